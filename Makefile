@@ -1,0 +1,89 @@
+# Two commands matter: `make run` and `make test`. Both work on a fresh clone and do nothing twice.
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+
+# The first Python that is new enough, or none.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+# Stamps carry a checksum of the locks, so that a changed lock, and nothing else, installs again.
+sum = $(shell cat requirements/uv.txt $(1) | cksum | cut -d ' ' -f 1)
+BASE := $(VENV)/base-$(call sum,requirements/base.txt).stamp
+TEST := $(VENV)/test-$(call sum,requirements/test.txt).stamp
+
+export UV_PYTHON_DOWNLOADS := never
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+export PYTHONUNBUFFERED := 1
+export PYTHONUTF8 := 1
+
+.PHONY: run test check faults screenshots messages lock clean
+
+run: $(BASE)
+	@$(PY) manage.py prepare
+	@exec $(PY) manage.py serve
+
+test: $(TEST)
+	@$(PY) -m tests.machine
+	@exec $(PY) -m tests.run -n 2
+
+faults: $(TEST)
+	@$(PY) -m tests.machine
+	@exec env PORTAL_FULL=1 $(PY) -m tests.run -s tests/faults
+
+screenshots: $(TEST)
+	@$(PY) -m tests.machine
+	@exec $(PY) -m tests.screenshots
+
+# Settings as in production, in a folder of their own; the secret is made anew each time.
+check: export PORTAL_HTTPS := 1
+check: export PORTAL_ALLOWED_HOSTS := portal.example.org
+check: $(TEST)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	find templates portal news honors -name '*.html' -exec $(BIN)/djade --check --target-version 5.2 {} +
+	@PORTAL_VAR=$$(mktemp -d) && export PORTAL_VAR && trap 'rm -rf "$$PORTAL_VAR"' EXIT && set -ex && \
+	$(BIN)/mypy && \
+	$(PY) manage.py catalogue compile && \
+	$(PY) manage.py catalogue missing && \
+	$(PY) manage.py makemigrations --check --dry-run && \
+	$(PY) manage.py check --deploy --fail-level WARNING
+	$(PY) -m pytest -q tests/architecture
+
+messages: $(TEST)
+	$(PY) manage.py catalogue update
+
+# After a change of the dependencies in pyproject.toml.
+lock: $(TEST)
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes -o requirements/base.txt
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes -c requirements/base.txt -o requirements/test.txt
+	echo uv | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes -o requirements/uv.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
+
+$(BIN)/uv: requirements/uv.txt
+	@test -n '$(PYTHON)' || { echo 'The portal needs Python 3.11 or newer: install it, or name it: make PYTHON=/path/to/python'; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	echo 'Python could not make a virtual environment. On Debian: apt-get install python3-venv'; exit 1; }
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip --default-pip >/dev/null
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+# $(call install,LOCK): uv from its own lock first, then everything in LOCK; the time is told.
+define install
+	@start=$$(date +%s); \
+	$(MAKE) -s --no-print-directory $(BIN)/uv && \
+	$(BIN)/uv pip install --quiet --require-hashes -r $(1) && \
+	echo "Downloading and installing the packages took $$(( $$(date +%s) - start )) s."
+	@rm -f $(VENV)/$(firstword $(subst -, ,$(notdir $@)))-*.stamp
+	@touch $@
+endef
+
+$(BASE):
+	$(call install,requirements/base.txt)
+
+$(TEST):
+	$(call install,requirements/test.txt)

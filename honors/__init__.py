@@ -1,0 +1,1 @@
+"""Honours and awards: the court's ledger of what it was given."""

@@ -1,0 +1,1 @@
+"""News: columns, articles and topics."""

@@ -1,0 +1,42 @@
+"""What news does besides the press: pins, and what a change of a column entails."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.audit import actions as audit
+from portal.publishing import listing, signals
+from portal.publishing.errors import NotAllowed
+
+from .models import Article, Column
+
+FLAGS = frozenset({"pinned", "featured"})
+
+
+def may_flag(user: User) -> bool:
+    """Pin an article to the top of its column, or let it lead the home page."""
+    return user.has_role(Role.PUBLISHER)
+
+
+@transaction.atomic
+def set_flag(*, article: Article, flag: str, value: bool, by: User) -> None:
+    """Pin or feature, or no longer. Carries no substance, so it does not pass the press."""
+    if flag not in FLAGS:
+        raise ValueError(flag)
+    if not may_flag(by):
+        raise NotAllowed(_("Only a publisher pins or features articles."))
+    if not Article.objects.filter(pk=article.pk).exclude(**{flag: value}).update(**{flag: value}):
+        return
+    signals.public_listing_changed.send(sender=Article, reason=f"news.{flag}")
+    audit.record(action=f"news.{flag}", obj=article, actor=by, details={"value": value})
+
+
+@transaction.atomic
+def column_moved(column: Column) -> None:
+    """Let the articles of a column follow it to another place of the tree."""
+    section = column.parent_id or column.pk
+    if Article.objects.filter(column=column).exclude(section=section).update(section=section):
+        listing.recount(Article)

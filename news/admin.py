@@ -1,0 +1,227 @@
+"""The newsroom's desk: articles, columns, topics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.admin import RoleGate, RoleGatedAdmin
+from portal.accounts.roles import NEWSROOM, Role
+from portal.accounts.rules import person
+from portal.publishing import rules, signals
+from portal.publishing.admin import PublishableAdmin
+from portal.publishing.errors import NotAllowed, Refused
+from portal.publishing.models import Publishable
+
+from . import actions
+from .models import Article, Column, Topic, TopicEntry
+from .views import article_context
+
+
+class FurnitureAdmin(RoleGatedAdmin):
+    """What readers see without the press: every change is logged, and turns the pages over."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        signals.public_listing_changed.send(sender=self.model, reason=self.opts.label_lower)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        signals.public_listing_changed.send(sender=self.model, reason=self.opts.label_lower)
+
+
+@admin.register(Column)
+class ColumnAdmin(FurnitureAdmin):
+    view_roles = NEWSROOM | {Role.SITE_ADMIN, Role.AUDITOR}
+    edit_roles = frozenset({Role.SITE_ADMIN})
+    list_display = (
+        "name",
+        "parent",
+        "slug",
+        "review_steps",
+        "update_limit_days",
+        "home_block",
+        "position",
+    )
+    list_filter = (("parent", admin.RelatedOnlyFieldListFilter),)
+    list_select_related = ("parent",)
+    search_fields = ("name", "slug")
+    fieldsets = (
+        (None, {"fields": ("parent", "name", "slug", "position", "home_block")}),
+        (_("In the newsroom"), {"fields": ("review_steps", "update_limit_days")}),
+        (_("For inspection and search"), {"fields": ("column_type", "description", "keywords")}),
+    )
+
+    def save_model(self, request: HttpRequest, obj: Column, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "parent" in form.changed_data:
+            actions.column_moved(obj)
+
+
+class TopicEntryInline(RoleGate, admin.TabularInline):
+    model = TopicEntry
+    extra = 1
+    autocomplete_fields = ("article",)
+    view_roles = NEWSROOM | {Role.SITE_ADMIN, Role.AUDITOR}
+    edit_roles = frozenset({Role.SITE_ADMIN, Role.PUBLISHER})
+    deletable = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Titles that are not public yet are for those who read work in progress."""
+        rows = super().get_queryset(request)
+        if rules.may_read_work(person(request), Article):
+            return rows
+        return rows.filter(article__in=Article.objects.public())
+
+
+@admin.register(Topic)
+class TopicAdmin(FurnitureAdmin):
+    view_roles = TopicEntryInline.view_roles
+    edit_roles = TopicEntryInline.edit_roles
+    list_display = ("name", "slug", "position")
+    search_fields = ("name",)
+    inlines = (TopicEntryInline,)
+
+
+def columns_in_order() -> QuerySet[Column]:
+    """As the navigation shows them: each column, then those below it."""
+    top = Coalesce("parent__position", "position"), Coalesce("parent_id", "pk")
+    below = F("parent").asc(nulls_first=True), "position", "pk"
+    return Column.objects.select_related("parent").order_by(*top, *below)
+
+
+class ColumnChoiceField(forms.ModelChoiceField):
+    """Names a column together with the one above it."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return obj.full_name
+
+
+class ColumnFilter(admin.SimpleListFilter):
+    """By the column the work is meant for, released or not."""
+
+    title = _("column")
+    parameter_name = "column"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(column.pk), column.full_name) for column in columns_in_order()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        value = self.value() or ""
+        return queryset.filter(working_column=value) if value.isdecimal() else queryset
+
+
+@admin.register(Article)
+class ArticleAdmin(PublishableAdmin):
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    reference_fields = {"related": TopicEntry._meta.get_field("article")}
+    list_display = ("thumbnail", "headline", "column_name", "standing", "work", "flags", "touched")
+    list_filter = (*PublishableAdmin.list_filter, "pinned", "featured", ColumnFilter)
+    list_select_related = ("working_column",)
+    actions = (*PublishableAdmin.actions, "pin", "unpin", "feature", "unfeature")
+    fieldsets = (
+        (None, {"fields": ("column", "kicker", "title", "subtitle", "body", "summary")}),
+        (
+            _("Where it comes from"),
+            {"fields": ("source", "source_url", "author", "responsible_editor")},
+        ),
+        (
+            _("Where it leads"),
+            {"classes": ("collapse",), "fields": ("keywords", "related", "language", "expires_at")},
+        ),
+    )
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name == "column":
+            kwargs["queryset"] = columns_in_order()
+            kwargs["form_class"] = ColumnChoiceField
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows = super().get_queryset(request).defer("body", "summary")
+        return rows.prefetch_related("picture_rows__image")
+
+    def render_preview(self, request: HttpRequest, draft: Any) -> HttpResponse:
+        return render(request, "news/article.html", article_context(draft, preview=True))
+
+    def desk_extras(self, request: HttpRequest, obj: Publishable | None) -> dict[str, Any]:
+        if obj is None or not actions.may_flag(person(request)):
+            return {}
+        return {"flags_url": self.url("flags", obj)}
+
+    def extra_pages(self) -> dict[str, tuple[str, Callable]]:
+        return {"flags": ("<int:pk>/flags/", flags)}
+
+    @admin.display(description="")
+    def thumbnail(self, obj: Article) -> str:
+        if obj.cover is None:
+            return ""
+        return format_html(
+            '<img src="{}" alt="" width="72" height="48" class="thumb" loading="lazy">',
+            obj.cover.image.thumbnail_url,
+        )
+
+    @admin.display(description=_("column"), ordering="working_column__position")
+    def column_name(self, obj: Article) -> str:
+        return obj.working_column.name if obj.working_column else "—"
+
+    @admin.display(description=_("place"))
+    def flags(self, obj: Article) -> str:
+        shown = [gettext("pinned")] if obj.pinned else []
+        shown += [gettext("featured")] if obj.featured else []
+        return "，".join(shown)
+
+    @admin.action(description=_("Pin to the top of the column"))
+    def pin(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._flag(request, queryset, "pinned", True)
+
+    @admin.action(description=_("No longer pin"))
+    def unpin(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._flag(request, queryset, "pinned", False)
+
+    @admin.action(description=_("Let it lead the home page"))
+    def feature(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._flag(request, queryset, "featured", True)
+
+    @admin.action(description=_("No longer let it lead the home page"))
+    def unfeature(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._flag(request, queryset, "featured", False)
+
+    def _flag(self, request: HttpRequest, queryset: QuerySet, flag: str, value: bool) -> None:
+        try:
+            for article in queryset:
+                actions.set_flag(article=article, flag=flag, value=value, by=person(request))
+        except Refused as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+
+    def get_actions(self, request: HttpRequest) -> dict:
+        found = super().get_actions(request)
+        if not actions.may_flag(person(request)):
+            for name in ("pin", "unpin", "feature", "unfeature"):
+                found.pop(name, None)
+        return found
+
+
+def flags(admin: ArticleAdmin, request: HttpRequest, obj: Article) -> HttpResponse:
+    """Pin or feature from the article's own page."""
+    if request.method == "POST":
+        try:
+            for flag in sorted(actions.FLAGS):
+                value = flag in request.POST
+                actions.set_flag(article=obj, flag=flag, value=value, by=person(request))
+            messages.success(request, gettext("The place of the article is changed."))
+        except NotAllowed as refusal:
+            raise PermissionDenied(str(refusal)) from refusal
+    return HttpResponseRedirect(admin.url("change", obj))

@@ -1,0 +1,429 @@
+"""Columns, articles and topics. Articles pass the press; the rest is the newsroom's furniture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from portal.library.richtext import RichTextField, image_ids
+from portal.publishing import listing
+from portal.publishing.gates import Finding, missing
+from portal.publishing.models import AttachedPicture, Expiring
+
+from .querysets import ArticleQuerySet, ColumnQuerySet
+
+#: Words that an address below /news/ or a feed uses for something else.
+RESERVED_SLUGS = frozenset({"page", "feeds", "news", "honors"})
+
+slug_has_letter = RegexValidator(
+    r"[a-z]", _("An address word needs at least one letter, so that it is not taken for a number.")
+)
+
+
+def slug_not_reserved(value: str) -> None:
+    if value in RESERVED_SLUGS:
+        raise ValidationError(_("This word is used by the site itself; choose another."))
+
+
+class ColumnType(models.TextChoices):
+    """The column types that inspectors know (G47, standard T2)."""
+
+    HOME = "首页", _("Home page")
+    PROFILE = "概况信息", _("Profile")
+    DUTIES = "机构职能", _("Duties of the body")
+    LEADERS = "负责人信息", _("Leaders")
+    WORK = "工作动态", _("Work news")
+    POLICY = "政策文件", _("Policy documents")
+    DISCLOSURE = "信息公开指南", _("Guide to disclosure")
+    DATA = "数据发布", _("Data")
+    INTERPRETATION = "政策解读", _("Interpretation of policy")
+    RESPONSE = "回应关切", _("Answers to concerns")
+    SERVICE = "办事服务", _("Services")
+    CONSULTATION = "咨询投诉", _("Consultation and complaints")
+    SURVEY = "征集调查", _("Surveys")
+    INTERVIEW = "在线访谈", _("Interviews")
+
+
+class Column(models.Model):
+    """A column (栏目) of the site; a tree of two levels, edited by the site administrator."""
+
+    class HomeBlock(models.TextChoices):
+        NONE = "none", _("Not on the home page")
+        NOTICES = "notices", _("Notices, as dated lines")
+        PICTURES = "pictures", _("Picture news")
+        LIST = "list", _("Headlines")
+
+    parent = models.ForeignKey(
+        "self",
+        verbose_name=_("parent column"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        limit_choices_to={"parent": None},
+        help_text=_("Leave empty for a column of the main navigation."),
+    )
+    name = models.CharField(_("name"), max_length=40)
+    slug = models.SlugField(
+        _("address word"),
+        max_length=50,
+        unique=True,
+        validators=[slug_has_letter, slug_not_reserved],
+        help_text=_("Stands in the column's address: /news/<word>/. Links break if you change it."),
+    )
+    description = models.CharField(
+        _("description"),
+        max_length=200,
+        blank=True,
+        help_text=_("One sentence for readers and search engines."),
+    )
+    keywords = models.CharField(
+        _("keywords"), max_length=100, blank=True, help_text=_("Separated by commas.")
+    )
+    column_type = models.CharField(
+        _("column type"),
+        max_length=10,
+        choices=ColumnType,
+        default=ColumnType.WORK,
+        help_text=_("As the inspection of government sites names it."),
+    )
+    review_steps = models.PositiveSmallIntegerField(
+        _("review steps"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(3)],
+        help_text=_("3: first, second and final review; 2: first and final; 1: final only."),
+    )
+    update_limit_days = models.PositiveSmallIntegerField(
+        _("update limit in days"),
+        null=True,
+        blank=True,
+        help_text=_("After how many days without a new text the column counts as stale."),
+    )
+    home_block = models.CharField(
+        _("on the home page"), max_length=8, choices=HomeBlock, default=HomeBlock.NONE
+    )
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=0, help_text=_("Smaller numbers come first.")
+    )
+
+    objects = ColumnQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("column")
+        verbose_name_plural = _("columns")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="news_column_steps", condition=Q(review_steps__range=(1, 3))
+            ),
+            models.CheckConstraint(name="news_column_not_own_parent", condition=~Q(parent=F("id"))),
+            models.CheckConstraint(
+                name="news_column_home_block_known",
+                condition=Q(home_block__in=("none", "notices", "pictures", "list")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("news:column", args=[self.slug])
+
+    def clean(self) -> None:
+        if self.parent_id and self.parent and self.parent.parent_id:
+            raise ValidationError(
+                {"parent": _("Columns have two levels: choose a column of the main navigation.")}
+            )
+        if self.parent_id and self.pk and self.children.exists():
+            raise ValidationError(
+                {"parent": _("This column has columns below it, so it can't go below another.")}
+            )
+
+    @property
+    def list_key(self) -> str:
+        kind = "column" if self.parent_id else "section"
+        return listing.key(Article, kind, self.pk)
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.parent.name} / {self.name}" if self.parent else self.name
+
+
+class Article(Expiring):
+    """A text of the court. Its content columns are what the public reads; see ``publishing``."""
+
+    content_fields = (
+        "column",
+        "kicker",
+        "title",
+        "subtitle",
+        "summary",
+        "body",
+        "source",
+        "source_url",
+        "author",
+        "responsible_editor",
+        "keywords",
+        "language",
+        "expires_at",
+    )
+    reference_roles = ("related", "reports", "states")
+
+    class Language(models.TextChoices):
+        CHINESE = "zh-hans", _("Chinese")
+        ENGLISH = "en", _("English")
+
+    column = models.ForeignKey(
+        Column,
+        verbose_name=_("column"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,  # the indexes by column below begin with it
+        related_name="articles",
+        help_text=_("Where readers find the text; it also decides the number of reviews."),
+    )
+    section = models.ForeignKey(
+        Column,
+        verbose_name=_("section"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,  # likewise
+        related_name="section_articles",
+    )
+    working_column = models.ForeignKey(
+        Column,
+        verbose_name=_("column"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
+    kicker = models.CharField(
+        _("kicker"), max_length=100, blank=True, help_text=_("A line above the title, if any.")
+    )
+    title = models.CharField(
+        _("title"),
+        max_length=120,
+        blank=True,
+        help_text=_("What the text says, in up to 30 characters if you can."),
+    )
+    subtitle = models.CharField(
+        _("subtitle"), max_length=150, blank=True, help_text=_("A line below the title, if any.")
+    )
+    summary = models.TextField(
+        _("summary"),
+        max_length=300,
+        blank=True,
+        help_text=_("Two sentences for lists and search engines; empty: the text's beginning."),
+    )
+    body = RichTextField(_("text"), blank=True)
+    source = models.CharField(
+        _("source"),
+        max_length=80,
+        blank=True,
+        help_text=_("Who published this first: this court, or the medium it is taken from."),
+    )
+    source_url = models.URLField(
+        _("original address"),
+        max_length=500,
+        blank=True,
+        help_text=_("For a reprint: where the original stands."),
+    )
+    author = models.CharField(_("author"), max_length=80, blank=True)
+    responsible_editor = models.CharField(
+        _("responsible editor"),
+        max_length=40,
+        blank=True,
+        help_text=_("Shown below the text. Empty: the name of the last editor is not shown."),
+    )
+    keywords = models.CharField(
+        _("keywords"), max_length=100, blank=True, help_text=_("Separated by commas.")
+    )
+    language = models.CharField(
+        _("language"), max_length=7, choices=Language, default=Language.CHINESE
+    )
+    pinned = models.BooleanField(
+        _("pinned"), default=False, editable=False, help_text=_("Stands on top of its column.")
+    )
+    featured = models.BooleanField(
+        _("featured"), default=False, editable=False, help_text=_("May lead the home page.")
+    )
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta(Expiring.Meta):
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+        constraints = [
+            *Expiring.Meta.constraints,
+            models.CheckConstraint(
+                name="news_article_public_is_whole",
+                condition=~Q(state="live")
+                | (
+                    ~Q(title="")
+                    & ~Q(body="")
+                    & ~Q(source="")
+                    & Q(column__isnull=False)
+                    & Q(section__isnull=False)
+                ),
+            ),
+        ]
+        indexes = [
+            # Only for lists of all columns, which name the condition (``of_all_columns``).
+            models.Index(
+                fields=["state", "-published_at", "-id"],
+                condition=Q(released_at__isnull=False),
+                name="news_article_by_date",
+            ),
+            models.Index(
+                fields=["column", "state", "-published_at", "-id"], name="news_article_by_column"
+            ),
+            models.Index(
+                fields=["section", "state", "-published_at", "-id"], name="news_article_by_section"
+            ),
+            # No whole index begins with the state: SQLite would take it where ids are given.
+            models.Index(
+                fields=["state", "expires_at"],
+                condition=Q(expires_at__isnull=False),
+                name="news_article_by_expiry",
+            ),
+            models.Index(
+                fields=["state", "-withdrawn_at"],
+                condition=Q(withdrawn_at__isnull=False),
+                name="news_article_by_withdrawal",
+            ),
+            # Conditional: SQLite serves no index for a bare boolean column.
+            models.Index(
+                fields=["state", "-published_at", "-id"],
+                condition=Q(featured=True),
+                name="news_article_featured",
+            ),
+            models.Index(
+                fields=["column", "state", "-published_at", "-id"],
+                condition=Q(pinned=True),
+                name="news_article_pinned",
+            ),
+            models.Index(
+                fields=["section", "state", "-published_at", "-id"],
+                condition=Q(pinned=True),
+                name="news_article_pinned_in_section",
+            ),
+            models.Index(fields=["-created_at", "-id"], name="news_article_newest_work"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or super().__str__()
+
+    def get_absolute_url(self) -> str:
+        return reverse("news:article", args=[self.pk])
+
+    # --- what readers see -----------------------------------------------------------------------
+
+    @property
+    def cover(self) -> AttachedPicture | None:
+        """The picture that stands for the article in lists: the first one beside its text."""
+        return self.pictures[0] if self.pictures else None
+
+    @cached_property
+    def gallery(self) -> list[AttachedPicture]:
+        """The pictures beside the text that don't stand in it already."""
+        inside = set(image_ids(self.body))
+        return [picture for picture in self.pictures if picture.image_id not in inside]
+
+    @property
+    def keyword_list(self) -> list[str]:
+        words = self.keywords.replace("，", ",").replace("、", ",").replace(" ", ",").split(",")
+        return [word for word in words if word]
+
+    # --- the press ------------------------------------------------------------------------------
+
+    @property
+    def review_steps(self) -> int:
+        return self.column.review_steps if self.column else 3
+
+    def derive(self) -> None:
+        self.section_id = (self.column.parent_id or self.column_id) if self.column else None
+
+    def list_keys(self) -> frozenset[str]:
+        return frozenset(
+            {
+                listing.key(Article, "all"),
+                listing.key(Article, "column", self.column_id),
+                listing.key(Article, "section", self.section_id),
+            }
+        )
+
+    def set_desk_columns(self, content: dict[str, Any]) -> None:
+        super().set_desk_columns(content)
+        self.working_column_id = content["fields"].get("column")
+
+    def gates(self) -> list[Finding]:
+        found = []
+        if not self.title.strip():
+            found.append(missing("title", gettext("The article has no title.")))
+        if not self.body.strip():
+            found.append(missing("body", gettext("The article has no text.")))
+        if self.column is None:
+            found.append(missing("column", gettext("Choose the column where readers find it.")))
+        if not self.source.strip():
+            found.append(missing("source", gettext("Say where the text comes from (source).")))
+        return found
+
+
+class Topic(models.Model):
+    """A topic (专题) gathers articles across columns; its list does not pass the press."""
+
+    name = models.CharField(_("name"), max_length=60)
+    slug = models.SlugField(
+        _("address word"),
+        max_length=50,
+        unique=True,
+        validators=[slug_has_letter, slug_not_reserved],
+        help_text=_("Stands in the topic's address: /topics/<word>/."),
+    )
+    description = models.CharField(_("description"), max_length=300, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    articles = models.ManyToManyField(
+        Article, verbose_name=_("articles"), through="TopicEntry", related_name="topics"
+    )
+
+    class Meta:
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("topic", args=[self.slug])
+
+
+class TopicEntry(models.Model):
+    """An article in a topic; shown while the article is public."""
+
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="entries")
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, verbose_name=_("article"))
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("article in the topic")
+        verbose_name_plural = _("articles in the topic")
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint("topic", "article", name="news_topic_entry_once")]
+
+    def __str__(self) -> str:
+        # Stands in the log, which others read than those who may read a title before its release.
+        return f"{self.topic} / {self.article_id}"

@@ -1,0 +1,57 @@
+"""Collections of articles, as pages, feeds and maps ask for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.apps import apps
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+
+from portal.publishing.querysets import PublishableQuerySet
+from portal.publishing.states import State
+
+if TYPE_CHECKING:
+    from .models import Column
+
+
+class ArticleQuerySet(PublishableQuerySet):
+    def for_lists(self) -> Self:
+        """With all that a line of a list shows, in a fixed number of queries."""
+        return (
+            self.defer("body")
+            .select_related("column", "section")
+            .prefetch_related("picture_rows__image")
+        )
+
+    def of_all_columns(self) -> Self:
+        """For the newest of everything. True of every public row, it opens an index of its own.
+
+        Lists of one column must not see that index: to find the next article of a column,
+        PostgreSQL would rather walk through all articles, which to an old one is a long way.
+        """
+        return self.filter(released_at__isnull=False)
+
+    def in_section(self, column: Column) -> Self:
+        """The articles of a column, or of all columns below it."""
+        if column.parent_id is None:
+            return self.filter(section=column)
+        return self.filter(column=column)
+
+
+class ColumnQuerySet(models.QuerySet):
+    def top(self) -> Self:
+        return self.filter(parent=None).order_by("position", "pk")
+
+    def shown(self) -> Self:
+        """Columns with something to read: an empty one is never shown (P1).
+
+        Asked by the newest article, which an index knows: for EXISTS, PostgreSQL reads the whole
+        table before it says that a column is empty.
+        """
+        articles = apps.get_model("news", "Article").objects
+        live = articles.filter(state=State.LIVE).order_by("-published_at", "-pk").values("pk")
+        return self.alias(
+            own=Subquery(live.filter(column=OuterRef("pk"))[:1]),
+            below=Subquery(live.filter(section=OuterRef("pk"))[:1]),
+        ).filter(Q(own__isnull=False) | Q(below__isnull=False))

@@ -1,0 +1,12 @@
+from django.urls import path
+
+from . import views
+
+app_name = "news"
+
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("<int:pk>/", views.article, name="article"),
+    path("<slug:slug>/", views.column, name="column"),
+    path("<slug:slug>/page/<int:number>/", views.column, name="column-page"),
+]

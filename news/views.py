@@ -1,0 +1,104 @@
+"""The public pages of news."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from portal.publishing import listing
+from portal.publishing.models import Publishable
+from portal.publishing.references import shown
+from portal.publishing.states import State
+
+from .models import Article, Column, Topic
+
+PER_PAGE = 20
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """Every column of the navigation with its latest headlines."""
+    columns = list(Column.objects.top().shown())
+    latest = Article.objects.public().newest_first().for_lists()
+    blocks = [(column, list(latest.filter(section=column)[:5])) for column in columns]
+    return render(request, "news/index.html", {"blocks": blocks})
+
+
+def column(request: HttpRequest, slug: str, number: int = 1) -> HttpResponse:
+    """A column, newest first, by pages; pinned articles stand above the first page."""
+    if number == 1 and request.path.endswith("/page/1/"):
+        return HttpResponsePermanentRedirect(reverse("news:column", args=[slug]))
+    here = get_object_or_404(Column.objects.select_related("parent"), slug=slug)
+    rows = Article.objects.public().in_section(here).for_lists()
+    page = listing.page(rows, here.list_key, number, PER_PAGE)
+    if page is None:
+        raise Http404
+    siblings = Column.objects.filter(parent=here.parent_id or here.pk).shown()
+    context = {
+        "column": here,
+        "siblings": list(siblings.order_by("position", "pk")),
+        "pinned": list(rows.filter(pinned=True).newest_first()[:3]) if number == 1 else [],
+        "page": page,
+    }
+    return render(request, "news/column.html", context)
+
+
+def article(request: HttpRequest, pk: int) -> HttpResponse:
+    """An article; 410 with a notice where it was public once and is no longer."""
+    found = get_object_or_404(Article.objects.select_related("column__parent"), pk=pk)
+    if found.state != State.LIVE:
+        return gone(request, found)
+    return render(request, "news/article.html", article_context(found))
+
+
+def article_context(article: Article, *, preview: bool = False) -> dict:
+    """What the article's page shows; the same for readers and for a preview."""
+    return {
+        "article": article,
+        "breadcrumb": _breadcrumb(article.column),
+        "previous": None if preview else _neighbour(article, newer=False),
+        "next": None if preview else _neighbour(article, newer=True),
+        "corrections": list(article.corrections()) if article.pk else [],
+        "trail": article.review_trail(),
+        "topics": list(article.topics.all()) if article.pk else [],
+        "references": shown(article),
+        "preview": preview,
+    }
+
+
+def gone(request: HttpRequest, obj: Publishable) -> HttpResponse:
+    """410 for what the public could read once; for what it never could, nothing is said."""
+    if obj.published_at is None or obj.state == State.UNRELEASED:
+        raise Http404
+    context = {"kind": obj.state, "reason": obj.notice, "since": obj.withdrawn_at}
+    return render(request, "news/gone.html", context, status=410)
+
+
+def topic(request: HttpRequest, slug: str) -> HttpResponse:
+    """A topic with its articles, in the topic's own order."""
+    here = get_object_or_404(Topic, slug=slug)
+    rows = Article.objects.public().for_lists().filter(topicentry__topic=here)
+    articles = list(rows.order_by("topicentry__position", "-published_at")[:200])
+    if not articles:
+        raise Http404
+    return render(request, "news/topic.html", {"topic": here, "articles": articles})
+
+
+def _breadcrumb(column: Column | None) -> list[tuple[str, str]]:
+    if column is None:
+        return []
+    above = [column.parent] if column.parent else []
+    return [(step.name, step.get_absolute_url()) for step in [*above, column]]
+
+
+def _neighbour(article: Article, *, newer: bool) -> Article | None:
+    """The next public article of the same column, in the order of the list."""
+    rows = Article.objects.public().filter(column=article.column_id).defer("body")
+    at, pk = article.published_at, article.pk
+    # The first condition alone bounds what is read from the index; the second breaks ties.
+    if newer:
+        rows = rows.filter(Q(published_at__gt=at) | Q(pk__gt=pk), published_at__gte=at)
+        return rows.order_by("published_at", "pk").first()
+    rows = rows.filter(Q(published_at__lt=at) | Q(pk__lt=pk), published_at__lte=at)
+    return rows.order_by("-published_at", "-pk").first()

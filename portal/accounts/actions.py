@@ -1,0 +1,37 @@
+"""Verbs on accounts. Each checks, changes and records in one transaction."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.accounts.rules import refuse_conflicting, refuse_own_roles
+from portal.audit.actions import record
+
+
+def set_roles(*, user: User, roles: Iterable[Role], by: User | None = None) -> None:
+    """Give the person exactly these roles. ``by`` is None when the machine room does it."""
+    wanted = frozenset(roles)
+    refuse_conflicting(wanted)
+    with transaction.atomic():
+        # One change of a person's roles at a time, so that no two of them add up to a conflict.
+        User.objects.select_for_update().get(pk=user.pk)
+        user.forget_roles()
+        before = user.roles
+        if wanted == before:
+            return
+        refuse_own_roles(user=user, by=by)
+        user.groups.remove(*Group.objects.filter(name__in=[role.value for role in before - wanted]))
+        user.groups.add(*Group.objects.filter(name__in=[role.value for role in wanted - before]))
+        record(
+            action="account.roles",
+            obj=user,
+            actor=by,
+            actor_label="" if by else "system",
+            details={
+                "given": sorted(role.value for role in wanted - before),
+                "taken": sorted(role.value for role in before - wanted),
+            },
+        )

@@ -1,0 +1,254 @@
+"""The gate every admin of the house stands behind, and the admins of accounts and of the log."""
+
+import copy
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.forms import Form, ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import cached_property
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.actions import set_roles
+from portal.accounts.forms import AccountAddForm, AccountChangeForm
+from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.accounts.rules import holds
+from portal.audit import labels
+from portal.audit.actions import record
+from portal.audit.models import Entry, Head
+
+HISTORY_LENGTH = 200
+
+
+class RoleGate:
+    """Permissions from roles alone, for a ModelAdmin or an inline. A superuser has none."""
+
+    view_roles: frozenset[Role] = frozenset()
+    edit_roles: frozenset[Role] = frozenset()
+    deletable = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return holds(request.user, self.view_roles | self.edit_roles)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return holds(request.user, self.edit_roles)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return holds(request.user, self.edit_roles)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.deletable and holds(request.user, self.edit_roles)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """An audit entry as an object's history shows it."""
+
+    entry: Entry
+
+    @property
+    def text(self) -> str:
+        changes = self.entry.details.get("changes")
+        if self.entry.action.startswith("admin.") and changes:
+            return LogEntry(change_message=json.dumps(changes)).get_change_message()
+        return self.entry.action
+
+
+class RoleGatedAdmin(RoleGate, admin.ModelAdmin):
+    """An admin that asks roles and writes every add, change and delete to the audit log."""
+
+    show_full_result_count = False
+    object_history_template = "admin/entry_history.html"
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Form, formsets: Iterable[Any], add: bool = False
+    ) -> list[dict[str, Any]]:
+        """Say what changed, and for single fields from what to what."""
+        message = super().construct_change_message(request, form, formsets, add)
+        if not add and (values := _before_and_after(form)):
+            message.append({"values": values})
+        return message
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        self._record(request, "admin.add", obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        self._record(request, "admin.change", obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[Model]) -> Any:
+        """Django calls this before it deletes, outside any transaction: recorded below instead."""
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        gone = copy.copy(obj)  # delete() takes the key off the object
+        with transaction.atomic():
+            super().delete_model(request, obj)
+            self._record(request, "admin.delete", gone)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        with transaction.atomic():
+            gone = list(queryset)
+            super().delete_queryset(request, queryset)
+            for obj in gone:
+                self._record(request, "admin.delete", obj)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        entries = Entry.objects.filter(
+            object_type=self.opts.label_lower, object_id=unquote(object_id)
+        ).order_by("-id")[:HISTORY_LENGTH]
+        lines = [HistoryLine(entry) for entry in entries]
+        return super().history_view(request, object_id, {"entries": lines, **(extra_context or {})})
+
+    def _record(self, request: HttpRequest, action: str, obj: Model, message: Any = ()) -> None:
+        with transaction.atomic():
+            actor = cast(User, request.user)
+            record(action=action, obj=obj, actor=actor, details={"changes": list(message)})
+
+
+def _before_and_after(form: Form) -> dict[str, list[str]]:
+    return {
+        name: [_shown(form.get_initial_for_field(form.fields[name], name)), _shown(value)]
+        for name in form.changed_data
+        if "password" not in name and (value := form.cleaned_data.get(name)) is not None
+    }
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Model):
+        value = value.pk
+    if isinstance(value, (list, tuple)):
+        value = ", ".join(str(item) for item in value)
+    return Truncator("" if value is None else str(value)).chars(200)
+
+
+# Roles are fixed by the house; their groups are not for editing.
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class AccountAdmin(RoleGatedAdmin, DjangoUserAdmin):
+    """Accounts: opened, given roles, closed. Never deleted, since history names them."""
+
+    view_roles = frozenset({Role.AUDITOR})
+    edit_roles = frozenset({Role.SECURITY})
+
+    form = AccountChangeForm
+    add_form = AccountAddForm
+    fieldsets = (
+        (None, {"fields": ("username", "password", "full_name", "post")}),
+        (_("What this person may do"), {"fields": ("is_active", "is_staff", "roles")}),
+        (_("Dates"), {"fields": ("date_joined", "last_login")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "full_name", "post", "password1", "password2", "roles")}),
+    )
+    readonly_fields = ("date_joined", "last_login")
+    list_display = ("username", "full_name", "post", "roles", "is_active", "last_login")
+    list_filter = ("is_active", "groups")
+    search_fields = ("username", "full_name", "post")
+    filter_horizontal = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Nobody gives himself roles, or shuts himself out."""
+        fields = tuple(super().get_readonly_fields(request, obj))
+        if obj is not None and obj.pk == request.user.pk:
+            fields += ("roles", "is_active", "is_staff")
+        return fields
+
+    def save_related(
+        self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool
+    ) -> None:
+        super().save_related(request, form, formsets, change)
+        if "roles" in form.cleaned_data:
+            by = cast(User, request.user)
+            set_roles(user=form.instance, roles=form.cleaned_data["roles"], by=by)
+
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        with transaction.atomic():
+            return super().user_change_password(request, id, form_url)
+
+    @admin.display(description=_("roles"))
+    def roles(self, user: User) -> str:
+        return str(_(", ")).join(str(role.label) for role in Role if role in user.roles)
+
+
+class ChainPaginator(Paginator):
+    """Counts the whole log by its head: its numbers have no gaps."""
+
+    @cached_property
+    def count(self) -> int:
+        if not cast(QuerySet, self.object_list).query.where:
+            return Head.objects.values_list("sequence", flat=True).first() or 0
+        return super().count
+
+
+class KnownValuesFilter(admin.SimpleListFilter):
+    """Filter by the values a column holds, found by skipping along its index."""
+
+    parameter_name: str
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        known = Entry.objects.known_values(self.parameter_name)
+        return [(value, labels.label(value)) for value in known]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
+
+
+class ActionFilter(KnownValuesFilter):
+    title = _("action")
+    parameter_name = "action"
+
+
+class ResultFilter(KnownValuesFilter):
+    title = _("result")
+    parameter_name = "result"
+
+
+@admin.register(Entry)
+class EntryAdmin(RoleGatedAdmin):
+    """The log, to read. Nobody adds, changes or deletes here; the database would refuse as well."""
+
+    view_roles = frozenset({Role.AUDITOR, Role.SECURITY})
+
+    list_display = ("id", "at", "actor_label", "action_name", "object_label", "result", "address")
+    list_filter = (("at", admin.DateFieldListFilter), ActionFilter, ResultFilter)
+    search_fields = ("actor_label", "object_label", "object_id__exact")
+    search_help_text = _("Part of the actor's or the object's name, or the object's number")
+    ordering = ("-id",)
+    paginator = ChainPaginator
+    list_per_page = 50
+    fields = (
+        "id", "at", "actor_id", "actor_label", "address", "action", "object_type", "object_id",
+        "object_label", "result", "shown_details", "previous_hash", "hash",
+    )  # fmt: skip
+    readonly_fields = ("shown_details",)
+
+    @admin.display(description=_("action"), ordering="action")
+    def action_name(self, entry: Entry) -> str:
+        return labels.label(entry.action)
+
+    @admin.display(description=_("details"))
+    def shown_details(self, entry: Entry) -> str:
+        return json.dumps(entry.details, ensure_ascii=False, indent=2)

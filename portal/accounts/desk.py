@@ -1,0 +1,155 @@
+"""The newsroom's desk: Django's admin, where an expired session never eats what was typed."""
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any, cast
+
+from django.contrib import admin
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.csrf import csrf_failure as plain_csrf_failure
+from django.views.decorators.csrf import csrf_protect
+
+from portal.accounts.forms import SignInForm
+from portal.accounts.kept import Kept
+from portal.accounts.models import User
+from portal.audit.actions import record
+
+
+class Desk(admin.AdminSite):
+    site_header = _("Newsroom")
+    site_title = _("Newsroom")
+    index_title = _("Work in hand")
+    login_form = SignInForm
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_active and request.user.is_staff
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
+        """Guard a view as Django does, but keep what an anonymous visitor posts. Never cached."""
+        guarded = super().admin_view(view, cacheable=False)
+
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if (
+                request.method == "POST"
+                and not self.has_permission(request)
+                and not self._is_door(request.path)
+            ):
+                return self.sign_in_keeping(request)
+            return guarded(request, *args, **kwargs)
+
+        return update_wrapper(inner, view)
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Sign in; whoever brought text along gets it back, ready to be sent."""
+        kept = Kept.carried(request.POST) if request.method == "POST" else Kept()
+        response = super().login(request, {"kept": kept, **(extra_context or {})})
+        if kept and request.method == "POST" and response.status_code == 302:
+            return self.resume(request, kept, response.headers["Location"])
+        return response
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        with transaction.atomic():
+            response = super().password_change(request, extra_context)
+            if request.method == "POST" and response.status_code == 302:
+                user = cast(User, request.user)
+                record(action="account.password", obj=user, actor=user)
+        return response
+
+    @method_decorator(csrf_protect)
+    def sign_in_keeping(self, request: HttpRequest) -> HttpResponse:
+        """Answer a post that came without a session: the sign-in page, with the fields in it."""
+        return self._sign_in_page(request, Kept.posted(request), request.get_full_path())
+
+    def resume(self, request: HttpRequest, kept: Kept, address: str) -> TemplateResponse:
+        """Show the kept text's page: one button that sends it where it was going."""
+        context = {
+            **self.each_context(request),
+            "title": _("Your text has been kept"),
+            "subtitle": None,
+            "kept": kept,
+            "address": address,
+        }
+        return self._page(request, "admin/resume.html", context)
+
+    def keep_after_csrf_failure(self, request: HttpRequest) -> TemplateResponse | None:
+        """Save the text of a post whose token is stale: the person signed in again in another tab.
+
+        Only where the browser itself says that the post came from a page of this site; nobody
+        else's form is offered for sending.
+        """
+        if request.method != "POST" or not _from_this_site(request):
+            return None
+        login = reverse("admin:login", current_app=self.name)
+        if request.path == login:
+            kept, address = Kept.carried(request.POST), self._next(request)
+        elif self._is_door(request.path):
+            return None
+        else:
+            kept, address = Kept.posted(request), request.get_full_path()
+        if self.has_permission(request):
+            response = self.resume(request, kept, address)
+        else:
+            response = self._sign_in_page(request, kept, address)
+        response.status_code = 403
+        return response
+
+    def _sign_in_page(self, request: HttpRequest, kept: Kept, address: str) -> TemplateResponse:
+        # What Django's own login view gives its template. 403: a script that posts must notice.
+        context = {
+            **self.each_context(request),
+            "title": _("Sign in"),
+            "subtitle": None,
+            "app_path": reverse("admin:login", current_app=self.name),
+            "username": request.user.get_username(),
+            "form": SignInForm(request),
+            "kept": kept,
+            "expired": True,
+            REDIRECT_FIELD_NAME: address,
+        }
+        return self._page(request, self.login_template or "admin/login.html", context, status=403)
+
+    def _page(
+        self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
+    ) -> TemplateResponse:
+        request.current_app = self.name
+        response = TemplateResponse(request, template, context, status=status)
+        add_never_cache_headers(response)
+        return response
+
+    def _is_door(self, path: str) -> bool:
+        return path in (
+            reverse("admin:login", current_app=self.name),
+            reverse("admin:logout", current_app=self.name),
+        )
+
+    def _next(self, request: HttpRequest) -> str:
+        address = request.POST.get(REDIRECT_FIELD_NAME, "")
+        if url_has_allowed_host_and_scheme(
+            address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        ):
+            return address
+        return reverse("admin:index", current_app=self.name)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a post without a valid token; on the desk, without losing its text."""
+    response = None
+    if request.path.startswith(reverse("admin:index")) and isinstance(admin.site, Desk):
+        response = admin.site.keep_after_csrf_failure(request)
+    return response.render() if response else plain_csrf_failure(request, reason=reason)
+
+
+def _from_this_site(request: HttpRequest) -> bool:
+    return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"

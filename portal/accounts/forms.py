@@ -1,0 +1,79 @@
+from typing import Any
+
+from django import forms
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.forms import UserChangeForm, UserCreationForm
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.models import SignInFailure, User
+from portal.accounts.roles import Role
+from portal.accounts.rules import refuse_conflicting
+from portal.audit.actions import record
+
+
+class SignInForm(AdminAuthenticationForm):
+    """The desk's door: a user name is locked for ten minutes after five failures (S1)."""
+
+    error_messages = {
+        **AdminAuthenticationForm.error_messages,
+        "invalid_login": _(
+            "The user name or the password is wrong, or the account is closed. Try again; after "
+            "five failures the user name is locked for ten minutes."
+        ),
+        "locked": _(
+            "This user name is locked after five failures. Wait ten minutes, then try again; "
+            "if you have forgotten the password, ask the security officer for a new one."
+        ),
+    }
+
+    def clean(self) -> dict[str, Any]:
+        username = self.cleaned_data.get("username")
+        if not username or not self.cleaned_data.get("password"):
+            return self.cleaned_data
+        if not SignInFailure.objects.reserve(username):
+            with transaction.atomic():
+                record(action="account.sign_in", actor_label=username, result="locked")
+            raise ValidationError(self.error_messages["locked"], code="locked")
+        cleaned = super().clean()
+        SignInFailure.objects.forgive(username)
+        return cleaned
+
+
+class RolesMixin(forms.ModelForm):
+    """Roles as words, not as groups; given by ``actions.set_roles`` once the account is saved."""
+
+    roles = forms.TypedMultipleChoiceField(
+        label=_("roles"),
+        choices=Role.choices,
+        coerce=Role,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "What the person may do. Site administrator, security officer and auditor are three "
+            "different people."
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["roles"] = [role.value for role in Role if role in self.instance.roles]
+
+    def clean_roles(self) -> list[Role]:
+        roles = self.cleaned_data["roles"]
+        refuse_conflicting(roles)
+        return roles
+
+
+class AccountAddForm(RolesMixin, UserCreationForm):
+    class Meta:
+        model = User
+        fields = ("username", "full_name", "post")
+
+
+class AccountChangeForm(RolesMixin, UserChangeForm):
+    class Meta:
+        model = User
+        fields = ("username", "password", "full_name", "post", "is_active", "is_staff")

@@ -1,0 +1,43 @@
+"""Who may hold which role, and who may give it."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from portal.accounts.models import User
+from portal.accounts.roles import SEPARATE_DUTIES, Role
+
+
+def holds(user: User | AnonymousUser, roles: Iterable[Role]) -> bool:
+    """Say whether this visitor of the desk, signed in or not, holds any of the roles."""
+    return isinstance(user, User) and user.has_role(*roles)
+
+
+def person(request: HttpRequest) -> User:
+    """Return who signed in to a page of the desk; nobody else gets past it."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def refuse_conflicting(roles: Iterable[Role]) -> None:
+    """Refuse two separate duties on one person (standard S2)."""
+    conflict = [role for role in Role if role in SEPARATE_DUTIES.intersection(roles)]
+    if len(conflict) > 1:
+        names = _(", ").join(str(role.label) for role in conflict)
+        raise ValidationError(
+            _("%(roles)s are separate duties. Give them to different people.") % {"roles": names},
+            code="separate_duties",
+        )
+
+
+def refuse_own_roles(*, user: User, by: User | None) -> None:
+    """Refuse a change of one's own roles."""
+    if by is not None and by.pk == user.pk:
+        raise ValidationError(
+            _("Nobody changes his own roles. Ask another security officer to do it."),
+            code="own_roles",
+        )

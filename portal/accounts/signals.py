@@ -1,0 +1,68 @@
+"""What the house does when Django says that somebody signed in, failed to, left, or got a role."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db import connections, transaction
+from django.db.models.signals import m2m_changed
+
+from portal.accounts.groups import ensure_roles
+from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.accounts.rules import refuse_conflicting
+from portal.audit.actions import record
+
+
+def connect() -> None:
+    user_logged_in.connect(_signed_in, dispatch_uid="accounts.signed_in")
+    user_logged_out.connect(_signed_out, dispatch_uid="accounts.signed_out")
+    user_login_failed.connect(_sign_in_failed, dispatch_uid="accounts.sign_in_failed")
+    m2m_changed.connect(
+        _groups_changed, sender=User.groups.through, dispatch_uid="accounts.groups_changed"
+    )
+
+
+def make_roles(*, using: str, **kwargs: Any) -> None:
+    """Bring the roles back after a flush, which empties their table. They are part of the house."""
+    if Group._meta.db_table in connections[using].introspection.table_names():
+        ensure_roles(Group)
+
+
+def _signed_in(*, user: User, **kwargs: Any) -> None:
+    with transaction.atomic():
+        record(action="account.sign_in", obj=user, actor=user)
+
+
+def _signed_out(*, user: User | None, **kwargs: Any) -> None:
+    if user is not None:
+        with transaction.atomic():
+            record(action="account.sign_out", obj=user, actor=user)
+
+
+def _sign_in_failed(*, credentials: dict[str, Any], **kwargs: Any) -> None:
+    with transaction.atomic():
+        record(
+            action="account.sign_in",
+            actor_label=str(credentials.get("username", "")),
+            result="failed",
+        )
+
+
+def _groups_changed(
+    *, instance: User | Group, action: str, reverse: bool, pk_set: set[int] | None, **kwargs: Any
+) -> None:
+    """Refuse conflicting roles, by whatever way they are given, and forget the cached ones."""
+    if action == "pre_add":
+        people, groups = ([instance.pk], pk_set) if not reverse else (pk_set, [instance.pk])
+        added = list(Group.objects.filter(pk__in=groups or ()))
+        # Locked, so that no two roles given at once add up to a conflict.
+        for user in User.objects.select_for_update().filter(pk__in=people or ()).order_by("pk"):
+            refuse_conflicting(_roles([*user.groups.all(), *added]))
+    elif action.startswith("post_") and isinstance(instance, User):
+        instance.forget_roles()
+
+
+def _roles(groups: Iterable[Group]) -> set[Role]:
+    return {Role(group.name) for group in groups if group.name in Role.values}

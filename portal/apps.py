@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class RoofConfig(AppConfig):
+    """The roof: it imports every room and is imported by none."""
+
+    name = "portal"
+    label = "roof"
+
+    def ready(self) -> None:
+        from portal import wiring
+        from portal.audit import labels
+
+        wiring.connect()
+        labels.register({"sample.loaded": _("Load the sample portal")})

@@ -1,0 +1,193 @@
+"""The message catalogue: extract, merge, compile and judge it, with Babel alone.
+
+Django's own ``makemessages`` and ``compilemessages`` need GNU gettext, which a fresh machine
+has not.
+"""
+
+import io
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from django.conf import settings
+from django.utils.translation import reloader
+from django.utils.translation.template import templatize
+
+LOCALE = "zh_Hans"
+PO = Path(settings.LOCALE_PATHS[0]) / LOCALE / "LC_MESSAGES" / "django.po"
+
+ROOMS = ("portal", "news", "honors")
+_NOT_SHOWN = {"migrations", "tests", "__pycache__"}
+
+# Which arguments of which call are messages; "c" is a context.
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+    "npgettext_lazy": ((1, "c"), 2, 3),
+}
+
+_LEADING_BLANKS = re.compile(r"^[ \t]+", re.MULTILINE)
+
+# No date and no tool's version: the file changes when a message does, and not otherwise.
+_HEADER = f"""\
+# The portal in simplified Chinese.
+msgid ""
+msgstr ""
+"Language: {LOCALE}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: nplurals=1; plural=0;\\n"
+
+"""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What stands between a catalogue and completeness, each as a line for people."""
+
+    untranslated: list[str]
+    obsolete: list[str]
+    broken: list[str]
+
+    @property
+    def complete(self) -> bool:
+        return not (self.untranslated or self.obsolete or self.broken)
+
+    def lines(self) -> Iterator[str]:
+        yield from (f"untranslated: {text}" for text in self.untranslated)
+        yield from (f"no longer used: {text}" for text in self.obsolete)
+        yield from (f"broken: {text}" for text in self.broken)
+
+
+def sources() -> Iterator[Path]:
+    """Every file that may hold a message for people, in a stable order."""
+    base = Path(settings.BASE_DIR)
+    for folder in (*ROOMS, "templates"):
+        for path in sorted((base / folder).rglob("*")):
+            parts = path.relative_to(base).parts
+            template = "templates" in parts and path.suffix in {".html", ".txt", ".xml"}
+            if (path.suffix == ".py" or template) and _NOT_SHOWN.isdisjoint(parts):
+                yield path
+
+
+def extracted() -> Catalog:
+    """Return the messages of the code and the templates as they are now, untranslated."""
+    template = Catalog(locale=LOCALE)
+    for path in sources():
+        for _line, message, _comments, context in messages(path):
+            template.add(message, context=context)
+    return template
+
+
+def messages(path: Path) -> Iterator[tuple]:
+    """Yield (line, text or texts, comments, context) of one file."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        # What templatize leaves of a template is calls and rows of X; Python's tokenizer only
+        # minds the indents. Each message is one literal on one line, so none is touched.
+        text = _LEADING_BLANKS.sub("", templatize(text, origin=str(path)))
+    yield from extract("python", io.BytesIO(text.encode()), keywords=KEYWORDS)
+
+
+def stored(path: Path = PO) -> Catalog:
+    """Return the catalogue in the repository; an empty one where there is none yet."""
+    if not path.exists():
+        return Catalog(locale=LOCALE)
+    with path.open("rb") as file:
+        return read_po(file, locale=LOCALE, abort_invalid=True)
+
+
+def save(catalog: Catalog, path: Path = PO) -> None:
+    """Write the catalogue in the one form that does not churn: sorted, no places, no dates."""
+    body = io.BytesIO()
+    write_po(
+        body,
+        catalog,
+        width=100,
+        no_location=True,
+        omit_header=True,
+        sort_output=True,
+        ignore_obsolete=True,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(_HEADER + body.getvalue().decode().rstrip("\n") + "\n", encoding="utf-8")
+
+
+def update(path: Path = PO) -> Report:
+    """Merge what the code says now into the catalogue. Nothing is guessed from similar messages."""
+    catalog = stored(path)
+    catalog.update(extracted(), no_fuzzy_matching=True)
+    save(catalog, path)
+    return judge(path)
+
+
+def judge(path: Path = PO) -> Report:
+    """Compare the catalogue with the code."""
+    template, catalog = extracted(), stored(path)
+    known = {_key(message): message for message in catalog if message.id}
+    wanted = {_key(message): message for message in template if message.id}
+    untranslated = [key for key in wanted if key not in known or not _translated(known[key])]
+    broken = [
+        f"{_label(_key(message))}: {error}"
+        for message in known.values()
+        if _translated(message)
+        for error in message.check(catalog)
+    ]
+    broken += [f"{_label(key)}: marked fuzzy" for key, message in known.items() if message.fuzzy]
+    return Report(
+        untranslated=sorted(map(_label, untranslated)),
+        obsolete=sorted(_label(key) for key in known if key not in wanted),
+        broken=sorted(broken),
+    )
+
+
+def _key(message: Message) -> tuple[str | None, str]:
+    """A message is looked up by its context and its singular."""
+    return message.context, message.id if isinstance(message.id, str) else message.id[0]
+
+
+def _translated(message: Message) -> bool:
+    if isinstance(message.string, str):
+        return bool(message.string)
+    return bool(message.string) and all(message.string)
+
+
+def _label(key: tuple[str | None, str]) -> str:
+    context, text = key
+    return f"{context}|{text!r}" if context else repr(text)
+
+
+def compile_if_stale(path: Path = PO) -> bool:
+    """Write the compiled catalogue where it is missing or older; say whether that was needed.
+
+    Renamed into place: several processes may start together. What this process had already looked
+    up is forgotten, so that it speaks Chinese from here on.
+    """
+    compiled = path.with_suffix(".mo")
+    if not path.exists():
+        return False
+    if compiled.exists() and compiled.stat().st_mtime_ns >= path.stat().st_mtime_ns:
+        return False
+    catalog = stored(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    with os.fdopen(handle, "wb") as file:
+        write_mo(file, catalog)
+    os.chmod(name, 0o644)
+    os.replace(name, compiled)
+    reloader.translation_file_changed(sender=None, file_path=compiled)
+    return True

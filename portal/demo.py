@@ -1,0 +1,55 @@
+"""The demo accounts: one for each role, so that every desk can be tried. Never made outside it."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from django.conf import settings
+
+from portal.accounts.actions import set_roles
+from portal.accounts.models import User
+from portal.accounts.roles import Role
+
+#: user name -> (full name, post, role)
+ACCOUNTS = {
+    "editor": ("演示编辑", "政治部", Role.EDITOR),
+    "reviewer1": ("演示初审", "政治部", Role.FIRST_REVIEWER),
+    "reviewer2": ("演示复审", "审判管理办公室", Role.SECOND_REVIEWER),
+    "reviewer3": ("演示终审", "院领导", Role.FINAL_REVIEWER),
+    "publisher": ("演示发布", "政治部", Role.PUBLISHER),
+    "honors": ("演示荣誉管理", "政治部", Role.HONORS),
+    "siteadmin": ("演示站点管理", "信息技术科", Role.SITE_ADMIN),
+    "security": ("演示安全管理", "信息技术科", Role.SECURITY),
+    "auditor": ("演示审计", "督察室", Role.AUDITOR),
+}
+
+
+def password_file() -> Path:
+    return settings.VAR_DIR / "demo-password"
+
+
+def password() -> str:
+    """The demo accounts' password: from the environment, or made once and kept in ``var/``."""
+    if settings.DEMO_PASSWORD:
+        return settings.DEMO_PASSWORD
+    path = password_file()
+    if not path.exists():
+        # Two words of a kind the password rules accept: letters of both cases, digits, a hyphen.
+        path.write_text(f"Court-{secrets.token_hex(4)}-{secrets.randbelow(90) + 10}\n")
+        path.chmod(0o600)
+    return path.read_text().strip()
+
+
+def make_accounts() -> dict[str, User]:
+    """The demo accounts with their roles; made where they are missing."""
+    people = {}
+    for username, (full_name, post, role) in ACCOUNTS.items():
+        person = User.objects.filter(username=username).first()
+        if person is None:
+            person = User.objects.create_user(
+                username, password(), full_name=full_name, post=post, is_staff=True
+            )
+            set_roles(user=person, roles={role})
+        people[username] = User.objects.get(pk=person.pk)
+    return people

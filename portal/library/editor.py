@@ -1,0 +1,98 @@
+"""CKEditor 4 as this house uses it. Settings read it from here, before any app is loaded."""
+
+from typing import Any
+
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+# Only what the sanitiser keeps; the editor then shows at once what will be stored.
+_TEXT = "p h2 h3 h4"
+ALLOWED_CONTENT = "; ".join(
+    [
+        f"{_TEXT}(align-left,align-center,align-right,align-justify,indent-1,indent-2,indent-3)",
+        "li td th(align-left,align-center,align-right,align-justify)",
+        "ul blockquote table thead tbody tfoot tr caption br hr strong em u s sub sup",
+        "ol[start]",
+        "td th[colspan,rowspan,scope]",
+        "a[!href,title]",
+        "div(align-center)",
+        "figure(!image,align-left,align-right,w-25,w-50,w-75)",
+        "figcaption",
+        "img[!src,alt](align-left,align-right,w-25,w-50,w-75)",
+    ]
+)
+
+
+def _picture_width(name: Any, css_class: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "type": "widget",
+        "widget": "image",
+        "attributes": {"class": css_class},
+        "group": "width",
+    }
+
+
+CKEDITOR_CONFIGS: dict[str, dict[str, Any]] = {
+    "default": {
+        "skin": "moono-lisa",
+        "toolbar": "Desk",
+        "toolbar_Desk": [
+            {"name": "undo", "items": ["Undo", "Redo"]},
+            {"name": "format", "items": ["Format", "Styles"]},
+            {
+                "name": "text",
+                "items": ["Bold", "Italic", "Underline", "Strike", "Subscript", "Superscript"],
+            },
+            {"name": "clean", "items": ["RemoveFormat"]},
+            {
+                "name": "align",
+                "items": ["JustifyLeft", "JustifyCenter", "JustifyRight", "JustifyBlock"],
+            },
+            {
+                "name": "blocks",
+                "items": ["NumberedList", "BulletedList", "Outdent", "Indent", "Blockquote"],
+            },
+            {"name": "links", "items": ["Link", "Unlink"]},
+            {"name": "insert", "items": ["Image", "Table", "HorizontalRule", "SpecialChar"]},
+            {"name": "paste", "items": ["PasteText", "PasteFromWord"]},
+            {"name": "find", "items": ["Find", "Replace"]},
+            {"name": "view", "items": ["Maximize", "ShowBlocks", "Source"]},
+        ],
+        # The text is edited in the page itself (divarea), not in a frame, which the policy forbids.
+        "extraPlugins": "divarea,image2",
+        "removePlugins": "scayt,wsc,exportpdf,iframe,flash,forms,smiley,templates,preview,print,"
+        "save,newpage,about,language,bidi,div,stylesheetparser,wysiwygarea,image,font,colorbutton,"
+        "colordialog,copyformatting,pagebreak,liststyle,dialogadvtab,editorplaceholder,magicline,"
+        "elementspath",
+        # What the desk needs stands here; nothing else is fetched.
+        "customConfig": "",
+        "stylesSet": [
+            _picture_width(_("Picture: a quarter wide"), "w-25"),
+            _picture_width(_("Picture: half wide"), "w-50"),
+            _picture_width(_("Picture: three quarters wide"), "w-75"),
+        ],
+        "format_tags": "p;h2;h3;h4",
+        "allowedContent": ALLOWED_CONTENT,
+        "justifyClasses": ["align-left", "align-center", "align-right", "align-justify"],
+        "indentClasses": ["indent-1", "indent-2", "indent-3"],
+        "image2_alignClasses": ["align-left", "align-center", "align-right"],
+        "image2_captionedClass": "image",
+        "image2_altRequired": True,
+        "image2_disableResizer": True,
+        "removeDialogTabs": "link:target;link:advanced;link:upload;image2:Upload;table:advanced",
+        "filebrowserImageBrowseUrl": reverse_lazy("library:browse", query={"picker": "image"}),
+        "uploadUrl": reverse_lazy("library:upload", query={"responseType": "json"}),
+        # Pasted pictures go to the library (uploadimage), not into the text as data.
+        "clipboard_handleImages": False,
+        "pasteFromWordPromptCleanup": False,
+        "pasteFromWord_inlineImages": True,
+        "pasteFilter": None,
+        "entities": False,
+        "disableNativeSpellChecker": False,
+        "height": 520,
+        "width": "100%",
+        "filebrowserWindowWidth": 980,
+        "filebrowserWindowHeight": 720,
+    }
+}

@@ -1,0 +1,75 @@
+"""The library's forms."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.models import User
+from portal.library.actions import add_attachment, add_image
+from portal.library.models import Attachment, Image, Medium
+
+
+class UploadForm(forms.ModelForm):
+    """A new file, taken in by the same verb as everywhere; its refusal stands beside the field."""
+
+    by: ClassVar[User]  # set by the admin, for one request
+
+    upload = forms.FileField(label=_("File"))
+
+    field_order = ["upload"]
+
+    def take(self, *, upload: Any, **words: str) -> Medium:
+        raise TypeError("This form takes no file.")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors:
+            try:
+                self.taken = self.take(**data)
+            except forms.ValidationError as error:
+                self.add_error("upload", error)
+        return data
+
+    def _post_clean(self) -> None:
+        """The verb has validated and stored the row; there is no instance to build."""
+
+    def save(self, commit: bool = True) -> Medium:
+        return self.taken
+
+    def save_m2m(self) -> None:
+        """Nothing hangs on a file."""
+
+
+class ImageUploadForm(UploadForm):
+    upload = forms.FileField(
+        label=_("Picture"),
+        help_text=_("JPEG, PNG, WebP, AVIF or GIF, up to 20 MB and 40 million pixels."),
+        widget=forms.ClearableFileInput(
+            attrs={"accept": "image/jpeg,image/png,image/webp,image/avif,image/gif"}
+        ),
+    )
+
+    class Meta:
+        model = Image
+        fields = ["title", "alt", "credit"]
+
+    def take(self, *, upload: Any, **words: str) -> Medium:
+        return add_image(file=upload, by=self.by, **words)
+
+
+class AttachmentUploadForm(UploadForm):
+    upload = forms.FileField(
+        label=_("File"),
+        help_text=_("PDF, Word (docx) or Excel (xlsx), up to 50 MB, without macros."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.docx,.xlsx"}),
+    )
+
+    class Meta:
+        model = Attachment
+        fields = ["title"]
+
+    def take(self, *, upload: Any, **words: str) -> Medium:
+        return add_attachment(file=upload, by=self.by, **words)

@@ -1,0 +1,214 @@
+"""What the library holds: images and attachments, and which of them something public uses."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from portal.library import links, names
+from portal.library.querysets import MediumQuerySet
+
+SHORT_DIGEST = 12
+
+
+class Medium(models.Model):
+    """A file of the library. Made by ``actions``, never changed, never deleted: only hidden."""
+
+    digest = models.CharField(_("digest"), max_length=64, unique=True, editable=False)
+    upload_digest = models.CharField(max_length=64, db_index=True, editable=False)
+    file = models.FileField(_("file"), max_length=120, editable=False)
+    size = models.PositiveBigIntegerField(_("size"), editable=False)
+    title = models.CharField(
+        _("title"),
+        max_length=200,
+        blank=True,
+        help_text=_("What colleagues find it by. Readers don't see it with a picture."),
+    )
+    uploader = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("uploaded by"),
+        editable=False,
+    )
+    created_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
+    hidden = models.BooleanField(
+        _("out of use"),
+        default=False,
+        help_text=_(
+            "It is offered to nobody any more, and disappears from every public page that uses it. "
+            "The file itself is kept."
+        ),
+    )
+
+    objects = MediumQuerySet.as_manager()
+
+    #: Set by ``actions`` on what was not in the library before.
+    is_new = False
+
+    class Meta:
+        abstract = True
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.title or self.digest[:SHORT_DIGEST]
+
+    @property
+    def public_names(self) -> list[str]:
+        """The names it has in the public storage while something public uses it."""
+        return []
+
+
+class Image(Medium):
+    """A picture, turned upright, without metadata, in the sizes that pages need."""
+
+    class Format(models.TextChoices):
+        JPEG = "jpeg", "JPEG"
+        PNG = "png", "PNG"
+
+    format = models.CharField(_("format"), max_length=4, choices=Format, editable=False)
+    width = models.PositiveIntegerField(_("width"), editable=False)
+    height = models.PositiveIntegerField(_("height"), editable=False)
+    widths = models.JSONField(default=list, editable=False)
+    alt = models.CharField(
+        _("alternative text"),
+        max_length=300,
+        blank=True,
+        help_text=_(
+            "What the picture shows, in a sentence, for readers who can't see it. It is proposed "
+            "wherever the picture is used."
+        ),
+    )
+    credit = models.CharField(
+        _("credit"),
+        max_length=100,
+        blank=True,
+        help_text=_("Who took or drew it. It is proposed wherever the picture is used."),
+    )
+    focal_x = models.PositiveSmallIntegerField(
+        _("focal point, from the left (%)"),
+        default=50,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    focal_y = models.PositiveSmallIntegerField(
+        _("focal point, from the top (%)"),
+        default=50,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+
+    class Meta(Medium.Meta):
+        verbose_name = _("image")
+        verbose_name_plural = _("images")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(format__in=["jpeg", "png"]), name="library_image_format_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(focal_x__range=(0, 100), focal_y__range=(0, 100)),
+                name="library_image_focal_point_inside",
+            ),
+            models.CheckConstraint(
+                condition=Q(width__gte=1, height__gte=1), name="library_image_has_size"
+            ),
+        ]
+
+    @property
+    def public_names(self) -> list[str]:
+        return [
+            names.rendition(self.digest, width, suffix)
+            for width in self.widths
+            for suffix in names.RENDITION_SUFFIXES
+        ]
+
+    @property
+    def thumbnail_url(self) -> str:
+        """A small rendition for the desk, signed."""
+        return self._signed(min(self.widths))
+
+    @property
+    def editor_url(self) -> str:
+        """A rendition as large as the text is wide, signed; the editor shows this one."""
+        return self._signed(max((w for w in self.widths if w <= 960), default=min(self.widths)))
+
+    def _signed(self, width: int) -> str:
+        return links.private_url(names.rendition(self.digest, width, "webp"), self.pk)
+
+
+class Attachment(Medium):
+    """A document for download."""
+
+    class Kind(models.TextChoices):
+        PDF = "pdf", "PDF"
+        DOCX = "docx", "Word"
+        XLSX = "xlsx", "Excel"
+
+    name = models.CharField(
+        _("file name"),
+        max_length=200,
+        help_text=_("The name readers get when they download it."),
+    )
+    kind = models.CharField(_("kind"), max_length=4, choices=Kind, editable=False)
+
+    class Meta(Medium.Meta):
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["pdf", "docx", "xlsx"]), name="library_attachment_kind_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.name
+
+    @property
+    def public_names(self) -> list[str]:
+        return [names.attachment(self.digest, self.kind)]
+
+    @property
+    def private_url(self) -> str:
+        """Where colleagues download it, signed."""
+        return links.private_url(names.attachment(self.digest, self.kind))
+
+
+class PublicUse(models.Model):
+    """Something public uses this image or attachment. ``actions.set_public_uses`` writes it."""
+
+    owner_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
+    owner_id = models.PositiveBigIntegerField()
+    owner = GenericForeignKey("owner_type", "owner_id")
+    image = models.ForeignKey(
+        Image, on_delete=models.PROTECT, null=True, blank=True, related_name="public_uses"
+    )
+    attachment = models.ForeignKey(
+        Attachment, on_delete=models.PROTECT, null=True, blank=True, related_name="public_uses"
+    )
+
+    class Meta:
+        verbose_name = _("public use")
+        verbose_name_plural = _("public uses")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(image__isnull=False, attachment__isnull=True)
+                | Q(image__isnull=True, attachment__isnull=False),
+                name="library_use_of_one_thing",
+            ),
+            models.UniqueConstraint(
+                fields=["owner_type", "owner_id", "image"],
+                condition=Q(image__isnull=False),
+                name="library_image_used_once_by_owner",
+            ),
+            models.UniqueConstraint(
+                fields=["owner_type", "owner_id", "attachment"],
+                condition=Q(attachment__isnull=False),
+                name="library_attachment_used_once_by_owner",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner_type_id}/{self.owner_id}: {self.image or self.attachment}"

@@ -1,0 +1,7 @@
+"""What the library announces. The roof's ``wiring.py`` lists who listens."""
+
+from django.dispatch import Signal
+
+# Inside the transaction: an image or attachment that pages may show was hidden, or brought back.
+# Argument: medium.
+hidden_changed = Signal()

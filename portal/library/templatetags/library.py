@@ -1,0 +1,75 @@
+"""Pictures, rich text and files in templates.
+
+In a preview (the context's ``preview`` is true) the addresses are signed ones: what is shown is not
+public yet.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.utils.safestring import SafeString
+
+from portal.library import links, names
+from portal.library import richtext as rich
+from portal.library.models import Attachment, Image
+from portal.library.renditions import focal_classes, picture_html, sources
+
+register = template.Library()
+
+
+def _is_preview(context: Context) -> bool:
+    return bool(context.get("preview"))
+
+
+@register.simple_tag(takes_context=True)
+def picture(
+    context: Context,
+    image: Image | None,
+    alt: str | None = None,
+    sizes: str = "100vw",
+    focal_x: int | None = None,
+    focal_y: int | None = None,
+    eager: bool = False,
+) -> SafeString | str:
+    """``<picture>`` in every format and width. ``alt=""`` is a picture that says nothing new;
+    without ``alt``, alternative text and focal point are the library's own."""
+    if not isinstance(image, Image):
+        return ""
+    return picture_html(
+        image,
+        alt=image.alt if alt is None else alt,
+        private=_is_preview(context),
+        sizes=sizes,
+        classes=focal_classes(
+            image.focal_x if focal_x is None else focal_x,
+            image.focal_y if focal_y is None else focal_y,
+        ),
+        eager=eager,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def picture_url(context: Context, image: Image | None) -> str:
+    """The address of the largest JPEG, for meta tags and feeds."""
+    if not isinstance(image, Image) or image.hidden:
+        return ""
+    return sources(image, private=_is_preview(context)).src
+
+
+@register.simple_tag(takes_context=True)
+def attachment_url(context: Context, attachment: Attachment) -> str:
+    if _is_preview(context):
+        return attachment.private_url
+    return links.public_url(names.attachment(attachment.digest, attachment.kind))
+
+
+@register.simple_tag(takes_context=True)
+def richtext(context: Context, html: str) -> SafeString:
+    """A stored body as readers see it."""
+    site: Any = context.get("site")
+    return rich.render(
+        html or "", private=_is_preview(context), own_host=getattr(site, "domain", "") or ""
+    )

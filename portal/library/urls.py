@@ -1,0 +1,11 @@
+from django.urls import path
+
+from portal.library import views
+
+app_name = "library"
+
+urlpatterns = [
+    path("upload/", views.upload, name="upload"),
+    path("browse/", views.browse, name="browse"),
+    path("private/<path:signed>/", views.private_media, name="private"),
+]

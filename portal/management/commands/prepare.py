@@ -1,0 +1,24 @@
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from portal import catalogue, static_files
+
+
+class Command(BaseCommand):
+    help = (
+        "Makes everything ready to serve: messages, tables, static files, and the sample portal in "
+        "an empty database. Run it again at any time: what is done already is passed over."
+    )
+    requires_system_checks: list[str] = []
+
+    def handle(self, *, verbosity: int, **options: Any) -> None:
+        # First of all: what is written into an empty database is written in Chinese.
+        if catalogue.compile_if_stale():
+            self.stdout.write("Messages compiled.")
+        call_command("migrate", interactive=False, verbosity=max(verbosity - 1, 0))
+        self.stdout.write("Tables are up to date.")
+        if static_files.collect_if_stale():
+            self.stdout.write("Static files collected.")
+        call_command("load_sample", if_empty=True, verbosity=verbosity)

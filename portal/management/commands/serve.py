@@ -1,0 +1,47 @@
+import os
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from portal import supervisor
+
+
+class Command(BaseCommand):
+    help = "Runs the production server and, beside it, the loop that applies what is due."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+        parser.add_argument("--workers", type=int, default=2)
+
+    def handle(self, *, host: str, port: int, workers: int, **options: Any) -> None:
+        if not supervisor.is_free(host, port):
+            raise CommandError(
+                f"Port {port} is in use on {host}. Choose another one: PORT={port + 1} make run"
+            )
+        address = f"http://{host}:{port}"
+        self.stdout.write(f"\nThe portal:  {address}/\nThe desk:    {address}/admin/\n")
+        call_command("demo_accounts", stdout=self.stdout)
+        self.stdout.write("\nCtrl-C stops it. All data stay in " + str(settings.VAR_DIR))
+        self.stdout.flush()
+        sys.exit(supervisor.run(self._server(host, port, workers), self._clock()))
+
+    def _server(self, host: str, port: int, workers: int) -> list[str]:
+        granian = Path(sys.executable).with_name("granian")
+        return [
+            *(str(granian), "--interface", "wsgi", "--host", host, "--port", str(port)),
+            *("--workers", str(workers), "--workers-kill-timeout", "10", "--no-ws"),
+            # A thread has a database connection of its own: few, and the rest wait their turn.
+            *("--blocking-threads", "8", "--backpressure", "64"),
+            # Below "error" it only warns that there are more threads than processors, as is meant.
+            *("--log-level", "error", "portal.wsgi:application"),
+        ]
+
+    def _clock(self) -> list[str]:
+        return [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "run_due", "--loop"]

@@ -1,0 +1,1 @@
+"""The press: the one way by which anything of substance reaches the public."""

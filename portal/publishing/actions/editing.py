@@ -1,0 +1,277 @@
+"""Writing: save, restore, correct."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.accounts.models import User
+
+from .. import content as contents
+from ..errors import Conflict, NotAllowed, Refused
+from ..models import Contribution, Publishable, Revision, Snapshot
+from ..rules import Verb, require, require_role, require_state
+from ..states import ChangeKind, RevisionState, State
+from .skeleton import flip, locked, record
+
+
+@dataclass(frozen=True)
+class Token:
+    """What a form was opened on: the optimistic lock. The form carries it as text."""
+
+    revision: int = 0
+    version: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.revision}.{self.version}"
+
+    @classmethod
+    def of(cls, obj: Publishable) -> Token:
+        """The token for a form on the object as it stands now.
+
+        Where nothing is open, it is the live revision that the writer sees.
+        """
+        shown = (obj.open_revision or obj.live_revision) if obj.pk else None
+        return cls(shown.pk, shown.version) if shown else cls()
+
+    @classmethod
+    def parse(cls, text: str) -> Token:
+        """Read a form's token; anything else stands for a form that saw nothing."""
+        match = re.fullmatch(r"([0-9]{1,18})\.([0-9]{1,9})", text)
+        return cls(int(match[1]), int(match[2])) if match else cls()
+
+
+@dataclass(frozen=True)
+class Saved:
+    revision: Revision
+    changed: bool
+
+    @property
+    def token(self) -> Token:
+        return Token(self.revision.pk, self.revision.version)
+
+
+@transaction.atomic
+def save(
+    *,
+    obj: Publishable,
+    content: dict[str, Any],
+    by: User,
+    token: Token,
+    autosave: bool = False,
+) -> Saved:
+    """Keep what was written: into the open revision, or into a new one over the live text.
+
+    ``token`` says what the writer had before his eyes. Raises Conflict if that is no longer what
+    stands, NotAllowed and Refused as every verb does.
+    """
+    if obj.pk:
+        obj = locked(obj)
+        revision = obj.open_revision
+    else:
+        revision = None
+    require_role(Verb.SAVE, by, obj, revision)
+    # A form overtaken by a release or another save is a conflict before it is anything else: its
+    # writer must get his text back beside the one that stands.
+    if obj.pk and token != Token.of(obj):
+        raise Conflict(revision or obj.live_revision)
+    require_state(Verb.SAVE, obj, revision)
+
+    content = contents.cleaned(type(obj), content)
+    now = timezone.now()
+    if obj.pk is None:
+        obj.set_desk_columns(content)
+        obj.save(force_insert=True)
+    if revision is None:
+        live = obj.live_revision
+        if live and content == contents.upgraded(type(obj), live.content):
+            return Saved(live, changed=False)
+        revision = open_revision(obj=obj, content=content, by=by, base=live, now=now)
+    else:
+        digest = revision.digest_of(content)
+        if digest == revision.digest:
+            if not autosave:
+                _make_permanent(revision, by)
+            return Saved(revision, changed=False)
+        _write(revision, content=content, digest=digest, by=by, now=now)
+    Contribution.objects.get_or_create(revision=revision, user=by)
+    first_trace = keep_snapshot(revision, by=by, autosave=autosave)
+    obj.set_desk_columns(content)
+    type(obj)._base_manager.filter(pk=obj.pk).update(**desk_columns(obj))
+    if first_trace or not autosave:
+        record(Verb.SAVE, by, obj, revision, version=revision.version, autosave=autosave)
+    return Saved(revision, changed=True)
+
+
+def open_revision(
+    *,
+    obj: Publishable,
+    content: dict[str, Any],
+    by: User,
+    base: Revision | None,
+    now: datetime,
+    **values: Any,
+) -> Revision:
+    """A new open revision; the database lets only one of two that race for it pass."""
+    number = (obj.revisions.aggregate(last=Max("number"))["last"] or 0) + 1
+    revision = Revision(
+        target=obj,
+        number=number,
+        base=base,
+        schema_version=obj.schema_version,
+        content=content,
+        title=(content["fields"].get(obj.title_field) or "")[:200],
+        created_by=by,
+        saved_by=by,
+        saved_at=now,
+        **values,
+    )
+    revision.digest = revision.digest_of(content)
+    try:
+        with transaction.atomic():
+            revision.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict(obj.open_revision) from error
+    return revision
+
+
+def _write(revision: Revision, *, content: dict, digest: str, by: User, now: datetime) -> None:
+    won = Revision.objects.filter(
+        pk=revision.pk, version=revision.version, state=revision.state
+    ).update(
+        content=content,
+        digest=digest,
+        schema_version=revision.model.schema_version,
+        title=(content["fields"].get(revision.model.title_field) or "")[:200],
+        version=revision.version + 1,
+        saved_by=by,
+        saved_at=now,
+    )
+    revision.refresh_from_db()
+    if not won:
+        raise Conflict(revision)
+
+
+def keep_snapshot(revision: Revision, *, by: User, autosave: bool = False) -> bool:
+    """Add this save to the history; True unless it only overwrote one's own latest autosave."""
+    values = {
+        "version": revision.version,
+        "content": revision.content,
+        "digest": revision.digest,
+        "autosave": autosave,
+        "saved_by": by,
+        "saved_at": revision.saved_at,
+    }
+    last = revision.snapshots.order_by("-version").first()
+    if last and last.autosave and last.saved_by_id == by.pk:
+        Snapshot.objects.filter(pk=last.pk).update(**values)
+        return False
+    Snapshot.objects.create(revision=revision, **values)
+    return True
+
+
+def _make_permanent(revision: Revision, by: User) -> None:
+    """A deliberate save of what the last autosave holds already."""
+    revision.snapshots.filter(version=revision.version, saved_by=by).update(autosave=False)
+
+
+def desk_columns(obj: Publishable) -> dict[str, Any]:
+    """The values of the columns that ``set_desk_columns`` may have changed."""
+    return {
+        field.attname: getattr(obj, field.attname)
+        for field in obj._meta.concrete_fields
+        if field.name.startswith("working_")
+    }
+
+
+@transaction.atomic
+def restore(
+    *, obj: Publishable, source: Revision | Snapshot, by: User, token: Token
+) -> Revision | None:
+    """Make an older text the draft. What was open is kept, discarded; an archived object returns.
+
+    Restoring the very text that is live opens no draft: it only puts the open one aside; then
+    None is returned.
+    """
+    obj = locked(obj)
+    revision = obj.open_revision
+    require(Verb.RESTORE, by, obj, revision)
+    owner = source if isinstance(source, Revision) else source.revision
+    if (owner.content_type_id, owner.object_id) != (
+        obj.revisions.model(target=obj).content_type_id,
+        obj.pk,
+    ):
+        raise NotAllowed(_("That version belongs to another text."))
+    if token != Token.of(obj):
+        raise Conflict(revision or obj.live_revision)
+    if revision is not None:
+        flip(revision, to=RevisionState.DISCARDED)
+    if obj.state == State.ARCHIVED:
+        back = State.WITHDRAWN if obj.published_at else State.UNRELEASED
+        type(obj)._base_manager.filter(pk=obj.pk).update(state=back)
+        obj.state = back
+    content = contents.cleaned(type(obj), source.content)
+    live = obj.live_revision
+    draft = None
+    if live is None or content != contents.upgraded(type(obj), live.content):
+        draft = open_revision(obj=obj, content=content, by=by, base=live, now=timezone.now())
+        Contribution.objects.create(revision=draft, user=by)
+        keep_snapshot(draft, by=by)
+    obj.set_desk_columns(content)
+    type(obj)._base_manager.filter(pk=obj.pk).update(**desk_columns(obj))
+    record(
+        Verb.RESTORE,
+        by,
+        obj,
+        draft or live,
+        source=owner.number,
+        discarded=revision.number if revision else None,
+    )
+    return draft
+
+
+@transaction.atomic
+def correct(
+    *, obj: Publishable, by: User, kind: ChangeKind, public_note: str = "", token: Token
+) -> Revision:
+    """Say what the open change of a once public text is: of substance, with a note, or a misprint.
+
+    Opens a revision over the live text if none is open, so that the note can come first.
+    """
+    obj = locked(obj)
+    revision = obj.open_revision
+    require(Verb.CORRECT, by, obj, revision)
+    if token != Token.of(obj):
+        raise Conflict(revision or obj.live_revision)
+    public_note = public_note.strip()
+    if kind == ChangeKind.NONE or kind not in ChangeKind.values:
+        raise Refused(_("Say whether you correct the substance or a misprint."))
+    if kind == ChangeKind.SUBSTANCE and not public_note:
+        raise Refused(_("A correction of substance needs a note that readers will see."))
+    if revision is None:
+        # There is a live revision: the states in which this verb makes sense imply it.
+        live = obj.revisions.get(state=RevisionState.RELEASED)
+        revision = open_revision(
+            obj=obj, content=live.content, by=by, base=live, now=timezone.now()
+        )
+        keep_snapshot(revision, by=by)
+    Contribution.objects.get_or_create(revision=revision, user=by)
+    if (revision.change_kind, revision.public_note) != (kind, public_note):
+        revision.change_kind, revision.public_note = kind, public_note
+        flip(
+            revision,
+            to=revision.state,
+            change_kind=kind,
+            public_note=public_note,
+            digest=revision.digest_of(revision.content),
+            version=revision.version + 1,
+        )
+        record(Verb.CORRECT, by, obj, revision, kind=kind, note=public_note)
+    return revision

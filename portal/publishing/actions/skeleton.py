@@ -1,0 +1,70 @@
+"""What every verb does alike: take the object's lock, flip a state, write the log."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from portal.accounts.models import User
+from portal.audit import actions as audit
+
+from ..errors import NotAllowed, Refused
+from ..models import Publishable, Revision
+from ..rules import Actor, System, Verb
+
+P = TypeVar("P", bound=Publishable)
+
+
+def locked(obj: P) -> P:
+    """The object as it stands, locked until the transaction ends.
+
+    On SQLite the lock is the transaction itself: it is IMMEDIATE, so there is one writer.
+    """
+    return type(obj)._base_manager.select_for_update().get(pk=obj.pk)
+
+
+def locked_with(revision: Revision) -> tuple[Publishable, Revision]:
+    """The revision's object, locked, and the revision as it stands after that."""
+    obj = locked(revision.target)
+    return obj, Revision.objects.get(pk=revision.pk)
+
+
+def flip(revision: Revision, *, to: str, **changes: Any) -> None:
+    """Move a revision on, if nobody was quicker: one conditional update, on both databases."""
+    won = Revision.objects.filter(
+        pk=revision.pk, state=revision.state, version=revision.version
+    ).update(state=to, **changes)
+    if not won:
+        raise Refused(_("Somebody else has just changed this text. Look at it again, then decide."))
+    revision.state = to
+    for name, value in changes.items():
+        setattr(revision, name, value)
+
+
+def record(
+    verb: Verb, by: Actor, obj: Publishable, revision: Revision | None = None, **details: Any
+) -> None:
+    """One entry of the audit log; the last thing a verb does."""
+    if revision is not None:
+        details = {"revision": revision.number, "digest": revision.digest, **details}
+    audit.record(
+        action=f"press.{verb}",
+        obj=obj,
+        actor=None if isinstance(by, System) else by,
+        actor_label=by.name if isinstance(by, System) else "",
+        details=details,
+    )
+
+
+@transaction.atomic
+def record_refusal(verb: Verb, by: User, obj: Publishable, refusal: NotAllowed) -> None:
+    """Note that somebody tried what his roles don't allow. After the verb's own transaction."""
+    audit.record(
+        action=f"press.{verb}",
+        obj=obj,
+        actor=by,
+        result="refused",
+        details={"reason": str(refusal)},
+    )

@@ -1,0 +1,355 @@
+"""The desk of every publishable: the list, and the addresses of its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import widgets
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.rules import person
+
+from . import actions, rules, views
+from .errors import NotAllowed, Refused
+from .models import Publishable, Reference, Revision
+from .rules import Verb
+from .states import RevisionState
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    """What waits for the person who asks."""
+
+    title = _("waiting")
+    parameter_name = "waiting"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("me", _("Waits for me")),
+            ("draft", _("Drafts")),
+            ("in_review", _("In review")),
+            ("returned", _("Returned")),
+            ("approved", _("Approved, to be released")),
+            ("scheduled", _("Scheduled")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "me":
+            return queryset.filter(pk__in=waiting_for(request.user, queryset.model))
+        if self.value() in RevisionState.values:
+            revisions = Revision.objects.filter(state=self.value(), content_type=_type(queryset))
+            return queryset.filter(pk__in=revisions.values("object_id"))
+        return queryset
+
+
+def _type(queryset: QuerySet) -> Any:
+    return queryset.model._meta.get_field("revisions").get_content_type()
+
+
+def waiting_for(user: Any, model: type[Publishable]) -> list[int]:
+    """The ids of the objects on which this person can do the next step, oldest work first."""
+    content_type = model._meta.get_field("revisions").get_content_type()
+    open_work = (
+        Revision.objects.open()
+        .filter(content_type=content_type)
+        .exclude(state=RevisionState.SCHEDULED)
+        .prefetch_related("contributions", "reviews")
+        .order_by("saved_at")[:500]
+    )
+    return [revision.object_id for revision in open_work if _waits_for(user, model, revision)]
+
+
+def _waits_for(user: Any, model: type[Publishable], revision: Revision) -> bool:
+    mine = any(row.user_id == user.pk for row in revision.contributions.all())
+    match revision.state:
+        case RevisionState.DRAFT | RevisionState.RETURNED:
+            return mine and user.has_role(*model.writers)
+        case RevisionState.APPROVED:
+            return rules.publishes(user)
+        case RevisionState.IN_REVIEW:
+            given = [
+                review.reviewer_id
+                for review in revision.reviews.all()
+                if review.verdict == "approve" and review.round == revision.round
+            ]
+            step = len(given) + 1
+            roles = model().stage_roles(step, revision.steps_required)
+            return not mine and user.pk not in given and user.has_role(*roles)
+    return False
+
+
+class PublishableAdmin(admin.ModelAdmin):
+    """The stock admin's list; the pages behind it are ``publishing.views``.
+
+    Nothing here writes a row: every change goes through ``actions``. Every address asks
+    ``rules.may_read_work`` first, and what each does is asked again by its verb.
+    """
+
+    #: Roles of references that the form edits, and the relation whose autocomplete offers targets.
+    reference_fields: ClassVar[dict[str, Any]] = {}
+    #: Templates and pages of the type's own.
+    list_display: tuple = ("headline", "standing", "work", "touched")
+    list_display_links = ("headline",)
+    list_filter: ClassVar[tuple] = (WaitingFilter, "state")
+    search_fields = ("working_title",)
+    ordering = ("-created_at", "-pk")
+    list_per_page = 30
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    actions: tuple = ("submit_selected", "release_selected", "archive_selected")
+
+    # --- permission: the press's rules, nothing else -------------------------------------------
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return rules.may_read_work(request.user, self.model)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return rules.may_read_work(request.user, self.model)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request) and rules.writes(request.user, self.model)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may open the page; what he may do there, each verb decides."""
+        return self.has_view_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: to delete means to archive, which is a verb."""
+        return False
+
+    # --- addresses ------------------------------------------------------------------------------
+
+    @property
+    def list_route(self) -> str:
+        return f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
+
+    def route(self, name: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
+
+    def url(self, name: str, *args: Any) -> str:
+        """The address of one of the pages below, of an object where one is given."""
+        values = [value.pk if isinstance(value, Publishable) else value for value in args]
+        return reverse(f"admin:{self.route(name)}", args=values)
+
+    def get_urls(self) -> list:
+        pages: dict[str, tuple[str, Callable]] = {
+            # Not an int: Django's own widgets name this address with a placeholder for the number.
+            "change": ("<slug:pk>/change/", views.edit),
+            "autosave": ("<int:pk>/autosave/", views.autosave),
+            "do": ("<int:pk>/do/<slug:verb_name>/", views.do),
+            "history": ("<int:pk>/history/", views.history),
+            "difference": ("<int:pk>/diff/", views.difference),
+            "restore": ("<int:pk>/restore/", views.restore),
+            "approval-form": ("<int:pk>/approval-form/", views.approval_form),
+            "preview": ("<int:pk>/preview/", views.preview),
+            "preview-page": ("<int:pk>/preview/page/", views.preview_page),
+            **self.extra_pages(),
+        }
+        return [
+            path("", self._page(self.changelist_view), name=self.route("changelist")),
+            path("add/", self._page(partial(views.edit, self, obj=None)), name=self.route("add")),
+            path(
+                "autosave/",
+                self._page(partial(views.autosave, self, obj=None)),
+                name=self.route("autosave-new"),
+            ),
+            *(
+                path(pattern, self._object_page(view), name=self.route(name))
+                for name, (pattern, view) in pages.items()
+            ),
+        ]
+
+    def extra_pages(self) -> dict[str, tuple[str, Callable]]:
+        """More pages of an object: name -> (pattern with <int:pk>, view(admin, request, obj))."""
+        return {}
+
+    def _page(self, view: Callable) -> Callable:
+        def asked(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            if not self.has_view_permission(request):
+                raise PermissionDenied
+            return view(request, **kwargs)
+
+        return self.admin_site.admin_view(asked)
+
+    def _object_page(self, view: Callable) -> Callable:
+        def found(request: HttpRequest, pk: int | str, **kwargs: Any) -> HttpResponse:
+            obj = self.get_object(request, unquote(str(pk)))
+            if obj is None:
+                raise Http404
+            return view(self, request, obj, **kwargs)
+
+        return self._page(found)
+
+    # --- the form -------------------------------------------------------------------------------
+
+    def get_content_form(self, request: HttpRequest) -> type[forms.ModelForm]:
+        """The form over the content columns and the references that it edits."""
+        fields = {
+            name: forms.ModelMultipleChoiceField(
+                relation.remote_field.model._default_manager.all(),
+                label=Reference.Role(name).label,
+                required=False,
+                widget=widgets.AutocompleteSelectMultiple(relation, self.admin_site),
+            )
+            for name, relation in self.reference_fields.items()
+        }
+        base = type("ContentForm", (forms.ModelForm,), fields)
+        return forms.modelform_factory(
+            self.model,
+            form=base,
+            fields=self.model.content_fields,
+            formfield_callback=partial(self.formfield_for_dbfield, request=request),
+        )
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Without the admin's shortcuts to other tables: a click there would leave the text."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(field.widget, widgets.RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
+    def content_fieldsets(self, request: HttpRequest) -> list:
+        """As ``fieldsets``; a type says its own."""
+        return list(self.fieldsets or [(None, {"fields": list(self.model.content_fields)})])
+
+    def initial_values(self, request: HttpRequest) -> dict[str, Any]:
+        """What a new text begins with."""
+        return {}
+
+    def render_preview(self, request: HttpRequest, draft: Publishable) -> HttpResponse:
+        """The type's public page, of an object that stands in memory."""
+        raise NotImplementedError(f"{type(self).__name__} says how its page is previewed")
+
+    def desk_extras(self, request: HttpRequest, obj: Publishable | None) -> dict[str, Any]:
+        """More for the desk's pages of this type."""
+        return {}
+
+    # --- the list -------------------------------------------------------------------------------
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        return super().changelist_view(
+            request, {"title": self.opts.verbose_name_plural, **(extra_context or {})}
+        )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        open_work = Revision.objects.open().select_related("saved_by")
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related(Prefetch("revisions", queryset=open_work, to_attr="open_work"))
+        )
+
+    @admin.display(description=_("title"), ordering="working_title")
+    def headline(self, obj: Publishable) -> str:
+        return obj.working_title or str(_("(untitled)"))
+
+    @admin.display(description=_("for readers"), ordering="state")
+    def standing(self, obj: Publishable) -> str:
+        return format_html(
+            '<span class="state state-{}">{}</span>', obj.state, obj.get_state_display()
+        )
+
+    @admin.display(description=_("in the newsroom"))
+    def work(self, obj: Any) -> str:
+        for revision in obj.open_work:
+            return format_html(
+                '<span class="state work-{}">{}</span>',
+                revision.state,
+                revision.get_state_display(),
+            )
+        return "—"
+
+    @admin.display(description=_("last saved"))
+    def touched(self, obj: Any) -> str:
+        for revision in obj.open_work:
+            return format_html(
+                "{} <span class=quiet>{}</span>",
+                _localtime(revision.saved_at),
+                revision.saved_by,
+            )
+        return _localtime(obj.released_at or obj.created_at)
+
+    # --- many at once: the ordinary verbs, one by one -------------------------------------------
+
+    @admin.action(description=_("Submit the selected drafts"))
+    def submit_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._each(
+            request,
+            queryset,
+            lambda obj, revision: actions.submit(
+                revision=revision, by=person(request), digest=revision.digest
+            ),
+            Verb.SUBMIT,
+        )
+
+    @admin.action(description=_("Release the selected approved texts"))
+    def release_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._each(
+            request,
+            queryset,
+            lambda obj, revision: actions.release(
+                revision=revision, by=person(request), digest=revision.digest
+            ),
+            Verb.RELEASE,
+        )
+
+    @admin.action(description=_("Archive the selected"))
+    def archive_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._each(
+            request,
+            queryset,
+            lambda obj, revision: actions.archive(obj=obj, by=person(request)),
+            Verb.ARCHIVE,
+        )
+
+    def _each(self, request: HttpRequest, queryset: QuerySet, apply: Callable, verb: Verb) -> None:
+        done = 0
+        for obj in queryset:
+            revision = obj.open_revision
+            try:
+                rules.require(verb, person(request), obj, revision)
+                apply(obj, revision)
+            except Refused as refusal:
+                if isinstance(refusal, NotAllowed):
+                    actions.record_refusal(verb, person(request), obj, refusal)
+                self.message_user(
+                    request,
+                    _("“%(title)s”: %(why)s") % {"title": obj, "why": refusal},
+                    messages.ERROR,
+                )
+            else:
+                done += 1
+        if done:
+            self.message_user(
+                request,
+                _("%(verb)s: %(count)s done.") % {"verb": rules.VERB_LABELS[verb], "count": done},
+                messages.SUCCESS,
+            )
+
+    def get_actions(self, request: HttpRequest) -> dict:
+        """Only those of the person's own roles."""
+        found = super().get_actions(request)
+        subject = self.model()
+        needed = {
+            "submit_selected": rules.writes(request.user, subject),
+            "release_selected": rules.publishes(request.user),
+            "archive_selected": rules.writes(request.user, subject)
+            or rules.publishes(request.user),
+        }
+        return {name: value for name, value in found.items() if needed.get(name, True)}
+
+
+def _localtime(value: Any) -> str:
+    return formats.date_format(timezone.localtime(value), "Y-m-d H:i")

@@ -1,0 +1,241 @@
+"""What is due is done: releases and expiries, within seconds, exactly once, one by one.
+
+Any number of processes may run this. One at a time holds the lease; each item is done by its
+ordinary verb in a transaction of its own, which first renews the lease, so that a process that
+lost it changes nothing. An item that fails stops no other: it is noted, shown at the desk, and
+tried again later.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.mail import mail_admins
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from . import actions
+from .guards import publishables
+from .models import DueFailure, Expiring, Lease, Publishable, Revision
+from .rules import System
+from .states import State
+
+log = logging.getLogger(__name__)
+
+LEASE = "run_due"
+LEASE_LENGTH = timedelta(seconds=15)
+#: An item this late has gone wrong, whoever is to blame.
+OVERDUE_AFTER = timedelta(minutes=2)
+RETRY_AFTER = timedelta(minutes=1)
+BATCH = 100
+
+SYSTEM = System("run_due")
+
+
+class LeaseLost(Exception):
+    """Another process took over while this one was slow."""
+
+
+@dataclass
+class Report:
+    """What one round did."""
+
+    held_elsewhere: bool = False
+    done: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Item:
+    kind: DueFailure.Kind
+    obj: Publishable
+    due_at: datetime
+    apply: Callable[[], None]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.obj._meta.label} {self.obj.pk}"
+
+
+def new_holder() -> str:
+    """A name for this process that no other has."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+def acquire(holder: str, length: timedelta = LEASE_LENGTH) -> bool:
+    """Take the lease, or renew it; False while another holds it."""
+    now = timezone.now()
+    if Lease.objects.filter(name=LEASE, holder=holder).update(until=now + length):
+        return True
+    if Lease.objects.filter(name=LEASE, until__lt=now).update(holder=holder, until=now + length):
+        return True
+    try:
+        with transaction.atomic():
+            Lease.objects.create(name=LEASE, holder=holder, until=now + length)
+    except IntegrityError:
+        return False
+    return True
+
+
+def give_up(holder: str) -> None:
+    """Let the next one begin at once."""
+    Lease.objects.filter(name=LEASE, holder=holder).update(until=timezone.now())
+
+
+def run_once(*, holder: str | None = None, length: timedelta = LEASE_LENGTH) -> Report:
+    """Do everything that is due now, unless another process is at it."""
+    holder = holder or new_holder()
+    report = Report()
+    if not acquire(holder, length):
+        report.held_elsewhere = True
+        return report
+    try:
+        for item in due_items(timezone.now()):
+            _do(item, holder, length, report)
+    except LeaseLost:
+        log.warning("run_due: the lease went to another process")
+        return report
+    give_up(holder)
+    return report
+
+
+def due_items(now: datetime) -> Iterator[Item]:
+    """What is due and not waiting for another attempt, in the order of its time."""
+    waiting = DueFailure.objects.filter(
+        content_type=OuterRef("content_type"),
+        object_id=OuterRef("object_id"),
+        kind=DueFailure.Kind.RELEASE,
+        next_at__gt=now,
+    )
+    done: set[int] = set()
+    while True:
+        batch = list(
+            Revision.objects.due(now).exclude(Exists(waiting)).exclude(pk__in=done)[:BATCH]
+        )
+        for revision in batch:
+            done.add(revision.pk)
+            yield Item(
+                DueFailure.Kind.RELEASE,
+                revision.target,
+                revision.due_at or now,
+                partial(_release, revision),
+            )
+        if len(batch) < BATCH:
+            break
+    for model in expiring():
+        waiting = DueFailure.objects.filter(
+            content_type=ContentType.objects.get_for_model(model),
+            object_id=OuterRef("pk"),
+            kind=DueFailure.Kind.EXPIRE,
+            next_at__gt=now,
+        )
+        over = model._default_manager.filter(state=State.LIVE, expires_at__lte=now)
+        for obj in over.exclude(Exists(waiting)).order_by("expires_at", "pk"):
+            yield Item(
+                DueFailure.Kind.EXPIRE,
+                obj,
+                obj.expires_at or now,
+                partial(_expire, obj),
+            )
+
+
+def _release(revision: Revision) -> None:
+    actions.release(revision=revision, by=SYSTEM)
+
+
+def _expire(obj: Expiring) -> None:
+    actions.expire(obj=obj, by=SYSTEM)
+
+
+def expiring() -> list[type[Expiring]]:
+    """The types that can expire."""
+    return [model for model in publishables() if issubclass(model, Expiring)]
+
+
+def _do(item: Item, holder: str, length: timedelta, report: Report) -> None:
+    try:
+        with transaction.atomic():
+            now = timezone.now()
+            if not Lease.objects.filter(name=LEASE, holder=holder).update(until=now + length):
+                raise LeaseLost
+            item.apply()
+            _failures(item).delete()
+    except LeaseLost:
+        raise
+    except Exception as error:  # whatever is wrong with this item, the next one is not to blame
+        log.exception("run_due: %s failed", item)
+        report.failed.append(str(item))
+        _note(item, error)
+    else:
+        report.done.append(str(item))
+
+
+def _failures(item: Item) -> QuerySet[DueFailure]:
+    return DueFailure.objects.filter(
+        content_type=ContentType.objects.get_for_model(item.obj),
+        object_id=item.obj.pk,
+        kind=item.kind,
+    )
+
+
+def _note(item: Item, error: Exception) -> None:
+    """Keep the failure for the desk, and tell the administrators once."""
+    now = timezone.now()
+    row = _failures(item).first()
+    if row is not None:
+        row.attempts += 1
+        row.error = str(error)
+        row.next_at = now + RETRY_AFTER * min(row.attempts, 10)
+        row.save(update_fields=["attempts", "error", "next_at"])
+        return
+    DueFailure.objects.create(
+        target=item.obj,
+        kind=item.kind,
+        due_at=item.due_at,
+        error=str(error),
+        next_at=now + RETRY_AFTER,
+    )
+    mail_admins(
+        _("Overdue: %(title)s") % {"title": item.obj},
+        _("%(item)s was due at %(due)s and failed: %(error)s")
+        % {"item": item, "due": timezone.localtime(item.due_at), "error": error},
+        fail_silently=True,
+    )
+
+
+def overdue(now: datetime | None = None) -> list[tuple[str, Publishable, datetime, str]]:
+    """(what, object, due, reason) of everything late: for the desk's alert and for ``/readyz``."""
+    now = now or timezone.now()
+    failures = {
+        (row.content_type_id, row.object_id): row.error
+        for row in DueFailure.objects.order_by("due_at")[:200]
+    }
+    late: list[tuple[str, Publishable, datetime, str]] = []
+    for revision in Revision.objects.due(now)[:200]:
+        error = failures.get((revision.content_type_id, revision.object_id), "")
+        late += _late(DueFailure.Kind.RELEASE, revision.target, revision.due_at, error, now)
+    for model in expiring():
+        type_id = ContentType.objects.get_for_model(model).pk
+        over = model._default_manager.filter(state=State.LIVE, expires_at__lte=now)
+        for obj in over.order_by("expires_at")[:200]:
+            error = failures.get((type_id, obj.pk), "")
+            late += _late(DueFailure.Kind.EXPIRE, obj, obj.expires_at, error, now)
+    return late
+
+
+def _late(
+    kind: DueFailure.Kind, obj: Publishable, due_at: datetime | None, error: str, now: datetime
+) -> list[tuple[str, Publishable, datetime, str]]:
+    """The line of one item, if it is late."""
+    if due_at is None or (not error and due_at > now - OVERDUE_AFTER):
+        return []
+    return [(str(kind.label), obj, due_at, error or _("It was not tried: is run_due running?"))]

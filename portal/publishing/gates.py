@@ -1,0 +1,128 @@
+"""Gates: what a text must have before it may go on.
+
+They show as hints on every save, and block submit and release. A finding that is ``firm`` can't be
+overridden; any other can, by somebody with the right and a logged reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from portal.library import richtext
+from portal.library.models import Attachment, Image
+
+from . import content as contents
+from .states import ChangeKind
+
+if TYPE_CHECKING:
+    from .models import Revision
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong. ``field`` is the content field it stands beside, or ''."""
+
+    code: str
+    message: str
+    field: str = ""
+    firm: bool = False
+
+
+def missing(field: str, message: str) -> Finding:
+    """A finding for something without which the text is no text; nobody can override it."""
+    return Finding(code=f"missing-{field}", message=message, field=field, firm=True)
+
+
+def findings(revision: Revision) -> list[Finding]:
+    """All findings on a revision: those of every type, then the type's own."""
+    content = contents.upgraded(revision.model, revision.content)
+    return [
+        *_media(revision, content),
+        *_alt_texts(revision, content),
+        *_correction(revision),
+        *revision.as_object().gates(),
+    ]
+
+
+def blocking(found: Iterable[Finding], override_reason: str) -> list[Finding]:
+    """The findings that block, given the reason for an override (or '')."""
+    return [finding for finding in found if finding.firm or not override_reason]
+
+
+def _media(revision: Revision, content: dict) -> list[Finding]:
+    """Pictures and files that are gone, or that the library has taken out of use."""
+    pictures = contents.image_ids(revision.model, content)
+    files = contents.attachment_ids(content)
+    return [
+        *_dead(
+            Image,
+            pictures,
+            "pictures",
+            _("Picture no. %(number)s has left the library: take it out or replace it."),
+        ),
+        *_dead(
+            Attachment,
+            files,
+            "files",
+            _("Attachment no. %(number)s has left the library: take it out or replace it."),
+        ),
+    ]
+
+
+def _dead(
+    model: type[Image] | type[Attachment], wanted: list[int], field: str, message: str
+) -> list[Finding]:
+    alive = set(model.objects.filter(pk__in=wanted, hidden=False).values_list("pk", flat=True))
+    return [
+        Finding(f"dead-{field}", message % {"number": number}, field, firm=True)
+        for number, pk in enumerate(wanted, start=1)
+        if pk not in alive
+    ]
+
+
+def _alt_texts(revision: Revision, content: dict) -> list[Finding]:
+    found = [
+        Finding(
+            "missing-alt",
+            _(
+                "Picture no. %(number)s has no alternative text: say in a sentence what it shows, "
+                "for readers who can't see it."
+            )
+            % {"number": number},
+            "pictures",
+        )
+        for number, row in enumerate(content["pictures"], start=1)
+        if not row["alt"].strip()
+    ]
+    for name in revision.model.content_fields:
+        if isinstance(revision.model._meta.get_field(name), richtext.RichTextField) and (
+            count := len(richtext.missing_alt(content["fields"][name] or ""))
+        ):
+            found.append(
+                Finding(
+                    "missing-alt",
+                    _("%(count)s picture(s) in the text have no alternative text.")
+                    % {"count": count},
+                    name,
+                )
+            )
+    return found
+
+
+def _correction(revision: Revision) -> list[Finding]:
+    """Whoever changes what was public says so: a note for substance, or a mark for a misprint."""
+    if not revision.base_id:
+        return []
+    if not revision.change_kind:
+        message = _(
+            "This text was public before: say whether you correct its substance or a misprint."
+        )
+        return [missing("change_kind", message)]
+    if revision.change_kind == ChangeKind.SUBSTANCE and not revision.public_note.strip():
+        message = _("A correction of substance needs a note that readers will see.")
+        return [missing("public_note", message)]
+    return []

@@ -1,0 +1,149 @@
+"""The press's rules, said to the database itself: they hold against the shell and a wrong query.
+
+Each guard is written twice, for SQLite and for PostgreSQL; ``audit.triggers`` installs them after
+every migration and checks that they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.apps import apps
+
+from portal.audit.triggers import Guard, append_only
+
+from .models import Contribution, Publishable, Review, Revision, Snapshot
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``refuse`` is an SQL condition, over NEW and OLD, under which the statement is refused."""
+
+    name: str
+    table: str
+    event: str
+    refuse: str
+    message: str
+
+    def guard(self) -> Guard:
+        return Guard(
+            name=self.name,
+            table=self.table,
+            sqlite=(
+                f'CREATE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" '
+                f"FOR EACH ROW WHEN {self.refuse} "
+                f"BEGIN SELECT RAISE(ABORT, '{self.message}'); END",
+            ),
+            postgresql=(
+                f'CREATE OR REPLACE FUNCTION "{self.name}_f"() RETURNS trigger '
+                f"LANGUAGE plpgsql AS $guard$ BEGIN IF {self.refuse} THEN "
+                f"RAISE EXCEPTION '{self.message}' USING ERRCODE = '23000'; "
+                f"END IF; IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $guard$",
+                f'CREATE TRIGGER "{self.name}" BEFORE {self.event} ON "{self.table}" '
+                f'FOR EACH ROW EXECUTE FUNCTION "{self.name}_f"()',
+            ),
+        )
+
+
+def _approvals(revision: str) -> str:
+    """The number of approvals that count for a revision row (NEW)."""
+    return (
+        "(SELECT COUNT(*) FROM publishing_review r"  # noqa: S608  (no value of a person's in it)
+        f" WHERE r.revision_id = {revision}.id AND r.round = {revision}.round"
+        f" AND r.digest = {revision}.digest AND r.verdict = 'approve')"
+    )
+
+
+def rules() -> Iterator[Rule]:
+    review = Review._meta.db_table
+    revision = Revision._meta.db_table
+    of_revision = "(SELECT {} FROM publishing_revision v WHERE v.id = NEW.revision_id)"
+    yield Rule(
+        "guard_review_digest",
+        review,
+        "INSERT",
+        f"NEW.digest <> {of_revision.format('v.digest')}"
+        f" OR NEW.round <> {of_revision.format('v.round')}",
+        "a review is bound to the digest and the round of the text as it stands",
+    )
+    yield Rule(
+        "guard_review_contributor",
+        review,
+        "INSERT",
+        "NEW.verdict = 'approve' AND EXISTS (SELECT 1 FROM publishing_contribution c"
+        " WHERE c.revision_id = NEW.revision_id AND c.user_id = NEW.reviewer_id)",
+        "a contributor may not review his own text",
+    )
+    yield Rule(
+        "guard_review_in_order",
+        review,
+        "INSERT",
+        f"NEW.verdict = 'approve' AND ({of_revision.format('v.state')} <> 'in_review'"  # noqa: S608
+        f" OR NEW.steps <> {of_revision.format('v.steps_required')}"
+        " OR NEW.step <> 1 + (SELECT COUNT(*) FROM publishing_review r WHERE"
+        " r.revision_id = NEW.revision_id AND r.round = NEW.round AND r.verdict = 'approve'))",
+        "reviews are given in order, on a text in review",
+    )
+    yield Rule(
+        "guard_revision_insert",
+        revision,
+        "INSERT",
+        "NEW.state <> 'draft' AND NOT NEW.imported",
+        "a revision begins as a draft",
+    )
+    yield Rule(
+        "guard_revision_content",
+        revision,
+        "UPDATE",
+        "OLD.state NOT IN ('draft', 'returned') AND"
+        " (OLD.digest <> NEW.digest OR CAST(OLD.content AS text) <> CAST(NEW.content AS text)"
+        " OR OLD.public_note <> NEW.public_note OR OLD.change_kind <> NEW.change_kind)",
+        "the text of a revision changes only while it is a draft or returned",
+    )
+    yield Rule(
+        "guard_revision_final",
+        revision,
+        "UPDATE",
+        "OLD.imported <> NEW.imported OR OLD.state = 'discarded' AND NEW.state <> 'discarded'"
+        " OR OLD.state = 'superseded' AND NEW.state <> 'superseded'"
+        " OR OLD.state = 'released' AND NEW.state NOT IN ('released', 'superseded')"
+        " OR OLD.steps_required <> NEW.steps_required AND OLD.state NOT IN ('draft', 'returned')",
+        "a finished revision stays as it is",
+    )
+    yield Rule(
+        "guard_revision_approved",
+        revision,
+        "UPDATE",
+        "NEW.state IN ('approved', 'scheduled', 'released') AND OLD.state <> NEW.state"
+        f" AND NOT NEW.imported AND {_approvals('NEW')} < NEW.steps_required",
+        "a revision is approved by its reviews and by nothing else",
+    )
+    for table in (revision, Snapshot._meta.db_table):
+        yield Rule(f"guard_{table}_kept", table, "DELETE", "TRUE", "history is never deleted")
+    for model in publishables():
+        table = model._meta.db_table
+        yield Rule(
+            f"guard_{table}_kept", table, "DELETE", "TRUE", "delete means archive: rows stay"
+        )
+        yield Rule(
+            f"guard_{table}_date",
+            table,
+            "UPDATE",
+            "OLD.published_at IS NOT NULL AND (NEW.published_at IS NULL"
+            " OR NEW.published_at <> OLD.published_at OR NEW.published_on <> OLD.published_on)",
+            "a date of publication never changes",
+        )
+
+
+def publishables() -> list[type[Publishable]]:
+    """Every concrete type that passes the press."""
+    return [model for model in apps.get_models() if issubclass(model, Publishable)]
+
+
+def every_guard() -> list[Guard]:
+    return [
+        append_only(Review._meta.db_table),
+        append_only(Contribution._meta.db_table),
+        *(rule.guard() for rule in rules()),
+    ]

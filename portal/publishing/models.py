@@ -1,0 +1,648 @@
+"""The press's tables.
+
+A publishable row's content columns *are* what the public sees. Work in progress lives in
+``Revision`` rows, as JSON. Only the functions of ``actions`` change a state.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
+from django.contrib.contenttypes.models import ContentType
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.roles import NEWSROOM, Role
+from portal.library.models import Attachment, Image
+
+from . import content as contents
+from .gates import Finding
+from .querysets import PublishableQuerySet, RevisionQuerySet
+from .states import EDITABLE, OPEN, ChangeKind, RevisionState, State, Verdict
+
+
+class Publishable(models.Model):
+    """Something that reaches the public by the press alone.
+
+    A subclass names its ``content_fields`` (each may be empty: nothing is in them until the first
+    release) and ``desk_title``. Only ``publishing.actions`` may change ``state`` and what hangs on
+    it; ``published_at`` is set once and the database refuses a second value (G19 V1).
+    """
+
+    #: The columns that a revision carries.
+    content_fields: ClassVar[tuple[str, ...]] = ()
+    #: The content field that names the object at the desk.
+    title_field: ClassVar[str] = "title"
+    #: Raise it when the meaning of a content field changes; see ``content.upgraded``.
+    schema_version: ClassVar[int] = 1
+    #: Who writes this type.
+    writers: ClassVar[frozenset[Role]] = frozenset({Role.EDITOR})
+    #: Who may look at its work in progress.
+    readers: ClassVar[frozenset[Role]] = NEWSROOM | {Role.AUDITOR}
+    #: What ``Reference.role`` may be, on a reference that starts here.
+    reference_roles: ClassVar[tuple[str, ...]] = ("related",)
+
+    state = models.CharField(
+        _("state"), max_length=12, choices=State, default=State.UNRELEASED, editable=False
+    )
+    published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
+    published_on = models.DateField(_("published on"), null=True, blank=True, editable=False)
+    released_at = models.DateTimeField(_("updated"), null=True, blank=True, editable=False)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
+    notice = models.CharField(
+        _("public reason"), max_length=300, blank=True, editable=False, default=""
+    )
+    working_title = models.CharField(
+        _("title"), max_length=200, blank=True, editable=False, default=""
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    revisions = GenericRelation("publishing.Revision", related_query_name="%(class)s")
+    picture_rows = GenericRelation("publishing.AttachedPicture")
+    file_rows = GenericRelation("publishing.AttachedFile")
+
+    objects = PublishableQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_state_known",
+                condition=Q(state__in=State.values),
+            ),
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_public_has_date",
+                condition=Q(state=State.UNRELEASED)
+                | Q(state=State.ARCHIVED)
+                | Q(published_at__isnull=False, published_on__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.working_title or str(_("(untitled)"))
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._attached is not None:
+            raise TypeError("This is a revision's content in memory; only the press writes it.")
+        super().save(*args, **kwargs)
+
+    # --- what readers see -----------------------------------------------------------------------
+
+    #: Set on an instance that shows a revision's content instead of the stored rows.
+    _attached: dict[str, list] | None = None
+    #: That revision.
+    _revision: Revision | None = None
+
+    def get_absolute_url(self) -> str:
+        raise NotImplementedError(f"{type(self).__name__} has no public address")
+
+    @property
+    def is_public(self) -> bool:
+        return self.state == State.LIVE
+
+    @cached_property
+    def pictures(self) -> list[AttachedPicture]:
+        if self._attached is not None:
+            return self._attached["pictures"]
+        return list(self.picture_rows.all())
+
+    @cached_property
+    def files(self) -> list[AttachedFile]:
+        if self._attached is not None:
+            return self._attached["files"]
+        return list(self.file_rows.select_related("attachment"))
+
+    def corrections(self) -> models.QuerySet[Revision]:
+        """Public changes since the first release, newest first."""
+        return self.revisions.corrections()
+
+    def review_trail(self) -> list[tuple[str, str]]:
+        """(stage, reviewer) for each approval behind the text shown, in order."""
+        revision = self._revision or self.live_revision
+        if revision is None:
+            return []
+        return [
+            (review.stage_label, review.reviewer.full_name or review.reviewer.username)
+            for review in revision.valid_approvals().select_related("reviewer")
+        ]
+
+    # --- the newsroom ---------------------------------------------------------------------------
+
+    @property
+    def live_revision(self) -> Revision | None:
+        """The revision that the public row shows (also while it is withdrawn)."""
+        return self.revisions.filter(state=RevisionState.RELEASED).first()
+
+    @property
+    def open_revision(self) -> Revision | None:
+        return self.revisions.open().first()
+
+    @property
+    def newest_revision(self) -> Revision | None:
+        return self.open_revision or self.revisions.order_by("-number").first()
+
+    def current_content(self) -> dict[str, Any]:
+        """What the public row holds now, in the shape of a revision's content."""
+        references = Reference.objects.of(self).order_by("position", "pk")
+        return contents.from_instance(
+            self,
+            pictures=[row.as_content() for row in self.picture_rows.all()],
+            files=[row.as_content() for row in self.file_rows.all()],
+            references=[row.as_content() for row in references],
+        )
+
+    # --- what a type says of itself -------------------------------------------------------------
+
+    @property
+    def review_steps(self) -> int:
+        """How many reviews this content needs, 1 to 3."""
+        return 3
+
+    def stage_roles(self, step: int, steps: int) -> frozenset[Role]:
+        """Who may give the review ``step`` (from 1) of ``steps``: the last is always 终审."""
+        stages = {
+            1: (Role.FINAL_REVIEWER,),
+            2: (Role.FIRST_REVIEWER, Role.FINAL_REVIEWER),
+            3: (Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.FINAL_REVIEWER),
+        }
+        return frozenset({stages[steps][step - 1]})
+
+    def derive(self) -> None:
+        """Set the columns that follow from the content, before a release writes the row."""
+
+    def gates(self) -> list[Finding]:
+        """What this type adds to the gates that every publishable passes."""
+        return []
+
+    def list_keys(self) -> frozenset[str]:
+        """The public lists that a live row stands in; their lengths are kept in ``Tally``."""
+        return frozenset()
+
+    def set_desk_columns(self, content: dict[str, Any]) -> None:
+        """Keep what the desk's lists show and filter by of work in progress."""
+        self.working_title = (content["fields"].get(self.title_field) or "")[:200]
+
+
+class Expiring(Publishable):
+    """A publishable that may leave by itself: ``due`` expires it when its time is over."""
+
+    expires_at = models.DateTimeField(
+        _("expires"),
+        null=True,
+        blank=True,
+        help_text=_("For notices: after this time readers see only that the notice has expired."),
+    )
+
+    class Meta(Publishable.Meta):
+        abstract = True
+
+    @property
+    def is_over(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+
+class Revision(models.Model):
+    """One piece of work on one object, from draft to release.
+
+    Its state is changed by ``publishing.actions`` alone; the database refuses content that changes
+    under review, and an approval that its reviews don't carry (``guards``).
+    """
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
+    object_id = models.PositiveBigIntegerField()
+    # Its rows are never deleted, so that there is always a target.
+    target: Publishable = GenericForeignKey("content_type", "object_id")  # type: ignore[assignment]
+    number = models.PositiveIntegerField(_("number"))
+    state = models.CharField(
+        _("state"), max_length=12, choices=RevisionState, default=RevisionState.DRAFT
+    )
+    base = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    schema_version = models.PositiveSmallIntegerField(default=1)
+    content = models.JSONField(_("content"))
+    digest = models.CharField(_("digest"), max_length=64)
+    version = models.PositiveIntegerField(default=1)
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    change_kind = models.CharField(
+        _("kind of change"), max_length=13, choices=ChangeKind, blank=True, default=ChangeKind.NONE
+    )
+    public_note = models.CharField(_("public note"), max_length=300, blank=True, default="")
+    round = models.PositiveSmallIntegerField(default=0)
+    steps_required = models.PositiveSmallIntegerField(default=3)
+    override_reason = models.CharField(max_length=300, blank=True, default="")
+    imported = models.BooleanField(default=False)
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    saved_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+    contributors = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="Contribution", related_name="+"
+    )
+
+    objects = RevisionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("revision")
+        verbose_name_plural = _("revisions")
+        constraints = [
+            models.UniqueConstraint(
+                "content_type", "object_id", "number", name="publishing_revision_number"
+            ),
+            models.UniqueConstraint(
+                "content_type",
+                "object_id",
+                condition=Q(state__in=OPEN),
+                name="publishing_one_open_revision",
+            ),
+            models.UniqueConstraint(
+                "content_type",
+                "object_id",
+                condition=Q(state=RevisionState.RELEASED),
+                name="publishing_one_released_revision",
+            ),
+            models.CheckConstraint(
+                name="publishing_revision_state_known", condition=Q(state__in=RevisionState.values)
+            ),
+            models.CheckConstraint(
+                name="publishing_revision_steps", condition=Q(steps_required__range=(1, 3))
+            ),
+            models.CheckConstraint(
+                name="publishing_scheduled_is_due",
+                condition=~Q(state=RevisionState.SCHEDULED) | Q(due_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="publishing_released_has_time",
+                condition=~Q(state__in=(RevisionState.RELEASED, RevisionState.SUPERSEDED))
+                | Q(released_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"],
+                condition=Q(state=RevisionState.SCHEDULED),
+                name="publishing_revision_due",
+            ),
+            models.Index(
+                fields=["-released_at", "-id"],
+                condition=~Q(change_kind=""),
+                name="publishing_corrections",
+            ),
+            models.Index(fields=["state", "-saved_at"], name="publishing_revision_desk"),
+        ]
+
+    def __str__(self) -> str:
+        return _("%(title)s (revision %(number)s)") % {
+            "title": self.title or _("(untitled)"),
+            "number": self.number,
+        }
+
+    @property
+    def model(self) -> type[Publishable]:
+        model = self.content_type.model_class()
+        if model is None or not issubclass(model, Publishable):
+            raise TypeError(f"{self.content_type} does not pass the press")
+        return model
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    @property
+    def is_editable(self) -> bool:
+        return self.state in EDITABLE
+
+    def as_object(self) -> Publishable:
+        """The object as it would stand if this revision were live: in memory, never saved."""
+        stored = self.target
+        instance = self.model()
+        for field in self.model._meta.concrete_fields:
+            if field.name not in self.model.content_fields:
+                setattr(instance, field.attname, getattr(stored, field.attname))
+        whole = contents.upgraded(self.model, self.content)
+        contents.set_columns(instance, whole)
+        instance._revision = self
+        instance._attached = _rows_in_memory(whole)
+        instance.derive()
+        return instance
+
+    def digest_of(self, content: dict[str, Any]) -> str:
+        """The digest this revision has with that content; its public note is part of it."""
+        return contents.digest(self.model, content, (self.change_kind, self.public_note))
+
+    # --- reviews --------------------------------------------------------------------------------
+
+    def valid_approvals(self) -> models.QuerySet[Review]:
+        """The approvals that count: of this round, and of exactly this content."""
+        return self.reviews.filter(
+            verdict=Verdict.APPROVE, round=self.round, digest=self.digest
+        ).order_by("step")
+
+    def next_step(self) -> int | None:
+        """The review that is due (from 1), or None where none is."""
+        if self.state != RevisionState.IN_REVIEW:
+            return None
+        return self.valid_approvals().count() + 1
+
+
+def _rows_in_memory(content: dict[str, Any]) -> dict[str, list]:
+    """The attached rows of a content, unsaved, in order; a row whose file is gone is left out."""
+    images = Image.objects.in_bulk([row["image"] for row in content["pictures"]])
+    attachments = Attachment.objects.in_bulk([row["attachment"] for row in content["files"]])
+    return {
+        "pictures": [
+            AttachedPicture(position=position, **{**row, "image": images[row["image"]]})
+            for position, row in enumerate(content["pictures"])
+            if row["image"] in images
+        ],
+        "files": [
+            AttachedFile(position=position, **{**row, "attachment": attachments[row["attachment"]]})
+            for position, row in enumerate(content["files"])
+            if row["attachment"] in attachments
+        ],
+        "references": content["references"],
+    }
+
+
+class Contribution(models.Model):
+    """Somebody changed this revision by a save; he may not review it."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="contributions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    first_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("revision", "user", name="publishing_one_contribution")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} → {self.revision}"
+
+
+class Snapshot(models.Model):
+    """What one save left behind, so that nothing typed is ever lost.
+
+    An autosave overwrites one's own latest autosave; a deliberate save makes it permanent.
+    """
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="snapshots")
+    version = models.PositiveIntegerField()
+    content = models.JSONField()
+    digest = models.CharField(max_length=64)
+    autosave = models.BooleanField(default=False)
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["revision", "version"]
+        constraints = [
+            models.UniqueConstraint("revision", "version", name="publishing_one_snapshot")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.revision} v{self.version}"
+
+
+class Review(models.Model):
+    """One step of 三审三校: a verdict on exactly one digest. Never changed, never deleted (R1)."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="reviews")
+    round = models.PositiveSmallIntegerField()
+    step = models.PositiveSmallIntegerField()
+    steps = models.PositiveSmallIntegerField()
+    verdict = models.CharField(_("verdict"), max_length=7, choices=Verdict)
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    digest = models.CharField(max_length=64)
+    reviewed = models.BooleanField(_("I have reviewed the text"), default=False)
+    proofread = models.BooleanField(_("I have proofread the text"), default=False)
+    comment = models.TextField(_("comment"), blank=True, max_length=2000)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["revision", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                "revision",
+                "round",
+                "reviewer",
+                condition=Q(verdict=Verdict.APPROVE),
+                name="publishing_one_step_each_person",
+            ),
+            models.UniqueConstraint(
+                "revision",
+                "round",
+                "step",
+                condition=Q(verdict=Verdict.APPROVE),
+                name="publishing_each_step_once",
+            ),
+            models.CheckConstraint(
+                name="publishing_approval_confirms_both",
+                condition=~Q(verdict=Verdict.APPROVE) | Q(reviewed=True, proofread=True),
+            ),
+            models.CheckConstraint(
+                name="publishing_return_says_why",
+                condition=~Q(verdict=Verdict.RETURN) | ~Q(comment=""),
+            ),
+            models.CheckConstraint(
+                name="publishing_review_step_known",
+                condition=Q(step__gte=1) & Q(step__lte=F("steps")) & Q(steps__lte=3),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stage_label} {self.get_verdict_display()}"
+
+    @property
+    def stage_label(self) -> str:
+        return stage_label(self.step, self.steps)
+
+
+def stage_label(step: int, steps: int) -> str:
+    """The Chinese name of a review step: the last is 终审, whatever the number of steps."""
+    if step == steps:
+        return str(_("Final review"))
+    return str(_("First review") if step == 1 else _("Second review"))
+
+
+class Attached(models.Model):
+    """A row of what a publishable shows beside its columns; written by a release alone."""
+
+    content_keys: ClassVar[tuple[str, ...]] = ()
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
+    object_id = models.PositiveBigIntegerField()
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+        ordering = ["position", "pk"]
+        indexes = [
+            models.Index(
+                fields=["content_type", "object_id", "position"], name="publishing_%(class)s_of"
+            )
+        ]
+
+    def as_content(self) -> dict[str, Any]:
+        return {key: getattr(self, contents.column(self, key).attname) for key in self.content_keys}
+
+
+class AttachedPicture(Attached):
+    """A picture as used here: its own alt text, credit and focal point."""
+
+    content_keys = contents.PICTURE_KEYS
+
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="+")
+    alt = models.CharField(_("alternative text"), max_length=300, blank=True)
+    caption = models.CharField(_("caption"), max_length=300, blank=True)
+    credit = models.CharField(_("credit"), max_length=100, blank=True)
+    focal_x = models.PositiveSmallIntegerField(default=50, validators=[MaxValueValidator(100)])
+    focal_y = models.PositiveSmallIntegerField(default=50, validators=[MaxValueValidator(100)])
+
+    def __str__(self) -> str:
+        return self.caption or self.alt or str(self.image)
+
+
+class AttachedFile(Attached):
+    content_keys = contents.FILE_KEYS
+
+    attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="+")
+    title = models.CharField(_("title"), max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return self.title or str(self.attachment)
+
+
+class ReferenceQuerySet(models.QuerySet):
+    def of(self, obj: models.Model) -> models.QuerySet:
+        return self.filter(source_type=ContentType.objects.get_for_model(obj), source_id=obj.pk)
+
+    def to(self, obj: models.Model) -> models.QuerySet:
+        return self.filter(target_type=ContentType.objects.get_for_model(obj), target_id=obj.pk)
+
+
+class Reference(models.Model):
+    """A link across rooms: an article reports an honour, an article states a figure.
+
+    Content of its source, written by the source's release. A page shows it only while both ends
+    are public (``references.shown``).
+    """
+
+    class Role(models.TextChoices):
+        RELATED = "related", _("Related")
+        REPORTS = "reports", _("Reports")
+        STATES = "states", _("States")
+
+    source_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
+    source_id = models.PositiveBigIntegerField()
+    target_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
+    target_id = models.PositiveBigIntegerField()
+    role = models.CharField(max_length=10, choices=Role)
+    position = models.PositiveIntegerField(default=0)
+
+    objects = ReferenceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "source_type",
+                "source_id",
+                "target_type",
+                "target_id",
+                "role",
+                name="publishing_one_reference",
+            ),
+            models.CheckConstraint(
+                name="publishing_reference_role_known",
+                condition=Q(role__in=("related", "reports", "states")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["target_type", "target_id"], name="publishing_reference_to")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_type_id}/{self.source_id} {self.role} {self.target_id}"
+
+    def as_content(self) -> dict[str, Any]:
+        label = f"{self.target_type.app_label}.{self.target_type.model}"
+        return {"role": self.role, "type": label, "id": self.target_id}
+
+
+class Tally(models.Model):
+    """How many rows a public list holds, by month and by day: kept, so that nobody counts.
+
+    ``bucket`` is the local date of publication as a number: 202107 for the month, 20210708 for
+    the day. A deep page is found by adding up months, then days (``listing.page``).
+    """
+
+    key = models.CharField(max_length=100)
+    bucket = models.PositiveIntegerField()
+    count = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("key", "bucket", name="publishing_one_tally"),
+            models.CheckConstraint(name="publishing_tally_not_negative", condition=Q(count__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.bucket}: {self.count}"
+
+
+class Lease(models.Model):
+    """Who does a job that only one process may do at a time, and until when without a sign."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    holder = models.CharField(max_length=100, blank=True)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.holder}"
+
+
+class DueFailure(models.Model):
+    """Something due that could not be done; shown at the desk as overdue until it is."""
+
+    class Kind(models.TextChoices):
+        RELEASE = "release", _("Scheduled release")
+        EXPIRE = "expire", _("Expiry")
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
+    object_id = models.PositiveBigIntegerField()
+    target = GenericForeignKey("content_type", "object_id")
+    kind = models.CharField(max_length=8, choices=Kind)
+    due_at = models.DateTimeField(_("due"))
+    error = models.TextField(_("reason"))
+    attempts = models.PositiveIntegerField(default=1, validators=[MinValueValidator(1)])
+    first_at = models.DateTimeField(auto_now_add=True)
+    next_at = models.DateTimeField(_("next attempt"))
+
+    class Meta:
+        verbose_name = _("overdue item")
+        verbose_name_plural = _("overdue items")
+        constraints = [
+            models.UniqueConstraint(
+                "content_type", "object_id", "kind", name="publishing_one_failure"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.error}"

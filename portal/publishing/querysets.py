@@ -1,0 +1,41 @@
+"""The questions that the press answers about collections."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+
+from .states import OPEN, RevisionState, State
+
+
+class PublishableQuerySet(models.QuerySet):
+    """``public()`` is the one definition of what readers may see."""
+
+    def public(self) -> Self:
+        return self.filter(state=State.LIVE)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-published_at", "-pk")
+
+
+class RevisionQuerySet(models.QuerySet):
+    def of(self, obj: models.Model) -> Self:
+        return self.filter(content_type=ContentType.objects.get_for_model(obj), object_id=obj.pk)
+
+    def open(self) -> Self:
+        """Work that is not finished: at most one for each object."""
+        return self.filter(state__in=OPEN)
+
+    def due(self, now: datetime) -> Self:
+        return self.filter(state=RevisionState.SCHEDULED, due_at__lte=now).order_by("due_at", "pk")
+
+    def corrections(self) -> Self:
+        """Changes of what was public already: the public list of corrections."""
+        return (
+            self.filter(state__in=(RevisionState.RELEASED, RevisionState.SUPERSEDED))
+            .exclude(change_kind="")
+            .order_by("-released_at", "-pk")
+        )

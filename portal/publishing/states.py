@@ -1,0 +1,51 @@
+"""The states of the press, and nothing else. Groups stand beside the enum that they group."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class State(models.TextChoices):
+    """Where an object stands for the public."""
+
+    UNRELEASED = "unreleased", _("Unreleased")
+    LIVE = "live", _("Live")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    EXPIRED = "expired", _("Expired")
+    ARCHIVED = "archived", _("Archived")
+
+
+class RevisionState(models.TextChoices):
+    """Where one piece of work stands in the newsroom."""
+
+    DRAFT = "draft", _("Draft")
+    IN_REVIEW = "in_review", _("In review")
+    RETURNED = "returned", _("Returned")
+    APPROVED = "approved", _("Approved")
+    SCHEDULED = "scheduled", _("Scheduled")
+    RELEASED = "released", _("Released")
+    SUPERSEDED = "superseded", _("Superseded")
+    DISCARDED = "discarded", _("Discarded")
+
+
+OPEN = (
+    RevisionState.DRAFT,
+    RevisionState.IN_REVIEW,
+    RevisionState.RETURNED,
+    RevisionState.APPROVED,
+    RevisionState.SCHEDULED,
+)
+EDITABLE = (RevisionState.DRAFT, RevisionState.RETURNED)
+RECALLABLE = (RevisionState.IN_REVIEW, RevisionState.APPROVED, RevisionState.SCHEDULED)
+
+
+class ChangeKind(models.TextChoices):
+    """What a change of something already public amounts to; both kinds are listed to readers."""
+
+    NONE = "", _("First release")
+    SUBSTANCE = "substance", _("Correction of substance")
+    TYPOGRAPHICAL = "typographical", _("Typographical correction")
+
+
+class Verdict(models.TextChoices):
+    APPROVE = "approve", _("Approved")
+    RETURN = "return", _("Returned")

@@ -1,0 +1,633 @@
+"""The pages of the desk for one publishable: edit, review, history, differences, preview.
+
+Each takes the model's admin; ``PublishableAdmin.get_urls`` lists them all and asks the same rule
+before any of them (``rules.may_read_work``).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.admin import helpers
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from portal.accounts.rules import person
+from portal.audit import labels
+from portal.audit.models import Entry
+from portal.library.richtext import RichTextField
+
+from . import actions, diff, forms, gates, rules
+from . import content as contents
+from .actions import Token
+from .errors import Conflict, NotAllowed, Refused
+from .models import Publishable, Revision, Snapshot
+from .rules import Verb
+from .states import ChangeKind, State
+
+if TYPE_CHECKING:
+    from .admin import PublishableAdmin
+
+VERB_FORMS: dict[Verb, type[forms.VerbForm]] = {
+    Verb.SUBMIT: forms.OverrideForm,
+    Verb.RECALL: forms.VerbForm,
+    Verb.APPROVE: forms.ApproveForm,
+    Verb.RETURN: forms.ReturnForm,
+    Verb.RELEASE: forms.OverrideForm,
+    Verb.SCHEDULE: forms.ScheduleForm,
+    Verb.UNSCHEDULE: forms.VerbForm,
+    Verb.WITHDRAW: forms.WithdrawForm,
+    Verb.REINSTATE: forms.VerbForm,
+    Verb.ARCHIVE: forms.VerbForm,
+}
+#: The verbs that decide about the text a person has seen, and so name its digest.
+ABOUT_A_TEXT = frozenset({Verb.SUBMIT, Verb.APPROVE, Verb.RETURN, Verb.RELEASE, Verb.SCHEDULE})
+ABOUT_THE_OBJECT = frozenset({Verb.WITHDRAW, Verb.REINSTATE, Verb.ARCHIVE})
+
+
+class DeskPage(TemplateResponse):
+    """A page of the desk; ``csp`` names what its security policy opens (``web.headers``)."""
+
+    def __init__(self, *args: Any, csp: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.csp = csp
+
+
+# --- writing -----------------------------------------------------------------------------------
+
+
+def edit(admin: PublishableAdmin, request: HttpRequest, obj: Publishable | None) -> HttpResponse:
+    """One page for one text: the form while it may be written, the text as it stands otherwise."""
+    open_revision = obj.open_revision if obj else None
+    subject = obj or admin.model()
+    if not rules.may(Verb.SAVE, person(request), subject, open_revision):
+        if obj is None:
+            raise PermissionDenied
+        if request.method == "POST":
+            return _refused_post(admin, request, obj, open_revision)
+        return sheet(admin, request, obj, open_revision)
+    shown = _content_forms(admin, request, obj, open_revision)
+    if request.method != "POST":
+        return _form_page(admin, request, obj, open_revision, shown)
+    if not shown.is_valid():
+        return _form_page(admin, request, obj, open_revision, shown, status=422)
+    try:
+        saved = _save(request, obj or admin.model(), shown)
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+        return _form_page(
+            admin, request, obj, conflict.current, shown, conflict=conflict, status=409
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return _form_page(admin, request, obj, open_revision, shown, status=403)
+    return _after_save(admin, request, saved)
+
+
+def _save(request: HttpRequest, obj: Publishable, shown: forms.ContentForms) -> actions.Saved:
+    """Save the text, and with it what the change is called; both or neither."""
+    token = Token.parse(request.POST.get("token", ""))
+    with transaction.atomic():
+        saved = actions.save(obj=obj, content=shown.content(), by=person(request), token=token)
+        correction = shown.correction.cleaned_data if shown.correction else {}
+        if correction.get("change_kind"):
+            revision = actions.correct(
+                obj=saved.revision.target,
+                by=person(request),
+                kind=ChangeKind(correction["change_kind"]),
+                public_note=correction["public_note"],
+                token=saved.token,
+            )
+            saved = actions.Saved(revision, changed=True)
+    return saved
+
+
+def _after_save(
+    admin: PublishableAdmin, request: HttpRequest, saved: actions.Saved
+) -> HttpResponse:
+    revision = saved.revision
+    obj = revision.target
+    back = HttpResponseRedirect(admin.url("change", obj))
+    if "_preview" in request.POST:
+        return HttpResponseRedirect(admin.url("preview", obj))
+    if "_submit" not in request.POST:
+        if saved.changed:
+            messages.success(request, _("Saved. Only the newsroom sees this."))
+        else:
+            messages.info(request, _("Nothing has changed since the last save."))
+        return back
+    try:
+        actions.submit(
+            revision=revision,
+            by=person(request),
+            digest=revision.digest,
+            override_reason=request.POST.get("override_reason", ""),
+        )
+    except Refused as refusal:
+        messages.error(request, _("Saved, but not submitted. %(why)s") % {"why": refusal})
+        return back
+    messages.success(request, _("Saved and submitted. The reviewers see it now."))
+    return back
+
+
+def _refused_post(
+    admin: PublishableAdmin,
+    request: HttpRequest,
+    obj: Publishable,
+    open_revision: Revision | None,
+) -> HttpResponse:
+    """Somebody moved the text on while it was being written: show what was typed, don't keep it.
+
+    The form stays on the page, with its text, so that it can be copied or saved after a recall.
+    """
+    if not rules.writes(person(request), obj):
+        raise PermissionDenied
+    try:
+        rules.require(Verb.SAVE, person(request), obj, open_revision)
+    except Refused as refusal:
+        messages.error(
+            request,
+            _("%(why)s What you typed is still below; recall the text, then save again.")
+            % {"why": refusal},
+        )
+    shown = _content_forms(admin, request, obj, open_revision)
+    shown.is_valid()
+    return _form_page(
+        admin, request, obj, open_revision, shown, conflict=Conflict(open_revision), status=409
+    )
+
+
+def _content_forms(
+    admin: PublishableAdmin,
+    request: HttpRequest,
+    obj: Publishable | None,
+    open_revision: Revision | None,
+) -> forms.ContentForms:
+    revision = (open_revision or obj.live_revision) if obj else None
+    return forms.ContentForms(
+        admin,
+        request,
+        revision.as_object() if revision else admin.model(**admin.initial_values(request)),
+        revision,
+        correctable=bool(obj and obj.live_revision),
+        data=request.POST if request.method == "POST" else None,
+    )
+
+
+def _form_page(
+    admin: PublishableAdmin,
+    request: HttpRequest,
+    obj: Publishable | None,
+    open_revision: Revision | None,
+    shown: forms.ContentForms,
+    *,
+    conflict: Conflict | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    fieldsets = admin.content_fieldsets(request)
+    findings = gates.findings(open_revision) if open_revision else []
+    shown.show(findings)
+    context = {
+        **_context(admin, request, obj, open_revision),
+        "title": str(obj) if obj else _("New %(type)s") % {"type": admin.opts.verbose_name},
+        "shown": shown,
+        "adminform": helpers.AdminForm(shown.main, fieldsets, {}, model_admin=admin),
+        "media": admin.media + shown.media,
+        # A form that comes back keeps the lock it was opened with; after a conflict its writer has
+        # seen the other text and may write over it.
+        "token": (
+            Token.of(obj)
+            if conflict and obj
+            else Token.parse(request.POST.get("token", ""))
+            if request.method == "POST"
+            else Token.of(obj)
+            if obj
+            else Token()
+        ),
+        "conflict": _conflict(conflict, shown) if conflict else None,
+        "findings": findings,
+        "autosave_url": admin.url("autosave", obj) if obj else admin.url("autosave-new"),
+    }
+    template = "admin/publishing/change_form.html"
+    return DeskPage(request, template, context, status=status, csp="editor")
+
+
+def _conflict(conflict: Conflict, shown: forms.ContentForms) -> dict[str, Any]:
+    """The text that stands and the text that was typed, side by side."""
+    current = conflict.current
+    typed = shown.content() if shown.is_valid() else None
+    return {
+        "current": current,
+        "changes": (
+            diff.changes(shown.model, current.content, contents.cleaned(shown.model, typed))
+            if current and typed
+            else []
+        ),
+    }
+
+
+def autosave(
+    admin: PublishableAdmin, request: HttpRequest, obj: Publishable | None
+) -> JsonResponse:
+    """Keep the form as it stands, quietly. Answers with the new lock, or says why not."""
+    if request.method != "POST":
+        return JsonResponse({"status": "refused"}, status=405)
+    open_revision = obj.open_revision if obj else None
+    subject = obj or admin.model()
+    if not rules.has_role_for(Verb.SAVE, person(request), subject, open_revision):
+        return JsonResponse({"status": "refused"}, status=403)
+    shown = _content_forms(admin, request, obj, open_revision)
+    if not shown.is_valid():
+        return JsonResponse({"status": "invalid"}, status=422)
+    try:
+        saved = actions.save(
+            obj=subject,
+            content=shown.content(),
+            by=person(request),
+            token=Token.parse(request.POST.get("token", "")),
+            autosave=True,
+        )
+    except Conflict as conflict:
+        return JsonResponse({"status": "conflict", "message": str(conflict)}, status=409)
+    except Refused as refusal:
+        return JsonResponse({"status": "refused", "message": str(refusal)}, status=403)
+    target = saved.revision.target
+    return JsonResponse(
+        {
+            "status": "saved",
+            "token": str(saved.token),
+            "url": admin.url("change", target),
+            "autosave_url": admin.url("autosave", target),
+            "at": date_format(timezone.localtime(), "H:i"),
+        }
+    )
+
+
+# --- deciding ----------------------------------------------------------------------------------
+
+
+def sheet(
+    admin: PublishableAdmin,
+    request: HttpRequest,
+    obj: Publishable,
+    open_revision: Revision | None,
+    *,
+    bound: dict[Verb, forms.VerbForm] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The text as it stands, for whoever decides on it: readable on a phone, nothing to edit."""
+    revision = open_revision or obj.newest_revision
+    live = obj.live_revision
+    compared = live if live and revision and live.pk != revision.pk else None
+    changes = (
+        diff.changes(type(obj), compared.content, revision.content) if compared and revision else []
+    )
+    context = {
+        **_context(admin, request, obj, open_revision, bound=bound),
+        "title": str(obj),
+        "revision": revision,
+        "draft": revision.as_object() if revision else None,
+        "fields": _field_lines(revision) if revision else [],
+        "findings": gates.findings(revision) if revision and revision.is_open else [],
+        "compared": compared,
+        "changes": changes,
+        "since_return": _since_return(revision) if revision else [],
+        "preview": True,
+    }
+    return TemplateResponse(request, "admin/publishing/sheet.html", context, status=status)
+
+
+def _field_lines(revision: Revision) -> list[tuple[str, str]]:
+    """(label, value) of the plain columns, for reading."""
+    draft = revision.as_object()
+    lines = []
+    for name in draft.content_fields:
+        field = contents.column(draft, name)
+        if isinstance(field, RichTextField) or name == draft.title_field:
+            continue
+        value = getattr(draft, name)
+        if value in (None, ""):
+            continue
+        if field.flatchoices:
+            value = dict(field.flatchoices).get(value, value)
+        elif hasattr(value, "tzinfo"):
+            value = date_format(timezone.localtime(value), "Y-m-d H:i")
+        lines.append((str(field.verbose_name), str(value)))
+    return lines
+
+
+def _since_return(revision: Revision) -> list[diff.Change]:
+    """What the writer changed since the text was last returned to him."""
+    last = revision.reviews.filter(verdict="return").order_by("-pk").first()
+    if last is None or last.digest == revision.digest:
+        return []
+    then = revision.snapshots.filter(digest=last.digest).order_by("-version").first()
+    return diff.changes(revision.model, then.content, revision.content) if then else []
+
+
+def verb_form(verb: Verb, data: Any = None, **arguments: Any) -> forms.VerbForm:
+    """The form of a verb; several stand on one page, so each has ids of its own."""
+    return VERB_FORMS[verb](data, auto_id=f"id_{verb}_%s", **arguments)
+
+
+def do(
+    admin: PublishableAdmin, request: HttpRequest, obj: Publishable, verb_name: str
+) -> HttpResponse:
+    """Carry out one verb. What was typed into its form survives a refusal."""
+    if verb_name not in {verb.value for verb in VERB_FORMS}:
+        raise Http404
+    if request.method != "POST":
+        return HttpResponseRedirect(admin.url("change", obj))
+    verb = Verb(verb_name)
+    open_revision = obj.open_revision
+    form = verb_form(verb, request.POST)
+    try:
+        rules.require_role(verb, person(request), obj, open_revision)
+        if form.is_valid():
+            _carry_out(verb, request, obj, open_revision, form)
+            messages.success(request, _DONE[verb]())
+            return HttpResponseRedirect(admin.url("change", obj))
+        status = 422
+    except Refused as refusal:
+        status = _refuse(request, verb, obj, refusal)
+    obj.refresh_from_db()
+    standing = obj.open_revision
+    # The page that comes back shows the text as it stands: what is decided next is about that.
+    form.data = {**request.POST.dict(), "digest": standing.digest if standing else ""}
+    return sheet(admin, request, obj, standing, bound={verb: form}, status=status)
+
+
+def _refuse(request: HttpRequest, verb: Verb, obj: Publishable, refusal: Refused) -> int:
+    """Say why not; what somebody's roles don't allow goes into the log, too."""
+    messages.error(request, str(refusal))
+    if isinstance(refusal, NotAllowed):
+        actions.record_refusal(verb, person(request), obj, refusal)
+        return 403
+    return 409 if isinstance(refusal, Conflict) else 422
+
+
+def _carry_out(
+    verb: Verb,
+    request: HttpRequest,
+    obj: Publishable,
+    revision: Revision | None,
+    form: forms.VerbForm,
+) -> None:
+    arguments: dict[str, Any] = {"by": person(request), **form.arguments()}
+    if verb in ABOUT_THE_OBJECT:
+        arguments["obj"] = obj
+    else:
+        rules.require_state(verb, obj, revision)
+        arguments["revision"] = revision
+    if verb in ABOUT_A_TEXT:
+        arguments["digest"] = form.cleaned_data["digest"]
+    getattr(actions, "return_" if verb == Verb.RETURN else verb.value)(**arguments)
+
+
+_DONE = {
+    Verb.SUBMIT: lambda: _("Submitted. The reviewers see it now."),
+    Verb.RECALL: lambda: _("Recalled: it is a draft again."),
+    Verb.APPROVE: lambda: _("Your review is recorded."),
+    Verb.RETURN: lambda: _("Returned to the writer with your comment."),
+    Verb.RELEASE: lambda: _("Released: the public reads it now."),
+    Verb.SCHEDULE: lambda: _("Scheduled: it will go out by itself."),
+    Verb.UNSCHEDULE: lambda: _("The time is taken back; the text stays approved."),
+    Verb.WITHDRAW: lambda: _("Withdrawn: readers see only your reason now."),
+    Verb.REINSTATE: lambda: _("Reinstated: the public reads it again."),
+    Verb.ARCHIVE: lambda: _("Archived. It can be restored from its history."),
+}
+
+
+# --- looking back ------------------------------------------------------------------------------
+
+
+def history(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
+    """Who did what, and every version that was kept."""
+    revisions = list(
+        obj.revisions.order_by("-number")
+        .select_related("created_by", "saved_by")
+        .prefetch_related("snapshots__saved_by", "reviews__reviewer", "contributors")
+    )
+    context = {
+        **_context(admin, request, obj, obj.open_revision),
+        "title": _("History: %(title)s") % {"title": obj},
+        "revisions": revisions,
+        "log": [LogLine(entry) for entry in _entries(obj).order_by("-pk")[:200]],
+        "token": Token.of(obj),
+        "may_restore": rules.may(Verb.RESTORE, person(request), obj, obj.open_revision),
+    }
+    return TemplateResponse(request, "admin/publishing/history.html", context)
+
+
+def _entries(obj: Publishable) -> QuerySet[Entry]:
+    return Entry.objects.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk))
+
+
+class LogLine:
+    """An entry of the audit log as a person reads it."""
+
+    WORDS = ("comment", "reason", "note", "override_reason", "due_at")
+
+    def __init__(self, entry: Entry) -> None:
+        self.at = entry.at
+        self.who = entry.actor_label
+        self.what = labels.label(entry.action)
+        number = entry.details.get("revision", "")
+        version = entry.details.get("version")
+        self.version = f"{number}.{version}" if version else number
+        self.words = " ".join(
+            str(entry.details[key]) for key in self.WORDS if entry.details.get(key)
+        )
+
+
+def _version(obj: Publishable, name: str) -> Revision | Snapshot:
+    """``r12`` is a revision of the object, ``s34`` a save of one; anything else is not found."""
+    kind, number = name[:1], name[1:]
+    if not re.fullmatch(r"[0-9]{1,18}", number):
+        raise Http404
+    found: Revision | Snapshot | None = None
+    if kind == "r":
+        found = obj.revisions.filter(pk=number).first()
+    elif kind == "s":
+        found = Snapshot.objects.filter(pk=number, revision__in=obj.revisions.all()).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def difference(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
+    """Two versions against each other; without a choice, the newest against the public one."""
+    live, newest = obj.live_revision, obj.newest_revision
+    old = _version(obj, request.GET["from"]) if request.GET.get("from") else live or newest
+    new = _version(obj, request.GET["to"]) if request.GET.get("to") else newest
+    if old is None or new is None:
+        raise Http404
+    context = {
+        **_context(admin, request, obj, obj.open_revision),
+        "title": _("Differences: %(title)s") % {"title": obj},
+        "old": old,
+        "new": new,
+        "changes": diff.changes(type(obj), old.content, new.content),
+    }
+    return TemplateResponse(request, "admin/publishing/diff.html", context)
+
+
+def restore(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
+    """Make an older version the draft, in one click."""
+    if request.method != "POST":
+        return HttpResponseRedirect(admin.url("history", obj))
+    try:
+        rules.require_role(Verb.RESTORE, person(request), obj, obj.open_revision)
+        actions.restore(
+            obj=obj,
+            source=_version(obj, request.POST.get("version", "")),
+            by=person(request),
+            token=Token.parse(request.POST.get("token", "")),
+        )
+    except Refused as refusal:
+        status = _refuse(request, Verb.RESTORE, obj, refusal)
+        response = history(admin, request, obj)
+        response.status_code = status
+        return response
+    messages.success(request, _("Restored as a draft. Nothing has changed for the public."))
+    return HttpResponseRedirect(admin.url("change", obj))
+
+
+def approval_form(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
+    """信息发布审批单: the sheet that goes into the file, for printing."""
+    revision = obj.newest_revision
+    if revision is None:
+        raise Http404
+    context = {
+        **_context(admin, request, obj, obj.open_revision),
+        "title": _("Release approval form"),
+        "revision": revision,
+        "draft": revision.as_object(),
+        "fields": _field_lines(revision),
+        "reviews": revision.reviews.select_related("reviewer"),
+        "contributors": revision.contributors.all(),
+        "log": [
+            LogLine(entry)
+            for entry in _entries(obj)
+            .filter(action__in=["press.release", "press.schedule", "press.withdraw"])
+            .order_by("pk")
+        ],
+        "printed_at": timezone.localtime(),
+    }
+    return TemplateResponse(request, "admin/publishing/approval_form.html", context)
+
+
+# --- preview -----------------------------------------------------------------------------------
+
+
+def preview(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
+    """The frame around the real page, at phone, tablet and desktop width."""
+    context = {
+        **_context(admin, request, obj, obj.open_revision),
+        "title": _("Preview: %(title)s") % {"title": obj},
+        "frame_url": admin.url("preview-page", obj),
+    }
+    return DeskPage(request, "admin/publishing/preview.html", context, csp="framing")
+
+
+def preview_page(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
+    """The real page, of the newest revision, with pictures that are not public yet."""
+    revision = obj.newest_revision
+    if revision is None:
+        raise Http404
+    response = admin.render_preview(request, revision.as_object())
+    response.csp = "framed"  # type: ignore[attr-defined]  # read by the security headers
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+# --- what every page of the desk shows ---------------------------------------------------------
+
+
+def _context(
+    admin: PublishableAdmin,
+    request: HttpRequest,
+    obj: Publishable | None,
+    open_revision: Revision | None,
+    *,
+    bound: dict[Verb, forms.VerbForm] | None = None,
+) -> dict[str, Any]:
+    verbs = rules.verbs_for(person(request), obj, open_revision) if obj else []
+    shown_verbs = [verb for verb in verbs if verb in VERB_FORMS]
+    # A refused verb's form comes back with what was typed, even if its button is gone meanwhile.
+    shown_verbs += [verb for verb in bound or {} if verb not in shown_verbs]
+    digest = open_revision.digest if open_revision else ""
+    return {
+        **admin.admin_site.each_context(request),
+        "opts": admin.opts,
+        "app_label": admin.opts.app_label,
+        "original": obj,
+        "object_id": obj.pk if obj else None,
+        "work": open_revision,
+        "live": obj.live_revision if obj else None,
+        "urls": (
+            {
+                name.replace("-", "_"): admin.url(name, obj)
+                for name in (
+                    "change",
+                    "history",
+                    "difference",
+                    "restore",
+                    "preview",
+                    "approval-form",
+                )
+            }
+            if obj
+            else {}
+        ),
+        "list_url": reverse(admin.list_route),
+        "public_url": obj.get_absolute_url() if obj and obj.state == State.LIVE else "",
+        "verbs": [
+            _Button(
+                verb,
+                (bound or {}).get(verb) or verb_form(verb, initial={"digest": digest}),
+                admin.url("do", obj, verb.value),
+                primary=verb == _next_step(shown_verbs),
+            )
+            for verb in shown_verbs
+        ],
+        "objection": (
+            rules.reviewer_objection(person(request), open_revision)
+            if obj and open_revision and rules.reviews(person(request), obj, open_revision)
+            else ""
+        ),
+        "reviews": (
+            list(open_revision.reviews.select_related("reviewer")) if open_revision else []
+        ),
+        "may_write": rules.may(Verb.SAVE, person(request), obj or admin.model(), open_revision),
+        "may_override": rules.may_override(person(request)),
+        **admin.desk_extras(request, obj),
+    }
+
+
+class _Button:
+    """One verb as the page shows it."""
+
+    def __init__(self, verb: Verb, form: forms.VerbForm, url: str, *, primary: bool) -> None:
+        self.verb = verb
+        self.form = form
+        self.url = url
+        self.primary = primary
+        self.label = rules.VERB_LABELS[verb]
+        self.dangerous = verb in {Verb.WITHDRAW, Verb.ARCHIVE}
+        self.simple = not any(not field.is_hidden for field in form)
+
+
+def _next_step(verbs: list[Verb]) -> Verb | None:
+    """The one filled button: what usually comes next."""
+    order = [Verb.APPROVE, Verb.RELEASE, Verb.SUBMIT, Verb.REINSTATE, Verb.UNSCHEDULE]
+    return next((verb for verb in order if verb in verbs), None)

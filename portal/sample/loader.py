@@ -1,0 +1,277 @@
+"""Puts the sample portal in place, through the verbs that editors use."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.core.files import File
+from django.db import transaction
+from django.utils import timezone
+
+from news.actions import set_flag
+from news.models import Article, Column, Topic, TopicEntry
+from portal import demo
+from portal.accounts.models import User
+from portal.audit import actions as audit
+from portal.library.actions import add_image
+from portal.publishing import actions
+from portal.publishing.actions import Token
+from portal.publishing.content import upgraded
+from portal.publishing.models import Revision
+from portal.publishing.rules import System
+from portal.publishing.states import ChangeKind
+from portal.site.models import FriendlyLink, SiteSettings
+
+HERE = Path(__file__).parent
+HEAD = re.compile(r"\A\s*<!--(.*?)-->", re.DOTALL)
+PICTURE = re.compile(r'data-picture="([^"]+)"')
+#: The order in which the demo's reviewers give their reviews, by the number of steps.
+REVIEWERS = {
+    1: ("reviewer3",),
+    2: ("reviewer1", "reviewer3"),
+    3: ("reviewer1", "reviewer2", "reviewer3"),
+}
+#: Texts of the last days are written, reviewed and released here; older ones are taken over.
+NEW_DAYS = 6
+FIELDS = (
+    "kicker",
+    "title",
+    "subtitle",
+    "summary",
+    "source",
+    "author",
+    "responsible_editor",
+    "keywords",
+)
+
+
+def has_content() -> bool:
+    return Column.objects.exists() or Article.objects.exists() or User.objects.exists()
+
+
+def load() -> Iterator[str]:
+    """Load everything; says what it does as it goes. All or nothing."""
+    with transaction.atomic():
+        yield from _Sample().load()
+
+
+class _Sample:
+    def __init__(self) -> None:
+        self.people: dict[str, User] = {}
+        self.columns: dict[str, Column] = {}
+        self.pictures: dict[str, int] = {}
+        self.articles: dict[str, Article] = {}
+        self.related: dict[str, list[str]] = {}
+        self.now = timezone.now()
+
+    def load(self) -> Iterator[str]:
+        self.people = demo.make_accounts()
+        yield f"accounts: {len(self.people)}"
+        self._site()
+        self._columns(_read("columns.json"), parent=None)
+        yield f"columns: {len(self.columns)}"
+        sources = [_article(path) for path in sorted(HERE.glob("articles/*.html"))]
+        # Oldest first, so that the numbers in the addresses follow the dates.
+        sources.sort(key=lambda source: -source["days_ago"])
+        # Related texts point at each other; the later one, which finds the other there, says so.
+        self.related = {source["id"]: source.get("related", []) for source in sources}
+        for source in sources:
+            self._pictures(source)
+        yield f"pictures: {len(self.pictures)}"
+        for source in sources:
+            self._write(source)
+        yield f"articles: {len(self.articles)}"
+        self._topics()
+        audit.record(action="sample.loaded", actor_label="load_sample")
+
+    def _site(self) -> None:
+        values = _read("site.json")
+        settings = SiteSettings.load()
+        for name, value in values["settings"].items():
+            setattr(settings, name, value)
+        settings.save()
+        FriendlyLink.objects.bulk_create(FriendlyLink(**link) for link in values["links"])
+
+    def _columns(self, rows: list[dict[str, Any]], parent: Column | None) -> None:
+        for row in rows:
+            children = row.pop("children", [])
+            column = Column(parent=parent, **row)
+            column.full_clean()
+            column.save()
+            self.columns[column.slug] = column
+            self._columns(children, column)
+
+    def _pictures(self, source: dict[str, Any]) -> None:
+        for row in source["pictures"]:
+            name = row["file"]
+            if name in self.pictures:
+                continue
+            with (HERE / "pictures" / name).open("rb") as handle:
+                image = add_image(
+                    file=File(handle, name=name),
+                    by=self.people["editor"],
+                    title=row["caption"][:100],
+                    alt=row["alt"],
+                    credit=row.get("credit", ""),
+                )
+            self.pictures[name] = image.pk
+
+    # --- articles -------------------------------------------------------------------------------
+
+    def _write(self, source: dict[str, Any]) -> None:
+        """Write one article and bring it to the state that the source names."""
+        state, _colon, argument = source["state"].partition(":")
+        corrected = source
+        if state == "corrected":
+            wrong, right = source["corrected_from"]
+            source = {**source, "body": source["body"].replace(right, wrong)}
+        when = self.now - timedelta(days=source["days_ago"], minutes=source["days_ago"] * 37 % 600)
+        if state in {"released", "corrected", "withdrawn"} and source["days_ago"] > NEW_DAYS:
+            # The court's former site showed these already: they come with their dates of then.
+            article = actions.import_released(
+                obj=Article(),
+                content=self._content(source),
+                by=self.people["publisher"],
+                published_at=when,
+            )
+            self.articles[source["id"]] = article
+        else:
+            revision = self._save(source, None)
+            article = Article.objects.get(pk=revision.object_id)
+            self.articles[source["id"]] = article
+            self._move(revision, state, argument, source)
+        if state == "corrected":
+            self._correct(article, corrected)
+        if state == "withdrawn":
+            actions.withdraw(obj=article, by=self.people["publisher"], reason=source["reason"])
+        for flag in ("pinned", "featured"):
+            if source.get(flag):
+                set_flag(article=article, flag=flag, value=True, by=self.people["publisher"])
+
+    def _content(self, source: dict[str, Any], **fields: Any) -> dict[str, Any]:
+        body = PICTURE.sub(lambda m: f'data-image="{self.pictures[m[1]]}"', source["body"])
+        return upgraded(
+            Article,
+            {
+                "fields": {
+                    **{name: source.get(name, "") for name in FIELDS},
+                    "column": self.columns[source["column"]].pk,
+                    "body": body,
+                    "expires_at": source.get("expires_at"),
+                    **fields,
+                },
+                "pictures": [
+                    {
+                        "image": self.pictures[row["file"]],
+                        "alt": row["alt"],
+                        "caption": row["caption"],
+                        "credit": row.get("credit", ""),
+                        "focal_x": row.get("focal_x", 50),
+                        "focal_y": row.get("focal_y", 50),
+                    }
+                    for row in source["pictures"]
+                ],
+                "references": [
+                    {"role": "related", "type": Article._meta.label_lower, "id": article.pk}
+                    for name, article in self.articles.items()
+                    if name in source.get("related", ()) or source["id"] in self.related[name]
+                ],
+            },
+        )
+
+    def _save(self, source: dict[str, Any], article: Article | None, **fields: Any) -> Revision:
+        return actions.save(
+            obj=article or Article(),
+            content=self._content(source, **fields),
+            by=self.people["editor"],
+            token=Token.of(article) if article else Token(),
+        ).revision
+
+    def _move(self, revision: Revision, state: str, argument: str, source: dict[str, Any]) -> None:
+        """Bring a draft as far as its state says."""
+        if state in {"draft", "archived"}:
+            if state == "archived":
+                actions.archive(obj=revision.target, by=self.people["editor"])
+            return
+        revision = self._submit(revision)
+        if state == "in_review":
+            self._approve(revision, int(argument or 0))
+            return
+        if state == "returned":
+            first = self.people[REVIEWERS[revision.steps_required][0]]
+            actions.return_(
+                revision=revision, by=first, digest=revision.digest, comment=source["comment"]
+            )
+            return
+        self._approve(revision, revision.steps_required)
+        publisher = self.people["publisher"]
+        if state == "scheduled":
+            at = self.now + timedelta(days=2)
+            actions.schedule(revision=revision, by=publisher, digest=revision.digest, at=at)
+        elif state in {"released", "corrected", "withdrawn", "expired"}:
+            actions.release(revision=revision, by=publisher, digest=revision.digest)
+            if state == "expired":
+                article = Article.objects.get(pk=revision.object_id)
+                actions.expire(obj=article, by=System("load_sample"))
+
+    def _submit(self, revision: Revision) -> Revision:
+        return actions.submit(revision=revision, by=self.people["editor"], digest=revision.digest)
+
+    def _approve(self, revision: Revision, steps: int) -> None:
+        for name in REVIEWERS[revision.steps_required][:steps]:
+            actions.approve(
+                revision=revision,
+                by=self.people[name],
+                digest=revision.digest,
+                reviewed=True,
+                proofread=True,
+            )
+
+    def _correct(self, article: Article, source: dict[str, Any]) -> None:
+        """Release the correction of a text that went out with a mistake, with its public note."""
+        revision = self._save(source, article)
+        actions.correct(
+            obj=article,
+            by=self.people["editor"],
+            kind=ChangeKind(source["correction_kind"]),
+            public_note=source["note"],
+            token=Token.of(article),
+        )
+        self._release(revision)
+
+    def _release(self, revision: Revision) -> None:
+        revision = self._submit(Revision.objects.get(pk=revision.pk))
+        self._approve(revision, revision.steps_required)
+        actions.release(revision=revision, by=self.people["publisher"], digest=revision.digest)
+
+    def _topics(self) -> None:
+        for row in _read("topics.json"):
+            ids = row.pop("articles")
+            topic = Topic.objects.create(**row)
+            TopicEntry.objects.bulk_create(
+                TopicEntry(topic=topic, article=self.articles[name], position=position)
+                for position, name in enumerate(ids)
+            )
+
+
+def _read(name: str) -> Any:
+    return json.loads((HERE / name).read_text(encoding="utf-8"))
+
+
+def _article(path: Path) -> dict[str, Any]:
+    """The head of an article's file (a JSON object in its first comment) and its body."""
+    text = path.read_text(encoding="utf-8")
+    head = HEAD.match(text)
+    if head is None:
+        raise ValueError(f"{path.name} has no head")
+    return {
+        "pictures": [],
+        "days_ago": 0,
+        **json.loads(head[1]),
+        "body": text[head.end() :].strip(),
+    }

@@ -1,0 +1,242 @@
+import re
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator, URLValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+# What identifies a site of a public body (standard F1): a live site has each of them.
+IDENTIFICATION = (
+    "name",
+    "domain",
+    "site_id_code",
+    "icp_number",
+    "police_number",
+    "sponsor",
+    "address",
+    "phone",
+)
+_complete = Q(*(~Q(**{field: ""}) for field in IDENTIFICATION))
+
+
+class SiteSettings(models.Model):
+    """The one row that says whose site this is."""
+
+    id = models.BigIntegerField(primary_key=True, default=1, editable=False)
+    name = models.CharField(
+        _("site name"),
+        max_length=100,
+        blank=True,
+        help_text=_("The court's full name. Stands in the masthead and in every page's title."),
+    )
+    short_name = models.CharField(
+        _("short name"),
+        max_length=50,
+        blank=True,
+        help_text=_("Used where the full name has no room."),
+    )
+    domain = models.CharField(
+        _("domain"),
+        max_length=253,
+        blank=True,
+        validators=[
+            RegexValidator(
+                r"\A(?=.{1,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*"
+                r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z",
+                _("Write the bare domain in lower case, such as www.example.gov.cn."),
+            )
+        ],
+        help_text=_("The bare domain, without http:// and without a path."),
+    )
+    site_id_code = models.CharField(
+        _("site identification code"),
+        max_length=20,
+        blank=True,
+        help_text=_("As issued for the site. Stands in the footer and in every page's head."),
+    )
+    icp_number = models.CharField(
+        _("ICP filing number"), max_length=50, blank=True, help_text=_("Stands in the footer.")
+    )
+    police_number = models.CharField(
+        _("public security filing number"),
+        max_length=50,
+        blank=True,
+        help_text=_("Stands in the footer."),
+    )
+    sponsor = models.CharField(
+        _("sponsor"), max_length=100, blank=True, help_text=_("The body that answers for the site.")
+    )
+    organiser = models.CharField(
+        _("organiser"),
+        max_length=100,
+        blank=True,
+        help_text=_("The department that runs it day by day. May stay empty."),
+    )
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=10, blank=True)
+    phone = models.CharField(
+        _("telephone"), max_length=50, blank=True, help_text=_("The number the public may call.")
+    )
+    email = models.EmailField(_("e-mail"), blank=True)
+    description = models.CharField(
+        _("description"),
+        max_length=300,
+        blank=True,
+        help_text=_("One or two sentences that search engines show below the site's name."),
+    )
+    keywords = models.CharField(
+        _("keywords"), max_length=200, blank=True, help_text=_("Separated by commas.")
+    )
+    is_live = models.BooleanField(
+        _("the site is live"),
+        default=False,
+        help_text=_("Tick this when the site opens. Every identification field must be filled in."),
+    )
+
+    class Meta:
+        verbose_name = _("site settings")
+        verbose_name_plural = _("site settings")
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="site_settings_is_one_row"),
+            models.CheckConstraint(
+                condition=Q(is_live=False) | _complete,
+                name="site_live_is_identified",
+                violation_error_message=_("A live site needs every identification field."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(_("site settings"))
+
+    def clean(self) -> None:
+        """Refuse to open a site that does not say who it is, and name what is missing."""
+        for field in IDENTIFICATION:
+            setattr(self, field, getattr(self, field).strip())
+        absent = self.missing_identification()
+        if self.is_live and absent:
+            names = str(_(", ")).join(label(field) for field in absent)
+            message = _("The site cannot be live yet. Fill in first: %(fields)s.")
+            raise ValidationError({"is_live": ValidationError(message, params={"fields": names})})
+
+    @classmethod
+    def load(cls) -> "SiteSettings":
+        """Return the settings, empty ones where nobody has written any. One query."""
+        return cls.objects.filter(pk=1).first() or cls()
+
+    def missing_identification(self) -> list[str]:
+        """Return the names of the identification fields that are still empty."""
+        return [field for field in IDENTIFICATION if not getattr(self, field)]
+
+
+def label(field: str) -> str:
+    """Return what the form calls this field of the settings."""
+    return str(getattr(SiteSettings._meta.get_field(field), "verbose_name", field))
+
+
+class FriendlyLink(models.Model):
+    """A link to another site, on the home page."""
+
+    class Group(models.TextChoices):
+        DISCLOSURE = "disclosure", _("Judicial openness platform")
+        SERVICE = "service", _("Litigation service")
+        FRIEND = "friend", _("Friendly link")
+
+    group = models.CharField(
+        _("group"),
+        max_length=20,
+        choices=Group,
+        default=Group.FRIEND,
+        help_text=_("Decides where on the home page the link stands."),
+    )
+    title = models.CharField(_("title"), max_length=100)
+    url = models.URLField(
+        _("address"),
+        max_length=500,
+        validators=[URLValidator(schemes=["http", "https"])],
+        help_text=_("With https:// or http:// in front."),
+    )
+    description = models.CharField(
+        _("description"),
+        max_length=200,
+        blank=True,
+        help_text=_("One line that says what the reader finds there."),
+    )
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=0, help_text=_("Smaller numbers stand first.")
+    )
+
+    class Meta:
+        verbose_name = _("friendly link")
+        verbose_name_plural = _("friendly links")
+        ordering = ["group", "position", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(group__in=["disclosure", "service", "friend"]),
+                name="site_link_group_is_known",
+            ),
+            models.UniqueConstraint(
+                fields=["group", "url"],
+                name="site_link_once_per_group",
+                violation_error_message=_("This group has a link to this address already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+def validate_site_path(value: str) -> None:
+    """Accept a path of this site, perhaps with a query; nothing that leads to another host."""
+    if not re.fullmatch(r"/(?![/\\])[^\s\\#\x00-\x1f\x7f]*", value):
+        raise ValidationError(
+            _("Write a path of this site that begins with one slash, such as /news/12/.")
+        )
+
+
+class Redirect(models.Model):
+    """Where an address of the former site leads now."""
+
+    old_path = models.CharField(
+        _("old path"),
+        max_length=500,
+        unique=True,
+        validators=[validate_site_path],
+        help_text=_("Path and query as visitors still use them: /public/detail.php?id=12"),
+        error_messages={"unique": _("This old path leads somewhere already. Change that one.")},
+    )
+    new_path = models.CharField(
+        _("new path"),
+        max_length=500,
+        validators=[validate_site_path],
+        help_text=_("A path of this site: /news/12/"),
+    )
+
+    class Meta:
+        verbose_name = _("redirect")
+        verbose_name_plural = _("redirects")
+        ordering = ["old_path"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(old_path=F("new_path")),
+                name="site_redirect_leads_elsewhere",
+                violation_error_message=_("The old and the new path are the same."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.old_path
+
+    def clean(self) -> None:
+        """Refuse a redirect that would lead its visitor in a circle."""
+        seen = {self.old_path}
+        path = self.new_path
+        while path not in seen:
+            seen.add(path)
+            following = Redirect.objects.exclude(pk=self.pk).filter(old_path=path).first()
+            if following is None:
+                return
+            path = following.new_path
+        raise ValidationError(
+            {"new_path": _("This redirect leads back to its own old path. Choose another target.")}
+        )

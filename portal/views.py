@@ -1,0 +1,98 @@
+"""The home page, the public record of changes, and what machines ask."""
+
+from __future__ import annotations
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template import loader
+from django.views.decorators.cache import never_cache
+
+from news.models import Article, Column
+from news.querysets import ArticleQuerySet
+from portal.audit import triggers
+from portal.publishing import due
+from portal.publishing.models import Revision
+from portal.publishing.states import State
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """One lead story, notices, pictures, and the columns' headlines."""
+    latest = Article.objects.public().newest_first().for_lists()
+    columns = list(
+        Column.objects.exclude(home_block=Column.HomeBlock.NONE).select_related("parent")
+    )
+    by_block = {
+        block: [column for column in columns if column.home_block == block]
+        for block in Column.HomeBlock.values
+    }
+    lead = latest.filter(featured=True).first() or latest.of_all_columns().first()
+    blocks = [(column, list(latest.in_section(column)[:6])) for column in by_block["list"]]
+    context = {
+        "lead": lead,
+        "notices": _newest(latest, by_block["notices"], 7),
+        "picture_news": _newest(latest, by_block["pictures"], 4),
+        "blocks": [(column, articles) for column, articles in blocks if articles],
+    }
+    return render(request, "home.html", context)
+
+
+def _newest(latest: ArticleQuerySet, columns: list[Column], count: int) -> list[Article]:
+    """The newest articles of several columns: a few from each, then the newest of them."""
+    found = [article for column in columns for article in latest.in_section(column)[:count]]
+    return sorted(found, key=lambda a: (a.published_at, a.pk), reverse=True)[:count]
+
+
+def corrections(request: HttpRequest) -> HttpResponse:
+    """What was corrected or taken back, newest first: the public's own record."""
+    content_type = ContentType.objects.get_for_model(Article)
+    changed = Revision.objects.corrections().filter(content_type=content_type)[:100]
+    public = Article.objects.public().defer("body").in_bulk({row.object_id for row in changed})
+    entries = [
+        {
+            "article": public[row.object_id],
+            "released_at": row.released_at,
+            "change_kind": row.change_kind,
+            "public_note": row.public_note,
+        }
+        for row in changed
+        if row.object_id in public
+    ]
+    withdrawals = Article.objects.filter(state=State.WITHDRAWN, withdrawn_at__isnull=False)
+    context = {
+        "entries": entries,
+        "withdrawals": list(
+            withdrawals.order_by("-withdrawn_at").values("withdrawn_at", "notice")[:100]
+        ),
+    }
+    return render(request, "corrections.html", context)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Without context or database: whatever broke may be one of them."""
+    return HttpResponse(loader.get_template("500.html").render(), status=500)
+
+
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """The database answers, its guards stand, and nothing is overdue."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    problems = {
+        "missing_guards": sorted(triggers.missing()),
+        "overdue": len(due.overdue()),
+    }
+    # What is late needs a person, but this node serves as well as any other.
+    ready = not problems["missing_guards"]
+    return JsonResponse({"ready": ready, **problems}, status=200 if ready else 503)

@@ -1,0 +1,27 @@
+"""All that follows when something public changes, on one page."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+from portal.library import media
+from portal.publishing import signals
+
+
+def connect() -> None:
+    """Called once, when the house is complete."""
+    signals.public_changed.connect(publish_media, dispatch_uid="wiring.publish_media")
+
+
+def publish_media(sender: type, *, images: set[int], attachments: set[int], **kwargs: Any) -> None:
+    """After commit, put into the public folder what is public now, and take out what no longer is.
+
+    A process that dies before it gets there leaves it to ``run_due``, which does the same.
+    """
+    if images or attachments:
+        transaction.on_commit(
+            partial(media.reconcile, images=sorted(images), attachments=sorted(attachments))
+        )

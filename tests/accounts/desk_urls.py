@@ -1,0 +1,15 @@
+"""The desk with one more page, which answers with what was posted to it."""
+
+from django.contrib import admin
+from django.http import HttpRequest, JsonResponse
+from django.urls import path
+
+
+def echo(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"post": dict(request.POST.lists()), "query": request.GET.urlencode()})
+
+
+urlpatterns = [
+    path("admin/echo/", admin.site.admin_view(echo)),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,171 @@
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.utils import timezone, translation
+
+from portal.accounts.models import User
+from portal.audit import triggers, verification
+from portal.audit.actions import NotInTransactionError, ensure_head, record
+from portal.audit.address import kept_address
+from portal.audit.models import Entry, Head
+
+pytestmark = pytest.mark.django_db
+
+
+def write(count: int) -> None:
+    for number in range(count):
+        with transaction.atomic():
+            record(action="test", actor_label="somebody", details={"number": number})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_entry_outside_a_transaction_is_refused():
+    with pytest.raises(NotInTransactionError):
+        record(action="test")
+    assert not Entry.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_entry_goes_with_the_transaction_it_records():
+    write(1)
+
+    @transaction.atomic
+    def fail_after_recording() -> None:
+        record(action="lost")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_after_recording()
+    write(1)
+    assert list(Entry.objects.order_by("id").values_list("id", "action")) == [
+        (1, "test"),
+        (2, "test"),
+    ]
+    assert verification.verify() == verification.Verdict(2)
+
+
+def test_an_entry_says_who_did_what_from_where():
+    user = User.objects.create_user("wang", full_name="王某")
+    before = timezone.now()
+    with kept_address("192.0.2.7"):
+        record(action="test", obj=user, actor=user, result="refused", details={"why": "因为"})
+    entry = Entry.objects.get()
+    assert before <= entry.at <= timezone.now()
+    assert (entry.actor_id, entry.actor_label, entry.address) == (user.pk, "王某", "192.0.2.7")
+    assert (entry.action, entry.result, entry.details) == ("test", "refused", {"why": "因为"})
+    assert (entry.object_type, entry.object_id, entry.object_label) == (
+        "accounts.user",
+        str(user.pk),
+        "王某",
+    )
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"b": 1, "a": [1.5, 1e300, float("inf"), float("nan"), -0.0, 10**30, True, None]},
+        {"text": "换行\r\n\x00 \ud800 \U0001f600", "nested": {"z": {}, "": []}},
+        {"at": timezone.now(), 3: "key"},
+    ],
+)
+def test_details_come_back_from_the_database_with_the_same_hash(details):
+    record(action="x" * 300, actor_label="\x00" * 300, details=details)
+    entry = Entry.objects.get()
+    assert entry.hash == entry.computed_hash()
+    assert verification.verify() == verification.Verdict(1)
+
+
+def test_each_entry_carries_the_hash_of_the_one_before():
+    write(3)
+    first, second, third = Entry.objects.order_by("id")
+    assert [entry.id for entry in (first, second, third)] == [1, 2, 3]
+    assert (first.previous_hash, second.previous_hash) == ("", first.hash)
+    assert third.previous_hash == second.hash
+    head = Head.objects.get()
+    assert (head.sequence, head.hash) == (3, third.hash)
+
+
+def test_verify_audit_passes_a_whole_chain(capsys, monkeypatch):
+    monkeypatch.setattr(verification, "BATCH", 2)
+    write(5)
+    call_command("verify_audit")
+    assert "5" in capsys.readouterr().out
+
+
+def tamper_text():
+    Entry.objects.filter(id=3).update(object_label="another")
+
+
+def tamper_time():
+    Entry.objects.filter(id=3).update(at=timezone.now())
+
+
+def tamper_and_seal_anew():
+    entry = Entry.objects.get(id=3)
+    entry.action = "innocent"
+    entry.hash = entry.computed_hash()
+    entry.save()
+
+
+def remove_one():
+    Entry.objects.filter(id=3).delete()
+
+
+def remove_the_last():
+    Entry.objects.filter(id=5).delete()
+
+
+def remove_all():
+    Entry.objects.all().delete()
+
+
+def turn_the_head_back():
+    Head.objects.update(sequence=4, hash=Entry.objects.get(id=4).hash)
+
+
+def spoil_the_head():
+    Head.objects.update(hash="0" * 64)
+
+
+def take_the_head():
+    Head.objects.all().delete()
+
+
+@pytest.mark.parametrize(
+    ("tamper", "problem"),
+    [
+        (tamper_text, "Entry 3 was changed after it was written."),
+        (tamper_time, "Entry 3 was changed after it was written."),
+        (tamper_and_seal_anew, "Entry 4 does not follow the entry before it."),
+        (remove_one, "Entry 3 is missing."),
+        (remove_the_last, "Entry 5 is missing."),
+        (remove_all, "Entry 1 is missing."),
+        (turn_the_head_back, "Entry 5 stands beyond the chain's head."),
+        (spoil_the_head, "Entry 5 is not the one that the chain's head names."),
+        (take_the_head, "The chain's head is missing."),
+    ],
+)
+def test_verify_audit_names_the_first_bad_entry(tamper, problem, monkeypatch):
+    monkeypatch.setattr(verification, "BATCH", 2)
+    write(5)
+    with triggers.lifted():
+        tamper()
+    with translation.override("en"), pytest.raises(CommandError) as raised:
+        call_command("verify_audit")
+    assert str(raised.value) == problem
+    assert raised.value.returncode == 1
+
+
+def test_a_lost_head_is_not_made_anew_over_entries():
+    write(1)
+    with triggers.lifted():
+        Head.objects.all().delete()
+    ensure_head()
+    assert not Head.objects.exists()
+
+
+def test_an_empty_log_gets_its_head_back():
+    with triggers.lifted():
+        Head.objects.all().delete()
+    ensure_head()
+    assert Head.objects.get().sequence == 0

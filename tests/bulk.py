@@ -1,0 +1,256 @@
+"""Thousands of articles within seconds, in the shape in which the press leaves them.
+
+They are written by ``bulk_create``, past the verbs; ``tests/news/test_flat.py`` holds a few of them
+against what ``import_released`` writes. The columns are always the same few, so that what a page
+costs with 20 articles can be held against what it costs with 20,000.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.management.color import no_style
+from django.db import connection, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from news.models import Article, Column, Topic, TopicEntry
+from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.library.models import Image, PublicUse
+from portal.publishing import content as contents
+from portal.publishing import listing
+from portal.publishing.models import AttachedPicture, Contribution, Reference, Revision, Snapshot
+from portal.publishing.states import ChangeKind, RevisionState, State
+from tests import factories
+
+BATCH = 1000
+YEARS = timedelta(days=3650)
+#: Every so many articles (counted inside their column, newest first) ...
+WITHOUT_PICTURE = 3  # ... one has no picture
+CORRECTED = 50  # ... one was corrected once
+PINNED = 400  # ... one is pinned
+FEATURED = 500  # ... one is featured
+REFERRING = 10  # ... one refers to the article after it
+
+
+@dataclass(frozen=True)
+class Tree:
+    """``news`` holds the next three; ``notices`` has nothing below it, and ``empty`` is.
+
+    ``closed`` had its articles long ago: the newest one of a column is not always among the newest
+    of the house.
+    """
+
+    news: Column
+    court: Column
+    media: Column
+    closed: Column
+    notices: Column
+    empty: Column
+
+    @property
+    def filled(self) -> tuple[Column, ...]:
+        return self.court, self.media, self.closed, self.notices
+
+
+def columns() -> Tree:
+    blocks = Column.HomeBlock
+    news = factories.column("news-centre", position=1, home_block=blocks.LIST)
+    return Tree(
+        news=news,
+        court=factories.column("at-court", parent=news, home_block=blocks.PICTURES),
+        media=factories.column("media-voices", parent=news, home_block=blocks.LIST),
+        closed=factories.column("former-series", parent=news, home_block=blocks.LIST),
+        notices=factories.column("notices", position=2, home_block=blocks.NOTICES),
+        empty=factories.column("empty", position=3, home_block=blocks.LIST),
+    )
+
+
+def articles(
+    count: int, *, tree: Tree | None = None, by: User | None = None, newest: datetime | None = None
+) -> Tree:
+    """``count`` live articles, over ten years, over the columns of ``tree``; the newest first.
+
+    Nearly half of them stand in one column. Ids run against the dates here and there, as they do
+    after an import.
+    """
+    tree = tree or columns()
+    by = by or factories.user(Role.EDITOR)
+    newest = newest or timezone.now() - timedelta(hours=1)
+    images = [factories.image(by, alt="法院外景") for _ in range(3)]
+    topic = Topic.objects.get_or_create(slug="a-topic", defaults={"name": "专题"})[0]
+    first = (Article.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
+    plan = _plan(count, first, tree, newest, images)
+    with transaction.atomic():
+        while batch := list(islice(plan, BATCH)):
+            _write(batch, by, topic)
+        with connection.cursor() as cursor:  # PostgreSQL's counter doesn't see ids that were given
+            for sql in connection.ops.sequence_reset_sql(no_style(), [Article]):
+                cursor.execute(sql)
+        listing.recount(Article)
+    return tree
+
+
+@dataclass(frozen=True)
+class _Planned:
+    article: Article
+    image: Image | None
+    corrected: bool
+    related: int | None
+    in_topic: bool
+
+
+def _plan(
+    count: int, first: int, tree: Tree, newest: datetime, images: list[Image]
+) -> Iterator[_Planned]:
+    step = YEARS / max(count, 1)
+    order = (tree.court, tree.media, tree.court, tree.notices)
+    standing = {column.pk: 0 for column in tree.filled}
+    for number in range(count):
+        column = tree.closed if number >= count * 0.9 else order[number % len(order)]
+        place = standing[column.pk]
+        standing[column.pk] += 1
+        at = newest - step * number
+        yield _Planned(
+            Article(
+                # Neighbours swap their ids: an order by id is not the order by date.
+                pk=first + (number ^ 1 if number | 1 < count else number),
+                state=State.LIVE,
+                column=column,
+                section=column.parent or column,
+                working_column=column,
+                title=f"第{number}篇：法官走进社区讲解民法典",
+                working_title=f"第{number}篇：法官走进社区讲解民法典",
+                summary="法官以案说法，回应居民关切。",
+                body=f"<p>{number}</p>" + "\n<p>法官走进社区，以案说法，回应居民关切。</p>" * 5,
+                source="本院",
+                published_at=at,
+                published_on=timezone.localdate(at),
+                released_at=at,
+                pinned=place % PINNED == 0,
+                featured=place % FEATURED == 1,
+            ),
+            None if place % WITHOUT_PICTURE == 2 else images[number % len(images)],
+            corrected=place % CORRECTED == 1,
+            related=first + number + 1 if place % REFERRING == 1 and number + 1 < count else None,
+            in_topic=number < 5,
+        )
+
+
+def _write(batch: list[_Planned], by: User, topic: Topic) -> None:
+    kind = ContentType.objects.get_for_model(Article)
+    Article.objects.bulk_create([planned.article for planned in batch])
+    pictures = [
+        AttachedPicture(
+            content_type=kind, object_id=planned.article.pk, image=planned.image, alt="法院外景"
+        )
+        for planned in batch
+        if planned.image
+    ]
+    AttachedPicture.objects.bulk_create(pictures)
+    PublicUse.objects.bulk_create(
+        [PublicUse(owner_type=kind, owner_id=row.object_id, image=row.image) for row in pictures]
+    )
+    Reference.objects.bulk_create(
+        [
+            Reference(
+                source_type=kind,
+                source_id=planned.article.pk,
+                target_type=kind,
+                target_id=planned.related,
+                role=Reference.Role.RELATED,
+            )
+            for planned in batch
+            if planned.related
+        ]
+    )
+    # Those without a predecessor first: a correction names the revision it replaces.
+    revisions = Revision.objects.bulk_create(
+        [_revision(planned, by, kind, replaced=planned.corrected) for planned in batch]
+    )
+    corrections = Revision.objects.bulk_create(
+        [
+            _revision(planned, by, kind, base=revision)
+            for planned, revision in zip(batch, revisions, strict=True)
+            if planned.corrected
+        ]
+    )
+    _traces([*revisions, *corrections], by)
+    TopicEntry.objects.bulk_create(
+        [TopicEntry(topic=topic, article=planned.article) for planned in batch if planned.in_topic]
+    )
+
+
+def _revision(
+    planned: _Planned,
+    by: User,
+    kind: ContentType,
+    *,
+    replaced: bool = False,
+    base: Revision | None = None,
+) -> Revision:
+    article = planned.article
+    picture = AttachedPicture(image=planned.image, alt="法院外景") if planned.image else None
+    reference = {"role": "related", "type": "news.article", "id": planned.related}
+    content = contents.from_instance(
+        article,
+        pictures=[picture.as_content()] if picture else [],
+        files=(),
+        references=[reference] if planned.related else [],
+    )
+    revision = Revision(
+        content_type=kind,
+        object_id=article.pk,
+        number=2 if base else 1,
+        state=RevisionState.SUPERSEDED if replaced else RevisionState.RELEASED,
+        base=base,
+        content=content,
+        title=article.title,
+        change_kind=ChangeKind.TYPOGRAPHICAL if base else ChangeKind.NONE,
+        imported=True,
+        created_by=by,
+        saved_by=by,
+        saved_at=article.published_at,
+        released_at=article.published_at + timedelta(days=1) if base else article.published_at,
+    )
+    revision.digest = _digest(revision, planned.image)
+    return revision
+
+
+def _digest(revision: Revision, image: Image | None) -> str:
+    """As ``Revision.digest_of``, which would ask the database about each picture anew."""
+    body = {
+        "type": Article._meta.label_lower,
+        "schema": Article.schema_version,
+        "content": revision.content,
+        "correction": (revision.change_kind, revision.public_note),
+        "images": {str(image.pk): image.digest} if image else {},
+        "attachments": {},
+    }
+    return hashlib.sha256(contents.canonical(body).encode()).hexdigest()
+
+
+def _traces(revisions: Iterable[Revision], by: User) -> None:
+    revisions = list(revisions)
+    Contribution.objects.bulk_create(
+        [Contribution(revision=revision, user=by) for revision in revisions]
+    )
+    Snapshot.objects.bulk_create(
+        [
+            Snapshot(
+                revision=revision,
+                version=revision.version,
+                content=revision.content,
+                digest=revision.digest,
+                saved_by=by,
+                saved_at=revision.saved_at,
+            )
+            for revision in revisions
+        ]
+    )

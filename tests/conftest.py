@@ -1,0 +1,56 @@
+"""What all tests share. Factories are plain functions, in ``tests.factories``."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS
+from django.test import TransactionTestCase
+from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from portal import catalogue
+from portal.audit import triggers
+
+pytest_plugins = ["tests.browser"]
+
+# A slow machine is no failure. In CI the same examples every time: a red run can be repeated.
+hypothesis_settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+hypothesis_settings.register_profile(
+    "ci", parent=hypothesis_settings.get_profile("house"), derandomize=True, database=None
+)
+hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "house")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # the workers start after this
+        catalogue.compile_if_stale()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_lifts_the_guards() -> Iterator[None]:
+    """Let the flush after a transactional test empty the tables that refuse it.
+
+    The flush ends with Django's post_migrate, which brings back what the house cannot be without:
+    the roles and the head of the audit chain.
+    """
+    flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+
+    def flush_unguarded(self: TransactionTestCase) -> None:
+        with triggers.lifted(DEFAULT_DB_ALIAS):
+            flush(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_unguarded)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _in_chinese() -> Iterator[None]:
+    """Every test starts in the site's language, whatever the one before it left behind."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield

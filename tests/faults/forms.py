@@ -1,0 +1,80 @@
+"""The desk's writing form, read from a page as a browser reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+
+@dataclass
+class Page:
+    """The fields of the form ``writing``, and the words of the section ``conflict``."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    conflict: str = ""
+
+    @classmethod
+    def read(cls, html: str) -> Page:
+        reader = _Reader()
+        reader.feed(html)
+        reader.close()
+        return cls(reader.fields, "".join(reader.conflict))
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.fields: dict[str, str] = {}
+        self.conflict: list[str] = []
+        self._in_form = False
+        self._templates = 0  # what stands in a <template> is not sent
+        self._sections: list[bool] = []
+        self._textarea: str | None = None
+        self._select: str | None = None
+        self._typed: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "section":
+            self._sections.append(given.get("id") == "conflict")
+        if tag == "form":
+            self._in_form = given.get("id") == "writing"
+        if tag == "template":
+            self._templates += 1
+        if not self._in_form or self._templates:
+            return
+        name = given.get("name", "")
+        if tag == "textarea":
+            self._textarea, self._typed = name, []
+        elif tag == "select":
+            self._select = name
+            if "multiple" not in given:
+                self.fields.setdefault(name, "")
+        elif tag == "option" and self._select and "selected" in given:
+            self.fields[self._select] = given.get("value", "")
+        elif tag == "input" and name and given.get("type") not in {"submit", "button"}:
+            if given.get("type") != "checkbox" or "checked" in given:
+                self.fields[name] = given.get("value", "")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "section" and self._sections:
+            self._sections.pop()
+        elif tag == "form":
+            self._in_form = False
+        elif tag == "template":
+            self._templates -= 1
+        elif tag == "select":
+            self._select = None
+        elif tag == "textarea" and self._textarea is not None:
+            # The first line break in a text area is the page's, not the writer's.
+            self.fields[self._textarea] = "".join(self._typed).removeprefix("\n")
+            self._textarea = None
+
+    def handle_data(self, data: str) -> None:
+        if self._textarea is not None:
+            self._typed.append(data)
+        if any(self._sections):
+            self.conflict.append(data)

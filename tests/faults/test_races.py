@@ -1,0 +1,253 @@
+"""Two save one article at the same moment: one wins, the other loses nothing.
+
+Two signed-in editors, each with a connection of his own, against the production server in its
+production shape (two processes, eight threads each). A barrier lets both go at once.
+"""
+
+from __future__ import annotations
+
+import statistics
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+from subprocess import DEVNULL, STDOUT, Popen
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from news.models import Article
+from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.audit.verification import verify
+from portal.library import richtext
+from portal.management.commands.serve import Command
+from tests import browser, bulk, factories
+from tests.faults.counts import full
+from tests.faults.forms import Page
+
+RACES = full(1000, 20)
+#: Every so many races two editors begin to change a live text of which no draft is open yet.
+FIRST_DRAFT = 5
+
+AWKWARD = "“引号” \"double\" 'single' &amp; &lt; <b>粗</b> 100% ＡＢＣ１２３　😀👩‍⚖️ \\n %(x)s"
+
+
+@pytest.fixture
+def server(transactional_db: None, _collected: None) -> Iterator[tuple[str, Path]]:
+    """As ``manage.py serve`` runs it, on this test's database; its address and its log."""
+    port = browser._free_port()
+    url = f"http://127.0.0.1:{port}"
+    log = Path(settings.VAR_DIR) / f"server-{port}.log"
+    with log.open("wb") as output:
+        process = Popen(
+            Command()._server("127.0.0.1", port, workers=2),
+            env=browser._environment(),
+            cwd=browser.BASE,
+            stdin=DEVNULL,
+            stdout=output,
+            stderr=STDOUT,
+        )
+    try:
+        browser._wait(url, process, log)
+        yield url, log
+    finally:
+        process.terminate()
+        process.wait()
+        lines = log.read_text(errors="replace").splitlines()
+        print(*(line for line in lines if " Conflict: " not in line), sep="\n")
+
+
+@dataclass
+class Answer:
+    status: int
+    text: str
+    began: float
+    ended: float
+
+
+class Editor:
+    """A person at a desk: a session, and the form as he last saw it."""
+
+    def __init__(self, name: str, user: User, url: str) -> None:
+        client = Client()
+        client.force_login(user)
+        self.name = name
+        self.user = user
+        self.host = urlsplit(url).netloc
+        self.cookies = {"sessionid": client.cookies["sessionid"].value}
+        self.form: dict[str, str] = {}
+
+    def open(self, path: str) -> None:
+        at = HTTPConnection(self.host, timeout=60)
+        at.request("GET", path, headers=self._headers())
+        answer = at.getresponse()
+        text = answer.read().decode()
+        assert answer.status == 200, text
+        self._keep_cookie(answer)
+        at.close()
+        self.form = Page.read(text).fields
+
+    def save(self, path: str, changes: dict[str, str], start: threading.Barrier) -> Answer:
+        """Send the form with these changes, as soon as everybody is ready to."""
+        self.form |= changes
+        body = urlencode(self.form).encode()
+        headers = self._headers() | {"Content-Type": "application/x-www-form-urlencoded"}
+        at = HTTPConnection(self.host, timeout=60)
+        at.connect()
+        start.wait(60)
+        began = time.perf_counter()
+        at.request("POST", path, body, headers)
+        answer = at.getresponse()
+        text = answer.read().decode()
+        ended = time.perf_counter()
+        at.close()
+        return Answer(answer.status, text, began, ended)
+
+    def _headers(self) -> dict[str, str]:
+        return {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+
+    def _keep_cookie(self, answer: HTTPResponse) -> None:
+        for header in answer.headers.get_all("Set-Cookie") or []:
+            name, _equals, rest = header.partition("=")
+            self.cookies[name] = rest.partition(";")[0]
+
+
+def typed(editor: Editor, race: int) -> dict[str, str]:
+    """What this editor writes in this race: awkward in every field, and known by its mark."""
+    mark = f"{editor.name}第{race}稿"
+    return {
+        "kicker": f" {mark} \t <i>",
+        "title": f"{mark} {AWKWARD}　",
+        "subtitle": f"{AWKWARD} {mark}",
+        "summary": f"\r\n{mark}\r\n\r\n  {AWKWARD}\r\n</textarea>\r\n",
+        "body": _body(mark, dirty=race % 2 == 1),
+        "source": f"{mark} & \"源\" 's",
+        "source_url": "https://example.org/?a=1&b=2&amp;c=%20",
+        "author": f"{mark}>",
+        "keywords": f"民法典,{mark}&",
+        "pictures-0-alt": f"{mark} {AWKWARD}",
+        "pictures-0-caption": f"<{mark}> {AWKWARD}",
+        "pictures-0-credit": f'"{mark}"',
+    }
+
+
+def _body(mark: str, *, dirty: bool) -> str:
+    """As the editor sends it; or dirty, as only somebody without the editor could."""
+    words = f"{mark} &amp;amp; &lt;b&gt; 😀 ＡＢＣ"
+    if dirty:
+        return f'<p onclick="x">{words} <b>粗</b> <script>1</script> “全角”</p>\r\n\r\n<p>1'
+    return f"<p>{words}</p>\n<p><strong>粗</strong> “全角”</p>"
+
+
+def kept(form: dict[str, str]) -> dict[str, str]:
+    """What must come back of a form: every byte but its two tokens, and what is no text in the body.
+
+    The body is given to the editor as it would be stored; what the editor sends is that already.
+    """
+    tokens = {"token", "csrfmiddlewaretoken"}
+    fields = {name: value for name, value in form.items() if name not in tokens}
+    return fields | {"body": richtext.clean(form["body"])}
+
+
+def test_one_wins_and_the_other_loses_nothing(server: tuple[str, Path]) -> None:
+    url, log = server
+    users = [factories.user(Role.EDITOR, Role.PUBLISHER) for _ in range(2)]
+    one, two = Editor("甲", users[0], url), Editor("乙", users[1], url)
+    addresses = list(_addresses(users[0]))
+    tally = Tally()
+    with ThreadPoolExecutor(2) as pool:
+        shown = ""
+        for race, path in enumerate(addresses):
+            if path != shown:
+                one.open(path)
+                two.open(path)
+                shown = path
+            assert one.form["token"] == two.form["token"]
+            start = threading.Barrier(2)
+            sent = {editor: typed(editor, race) for editor in (one, two)}
+            running = {
+                editor: pool.submit(editor.save, path, sent[editor], start)
+                for editor in (one, two)
+            }
+            answers = {editor: future.result() for editor, future in running.items()}
+            statuses = {editor.name: answer.status for editor, answer in answers.items()}
+            assert sorted(statuses.values()) == [302, 409], (race, statuses)
+            winner, loser = sorted((one, two), key=lambda editor: answers[editor].status)
+
+            page = Page.read(answers[loser].text)
+            expected = kept(loser.form)
+            assert {name: page.fields.get(name) for name in expected} == expected
+            assert (expected["body"] == sent[loser]["body"]) == (race % 2 == 0)
+            for editor in (one, two):
+                assert f"{editor.name}第{race}稿" in page.conflict
+            tally.add(winner, answers[one], answers[two])
+
+            loser.form = page.fields
+            winner.open(path)
+            assert winner.form["title"] == sent[winner]["title"].strip()
+            assert winner.form["pictures-0-alt"] == sent[winner]["pictures-0-alt"].strip()
+    print(tally.report())
+    assert verify().problem == ""
+    assert not [line for line in log.read_text().splitlines() if "Traceback" in line]
+    # Every race left exactly one version, and no text but the winners'.
+    saves = Counter(
+        version
+        for article in Article.objects.all()
+        for revision in article.revisions.filter(imported=False)
+        for version in revision.snapshots.values_list("revision", "version")
+    )
+    assert len(saves) == len(addresses) + 1
+    # Threads alone would not do: the requests did meet.
+    assert tally.together >= 0.9 * len(addresses)
+
+
+def _addresses(by: User) -> Iterator[str]:
+    """The change page of each race: mostly one draft over and over, and live texts without one."""
+    picture = {"image": factories.image(by).pk, "alt": "a", "caption": "", "credit": ""}
+    room = factories.Newsroom()
+    draft = room.draft(pictures=[picture | {"focal_x": 50, "focal_y": 50}]).target
+    tree = bulk.articles(RACES * 3 // FIRST_DRAFT, by=by)
+    live = iter(Article.objects.filter(picture_rows__isnull=False).exclude(pk=draft.pk))
+    assert tree
+    for race in range(RACES):
+        article = next(live) if race % FIRST_DRAFT == FIRST_DRAFT - 1 else draft
+        yield reverse("admin:news_article_change", args=[article.pk])
+
+
+class Tally:
+    """How close the races were."""
+
+    def __init__(self) -> None:
+        self.wins: Counter[str] = Counter()
+        self.gaps: list[float] = []
+        self.shares: list[float] = []
+
+    def add(self, winner: Editor, one: Answer, two: Answer) -> None:
+        self.wins[winner.name] += 1
+        self.gaps.append(abs(one.began - two.began))
+        both = min(one.ended, two.ended) - max(one.began, two.began)
+        self.shares.append(both / min(one.ended - one.began, two.ended - two.began))
+
+    @property
+    def together(self) -> int:
+        """Races in which both requests were in flight at one moment."""
+        return sum(share > 0 for share in self.shares)
+
+    def report(self) -> str:
+        races = len(self.shares)
+        return (
+            f"\n{connection.vendor}: {races} races, every one on one token;"
+            f" both requests in flight in {self.together} ({self.together / races:.1%}),"
+            f" on the median for {statistics.median(self.shares):.0%} of the shorter one;"
+            f" begun {statistics.median(self.gaps) * 1000:.2f} ms apart (median);"
+            f" won by {dict(self.wins)}"
+        )

@@ -1,0 +1,125 @@
+"""People at their browsers: what they click, in the words that stand on the page."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from portal.accounts.models import User
+from tests.browser import Live
+from tests.factories import PASSWORD
+
+PHONE = {"width": 390, "height": 844}
+
+
+class Desk:
+    """One colleague, signed in, in a browser of his own."""
+
+    def __init__(
+        self, browser: Browser, live: Live, user: User, viewport: dict | None = None
+    ) -> None:
+        self.live = live
+        self.user = user
+        self.context = browser.new_context(
+            viewport=viewport or {"width": 1440, "height": 1000},
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+        )
+        self.context.set_default_timeout(15_000)
+        self.problems: list[str] = []
+        self.context.on("weberror", lambda event: self.problems.append(str(event.error)))
+        self.page: Page = self.context.new_page()
+        self.sign_in()
+
+    def sign_in(self) -> None:
+        self.page.goto(f"{self.live.url}/admin/login/?next=/admin/")
+        self.fill_sign_in()
+        expect(self.page.get_by_role("heading", name="工作台")).to_be_visible()
+
+    def fill_sign_in(self) -> None:
+        self.page.fill("#id_username", self.user.username)
+        self.page.fill("#id_password", PASSWORD)
+        self.page.click("form [type=submit]")
+
+    def close(self) -> None:
+        self.context.close()
+        assert not self.problems
+
+    # --- writing --------------------------------------------------------------------------------
+
+    def new_article(self) -> None:
+        self.page.goto(f"{self.live.url}/admin/news/article/add/")
+        self.ready()
+
+    def open(self, pk: int, page: str = "change") -> None:
+        self.page.goto(f"{self.live.url}/admin/news/article/{pk}/{page}/")
+
+    def ready(self) -> None:
+        """The rich-text editor has come up."""
+        self.editor.wait_for()
+
+    @property
+    def editor(self):
+        return self.page.locator(".cke_wysiwyg_div")
+
+    def add_picture(self, file: Path, alt: str, caption: str) -> None:
+        """Upload a picture in the library's window and choose it."""
+        with self.page.expect_popup() as opened:
+            self.page.locator("#pictures").get_by_role("button", name="添加图片").click()
+        chooser = opened.value
+        chooser.set_input_files("#upload", file)
+        chooser.locator("[data-upload] [type=submit]").click()
+        chooser.locator("[data-item]").first.click()
+        row = self.page.locator("#pictures [data-list] [data-row]").last
+        expect(row.locator("img")).to_be_visible()
+        row.locator("[name$='-alt']").fill(alt)
+        row.locator("[name$='-caption']").fill(caption)
+
+    def add_table(self) -> None:
+        """The editor's own table, as it comes."""
+        self.page.click(".cke_button__table")
+        self.page.locator(".cke_dialog_ui_button_ok").last.click()
+        expect(self.editor.locator("table")).to_be_visible()
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def says(self, text: str) -> None:
+        expect(self.page.locator(".messagelist")).to_contain_text(text)
+
+    # --- deciding -------------------------------------------------------------------------------
+
+    def approve(self, pk: int) -> None:
+        self.open(pk)
+        self.page.get_by_label("我已审核内容").check()
+        self.page.get_by_label("我已校对文字").check()
+        self.press("审核通过")
+        self.says("您的审核意见已记录")
+
+    def return_it(self, pk: int, comment: str) -> None:
+        self.open(pk)
+        self.page.locator("details.verb-return summary").click()
+        self.page.get_by_label("修改意见").fill(comment)
+        self.press("退回")
+        self.says("已退回作者")
+
+    def release(self, pk: int) -> None:
+        self.open(pk)
+        self.press("发布")
+        self.says("已发布")
+
+    def withdraw(self, pk: int, reason: str) -> None:
+        self.open(pk)
+        self.page.locator("details.verb-withdraw summary").click()
+        self.page.get_by_label("原因（读者可见）").fill(reason)
+        self.press("撤稿")
+        self.says("已撤稿")
+
+
+def number_in(url: str) -> int:
+    """The article's number in the address of one of its pages."""
+    found = re.search(r"/article/(\d+)/", url)
+    assert found, url
+    return int(found[1])

@@ -1,0 +1,93 @@
+"""Attachments: PDF, Word and Excel by content; bombs, macros and disguises refused."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from portal.accounts.roles import Role
+from portal.library import documents
+from portal.library.actions import add_attachment
+from portal.library.models import Attachment
+from tests.factories import user
+
+from .uploads import PDF, office, understated, upload, zipped
+
+MB = 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"), [(PDF, "pdf"), (office(), "docx"), (office("xlsx"), "xlsx")]
+)
+def test_known_by_content(data: bytes, kind: str) -> None:
+    assert documents.kind_of(data) == kind
+
+
+REFUSED = {
+    "text": (b"hello", "unknown_kind"),
+    "page": (b"<html>%PDF-1.4 %%EOF", "unknown_kind"),
+    "old word": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old_office"),
+    "half a pdf": (PDF[:-7], "damaged"),
+    "pdf and archive": (PDF + zipped({"a": b"b"}) + b"%%EOF", "polyglot"),
+    "half a docx": (office()[:-30], "damaged"),
+    "archive": (zipped({"a.txt": b"a"}), "archive"),
+    "archive with a word part": (zipped({"word/document.xml": b"<x/>"}), "archive"),
+    "wrong content types": (
+        zipped({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<x/>"}),
+        "damaged",
+    ),
+    "climbing name": (office(**{"..__..__etc__passwd": b"x"}), "damaged"),
+    "macro type": (office(more='<Default ContentType="x.macroEnabled.main+xml"/>'), "macros"),
+    "active content": (office(word__activeX__activeX1=b"x"), "macros"),
+    "bomb": (office(word__big=b"\0" * (60 * MB)), "bomb"),
+    "too large": (PDF + b"\0" * documents.MAX_BYTES, "too_large"),
+}
+
+
+@pytest.mark.parametrize(("data", "code"), REFUSED.values(), ids=REFUSED)
+def test_refused(data: bytes, code: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        documents.kind_of(data)
+    assert refusal.value.code == code
+    assert len(refusal.value.messages) == 1
+
+
+@pytest.mark.parametrize("name", ["word/vbaProject.bin", "xl/vbaData.xml", "xl/macrosheets/a.xml"])
+def test_macros_are_refused_wherever_they_lie(name: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        documents.kind_of(office("xlsx", **{name: b"x"}))
+    assert refusal.value.code == "macros"
+
+
+def test_a_bomb_that_lies_about_its_size() -> None:
+    honest = office(word__big=b"\0" * (60 * MB))
+    with pytest.raises(ValidationError) as refusal:
+        documents.kind_of(understated(honest, "word/big", 10))
+    assert refusal.value.code in {"damaged", "bomb"}
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("通知.docx", "通知.pdf"),
+        ("../../etc/passwd", "passwd.pdf"),
+        ("C:\\desk\\开庭公告.PDF", "开庭公告.pdf"),
+        ("a\u202efdp.exe", "afdp.pdf"),
+        ("line\r\nSet-Cookie: x.pdf", "lineSet-Cookie: x.pdf"),
+        ('quo"te.pdf', "quo'te.pdf"),
+        ("", "file.pdf"),
+        ("字" * 300, "字" * 195 + ".pdf"),
+    ],
+)
+def test_names(given: str, kept: str) -> None:
+    assert documents.clean_name(given, "pdf") == kept
+
+
+@pytest.mark.django_db
+def test_added_once() -> None:
+    editor = user(Role.EDITOR)
+    first = add_attachment(file=upload(PDF, "通知.pdf"), by=editor)
+    assert (first.kind, first.name, first.title, first.size) == ("pdf", "通知.pdf", "通知", len(PDF))
+    assert first.public_names == [f"a/{first.digest[:2]}/{first.digest}.pdf"]
+    assert add_attachment(file=upload(PDF, "other.pdf"), by=editor) == first
+    assert Attachment.objects.count() == 1

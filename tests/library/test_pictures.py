@@ -1,0 +1,248 @@
+"""Uploaded pictures: kept upright and bare, in three formats; everything else refused, in words."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+
+import PIL.Image
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.storage import default_storage
+from PIL import ImageCms
+
+from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.audit.models import Entry
+from portal.library import pictures
+from portal.library.actions import add_image, set_hidden
+from portal.library.models import Image
+from tests.factories import user
+
+from .uploads import animated, encoded, office, pixels, png_claiming, upload, zipped
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
+
+
+@pytest.fixture
+def editor() -> User:
+    return user(Role.EDITOR)
+
+
+def opened(name: str) -> PIL.Image.Image:
+    with default_storage.open(name) as file:
+        image = PIL.Image.open(io.BytesIO(file.read()))
+        image.load()
+        return image
+
+
+# --- kept ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
+def test_every_format_is_read_whatever_its_name(format: str, editor: User) -> None:
+    image = add_image(file=upload(encoded(format=format), "看图.txt"), by=editor)
+    assert (image.width, image.height, image.title) == (60, 40, "看图")
+    assert opened(image.file.name).format == image.get_format_display()
+
+
+def test_what_is_stored(editor: User) -> None:
+    data = encoded(pixels(1200, 800), quality=95)
+    image = add_image(file=upload(data), by=editor, title="t", alt=" 一幅画 ", credit="c")
+    with default_storage.open(image.file.name) as file:
+        stored = file.read()
+    assert image.digest == hashlib.sha256(stored).hexdigest()
+    assert image.upload_digest == hashlib.sha256(data).hexdigest()
+    assert image.file.name == f"images/{image.digest[:2]}/{image.digest}.jpg"
+    assert image.size == len(stored)
+    assert (image.title, image.alt, image.credit, image.uploader) == ("t", "一幅画", "c", editor)
+    assert image.widths == [480, 960, 1200]
+    folder = f"i/{image.digest[:2]}"
+    assert set(default_storage.listdir(folder)[1]) >= {
+        f"{image.digest}-{width}.{suffix}"
+        for width in (480, 960, 1200)
+        for suffix in ("avif", "webp", "jpg")
+    }
+    for name in image.public_names:
+        rendition = opened(name)
+        width = int(name.rsplit("-")[-1].split(".")[0])
+        assert rendition.size == (width, round(width * 2 / 3))
+    entry = Entry.objects.get(action="library.add")
+    assert (entry.object_id, entry.actor_id) == (str(image.pk), editor.pk)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((3000, 2000), [480, 960, 1600]),
+        ((1600, 900), [480, 960, 1600]),
+        ((960, 10), [480, 960]),
+        ((481, 10), [480, 481]),
+        ((480, 10), [480]),
+        ((5, 5), [5]),
+        # A long picture from a chat: no rendition higher than a WebP can be.
+        ((1080, 20_000), [480, 864]),
+        ((1, 30_000), [1]),
+    ],
+)
+def test_widths_never_grow_a_picture(size: tuple[int, int], expected: list[int]) -> None:
+    assert pictures.widths(*size) == expected
+
+
+def test_a_phone_s_picture_is_turned_upright_and_loses_its_metadata(editor: User) -> None:
+    exif = PIL.Image.Exif()
+    exif[0x0112] = 6  # turned by 90 degrees
+    exif[0x010F] = "SECRETPHONE"
+    exif.get_ifd(0x8825)[1] = "N"
+    data = encoded(pixels(60, 40), exif=exif, comment=b"SECRETCOMMENT")
+    assert b"SECRETPHONE" in data
+    assert b"SECRETCOMMENT" in data
+    image = add_image(file=upload(data), by=editor)
+    assert (image.width, image.height) == (40, 60)
+    for name in [image.file.name, *image.public_names]:
+        with default_storage.open(name) as file:
+            raw = file.read()
+        assert b"SECRET" not in raw
+        assert not opened(name).getexif()
+        assert "icc_profile" not in opened(name).info
+
+
+def test_text_chunks_of_a_png_are_gone(editor: User) -> None:
+    info = PIL.PngImagePlugin.PngInfo()
+    info.add_text("Author", "SECRET")
+    image = add_image(file=upload(encoded(format="PNG", pnginfo=info)), by=editor)
+    with default_storage.open(image.file.name) as file:
+        assert b"SECRET" not in file.read()
+
+
+def test_transparency_stays_and_is_white_as_jpeg(editor: User) -> None:
+    clear = PIL.Image.new("RGBA", (20, 20), (255, 0, 0, 0))
+    image = add_image(file=upload(encoded(clear, "PNG")), by=editor)
+    assert image.format == "png"
+    by_suffix = {name.rpartition(".")[2]: opened(name) for name in image.public_names}
+    assert by_suffix["webp"].mode == "RGBA"
+    red, green, blue = by_suffix["jpg"].getpixel((10, 10))
+    assert min(red, green, blue) > 250
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16"])
+def test_every_mode_is_read(mode: str, editor: User) -> None:
+    deep = PIL.Image.new("I;16", (9, 9), 40_000)
+    image = deep if mode == "I;16" else pixels(mode="L").convert(mode)
+    kept = add_image(file=upload(encoded(image, "PNG")), by=editor)
+    if mode == "I;16":
+        assert opened(kept.file.name).convert("L").getpixel((4, 4)) == 40_000 // 256
+
+
+def test_cmyk_becomes_rgb(editor: User) -> None:
+    image = add_image(file=upload(encoded(pixels().convert("CMYK"))), by=editor)
+    assert opened(image.file.name).mode == "RGB"
+
+
+def test_another_colour_space_becomes_srgb() -> None:
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert pictures.read(encoded(icc_profile=lab)).pixels.mode == "RGB"
+    assert pictures.read(encoded(icc_profile=b"nonsense")).pixels.mode == "RGB"
+
+
+def test_a_phone_s_double_picture_is_one_picture(editor: User) -> None:
+    data = encoded(pixels(), "MPO", save_all=True, append_images=[pixels(30, 20)])
+    assert add_image(file=upload(data), by=editor).width == 60
+
+
+# --- once ----------------------------------------------------------------------------------------
+
+
+def test_the_same_upload_is_one_row(editor: User) -> None:
+    data = encoded()
+    first = add_image(file=upload(data), by=editor, alt="alt")
+    again = add_image(file=upload(data, "other.png"), by=editor, alt="other")
+    assert (again.pk, first.is_new, again.is_new) == (first.pk, True, False)
+    assert Image.objects.get().alt == "alt"
+
+
+def test_the_same_pixels_in_other_metadata_are_one_row(editor: User) -> None:
+    image = pixels(mode="L")
+    first = add_image(file=upload(encoded(image, "PNG")), by=editor)
+    again = add_image(file=upload(encoded(image, "PNG", compress_level=0)), by=editor)
+    assert again == first
+
+
+def test_an_upload_of_what_is_hidden_is_refused(editor: User) -> None:
+    image = add_image(file=upload(encoded()), by=editor)
+    set_hidden(medium=image, hidden=True, by=editor)
+    with pytest.raises(ValidationError) as refusal:
+        add_image(file=upload(encoded()), by=editor)
+    assert refusal.value.code == "hidden"
+
+
+# --- refused -------------------------------------------------------------------------------------
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+HTML = b"<!doctype html><html><script>alert(1)</script></html>"
+JPEG, GIF = encoded(), encoded(format="GIF")
+
+REFUSED = {
+    "empty": (b"", "empty"),
+    "text": (b"hello", "not_a_picture"),
+    "svg": (SVG, "svg"),
+    "svg with a prologue": (b'\xef\xbb\xbf  <?xml version="1.0"?>' + SVG, "svg"),
+    "page": (HTML, "page"),
+    "program": (b"MZ" + b"\0" * 200, "not_a_picture"),
+    "pdf": (b"%PDF-1.7\n", "not_a_picture"),
+    "bmp": (encoded(format="BMP"), "not_a_picture"),
+    "tiff": (encoded(format="TIFF"), "not_a_picture"),
+    "ico": (encoded(format="ICO"), "not_a_picture"),
+    "eps": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 1 1\n", "not_a_picture"),
+    "half a jpeg": (encoded(pixels(300, 300))[:2000], "damaged"),
+    "half a png": (encoded(pixels(300, 300), "PNG")[:300], "damaged"),
+    "half a webp": (encoded(pixels(300, 300), "WEBP", lossless=True)[:300], "damaged"),
+    "moving gif": (animated("GIF"), "animated"),
+    "moving png": (animated("PNG"), "animated"),
+    "moving webp": (animated("WEBP"), "animated"),
+    "bomb": (png_claiming(8000, 5001), "too_many_pixels"),
+    "huge bomb": (png_claiming(100_000, 100_000), "too_many_pixels"),
+    "thread": (png_claiming(30_001, 1), "too_long"),
+    "broken header": (png_claiming(0, 0), "not_a_picture"),
+    "jpeg and page": (JPEG + HTML, "polyglot"),
+    "gif and page": (GIF + b"<script >alert(1)</script>", "polyglot"),
+    "jpeg and php": (JPEG + b"<?php system($_GET[0]);", "polyglot"),
+    "jpeg and svg": (JPEG + SVG, "polyglot"),
+    "jpeg and archive": (JPEG + zipped({"a": b"b"}), "polyglot"),
+    "jpeg and docx": (JPEG + office(), "polyglot"),
+    "comment with a script": (encoded(comment=b"<script src=x>"), "polyglot"),
+    "too large": (JPEG + b"\0" * pictures.MAX_BYTES, "too_large"),
+}
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize(("data", "code"), REFUSED.values(), ids=REFUSED)
+def test_refused_in_one_sentence(data: bytes, code: str, editor: User) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        add_image(file=upload(data), by=editor)
+    assert refusal.value.code == code
+    assert len(refusal.value.messages) == 1
+    assert refusal.value.messages[0].endswith(("。", "."))
+    assert not Image.objects.exists()
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
+    """Also where warnings are errors, and where they are silent."""
+    with pytest.raises(ValidationError, match="4000|40 million"):
+        pictures.read(png_claiming(10_000, 9_000))
+
+
+def test_only_those_who_may(editor: User) -> None:
+    roles = {Role.EDITOR, Role.PUBLISHER, Role.HONORS}
+    for role in Role:
+        person = user(role)
+        if role in roles:
+            add_image(file=upload(encoded(pixels(20, 20 + len(role.value)))), by=person)
+        else:
+            with pytest.raises(PermissionDenied):
+                add_image(file=upload(encoded()), by=person)
+    with pytest.raises(PermissionDenied):
+        add_image(file=upload(encoded()), by=user(is_superuser=True))
+    closed = user(Role.EDITOR, is_active=False)
+    with pytest.raises(PermissionDenied):
+        add_image(file=upload(encoded()), by=closed)

@@ -1,0 +1,366 @@
+"""Every address of the library: who gets what, with which headers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from unittest import mock
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.accounts.models import User
+from portal.accounts.roles import NEWSROOM, Role
+from portal.audit.models import Entry
+from portal.library import links, media, views
+from portal.library.actions import add_attachment, add_image, set_hidden, set_public_uses
+from portal.library.models import Attachment, Image
+from tests.factories import user
+
+from .uploads import PDF, encoded, pixels, upload
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
+
+VIEWERS = NEWSROOM | {Role.HONORS, Role.AUDITOR}
+UPLOADERS = {Role.EDITOR, Role.PUBLISHER, Role.HONORS}
+
+
+@pytest.fixture
+def editor() -> User:
+    return user(Role.EDITOR)
+
+
+@pytest.fixture
+def image(editor: User) -> Image:
+    return add_image(file=upload(encoded(), "牌匾.jpg"), by=editor, alt="一块牌匾")
+
+
+@pytest.fixture
+def attachment(editor: User) -> Attachment:
+    return add_attachment(file=upload(PDF, '开庭"公告.pdf'), by=editor)
+
+
+@pytest.fixture
+def sign_in() -> Callable[..., Client]:
+    def signed_in(*roles: Role, **fields: object) -> Client:
+        client = Client()
+        client.force_login(user(*roles, **fields))
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def published(editor: User, image: Image, attachment: Attachment) -> None:
+    set_public_uses(owner=editor, images=[image.pk], attachments=[attachment.pk])
+    media.reconcile()
+
+
+def public(name: str) -> str:
+    return f"/media/{name}"
+
+
+# --- public --------------------------------------------------------------------------------------
+
+
+def test_public_files(client: Client, image: Image, published: None) -> None:
+    types = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
+    for name in image.public_names:
+        response = client.get(public(name))
+        assert response.status_code == 200
+        assert response["Content-Type"] == types[name.rpartition(".")[2]]
+        assert response["Cache-Control"] == "public, max-age=3600"
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert int(response["Content-Length"]) == len(b"".join(response.streaming_content))
+        assert "Set-Cookie" not in response.headers
+
+
+def test_revalidation(client: Client, image: Image, published: None) -> None:
+    address = public(image.public_names[0])
+    whole = client.get(address)
+    whole.getvalue()
+    for header in ({"If-None-Match": whole["ETag"]}, {"If-Modified-Since": whole["Last-Modified"]}):
+        response = client.get(address, headers=header)
+        assert (response.status_code, response.content) == (304, b"")
+        assert response["ETag"] == whole["ETag"]
+        assert response["Cache-Control"] == whole["Cache-Control"]
+    changed = client.get(address, headers={"If-None-Match": '"other"'})
+    assert changed.status_code == 200
+    changed.getvalue()
+
+
+def test_head(client: Client, image: Image, published: None) -> None:
+    response = client.head(public(image.public_names[0]))
+    assert (response.status_code, response.content) == (200, b"")
+    assert response["Content-Type"] == "image/avif"
+    assert int(response["Content-Length"]) > 0
+
+
+def test_documents_are_downloads_under_their_own_name(
+    client: Client, attachment: Attachment, published: None
+) -> None:
+    response = client.get(public(attachment.public_names[0]))
+    response.getvalue()
+    assert response["Content-Type"] == "application/pdf"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Disposition"] == (
+        "attachment; filename*=utf-8''%E5%BC%80%E5%BA%AD%27%E5%85%AC%E5%91%8A.pdf"
+    )
+
+
+def test_what_is_not_public_is_not_there(
+    client: Client, image: Image, attachment: Attachment
+) -> None:
+    for name in [*image.public_names, *attachment.public_names, image.file.name]:
+        assert client.get(public(name)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../private/{original}",
+        "..%2fprivate%2f{original}",
+        "i/../../private/{original}",
+        "/etc/passwd",
+        "i",
+        "i/",
+        "",
+        "i/ab/%00.jpg",
+        "{original}",
+        "{rendition}/",
+        "{rendition}%0a",
+        "{rendition}.html",
+    ],
+)
+def test_no_way_out_of_the_folder(
+    path: str, client: Client, image: Image, published: None
+) -> None:
+    path = path.format(original=image.file.name, rendition=image.public_names[0])
+    assert client.get(public(path)).status_code == 404
+
+
+def test_only_reading(client: Client, image: Image, published: None) -> None:
+    for method in ("post", "put", "delete", "patch"):
+        assert getattr(client, method)(public(image.public_names[0])).status_code == 405
+
+
+# --- private -------------------------------------------------------------------------------------
+
+
+def test_private_files_need_a_role_and_a_signature(
+    client: Client, sign_in: Callable[..., Client], image: Image
+) -> None:
+    address = image.thumbnail_url
+    assert client.get(address).status_code == 403
+    for role in Role:
+        response = sign_in(role).get(address)
+        assert response.status_code == (200 if role in VIEWERS else 403), role
+        if response.status_code == 200:
+            response.getvalue()
+    assert sign_in(is_superuser=True).get(address).status_code == 403
+    assert sign_in(Role.EDITOR, is_staff=False).get(address).status_code == 403
+
+    colleague = sign_in(Role.EDITOR)
+    response = colleague.get(address)
+    response.getvalue()
+    assert response["Content-Type"] == "image/webp"
+    assert response["Cache-Control"].startswith("private")
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_signature_is_for_one_file(
+    sign_in: Callable[..., Client], image: Image, editor: User
+) -> None:
+    other = add_image(file=upload(encoded(pixels(33, 22))), by=editor)
+    colleague = sign_in(Role.EDITOR)
+    forged = image.thumbnail_url.replace(image.digest, other.digest)
+    unsigned = reverse("library:private", args=[image.public_names[0]])
+    secret = image.thumbnail_url.replace(f"{image.pk}:i/", f"{image.pk}:../i/")
+    for address in (forged, unsigned, secret):
+        assert colleague.get(address).status_code == 404
+
+
+def test_a_signature_runs_out(sign_in: Callable[..., Client], image: Image) -> None:
+    colleague = sign_in(Role.EDITOR)
+    address = image.thumbnail_url
+    now = timezone.now().timestamp()
+    for hours, status in ((11.9, 200), (15.1, 404)):
+        with mock.patch("time.time", return_value=now + timedelta(hours=hours).total_seconds()):
+            name = links.opened(address.removesuffix("/").partition("/private/")[2])
+        assert (name is not None) is (status == 200)
+    assert links.image_number(address) == image.pk
+    response = colleague.get(address)
+    assert response.status_code == 200
+    response.getvalue()
+
+
+def test_private_documents_are_downloads(
+    sign_in: Callable[..., Client], attachment: Attachment
+) -> None:
+    response = sign_in(Role.AUDITOR).get(attachment.private_url)
+    response.getvalue()
+    assert response["Content-Disposition"].startswith("attachment;")
+
+
+# --- upload --------------------------------------------------------------------------------------
+
+
+def send(client: Client, data: bytes, query: str = "", name: str = "a.jpg", **words: str):
+    file = SimpleUploadedFile(name, data, content_type="text/html")
+    return client.post(reverse("library:upload") + query, {"upload": file, **words})
+
+
+def test_an_upload(sign_in: Callable[..., Client]) -> None:
+    client = sign_in(Role.EDITOR)
+    answer = send(client, encoded(), name="牌匾.jpg", alt="牌匾", credit="某人").json()
+    image = Image.objects.get()
+    assert answer == {
+        **views.describe(image),
+        "uploaded": 1,
+        "duplicate": False,
+        "fileName": "牌匾",
+        "thumb": answer["thumb"],
+        "url": answer["url"],
+    }
+    assert (image.alt, image.credit) == ("牌匾", "某人")
+    assert links.image_number(answer["url"]) == image.pk
+    again = send(client, encoded()).json()
+    assert (again["id"], again["duplicate"]) == (image.pk, True)
+    assert Entry.objects.filter(action="library.add").count() == 1
+
+
+def test_an_attachment(sign_in: Callable[..., Client]) -> None:
+    answer = send(sign_in(Role.EDITOR), PDF, "?picker=attachment", "通知.pdf").json()
+    assert (answer["kind"], answer["name"], answer["document"]) == ("attachment", "通知.pdf", "pdf")
+
+
+@pytest.mark.parametrize(("query", "status"), [("", 400), ("?responseType=json", 200)])
+def test_a_refusal_is_a_sentence(query: str, status: int, sign_in: Callable[..., Client]) -> None:
+    client = sign_in(Role.EDITOR)
+    response = send(client, b"<html><script>alert(1)</script>", query)
+    assert response.status_code == status
+    assert response["Content-Type"] == "application/json"
+    assert response.json()["uploaded"] == 0
+    assert response.json()["error"]["message"]
+    nothing = client.post(reverse("library:upload") + query)
+    assert (nothing.status_code, nothing.json()["uploaded"]) == (status, 0)
+    assert not Image.objects.exists()
+
+
+def test_who_may_upload(client: Client, sign_in: Callable[..., Client]) -> None:
+    assert send(client, encoded()).status_code == 403
+    for role in Role:
+        response = send(sign_in(role), encoded())
+        assert response.status_code == (200 if role in UPLOADERS else 403), role
+        assert response["Content-Type"] == "application/json"
+    assert send(sign_in(is_superuser=True), encoded()).status_code == 403
+    assert send(sign_in(Role.EDITOR, is_staff=False), encoded()).status_code == 403
+    assert client.get(reverse("library:upload")).status_code == 405
+
+
+def test_an_upload_needs_the_token(editor: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(editor)
+    assert send(client, encoded()).status_code == 403
+    assert not Image.objects.exists()
+    client.get(reverse("library:browse"))
+    token = client.cookies["csrftoken"].value
+    file = SimpleUploadedFile("a.jpg", encoded())
+    response = client.post(
+        reverse("library:upload"), {"upload": file}, headers={"X-CSRFToken": token}
+    )
+    assert response.status_code == 200
+
+
+# --- browse --------------------------------------------------------------------------------------
+
+
+def chosen(response) -> list[int]:
+    return [json.loads(item["json"])["id"] for item in response.context["items"]]
+
+
+def test_who_may_browse(client: Client, sign_in: Callable[..., Client], image: Image) -> None:
+    address = reverse("library:browse")
+    response = client.get(address)
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("admin:login"))
+    for role in Role:
+        response = sign_in(role).get(address)
+        assert response.status_code == (200 if role in VIEWERS else 403), role
+        if role in VIEWERS:
+            assert (b"data-upload" in response.content) is (role in UPLOADERS)
+
+
+def test_finding(sign_in: Callable[..., Client], image: Image, editor: User) -> None:
+    other = add_image(
+        file=upload(encoded(pixels(31, 21)), "x.jpg"), by=editor, title="法庭", credit="张三"
+    )
+    hidden = add_image(file=upload(encoded(pixels(32, 21)), "牌匾二.jpg"), by=editor)
+    set_hidden(medium=hidden, hidden=True, by=editor)
+    client = sign_in(Role.EDITOR)
+    address = reverse("library:browse")
+    assert chosen(client.get(address)) == [other.pk, image.pk]
+    for words, expected in {
+        "牌匾": [image.pk],
+        "一块": [image.pk],
+        "张三": [other.pk],
+        "法庭 张三": [other.pk],
+        "法庭 李四": [],
+        "%": [],
+        "'": [],
+    }.items():
+        assert chosen(client.get(address, {"q": words})) == expected, words
+
+
+def test_pages_cost_the_same(
+    sign_in: Callable[..., Client], editor: User, django_assert_num_queries
+) -> None:
+    first = add_image(file=upload(encoded()), by=editor)
+    rows = [
+        Image(
+            **{
+                field.name: getattr(first, field.name)
+                for field in Image._meta.fields
+                if field.name not in {"id", "digest"}
+            },
+            digest=f"{number:064x}",
+        )
+        for number in range(60)
+    ]
+    Image.objects.bulk_create(rows)
+    client = sign_in(Role.EDITOR)
+    seen: list[int] = []
+    address = reverse("library:browse")
+    while address:
+        with django_assert_num_queries(7):  # session (kept: 4), user, roles, pictures
+            response = client.get(address)
+        seen += chosen(response)
+        older = response.context["older"]
+        address = older and reverse("library:browse") + older
+    assert seen == list(Image.objects.order_by("-pk").values_list("pk", flat=True))
+    assert len(seen) == 61
+
+
+def test_odd_questions(sign_in: Callable[..., Client], image: Image) -> None:
+    client = sign_in(Role.EDITOR)
+    address = reverse("library:browse")
+    assert client.get(address, {"picker": "user"}).status_code == 404
+    for query in ({"before": "x"}, {"before": "9" * 30}, {"CKEditorFuncNum": "alert(1)"}):
+        response = client.get(address, query)
+        assert chosen(response) == [image.pk]
+        assert response.context["function_number"] is None
+
+
+def test_attachments_can_be_chosen(sign_in: Callable[..., Client], attachment: Attachment) -> None:
+    response = sign_in(Role.EDITOR).get(reverse("library:browse"), {"picker": "attachment"})
+    assert chosen(response) == [attachment.pk]
+
+
+def test_names_are_escaped(sign_in: Callable[..., Client], editor: User) -> None:
+    add_image(file=upload(encoded()), by=editor, title='"><script>alert(1)</script>')
+    content = sign_in(Role.EDITOR).get(reverse("library:browse")).content
+    assert b"<script>alert" not in content

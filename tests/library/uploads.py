@@ -1,0 +1,92 @@
+"""Files as people, phones and attackers send them."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+
+import PIL.Image
+from django.core.files.base import ContentFile
+
+CONTENT_TYPES = (
+    '<?xml version="1.0"?><Types><Override PartName="/{part}" ContentType="application/vnd.'
+    'openxmlformats-officedocument.{kind}.main+xml"/>{more}</Types>'
+)
+KINDS = {
+    "docx": ("word/document.xml", "wordprocessingml.document"),
+    "xlsx": ("xl/workbook.xml", "spreadsheetml.sheet"),
+}
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+def pixels(width: int = 60, height: int = 40, mode: str = "RGB") -> PIL.Image.Image:
+    """A picture in which no two corners are alike."""
+    image = PIL.Image.linear_gradient("L").resize((width, height))
+    merged = PIL.Image.merge("RGB", (image, image.rotate(180), image.transpose(0)))
+    return merged.convert(mode)
+
+
+def encoded(image: PIL.Image.Image | None = None, format: str = "JPEG", **options: object) -> bytes:
+    buffer = io.BytesIO()
+    (image or pixels()).save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def upload(data: bytes, name: str = "图片.jpg") -> ContentFile:
+    return ContentFile(data, name=name)
+
+
+def png_claiming(width: int, height: int) -> bytes:
+    """A PNG of a few bytes whose header promises that many pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        checksum = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + checksum
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+def animated(format: str) -> bytes:
+    frames = [pixels(), PIL.Image.new("RGB", (60, 40), "red")]
+    return encoded(frames[0], format, save_all=True, append_images=frames[1:])
+
+
+def office(kind: str = "docx", *, more: str = "", **parts: bytes) -> bytes:
+    """A small Word or Excel file; ``parts`` are further entries, ``__`` for a slash in the name."""
+    main, content_kind = KINDS[kind]
+    return zipped(
+        {
+            "[Content_Types].xml": CONTENT_TYPES.format(
+                part=main, kind=content_kind, more=more
+            ).encode(),
+            main: b"<document/>",
+            **{name.replace("__", "/"): data for name, data in parts.items()},
+        }
+    )
+
+
+def zipped(entries: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def understated(data: bytes, name: str, size: int) -> bytes:
+    """The same archive, in which one entry says it unpacks to ``size`` bytes."""
+    packed = bytearray(data)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entry = archive.getinfo(name)
+    struct.pack_into("<I", packed, entry.header_offset + 22, size)
+    central = data.index(b"PK\x01\x02")
+    while True:
+        length = struct.unpack_from("<H", data, central + 28)[0]
+        if data[central + 46 : central + 46 + length] == name.encode():
+            struct.pack_into("<I", packed, central + 24, size)
+            return bytes(packed)
+        central = data.index(b"PK\x01\x02", central + 46)

@@ -1,0 +1,85 @@
+"""What the tests need of the machine: Chromium, Chinese fonts, PostgreSQL.
+
+Taken where they are; installed as Debian packages when that is allowed; otherwise asked for in one
+sentence. ``python -m tests.machine`` does it.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def chromium() -> str | None:
+    """Return the browser's path."""
+    named = os.environ.get("PORTAL_CHROMIUM")
+    return named or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def chinese_fonts() -> str | None:
+    """Return the name of a font that has Chinese characters."""
+    if not shutil.which("fc-list"):
+        return None
+    listed = subprocess.run(["fc-list", ":lang=zh"], capture_output=True, text=True, check=False)
+    return next(iter(listed.stdout.splitlines()), None)
+
+
+def postgresql() -> Path | None:
+    """Return the folder of ``initdb`` and ``postgres``: the one in PATH, else Debian's newest."""
+    in_path = shutil.which("postgres")
+    folders = [Path(in_path).resolve().parent] if in_path else []
+    folders += sorted(
+        Path("/usr/lib/postgresql").glob("*/bin"),
+        key=lambda folder: int(folder.parent.name) if folder.parent.name.isdigit() else 0,
+        reverse=True,
+    )
+    return next((each for each in folders if (each / "initdb").exists()), None)
+
+
+# What is needed, its Debian package, how it is found.
+NEEDS: dict[str, tuple[str, Callable[[], object]]] = {
+    "Chromium": ("chromium", chromium),
+    "Chinese fonts": ("fontconfig fonts-noto-cjk", chinese_fonts),
+    "PostgreSQL": ("postgresql", postgresql),
+}
+
+
+def missing() -> dict[str, str]:
+    """Return what is not there, with the packages that bring it."""
+    return {name: packages for name, (packages, find) in NEEDS.items() if not find()}
+
+
+def main() -> int:
+    absent = missing()
+    if absent and os.geteuid() == 0 and shutil.which("apt-get"):
+        print(f"Installing {', '.join(absent)} ...", flush=True)
+        _install([package for packages in absent.values() for package in packages.split()])
+        absent = missing()
+    if absent:
+        packages = " ".join(absent.values())
+        print(
+            f"The tests need {' and '.join(absent)}: install them (on Debian: apt-get install "
+            f"{packages}), then run the tests again."
+        )
+        return 1
+    return 0
+
+
+def _install(packages: list[str]) -> None:
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages],
+    ):
+        done = subprocess.run(command, env=quiet, stdin=subprocess.DEVNULL, capture_output=True)
+        if done.returncode:
+            print(done.stderr.decode(errors="replace")[-2000:])
+            return
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,239 @@
+"""What a page costs doesn't grow with the number of articles: not in queries, not in rows read.
+
+``make faults`` measures with 20,000 articles, ``make test`` with 2,000.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+
+from news import views
+from news.models import Article, Topic, TopicEntry
+from portal.accounts.roles import Role
+from portal.library.models import PublicUse
+from portal.publishing import actions, listing
+from portal.publishing.models import Revision, Tally
+from portal.publishing.states import RevisionState
+from tests import bulk, factories
+
+pytestmark = pytest.mark.django_db
+
+FULL = bool(os.environ.get("PORTAL_FULL"))
+FEW = 20
+MANY = 20_000 if FULL else 2_000
+
+#: Exactly so many, with 20 articles and with 20,000.
+QUERIES = {
+    "home": 23,
+    "section, first page": 11,
+    "section, middle page": 9,
+    "section, last page": 9,
+    "column, first page": 11,
+    "column, middle page": 9,
+    "column, last page": 9,
+    "closed column": 11,
+    "article": 15,
+    "all columns": 9,
+}
+# The largest single query reads the months of a list: ten years have 121, read in the index and in
+# the table. Everything else reads a page of rows.
+ROWS = 2 * 121 + 60
+BLOCKS = 200
+STEPS = 2_000  # of SQLite's machine, of which a row of a list takes about 60
+#: The tables that grow with the articles.
+GROWING = ("news_article", "publishing_revision", "publishing_attachedpicture", "publishing_tally")
+
+Statement = tuple[str, Any]
+
+
+@dataclass
+class Cost:
+    """What one statement read: rows and blocks on PostgreSQL, steps of the machine on SQLite."""
+
+    rows: int = 0
+    blocks: int = 0
+    steps: int = 0
+
+    @property
+    def bounded(self) -> bool:
+        # PostgreSQL reads a table of a few blocks whole, and rightly: rows tell of large ones only.
+        return (self.rows <= ROWS or not FULL) and self.blocks <= BLOCKS and self.steps <= STEPS
+
+
+@pytest.mark.parametrize("count", [FEW, MANY])
+def test_a_page_costs_the_same_with_few_articles_and_with_many(
+    count: int, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if count == FEW:
+        monkeypatch.setattr(views, "PER_PAGE", 3)  # or there would be no middle page
+    pages = _pages(bulk.articles(count))
+    if connection.vendor == "postgresql":
+        _analyse()
+    asked = {name: _statements(client, path) for name, path in pages.items()}
+    assert {name: len(statements) for name, statements in asked.items()} == QUERIES
+
+    _assert_bounded(asked, count)
+    if connection.vendor == "sqlite":  # which plans without statistics until somebody gathers them
+        _analyse()
+        _assert_bounded(asked, count, "analysed")
+
+
+def test_no_pin_and_no_lead_costs_no_more(client: Client) -> None:
+    """The worst case of a search for a few: there are none."""
+    pages = _pages(bulk.articles(MANY))
+    Article.objects.update(pinned=False, featured=False)
+    if connection.vendor == "postgresql":
+        _analyse()
+    asked = {name: _statements(client, path) for name, path in pages.items()}
+    _assert_bounded(asked, MANY, "nothing pinned or featured")
+
+
+def test_the_bulk_articles_are_as_the_press_leaves_them() -> None:
+    by = factories.user(Role.EDITOR, Role.PUBLISHER)
+    bulk.articles(12, by=by)
+    tallied = set(Tally.objects.values_list("key", "bucket", "count"))
+    listing.recount(Article)
+    assert set(Tally.objects.values_list("key", "bucket", "count")) == tallied
+    for made in Article.objects.all():
+        revision = made.live_revision
+        assert made.current_content() == revision.content
+        assert revision.digest == revision.digest_of(revision.content)
+        if revision.base:  # of a corrected one, its first version
+            assert revision.base.state == RevisionState.SUPERSEDED
+            continue
+        imported = actions.import_released(
+            obj=Article(), content=revision.content, by=by, published_at=made.published_at
+        )
+        by_press = imported.live_revision
+        assert _columns(made) == _columns(imported)
+        assert _columns(revision) == _columns(by_press)
+        assert revision.snapshots.count() == by_press.snapshots.count()
+        assert list(revision.contributors.all()) == list(by_press.contributors.all())
+        uses = PublicUse.objects.filter(owner_type=revision.content_type)
+        assert set(uses.filter(owner_id=made.pk).values_list("image")) == set(
+            uses.filter(owner_id=imported.pk).values_list("image")
+        )
+
+
+def _columns(row: Model) -> dict[str, Any]:
+    """All but what must differ: keys, flags, and the time at which the row was made."""
+    apart = {"id", "object_id", "pinned", "featured", "created_at", "saved_at"}
+    if isinstance(row, Revision):
+        apart.add("released_at")
+    return {
+        field.name: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if field.name not in apart
+    }
+
+
+def _pages(tree: bulk.Tree) -> dict[str, str]:
+    pages = {"home": "/"}
+    for name, column in (("section", tree.news), ("column", tree.court)):
+        last = -(-listing.total(column.list_key) // views.PER_PAGE)
+        address = column.get_absolute_url()
+        pages[f"{name}, first page"] = address
+        pages[f"{name}, middle page"] = f"{address}page/{(last + 1) // 2}/"
+        pages[f"{name}, last page"] = f"{address}page/{last}/"
+    pages["closed column"] = tree.closed.get_absolute_url()
+    pages["article"] = _rich_article(tree).get_absolute_url()
+    pages["all columns"] = "/news/"
+    return pages
+
+
+def _rich_article(tree: bulk.Tree) -> Article:
+    """One with everything: picture, correction, reference, topic, neighbours."""
+    rows = Article.objects.public().filter(column=tree.court).newest_first()
+    middle = rows.count() // 2 // 150 * 150 + 1
+    article = rows[middle]
+    assert article.pictures
+    assert article.corrections()
+    TopicEntry.objects.get_or_create(article=article, topic=Topic.objects.get())
+    return article
+
+
+def _analyse() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _statements(client: Client, path: str) -> list[Statement]:
+    """What a page asks the database."""
+    seen: list[Statement] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: dict) -> Any:
+        seen.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        response = client.get(path)
+    assert response.status_code == 200, path
+    return seen
+
+
+def _assert_bounded(asked: dict[str, list[Statement]], count: int, when: str = "") -> None:
+    measure = {"postgresql": _postgresql, "sqlite": _sqlite}[connection.vendor]
+    print(f"\n{connection.vendor}, {count} articles {when}")
+    for name, statements in asked.items():
+        costs = []
+        for sql, params in statements:
+            assert sql.startswith("SELECT"), sql
+            cost = measure(sql, params)
+            assert cost.bounded, (name, cost, sql, params)
+            costs.append(cost)
+        print(
+            f"  {name:22} {len(costs):3} queries,"
+            f" {sum(cost.rows for cost in costs):5} rows in"
+            f" {sum(cost.blocks for cost in costs):4} blocks"
+            if connection.vendor == "postgresql"
+            else f"  {name:22} {len(costs):3} queries, {sum(cost.steps for cost in costs):6} steps"
+        )
+
+
+def _postgresql(sql: str, params: Any) -> Cost:
+    """As it really ran: the rows that every scan gave or threw away, and the blocks it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", params)
+        plan = cursor.fetchone()[0][0]["Plan"]
+    rows = 0
+    for node in _nodes(plan):
+        if "Scan" in node["Node Type"]:
+            each = (
+                node["Actual Rows"]
+                + node.get("Rows Removed by Filter", 0)
+                + node.get("Rows Removed by Index Recheck", 0)
+            )
+            rows += each * node["Actual Loops"]
+    return Cost(rows=rows, blocks=plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)
+
+
+def _sqlite(sql: str, params: Any) -> Cost:
+    """The plan names no table that grows as scanned; and it takes few steps when it runs."""
+    cost = Cost()
+
+    def step() -> int:
+        cost.steps += 1
+        return 0
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+        for *_numbers, detail in cursor.fetchall():
+            assert not (detail.startswith("SCAN") and detail.split()[1] in GROWING), (detail, sql)
+        connection.connection.set_progress_handler(step, 1)
+        try:
+            cursor.execute(sql, params).fetchall()
+        finally:
+            connection.connection.set_progress_handler(None, 0)
+    return cost

@@ -1,0 +1,62 @@
+"""Everybody who may knock at the press, each under one letter, for tables written by hand."""
+
+from django.contrib.auth.models import AnonymousUser
+
+from portal.accounts.models import User
+from portal.accounts.roles import SEPARATE_DUTIES, Role
+from portal.publishing.rules import System
+from tests import factories
+from tests.factories import Newsroom
+
+#: One letter each: the nine roles, then those who have none, or may no longer use theirs.
+LETTERS = {
+    "E": "editor",
+    "F": "first reviewer",
+    "S": "second reviewer",
+    "L": "last (final) reviewer",
+    "P": "publisher",
+    "H": "honours staff",
+    "W": "site administrator",
+    "O": "security officer",
+    "A": "auditor",
+    "X": "superuser without a role",
+    "N": "staff without a role",
+    "C": "every newsroom role, account closed",
+    "D": "every newsroom role, but not of the desk",
+    "G": "guest, not signed in",
+    "Y": "the portal itself",
+}
+ROLES = {
+    "E": Role.EDITOR,
+    "F": Role.FIRST_REVIEWER,
+    "S": Role.SECOND_REVIEWER,
+    "L": Role.FINAL_REVIEWER,
+    "P": Role.PUBLISHER,
+    "H": Role.HONORS,
+    "W": Role.SITE_ADMIN,
+    "O": Role.SECURITY,
+    "A": Role.AUDITOR,
+}
+#: Who signs in at the desk.
+STAFF = "EFSLPHWOAXN"
+
+
+def people(room: Newsroom) -> dict[str, User | AnonymousUser | System]:
+    every = [role for role in Role if role not in SEPARATE_DUTIES]
+    made = {
+        "E": room.editor,
+        "F": room.reviewer1,
+        "S": room.reviewer2,
+        "L": room.reviewer3,
+        "P": room.publisher,
+        **{letter: factories.user(ROLES[letter]) for letter in "HWOA"},
+        "X": factories.user(is_superuser=True),
+        "N": factories.user(),
+        "C": factories.user(*every, is_active=False),
+        "D": factories.user(*every, is_staff=False),
+        "G": AnonymousUser(),
+        "Y": System("test"),
+    }
+    assert set(made) == set(LETTERS)
+    assert set(ROLES.values()) == set(Role)
+    return made

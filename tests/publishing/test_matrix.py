@@ -1,0 +1,350 @@
+"""Each state against every verb and everybody. The tables are written by hand, not asked of the code."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from news.models import Article
+from portal.accounts.roles import Role
+from portal.audit.models import Entry
+from portal.publishing import actions
+from portal.publishing.actions import Token
+from portal.publishing.errors import NotAllowed, Refused
+from portal.publishing.models import Revision
+from portal.publishing.rules import Verb
+from portal.publishing.states import ChangeKind, RevisionState, State
+from tests import factories
+from tests.factories import Newsroom
+from tests.publishing.people import LETTERS, people
+from tests.publishing.rows import everything, undone
+
+pytestmark = pytest.mark.django_db
+
+# A capital letter (see LETTERS): this person may, now. A small one: the role may, but not in this
+# state, and is told so (Refused). Whoever is missing has no such right at all (NotAllowed).
+#
+# E editor, F S L first, second, last reviewer, P publisher, Y the portal itself.
+MATRIX = """
+object     work       save submit recall approve return release schedule unschedule withdraw reinstate expire archive restore correct
+unreleased draft      E    E      ep     l       l      py      p        p          p        p         y      EP      E       e
+unreleased in_review  e    e      EP     F       F      py      p        p          p        p         y      EP      e       e
+unreleased in_review2 e    e      EP     S       S      py      p        p          p        p         y      EP      e       e
+unreleased in_review3 e    e      EP     L       L      py      p        p          p        p         y      EP      e       e
+unreleased returned   E    E      ep     l       l      py      p        p          p        p         y      EP      E       e
+unreleased approved   e    e      EP     l       LP     Py      P        p          p        p         y      EP      e       e
+unreleased scheduled  e    e      EP     l       l      pY      p        P          p        p         y      EP      e       e
+live       -          E    e      ep     l       l      py      p        p          P        p         Y      p       E       E
+live       draft      E    E      ep     l       l      py      p        p          P        p         Y      p       E       E
+live       in_review  e    e      EP     F       F      py      p        p          P        p         Y      p       e       e
+live       returned   E    E      ep     l       l      py      p        p          P        p         Y      p       E       E
+live       approved   e    e      EP     l       LP     Py      P        p          P        p         Y      p       e       e
+live       scheduled  e    e      EP     l       l      pY      p        P          P        p         Y      p       e       e
+withdrawn  -          E    e      ep     l       l      py      p        p          p        P         y      P       E       E
+withdrawn  draft      E    E      ep     l       l      py      p        p          p        P         y      P       E       E
+withdrawn  in_review  e    e      EP     F       F      py      p        p          p        P         y      P       e       e
+withdrawn  returned   E    E      ep     l       l      py      p        p          p        P         y      P       E       E
+withdrawn  approved   e    e      EP     l       LP     Py      P        p          p        P         y      P       e       e
+withdrawn  scheduled  e    e      EP     l       l      pY      p        P          p        P         y      P       e       e
+expired    -          E    e      ep     l       l      py      p        p          p        p         y      P       E       E
+expired    draft      E    E      ep     l       l      py      p        p          p        p         y      P       E       E
+expired    in_review  e    e      EP     F       F      py      p        p          p        p         y      P       e       e
+expired    returned   E    E      ep     l       l      py      p        p          p        p         y      P       E       E
+expired    approved   e    e      EP     l       LP     Py      P        p          p        p         y      P       e       e
+expired    scheduled  e    e      EP     l       l      pY      p        P          p        p         y      P       e       e
+archived   -          e    e      ep     l       l      py      p        p          p        p         y      ep      E       e
+archived1  -          e    e      ep     l       l      py      p        p          p        p         y      p       E       e
+"""  # archived1: was public once; in_review2, in_review3: so many reviews are due
+
+HEAD, *ROWS = [line.split() for line in MATRIX.strip().splitlines()]
+
+#: What a verb leads to, as (object, work); "=" is what was there before.
+LEADS_TO = {
+    "submit": "= in_review",
+    "recall": "= draft",
+    "return": "= returned",
+    "release": "live -",
+    "schedule": "= scheduled",
+    "unschedule": "= approved",
+    "reinstate": "live =",
+    "expire": "expired =",
+    "archive": "archived -",
+}
+#: Where that depends on the work that stood open.
+LEADS_FROM = {
+    "save": {"-": "= draft", "draft": "= draft", "returned": "= returned"},
+    "correct": {"-": "= draft", "draft": "= draft", "returned": "= returned"},
+    "approve": {"in_review": "= in_review", "in_review2": "= in_review", "in_review3": "= approved"},
+    "withdraw": {"scheduled": "withdrawn approved"},
+}
+
+
+def test_the_table_knows_every_verb_and_every_state() -> None:
+    assert {*HEAD[2:], "import_released"} == set(Verb)
+    assert all(len(row) == len(HEAD) for row in ROWS)
+    objects = {row[0].rstrip("1") for row in ROWS}
+    assert objects == set(State)
+    closed = {RevisionState.RELEASED, RevisionState.SUPERSEDED, RevisionState.DISCARDED}
+    assert {row[1].rstrip("23") for row in ROWS} == {"-", *set(RevisionState) - closed}
+    pairs = {(row[0], row[1].rstrip("23")) for row in ROWS}
+    # Something unreleased is always being worked on; something archived never is.
+    assert len(pairs) == 5 + 3 * 6 + 2
+
+
+# --- the states, by the verbs themselves -------------------------------------------------------
+
+
+def an_object(room: Newsroom, state: str) -> Article | None:
+    match state:
+        case "unreleased":
+            return None
+        case "archived":
+            return room.archived()
+        case "archived1":
+            return actions.archive(obj=room.withdrawn(), by=room.publisher)
+    return getattr(room, state)()
+
+
+def with_work(room: Newsroom, article: Article | None, work: str) -> Article:
+    if work == "-":
+        assert article is not None
+        return article
+    revision = room.save(article, body="<p>正在改的正文。</p>")
+    if article is not None:
+        revision = actions.correct(
+            obj=article, by=room.editor, kind=ChangeKind.TYPOGRAPHICAL, token=Token.of(article)
+        )
+    if work != "draft":
+        revision = room.submit(revision)
+    if work == "returned":
+        actions.return_(
+            revision=revision, by=room.reviewer1, digest=revision.digest, comment="请核对。"
+        )
+    if work in {"in_review2", "in_review3"}:
+        room.approve(revision, int(work[-1]) - 1)
+    if work in {"approved", "scheduled"}:
+        revision = room.approve(revision)
+    if work == "scheduled":
+        actions.schedule(
+            revision=revision,
+            by=room.publisher,
+            digest=revision.digest,
+            at=timezone.now() + timedelta(days=1),
+        )
+    return revision.target
+
+
+def standing(article: Article) -> tuple[str, str]:
+    work = Article.objects.get(pk=article.pk).open_revision
+    return Article.objects.get(pk=article.pk).state, work.state if work else "-"
+
+
+# --- the verbs, with arguments to which nothing can be objected --------------------------------
+
+
+def call(verb: str, by: Any, article: Article) -> Any:
+    revision = article.newest_revision
+    assert revision is not None
+    about_text = {"revision": revision, "by": by, "digest": revision.digest}
+    about_work = {"revision": revision, "by": by}
+    about_object = {"obj": article, "by": by}
+    changed = {**revision.content, "fields": {**revision.content["fields"], "author": "某人"}}
+    calls: dict[str, Callable[[], Any]] = {
+        "save": lambda: actions.save(**about_object, content=changed, token=Token.of(article)),
+        "submit": lambda: actions.submit(**about_text),
+        "recall": lambda: actions.recall(**about_work),
+        "approve": lambda: actions.approve(**about_text, reviewed=True, proofread=True),
+        "return": lambda: actions.return_(**about_text, comment="请核对。"),
+        "release": lambda: actions.release(**about_text),
+        "schedule": lambda: actions.schedule(
+            **about_text, at=timezone.now() + timedelta(days=1)
+        ),
+        "unschedule": lambda: actions.unschedule(**about_work),
+        "withdraw": lambda: actions.withdraw(**about_object, reason="信息有误。"),
+        "reinstate": lambda: actions.reinstate(**about_object),
+        "expire": lambda: actions.expire(**about_object),
+        "archive": lambda: actions.archive(**about_object),
+        "restore": lambda: actions.restore(
+            **about_object, source=article.revisions.earliest("pk"), token=Token.of(article)
+        ),
+        "correct": lambda: actions.correct(
+            **about_object,
+            kind=ChangeKind.SUBSTANCE,
+            public_note="更正一处数字。",
+            token=Token.of(article),
+        ),
+    }
+    return calls[verb]()
+
+
+def make_due(verb: str, article: Article) -> None:
+    """The portal itself acts on what is due."""
+    past = timezone.now() - timedelta(minutes=1)
+    if verb == "release":
+        scheduled = Revision.objects.filter(object_id=article.pk, state=RevisionState.SCHEDULED)
+        scheduled.update(due_at=past)
+    if verb == "expire":
+        Article.objects.filter(pk=article.pk).update(expires_at=past)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}-{row[1]}")
+def test_each_verb_by_everybody(row: list[str]) -> None:
+    room = Newsroom()
+    crowd = people(room)
+    article = with_work(room, an_object(room, row[0]), row[1])
+    assert standing(article) == (row[0].rstrip("1"), row[1].rstrip("23"))
+    untouched = everything()
+    wrong = []
+    for verb, cell in zip(HEAD[2:], row[2:], strict=True):
+        assert set(cell.upper()) <= set(LETTERS)
+        for letter, person in crowd.items():
+            expected = "done" if letter in cell else "state" if letter.lower() in cell else "role"
+            with undone():
+                before = untouched
+                if letter == "Y":
+                    make_due(verb, article)
+                    before = everything()
+                found = outcome(verb, person, Article.objects.get(pk=article.pk), before)
+                if found == "done":
+                    wrong += wrongly_done(verb, row, article)
+            if found != expected:
+                wrong.append(f"{verb} by {LETTERS[letter]}: {found}, not {expected}")
+    assert not wrong
+
+
+def outcome(verb: str, person: Any, article: Article, before: dict[str, list]) -> str:
+    try:
+        call(verb, person, article)
+    except NotAllowed as refusal:
+        found, said = "role", str(refusal)
+    except Refused as refusal:
+        found, said = "state", str(refusal)
+    else:
+        return "done" if everything() != before else "done, but nothing changed"
+    if everything() != before:
+        return f"{found}, but rows changed"
+    return found if said else f"{found}, without a word"
+
+
+def wrongly_done(verb: str, row: list[str], article: Article) -> list[str]:
+    """What a verb that went through did otherwise than it should."""
+    before = row[0].rstrip("1"), row[1].rstrip("23")
+    if verb == "restore":
+        # An archived text returns to where it was; what was open gives way to a draft, and the
+        # very text that is public opens none.
+        state = {"archived": "unreleased", "archived1": "withdrawn"}.get(row[0], row[0])
+        expected: tuple[str, ...] = (state, "draft" if state == "unreleased" else "-")
+    else:
+        told = LEADS_FROM.get(verb, {}).get(row[1]) or LEADS_TO.get(verb) or "withdrawn ="
+        expected = tuple(
+            old if new == "=" else new for old, new in zip(before, told.split(), strict=True)
+        )
+    found = []
+    if standing(article) != expected:
+        found.append(f"{verb} led to {standing(article)}, not {expected}")
+    last = Entry.objects.latest("pk")
+    if (last.action, last.object_id) != (f"press.{verb}", str(article.pk)):
+        found.append(f"{verb} was logged as {last.action} of {last.object_id}")
+    return found
+
+
+# --- what needs no state: something new --------------------------------------------------------
+
+
+def test_who_writes_something_new_and_who_takes_over_what_was_public() -> None:
+    room = Newsroom()
+    crowd = people(room)
+    existing = room.live()
+    content = factories.content(room.column)
+    then = timezone.now() - timedelta(days=400)
+    before = everything()
+    calls: dict[str, Callable[[Any], Any]] = {
+        "save": lambda by: actions.save(obj=Article(), content=content, by=by, token=Token()),
+        "import_released": lambda by: actions.import_released(
+            obj=Article(), content=content, by=by, published_at=then
+        ),
+        "import_released what is here": lambda by: actions.import_released(
+            obj=existing, content=content, by=by, published_at=then
+        ),
+    }
+    table = {"save": "E", "import_released": "P", "import_released what is here": "p"}
+    for name, cell in table.items():
+        for letter, person in crowd.items():
+            with undone():
+                try:
+                    calls[name](person)
+                    found = letter
+                except NotAllowed:
+                    found = ""
+                except Refused:
+                    found = letter.lower()
+                assert found == (letter if letter in cell else letter.lower() * (letter.lower() in cell))
+                assert (everything() == before) == (found != letter)
+
+
+# --- three reviews, three people ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+@pytest.mark.parametrize("superuser", [False, True])
+def test_nobody_approves_what_he_worked_on(steps: int, superuser: bool) -> None:
+    room = Newsroom()
+    room.column.review_steps = steps
+    room.column.save()
+    every = (Role.EDITOR, Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.FINAL_REVIEWER)
+    writer = factories.user(*every, is_superuser=superuser)
+    helper = factories.user(*every, is_superuser=superuser)
+    revision = room.save(by=writer)
+    article = revision.target
+    # One autosave makes a contributor, too; and stays one when others write on.
+    saved = actions.save(
+        obj=article,
+        content={**revision.content, "fields": {**revision.content["fields"], "author": "乙"}},
+        by=helper,
+        token=Token.of(article),
+        autosave=True,
+    )
+    room.save(article, author="丙")
+    revision = room.submit(saved.revision)
+    for step in range(1, steps + 1):
+        for person in (writer, helper):
+            before = everything()
+            with pytest.raises(NotAllowed):
+                approve(revision, person)
+            assert everything() == before
+        revision = room.approve(revision, step) if step == 1 else approve(
+            revision, {2: room.reviewer2 if steps == 3 else room.reviewer3, 3: room.reviewer3}[step]
+        )
+    assert revision.state == RevisionState.APPROVED
+
+
+@pytest.mark.parametrize("superuser", [False, True])
+def test_nobody_approves_twice(superuser: bool) -> None:
+    room = Newsroom()
+    every = (Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.FINAL_REVIEWER)
+    one, two = (factories.user(*every, is_superuser=superuser) for _ in range(2))
+    revision = approve(room.in_review(), one)
+    refuses(revision, one)
+    revision = approve(revision, two)
+    refuses(revision, one)
+    refuses(revision, two)
+    # A new round is a new text: who approved the old one may approve again.
+    actions.recall(revision=revision, by=room.editor)
+    room.save(revision.target, author="改动")
+    revision = approve(room.submit(revision), one)
+    refuses(revision, one)
+
+
+def approve(revision: Revision, person: Any) -> Revision:
+    return actions.approve(
+        revision=revision, by=person, digest=revision.digest, reviewed=True, proofread=True
+    )
+
+
+def refuses(revision: Revision, person: Any) -> None:
+    before = everything()
+    with pytest.raises(NotAllowed):
+        approve(revision, person)
+    assert everything() == before

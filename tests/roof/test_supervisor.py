@@ -1,0 +1,96 @@
+"""The server and the clock beside it live and die together."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RUN = """
+import sys
+from portal import supervisor
+sys.exit(supervisor.run(*([sys.executable, "-c", code] for code in sys.argv[1:])))
+"""
+# Each says its number once it runs, and leaves a mark when it is asked to end.
+SLEEPER = """
+import os, signal, sys, time
+def leave(*_):
+    open({mark!r}, "w").close()
+    sys.exit()
+signal.signal(signal.SIGTERM, leave)
+os.write(1, b"%d\\n" % os.getpid())  # in one piece: two of them share the pipe
+time.sleep(60)
+"""
+
+
+def start(*codes: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", RUN, *codes], stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+
+
+def number(process: subprocess.Popen[str]) -> int:
+    assert process.stdout is not None
+    return int(process.stdout.readline())
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.fixture
+def mark(tmp_path: Path) -> Path:
+    return tmp_path / "asked"
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_them_all(mark: Path, sent: signal.Signals) -> None:
+    sleeper = SLEEPER.format(mark=str(mark))
+    with start(sleeper, sleeper) as supervisor:
+        children = [number(supervisor), number(supervisor)]
+        supervisor.send_signal(sent)
+        assert supervisor.wait(timeout=20) == 0
+    assert all(map(is_gone, children))
+    assert mark.exists()
+
+
+@pytest.mark.parametrize(("ending", "code"), [("sys.exit(3)", 3), ("sys.exit(0)", 1)])
+def test_one_that_ends_takes_the_other_along(mark: Path, ending: str, code: int) -> None:
+    gate = mark.with_name("gate")
+    os.mkfifo(gate)
+    waiter = f"import sys; open({str(gate)!r}).read(); {ending}"
+    with start(SLEEPER.format(mark=str(mark)), waiter) as both:
+        child = number(both)
+        gate.open("w").close()
+        assert both.wait(timeout=20) == code
+    assert is_gone(child)
+
+
+def test_one_that_is_killed_leaves_nothing_behind(mark: Path) -> None:
+    """Its own child included, which nobody asked to end."""
+    sleeper = SLEEPER.format(mark=str(mark))
+    parent = (
+        "import os, subprocess, sys; print(os.getpid(), flush=True);"
+        f"subprocess.run([sys.executable, '-c', {sleeper!r}])"
+    )
+    with start(parent) as supervisor:
+        child, grandchild = number(supervisor), number(supervisor)
+        os.kill(child, signal.SIGKILL)
+        assert supervisor.wait(timeout=20) == 128 + signal.SIGKILL
+    assert is_gone(child)
+    assert _ends(grandchild)
+    assert not mark.exists()
+
+
+def _ends(pid: int) -> bool:
+    """A killed orphan stays a zombie until the machine's first process takes note of it."""
+    try:
+        return "Z" in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return is_gone(pid)

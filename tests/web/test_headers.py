@@ -1,0 +1,109 @@
+"""The policy is written out by hand here: a change of it must be made in two places, knowingly."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client, override_settings
+from django.utils import translation
+
+PUBLIC = (
+    "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; "
+    "font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+DESK = PUBLIC + "; connect-src 'self'"
+EDITOR = (
+    DESK.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").replace(
+        "img-src 'self' data:", "img-src 'self' data: blob:"
+    )
+    + "; script-src-attr 'unsafe-inline'"
+)
+OTHERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": (
+        "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), "
+        "gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
+    ),
+}
+
+
+@pytest.fixture
+def reader() -> Iterator[Client]:
+    with override_settings(ROOT_URLCONF="tests.web.urls"):
+        yield Client(raise_request_exception=False)
+
+
+def directives(policy: str) -> set[str]:
+    return set(policy.split("; "))
+
+
+def security_headers(response) -> dict[str, str]:
+    return {name: response.headers.get(name) for name in OTHERS}
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/", 200),
+        ("/moved/", 302),
+        ("/forbidden/", 404),
+        ("/missing/", 404),
+        ("/broken/", 500),
+        ("/stream/", 200),
+        ("/static/css/tokens.css", 200),
+        ("/static/js/theme.js", 200),
+        ("/static/none.css", 404),
+    ],
+)
+def test_every_answer_carries_the_whole_list(reader: Client, address: str, status: int) -> None:
+    response = reader.get(address)
+    assert response.status_code == status
+    assert response.headers["Content-Security-Policy"] == PUBLIC
+    assert security_headers(response) == OTHERS
+
+
+def test_a_host_that_is_not_ours_gets_the_list_too(reader: Client) -> None:
+    response = reader.get("/no-slash", headers={"host": "elsewhere.example"})
+    assert response.status_code == 400
+    assert response.headers["Content-Security-Policy"] == PUBLIC
+
+
+@pytest.mark.parametrize(
+    ("address", "policy"),
+    [
+        ("/admin/", DESK),
+        ("/admin/missing/", DESK),
+        ("/admin/write/", EDITOR),
+        ("/admin/look/", DESK + "; frame-src 'self'"),
+        ("/admin/both/", EDITOR + "; frame-src 'self'"),
+        # A name opens what it says wherever the page lies, and nothing of the desk.
+        ("/named/", EDITOR.replace("; connect-src 'self'", "")),
+        ("/preview/", PUBLIC.replace("frame-ancestors 'none'", "frame-ancestors 'self'")),
+    ],
+)
+def test_a_page_opens_only_what_it_names(reader: Client, address: str, policy: str) -> None:
+    found = reader.get(address).headers["Content-Security-Policy"]
+    assert directives(found) == directives(policy)
+    assert "unsafe-eval" not in found
+
+
+def test_only_a_preview_may_be_framed(reader: Client) -> None:
+    assert reader.get("/preview/").headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert reader.get("/admin/both/").headers["X-Frame-Options"] == "DENY"
+
+
+def test_the_address_alone_chooses_the_language(reader: Client) -> None:
+    response = reader.get("/", headers={"accept-language": "en"})
+    assert response.headers["Content-Language"] == "zh-hans"
+    assert "Accept-Language" not in response.headers.get("Vary", "")
+    assert not response.cookies
+
+
+def test_a_language_left_behind_by_the_thread_is_put_aside(reader: Client) -> None:
+    with translation.override("en"):
+        assert reader.get("/").headers["Content-Language"] == "zh-hans"
+        assert translation.get_language() == "en"

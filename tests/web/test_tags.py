@@ -1,0 +1,96 @@
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+
+import pytest
+from django.template import Context, Template
+from django.test import RequestFactory, override_settings
+
+# 16:05 in Greenwich is five past midnight of the next day at the court.
+AT = datetime(2026, 7, 8, 16, 5, tzinfo=UTC)
+
+
+def render(source: str, **context: object) -> str:
+    return Template("{% load web %}" + source).render(Context(context))
+
+
+def column(pk: int, parent_id: int | None = None) -> SimpleNamespace:
+    return SimpleNamespace(pk=pk, parent_id=parent_id)
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("{{ at|stamp }}", "2026-07-09 00:05"),
+        (
+            "{% moment at %}",
+            '<time datetime="2026-07-09T00:05+08:00">2026-07-09 00:05</time>',
+        ),
+        ("{% day at %}", '<time datetime="2026-07-09">2026-07-09</time>'),
+        ("{% day on %}", '<time datetime="2026-07-08">2026-07-08</time>'),
+        ("[{% moment none %}{% day none %}{{ none|stamp }}]", "[]"),
+    ],
+)
+def test_times_are_the_courts(source: str, shown: str) -> None:
+    assert render(source, at=AT, on=date(2026, 7, 8), none=None) == shown
+
+
+def test_a_link_that_leaves_says_so_to_the_ear_too() -> None:
+    shown = render("{% external url text %}", url="https://a.example/?b=1&c=2", text="<法院>")
+    assert shown == (
+        '<a class="external" href="https://a.example/?b=1&amp;c=2" rel="noopener">&lt;法院&gt;'
+        '<span class="visually-hidden">（外部网站）</span></a>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        (
+            "举行“全国优秀法院”挂牌仪式",
+            '举行“<span class="whole">全国优秀法院”</span>挂牌仪式',
+        ),
+        ("《人民法院报》刊发", '《<span class="whole">人民法院报》</span>刊发'),
+        # Too long to be kept on one line of a telephone.
+        ("“不忘初心、牢记使命”主题教育", "“不忘初心、牢记使命”主题教育"),
+        ("“<b>”&“", "“&lt;b&gt;”&amp;“"),
+        ("<script>“甲”</script>", '&lt;script&gt;“<span class="whole">甲”</span>&lt;/script&gt;'),
+        ("", ""),
+    ],
+)
+def test_a_headline_keeps_short_names_whole_and_stays_text(title: str, shown: str) -> None:
+    assert render("{{ title|headline }}", title=title) == shown
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"), [("zh-hans", "zh-Hans"), ("en", "en"), ("", "zh-Hans"), (None, "zh-Hans")]
+)
+def test_language_codes_are_written_as_html_wants_them(code: str | None, shown: str) -> None:
+    assert render("{% language_tag code %}", code=code) == shown
+
+
+@pytest.mark.parametrize(
+    ("context", "lies_here"),
+    [
+        ({"column": column(1)}, True),
+        ({"column": column(2, parent_id=1)}, True),
+        ({"column": column(3, parent_id=2)}, False),
+        ({"article": SimpleNamespace(column=column(2, parent_id=1))}, True),
+        ({"article": SimpleNamespace(column=None)}, False),
+        ({}, False),
+    ],
+)
+def test_the_navigation_knows_where_the_page_lies(context: dict, lies_here: bool) -> None:
+    assert render("{% here top %}", top=column(1), **context) == str(lies_here)
+
+
+@override_settings(HTTPS=True)
+def test_the_canonical_address_is_the_sites_own_whatever_was_asked() -> None:
+    request = RequestFactory().get("/news/7/?from=elsewhere", headers={"host": "localhost"})
+    site = SimpleNamespace(domain="court.example")
+    assert render("{% canonical %}", request=request, site=site) == "https://court.example/news/7/"
+    assert render("{% canonical '/a' %}", request=request, site=site) == "https://court.example/a"
+    assert render("{% canonical %}", request=request) == "/news/7/"
+
+
+def test_the_host_of_a_link() -> None:
+    assert render("{{ 'https://wenshu.court.gov.cn/a?b'|host }}") == "wenshu.court.gov.cn"
