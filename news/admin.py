@@ -9,8 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import F, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.html import format_html
@@ -95,13 +94,6 @@ class TopicAdmin(FurnitureAdmin):
     inlines = (TopicEntryInline,)
 
 
-def columns_in_order() -> QuerySet[Column]:
-    """As the navigation shows them: each column, then those below it."""
-    top = Coalesce("parent__position", "position"), Coalesce("parent_id", "pk")
-    below = F("parent").asc(nulls_first=True), "position", "pk"
-    return Column.objects.select_related("parent").order_by(*top, *below)
-
-
 class ColumnChoiceField(forms.ModelChoiceField):
     """Names a column together with the one above it."""
 
@@ -116,11 +108,12 @@ class ColumnFilter(admin.SimpleListFilter):
     parameter_name = "column"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(column.pk), column.full_name) for column in columns_in_order()]
+        return [(str(column.pk), column.full_name) for column in Column.objects.in_order()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         value = self.value() or ""
-        return queryset.filter(working_column=value) if value.isdecimal() else queryset
+        known = value.isdecimal() and len(value) <= 18
+        return queryset.filter(working_column=value) if known else queryset
 
 
 @admin.register(Article)
@@ -145,7 +138,7 @@ class ArticleAdmin(PublishableAdmin):
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         if db_field.name == "column":
-            kwargs["queryset"] = columns_in_order()
+            kwargs["queryset"] = Column.objects.in_order()
             kwargs["form_class"] = ColumnChoiceField
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 

@@ -261,7 +261,7 @@ class Article(Expiring):
         _("featured"), default=False, editable=False, help_text=_("May lead the home page.")
     )
 
-    objects = ArticleQuerySet.as_manager()
+    objects = ArticleQuerySet.as_manager()  # type: ignore[misc]  # narrower than the base's
 
     class Meta(Expiring.Meta):
         verbose_name = _("article")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from portal.publishing.querysets import PublishableQuerySet
 from portal.publishing.states import State
@@ -42,6 +43,12 @@ class ArticleQuerySet(PublishableQuerySet):
 class ColumnQuerySet(models.QuerySet):
     def top(self) -> Self:
         return self.filter(parent=None).order_by("position", "pk")
+
+    def in_order(self) -> Self:
+        """As the navigation shows them: each column, then those below it."""
+        top = Coalesce("parent__position", "position"), Coalesce("parent_id", "pk")
+        below = F("parent").asc(nulls_first=True), "position", "pk"
+        return self.select_related("parent").order_by(*top, *below)
 
     def shown(self) -> Self:
         """Columns with something to read: an empty one is never shown (P1).

@@ -20,9 +20,7 @@ from portal.publishing.states import State
 def home(request: HttpRequest) -> HttpResponse:
     """One lead story, notices, pictures, and the columns' headlines."""
     latest = Article.objects.public().newest_first().for_lists()
-    columns = list(
-        Column.objects.exclude(home_block=Column.HomeBlock.NONE).select_related("parent")
-    )
+    columns = list(Column.objects.exclude(home_block=Column.HomeBlock.NONE).in_order())
     by_block = {
         block: [column for column in columns if column.home_block == block]
         for block in Column.HomeBlock.values

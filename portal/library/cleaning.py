@@ -107,6 +107,13 @@ _SCHEMES = {"http", "https", "mailto"}
 # Once brings the form, the second time finds nothing to do; a few more for what hides in what.
 _ROUNDS = 8
 
+_MAX_OPEN = 500
+_CLOSED_BY_THEMSELVES = words(
+    "p li dt dd tr td th thead tbody tfoot option br hr img col input wbr meta link source"
+)
+_OPENING = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:]*)")
+_TAG = re.compile(r"<[^<>]*>")
+
 _CHINESE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _BROKEN_CHINESE_LINE = re.compile(rf"(?<=[{_CHINESE}])[ \t\r]*\n[ \t\r\n]*(?=[{_CHINESE}])")
 _INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ufffe\uffff]")
@@ -117,12 +124,26 @@ _PICTURE_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 
 def clean(html: str) -> str:
     """Return the canonical form. Cleaning what is clean changes nothing."""
+    if _is_abyss(html):
+        html = _TAG.sub(" ", html)
     for _round in range(_ROUNDS):
         cleaned = _once(html)
         if cleaned == html:
             break
         html = cleaned
     return html
+
+
+def _is_abyss(html: str) -> bool:
+    """Whether boxes lie in boxes without end. Parsers take the square of the depth to climb out."""
+    depth = 0
+    for slash, tag in _OPENING.findall(html):
+        if tag.lower() in _CLOSED_BY_THEMSELVES:
+            continue
+        depth = max(0, depth - 1) if slash else depth + 1
+        if depth > _MAX_OPEN:
+            return True
+    return False
 
 
 def _once(html: str) -> str:

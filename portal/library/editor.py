@@ -16,21 +16,12 @@ ALLOWED_CONTENT = "; ".join(
         "td th[colspan,rowspan,scope]",
         "a[!href,title]",
         "div(align-center)",
-        "figure(!image,align-left,align-right,w-25,w-50,w-75)",
+        "figure(image,align-left,align-right,w-25,w-50,w-75)",
         "figcaption",
-        "img[!src,alt](align-left,align-right,w-25,w-50,w-75)",
+        # data-widget marks a pasted picture that is on its way to the library.
+        "img[!src,alt,data-widget](align-left,align-right,w-25,w-50,w-75)",
     ]
 )
-
-
-def _picture_width(name: Any, css_class: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "type": "widget",
-        "widget": "image",
-        "attributes": {"class": css_class},
-        "group": "width",
-    }
 
 
 CKEDITOR_CONFIGS: dict[str, dict[str, Any]] = {
@@ -39,7 +30,7 @@ CKEDITOR_CONFIGS: dict[str, dict[str, Any]] = {
         "toolbar": "Desk",
         "toolbar_Desk": [
             {"name": "undo", "items": ["Undo", "Redo"]},
-            {"name": "format", "items": ["Format", "Styles"]},
+            {"name": "format", "items": ["Format"]},
             {
                 "name": "text",
                 "items": ["Bold", "Italic", "Underline", "Strike", "Subscript", "Superscript"],
@@ -63,15 +54,10 @@ CKEDITOR_CONFIGS: dict[str, dict[str, Any]] = {
         "extraPlugins": "divarea,image2",
         "removePlugins": "scayt,wsc,exportpdf,iframe,flash,forms,smiley,templates,preview,print,"
         "save,newpage,about,language,bidi,div,stylesheetparser,wysiwygarea,image,font,colorbutton,"
-        "colordialog,copyformatting,pagebreak,liststyle,dialogadvtab,editorplaceholder,magicline,"
+        "colordialog,copyformatting,stylescombo,pagebreak,liststyle,dialogadvtab,editorplaceholder,magicline,"
         "elementspath",
         # What the desk needs stands here; nothing else is fetched.
         "customConfig": "",
-        "stylesSet": [
-            _picture_width(_("Picture: a quarter wide"), "w-25"),
-            _picture_width(_("Picture: half wide"), "w-50"),
-            _picture_width(_("Picture: three quarters wide"), "w-75"),
-        ],
         "format_tags": "p;h2;h3;h4",
         "allowedContent": ALLOWED_CONTENT,
         "justifyClasses": ["align-left", "align-center", "align-right", "align-justify"],
@@ -83,6 +69,18 @@ CKEDITOR_CONFIGS: dict[str, dict[str, Any]] = {
         "removeDialogTabs": "link:target;link:advanced;link:upload;image2:Upload;table:advanced",
         "filebrowserImageBrowseUrl": reverse_lazy("library:browse", query={"picker": "image"}),
         "uploadUrl": reverse_lazy("library:upload", query={"responseType": "json"}),
+        # For library-editor.js: words and widths of the picture's dialog.
+        "libraryLabels": {
+            "src": _("Picture from the library"),
+            "browse": _("Choose from the library"),
+            "width": _("Width in the text"),
+        },
+        "libraryWidths": [
+            [_("As wide as the text"), ""],
+            [_("Three quarters"), "w-75"],
+            [_("Half"), "w-50"],
+            [_("A quarter"), "w-25"],
+        ],
         # Pasted pictures go to the library (uploadimage), not into the text as data.
         "clipboard_handleImages": False,
         "pasteFromWordPromptCleanup": False,

@@ -291,10 +291,11 @@ def _change(label: str, old: list[Block], new: list[Block]) -> Change:
     )
 
 
-def _numbered(*sides: Iterable[Hashable]) -> list[list[int]]:
+def _numbered(old: Iterable[Hashable], new: Iterable[Hashable]) -> tuple[list[int], list[int]]:
     """The same numbers for the same values: quick to compare, however long the values are."""
     numbers: dict[Hashable, int] = {}
-    return [[numbers.setdefault(value, len(numbers)) for value in side] for side in sides]
+    one, two = ([numbers.setdefault(value, len(numbers)) for value in side] for side in (old, new))
+    return one, two
 
 
 def _steps(old: list[int], new: list[int], effort: _Effort) -> Iterator[Step]:
@@ -395,10 +396,8 @@ def _word_steps(old: list[Token], new: list[Token], effort: _Effort) -> Iterator
         return
     cuts = _cuts(old), _cuts(new)
     sentences = _numbered(
-        *(
-            [tuple(side[a:b]) for a, b in pairwise(places)]
-            for side, places in zip(words, cuts, strict=True)
-        )
+        (tuple(words[0][a:b]) for a, b in pairwise(cuts[0])),
+        (tuple(words[1][a:b]) for a, b in pairwise(cuts[1])),
     )
     for mark, *ends in _steps(*sentences, effort):
         i1, i2, j1, j2 = cuts[0][ends[0]], cuts[0][ends[1]], cuts[1][ends[2]], cuts[1][ends[3]]
@@ -419,26 +418,26 @@ def _render(pairs: list[_Pair], *, show_old: bool, show_new: bool) -> SafeString
     lines = []
     for pair in pairs:
         old, new = pair.old, pair.new
-        if (old is None and not show_new) or (new is None and not show_old):
-            continue
-        if old is None:
+        if old is not None and new is not None:
+            marked = _inside(old.tokens, new.tokens, pair.steps, show_old, show_new)
+        elif new is not None and show_new:
             marked = _mark("ins", new.tokens)
-        elif new is None:
+        elif old is not None and show_old:
             marked = _mark("del", old.tokens)
         else:
-            marked = _inside(pair, show_old, show_new)
-        tag = (new or old).tag
-        moved = old is not None and new is not None and old.tag != new.tag
-        label = f"{old.tag} → {new.tag}" if moved else tag
-        css = "diff-block diff-retagged" if moved else "diff-block"
-        lines.append(format_html('<div class="{}" data-tag="{}">{}</div>', css, label, marked))
+            continue
+        tags = list(dict.fromkeys(block.tag for block in (old, new) if block is not None))
+        css = "diff-block" if len(tags) == 1 else "diff-block diff-retagged"
+        line = '<div class="{}" data-tag="{}">{}</div>'
+        lines.append(format_html(line, css, " → ".join(tags), marked))
     return format_html_join("", "{}", ((line,) for line in lines))
 
 
-def _inside(pair: _Pair, show_old: bool, show_new: bool) -> SafeString:
-    old, new = pair.old.tokens, pair.new.tokens
+def _inside(
+    old: list[Token], new: list[Token], steps: Iterable[Step], show_old: bool, show_new: bool
+) -> SafeString:
     pieces = []
-    for mark, i1, i2, j1, j2 in pair.steps:
+    for mark, i1, i2, j1, j2 in steps:
         if mark == "equal":
             pieces.append(_equal(old[i1:i2], new[j1:j2]))
             continue

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -19,8 +19,8 @@ from .models import Publishable, Revision
 from .states import ChangeKind
 
 if TYPE_CHECKING:
-    from .gates import Finding
     from .admin import PublishableAdmin
+    from .gates import Finding
 
 
 class RowForm(forms.Form):

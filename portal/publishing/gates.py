@@ -44,6 +44,7 @@ def findings(revision: Revision) -> list[Finding]:
         *_media(revision, content),
         *_alt_texts(revision, content),
         *_correction(revision),
+        *_expiry(revision),
         *revision.as_object().gates(),
     ]
 
@@ -111,6 +112,15 @@ def _alt_texts(revision: Revision, content: dict) -> list[Finding]:
                 )
             )
     return found
+
+
+def _expiry(revision: Revision) -> list[Finding]:
+    """A text whose time is over would leave the moment it went out."""
+    draft = revision.as_object()
+    if revision.imported or not getattr(draft, "is_over", False):
+        return []
+    message = _("The text has expired already: give it a later date, or none.")
+    return [Finding("over", message, "expires_at", firm=True)]
 
 
 def _correction(revision: Revision) -> list[Finding]:

@@ -38,6 +38,7 @@ REVIEWERS = {
 }
 #: Texts of the last days are written, reviewed and released here; older ones are taken over.
 NEW_DAYS = 6
+TAKEN_OVER = frozenset({"released", "corrected", "withdrawn"})
 FIELDS = (
     "kicker",
     "title",
@@ -131,7 +132,7 @@ class _Sample:
             wrong, right = source["corrected_from"]
             source = {**source, "body": source["body"].replace(right, wrong)}
         when = self.now - timedelta(days=source["days_ago"], minutes=source["days_ago"] * 37 % 600)
-        if state in {"released", "corrected", "withdrawn"} and source["days_ago"] > NEW_DAYS:
+        if state == "expired" or (source["days_ago"] > NEW_DAYS and state in TAKEN_OVER):
             # The court's former site showed these already: they come with their dates of then.
             article = actions.import_released(
                 obj=Article(),
@@ -139,6 +140,8 @@ class _Sample:
                 by=self.people["publisher"],
                 published_at=when,
             )
+            if state == "expired":
+                actions.expire(obj=article, by=System("load_sample"))
             self.articles[source["id"]] = article
         else:
             revision = self._save(source, None)
@@ -162,7 +165,11 @@ class _Sample:
                     **{name: source.get(name, "") for name in FIELDS},
                     "column": self.columns[source["column"]].pk,
                     "body": body,
-                    "expires_at": source.get("expires_at"),
+                    "expires_at": (
+                        self.now - timedelta(days=source["expired_days_ago"])
+                        if source["state"] == "expired"
+                        else None
+                    ),
                     **fields,
                 },
                 "pictures": [
@@ -213,11 +220,8 @@ class _Sample:
         if state == "scheduled":
             at = self.now + timedelta(days=2)
             actions.schedule(revision=revision, by=publisher, digest=revision.digest, at=at)
-        elif state in {"released", "corrected", "withdrawn", "expired"}:
+        elif state in TAKEN_OVER:
             actions.release(revision=revision, by=publisher, digest=revision.digest)
-            if state == "expired":
-                article = Article.objects.get(pk=revision.object_id)
-                actions.expire(obj=article, by=System("load_sample"))
 
     def _submit(self, revision: Revision) -> Revision:
         return actions.submit(revision=revision, by=self.people["editor"], digest=revision.digest)

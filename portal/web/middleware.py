@@ -19,7 +19,7 @@ class DeskLocaleMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         language = settings.LANGUAGE_CODE
-        request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+        request.LANGUAGE_CODE = language
         with translation.override(language):
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)

@@ -172,6 +172,20 @@ def test_it_saves_by_itself_and_two_writers_lose_nothing(
     assert Revision.objects.get(object_id=article.pk).title == "乙写的题目"
 
 
+def test_a_new_text_saves_itself_once(room: Newsroom, desk: Callable[..., Desk]) -> None:
+    editor = desk(room.editor)
+    editor.new_article()
+    with editor.page.expect_response("**/autosave/"):
+        editor.page.fill("#id_title", "新稿")
+    editor.page.wait_for_url("**/change/")
+    with editor.page.expect_response("**/autosave/"):
+        editor.page.fill("#id_title", "新稿，又改")
+    expect(editor.page.locator("#writing-status")).to_contain_text("已自动保存")
+    editor.press("保存")
+    editor.says("保存")
+    assert [row.title for row in Revision.objects.all()] == ["新稿，又改"]
+
+
 def test_a_crashed_browser_gives_the_text_back(room: Newsroom, desk: Callable[..., Desk]) -> None:
     article = room.draft(title="原题").target
     editor = desk(room.editor)

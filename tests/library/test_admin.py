@@ -15,7 +15,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import NEWSROOM, Role
 from portal.audit.models import Entry
 from portal.library import media
-from portal.library.actions import add_attachment, add_image, set_public_uses
+from portal.library.actions import add_image, set_public_uses
 from portal.library.models import Attachment, Image
 from tests.factories import user
 

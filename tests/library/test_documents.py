@@ -87,7 +87,12 @@ def test_names(given: str, kept: str) -> None:
 def test_added_once() -> None:
     editor = user(Role.EDITOR)
     first = add_attachment(file=upload(PDF, "通知.pdf"), by=editor)
-    assert (first.kind, first.name, first.title, first.size) == ("pdf", "通知.pdf", "通知", len(PDF))
+    assert (first.kind, first.name, first.title, first.size) == (
+        "pdf",
+        "通知.pdf",
+        "通知",
+        len(PDF),
+    )
     assert first.public_names == [f"a/{first.digest[:2]}/{first.digest}.pdf"]
     assert add_attachment(file=upload(PDF, "other.pdf"), by=editor) == first
     assert Attachment.objects.count() == 1

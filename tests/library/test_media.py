@@ -21,7 +21,6 @@ from tests.factories import user
 
 from .uploads import PDF, encoded, pixels, upload
 
-
 pytestmark = pytest.mark.usefixtures("folders")
 
 
@@ -186,7 +185,7 @@ def test_killed_anywhere_the_next_run_mends_it(editor: User, image: Image) -> No
 
 
 def test_whoever_acts_looks_again(editor: User, image: Image) -> None:
-    """A withdrawal is committed and reconciled between one's reading of the rows and the linking."""
+    """A withdrawal is committed and reconciled between one's reading of the rows and linking."""
     use(editor, image)
     real = files.link
     done = []

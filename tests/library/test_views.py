@@ -136,9 +136,7 @@ def test_what_is_not_public_is_not_there(
         "{rendition}.html",
     ],
 )
-def test_no_way_out_of_the_folder(
-    path: str, client: Client, image: Image, published: None
-) -> None:
+def test_no_way_out_of_the_folder(path: str, client: Client, image: Image, published: None) -> None:
     path = path.format(original=image.file.name, rendition=image.public_names[0])
     assert client.get(public(path)).status_code == 404
 

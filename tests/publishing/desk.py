@@ -15,7 +15,10 @@ class DeskForm(HTMLParser):
         self.values: list[tuple[str, str]] = []
         self.found = self.inside = False
         self.templates = 0
-        self.select = self.textarea = None
+        self.select: str | None = None
+        self.textarea: str | None = None
+        self.options: list[str] = []
+        self.chosen: list[str] = []
         # A browser's parser turns CRLF into LF before anything else.
         self.feed(page.decode().replace("\r\n", "\n").replace("\r", "\n"))
         assert self.found, f"no form {name}"
@@ -68,9 +71,7 @@ class DeskForm(HTMLParser):
         data: dict[str, Any] = {}
         for name, value in self.values:
             data.setdefault(name, []).append(re.sub(r"\r\n|\r|\n", "\r\n", value))
-        return {
-            name: value for name, value in {**data, **changes}.items() if value is not None
-        }
+        return {name: value for name, value in {**data, **changes}.items() if value is not None}
 
 
 def writing(response: Any, **changes: Any) -> dict[str, Any]:

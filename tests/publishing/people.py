@@ -43,7 +43,7 @@ STAFF = "EFSLPHWOAXN"
 
 def people(room: Newsroom) -> dict[str, User | AnonymousUser | System]:
     every = [role for role in Role if role not in SEPARATE_DUTIES]
-    made = {
+    made: dict[str, User | AnonymousUser | System] = {
         "E": room.editor,
         "F": room.reviewer1,
         "S": room.reviewer2,

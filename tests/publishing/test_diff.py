@@ -28,9 +28,7 @@ def of(before: str, after: str, field: str = "body") -> Change:
 
 def compare(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
     empty: dict[str, list] = {"pictures": [], "files": [], "references": []}
-    return diff.changes(
-        Article, {**empty, "fields": before}, {**empty, "fields": after}
-    )
+    return diff.changes(Article, {**empty, "fields": before}, {**empty, "fields": after})
 
 
 def marks(change: Change) -> list[tuple[str, str]]:
@@ -176,7 +174,9 @@ def test_a_moved_paragraph_is_taken_out_and_put_in_once() -> None:
 
 
 def test_a_new_paragraph_leaves_its_neighbours_alone() -> None:
-    change = of("<p>第一段。</p><p>第三段。</p>", "<p>第一段。</p><p>完全不同的话</p><p>第三段。</p>")
+    change = of(
+        "<p>第一段。</p><p>第三段。</p>", "<p>第一段。</p><p>完全不同的话</p><p>第三段。</p>"
+    )
     assert marks(change) == [("ins", "完全不同的话")]
 
 
@@ -214,7 +214,7 @@ def test_pictures_files_and_references_beside_the_text() -> None:
     row = {"alt": "说明", "caption": "", "credit": "", "focal_x": 50, "focal_y": 50}
     before = {"fields": {}, "pictures": [{"image": one.pk, **row}], "files": [], "references": []}
     related = {"role": "related", "type": "news.article", "id": other.pk}
-    after = {
+    after: dict[str, Any] = {
         **before,
         "pictures": [
             {"image": one.pk, **row, "caption": "图注", "focal_x": 20},
@@ -291,7 +291,10 @@ HUGE = 12_000
     [
         ("的" * HUGE, "的" * (HUGE - 1) + "了" + "的" * 5),
         ("的是" * (HUGE // 2), "是的了" * (HUGE // 3)),
-        ("".join(chr(0x4E00 + i * 7919 % 3000) for i in range(HUGE)), "的一是在不了有和人" * (HUGE // 9)),
+        (
+            "".join(chr(0x4E00 + i * 7919 % 3000) for i in range(HUGE)),
+            "的一是在不了有和人" * (HUGE // 9),
+        ),
         ("案件。" * (HUGE // 3), "案。件。" * (HUGE // 4)),
         ("ab ba " * (HUGE // 6), "ba ab aa " * (HUGE // 9)),
     ],
@@ -330,7 +333,7 @@ def test_one_changed_character_is_found_in_a_huge_text() -> None:
 
 
 class LineCount:
-    """How many lines of ``diff`` and ``difflib`` are run: a measure that no slow machine changes."""
+    """How many lines of ``diff`` and ``difflib`` run: a measure that no slow machine changes."""
 
     def __init__(self, module: Any) -> None:
         self.files = {module.__file__, diff.SequenceMatcher.__init__.__code__.co_filename}

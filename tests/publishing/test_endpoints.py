@@ -42,10 +42,10 @@ VISITORS = "EFSLPHWOAXNCDG"
 
 # address#variant | the one it is asked for | GET | POST
 #
-# Cells: status, then who gets it (see LETTERS; * everybody, staff: all who may use the desk). Whoever
-# is not named stands at the door: a colleague gets 403; a stranger is led to the sign-in page by GET
-# (302) and gets it at once, with what he brought, by POST (403). "=": as GET. "!": the secret is
-# shown here, to those who get 200.
+# Cells: status, then who gets it (see LETTERS; * everybody, staff: all who may use the desk).
+# Whoever is not named stands at the door: a colleague gets 403; a stranger is led to the sign-in
+# page by GET (302) and gets it at once, with what he brought, by POST (403). "=": as GET. "!": the
+# secret is shown here, to those who get 200.
 TABLE = """
 == public
 #home                                            |           | 200 *                 | =
@@ -69,7 +69,7 @@ readyz                                           |           | 200 *            
 == door
 admin/                                           |           | 200 staff             | =
 admin/login/                                     |           | 302 staff, 200 CDG    | 302 *
-admin/logout/                                    |           | 405 staff, 302 CDG    | 200 staff, 302 CDG
+admin/logout/                                    |           | 405 staff, 302 CDG | 200 staff, 302 *
 admin/password_change/                           |           | 200 staff             | 302 staff
 admin/password_change/done/                      |           | 200 staff             | 405 staff
 admin/autocomplete/                              |           | 200 EFSLPA !          | 405 staff
@@ -330,7 +330,9 @@ class House:
             "signed": self.image.thumbnail_url.rpartition("/private/")[2].rstrip("/"),
         }
         path = re.sub(
-            r"<(?:\w+:)?(\w+)>", lambda m: str(values[m[1]]), re.sub(r"\(\?P(<\w+>)[^)]*\)", r"\1", line.route)
+            r"<(?:\w+:)?(\w+)>",
+            lambda m: str(values[m[1]]),
+            re.sub(r"\(\?P(<\w+>)[^)]*\)", r"\1", line.route),
         )
         query = {
             "admin/autocomplete/": "term=&app_label=news&model_name=topicentry&field_name=article",
@@ -345,7 +347,7 @@ class House:
     def posted(self, line: Line) -> Callable[[], dict[str, Any]]:
         if line.post == "=":
             return dict
-        own = {
+        own: dict[str, Callable[[], dict[str, Any]]] = {
             "admin/login/": lambda: {"username": "editor", "password": factories.PASSWORD},
             "admin/password_change/": lambda: {
                 "old_password": factories.PASSWORD,
@@ -499,7 +501,7 @@ def knock(
     spellings = SECRET, SECRET.encode("unicode_escape").decode(), quote(SECRET)
     shown = any(each.casefold() in f"{text} {response.headers}".casefold() for each in spellings)
     # The log names what it is about; who reads it is decided above.
-    allowed = letter in READERS or line.route.startswith("admin/audit/entry/") and letter in "OA"
+    allowed = letter in READERS or (line.route.startswith("admin/audit/entry/") and letter in "OA")
     # Who brought the secret along himself may see it again.
     brought = SECRET in str(data)
     if shown and not (allowed or brought):

@@ -1,58 +1,86 @@
-// The rich-text editor at this desk: loaded after CKEditor, before it replaces the text areas.
+// The rich-text editor at this desk: loaded after CKEditor, before it takes over the text areas.
 
 (() => {
-  function token() {
-    return document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
-  }
+  const { CKEDITOR } = window;
+  if (!CKEDITOR) return;
 
-  function prepare() {
-    if (!window.CKEDITOR) return;
+  const HEADINGS = { H1: "h2", H5: "h4", H6: "h4" };
+  const ALIGNMENTS = ["left", "center", "right", "justify"];
 
-    CKEDITOR.on("instanceReady", ({ editor }) => {
-      // Writing looks like reading.
-      editor.editable().addClass("prose");
-      for (const box of editor.container.$.closest(".django-ckeditor-widget") ? [editor.container.$.closest(".django-ckeditor-widget")] : []) {
-        box.style.display = "block";
+  // What is pasted comes with its own headings and styles. The editor keeps classes alone, so
+  // alignment is said as a class, as the newsroom stores it, before the editor filters it out.
+  function inOurTerms(html) {
+    const { body } = new DOMParser().parseFromString(html, "text/html");
+    for (const old of body.querySelectorAll(Object.keys(HEADINGS).join())) {
+      const heading = body.ownerDocument.createElement(HEADINGS[old.tagName]);
+      heading.style.textAlign = old.style.textAlign || old.align;
+      heading.append(...old.childNodes);
+      old.replaceWith(heading);
+    }
+    for (const block of body.querySelectorAll("[style], [align]")) {
+      const alignment = block.style.textAlign || block.getAttribute("align");
+      if (ALIGNMENTS.includes(alignment) && alignment !== "left" && block.tagName !== "IMG") {
+        block.classList.add(`align-${alignment}`);
       }
-      editor.dataProcessor.writer.setRules("p", { breakAfterOpen: false });
-    });
-
-    CKEDITOR.on("instanceCreated", ({ editor }) => {
-      // A pasted or dropped picture goes to the library; Django asks for its token.
-      editor.on("fileUploadRequest", (event) => {
-        event.data.fileLoader.xhr.setRequestHeader("X-CSRFToken", token());
-      });
-      // The picture's own size is of no use: pages choose it. Size is a class (Styles).
-      editor.on("fileUploadResponse", (event) => {
-        const { fileLoader } = event.data;
-        let answer;
-        try {
-          answer = JSON.parse(fileLoader.xhr.responseText);
-        } catch {
-          event.data.message = editor.lang.filetools?.responseError ?? "";
-          event.cancel();
-          return;
-        }
-        event.stop();
-        if (!answer.uploaded) {
-          event.data.message = answer.error.message;
-          event.cancel();
-          return;
-        }
-        event.data.url = answer.url;
-        event.data.fileName = answer.fileName;
-      });
-    });
-
-    CKEDITOR.on("dialogDefinition", ({ data }) => {
-      if (data.name !== "image2") return;
-      const info = data.definition.getContents("info");
-      for (const unused of ["width", "height", "lock"]) info.remove(unused);
-      // The address is the library's business: one chooses a picture, one does not type it.
-      const address = info.get("src");
-      if (address) address.readOnly = true;
-    });
+    }
+    return body.innerHTML;
   }
 
-  prepare();
+  CKEDITOR.on("instanceCreated", ({ editor }) => {
+    // A pasted or dropped picture goes to the library; Django asks for its token.
+    editor.on("fileUploadRequest", ({ data }) => {
+      const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+      data.fileLoader.xhr.setRequestHeader("X-CSRFToken", token);
+    });
+    // After the plugin for Word (priority 3), before the one that uploads pictures (10).
+    editor.on(
+      "paste",
+      ({ data }) => {
+        if (data.dataValue?.includes("<")) data.dataValue = inOurTerms(data.dataValue);
+      },
+      null,
+      null,
+      8,
+    );
+  });
+
+  CKEDITOR.on("instanceReady", ({ editor }) => {
+    // Writing looks like reading.
+    editor.editable().addClass("prose");
+  });
+
+  // How wide a picture stands in the text: a class, as its real size is the page's business.
+  function widthField({ libraryLabels, libraryWidths }) {
+    const names = libraryWidths.map(([, name]) => name).filter(Boolean);
+    return {
+      type: "select",
+      id: "libraryWidth",
+      label: libraryLabels.width,
+      items: libraryWidths,
+      setup(widget) {
+        this.setValue(names.find((name) => widget.data.classes?.[name]) ?? "");
+      },
+      commit(widget) {
+        const classes = { ...widget.data.classes };
+        for (const name of names) delete classes[name];
+        if (this.getValue()) classes[this.getValue()] = 1;
+        widget.setData("classes", Object.keys(classes).length ? classes : null);
+      },
+    };
+  }
+
+  CKEDITOR.on("dialogDefinition", ({ data, editor }) => {
+    if (data.name !== "image2") return;
+    const info = data.definition.getContents("info");
+    for (const name of ["src", "browse"]) {
+      const field = info.get(name);
+      if (field) field.label = editor.config.libraryLabels[name];
+    }
+    info.add(widthField(editor.config));
+    // One chooses a picture; its address is not for typing.
+    data.definition.dialog.on("show", ({ sender }) => {
+      const address = sender.getContentElement("info", "src");
+      address?.getInputElement().setAttribute("readonly", "readonly");
+    });
+  });
 })();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -20,15 +21,22 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--loop", action="store_true", help="keep going")
         parser.add_argument("--interval", type=float, default=1.0, help="seconds between rounds")
+        parser.add_argument(
+            "--lease",
+            type=float,
+            default=due.LEASE_LENGTH.total_seconds(),
+            help="seconds without a sign after which another process takes over",
+        )
         parser.add_argument("--dry-run", action="store_true", help="only list what is due")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["dry_run"]:
             return self.list_due()
         holder = due.new_holder()
+        length = timedelta(seconds=options["lease"])
         # What a process that was killed left undone in the media folder.
         media.reconcile()
-        self.say(due.run_once(holder=holder))
+        self.say(due.run_once(holder=holder, length=length))
         if not options["loop"]:
             return None
         stopped = threading.Event()
@@ -39,7 +47,7 @@ class Command(BaseCommand):
             close_old_connections()
             rounds += 1
             try:
-                self.say(due.run_once(holder=holder))
+                self.say(due.run_once(holder=holder, length=length))
                 if rounds % 60 == 0:
                     media.reconcile()
             except DatabaseError as error:  # it may be away for a while; then go on

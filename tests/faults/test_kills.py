@@ -1,0 +1,203 @@
+"""``kill -9`` at any point of a release, and one ``run_due`` after it: everything agrees again.
+
+What the process that died had acknowledged is public; what it had not is public whole or not at
+all, and can then be released once more.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from django.core.files.storage import default_storage, storages
+from django.db import connection
+
+from news.models import Article
+from portal.audit.models import Entry
+from portal.audit.verification import verify
+from portal.library import files
+from portal.library.models import PublicUse
+from portal.publishing import actions, listing
+from portal.publishing.models import AttachedPicture, Revision, Tally
+from portal.publishing.states import RevisionState, State
+from tests import browser, factories
+from tests.faults import forge as forges
+from tests.faults.counts import FULL, full
+from tests.faults.forge import Forge
+
+KILLS = full(200, 6)
+#: Enough to make the time between commit and answer worth killing in.
+PICTURES = full(60, 20)
+
+BEFORE = "before the commit"
+BETWEEN = "after it, before the media"
+AMID = "amid the media"
+AFTER = "after the media"
+ANSWERED = "after the answer"
+PHASES = (BEFORE, BETWEEN, AMID, AFTER, ANSWERED)
+
+
+@pytest.fixture
+def forge(transactional_db: None) -> Iterator[Forge]:
+    with forges.forge(browser._environment(), str(browser.BASE)) as opened:
+        yield opened
+
+
+def test_nothing_acknowledged_is_lost_and_all_agrees(forge: Forge) -> None:
+    room = factories.Newsroom()
+    images = [factories.image(room.editor) for _ in range(PICTURES)]
+    pictures = [
+        {"image": image.pk, "alt": "法院外景", "caption": "", "credit": ""}
+        | {"focal_x": 50, "focal_y": 50}
+        for image in images
+    ]
+    aim = Aim([_timed(forge, room, pictures) for _ in range(5)])
+    phases: Counter[str] = Counter()
+    revision = room.approved(pictures=pictures)
+    for _kill in range(KILLS):
+        delay = aim.next()
+        child = forge.begin("release", revision=revision.pk, by=room.publisher.pk)
+        time.sleep(delay)
+        forge.bury(child)
+        _wait_for_its_connection_to_end()
+
+        revision.refresh_from_db()
+        phase = _phase(revision, images, answered=child.done)
+        phases[phase] += 1
+        aim.learn(delay, phase)
+
+        forge.do("run_due")
+        article = _assert_all_agrees(revision, len(pictures), answered=child.done)
+        if article.state == State.LIVE:  # else the same one once more
+            actions.withdraw(obj=article, by=room.publisher, reason="再来一次。")
+            assert not _public_names()
+            revision = room.approved(pictures=pictures)
+    print(f"\n{connection.vendor}: {KILLS} kills; {aim}")
+    for phase in PHASES:
+        print(f"  {phase:28} {phases[phase]:4}  {'#' * phases[phase]}")
+    if FULL:
+        assert set(phases) == set(PHASES)
+
+
+def _timed(forge: Forge, room: factories.Newsroom, pictures: list[dict]) -> tuple[float, float]:
+    """(until the commit, until all is done) of a release that nobody disturbs, in seconds."""
+    revision = room.approved(pictures=pictures)
+    child = forge.do("release", revision=revision.pk, by=room.publisher.pk, timed=True)
+    article = Article.objects.get(pk=revision.object_id)
+    actions.withdraw(obj=article, by=room.publisher, reason="试时。")
+    return child.said[-1]["commit"], child.said[-1]["end"]
+
+
+class Aim:
+    """When to kill: all along the release, and most often where it matters.
+
+    The moment of the commit is learnt from what each kill hit, since no two releases take the same
+    time.
+    """
+
+    def __init__(self, measured: list[tuple[float, float]]) -> None:
+        self.commit = statistics.median(commit for commit, _end in measured)
+        self.media = statistics.median(end - commit for commit, end in measured)
+        self.measured = (self.commit, self.media)
+        self.random = random.Random(20_211_022)
+        self.shot = 0
+
+    def next(self) -> float:
+        self.shot += 1
+        span = {
+            0: (0, self.commit),
+            1: (self.commit * 0.9, self.commit + self.media * 0.3),
+            2: (self.commit, self.commit + self.media),
+            3: (self.commit, self.commit + self.media),
+            4: (self.commit + self.media * 0.8, (self.commit + self.media) * 1.2),
+        }[self.shot % 5]
+        return self.random.uniform(*span)
+
+    def learn(self, delay: float, phase: str) -> None:
+        if phase == BEFORE and delay > self.commit:
+            self.commit += (delay - self.commit) * 0.3
+        elif phase != BEFORE and delay < self.commit:
+            self.commit -= (self.commit - delay) * 0.3
+
+    def __str__(self) -> str:
+        commit, media = self.measured
+        return f"a release commits after {commit * 1000:.0f} ms, its media take {media * 1000:.0f} ms"
+
+
+def _wait_for_its_connection_to_end() -> None:
+    """PostgreSQL finishes the statement that a dead client had sent, a COMMIT included."""
+    if connection.vendor != "postgresql":
+        return
+    deadline = time.monotonic() + 10
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [forges.NAME]
+            )
+            if not cursor.fetchone()[0]:
+                return
+            time.sleep(0.002)
+    pytest.fail("the connection of a killed process stays open")
+
+
+def _phase(revision: Revision, images: list, *, answered: bool) -> str:
+    if revision.state != RevisionState.RELEASED:
+        assert not answered
+        return BEFORE
+    if answered:
+        return ANSWERED
+    wanted = {name for image in images for name in image.public_names}
+    there = _public_names()
+    if wanted <= there:
+        return AFTER
+    return AMID if wanted & there else BETWEEN
+
+
+def _public_names() -> set[str]:
+    return set(files.every_name(storages["public"]))
+
+
+def _assert_all_agrees(revision: Revision, pictures: int, *, answered: bool) -> Article:
+    revision = Revision.objects.get(pk=revision.pk)
+    article = Article.objects.get(pk=revision.object_id)
+    released = revision.state == RevisionState.RELEASED
+    assert released or not answered  # nothing acknowledged is lost
+    # The rows, among themselves.
+    uses = PublicUse.objects.filter(owner_type=revision.content_type, owner_id=article.pk)
+    rows = AttachedPicture.objects.filter(
+        content_type=revision.content_type, object_id=article.pk
+    )
+    if released:
+        assert article.state == State.LIVE
+        assert article.current_content() == revision.content
+        assert (uses.count(), rows.count()) == (pictures, pictures)
+    else:
+        assert (revision.state, article.state) == (RevisionState.APPROVED, State.UNRELEASED)
+        assert (article.title, article.published_at, revision.released_at) == ("", None, None)
+        assert (uses.count(), rows.count()) == (0, 0)
+    places = Counter(
+        (key, bucket)
+        for public in Article.objects.public()
+        for key, *buckets in listing.places(public)
+        for bucket in buckets
+    )
+    kept = Tally.objects.exclude(count=0).values_list("key", "bucket", "count")
+    assert {(key, bucket): count for key, bucket, count in kept} == dict(places)
+    # The folder and the rows.
+    wanted = {
+        name
+        for use in PublicUse.objects.select_related("image")
+        for name in use.image.public_names
+    }
+    assert _public_names() == wanted
+    for name in wanted:
+        assert storages["public"].size(name) == default_storage.size(name)
+    # The log and the rows.
+    assert verify().problem == ""
+    logged = Entry.objects.filter(action="press.release", object_id=str(article.pk))
+    assert [entry.details["digest"] for entry in logged] == [revision.digest] * released
+    return article
