@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from django.apps import apps
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -56,7 +55,8 @@ class ColumnQuerySet(models.QuerySet):
         Asked by the newest article, which an index knows: for EXISTS, PostgreSQL reads the whole
         table before it says that a column is empty.
         """
-        articles = apps.get_model("news", "Article").objects
+        column: Any = self.model
+        articles = column.articles.field.model.objects
         live = articles.filter(state=State.LIVE).order_by("-published_at", "-pk").values("pk")
         return self.alias(
             own=Subquery(live.filter(column=OuterRef("pk"))[:1]),

@@ -149,6 +149,8 @@ CSRF_FAILURE_VIEW = "portal.accounts.desk.csrf_failure"
 SESSION_COOKIE_AGE = env.int("PORTAL_IDLE_SECONDS", default=30 * 60)
 SESSION_SAVE_EVERY_REQUEST = True  # so that the age above counts idle time
 SESSION_COOKIE_HTTPONLY = True
+# Cookies are for the desk: a public page neither gets nor sets one, whoever reads it.
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None

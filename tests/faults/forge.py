@@ -109,7 +109,7 @@ def say(**line: Any) -> None:
 
 
 def _serve() -> None:
-    import django  # noqa: PLC0415  (settings are named by the environment; nothing above needs it)
+    import django
 
     django.setup()
     say(says="ready")
@@ -136,10 +136,10 @@ def _work(*, job: str, **arguments: Any) -> None:
 
 def _release(*, revision: int, by: int, timed: bool = False) -> Callable[[], dict | None]:
     """As a publisher's click does it, in a process of its own."""
-    from portal.accounts.models import User  # noqa: PLC0415
-    from portal.library import media  # noqa: PLC0415
-    from portal.publishing import actions  # noqa: PLC0415
-    from portal.publishing.models import Revision  # noqa: PLC0415
+    from portal.accounts.models import User
+    from portal.library import media
+    from portal.publishing import actions
+    from portal.publishing.models import Revision
 
     found = Revision.objects.get(pk=revision)
     publisher = User.objects.get(pk=by)
@@ -166,7 +166,7 @@ def _release(*, revision: int, by: int, timed: bool = False) -> Callable[[], dic
 
 
 def _run_due() -> Callable[[], None]:
-    from django.core.management import call_command  # noqa: PLC0415
+    from django.core.management import call_command
 
     return lambda: call_command("run_due", stdout=sys.stderr)
 

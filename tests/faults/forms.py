@@ -52,9 +52,8 @@ class _Reader(HTMLParser):
                 self.fields.setdefault(name, "")
         elif tag == "option" and self._select and "selected" in given:
             self.fields[self._select] = given.get("value", "")
-        elif tag == "input" and name and given.get("type") not in {"submit", "button"}:
-            if given.get("type") != "checkbox" or "checked" in given:
-                self.fields[name] = given.get("value", "")
+        elif tag == "input" and name and _is_sent(given):
+            self.fields[name] = given.get("value", "")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
@@ -78,3 +77,8 @@ class _Reader(HTMLParser):
             self._typed.append(data)
         if any(self._sections):
             self.conflict.append(data)
+
+
+def _is_sent(given: dict[str, str]) -> bool:
+    kind = given.get("type", "")
+    return kind not in {"submit", "button"} and (kind != "checkbox" or "checked" in given)

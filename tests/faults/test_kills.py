@@ -125,7 +125,9 @@ class Aim:
 
     def __str__(self) -> str:
         commit, media = self.measured
-        return f"a release commits after {commit * 1000:.0f} ms, its media take {media * 1000:.0f} ms"
+        return (
+            f"a release commits after {commit * 1000:.0f} ms, its media take {media * 1000:.0f} ms"
+        )
 
 
 def _wait_for_its_connection_to_end() -> None:
@@ -168,9 +170,7 @@ def _assert_all_agrees(revision: Revision, pictures: int, *, answered: bool) -> 
     assert released or not answered  # nothing acknowledged is lost
     # The rows, among themselves.
     uses = PublicUse.objects.filter(owner_type=revision.content_type, owner_id=article.pk)
-    rows = AttachedPicture.objects.filter(
-        content_type=revision.content_type, object_id=article.pk
-    )
+    rows = AttachedPicture.objects.filter(content_type=revision.content_type, object_id=article.pk)
     if released:
         assert article.state == State.LIVE
         assert article.current_content() == revision.content
@@ -189,9 +189,7 @@ def _assert_all_agrees(revision: Revision, pictures: int, *, answered: bool) -> 
     assert {(key, bucket): count for key, bucket, count in kept} == dict(places)
     # The folder and the rows.
     wanted = {
-        name
-        for use in PublicUse.objects.select_related("image")
-        for name in use.image.public_names
+        name for use in PublicUse.objects.select_related("image") for name in use.image.public_names
     }
     assert _public_names() == wanted
     for name in wanted:

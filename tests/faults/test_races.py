@@ -130,7 +130,7 @@ def typed(editor: Editor, race: int) -> dict[str, str]:
         "subtitle": f"{AWKWARD} {mark}",
         "summary": f"\r\n{mark}\r\n\r\n  {AWKWARD}\r\n</textarea>\r\n",
         "body": _body(mark, dirty=race % 2 == 1),
-        "source": f"{mark} & \"源\" 's",
+        "source": f'{mark} & "源" \'s',
         "source_url": "https://example.org/?a=1&b=2&amp;c=%20",
         "author": f"{mark}>",
         "keywords": f"民法典,{mark}&",
@@ -149,7 +149,7 @@ def _body(mark: str, *, dirty: bool) -> str:
 
 
 def kept(form: dict[str, str]) -> dict[str, str]:
-    """What must come back of a form: every byte but its two tokens, and what is no text in the body.
+    """What must come back of a form: every byte of it, its two tokens apart.
 
     The body is given to the editor as it would be stored; what the editor sends is that already.
     """
@@ -175,8 +175,7 @@ def test_one_wins_and_the_other_loses_nothing(server: tuple[str, Path]) -> None:
             start = threading.Barrier(2)
             sent = {editor: typed(editor, race) for editor in (one, two)}
             running = {
-                editor: pool.submit(editor.save, path, sent[editor], start)
-                for editor in (one, two)
+                editor: pool.submit(editor.save, path, sent[editor], start) for editor in (one, two)
             }
             answers = {editor: future.result() for editor, future in running.items()}
             statuses = {editor.name: answer.status for editor, answer in answers.items()}

@@ -158,6 +158,8 @@ def test_hidden_means_gone_at_once(editor: User, image: Image) -> None:
     media.reconcile()
     set_hidden(medium=image, hidden=True, by=editor)
     assert in_public() == set()
+    media.reconcile()
+    assert in_public() == set()
     set_hidden(medium=image, hidden=False, by=editor)
     assert in_public() == set(image.public_names)
     actions = Entry.objects.filter(action__startswith="library.").order_by("id")

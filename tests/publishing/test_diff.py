@@ -312,10 +312,9 @@ def test_the_work_is_bounded(before: str, after: str, shape: str) -> None:
         ]
     sides = [diff.read_rich(body) for body in bodies]
     words = sum(len(block.tokens) for side in sides for block in side)
-    with LineCount(diff) as count:
-        change = diff._change("正文", *sides)
     # A pair that is looked at costs a few lines; a word is read a fixed number of times.
-    assert count.lines < 6 * diff.EFFORT + 60 * words
+    with LineCount(diff, at_most=6 * diff.EFFORT + 60 * words):
+        change = diff._change("正文", *sides)
     # Nothing is left out, however it is marked.
     assert "".join(read(change.before)) == "".join(t.text for b in sides[0] for t in b.tokens)
     assert "".join(read(change.after)) == "".join(t.text for b in sides[1] for t in b.tokens)
@@ -335,9 +334,10 @@ def test_one_changed_character_is_found_in_a_huge_text() -> None:
 class LineCount:
     """How many lines of ``diff`` and ``difflib`` run: a measure that no slow machine changes."""
 
-    def __init__(self, module: Any) -> None:
+    def __init__(self, module: Any, at_most: int) -> None:
         self.files = {module.__file__, diff.SequenceMatcher.__init__.__code__.co_filename}
         self.lines = 0
+        self.at_most = at_most
 
     def __enter__(self) -> "LineCount":
         self.before = sys.gettrace()
@@ -352,4 +352,6 @@ class LineCount:
 
     def line(self, frame: FrameType, event: str, argument: Any) -> Any:
         self.lines += event == "line"
+        if self.lines > self.at_most:
+            raise AssertionError(f"more than {self.at_most} lines")
         return self.line

@@ -1,0 +1,173 @@
+"""Four processes apply what is due; one is killed while it holds the lease. Each item once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from news.models import Article
+from portal.audit.models import Entry
+from portal.audit.verification import verify
+from portal.library.actions import set_hidden
+from portal.publishing import due
+from portal.publishing.models import DueFailure, Lease, Revision
+from portal.publishing.states import RevisionState, State
+from tests import browser, bulk, factories
+from tests.faults.counts import full
+
+ITEMS = full(500, 40)
+WORKERS = 4
+#: Of the items, so many expire; the others are released.
+EXPIRIES = ITEMS // 5
+LEASE_SECONDS = 1.0
+PATIENCE = 300
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_every_item_once_though_the_holder_is_killed() -> None:
+    with _workers() as workers:  # they read the code while the items are made
+        failing = _make_due()
+        expected = ITEMS - len(failing)
+        _until(lambda: _done() >= expected // 10, workers)
+        killed = _kill_the_holder(workers)
+        done_before = _done()
+        _until(lambda: _done() == expected, workers)
+        _until(lambda: DueFailure.objects.count() == len(failing), workers)
+        heir = _holder()
+        assert heir != killed
+        assert heir in {worker.pid for worker in workers}
+    said = [worker.said() for worker in workers]
+    assert [worker.code for worker in workers].count(0) == WORKERS - 1
+
+    # Every item exactly once: in the log, by its verb, by the system, and in what they said.
+    logged = Counter(Entry.objects.filter(actor_label="run_due").values_list("action", "object_id"))
+    assert set(logged.values()) == {1}
+    assert Counter(action for action, _object in logged) == {
+        "press.release": expected - EXPIRIES,
+        "press.expire": EXPIRIES,
+    }
+    lines = Counter(line for output in said for line in output if line.startswith("done: "))
+    assert set(lines.values()) <= {1}
+    assert verify().problem == ""
+    assert Article.objects.filter(state=State.EXPIRED).count() == EXPIRIES
+    assert not Article.objects.public().filter(expires_at__lte=timezone.now()).exists()
+
+    # What failed stopped nothing, is shown, and is still to be done.
+    late = due.overdue()
+    assert {(obj.pk, what) for what, obj, _at, _why in late} == {
+        (revision.object_id, DueFailure.Kind.RELEASE.label) for revision in failing
+    }
+    assert all(why for _what, _obj, _at, why in late)
+    for revision in failing:
+        revision.refresh_from_db()
+        assert revision.state == RevisionState.SCHEDULED
+        assert revision.target.state == State.UNRELEASED
+    print(
+        f"\n{connection.vendor}: {ITEMS} due items, {WORKERS} workers, one killed as the holder"
+        f" after {done_before} items; {expected} done once each, {len(failing)} failed and overdue"
+    )
+
+
+def _make_due() -> list[Revision]:
+    """Items of both kinds, due an hour ago; returns those that can't be done."""
+    room = factories.Newsroom()
+    room.column.review_steps = 1
+    room.column.save()
+    bulk.articles(EXPIRIES, by=room.editor)
+    image = factories.image(room.editor)
+    picture = {"image": image.pk, "alt": "旧照", "caption": "", "credit": ""}
+    later = timezone.now() + timedelta(days=1)
+    failing = []
+    for number in range(ITEMS - EXPIRIES):
+        # Spread over all of them, so that each has others after it. Its picture leaves the
+        # library between approval and release.
+        fails = number % 19 == 7
+        pictures = [picture | {"focal_x": 50, "focal_y": 50}] if fails else []
+        revision = room.scheduled(later, pictures=pictures)
+        if fails:
+            failing.append(revision)
+    set_hidden(medium=image, hidden=True, by=room.editor)
+    # The day after has come.
+    past = timezone.now() - timedelta(hours=1)
+    Revision.objects.filter(state=RevisionState.SCHEDULED).update(due_at=past)
+    Article.objects.public().update(expires_at=past)
+    return failing
+
+
+class Worker:
+    """One ``run_due --loop``."""
+
+    def __init__(self, number: int) -> None:
+        self.log = Path(settings.VAR_DIR) / f"run-due-{number}.log"
+        command = [sys.executable, str(browser.BASE / "manage.py"), "run_due", "--loop"]
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [*command, "--interval", "0.05", "--lease", str(LEASE_SECONDS)],
+                env={**browser._environment(), "PYTHONUNBUFFERED": "1"},
+                cwd=browser.BASE,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        self.pid = self.process.pid
+        self.code = 0
+
+    def said(self) -> list[str]:
+        return self.log.read_text(errors="replace").splitlines()
+
+
+@contextmanager
+def _workers() -> Iterator[list[Worker]]:
+    workers = [Worker(number) for number in range(WORKERS)]
+    try:
+        yield workers
+    finally:
+        for worker in workers:
+            worker.process.terminate()
+        for worker in workers:
+            worker.code = worker.process.wait(60)
+
+
+def _done() -> int:
+    return Entry.objects.filter(actor_label="run_due").count()
+
+
+def _holder() -> int:
+    """The process that holds the lease, by the name it gave itself."""
+    lease = Lease.objects.get(name=due.LEASE)
+    return int(lease.holder.split(":")[1])
+
+
+def _kill_the_holder(workers: list[Worker]) -> int:
+    """Stop it first, so that it still holds the lease when it dies."""
+    while True:
+        pid = _holder()
+        os.kill(pid, signal.SIGSTOP)
+        lease = Lease.objects.get(name=due.LEASE)
+        if int(lease.holder.split(":")[1]) == pid and lease.until > timezone.now():
+            break
+        os.kill(pid, signal.SIGCONT)
+    os.kill(pid, signal.SIGKILL)
+    next(worker for worker in workers if worker.pid == pid).process.wait(10)
+    return pid
+
+
+def _until(reached, workers: list[Worker]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not reached():
+        if time.monotonic() > deadline:
+            pytest.fail("\n".join("\n".join(worker.said()[-20:]) for worker in workers))
+        time.sleep(0.02)
