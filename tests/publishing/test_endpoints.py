@@ -8,24 +8,28 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
+import PIL.Image
 import pytest
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from news.models import Article, Topic, TopicEntry
 from portal.accounts.models import User
 from portal.audit.models import Entry
+from portal.library.actions import add_attachment
 from portal.library.models import Attachment
 from portal.publishing.models import Publishable
+from portal.publishing.rules import Verb
 from portal.site.models import FriendlyLink, Redirect, SiteSettings
 from tests import factories
 from tests.factories import Newsroom
@@ -246,8 +250,6 @@ def test_the_table_knows_every_address() -> None:
 def test_every_name_of_the_press_is_one_of_them() -> None:
     """A page that a type of publishable adds has its own line, since every route has."""
     verbs = {line.variant for line in LINES if "verb_name" in line.route}
-    from portal.publishing.rules import Verb  # the table is compared with it, not made from it
-
     assert set(Verb) <= verbs
 
 
@@ -441,17 +443,11 @@ def document() -> SimpleUploadedFile:
 
 
 def attachment(by: User) -> Attachment:
-    from portal.library.actions import add_attachment
-
     return add_attachment(file=document(), by=by)
 
 
 def picture() -> SimpleUploadedFile:
-    import io
-
-    import PIL.Image
-
-    data = io.BytesIO()
+    data = BytesIO()
     PIL.Image.new("RGB", (20, 20), (1, 2, 3)).save(data, "PNG")
     return SimpleUploadedFile("图.png", data.getvalue(), "image/png")
 
@@ -588,8 +584,6 @@ def test_every_bulk_action_by_everybody() -> None:
 
 
 def request_of(person: Any) -> Any:
-    from django.test import RequestFactory
-
     request = RequestFactory().get("/admin/")
     request.user = person
     return request
