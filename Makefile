@@ -31,7 +31,7 @@ test: $(TEST)
 
 faults: $(TEST)
 	@$(PY) -m tests.machine
-	@exec env PORTAL_FULL=1 $(PY) -m tests.run -s tests/faults
+	@exec env PORTAL_FULL=1 $(PY) -m tests.run -s tests/faults tests/news/test_flat.py
 
 screenshots: $(TEST)
 	@$(PY) -m tests.machine

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import loader
@@ -45,8 +46,9 @@ def _newest(latest: ArticleQuerySet, columns: list[Column], count: int) -> list[
 def corrections(request: HttpRequest) -> HttpResponse:
     """What was corrected or taken back, newest first: the public's own record."""
     content_type = ContentType.objects.get_for_model(Article)
-    changed = Revision.objects.corrections().filter(content_type=content_type)[:100]
-    public = Article.objects.public().defer("body").in_bulk({row.object_id for row in changed})
+    is_public = Exists(Article.objects.public().filter(pk=OuterRef("object_id")))
+    changed = Revision.objects.corrections().filter(is_public, content_type=content_type)[:100]
+    public = Article.objects.defer("body").in_bulk({row.object_id for row in changed})
     entries = [
         {
             "article": public[row.object_id],
@@ -55,7 +57,6 @@ def corrections(request: HttpRequest) -> HttpResponse:
             "public_note": row.public_note,
         }
         for row in changed
-        if row.object_id in public
     ]
     withdrawals = Article.objects.filter(state=State.WITHDRAWN, withdrawn_at__isnull=False)
     context = {

@@ -13,13 +13,14 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.library.models import Attachment, Image
 from portal.library.richtext import RichTextField
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from .models import Publishable
 
 WORD = re.compile(r"[A-Za-z0-9_.%+-]+|\s+|.", re.DOTALL)
+#: How many unchanged paragraphs stand on each side of a change.
+AROUND = 1
 BLOCKS = frozenset(
     [
         "p",
@@ -272,6 +275,10 @@ class _Pair:
     new: Block | None
     steps: tuple[Step, ...] = ()
 
+    @property
+    def untouched(self) -> bool:
+        return self.old is not None and self.new is not None and self.old.key == self.new.key
+
 
 def _change(label: str, old: list[Block], new: list[Block]) -> Change:
     effort = _Effort()
@@ -279,7 +286,7 @@ def _change(label: str, old: list[Block], new: list[Block]) -> Change:
         _Pair(one, two, tuple(_word_steps(one.tokens, two.tokens, effort)) if one and two else ())
         for one, two in _pair(old, new, effort)
     ]
-    if all(pair.old and pair.new and pair.old.key == pair.new.key for pair in pairs):
+    if all(pair.untouched for pair in pairs):
         # Words and formats are the same, and yet the fields differ: the size of a picture, say.
         note = _("(The layout differs.)")
         pairs.append(_Pair(None, Block("p", [Token(note)])))
@@ -415,22 +422,42 @@ def _cuts(tokens: list[Token]) -> list[int]:
 
 
 def _render(pairs: list[_Pair], *, show_old: bool, show_new: bool) -> SafeString:
-    lines = []
-    for pair in pairs:
-        old, new = pair.old, pair.new
-        if old is not None and new is not None:
-            marked = _inside(old.tokens, new.tokens, pair.steps, show_old, show_new)
-        elif new is not None and show_new:
-            marked = _mark("ins", new.tokens)
-        elif old is not None and show_old:
-            marked = _mark("del", old.tokens)
-        else:
-            continue
-        tags = list(dict.fromkeys(block.tag for block in (old, new) if block is not None))
-        css = "diff-block" if len(tags) == 1 else "diff-block diff-retagged"
-        line = '<div class="{}" data-tag="{}">{}</div>'
-        lines.append(format_html(line, css, " → ".join(tags), marked))
+    lines: list[SafeString] = []
+    for untouched, run in groupby(pairs, key=lambda pair: pair.untouched):
+        shown = [line for pair in run if (line := _line(pair, show_old, show_new))]
+        lines += _folded(shown) if untouched else shown
     return format_html_join("", "{}", ((line,) for line in lines))
+
+
+def _folded(lines: list[SafeString]) -> list[SafeString]:
+    """A stretch in which nothing changed: its ends; what lies between opens on a click."""
+    between = len(lines) - 2 * AROUND
+    if between <= 1:
+        return lines
+    text = ngettext("%(count)s paragraph unchanged", "%(count)s paragraphs unchanged", between)
+    fold = format_html(
+        '<details class="diff-fold"><summary>{}</summary>{}</details>',
+        text % {"count": between},
+        format_html_join("", "{}", ((line,) for line in lines[AROUND:-AROUND])),
+    )
+    return [*lines[:AROUND], fold, *lines[-AROUND:]]
+
+
+def _line(pair: _Pair, show_old: bool, show_new: bool) -> SafeString | None:
+    """One paragraph with its marks; None where only the other side has it."""
+    old, new = pair.old, pair.new
+    if old is not None and new is not None:
+        marked = _inside(old.tokens, new.tokens, pair.steps, show_old, show_new)
+    elif new is not None and show_new:
+        marked = _mark("ins", new.tokens)
+    elif old is not None and show_old:
+        marked = _mark("del", old.tokens)
+    else:
+        return None
+    tags = list(dict.fromkeys(block.tag for block in (old, new) if block is not None))
+    css = "diff-block" if len(tags) == 1 else "diff-block diff-retagged"
+    line = '<div class="{}" data-tag="{}">{}</div>'
+    return format_html(line, css, " → ".join(tags), marked)
 
 
 def _inside(

@@ -19,7 +19,7 @@ from functools import partial
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.mail import mail_admins
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -78,12 +78,10 @@ def acquire(holder: str, length: timedelta = LEASE_LENGTH) -> bool:
         return True
     if Lease.objects.filter(name=LEASE, until__lt=now).update(holder=holder, until=now + length):
         return True
-    try:
-        with transaction.atomic():
-            Lease.objects.create(name=LEASE, holder=holder, until=now + length)
-    except IntegrityError:
-        return False
-    return True
+    # The first ever: one of those who come together makes the row, and no other sees an error.
+    row = Lease(name=LEASE, holder=holder, until=now + length)
+    Lease.objects.bulk_create([row], ignore_conflicts=True)
+    return Lease.objects.filter(name=LEASE, holder=holder).exists()
 
 
 def give_up(holder: str) -> None:

@@ -35,7 +35,7 @@ class RevisionQuerySet(models.QuerySet):
     def corrections(self) -> Self:
         """Changes of what was public already: the public list of corrections."""
         return (
-            self.filter(state__in=(RevisionState.RELEASED, RevisionState.SUPERSEDED))
+            self.filter(base__isnull=False, released_at__isnull=False)
             .exclude(change_kind="")
             .order_by("-released_at", "-pk")
         )
