@@ -74,7 +74,7 @@ class TopicEntryInline(RoleGate, admin.TabularInline):
     extra = 1
     autocomplete_fields = ("article",)
     view_roles = NEWSROOM | {Role.SITE_ADMIN, Role.AUDITOR}
-    edit_roles = frozenset({Role.SITE_ADMIN, Role.PUBLISHER})
+    edit_roles = frozenset({Role.PUBLISHER})
     deletable = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

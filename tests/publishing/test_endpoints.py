@@ -141,10 +141,10 @@ admin/news/column/<path:object_id>/delete/       | column    | 403 staff        
 admin/news/column/<path:object_id>/change/       | column    | 200 EFSLPWA           | 302 W
 admin/news/column/<path:object_id>/              | column    | 302 staff             | =
 admin/news/topic/                                |           | 200 EFSLPWA           | =
-admin/news/topic/add/                            |           | 200 PW                | 302 PW
+admin/news/topic/add/                            |           | 200 P                 | 302 P
 admin/news/topic/<path:object_id>/history/       | topic     | 200 EFSLPWA           | =
 admin/news/topic/<path:object_id>/delete/        | topic     | 403 staff             | =
-admin/news/topic/<path:object_id>/change/        | topic     | 200 EFSLPWA           | 302 PW
+admin/news/topic/<path:object_id>/change/        | topic     | 200 EFSLPWA           | 302 P
 admin/news/topic/<path:object_id>/               | topic     | 302 staff             | =
 == press
 admin/news/article/                              |           | 200 EFSLPA !          | =
