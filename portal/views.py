@@ -47,7 +47,8 @@ def corrections(request: HttpRequest) -> HttpResponse:
     """What was corrected or taken back, newest first: the public's own record."""
     content_type = ContentType.objects.get_for_model(Article)
     is_public = Exists(Article.objects.public().filter(pk=OuterRef("object_id")))
-    changed = Revision.objects.corrections().filter(is_public, content_type=content_type)[:100]
+    changed = Revision.objects.corrections_of_all().filter(is_public, content_type=content_type)
+    changed = changed.defer("content")[:100]
     public = Article.objects.defer("body").in_bulk({row.object_id for row in changed})
     entries = [
         {

@@ -33,7 +33,18 @@ class RevisionQuerySet(models.QuerySet):
         return self.filter(state=RevisionState.SCHEDULED, due_at__lte=now).order_by("due_at", "pk")
 
     def corrections(self) -> Self:
-        """Changes of what was public already: the public list of corrections."""
+        """Changes of what was public already, of one object: few, whatever the court publishes."""
+        return (
+            self.filter(state__in=(RevisionState.RELEASED, RevisionState.SUPERSEDED))
+            .exclude(change_kind="")
+            .order_by("-released_at", "-pk")
+        )
+
+    def corrections_of_all(self) -> Self:
+        """The same of every object of a type, newest first; it opens an index of its own.
+
+        Apart from ``corrections``, or SQLite would walk that index for a single object, too.
+        """
         return (
             self.filter(base__isnull=False, released_at__isnull=False)
             .exclude(change_kind="")
