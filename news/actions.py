@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
@@ -35,8 +35,14 @@ def set_flag(*, article: Article, flag: str, value: bool, by: User) -> None:
 
 
 @transaction.atomic
-def column_moved(column: Column) -> None:
-    """Let the articles of a column follow it to another place of the tree."""
+def move_column(column: Column) -> None:
+    """Keep a column's new place in the tree, and let its articles follow."""
+    if connection.vendor == "postgresql":
+        # A verb under way may have read the old place, and counts beside us: wait for it, and let
+        # none begin. SQLite has one writer anyway. Readers are not held up.
+        with connection.cursor() as cursor:
+            cursor.execute(f'LOCK TABLE "{Article._meta.db_table}" IN EXCLUSIVE MODE')
+    column.save()
     section = column.parent_id or column.pk
     if Article.objects.filter(column=column).exclude(section=section).update(section=section):
         listing.recount(Article)

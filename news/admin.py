@@ -64,9 +64,10 @@ class ColumnAdmin(FurnitureAdmin):
     )
 
     def save_model(self, request: HttpRequest, obj: Column, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
         if change and "parent" in form.changed_data:
-            actions.column_moved(obj)
+            actions.move_column(obj)
+        else:
+            super().save_model(request, obj, form, change)
 
 
 class TopicEntryInline(RoleGate, admin.TabularInline):

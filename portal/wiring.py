@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -19,9 +18,12 @@ def connect() -> None:
 def publish_media(sender: type, *, images: set[int], attachments: set[int], **kwargs: Any) -> None:
     """After commit, put into the public folder what is public now, and take out what no longer is.
 
-    A process that dies before it gets there leaves it to ``run_due``, which does the same.
+    A process that dies before it gets there leaves it to ``run_due``, which does the same; so does
+    a folder that fails: what is committed must not look as if it were not.
     """
     if images or attachments:
         transaction.on_commit(
-            partial(media.reconcile, images=sorted(images), attachments=sorted(attachments))
+            # Not a partial: a robust hook that fails is logged by its name.
+            lambda: media.reconcile(images=sorted(images), attachments=sorted(attachments)),
+            robust=True,
         )

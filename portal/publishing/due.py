@@ -112,6 +112,7 @@ def due_items(now: datetime) -> Iterator[Item]:
         content_type=OuterRef("content_type"),
         object_id=OuterRef("object_id"),
         kind=DueFailure.Kind.RELEASE,
+        due_at=OuterRef("due_at"),
         next_at__gt=now,
     )
     done: set[int] = set()
@@ -134,6 +135,7 @@ def due_items(now: datetime) -> Iterator[Item]:
             content_type=ContentType.objects.get_for_model(model),
             object_id=OuterRef("pk"),
             kind=DueFailure.Kind.EXPIRE,
+            due_at=OuterRef("expires_at"),
             next_at__gt=now,
         )
         over = model._default_manager.filter(state=State.LIVE, expires_at__lte=now)
@@ -188,6 +190,7 @@ def _failures(item: Item) -> QuerySet[DueFailure]:
 def _note(item: Item, error: Exception) -> None:
     """Keep the failure for the desk, and tell the administrators once."""
     now = timezone.now()
+    _failures(item).exclude(due_at=item.due_at).delete()  # of a time that was changed since
     row = _failures(item).first()
     if row is not None:
         row.attempts += 1
@@ -214,19 +217,21 @@ def overdue(now: datetime | None = None) -> list[tuple[str, Publishable, datetim
     """(what, object, due, reason) of everything late: for the desk's alert and for ``/readyz``."""
     now = now or timezone.now()
     failures = {
-        (row.content_type_id, row.object_id): row.error
+        (row.kind, row.content_type_id, row.object_id, row.due_at): row.error
         for row in DueFailure.objects.order_by("due_at")[:200]
     }
     late: list[tuple[str, Publishable, datetime, str]] = []
-    for revision in Revision.objects.due(now)[:200]:
-        error = failures.get((revision.content_type_id, revision.object_id), "")
-        late += _late(DueFailure.Kind.RELEASE, revision.target, revision.due_at, error, now)
+    kind = DueFailure.Kind.RELEASE
+    for revision in Revision.objects.due(now).defer("content").prefetch_related("target")[:200]:
+        key = (kind, revision.content_type_id, revision.object_id, revision.due_at)
+        late += _late(kind, revision.target, revision.due_at, failures.get(key, ""), now)
+    kind = DueFailure.Kind.EXPIRE
     for model in expiring():
         type_id = ContentType.objects.get_for_model(model).pk
         over = model._default_manager.filter(state=State.LIVE, expires_at__lte=now)
         for obj in over.order_by("expires_at")[:200]:
-            error = failures.get((type_id, obj.pk), "")
-            late += _late(DueFailure.Kind.EXPIRE, obj, obj.expires_at, error, now)
+            error = failures.get((kind, type_id, obj.pk, obj.expires_at), "")
+            late += _late(kind, obj, obj.expires_at, error, now)
     return late
 
 

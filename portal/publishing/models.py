@@ -379,7 +379,7 @@ def _rows_in_memory(content: dict[str, Any]) -> dict[str, list]:
 
 
 class Contribution(models.Model):
-    """Somebody changed this revision by a save; he may not review it."""
+    """Somebody wrote this revision, or the text it was restored from; he may not review it."""
 
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="contributions")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -412,10 +412,12 @@ _DONE = {
 
 def history(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
     """Who did what, and every version that was kept."""
+    # Without the texts: there may be hundreds of them.
+    snapshots = Snapshot.objects.defer("content").select_related("saved_by")
     revisions = list(
         obj.revisions.order_by("-number")
-        .select_related("created_by", "saved_by")
-        .prefetch_related("snapshots__saved_by", "reviews__reviewer", "contributors")
+        .defer("content")
+        .prefetch_related(Prefetch("snapshots", snapshots), "contributors")
     )
     context = {
         **_context(admin, request, obj, obj.open_revision),

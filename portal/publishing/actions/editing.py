@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from portal.accounts.models import User
 
 from .. import content as contents
+from .. import signals
 from ..errors import Conflict, NotAllowed, Refused
 from ..models import Contribution, Publishable, Revision, Snapshot
 from ..rules import Verb, require, require_role, require_state
@@ -153,6 +154,8 @@ def _write(revision: Revision, *, content: dict, digest: str, by: User, now: dat
         version=revision.version + 1,
         saved_by=by,
         saved_at=now,
+        # A reason to let a finding pass was given for the text as it was.
+        override_reason="",
     )
     revision.refresh_from_db()
     if not won:
@@ -214,15 +217,23 @@ def restore(
     if revision is not None:
         flip(revision, to=RevisionState.DISCARDED)
     if obj.state == State.ARCHIVED:
-        back = State.WITHDRAWN if obj.published_at else State.UNRELEASED
+        # What was withdrawn has a reason that readers see; what expired has none.
+        once_public = State.WITHDRAWN if obj.notice else State.EXPIRED
+        back = once_public if obj.published_at else State.UNRELEASED
         type(obj)._base_manager.filter(pk=obj.pk).update(state=back)
         obj.state = back
+        if obj.published_at:  # it stands in the record of changes again
+            signals.public_listing_changed.send(sender=type(obj), reason="press.restore")
     content = contents.cleaned(type(obj), source.content)
     live = obj.live_revision
     draft = None
     if live is None or content != contents.upgraded(type(obj), live.content):
         draft = open_revision(obj=obj, content=content, by=by, base=live, now=timezone.now())
-        Contribution.objects.create(revision=draft, user=by)
+        # Whoever wrote that text wrote this one, and may not review it.
+        authors = {by.pk, *owner.contributions.values_list("user_id", flat=True)}
+        Contribution.objects.bulk_create(
+            Contribution(revision=draft, user_id=author) for author in sorted(authors)
+        )
         keep_snapshot(draft, by=by)
     obj.set_desk_columns(content)
     type(obj)._base_manager.filter(pk=obj.pk).update(**desk_columns(obj))
@@ -272,6 +283,7 @@ def correct(
             public_note=public_note,
             digest=revision.digest_of(revision.content),
             version=revision.version + 1,
+            override_reason="",
         )
         record(Verb.CORRECT, by, obj, revision, kind=kind, note=public_note)
     return revision

@@ -167,6 +167,8 @@ def archive(*, obj: P, by: User) -> P:
         flip(revision, to=RevisionState.DISCARDED, due_at=None)
     type(obj)._base_manager.filter(pk=obj.pk).update(state=State.ARCHIVED)
     obj.state = State.ARCHIVED
+    if obj.published_at:  # what was withdrawn leaves the record of changes
+        signals.public_listing_changed.send(sender=type(obj), reason="press.archive")
     record(Verb.ARCHIVE, by, obj, revision, came_from=came_from)
     return obj
 

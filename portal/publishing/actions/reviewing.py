@@ -19,7 +19,7 @@ from .skeleton import flip, locked_with, record
 def pass_gates(revision: Revision, *, by: Actor, override_reason: str) -> str:
     """Refuse what the gates block; return the reason under which the rest may pass.
 
-    A reason given at an earlier step of this revision holds for later ones.
+    A reason given at an earlier step holds for later ones, as long as the text stays the same.
     """
     reason = override_reason.strip()
     if reason and not may_override(by):

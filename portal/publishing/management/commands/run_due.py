@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
 from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
 from django.utils import timezone
 
 from portal.library import media
@@ -34,26 +35,30 @@ class Command(BaseCommand):
             return self.list_due()
         holder = due.new_holder()
         length = timedelta(seconds=options["lease"])
-        # What a process that was killed left undone in the media folder.
-        media.reconcile()
-        self.say(due.run_once(holder=holder, length=length))
         if not options["loop"]:
-            return None
+            return self.round(holder, length, mend=True)
         stopped = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
         rounds = 0
-        while not stopped.wait(options["interval"]):
-            close_old_connections()
-            rounds += 1
+        while True:
             try:
-                self.say(due.run_once(holder=holder, length=length))
-                if rounds % 60 == 0:
-                    media.reconcile()
-            except DatabaseError as error:  # it may be away for a while; then go on
+                self.round(holder, length, mend=rounds % 60 == 0)
+            except (Error, OSError) as error:  # database or disk, away for a while: go on
                 self.stderr.write(f"run_due: {error}")
-        due.give_up(holder)
+            rounds += 1
+            if stopped.wait(options["interval"]):
+                break
+            close_old_connections()
+        with contextlib.suppress(Error):
+            due.give_up(holder)
         return None
+
+    def round(self, holder: str, length: timedelta, *, mend: bool) -> None:
+        """What is due comes first: a media folder that fails must not hold it back."""
+        self.say(due.run_once(holder=holder, length=length))
+        if mend:  # what a process that was killed left undone
+            media.reconcile()
 
     def list_due(self) -> None:
         for item in due.due_items(timezone.now()):

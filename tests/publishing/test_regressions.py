@@ -1,0 +1,279 @@
+"""Faults that were found once, each with the way it was found."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+from threading import Event, Thread
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from news.actions import move_column
+from news.models import Article, Column
+from portal.accounts.roles import Role
+from portal.library import media
+from portal.publishing import actions, due, listing, signals
+from portal.publishing.actions import Token, releasing
+from portal.publishing.errors import Blocked, NotAllowed
+from portal.publishing.management.commands import run_due
+from portal.publishing.models import DueFailure, Revision, Tally
+from portal.publishing.states import ChangeKind, State
+from tests import factories
+from tests.factories import Newsroom
+
+
+@pytest.fixture
+def room(db: None) -> Newsroom:
+    return Newsroom()
+
+
+# --- four eyes -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["revision", "save"])
+def test_who_wrote_a_restored_text_may_not_review_it(room: Newsroom, kind: str) -> None:
+    writer = factories.user(Role.EDITOR, Role.FIRST_REVIEWER)
+    written = room.save(by=writer, body="<p>某人写的。</p>")
+    article = written.target
+    if kind == "revision":
+        source = written
+    else:
+        source = written.snapshots.get()
+        room.save(article, by=room.editor, body="<p>另一人改的。</p>")
+    draft = actions.restore(obj=article, source=source, by=room.editor, token=Token.of(article))
+    assert draft is not None
+    assert set(draft.contributors.all()) == {writer, room.editor}
+    revision = room.submit(draft)
+    with pytest.raises(NotAllowed):
+        actions.approve(
+            revision=revision, by=writer, digest=revision.digest, reviewed=True, proofread=True
+        )
+
+
+# --- gates ---------------------------------------------------------------------------------------
+
+
+def test_a_reason_lets_only_the_text_pass_for_which_it_was_given(room: Newsroom) -> None:
+    one, two = (factories.image(room.editor) for _ in range(2))
+    row = {"alt": "", "caption": "", "credit": "", "focal_x": 50, "focal_y": 50}
+    revision = room.save(pictures=[{"image": one.pk, **row}])
+    publisher = factories.user(Role.EDITOR, Role.PUBLISHER)
+    revision = actions.submit(
+        revision=revision, by=publisher, digest=revision.digest, override_reason="老照片"
+    )
+    revision = actions.return_(
+        revision=revision, by=room.reviewer1, digest=revision.digest, comment="再看"
+    )
+    # The same text again: the reason holds.
+    revision = actions.recall(revision=room.submit(revision), by=room.editor)
+    changed = room.save(
+        revision.target, pictures=[{"image": one.pk, **row}, {"image": two.pk, **row}]
+    )
+    with pytest.raises(Blocked):
+        room.submit(changed)
+
+
+def test_a_reason_does_not_outlive_a_change_of_the_public_note(room: Newsroom) -> None:
+    article = room.live()
+    room.save(article, title="改了")
+    revision = actions.correct(
+        obj=article, by=room.editor, kind=ChangeKind.TYPOGRAPHICAL, token=Token.of(article)
+    )
+    Revision.objects.filter(pk=revision.pk).update(override_reason="给了理由")
+    revision = actions.correct(
+        obj=article,
+        by=room.editor,
+        kind=ChangeKind.SUBSTANCE,
+        public_note="更正",
+        token=Token.of(article),
+    )
+    assert Revision.objects.get(pk=revision.pk).override_reason == ""
+
+
+# --- what is due ---------------------------------------------------------------------------------
+
+
+def test_a_new_time_does_not_wait_for_an_old_failure(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revision = room.scheduled()
+    past = timezone.now() - timedelta(minutes=5)
+    Revision.objects.filter(pk=revision.pk).update(due_at=past)
+    with monkeypatch.context() as broken:
+        broken.setattr(actions, "release", lambda **_: 1 / 0)
+        due.run_once()
+    assert DueFailure.objects.get().next_at > timezone.now()
+    # The editor gives it another time, which comes before the next attempt at the old one.
+    revision = actions.unschedule(revision=Revision.objects.get(pk=revision.pk), by=room.publisher)
+    actions.schedule(
+        revision=revision,
+        by=room.publisher,
+        digest=revision.digest,
+        at=timezone.now() + timedelta(hours=1),
+    )
+    soon = timezone.now() - timedelta(seconds=1)
+    Revision.objects.filter(pk=revision.pk).update(due_at=soon)
+    assert due.overdue() == []
+    assert len(due.run_once().done) == 1
+    assert not DueFailure.objects.exists()
+
+
+def test_a_failure_at_a_new_time_is_counted_anew(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revision = room.scheduled()
+    monkeypatch.setattr(actions, "release", lambda **_: 1 / 0)
+    for minutes in (5, 4):
+        at = timezone.now() - timedelta(minutes=minutes)
+        Revision.objects.filter(pk=revision.pk).update(due_at=at)
+        due.run_once()
+        failure = DueFailure.objects.get()
+        assert (failure.attempts, failure.due_at) == (1, at)
+
+
+def test_the_list_of_what_is_late_costs_the_same_for_many(room: Newsroom) -> None:
+    def late(count: int) -> int:
+        for _ in range(count):
+            revision = room.scheduled()
+            past = timezone.now() - timedelta(hours=1)
+            Revision.objects.filter(pk=revision.pk).update(due_at=past)
+        with CaptureQueriesContext(connection) as queries:
+            due.overdue()
+        return len(queries)
+
+    due.overdue()  # content types are remembered
+    assert late(1) == late(4)
+
+
+class _Thrice:
+    """An event that comes after three rounds."""
+
+    def __init__(self) -> None:
+        self.rounds = 0
+
+    def wait(self, _seconds: float) -> bool:
+        self.rounds += 1
+        return self.rounds == 3
+
+
+def test_the_clock_goes_on_when_the_folder_fails(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_kwargs: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    revision = room.scheduled()
+    past = timezone.now() - timedelta(seconds=1)
+    Revision.objects.filter(pk=revision.pk).update(due_at=past)
+    monkeypatch.setattr(media, "reconcile", full)
+    monkeypatch.setattr(run_due.threading, "Event", _Thrice)
+    monkeypatch.setattr(run_due.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(run_due, "close_old_connections", lambda: None)
+    call_command("run_due", "--loop", stderr=StringIO())
+    assert Article.objects.get(pk=revision.object_id).state == State.LIVE
+
+
+def test_a_verb_that_is_committed_does_not_fail_for_the_folder(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Callable
+) -> None:
+    image = factories.image(room.editor)
+    article = room.live(body=f'<p><img data-image="{image.pk}" alt="图"></p>')
+
+    def full(**_kwargs: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(media, "reconcile", full)
+    with django_capture_on_commit_callbacks(execute=True) as callbacks:
+        actions.withdraw(obj=article, by=room.publisher, reason="有误")
+    assert callbacks
+
+
+# --- states --------------------------------------------------------------------------------------
+
+
+def test_what_expired_comes_back_from_the_archive_expired(room: Newsroom) -> None:
+    article = actions.archive(obj=room.expired(), by=room.publisher)
+    actions.restore(
+        obj=article, source=article.live_revision, by=room.editor, token=Token.of(article)
+    )
+    article.refresh_from_db()
+    assert article.state == State.EXPIRED
+
+
+def test_what_leaves_the_record_of_changes_turns_the_pages(room: Newsroom) -> None:
+    heard = []
+
+    def hear(**kwargs: object) -> None:
+        heard.append(kwargs["reason"])
+
+    signals.public_listing_changed.connect(hear)
+    try:
+        article = actions.archive(obj=room.withdrawn(), by=room.publisher)
+        actions.restore(
+            obj=article, source=article.live_revision, by=room.editor, token=Token.of(article)
+        )
+        actions.archive(obj=room.draft().target, by=room.editor)
+    finally:
+        signals.public_listing_changed.disconnect(hear)
+    assert heard == ["press.archive", "press.restore"]
+
+
+# --- cost ----------------------------------------------------------------------------------------
+
+
+def test_the_history_reads_no_text(room: Newsroom, client: Client) -> None:
+    article = room.draft().target
+    room.save(article, body="<p>又一稿。</p>")
+    client.force_login(room.editor)
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(f"/admin/news/article/{article.pk}/history/")
+    assert answer.status_code == 200
+    assert not [q for q in queries if '"publishing_snapshot"."content"' in q["sql"]]
+
+
+# --- two at a time -------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_a_column_moves_while_an_article_goes_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    room = Newsroom()
+    old, new = factories.column(), factories.column()
+    column = factories.column(parent=old)
+    room.column = column
+    room.live()
+    revision = room.approved()
+    derived, moved = Event(), Event()
+    real = releasing._write_attached
+
+    def slowly(*args: object) -> None:
+        real(*args)
+        derived.set()
+        moved.wait(0.5)
+
+    def release() -> None:
+        try:
+            room.release(revision)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(releasing, "_write_attached", slowly)
+    thread = Thread(target=release)
+    thread.start()
+    derived.wait(10)
+    try:
+        with transaction.atomic():
+            column.parent = new
+            move_column(column)
+    finally:
+        moved.set()
+        thread.join()
+    assert set(Article.objects.values_list("section", flat=True)) == {new.pk}
+    assert listing.total(Column.objects.get(pk=new.pk).list_key) == 2
+    kept = set(Tally.objects.filter(count__gt=0).values_list("key", "bucket", "count"))
+    listing.recount(Article)
+    assert kept == set(Tally.objects.values_list("key", "bucket", "count"))
