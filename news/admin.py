@@ -26,6 +26,7 @@ from portal.publishing.models import Publishable
 
 from . import actions
 from .models import Article, Column, Topic, TopicEntry
+from .querysets import IN_ORDER
 from .views import article_context
 
 
@@ -55,8 +56,9 @@ class ColumnAdmin(FurnitureAdmin):
         "position",
     )
     list_filter = (("parent", admin.RelatedOnlyFieldListFilter),)
-    list_select_related = ("parent",)
     search_fields = ("name", "slug")
+    ordering = IN_ORDER
+    list_select_related = ("parent",)
     fieldsets = (
         (None, {"fields": ("parent", "name", "slug", "position", "home_block")}),
         (_("In the newsroom"), {"fields": ("review_steps", "update_limit_days")}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,7 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.library.richtext import RichTextField, image_ids
+from portal.library.richtext import RichTextField, image_ids, plain_text
 from portal.publishing import listing
 from portal.publishing.gates import Finding, missing
 from portal.publishing.models import AttachedPicture, Expiring
@@ -22,6 +23,8 @@ from .querysets import ArticleQuerySet, ColumnQuerySet
 
 #: Words that an address below /news/ or a feed uses for something else.
 RESERVED_SLUGS = frozenset({"page", "feeds", "news", "honors"})
+
+FIRST_PARAGRAPH = re.compile(r"<p\b.*?</p>", re.DOTALL)
 
 slug_has_letter = RegexValidator(
     r"[a-z]", _("An address word needs at least one letter, so that it is not taken for a number.")
@@ -226,7 +229,7 @@ class Article(Expiring):
         _("summary"),
         max_length=300,
         blank=True,
-        help_text=_("Two sentences for lists and search engines; empty: the text's beginning."),
+        help_text=_("Two sentences, shown in lists and on the home page, and to search engines."),
     )
     body = RichTextField(_("text"), blank=True)
     source = models.CharField(
@@ -341,6 +344,14 @@ class Article(Expiring):
         """The pictures beside the text that don't stand in it already."""
         inside = set(image_ids(self.body))
         return [picture for picture in self.pictures if picture.image_id not in inside]
+
+    @property
+    def description(self) -> str:
+        """For search engines: the summary, or the beginning of the first paragraph, in one line."""
+        if self.summary:
+            return " ".join(self.summary.split())
+        paragraph = FIRST_PARAGRAPH.search(self.body)
+        return plain_text(paragraph[0]).strip()[:120] if paragraph else self.title
 
     @property
     def keyword_list(self) -> list[str]:

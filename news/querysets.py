@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from .models import Column
 
 
+#: The order of the navigation: each column, then those below it.
+IN_ORDER = (
+    Coalesce("parent__position", "position"),
+    Coalesce("parent_id", "pk"),
+    F("parent").asc(nulls_first=True),
+    "position",
+    "pk",
+)
+
+
 class ArticleQuerySet(PublishableQuerySet):
     def for_lists(self) -> Self:
         """With all that a line of a list shows, in a fixed number of queries."""
@@ -45,9 +55,7 @@ class ColumnQuerySet(models.QuerySet):
 
     def in_order(self) -> Self:
         """As the navigation shows them: each column, then those below it."""
-        top = Coalesce("parent__position", "position"), Coalesce("parent_id", "pk")
-        below = F("parent").asc(nulls_first=True), "position", "pk"
-        return self.select_related("parent").order_by(*top, *below)
+        return self.select_related("parent").order_by(*IN_ORDER)
 
     def shown(self) -> Self:
         """Columns with something to read: an empty one is never shown (P1).

@@ -54,6 +54,7 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
 
 def article_context(article: Article, *, preview: bool = False) -> dict:
     """What the article's page shows; the same for readers and for a preview."""
+    references = shown(article)
     return {
         "article": article,
         "breadcrumb": _breadcrumb(article.column),
@@ -62,8 +63,10 @@ def article_context(article: Article, *, preview: bool = False) -> dict:
         "corrections": list(article.corrections()) if article.pk else [],
         "trail": article.review_trail(),
         "topics": list(article.topics.all()) if article.pk else [],
-        "references": shown(article),
+        "references": references,
+        "several_roles": len({role for role, _title, _url in references}) > 1,
         "preview": preview,
+        "shows_public_text": article.shows_public_text,
     }
 
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.rules import person
 
-from . import actions, rules, views
+from . import actions, records, rules, views
 from .errors import NotAllowed, Refused
 from .models import Publishable, Reference, Revision
 from .rules import Verb
@@ -147,12 +147,12 @@ class PublishableAdmin(admin.ModelAdmin):
             "change": ("<slug:pk>/change/", views.edit),
             "autosave": ("<int:pk>/autosave/", views.autosave),
             "do": ("<int:pk>/do/<slug:verb_name>/", views.do),
-            "history": ("<int:pk>/history/", views.history),
-            "difference": ("<int:pk>/diff/", views.difference),
-            "restore": ("<int:pk>/restore/", views.restore),
-            "approval-form": ("<int:pk>/approval-form/", views.approval_form),
-            "preview": ("<int:pk>/preview/", views.preview),
-            "preview-page": ("<int:pk>/preview/page/", views.preview_page),
+            "history": ("<int:pk>/history/", records.history),
+            "difference": ("<int:pk>/diff/", records.difference),
+            "restore": ("<int:pk>/restore/", records.restore),
+            "approval-form": ("<int:pk>/approval-form/", records.approval_form),
+            "preview": ("<int:pk>/preview/", records.preview),
+            "preview-page": ("<int:pk>/preview/page/", records.preview_page),
             **self.extra_pages(),
         }
         return [
@@ -244,7 +244,7 @@ class PublishableAdmin(admin.ModelAdmin):
         )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        open_work = Revision.objects.open().select_related("saved_by")
+        open_work = Revision.objects.open().select_related("saved_by").prefetch_related("reviews")
         return (
             super()
             .get_queryset(request)
@@ -267,7 +267,7 @@ class PublishableAdmin(admin.ModelAdmin):
             return format_html(
                 '<span class="state work-{}">{}</span>',
                 revision.state,
-                revision.get_state_display(),
+                revision.standing,
             )
         return "—"
 

@@ -216,7 +216,7 @@ def _note(item: Item, error: Exception) -> None:
 def overdue(now: datetime | None = None) -> list[tuple[str, Publishable, datetime, str]]:
     """(what, object, due, reason) of everything late: for the desk's alert and for ``/readyz``."""
     now = now or timezone.now()
-    failures = {
+    failures: dict[tuple[str, int, int, datetime | None], str] = {
         (row.kind, row.content_type_id, row.object_id, row.due_at): row.error
         for row in DueFailure.objects.order_by("due_at")[:200]
     }

@@ -116,7 +116,7 @@ class ContentForms:
             name: [row["id"] for row in references if row["role"] == name]
             for name in admin.reference_fields
         }
-        self.main = form_class(data, instance=instance, initial=initial)
+        self.main = form_class(data, label_suffix="：", instance=instance, initial=initial)
         # What was sent stands for itself. Beside the stored rows, a new row that says the same as
         # one of them (an autosave has kept it already) would count as untouched, and be dropped.
         pictures, files = (

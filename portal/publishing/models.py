@@ -16,6 +16,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.roles import NEWSROOM, Role
@@ -106,6 +107,13 @@ class Publishable(models.Model):
     def is_public(self) -> bool:
         return self.state == State.LIVE
 
+    @property
+    def shows_public_text(self) -> bool:
+        """Whether this is what readers see now; a preview of it is of nothing new."""
+        return self.is_public and (
+            self._revision is None or self._revision.state == RevisionState.RELEASED
+        )
+
     @cached_property
     def pictures(self) -> list[AttachedPicture]:
         if self._attached is not None:
@@ -145,7 +153,10 @@ class Publishable(models.Model):
 
     @property
     def newest_revision(self) -> Revision | None:
-        return self.open_revision or self.revisions.order_by("-number").first()
+        """The open one; else the released one; else whatever was put aside last."""
+        return (
+            self.open_revision or self.live_revision or self.revisions.order_by("-number").first()
+        )
 
     def current_content(self) -> dict[str, Any]:
         """What the public row holds now, in the shape of a revision's content."""
@@ -319,6 +330,11 @@ class Revision(models.Model):
         return model
 
     @property
+    def key(self) -> str:
+        """How the desk's addresses name this version."""
+        return f"r{self.pk}"
+
+    @property
     def is_open(self) -> bool:
         return self.state in OPEN
 
@@ -345,6 +361,18 @@ class Revision(models.Model):
         return contents.digest(self.model, content, (self.change_kind, self.public_note))
 
     # --- reviews --------------------------------------------------------------------------------
+
+    @property
+    def standing(self) -> str:
+        """The state in a word; in review, whose step it waits for. For lists: prefetch reviews."""
+        if self.state != RevisionState.IN_REVIEW:
+            return str(self.get_state_display())
+        given = sum(
+            review.verdict == Verdict.APPROVE and review.round == self.round
+            for review in self.reviews.all()
+        )
+        stage = stage_label(given + 1, self.steps_required)
+        return gettext("Awaits: %(stage)s") % {"stage": stage}
 
     def valid_approvals(self) -> models.QuerySet[Review]:
         """The approvals that count: of this round, and of exactly this content."""
@@ -418,6 +446,11 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.revision} v{self.version}"
+
+    @property
+    def key(self) -> str:
+        """How the desk's addresses name this version."""
+        return f"s{self.pk}"
 
 
 class Review(models.Model):

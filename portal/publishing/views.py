@@ -6,14 +6,12 @@ before any of them (``rules.may_read_work``).
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -22,15 +20,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from portal.accounts.rules import person
-from portal.audit import labels
-from portal.audit.models import Entry
 from portal.library.richtext import RichTextField
 
 from . import actions, diff, forms, gates, rules
 from . import content as contents
 from .actions import Token
 from .errors import Conflict, NotAllowed, Refused
-from .models import Publishable, Revision, Snapshot
+from .models import Publishable, Revision
 from .rules import Verb
 from .states import ChangeKind, State
 
@@ -197,7 +193,7 @@ def _form_page(
     findings = gates.findings(open_revision) if open_revision else []
     shown.show(findings)
     context = {
-        **_context(admin, request, obj, open_revision),
+        **desk_context(admin, request, obj, open_revision),
         "title": str(obj) if obj else _("New %(type)s") % {"type": admin.opts.verbose_name},
         "shown": shown,
         "adminform": helpers.AdminForm(shown.main, fieldsets, {}, model_admin=admin),
@@ -292,11 +288,11 @@ def sheet(
         diff.changes(type(obj), compared.content, revision.content) if compared and revision else []
     )
     context = {
-        **_context(admin, request, obj, open_revision, bound=bound),
+        **desk_context(admin, request, obj, open_revision, bound=bound),
         "title": str(obj),
         "revision": revision,
         "draft": revision.as_object() if revision else None,
-        "fields": _field_lines(revision) if revision else [],
+        "fields": field_lines(revision) if revision else [],
         "findings": gates.findings(revision) if revision and revision.is_open else [],
         "compared": compared,
         "changes": changes,
@@ -306,7 +302,7 @@ def sheet(
     return TemplateResponse(request, "admin/publishing/sheet.html", context, status=status)
 
 
-def _field_lines(revision: Revision) -> list[tuple[str, str]]:
+def field_lines(revision: Revision) -> list[tuple[str, str]]:
     """(label, value) of the plain columns, for reading."""
     draft = revision.as_object()
     lines = []
@@ -336,7 +332,7 @@ def _since_return(revision: Revision) -> list[diff.Change]:
 
 def verb_form(verb: Verb, data: Any = None, **arguments: Any) -> forms.VerbForm:
     """The form of a verb; several stand on one page, so each has ids of its own."""
-    return VERB_FORMS[verb](data, auto_id=f"id_{verb}_%s", **arguments)
+    return VERB_FORMS[verb](data, auto_id=f"id_{verb}_%s", label_suffix="：", **arguments)
 
 
 def do(
@@ -358,7 +354,7 @@ def do(
             return HttpResponseRedirect(admin.url("change", obj))
         status = 422
     except Refused as refusal:
-        status = _refuse(request, verb, obj, refusal)
+        status = refuse(request, verb, obj, refusal)
     obj.refresh_from_db()
     standing = obj.open_revision
     # The page that comes back shows the text as it stands: what is decided next is about that.
@@ -366,7 +362,7 @@ def do(
     return sheet(admin, request, obj, standing, bound={verb: form}, status=status)
 
 
-def _refuse(request: HttpRequest, verb: Verb, obj: Publishable, refusal: Refused) -> int:
+def refuse(request: HttpRequest, verb: Verb, obj: Publishable, refusal: Refused) -> int:
     """Say why not; what somebody's roles don't allow goes into the log, too."""
     messages.error(request, str(refusal))
     if isinstance(refusal, NotAllowed):
@@ -407,155 +403,10 @@ _DONE = {
 }
 
 
-# --- looking back ------------------------------------------------------------------------------
-
-
-def history(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
-    """Who did what, and every version that was kept."""
-    # Without the texts: there may be hundreds of them.
-    snapshots = Snapshot.objects.defer("content").select_related("saved_by")
-    revisions = list(
-        obj.revisions.order_by("-number")
-        .defer("content")
-        .prefetch_related(Prefetch("snapshots", snapshots), "contributors")
-    )
-    context = {
-        **_context(admin, request, obj, obj.open_revision),
-        "title": _("History: %(title)s") % {"title": obj},
-        "revisions": revisions,
-        "log": [LogLine(entry) for entry in _entries(obj).order_by("-pk")[:200]],
-        "token": Token.of(obj),
-        "may_restore": rules.may(Verb.RESTORE, person(request), obj, obj.open_revision),
-    }
-    return TemplateResponse(request, "admin/publishing/history.html", context)
-
-
-def _entries(obj: Publishable) -> QuerySet[Entry]:
-    return Entry.objects.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk))
-
-
-class LogLine:
-    """An entry of the audit log as a person reads it."""
-
-    WORDS = ("comment", "reason", "note", "override_reason", "due_at")
-
-    def __init__(self, entry: Entry) -> None:
-        self.at = entry.at
-        self.who = entry.actor_label
-        self.what = labels.label(entry.action)
-        number = entry.details.get("revision", "")
-        version = entry.details.get("version")
-        self.version = f"{number}.{version}" if version else number
-        self.words = " ".join(
-            str(entry.details[key]) for key in self.WORDS if entry.details.get(key)
-        )
-
-
-def _version(obj: Publishable, name: str) -> Revision | Snapshot:
-    """``r12`` is a revision of the object, ``s34`` a save of one; anything else is not found."""
-    kind, number = name[:1], name[1:]
-    if not re.fullmatch(r"[0-9]{1,18}", number):
-        raise Http404
-    found: Revision | Snapshot | None = None
-    if kind == "r":
-        found = obj.revisions.filter(pk=number).first()
-    elif kind == "s":
-        found = Snapshot.objects.filter(pk=number, revision__in=obj.revisions.all()).first()
-    if found is None:
-        raise Http404
-    return found
-
-
-def difference(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
-    """Two versions against each other; without a choice, the newest against the public one."""
-    live, newest = obj.live_revision, obj.newest_revision
-    old = _version(obj, request.GET["from"]) if request.GET.get("from") else live or newest
-    new = _version(obj, request.GET["to"]) if request.GET.get("to") else newest
-    if old is None or new is None:
-        raise Http404
-    context = {
-        **_context(admin, request, obj, obj.open_revision),
-        "title": _("Differences: %(title)s") % {"title": obj},
-        "old": old,
-        "new": new,
-        "changes": diff.changes(type(obj), old.content, new.content),
-    }
-    return TemplateResponse(request, "admin/publishing/diff.html", context)
-
-
-def restore(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
-    """Make an older version the draft, in one click."""
-    if request.method != "POST":
-        return HttpResponseRedirect(admin.url("history", obj))
-    try:
-        rules.require_role(Verb.RESTORE, person(request), obj, obj.open_revision)
-        actions.restore(
-            obj=obj,
-            source=_version(obj, request.POST.get("version", "")),
-            by=person(request),
-            token=Token.parse(request.POST.get("token", "")),
-        )
-    except Refused as refusal:
-        status = _refuse(request, Verb.RESTORE, obj, refusal)
-        response = history(admin, request, obj)
-        response.status_code = status
-        return response
-    messages.success(request, _("Restored as a draft. Nothing has changed for the public."))
-    return HttpResponseRedirect(admin.url("change", obj))
-
-
-def approval_form(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
-    """信息发布审批单: the sheet that goes into the file, for printing."""
-    revision = obj.newest_revision
-    if revision is None:
-        raise Http404
-    context = {
-        **_context(admin, request, obj, obj.open_revision),
-        "title": _("Release approval form"),
-        "revision": revision,
-        "draft": revision.as_object(),
-        "fields": _field_lines(revision),
-        "reviews": revision.reviews.select_related("reviewer"),
-        "contributors": revision.contributors.all(),
-        "log": [
-            LogLine(entry)
-            for entry in _entries(obj)
-            .filter(action__in=["press.release", "press.schedule", "press.withdraw"])
-            .order_by("pk")
-        ],
-        "printed_at": timezone.localtime(),
-    }
-    return TemplateResponse(request, "admin/publishing/approval_form.html", context)
-
-
-# --- preview -----------------------------------------------------------------------------------
-
-
-def preview(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
-    """The frame around the real page, at phone, tablet and desktop width."""
-    context = {
-        **_context(admin, request, obj, obj.open_revision),
-        "title": _("Preview: %(title)s") % {"title": obj},
-        "frame_url": admin.url("preview-page", obj),
-    }
-    return DeskPage(request, "admin/publishing/preview.html", context, csp="framing")
-
-
-def preview_page(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
-    """The real page, of the newest revision, with pictures that are not public yet."""
-    revision = obj.newest_revision
-    if revision is None:
-        raise Http404
-    response = admin.render_preview(request, revision.as_object())
-    response.csp = "framed"  # type: ignore[attr-defined]  # read by the security headers
-    response["Cache-Control"] = "private, no-store"
-    return response
-
-
 # --- what every page of the desk shows ---------------------------------------------------------
 
 
-def _context(
+def desk_context(
     admin: PublishableAdmin,
     request: HttpRequest,
     obj: Publishable | None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +131,7 @@ class _Sample:
         if state == "corrected":
             wrong, right = source["corrected_from"]
             source = {**source, "body": source["body"].replace(right, wrong)}
-        when = self.now - timedelta(days=source["days_ago"], minutes=source["days_ago"] * 37 % 600)
+        when = self._office_hour(-source["days_ago"], source["days_ago"] * 37)
         if state == "expired" or (source["days_ago"] > NEW_DAYS and state in TAKEN_OVER):
             # The court's former site showed these already: they come with their dates of then.
             article = actions.import_released(
@@ -155,6 +155,11 @@ class _Sample:
         for flag in ("pinned", "featured"):
             if source.get(flag):
                 set_flag(article=article, flag=flag, value=True, by=self.people["publisher"])
+
+    def _office_hour(self, days: int, minutes: int = 0) -> datetime:
+        """A time between nine and five, so many days from today."""
+        day = timezone.localtime(self.now).replace(hour=9, minute=0, second=0, microsecond=0)
+        return day + timedelta(days=days, minutes=minutes % 480)
 
     def _content(self, source: dict[str, Any], **fields: Any) -> dict[str, Any]:
         body = PICTURE.sub(lambda m: f'data-image="{self.pictures[m[1]]}"', source["body"])
@@ -218,7 +223,7 @@ class _Sample:
         self._approve(revision, revision.steps_required)
         publisher = self.people["publisher"]
         if state == "scheduled":
-            at = self.now + timedelta(days=2)
+            at = self._office_hour(2)
             actions.schedule(revision=revision, by=publisher, digest=revision.digest, at=at)
         elif state in TAKEN_OVER:
             actions.release(revision=revision, by=publisher, digest=revision.digest)

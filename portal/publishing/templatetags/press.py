@@ -29,7 +29,10 @@ def desk_waiting(context: dict[str, Any]) -> list[dict[str, Any]]:
         objects = model._default_manager.in_bulk(ids)
         content_type = model._meta.get_field("revisions").get_content_type()
         open_work = Revision.objects.open().filter(content_type=content_type)
-        by_object = {row.object_id: row for row in open_work.filter(object_id__in=ids)}
+        by_object = {
+            row.object_id: row
+            for row in open_work.filter(object_id__in=ids).prefetch_related("reviews")
+        }
         boxes.append(
             {
                 "name": model._meta.verbose_name_plural,

@@ -1,0 +1,204 @@
+"""Looking back and ahead: history, differences, restore, the approval form, the preview.
+
+Pages of the desk like those of ``views``, and reached in the same guarded way.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from portal.accounts.rules import person
+from portal.audit import labels
+from portal.audit.models import Entry
+
+from . import actions, diff, rules
+from .actions import Token
+from .errors import Refused
+from .models import Publishable, Revision, Snapshot
+from .rules import Verb
+from .views import DeskPage, desk_context, field_lines, refuse
+
+if TYPE_CHECKING:
+    from .admin import PublishableAdmin
+
+
+def history(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
+    """Who did what, and every version that was kept."""
+    # Without the texts: there may be hundreds of them.
+    snapshots = Snapshot.objects.defer("content").select_related("saved_by")
+    revisions = list(
+        obj.revisions.order_by("-number")
+        .defer("content")
+        .prefetch_related(Prefetch("snapshots", snapshots), "contributors")
+    )
+    context = {
+        **desk_context(admin, request, obj, obj.open_revision),
+        "title": _("History: %(title)s") % {"title": obj},
+        "compare_from": _before_newest(revisions),
+        "revisions": revisions,
+        "log": [LogLine(entry) for entry in _entries(obj).order_by("-pk")[:200]],
+        "token": Token.of(obj),
+        "may_restore": rules.may(Verb.RESTORE, person(request), obj, obj.open_revision),
+    }
+    return TemplateResponse(request, "admin/publishing/history.html", context)
+
+
+def _before_newest(revisions: list[Revision]) -> str:
+    """The version that the newest is most often held against: the one before it."""
+    if not revisions:
+        return ""
+    newest = revisions[0]
+    saves = [save for save in newest.snapshots.all() if save.digest != newest.digest]
+    if len(revisions) > 1:
+        return revisions[1].key
+    return saves[-1].key if saves else newest.key
+
+
+def _entries(obj: Publishable) -> QuerySet[Entry]:
+    return Entry.objects.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk))
+
+
+class LogLine:
+    """An entry of the audit log as a person reads it."""
+
+    WORDS = ("comment", "reason", "note", "override_reason")
+
+    def __init__(self, entry: Entry) -> None:
+        self.at = entry.at
+        self.who = entry.actor_label
+        self.what = labels.label(entry.action)
+        self.revision = entry.details.get("revision")
+        number = self.revision or ""
+        version = entry.details.get("version")
+        self.version = f"{number}.{version}" if version else number
+        said = [str(entry.details[key]) for key in self.WORDS if entry.details.get(key)]
+        due_at = parse_datetime(entry.details.get("due_at") or "")
+        if due_at is not None:
+            said.append(f"{timezone.localtime(due_at):%Y-%m-%d %H:%M}")
+        self.words = " ".join(said)
+
+
+def _version(obj: Publishable, name: str) -> Revision | Snapshot:
+    """``r12`` is a revision of the object, ``s34`` a save of one; anything else is not found."""
+    kind, number = name[:1], name[1:]
+    if not re.fullmatch(r"[0-9]{1,18}", number):
+        raise Http404
+    found: Revision | Snapshot | None = None
+    if kind == "r":
+        found = obj.revisions.filter(pk=number).first()
+    elif kind == "s":
+        found = Snapshot.objects.filter(pk=number, revision__in=obj.revisions.all()).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def difference(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
+    """Two versions against each other; without a choice, the newest against the public one."""
+    live, newest = obj.live_revision, obj.newest_revision
+    old = _version(obj, request.GET["from"]) if request.GET.get("from") else live or newest
+    new = _version(obj, request.GET["to"]) if request.GET.get("to") else newest
+    if old is None or new is None:
+        raise Http404
+    context = {
+        **desk_context(admin, request, obj, obj.open_revision),
+        "title": _("Differences: %(title)s") % {"title": obj},
+        "old": old,
+        "new": new,
+        "changes": diff.changes(type(obj), old.content, new.content),
+    }
+    return TemplateResponse(request, "admin/publishing/diff.html", context)
+
+
+def restore(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
+    """Make an older version the draft, in one click."""
+    if request.method != "POST":
+        return HttpResponseRedirect(admin.url("history", obj))
+    try:
+        rules.require_role(Verb.RESTORE, person(request), obj, obj.open_revision)
+        draft = actions.restore(
+            obj=obj,
+            source=_version(obj, request.POST.get("version", "")),
+            by=person(request),
+            token=Token.parse(request.POST.get("token", "")),
+        )
+    except Refused as refusal:
+        status = refuse(request, Verb.RESTORE, obj, refusal)
+        response = history(admin, request, obj)
+        response.status_code = status
+        return response
+    if draft is None:
+        said = _(
+            "That version is the released one, so no draft is open now. What was open is kept "
+            "below as discarded, and can be restored in the same way."
+        )
+        messages.success(request, said)
+        return HttpResponseRedirect(admin.url("history", obj))
+    messages.success(request, _("Restored as a draft. Nothing has changed for the public."))
+    return HttpResponseRedirect(admin.url("change", obj))
+
+
+#: What the form says happened to the version, besides its reviews.
+FORM_ACTIONS = [
+    "press.release",
+    "press.schedule",
+    "press.unschedule",
+    "press.withdraw",
+    "press.reinstate",
+    "press.import_released",
+]
+
+
+def approval_form(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
+    """信息发布审批单: the sheet that goes into the file, for printing; of one version."""
+    chosen = request.GET.get("version")
+    found = _version(obj, chosen) if chosen else obj.newest_revision
+    if not isinstance(found, Revision):
+        raise Http404
+    log = [LogLine(entry) for entry in _entries(obj).filter(action__in=FORM_ACTIONS).order_by("pk")]
+    context = {
+        **desk_context(admin, request, obj, obj.open_revision),
+        "title": _("Release approval form"),
+        "revision": found,
+        "draft": found.as_object(),
+        "fields": field_lines(found),
+        "reviews": found.reviews.select_related("reviewer"),
+        "contributors": found.contributors.all(),
+        "log": [line for line in log if line.revision == found.number],
+        "printed_at": timezone.localtime(),
+        "preview": True,
+    }
+    return TemplateResponse(request, "admin/publishing/approval_form.html", context)
+
+
+# --- preview -----------------------------------------------------------------------------------
+
+
+def preview(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
+    """The frame around the real page, at phone, tablet and desktop width."""
+    context = {
+        **desk_context(admin, request, obj, obj.open_revision),
+        "title": _("Preview: %(title)s") % {"title": obj},
+        "frame_url": admin.url("preview-page", obj),
+    }
+    return DeskPage(request, "admin/publishing/preview.html", context, csp="framing")
+
+
+def preview_page(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
+    """The real page, of the newest revision, with pictures that are not public yet."""
+    revision = obj.newest_revision
+    if revision is None:
+        raise Http404
+    response = admin.render_preview(request, revision.as_object())
+    response.csp = "framed"  # type: ignore[attr-defined]  # read by the security headers
+    response["Cache-Control"] = "private, no-store"
+    return response
