@@ -99,7 +99,7 @@ def save(
         digest = revision.digest_of(content)
         if digest == revision.digest:
             if not autosave:
-                _make_permanent(revision, by)
+                keep_for_good(revision)
             return Saved(revision, changed=False)
         _write(revision, content=content, digest=digest, by=by, now=now)
     Contribution.objects.get_or_create(revision=revision, user=by)
@@ -180,9 +180,11 @@ def keep_snapshot(revision: Revision, *, by: User, autosave: bool = False) -> bo
     return True
 
 
-def _make_permanent(revision: Revision, by: User) -> None:
-    """A deliberate save of what the last autosave holds already."""
-    revision.snapshots.filter(version=revision.version, saved_by=by).update(autosave=False)
+def keep_for_good(revision: Revision) -> None:
+    """Let no later autosave overwrite the text as it stands: somebody saved it, or submitted it."""
+    last = revision.snapshots.order_by("-version").first()
+    if last is not None and last.autosave:
+        Snapshot.objects.filter(pk=last.pk).update(autosave=False)
 
 
 def desk_columns(obj: Publishable) -> dict[str, Any]:
@@ -285,5 +287,7 @@ def correct(
             version=revision.version + 1,
             override_reason="",
         )
+        # The note is part of what reviewers see: the text with it is a version of its own.
+        keep_snapshot(revision, by=by)
         record(Verb.CORRECT, by, obj, revision, kind=kind, note=public_note)
     return revision

@@ -13,6 +13,7 @@ from ..errors import Blocked, NotAllowed, Refused
 from ..models import Review, Revision
 from ..rules import Actor, Verb, may_override, require, reviewer_objection
 from ..states import RevisionState, Verdict
+from .editing import keep_for_good
 from .skeleton import flip, locked_with, record
 
 
@@ -54,6 +55,7 @@ def submit(*, revision: Revision, by: User, digest: str, override_reason: str = 
         submitted_at=timezone.now(),
         override_reason=reason,
     )
+    keep_for_good(revision)
     record(Verb.SUBMIT, by, obj, revision, round=revision.round, override_reason=reason)
     return revision
 
