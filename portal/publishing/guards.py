@@ -126,6 +126,20 @@ def rules() -> Iterator[Rule]:
         yield Rule(
             f"guard_{table}_kept", table, "DELETE", "TRUE", "delete means archive: rows stay"
         )
+        released = (
+            "SELECT 1 FROM publishing_revision v"  # noqa: S608  (names of our own tables)
+            " JOIN django_content_type t ON t.id = v.content_type_id"
+            f" WHERE t.app_label = '{model._meta.app_label}'"
+            f" AND t.model = '{model._meta.model_name}'"
+            " AND v.object_id = NEW.id AND v.state = 'released'"
+        )
+        yield Rule(
+            f"guard_{table}_released",
+            table,
+            "UPDATE",
+            f"NEW.state = 'live' AND OLD.state <> 'live' AND NOT EXISTS ({released})",
+            "nothing becomes public without a released revision",
+        )
         yield Rule(
             f"guard_{table}_date",
             table,

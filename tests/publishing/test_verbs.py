@@ -472,6 +472,10 @@ def test_the_database_refuses_what_the_press_refuses(room: Newsroom) -> None:
         f"UPDATE publishing_revision SET public_note = 'x' WHERE id = {revision.pk}",
         f"UPDATE publishing_revision SET state = 'draft' WHERE object_id = {article.pk}",
         "UPDATE publishing_review SET comment = 'x'",
+        f"UPDATE news_article SET state = 'live', published_at = '2026-01-01',"
+        f" published_on = '2026-01-01', title = 'x', body = 'x', source = 'x',"
+        f" column_id = {room.column.pk}, section_id = {room.column.pk}"
+        f" WHERE id = {revision.object_id}",
         "DELETE FROM publishing_review",
         "DELETE FROM publishing_revision",
         "DELETE FROM publishing_snapshot",
