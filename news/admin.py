@@ -37,10 +37,6 @@ class FurnitureAdmin(RoleGatedAdmin):
         super().save_related(request, form, formsets, change)
         signals.public_listing_changed.send(sender=self.model, reason=self.opts.label_lower)
 
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        super().delete_model(request, obj)
-        signals.public_listing_changed.send(sender=self.model, reason=self.opts.label_lower)
-
 
 @admin.register(Column)
 class ColumnAdmin(FurnitureAdmin):

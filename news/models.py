@@ -178,7 +178,6 @@ class Article(Expiring):
         "language",
         "expires_at",
     )
-    reference_roles = ("related", "reports", "states")
 
     class Language(models.TextChoices):
         CHINESE = "zh-hans", _("Chinese")

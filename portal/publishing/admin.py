@@ -222,10 +222,6 @@ class PublishableAdmin(admin.ModelAdmin):
         """As ``fieldsets``; a type says its own."""
         return list(self.fieldsets or [(None, {"fields": list(self.model.content_fields)})])
 
-    def initial_values(self, request: HttpRequest) -> dict[str, Any]:
-        """What a new text begins with."""
-        return {}
-
     def render_preview(self, request: HttpRequest, draft: Publishable) -> HttpResponse:
         """The type's public page, of an object that stands in memory."""
         raise NotImplementedError(f"{type(self).__name__} says how its page is previewed")

@@ -46,8 +46,6 @@ class Publishable(models.Model):
     writers: ClassVar[frozenset[Role]] = frozenset({Role.EDITOR})
     #: Who may look at its work in progress.
     readers: ClassVar[frozenset[Role]] = NEWSROOM | {Role.AUDITOR}
-    #: What ``Reference.role`` may be, on a reference that starts here.
-    reference_roles: ClassVar[tuple[str, ...]] = ("related",)
 
     state = models.CharField(
         _("state"), max_length=12, choices=State, default=State.UNRELEASED, editable=False

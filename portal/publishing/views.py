@@ -172,7 +172,7 @@ def _content_forms(
     return forms.ContentForms(
         admin,
         request,
-        revision.as_object() if revision else admin.model(**admin.initial_values(request)),
+        revision.as_object() if revision else admin.model(),
         revision,
         correctable=bool(obj and obj.live_revision),
         data=request.POST if request.method == "POST" else None,

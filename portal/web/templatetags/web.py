@@ -77,6 +77,7 @@ _QUOTED = re.compile(r"([“《「])([^“”《》「」]{1,7}[”》」])")
 def headline(title: str) -> SafeString:
     """A large headline whose short quoted names are never broken across lines: browsers break
     Chinese between any two characters, and “全 / 国优秀法院” reads badly."""
+    # Safe: the title is escaped first, and only whole spans are put around parts of it.
     return mark_safe(_QUOTED.sub(r'\1<span class="whole">\2</span>', escape(title)))
 
 
