@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.contrib.contenttypes.models import ContentType
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -20,12 +19,28 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.roles import NEWSROOM, Role
-from portal.library.models import Attachment, Image
-
+from . import attached
 from . import content as contents
+from .attached import AttachedFile, AttachedPicture, Reference
 from .gates import Finding
 from .querysets import PublishableQuerySet, RevisionQuerySet
 from .states import EDITABLE, OPEN, ChangeKind, RevisionState, State, Verdict
+from .upkeep import DueFailure, Lease, Tally
+
+__all__ = [
+    "AttachedFile",
+    "AttachedPicture",
+    "Contribution",
+    "DueFailure",
+    "Expiring",
+    "Lease",
+    "Publishable",
+    "Reference",
+    "Review",
+    "Revision",
+    "Snapshot",
+    "Tally",
+]
 
 
 class Publishable(models.Model):
@@ -350,7 +365,7 @@ class Revision(models.Model):
         whole = contents.upgraded(self.model, self.content)
         contents.set_columns(instance, whole)
         instance._revision = self
-        instance._attached = _rows_in_memory(whole)
+        instance._attached = attached.in_memory(whole)
         instance.derive()
         return instance
 
@@ -383,25 +398,6 @@ class Revision(models.Model):
         if self.state != RevisionState.IN_REVIEW:
             return None
         return self.valid_approvals().count() + 1
-
-
-def _rows_in_memory(content: dict[str, Any]) -> dict[str, list]:
-    """The attached rows of a content, unsaved, in order; a row whose file is gone is left out."""
-    images = Image.objects.in_bulk([row["image"] for row in content["pictures"]])
-    attachments = Attachment.objects.in_bulk([row["attachment"] for row in content["files"]])
-    return {
-        "pictures": [
-            AttachedPicture(position=position, **{**row, "image": images[row["image"]]})
-            for position, row in enumerate(content["pictures"])
-            if row["image"] in images
-        ],
-        "files": [
-            AttachedFile(position=position, **{**row, "attachment": attachments[row["attachment"]]})
-            for position, row in enumerate(content["files"])
-            if row["attachment"] in attachments
-        ],
-        "references": content["references"],
-    }
 
 
 class Contribution(models.Model):
@@ -512,169 +508,3 @@ def stage_label(step: int, steps: int) -> str:
     if step == steps:
         return str(_("Final review"))
     return str(_("First review") if step == 1 else _("Second review"))
-
-
-class Attached(models.Model):
-    """A row of what a publishable shows beside its columns; written by a release alone."""
-
-    content_keys: ClassVar[tuple[str, ...]] = ()
-
-    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
-    object_id = models.PositiveBigIntegerField()
-    position = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        abstract = True
-        ordering = ["position", "pk"]
-        indexes = [
-            models.Index(
-                fields=["content_type", "object_id", "position"], name="publishing_%(class)s_of"
-            )
-        ]
-
-    def as_content(self) -> dict[str, Any]:
-        return {key: getattr(self, contents.column(self, key).attname) for key in self.content_keys}
-
-
-class AttachedPicture(Attached):
-    """A picture as used here: its own alt text, credit and focal point."""
-
-    content_keys = contents.PICTURE_KEYS
-
-    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="+")
-    alt = models.CharField(_("alternative text"), max_length=300, blank=True)
-    caption = models.CharField(_("caption"), max_length=300, blank=True)
-    credit = models.CharField(_("credit"), max_length=100, blank=True)
-    focal_x = models.PositiveSmallIntegerField(default=50, validators=[MaxValueValidator(100)])
-    focal_y = models.PositiveSmallIntegerField(default=50, validators=[MaxValueValidator(100)])
-
-    def __str__(self) -> str:
-        return self.caption or self.alt or str(self.image)
-
-
-class AttachedFile(Attached):
-    content_keys = contents.FILE_KEYS
-
-    attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="+")
-    title = models.CharField(_("title"), max_length=200, blank=True)
-
-    def __str__(self) -> str:
-        return self.title or str(self.attachment)
-
-
-class ReferenceQuerySet(models.QuerySet):
-    def of(self, obj: models.Model) -> models.QuerySet:
-        return self.filter(source_type=ContentType.objects.get_for_model(obj), source_id=obj.pk)
-
-    def to(self, obj: models.Model) -> models.QuerySet:
-        return self.filter(target_type=ContentType.objects.get_for_model(obj), target_id=obj.pk)
-
-
-class Reference(models.Model):
-    """A link across rooms: an article reports an honour, an article states a figure.
-
-    Content of its source, written by the source's release. A page shows it only while both ends
-    are public (``references.shown``).
-    """
-
-    class Role(models.TextChoices):
-        RELATED = "related", _("Related")
-        REPORTS = "reports", _("Reports")
-        STATES = "states", _("States")
-
-    source_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
-    source_id = models.PositiveBigIntegerField()
-    target_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
-    target_id = models.PositiveBigIntegerField()
-    role = models.CharField(max_length=10, choices=Role)
-    position = models.PositiveIntegerField(default=0)
-
-    objects = ReferenceQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                "source_type",
-                "source_id",
-                "target_type",
-                "target_id",
-                "role",
-                name="publishing_one_reference",
-            ),
-            models.CheckConstraint(
-                name="publishing_reference_role_known",
-                condition=Q(role__in=("related", "reports", "states")),
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["target_type", "target_id"], name="publishing_reference_to")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.source_type_id}/{self.source_id} {self.role} {self.target_id}"
-
-    def as_content(self) -> dict[str, Any]:
-        label = f"{self.target_type.app_label}.{self.target_type.model}"
-        return {"role": self.role, "type": label, "id": self.target_id}
-
-
-class Tally(models.Model):
-    """How many rows a public list holds, by month and by day: kept, so that nobody counts.
-
-    ``bucket`` is the local date of publication as a number: 202107 for the month, 20210708 for
-    the day. A deep page is found by adding up months, then days (``listing.page``).
-    """
-
-    key = models.CharField(max_length=100)
-    bucket = models.PositiveIntegerField()
-    count = models.IntegerField(default=0)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint("key", "bucket", name="publishing_one_tally"),
-            models.CheckConstraint(name="publishing_tally_not_negative", condition=Q(count__gte=0)),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.key} {self.bucket}: {self.count}"
-
-
-class Lease(models.Model):
-    """Who does a job that only one process may do at a time, and until when without a sign."""
-
-    name = models.CharField(primary_key=True, max_length=40)
-    holder = models.CharField(max_length=100, blank=True)
-    until = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.holder}"
-
-
-class DueFailure(models.Model):
-    """Something due that could not be done; shown at the desk as overdue until it is."""
-
-    class Kind(models.TextChoices):
-        RELEASE = "release", _("Scheduled release")
-        EXPIRE = "expire", _("Expiry")
-
-    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
-    object_id = models.PositiveBigIntegerField()
-    target = GenericForeignKey("content_type", "object_id")
-    kind = models.CharField(max_length=8, choices=Kind)
-    due_at = models.DateTimeField(_("due"))
-    error = models.TextField(_("reason"))
-    attempts = models.PositiveIntegerField(default=1, validators=[MinValueValidator(1)])
-    first_at = models.DateTimeField(auto_now_add=True)
-    next_at = models.DateTimeField(_("next attempt"))
-
-    class Meta:
-        verbose_name = _("overdue item")
-        verbose_name_plural = _("overdue items")
-        constraints = [
-            models.UniqueConstraint(
-                "content_type", "object_id", "kind", name="publishing_one_failure"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.error}"

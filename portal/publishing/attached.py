@@ -1,0 +1,138 @@
+"""What a publishable shows beside its columns: pictures, files, and links to other objects."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from portal.library.models import Attachment, Image
+
+from . import content as contents
+
+
+class Attached(models.Model):
+    """A row of what a publishable shows beside its columns; written by a release alone."""
+
+    content_keys: ClassVar[tuple[str, ...]] = ()
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
+    object_id = models.PositiveBigIntegerField()
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+        ordering = ["position", "pk"]
+        indexes = [
+            models.Index(
+                fields=["content_type", "object_id", "position"], name="publishing_%(class)s_of"
+            )
+        ]
+
+    def as_content(self) -> dict[str, Any]:
+        return {key: getattr(self, contents.column(self, key).attname) for key in self.content_keys}
+
+
+class AttachedPicture(Attached):
+    """A picture as used here: its own alt text, credit and focal point."""
+
+    content_keys = contents.PICTURE_KEYS
+
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="+")
+    alt = models.CharField(_("alternative text"), max_length=300, blank=True)
+    caption = models.CharField(_("caption"), max_length=300, blank=True)
+    credit = models.CharField(_("credit"), max_length=100, blank=True)
+    focal_x = models.PositiveSmallIntegerField(default=50, validators=[MaxValueValidator(100)])
+    focal_y = models.PositiveSmallIntegerField(default=50, validators=[MaxValueValidator(100)])
+
+    def __str__(self) -> str:
+        return self.caption or self.alt or str(self.image)
+
+
+class AttachedFile(Attached):
+    content_keys = contents.FILE_KEYS
+
+    attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="+")
+    title = models.CharField(_("title"), max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return self.title or str(self.attachment)
+
+
+def in_memory(content: dict[str, Any]) -> dict[str, list]:
+    """The attached rows of a content, unsaved, in order; a row whose file is gone is left out."""
+    images = Image.objects.in_bulk([row["image"] for row in content["pictures"]])
+    attachments = Attachment.objects.in_bulk([row["attachment"] for row in content["files"]])
+    return {
+        "pictures": [
+            AttachedPicture(position=position, **{**row, "image": images[row["image"]]})
+            for position, row in enumerate(content["pictures"])
+            if row["image"] in images
+        ],
+        "files": [
+            AttachedFile(position=position, **{**row, "attachment": attachments[row["attachment"]]})
+            for position, row in enumerate(content["files"])
+            if row["attachment"] in attachments
+        ],
+        "references": content["references"],
+    }
+
+
+class ReferenceQuerySet(models.QuerySet):
+    def of(self, obj: models.Model) -> models.QuerySet:
+        return self.filter(source_type=ContentType.objects.get_for_model(obj), source_id=obj.pk)
+
+    def to(self, obj: models.Model) -> models.QuerySet:
+        return self.filter(target_type=ContentType.objects.get_for_model(obj), target_id=obj.pk)
+
+
+class Reference(models.Model):
+    """A link across rooms: an article reports an honour, an article states a figure.
+
+    Content of its source, written by the source's release. A page shows it only while both ends
+    are public (``references.shown``).
+    """
+
+    class Role(models.TextChoices):
+        RELATED = "related", _("Related")
+        REPORTS = "reports", _("Reports")
+        STATES = "states", _("States")
+
+    source_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
+    source_id = models.PositiveBigIntegerField()
+    target_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
+    target_id = models.PositiveBigIntegerField()
+    role = models.CharField(max_length=10, choices=Role)
+    position = models.PositiveIntegerField(default=0)
+
+    objects = ReferenceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "source_type",
+                "source_id",
+                "target_type",
+                "target_id",
+                "role",
+                name="publishing_one_reference",
+            ),
+            models.CheckConstraint(
+                name="publishing_reference_role_known",
+                condition=Q(role__in=("related", "reports", "states")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["target_type", "target_id"], name="publishing_reference_to")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_type_id}/{self.source_id} {self.role} {self.target_id}"
+
+    def as_content(self) -> dict[str, Any]:
+        label = f"{self.target_type.app_label}.{self.target_type.model}"
+        return {"role": self.role, "type": label, "id": self.target_id}

@@ -1,0 +1,72 @@
+"""What the press keeps for itself: the lengths of lists, who is at work, what failed."""
+
+from __future__ import annotations
+
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Tally(models.Model):
+    """How many rows a public list holds, by month and by day: kept, so that nobody counts.
+
+    ``bucket`` is the local date of publication as a number: 202107 for the month, 20210708 for
+    the day. A deep page is found by adding up months, then days (``listing.page``).
+    """
+
+    key = models.CharField(max_length=100)
+    bucket = models.PositiveIntegerField()
+    count = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("key", "bucket", name="publishing_one_tally"),
+            models.CheckConstraint(name="publishing_tally_not_negative", condition=Q(count__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.bucket}: {self.count}"
+
+
+class Lease(models.Model):
+    """Who does a job that only one process may do at a time, and until when without a sign."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    holder = models.CharField(max_length=100, blank=True)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.holder}"
+
+
+class DueFailure(models.Model):
+    """Something due that could not be done; shown at the desk as overdue until it is."""
+
+    class Kind(models.TextChoices):
+        RELEASE = "release", _("Scheduled release")
+        EXPIRE = "expire", _("Expiry")
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
+    object_id = models.PositiveBigIntegerField()
+    target = GenericForeignKey("content_type", "object_id")
+    kind = models.CharField(max_length=8, choices=Kind)
+    due_at = models.DateTimeField(_("due"))
+    error = models.TextField(_("reason"))
+    attempts = models.PositiveIntegerField(default=1, validators=[MinValueValidator(1)])
+    first_at = models.DateTimeField(auto_now_add=True)
+    next_at = models.DateTimeField(_("next attempt"))
+
+    class Meta:
+        verbose_name = _("overdue item")
+        verbose_name_plural = _("overdue items")
+        constraints = [
+            models.UniqueConstraint(
+                "content_type", "object_id", "kind", name="publishing_one_failure"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.error}"
