@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "portal.accounts",
     "portal.site",
     "portal.web",
+    "portal.printed",
     "portal.library",
     "portal.publishing",
     "news",
@@ -57,6 +58,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "ckeditor",
 ]
 
@@ -91,6 +93,9 @@ TEMPLATES = [
         },
     },
 ]
+
+# Widgets find their templates in templates/ too.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Data --------------------------------------------------------------------------------------
 

@@ -20,5 +20,6 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("admin/library-files/", include("portal.library.urls")),
+    path("admin/understand/", include("portal.printed.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.roles import NEWSROOM, Role
+
 from . import attached
 from . import content as contents
 from .attached import AttachedFile, AttachedPicture, Reference

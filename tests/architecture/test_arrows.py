@@ -12,10 +12,11 @@ ROOF = "roof"
 
 # Room -> the rooms it may know. The roof may know them all, and none may know the roof.
 _GROUND = {"accounts", "audit"}
-_COMMON = {"publishing", "library", "web", "interchange", "proofing", "site", *_GROUND}
+_COMMON = {"publishing", "library", "web", "interchange", "proofing", "printed", "site", *_GROUND}
 ARROWS: dict[str, set[str]] = {
     "audit": set(),
     "proofing": set(),
+    "printed": set(),
     "interchange": set(),
     "accounts": {"audit"},
     "site": {"audit"},

@@ -77,6 +77,7 @@ admin/logout/                                    |           | 405 staff, 302 CD
 admin/password_change/                           |           | 200 staff             | 302 staff
 admin/password_change/done/                      |           | 200 staff             | 405 staff
 admin/autocomplete/                              |           | 200 EFSLPA !          | 405 staff
+admin/understand/<slug:kind>/                    | kind      | 200 staff             | 405 staff
 admin/jsi18n/                                    |           | 200 staff             | 405 staff
 admin/r/<path:content_type_id>/<path:object_id>/ | draft     | 302 staff             | =
 admin/^(?P<app_label>)/$#accounts                |           | 200 OA, 404 EFSLPHWXN | =
@@ -325,6 +326,7 @@ class House:
             "content_type_id": ContentType.objects.get_for_model(Article).pk,
             "slug": getattr(obj, "slug", ""),
             "number": {"1": 1, "none": 99}.get(line.variant, 1),
+            "kind": "date",
             "verb_name": line.variant,
             "app_label": line.variant,
             "url": "nothing-of-the-kind/",
@@ -347,7 +349,7 @@ class House:
     # --- what is posted: always such that nothing but the person can be objected to ---------------
 
     def posted(self, line: Line) -> Callable[[], dict[str, Any]]:
-        if line.post == "=":
+        if line.post == "=" or line.post.startswith("405"):
             return dict
         own: dict[str, Callable[[], dict[str, Any]]] = {
             "admin/login/": lambda: {"username": "editor", "password": factories.PASSWORD},

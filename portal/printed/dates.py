@@ -1,0 +1,358 @@
+"""Dates as sources print them."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from .numerals import plain, read_count
+from .values import Value, not_understood, shortened
+
+
+class Precision(TextChoices):
+    DAY = "day", gettext_lazy("day")
+    MONTH = "month", gettext_lazy("month")
+    YEAR = "year", gettext_lazy("year")
+    PERIOD = "period", gettext_lazy("period of time")
+    DAY_WITHOUT_YEAR = "day_without_year", gettext_lazy("day, year not printed")
+    MONTH_WITHOUT_YEAR = "month_without_year", gettext_lazy("month, year not printed")
+    UNKNOWN = "unknown", gettext_lazy("not understood")
+
+
+WITHOUT_YEAR = {Precision.DAY_WITHOUT_YEAR, Precision.MONTH_WITHOUT_YEAR}
+
+
+@dataclass(frozen=True)
+class PrintedDate(Value):
+    """Bounds are inclusive; one that is not stated is None. Only a person infers."""
+
+    precision: Precision
+    earliest: date | None = None
+    latest: date | None = None
+    inferred: bool = False
+
+    KINDS: ClassVar[dict[str, type]] = {
+        "precision": Precision,
+        "earliest": date,
+        "latest": date,
+        "inferred": bool,
+    }
+
+    def check(self) -> None:
+        first, last = self.earliest, self.latest
+        if first and last and first > last:
+            raise ValueError(_("The earliest day is after the latest day."))
+        if self.precision == Precision.UNKNOWN and (first or last):
+            raise ValueError(_("A date with known days is a day, a month, a year or a period."))
+        if self.inferred and not (first or last):
+            raise ValueError(_("Say which days were inferred."))
+        if self.precision in WITHOUT_YEAR:
+            if not (first or last):
+                return
+            self._check_inferred(first)
+        if self.precision in {Precision.DAY, Precision.DAY_WITHOUT_YEAR} and (
+            first is None or first != last
+        ):
+            raise ValueError(_("A day has the same earliest and latest day."))
+        if self.precision in {Precision.MONTH, Precision.MONTH_WITHOUT_YEAR} and not (
+            first and last and (first, last) == month(first.year, first.month)
+        ):
+            raise ValueError(_("A month runs from its first day to its last; otherwise a period."))
+        if self.precision == Precision.YEAR and not (
+            first and last and (first, last) == (date(first.year, 1, 1), date(first.year, 12, 31))
+        ):
+            raise ValueError(_("A year runs from 1 January to 31 December; otherwise a period."))
+
+    def _check_inferred(self, first: date | None) -> None:
+        if not self.inferred:
+            raise ValueError(_("The year is not printed: mark the days as inferred."))
+        then = _point(f"{first.year}年{plain(self.printed)}") if first else None
+        if then and then.earliest != first:
+            raise ValueError(_("This is not the day or the month that is printed."))
+
+    @property
+    def understood(self) -> bool:
+        return self.precision != Precision.UNKNOWN
+
+    @property
+    def as_read(self) -> bool:
+        return self == read_date(self.printed)
+
+    @property
+    def sort(self) -> date | None:
+        return self.earliest or self.latest
+
+    def reading(self) -> str:
+        if not self.understood:
+            return not_understood()
+        days = {"first": self.earliest, "last": self.latest}
+        if self.earliest and self.earliest == self.latest:
+            text = self.earliest.isoformat()
+        elif self.earliest and self.latest:
+            text = _("%(first)s to %(last)s") % days
+        elif self.earliest:
+            text = _("from %(first)s on, the end is not stated") % days
+        elif self.latest:
+            text = _("until %(last)s, the beginning is not stated") % days
+        elif self.precision == Precision.DAY_WITHOUT_YEAR:
+            return _("a day; the year is not printed")
+        elif self.precision == Precision.MONTH_WITHOUT_YEAR:
+            return _("a month; the year is not printed")
+        else:
+            return _("a period; its days are not stated")
+        if self.inferred and self.precision in WITHOUT_YEAR:
+            return _("%(reading)s, the year is inferred") % {"reading": text}
+        if self.inferred:
+            return _("%(reading)s, inferred") % {"reading": text}
+        return text
+
+
+def month(year: int, number: int) -> tuple[date, date]:
+    return date(year, number, 1), date(year, number, monthrange(year, number)[1])
+
+
+def read_date(text: str) -> PrintedDate:
+    """What a printed date means; precision "unknown" where that can't be said."""
+    printed = shortened(text)
+    span = _read(plain(printed)) or _Span(Precision.UNKNOWN)
+    return PrintedDate(printed, span.precision, span.earliest, span.latest)
+
+
+# --- the grammar ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Span:
+    precision: Precision
+    earliest: date | None = None
+    latest: date | None = None
+
+
+_PERIOD = _Span(Precision.PERIOD)
+
+_ARABIC_YEAR = "1[0-9]{3}|2[01][0-9]{2}"
+_CHINESE_DIGITS = "〇一二三四五六七八九"
+_YEAR = (
+    rf"(?P<year>{_ARABIC_YEAR}|(?:一[零{_CHINESE_DIGITS}]|二[零〇一])[零{_CHINESE_DIGITS}]{{2}})"
+)
+_CHINESE_MONTH = "十[一二]?|[一二三四五六七八九]|元"
+_CHINESE_DAY = "二?十[一二三四五六七八九]?|三十一?|[一二三四五六七八九]"
+_MONTH = rf"(?P<month>1[0-2]|0?[1-9]|{_CHINESE_MONTH})"
+_DAY = rf"(?P<day>[12][0-9]|3[01]|0?[1-9]|{_CHINESE_DAY})"
+_WEEKDAYS = "一二三四五六日"
+_WEEKDAY = r"(?:\(?(?:星期|周|礼拜)(?P<weekday>[一二三四五六日天])\)?)?"
+_HOUR = (
+    r"(?:凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|晚|深夜)?"
+    r"(?: ?(?:[01]?[0-9]|2[0-4])(?:时(?:[0-5]?[0-9]分?)?(?:许|整)?|点(?:[0-5]?[0-9]分|半|整|许)?"
+    r"|:[0-5][0-9](?::[0-5][0-9])?))?"
+)
+
+_DAYS = [
+    re.compile(pattern + _WEEKDAY + _HOUR)
+    for pattern in (
+        rf"{_YEAR}年{_MONTH}月{_DAY}[日号]",
+        rf"{_YEAR}(?P<mark>[-./]){_MONTH}(?P=mark){_DAY}",
+        rf"(?:今年|去年|当年|同年|本年)?{_MONTH}月{_DAY}[日号]",
+    )
+] + [re.compile(rf"(?P<year>{_ARABIC_YEAR})(?P<month>[01][0-9])(?P<day>[0-3][0-9])")]
+_MONTHS = re.compile(
+    rf"(?:今年|去年|当年|同年|本年|{_YEAR}年)?{_MONTH}月份?"
+    rf"(?P<part>初|上旬|中旬|下旬|底|末)?"
+)
+_MONTHS_BY_MARK = re.compile(rf"{_YEAR}[-./]{_MONTH}")
+_YEARS = re.compile(
+    rf"(?:(?P<relative>今年|去年|当年|同年|本年|上年)度?|{_YEAR}年度?|(?P<bare>{_ARABIC_YEAR}))?"
+    r"(?P<part>年?[初底末终]|[上下]半年|前[一二三四1-4]个?季度|第?[一二三四1-4]季度|[Qq][1-4]|全年)?"
+)
+_CENTURY = re.compile(
+    r"(?P<century>1[0-9]|2[01]|十[一二三四五六七八九]?|二十一?)世纪"
+    r"(?:(?P<decade>[1-9]0|[二三四五六七八九]?十)年代)?"
+)
+_SOME = "[0-9]{1,3}|[一二两三四五六七八九十百几数]{1,3}"
+_SPANS_OF_TIME = re.compile(
+    rf"近年来?|多年来|长期以来|[今去]年以来|半年来|(?:最近|近|过去|这)(?:{_SOME})[余多]?(?:年|个月)来?"
+    rf"|(?:{_SOME})[余多]?(?:年|个月)多?(?:来|以来|间)"
+)
+_TO = re.compile("[至到—~-]")
+_SINCE = re.compile(r"[自从]?(?P<start>.+?)(?:以来|起至今|开始至今|至今|起|开始)")
+_UNTIL = re.compile(r"截[至止](?:至|到)?(?P<end>.+?)(?:为止|止)?")
+
+_DIGITS = {"零": "0"} | {character: str(n) for n, character in enumerate(_CHINESE_DIGITS)}
+_QUARTERS = {c: n for n, c in enumerate("一二三四", 1)} | {str(n): n for n in range(1, 5)}
+
+
+def _read(text: str) -> _Span | None:
+    if _SPANS_OF_TIME.fullmatch(text):
+        return _PERIOD
+    text = re.sub("^[于在](?=.)", "", text)
+    return _point(text) or _point(_during(text)) or _since_or_until(text) or _from_to(text)
+
+
+def _during(text: str) -> str:
+    return re.sub("期?间$", "", text)
+
+
+def _since_or_until(text: str) -> _Span | None:
+    if match := _SINCE.fullmatch(text):
+        start = _point(match["start"])
+        return _Span(Precision.PERIOD, earliest=start.earliest) if start else None
+    if match := _UNTIL.fullmatch(text):
+        end = _point(match["end"])
+        return _Span(Precision.PERIOD, latest=end.latest) if end else None
+    return None
+
+
+def _from_to(text: str) -> _Span | None:
+    """From when to when; of the ways to part the text at a mark, the only one that is sensible."""
+    text = re.sub("^[自从]", "", _during(text))
+    text = re.sub("(?:为止|止)$", "", text)
+    found = {
+        span
+        for mark in _TO.finditer(text)
+        if (span := _stretch(text[: mark.start()].removesuffix("起"), text[mark.end() :]))
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _stretch(start: str, end: str) -> _Span | None:
+    start, end = _completed(start, end)
+    first, last = _point(start), _point(end)
+    if first is None or last is None:
+        return None
+    if not _has_year(start) and not _has_year(end):
+        return _PERIOD if _may_follow(start, end) else None
+    if not (first.earliest and first.latest and last.earliest and last.latest):
+        return None
+    if first.earliest >= last.earliest or first.latest >= last.latest:
+        return None
+    return _Span(Precision.PERIOD, first.earliest, last.latest)
+
+
+def _may_follow(start: str, end: str) -> bool:
+    """Whether two days without a year stand in order; another month may be the next year's."""
+    first, last = _point(f"2000年{start}"), _point(f"2000年{end}")
+    if not (first and last and first.earliest and last.earliest):
+        return True
+    return first.earliest < last.earliest or first.earliest.month != last.earliest.month
+
+
+def _completed(start: str, end: str) -> tuple[str, str]:
+    """Give each side what only the other one says: 2017—2020年, 2018年3月5日至8日."""
+    if not re.search(r"[年月日号]$|[0-9]([-./])[0-9]+\1[0-9]+$", start):
+        if re.fullmatch(_YEAR, start):
+            start += "年"
+        elif re.fullmatch(rf"{_MONTH}月份?", end):
+            start += "月"
+        elif re.fullmatch(rf"{_DAY}[日号]", end):
+            start += "日"
+    if re.fullmatch(_YEAR, end):
+        end += "年"
+    year = re.match(rf"{_YEAR}年", start)
+    if year and re.match("[次翌]年", end):
+        return start, f"{_year(year['year']) + 1}年{end[2:]}"
+    if re.fullmatch(rf"{_DAY}[日号]", end):
+        upper = re.match(rf"(?:{_YEAR}年)?{_MONTH}月", start)
+        return start, upper[0] + end if upper else ""
+    if year and not _has_year(end):
+        return start, year[0] + end
+    return start, end
+
+
+def _has_year(text: str) -> bool:
+    return re.match(_YEAR, text) is not None
+
+
+def _point(text: str) -> _Span | None:
+    """One day, month, year, or a part of one."""
+    for pattern in _DAYS:
+        if match := pattern.fullmatch(text):
+            return _day(match)
+    if match := _MONTHS_BY_MARK.fullmatch(text) or _MONTHS.fullmatch(text):
+        return _month(match)
+    if text and (match := _YEARS.fullmatch(text)):
+        return _year_or_part(match)
+    if match := _CENTURY.fullmatch(text):
+        return _century(match)
+    return None
+
+
+def _day(match: re.Match[str]) -> _Span | None:
+    found = match.groupdict()
+    year = _year(found["year"]) if found.get("year") else None
+    number, day = _month_number(found["month"]), read_count(found["day"].lstrip("0")) or 0
+    try:
+        # Without a year any day counts that some year has.
+        when = date(year or 2000, number, day)
+    except ValueError:
+        return None
+    weekday = found.get("weekday")
+    if year is None:
+        return _Span(Precision.DAY_WITHOUT_YEAR)
+    if weekday and _WEEKDAYS.index(weekday.replace("天", "日")) != when.weekday():
+        return None
+    return _Span(Precision.DAY, when, when)
+
+
+def _month(match: re.Match[str]) -> _Span | None:
+    found = match.groupdict()
+    part = found.get("part")
+    if not found.get("year"):
+        return _PERIOD if part else _Span(Precision.MONTH_WITHOUT_YEAR)
+    try:
+        first, last = month(_year(found["year"]), _month_number(found["month"]))
+    except ValueError:
+        return None
+    if not part:
+        return _Span(Precision.MONTH, first, last)
+    if part in {"初", "上旬"}:
+        return _Span(Precision.PERIOD, first, first.replace(day=10))
+    if part == "中旬":
+        return _Span(Precision.PERIOD, first.replace(day=11), first.replace(day=20))
+    return _Span(Precision.PERIOD, first.replace(day=21), last)
+
+
+def _year_or_part(match: re.Match[str]) -> _Span | None:
+    printed = match["part"] or ""
+    part = printed.removeprefix("年")
+    if not (match["year"] or match["bare"]):
+        return _PERIOD if match["relative"] or len(printed) > 1 else None
+    year = _year(match["year"] or match["bare"])
+    whole = date(year, 1, 1), date(year, 12, 31)
+    if part in {"", "全年"}:
+        return _Span(Precision.YEAR, *whole)
+    if part == "初":
+        return _Span(Precision.PERIOD, *month(year, 1))
+    if part in {"底", "末", "终"}:
+        return _Span(Precision.PERIOD, *month(year, 12))
+    if part == "上半年":
+        return _Span(Precision.PERIOD, date(year, 1, 1), date(year, 6, 30))
+    if part == "下半年":
+        return _Span(Precision.PERIOD, date(year, 7, 1), date(year, 12, 31))
+    quarter = next(_QUARTERS[c] for c in part if c in _QUARTERS)
+    first = 1 if part.startswith("前") else 3 * quarter - 2
+    return _Span(Precision.PERIOD, date(year, first, 1), month(year, 3 * quarter)[1])
+
+
+def _century(match: re.Match[str]) -> _Span | None:
+    century = read_count(match["century"]) or 0
+    decade = match["decade"]
+    if not decade:
+        first = 100 * (century - 1) + 1
+        return _Span(Precision.PERIOD, date(first, 1, 1), date(first + 99, 12, 31))
+    first = 100 * (century - 1) + (read_count(decade) or 0)
+    return _Span(Precision.PERIOD, date(first, 1, 1), date(first + 9, 12, 31))
+
+
+def _year(text: str) -> int:
+    return int(re.sub(".", lambda digit: _DIGITS.get(digit[0], digit[0]), text))
+
+
+def _month_number(text: str) -> int:
+    return 1 if text == "元" else read_count(text.lstrip("0")) or 0

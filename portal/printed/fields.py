@@ -1,0 +1,161 @@
+"""Model fields that keep a printed value in a text column, and its meaning in columns beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django import forms
+from django.core import checks
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .dates import PrintedDate
+from .forms import DateFormField, PrintedFormField, QuantityFormField, RankFormField
+from .quantities import Quantity
+from .ranks import Rank
+from .values import MOST_DIGITS, MOST_PLACES, Value
+
+#: For a companion DecimalField: wide enough for every quantity.
+DECIMAL: dict[str, Any] = {"max_digits": MOST_DIGITS + MOST_PLACES, "decimal_places": MOST_PLACES}
+
+
+class PrintedField(models.Field):
+    """A value's canonical text; empty is None, never "".
+
+    ``columns`` maps attributes of the value to columns of the same model, which the field fills
+    whenever the row is saved, so that the database can order and filter by the meaning:
+
+        figure = QuantityField(null=True, columns={"sort": "figure_sort"})
+        figure_sort = models.DecimalField(null=True, editable=False, **DECIMAL)
+
+    ``save(update_fields=...)`` must name the companions, too; ``QuerySet.update`` and
+    ``bulk_update`` go past this field and leave the companions as they were.
+    """
+
+    value_class: ClassVar[type[Value]]
+    form_class: ClassVar[type[PrintedFormField]]
+    #: What a companion may hold.
+    attributes: ClassVar[frozenset[str]]
+
+    description = _("What a source prints, and what it means")
+    empty_strings_allowed = False
+    default_error_messages = {"invalid": _("This is not a stored figure, date or rank.")}
+
+    def __init__(self, *args: Any, columns: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+        self.columns = dict(columns or {})
+        super().__init__(*args, **kwargs)
+
+    def get_internal_type(self) -> str:
+        return "TextField"
+
+    def deconstruct(self) -> tuple[str, str, Any, dict[str, Any]]:
+        name, path, args, kwargs = super().deconstruct()
+        if self.columns:
+            kwargs["columns"] = self.columns
+        return name, path, args, kwargs
+
+    # --- checks ----------------------------------------------------------------------------------
+
+    def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
+        found = super().check(**kwargs)
+        for attribute, name in self.columns.items():
+            if problem := self._problem(attribute, name):
+                number, text = problem
+                found.append(checks.Error(text, obj=self, id=f"printed.E00{number}"))
+        return found
+
+    def _problem(self, attribute: str, name: str) -> tuple[int, str] | None:
+        if attribute not in self.attributes:
+            return 1, f"A {self.value_class.__name__} has no '{attribute}' to keep in a column."
+        try:
+            companion = self.model._meta.get_field(name)
+        except FieldDoesNotExist:
+            return 2, f"The companion column '{name}' does not exist."
+        columns = list(self.model._meta.local_concrete_fields)
+        if companion not in columns:
+            return 2, f"The companion '{name}' is no column of this model's own table."
+        # Fields are prepared in the order of their declaration: what stands before this one is
+        # already on its way to the database.
+        if columns.index(companion) < columns.index(self):
+            return 3, f"The companion column '{name}' must be declared after '{self.name}'."
+        if not companion.null:
+            return 4, f"The companion column '{name}' must allow null."
+        if isinstance(companion, models.DecimalField) and not (
+            companion.decimal_places >= DECIMAL["decimal_places"]
+            and companion.max_digits - companion.decimal_places >= MOST_DIGITS
+        ):
+            return 5, (
+                f"The companion column '{name}' is too narrow: "
+                f"use **portal.printed.fields.DECIMAL ({DECIMAL})."
+            )
+        return None
+
+    # --- between Python and the database ---------------------------------------------------------
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Value | None:
+        return None if value is None else self.value_class.from_canonical(value)
+
+    def to_python(self, value: Any) -> Value | None:
+        if value is None or value == "":
+            return None
+        if isinstance(value, str):
+            try:
+                value = self.value_class.from_canonical(value)
+            except ValueError as error:
+                raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+        if not isinstance(value, self.value_class):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return value if value.printed else None
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        if hasattr(value, "resolve_expression"):
+            return value
+        value = self.to_python(value)
+        return None if value is None else value.canonical()
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = getattr(model_instance, self.attname)
+        if hasattr(value, "resolve_expression"):
+            return value
+        value = self.to_python(value)
+        setattr(model_instance, self.attname, value)
+        for attribute, name in self.columns.items():
+            setattr(model_instance, name, None if value is None else getattr(value, attribute))
+        return value
+
+    def value_to_string(self, obj: Any) -> Any:
+        return self.get_prep_value(self.value_from_object(obj))
+
+    # --- for people ------------------------------------------------------------------------------
+
+    def formfield(self, **kwargs: Any) -> forms.Field | None:
+        return super().formfield(**{"form_class": self.form_class, **kwargs})
+
+    def shown_value(self, value: Any) -> str:
+        """A value, or its canonical text, as reviewers read it; empty for None."""
+        value = self.to_python(value)
+        return "" if value is None else f"{value.printed}（{value.reading()}）"
+
+
+_OF_ALL = {"printed", "understood", "as_read", "sort"}
+
+
+class PrintedDateField(PrintedField):
+    value_class = PrintedDate
+    form_class = DateFormField
+    attributes = frozenset({*_OF_ALL, *PrintedDate.KINDS})
+
+
+class QuantityField(PrintedField):
+    value_class = Quantity
+    form_class = QuantityFormField
+    attributes = frozenset({*_OF_ALL, *Quantity.KINDS, "low", "high", "low_open", "high_open"})
+
+
+class RankField(PrintedField):
+    value_class = Rank
+    form_class = RankFormField
+    attributes = frozenset({*_OF_ALL, *Rank.KINDS})

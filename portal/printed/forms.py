@@ -1,0 +1,259 @@
+"""One box for what is printed, a line that says how it is understood, and the parts below it.
+
+A person who disagrees ticks "I say myself what it means": then the parts count. Otherwise the
+server reads the text anew and what the parts say is of no account. All of it works without a
+script; ``desk/printed.js`` only says at once what the server says after a save.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.forms.widgets import Script
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from .dates import Precision, PrintedDate, read_date
+from .quantities import LONGEST_UNIT, Comparator, Quantity, read_quantity
+from .ranks import LONGEST_WORDS, Consecutive, Rank, read_rank
+from .values import LONGEST, Value, tidy
+
+UNKNOWN = "unknown"  # in every choice
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+
+def _text_part(label: Any, most: int) -> forms.Field:
+    return forms.CharField(label=label, max_length=most, required=False)
+
+
+def _day_part(label: Any) -> forms.Field:
+    return forms.DateField(
+        label=label,
+        required=False,
+        input_formats=["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"],
+        widget=DayInput(format="%Y-%m-%d"),
+    )
+
+
+# Text boxes for numbers: a number box of the browser sends nothing at all for what it refuses.
+def _number_part(label: Any) -> forms.Field:
+    return forms.DecimalField(
+        label=label, required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"})
+    )
+
+
+def _count_part(label: Any) -> forms.Field:
+    return forms.IntegerField(
+        label=label, required=False, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+    )
+
+
+def _choice_part(label: Any, choices: Any) -> forms.Field:
+    return forms.ChoiceField(label=label, choices=choices, required=False)
+
+
+def _yes_part(label: Any) -> forms.Field:
+    return forms.BooleanField(label=label, required=False)
+
+
+class PrintedWidget(forms.MultiWidget):
+    """The box has the field's own name and id; the rest have theirs with a suffix."""
+
+    template_name = "printed/widget.html"
+    use_fieldset = False
+    kind: ClassVar[str]
+    parts: ClassVar[dict[str, forms.Field]]
+
+    #: The unit taken where the text prints none.
+    unit = ""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        widgets: dict[str, forms.Widget | type[forms.Widget]] = {
+            "": forms.TextInput(attrs={"maxlength": LONGEST, "autocomplete": "off"}),
+            "own": forms.CheckboxInput(),
+            "unit_at_hand": forms.HiddenInput(),
+        }
+        for name, part in self.parts.items():
+            widgets[name] = deepcopy(part.widget)
+        super().__init__(widgets, attrs)
+
+    class Media:
+        css = {"all": ["css/desk-printed.css"]}
+        js = [Script("js/desk/printed.js", type="module")]
+
+    def decompress(self, value: Any) -> list[Any]:
+        if isinstance(value, str):  # an initial text, which nobody has read yet
+            value = READERS[self.kind](value, self.unit)
+        if value is None:
+            value = READERS[self.kind]("", "")
+            unit = self.unit
+        else:
+            unit = self._unit_at_hand(value)
+        parts = ("" if part is None else part for part in value.parts.values())
+        return [value.printed, not value.as_read, unit, *parts]
+
+    def _unit_at_hand(self, value: Any) -> str:
+        return ""
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return name not in data  # an unticked box is never sent, and says nothing
+
+    def id_for_label(self, id_: str) -> str:
+        return id_
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        # "required", "aria-describedby" and the like are about the box alone.
+        for_box = dict(attrs or {})
+        id_ = for_box.pop("id", "")
+        values = value if isinstance(value, list | tuple) else self.decompress(value)
+        context = super().get_context(name, values, {"id": id_} if id_ else {})
+        widget = context["widget"]
+        box, own, unit, *parts = widget["subwidgets"]
+        box["attrs"] |= for_box
+        if id_:
+            for sub in widget["subwidgets"]:
+                sub["attrs"]["id"] = id_ + sub["name"].removeprefix(name)
+            described = [for_box.get("aria-describedby"), f"{id_}_reading"]
+            box["attrs"]["aria-describedby"] = " ".join(filter(None, described))
+        labels = [(part, field.label) for part, field in self.parts.items()]
+        value = self._said(values)
+        return context | {
+            "box": box,
+            "own": own,
+            "unit_at_hand": unit,
+            "parts": [(*label, part) for label, part in zip(labels, parts, strict=True)],
+            "url": reverse("printed:understand", args=[self.kind]),
+            "open": bool(values[1]),
+            "reading": value.reading() if value else "",
+            "understood": value is None or value.understood,
+        }
+
+    def _said(self, values: Any) -> Value | None:
+        try:
+            return understood(self, values)
+        except forms.ValidationError:
+            return None
+
+
+def understood(widget: PrintedWidget, values: Any) -> Value | None:
+    """The value that a posted or rendered widget says; ValidationError where it contradicts."""
+    printed, own, unit, *raw = values
+    text = tidy(printed or "")
+    if not text:
+        return None
+    if len(text) > LONGEST:
+        raise forms.ValidationError(
+            _("What is printed has at most %(most)s characters."), params={"most": LONGEST}
+        )
+    if not own:
+        return READERS[widget.kind](text, tidy(unit or ""))
+    cleaned: dict[str, Any] = {}
+    errors = []
+    for (name, part), each in zip(widget.parts.items(), raw, strict=True):
+        try:
+            cleaned[name] = part.clean(each)
+            if isinstance(part, forms.ChoiceField):
+                cleaned[name] = cleaned[name] or UNKNOWN
+        except forms.ValidationError as error:
+            errors += [f"{part.label}: {message}" for message in error.messages]
+    if errors:
+        raise forms.ValidationError(errors)
+    try:
+        return VALUES[widget.kind](text, **cleaned)
+    except ValueError as error:
+        raise forms.ValidationError(str(error)) from error
+
+
+VALUES: dict[str, type[Any]] = {"date": PrintedDate, "quantity": Quantity, "rank": Rank}
+READERS: dict[str, Callable[[str, str], Value]] = {
+    "date": lambda text, unit: read_date(text),
+    "quantity": read_quantity,
+    "rank": lambda text, unit: read_rank(text),
+}
+
+
+class DateWidget(PrintedWidget):
+    kind = "date"
+    parts = {
+        "precision": _choice_part(_("Precision"), Precision.choices),
+        "earliest": _day_part(_("Earliest day")),
+        "latest": _day_part(_("Latest day")),
+        "inferred": _yes_part(_("Inferred, not printed")),
+    }
+
+
+class QuantityWidget(PrintedWidget):
+    kind = "quantity"
+    parts = {
+        "comparator": _choice_part(_("How to take the number"), Comparator.choices),
+        "value": _number_part(_("Number")),
+        "upper": _number_part(_("Upper bound")),
+        "unit": _text_part(_("Unit"), LONGEST_UNIT),
+    }
+
+    def _unit_at_hand(self, value: Quantity) -> str:
+        """What reads the stored text as it is stored: a form posted unchanged changes nothing."""
+        return self.unit if value.prints_unit else value.unit
+
+
+class RankWidget(PrintedWidget):
+    kind = "rank"
+    parts = {
+        "scope": _text_part(_("Among whom"), LONGEST_WORDS),
+        "place": _count_part(_("Ranked place")),
+        "within": _count_part(_("Among the first")),
+        "tier": _count_part(_("Tier")),
+        "words": _text_part(_("In words"), LONGEST_WORDS),
+        "months": _count_part(_("For how many months")),
+        "occurrences": _count_part(_("How many times")),
+        "consecutive": _choice_part(_("In a row"), Consecutive.choices),
+        "best": _yes_part(_("The best place")),
+    }
+
+
+class PrintedFormField(forms.Field):
+    def to_python(self, value: Any) -> Value | None:
+        widget = cast(PrintedWidget, self.widget)
+        if isinstance(value, str):  # of a plain text box
+            value = widget.decompress(value)
+        return understood(widget, value) if isinstance(value, list | tuple) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        if self.disabled:
+            return False
+        try:
+            return self.to_python(initial) != self.to_python(data)
+        except forms.ValidationError:
+            return True
+
+
+class DateFormField(PrintedFormField):
+    widget = DateWidget
+
+
+class QuantityFormField(PrintedFormField):
+    """``unit`` is taken where the text prints none; a form may set it once it knows the row."""
+
+    widget = QuantityWidget
+
+    def __init__(self, *, unit: str = "", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.unit = unit
+
+    @property
+    def unit(self) -> str:
+        return cast(QuantityWidget, self.widget).unit
+
+    @unit.setter
+    def unit(self, unit: str) -> None:
+        cast(QuantityWidget, self.widget).unit = unit
+
+
+class RankFormField(PrintedFormField):
+    widget = RankWidget

@@ -1,0 +1,400 @@
+"""Quantities as sources print them."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from .numerals import CHINESE, Number, alternatives, plain, read_number, read_round, words
+from .values import Value, check_length, not_understood, shortened, tidy
+
+LONGEST_UNIT = 20
+
+
+class Comparator(TextChoices):
+    EXACT = "exact", gettext_lazy("exactly")
+    OVER = "over", gettext_lazy("more than")
+    AT_LEAST = "at_least", gettext_lazy("at least")
+    UNDER = "under", gettext_lazy("less than")
+    AT_MOST = "at_most", gettext_lazy("at most")
+    ABOUT = "about", gettext_lazy("about")
+    ODD = "odd", gettext_lazy("more than the number, less than the upper bound")
+    BETWEEN = "between", gettext_lazy("from the number to the upper bound, both included")
+    UNKNOWN = "unknown", gettext_lazy("not understood")
+
+
+WITH_UPPER = {Comparator.ODD, Comparator.BETWEEN}
+
+
+@dataclass(frozen=True)
+class Quantity(Value):
+    """``upper`` is the other bound of "odd" (excluded) and "between" (included).
+
+    "About" has no bounds: how far off it may be is nowhere said.
+    """
+
+    comparator: Comparator
+    value: Decimal | None = None
+    upper: Decimal | None = None
+    unit: str = ""
+
+    KINDS: ClassVar[dict[str, type]] = {
+        "comparator": Comparator,
+        "value": Decimal,
+        "upper": Decimal,
+        "unit": str,
+    }
+
+    def check(self) -> None:
+        check_length(self.unit, LONGEST_UNIT)
+        if self.comparator == Comparator.UNKNOWN:
+            if self.value is not None or self.upper is not None:
+                raise ValueError(_("Say how the number is to be taken: exactly, more than, ..."))
+            return
+        if self.value is None:
+            raise ValueError(_("The number is missing."))
+        if self.comparator not in WITH_UPPER:
+            if self.upper is not None:
+                raise ValueError(_("Only a range has an upper bound."))
+        elif self.upper is None:
+            raise ValueError(_("The upper bound is missing."))
+        elif self.upper < self.value:
+            raise ValueError(_("The upper bound is below the number."))
+        elif self.upper == self.value and self.comparator == Comparator.ODD:
+            raise ValueError(_("The upper bound must be above the number."))
+
+    @property
+    def understood(self) -> bool:
+        return self.comparator != Comparator.UNKNOWN
+
+    @property
+    def as_read(self) -> bool:
+        return self == read_quantity(self.printed, self.unit)
+
+    @property
+    def prints_unit(self) -> bool:
+        """Whether the unit stands in the text; otherwise it was supplied, or there is none."""
+        return bool(read_quantity(self.printed).unit)
+
+    def with_unit(self, unit: str) -> Quantity:
+        """The same text read with another unit at hand; a person's word stays."""
+        return read_quantity(self.printed, unit) if self.as_read else self
+
+    @property
+    def low(self) -> Decimal | None:
+        if self.comparator in {Comparator.UNDER, Comparator.AT_MOST, Comparator.ABOUT}:
+            return None
+        return self.value
+
+    @property
+    def high(self) -> Decimal | None:
+        if self.comparator in WITH_UPPER:
+            return self.upper
+        if self.comparator in {Comparator.EXACT, Comparator.UNDER, Comparator.AT_MOST}:
+            return self.value
+        return None
+
+    @property
+    def low_open(self) -> bool:
+        """Whether the lower bound itself is excluded."""
+        return self.comparator in {Comparator.OVER, Comparator.ODD}
+
+    @property
+    def high_open(self) -> bool:
+        return self.comparator in {Comparator.UNDER, Comparator.ODD}
+
+    @property
+    def sort(self) -> Decimal | None:
+        return self.value
+
+    def reading(self) -> str:
+        if self.value is None:
+            return not_understood()
+        rate = self.unit if self.unit in _RATES.values() else ""
+        numbers = {"value": f"{self.value:f}{rate}", "upper": ""}
+        if self.upper is not None:
+            numbers["upper"] = f"{self.upper:f}{rate}"
+        text = str(_SENTENCES[self.comparator]) % numbers
+        if self.unit and not rate:
+            text = _("%(reading)s (%(unit)s)") % {"reading": text, "unit": self.unit}
+        if self.unit and not self.prints_unit:
+            text = _("%(reading)s; the unit is not printed") % {"reading": text}
+        return text
+
+
+_SENTENCES = {
+    Comparator.EXACT: "%(value)s",
+    Comparator.OVER: gettext_lazy("more than %(value)s"),
+    Comparator.AT_LEAST: gettext_lazy("at least %(value)s"),
+    Comparator.UNDER: gettext_lazy("fewer than %(value)s"),
+    Comparator.AT_MOST: gettext_lazy("at most %(value)s"),
+    Comparator.ABOUT: gettext_lazy("about %(value)s"),
+    Comparator.ODD: gettext_lazy("more than %(value)s, fewer than %(upper)s"),
+    Comparator.BETWEEN: gettext_lazy("%(value)s to %(upper)s"),
+}
+
+
+def read_quantity(text: str, unit: str = "") -> Quantity:
+    """What a printed quantity means; comparator "unknown" where that can't be said.
+
+    ``unit`` is the indicator's own, taken where the text prints none.
+    """
+    printed, unit = shortened(text), tidy(unit)
+    if len(unit) > LONGEST_UNIT:
+        unit = ""
+    found = _read(plain(printed))
+    if found:
+        # More digits than are kept: no number that could be understood.
+        with suppress(ValueError):
+            own = found.unit or unit
+            return Quantity(printed, found.comparator, found.value, found.upper, own)
+    return Quantity(printed, Comparator.UNKNOWN, unit=unit)
+
+
+# --- the grammar ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Found:
+    comparator: Comparator
+    value: Decimal
+    upper: Decimal | None = None
+    unit: str = ""
+
+
+_RATES = {"百分之": "%", "千分之": "‰", "万分之": "‱"}
+_DURATIONS = words("个工作日 工作日 个小时 小时 分钟 秒钟 秒 天 个星期 周 个月 个季度 年")
+_TURNS, _MANY = words("次 届 期 轮 场"), 20
+_UNITS = alternatives(
+    [
+        *_DURATIONS,
+        *words(
+            "% ‰ ‱ 个百分点 周年 周岁 岁 人次 件次 场次 批次 班次 人 名 位 个 件 起 宗 项 次 篇",
+            "条 份 册 部 本 场 期 家 户 所 处 块 面 张 幅 届 轮 遍 倍 分 字 页 台 套 辆 艘 间 栋",
+            "座 支 种 类 门 节 课时 学时 卷 例 桩 票 封 元 美元 欧元 港元 平方米 平方公里 公里",
+            "千米 米 亩 公顷 吨 公斤 千克",
+        ),
+    ]
+)
+_KINDS_OF_THINGS = alternatives(
+    words(
+        "法院 法治 宣传 典型 民事 刑事 行政 执行 民商事 优秀 先进 基层 人民 在编 员额 司法 普法",
+        "内设",
+    )
+)
+# What may follow a classifier without changing the figure.
+_THINGS = alternatives(
+    words(
+        "干警 法官 法官助理 书记员 法警 陪审员 当事人 群众 代表 委员 人大代表 政协委员 党员 学生",
+        "师生 教师 职工 农民工 企业 案件 案例 纠纷 稿件 文章 信息 指标 核心指标 文书 裁判文书",
+        "司法建议 司法建议书 机构 部门 法庭 荣誉 荣誉称号 讲座 活动 规程 制度 人员 被告人",
+        "被执行人 嫌疑人 罪犯 村民 居民 人才 志愿者",
+    )
+)
+_NOUN = f"(?:{_KINDS_OF_THINGS})*(?:{_THINGS})"
+_NEUTRAL = alternatives(
+    words(
+        "均 都 全部 共 共计 总计 合计 累计 总共 一共 已 已经 达 达到 高达 多达 仅 只 仅有 只有",
+        "为 计 有 保持在 稳定在 维持在 控制在",
+    )
+)
+_BEFORE = {
+    word: comparator
+    for comparator, line in {
+        Comparator.OVER: "超过 超 逾 突破 大于 高于 多于 不止 >",
+        Comparator.AT_LEAST: "不少于 不低于 不小于 大于等于 至少 最少 不下 不下于 年满 满 ≥ >=",
+        Comparator.UNDER: "不足 不满 不到 未满 未达 未达到 未到 低于 少于 小于 <",
+        Comparator.AT_MOST: "不超过 不超 不多于 不高于 不大于 小于等于 至多 最多 ≤ <=",
+        Comparator.ABOUT: "约 大约 近 将近 接近 大概 差不多 ≈",
+        Comparator.EXACT: "=",
+    }.items()
+    for word in words(line)
+}
+# Before a bare power of ten alone: 上百件, 过千人.
+_BEFORE_ROUND = {"上": Comparator.AT_LEAST, "过": Comparator.OVER, "破": Comparator.OVER}
+# "以上", "以下", "以内" include the number (Civil Code, art. 1259).
+_AFTER = {
+    word: comparator
+    for comparator, line in {
+        Comparator.AT_LEAST: "以上 及以上 或以上",
+        Comparator.AT_MOST: "以下 及以下 或以下 以内 之内",
+        Comparator.ABOUT: "左右 上下",
+    }.items()
+    for word in words(line)
+}
+_ARABIC = r"-?[0-9][0-9,]*(?:\.[0-9]+)?[十百千]?[万亿]{0,2}"
+_AMOUNT = rf"{_ARABIC}|负?[{CHINESE}点]+"
+_RATE = alternatives(_RATES)
+# Atomic: words that are made of shorter ones would be tried in every combination otherwise.
+_PREFIX = re.compile(
+    rf"(?>{_NEUTRAL})*+(?>(?P<before>{alternatives(_BEFORE)})[了为]?)?(?P<rest>.*)"
+)
+_BEFORE_POWER = re.compile(rf"(?>{_NEUTRAL})*+(?P<before>[上过破])(?P<rest>[十百千万亿].*)")
+_ONE = re.compile(
+    rf"(?P<rate>{_RATE})?(?P<amount>{_AMOUNT})(?:(?P<odd>余|多)(?P<times>[十百千]?[万亿]?))?"
+    rf"(?:(?P<unit>{_UNITS})(?P<rest>余|多)?|(?P<days>日)(?=以?内))?"
+    rf"(?P<after>{alternatives(_AFTER)}|内)?(?P<noun>{_NOUN})?"
+)
+_SPLIT_UNIT = re.compile(rf"(?P<amount>{_AMOUNT})个(?:多|余)(?P<unit>月|小时|星期|季度)")
+_SEVERAL = re.compile(
+    rf"(?:(?P<tens>[二三四五六七八九]?十|[1-9]0)几(?P<times>[万亿]?)"
+    rf"|[数几](?P<round>[十百千]?[万亿]?))(?P<unit>{_UNITS})(?:{_NOUN})?"
+)
+_RANGE = re.compile(
+    rf"(?P<rate1>{_RATE})?(?P<one>{_AMOUNT})(?P<unit1>{_UNITS})?(?P<mark>至|到|~|—|-)"
+    rf"(?P<rate2>{_RATE})?(?P<two>{_AMOUNT})(?P<unit>{_UNITS})?(?:{_NOUN})?"
+)
+_FROM_UP = re.compile(
+    rf"(?P<rate1>)(?P<one>{_AMOUNT})(?P<unit1>{_UNITS})?以上(?P<mark>)"
+    rf"(?P<rate2>)(?P<two>{_AMOUNT})(?P<unit>{_UNITS})?(?:以下|以内)"
+)
+_NONE = re.compile(
+    r"从?未(?:出现|发生)过?"
+    rf"(?:[^0-9{CHINESE}未不无非除但及或且仅只增减升降,、;。]{{0,16}}"
+    r"(?:现象|问题|案件|事件|事故|情况|情形|行为))?"
+    r"|[零〇]|零(?:投诉|上访|信访|涉诉信访|事故|差错|违纪|违法|违纪违法|违法违纪|超期|积案)"
+)
+
+
+def _read(text: str) -> _Found | None:
+    if _NONE.fullmatch(text):
+        return _Found(Comparator.EXACT, Decimal(0))
+    if match := _BEFORE_POWER.fullmatch(text):
+        return _one(match["rest"], _BEFORE_ROUND[match["before"]], only_round=True)
+    match = _PREFIX.fullmatch(text)
+    if match is None:
+        return None
+    before, rest = match["before"], match["rest"]
+    if before is None:
+        return _several(rest) or _range(_RANGE, rest) or _range(_FROM_UP, rest) or _one(rest, None)
+    found = _one(rest, _BEFORE[before])
+    return None if before == "近" and found and _may_be_the_last(found) else found
+
+
+def _may_be_the_last(found: _Found) -> bool:
+    """近三年: nearly three years, or the last three."""
+    few = found.unit in _TURNS and found.value < _MANY
+    return few or found.unit in {*_DURATIONS, "日"}
+
+
+def _one(text: str, before: Comparator | None, *, only_round: bool = False) -> _Found | None:
+    """One number with its classifier; what stands before it has been taken off."""
+    if match := _SPLIT_UNIT.fullmatch(text):
+        return None if before else _part_more(read_number(match["amount"]), "个" + match["unit"])
+    match = _ONE.fullmatch(text)
+    if match is None or (match["noun"] and not match["unit"]):
+        return None
+    unit = match["unit"] or match["days"] or ""
+    number = _number(match, only_round=only_round, bare=bool(before))
+    if number is None or _is_a_year(match["amount"], unit):
+        return None
+    if match["rate"]:
+        if unit:
+            return None
+        unit = _RATES[match["rate"]]
+    after = _after(match["after"], unit) if match["after"] else None
+    if match["after"] and after is None:
+        return None
+    if match["odd"] or match["rest"]:
+        alone = not (before or after or (match["odd"] and match["rest"]))
+        return _odd(match, number, unit) if alone else None
+    if before and after and before != after:
+        return None
+    return _Found(before or after or Comparator.EXACT, number.value, None, unit)
+
+
+def _number(match: re.Match[str], *, only_round: bool, bare: bool) -> Number | None:
+    """The number, or a bare power of ten where something beside it allows one."""
+    power = read_round(match["amount"])
+    if power and (bare or match["odd"] or match["rate"]):
+        return Number(power, power)
+    return None if only_round else read_number(match["amount"])
+
+
+def _odd(match: re.Match[str], number: Number, unit: str) -> _Found | None:
+    """20余万件: more than is named, by less than one of the lowest place named."""
+    if match["rest"]:
+        return _part_more(number, unit)
+    times = Decimal(1)
+    if match["times"]:
+        found = read_round(match["times"])
+        if found is None or re.search("[万亿]", match["amount"]):
+            return None
+        times = found
+    if number.value <= 0:
+        return None
+    low, step = number.value * times, number.step * times
+    # Of 5177余件 nobody can say how many they are.
+    return _Found(Comparator.ODD, low, low + step, unit) if step > 1 else None
+
+
+def _part_more(number: Number | None, unit: str) -> _Found | None:
+    """三年多, 两个多月: a part of the unit more."""
+    if number is None or number.value <= 0 or unit not in _DURATIONS:
+        return None
+    return _Found(Comparator.ODD, number.value, number.value + 1, unit)
+
+
+def _after(word: str, unit: str) -> Comparator | None:
+    if word == "内":
+        return Comparator.AT_MOST if unit in {*_DURATIONS, "日"} else None
+    return _AFTER[word]
+
+
+def _is_a_year(amount: str, unit: str) -> bool:
+    return unit == "年" and re.fullmatch("1[0-9]{3}|2[01][0-9]{2}", amount) is not None
+
+
+def _several(text: str) -> _Found | None:
+    """几十, 数百, 十几: at least two, at most nine of them."""
+    match = _SEVERAL.fullmatch(text)
+    if match is None:
+        return None
+    if match["tens"]:
+        number = read_number(match["tens"])
+        times = read_round(match["times"]) or Decimal(1)
+        if number is None:
+            return None
+        low, high = number.value * times, (number.value + 10) * times
+    else:
+        low = read_round(match["round"]) or Decimal(1)
+        high = 10 * low
+    return _Found(Comparator.ODD, low, high, match["unit"])
+
+
+def _range(pattern: re.Pattern[str], text: str) -> _Found | None:
+    match = pattern.fullmatch(text)
+    if match is None:
+        return None
+    one, two = read_number(match["one"]), read_number(match["two"])
+    unit, unit1 = match["unit"] or "", match["unit1"]
+    if one is None or two is None or one.value >= two.value or (unit1 and unit1 != unit):
+        return None
+    if match["rate2"] and match["rate2"] != match["rate1"]:
+        return None
+    if not unit1 and not match["rate2"] and _borrows(match["one"], match["two"]):
+        return None
+    if match["rate1"]:
+        if unit:
+            return None
+        unit = _RATES[match["rate1"]]
+    if _is_a_year(match["one"], unit) or _is_a_year(match["two"], unit):
+        return None
+    if match["mark"] in {"-", "—"} and not unit:
+        return None  # 3-5 may be a date, or a score
+    return _Found(Comparator.BETWEEN, one.value, two.value, unit)
+
+
+def _borrows(one: str, two: str) -> bool:
+    """Whether the first number may mean the second one's thousands: 1至2万."""
+    large = set("万亿") & set(two)
+    if large:
+        return not large & set(one)
+    return len(one) == 1 and one not in "百千" and bool(set("百千") & set(two))

@@ -1,0 +1,346 @@
+"""The box, the line beside it, and the parts: with no script at all."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django import forms
+from django.http import QueryDict
+from django.utils import translation
+from hypothesis import given, settings
+
+from portal.printed.dates import Precision, PrintedDate, read_date
+from portal.printed.forms import DateFormField, QuantityFormField, RankFormField
+from portal.printed.quantities import Comparator, Quantity, read_quantity
+from portal.printed.ranks import Rank, read_rank
+from tests.faults.counts import full
+
+from .values import dates, quantities, ranks
+
+THEN = date(2021, 7, 8)
+CEREMONY = PrintedDate("7月8日", Precision.DAY_WITHOUT_YEAR, THEN, THEN, inferred=True)
+
+
+class Page(HTMLParser):
+    """What a browser would send of a page that nobody touched, and who has a label."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.sent: list[tuple[str, str]] = []
+        self.ids: list[str] = []
+        self.labelled: set[str] = set()
+        self.visible: set[str] = set()
+        self.attrs: dict[str, dict] = {}
+        self.outputs: list[str] = []
+        self._select = ""
+        self._output = False
+        self.open = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        said = dict(attrs)
+        if "id" in said:
+            self.ids.append(said["id"])
+        if tag == "label":
+            self.labelled.add(said["for"])
+        if tag == "details":
+            self.open = "open" in said
+        if tag in {"input", "select"}:
+            self.attrs[said["name"]] = said
+            if said.get("type") != "hidden":
+                self.visible.add(said["id"])
+        if tag == "input" and (said.get("type") != "checkbox" or "checked" in said):
+            default = "on" if said.get("type") == "checkbox" else ""
+            self.sent.append((said["name"], said.get("value", default)))
+        self._select = said["name"] if tag == "select" else self._select
+        if tag == "option" and "selected" in said:
+            self.sent.append((self._select, said["value"]))
+        self._output = tag == "output"
+
+    def handle_data(self, data: str) -> None:
+        if self._output:
+            self.outputs.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._output = False
+
+    @property
+    def posted(self) -> QueryDict:
+        data = QueryDict(mutable=True)
+        for name, value in self.sent:
+            data.appendlist(name, value)
+        return data
+
+
+class SampleForm(forms.Form):
+    when = DateFormField(label="When", required=False)
+    figure = QuantityFormField(label="Figure", required=False, help_text="As the source has it.")
+    rank = RankFormField(label="Rank", required=False)
+
+
+def posted(**fields: str) -> QueryDict:
+    data = QueryDict(mutable=True)
+    for name, value in fields.items():
+        data[name] = value
+    return data
+
+
+def cleaned(name: str, **fields: str) -> Any:
+    form = SampleForm(posted(**fields))
+    assert form.is_valid(), form.errors
+    return form.cleaned_data[name]
+
+
+def errors(name: str, **fields: str) -> list[str]:
+    form = SampleForm(posted(**fields))
+    with translation.override("en"):
+        assert set(form.errors) == {name}
+        return list(form.errors[name])
+
+
+def test_the_printed_text_is_read() -> None:
+    assert cleaned("when", when="2018年") == read_date("2018年")
+    assert cleaned("figure", figure=" 20余名 ") == read_quantity("20余名")
+    assert cleaned("rank", rank="全省前十名") == read_rank("全省前十名")
+    assert cleaned("figure", figure="三分之一") == read_quantity("三分之一")
+
+
+def test_unticked_parts_do_not_count() -> None:
+    read = cleaned(
+        "figure", figure="5件", figure_comparator="odd", figure_value="x", figure_unit="人"
+    )
+    assert read == read_quantity("5件")
+
+
+def test_nothing_printed_is_none() -> None:
+    assert cleaned("figure", figure=" \u200b", figure_own="on", figure_value="5") is None
+    assert cleaned("when") is None
+    required = QuantityFormField()
+    with pytest.raises(forms.ValidationError):
+        required.clean(["", False, "", "unknown", "", "", ""])
+
+
+def test_a_person_says_it() -> None:
+    value = cleaned(
+        "when",
+        when="7月8日",
+        when_own="on",
+        when_precision="day_without_year",
+        when_earliest="2021-07-08",
+        when_latest="2021-07-08",
+        when_inferred="on",
+    )
+    assert value == CEREMONY
+    third = cleaned(
+        "figure",
+        figure="三分之一",
+        figure_own="on",
+        figure_comparator="about",
+        figure_value="33.3",
+        figure_unit="%",
+    )
+    assert third == Quantity("三分之一", Comparator.ABOUT, Decimal("33.3"), None, "%")
+    assert cleaned("rank", rank="倒数第二", rank_own="on", rank_words="倒数第二") == Rank(
+        "倒数第二", words="倒数第二"
+    )
+    # To say what the text says anyway is no correction.
+    same = cleaned(
+        "figure", figure="5件", figure_own="on", figure_comparator="exact", figure_value="5",
+        figure_unit="件",
+    )  # fmt: skip
+    assert same.as_read
+    # And that it can't be understood may be said, too.
+    assert not cleaned("figure", figure="5件", figure_own="on").understood
+
+
+def test_contradictions_are_said_in_words() -> None:
+    own = {"figure": "5件", "figure_own": "on"}
+    assert errors("figure", **own, figure_comparator="exact") == ["The number is missing."]
+    assert errors(
+        "figure", **own, figure_comparator="between", figure_value="5", figure_upper="4"
+    ) == ["The upper bound is below the number."]
+    assert errors("figure", **own, figure_comparator="exact", figure_value="five") == [
+        "Number: Enter a number."
+    ]
+    assert errors("figure", **own, figure_comparator="many", figure_value="5") == [
+        "How to take the number: Select a valid choice. many is not one of the available choices."
+    ]
+    assert errors("figure", figure="x" * 201) == ["What is printed has at most 200 characters."]
+    assert errors(
+        "when", when="x", when_own="on", when_precision="period", when_earliest="2019-01-02",
+        when_latest="2019-01-01",
+    ) == ["The earliest day is after the latest day."]  # fmt: skip
+    assert errors("when", when="x", when_own="on", when_earliest="2019-02-30") == [
+        "Earliest day: Enter a valid date."
+    ]
+    assert errors("rank", rank="x", rank_own="on", rank_place="0") == [
+        "Counts and places are whole numbers from 1 to 1000000."
+    ]
+
+
+def rendered(**values: Any) -> Page:
+    with translation.override("en"):
+        return Page(str(SampleForm(initial=values)))
+
+
+def test_labels_ids_and_the_line() -> None:
+    page = rendered(when=CEREMONY, figure=read_quantity("20余名"), rank=read_rank("倒数第二"))
+    assert page.visible == page.labelled
+    assert len(page.ids) == len(set(page.ids))
+    assert page.outputs == [
+        "2021-07-08, the year is inferred",
+        "more than 20, fewer than 30 (名)",
+        "not understood; kept as printed",
+    ]
+    assert page.attrs["figure"]["aria-describedby"] == "id_figure_helptext id_figure_reading"
+    assert {name for name, said in page.attrs.items() if "aria-describedby" in said} == {
+        "when",
+        "figure",
+        "rank",
+    }
+
+
+def test_only_the_box_is_required() -> None:
+    class Required(forms.Form):
+        figure = QuantityFormField()
+
+    page = Page(str(Required()))
+    assert {name for name, said in page.attrs.items() if "required" in said} == {"figure"}
+
+
+@pytest.mark.parametrize(
+    ("value", "ticked"),
+    [(None, False), (read_date("7月8日"), False), (read_date("日前"), False), (CEREMONY, True)],
+)
+def test_ticked_where_a_person_spoke(value: PrintedDate | None, ticked: bool) -> None:
+    html = str(SampleForm(initial={"when": value})["when"])
+    page = Page(html)
+    assert ("checked" in page.attrs["when_own"], page.open) == (ticked, ticked)
+
+
+@settings(max_examples=full(2_000, 150))
+@given(dates(), quantities(), ranks())
+def test_posted_unchanged_nothing_changes(when: Any, figure: Any, rank: Any) -> None:
+    initial = {"when": when, "figure": figure, "rank": rank}
+    initial = {name: value for name, value in initial.items() if value.printed}
+    page = Page(str(SampleForm(initial=initial)))
+    form = SampleForm(page.posted, initial=initial)
+    assert form.is_valid(), form.errors
+    assert {name: v for name, v in form.cleaned_data.items() if v is not None} == initial
+    assert form.changed_data == []
+    # A form that comes back (refused for another field's sake) says the same again.
+    assert Page(str(form)).sent == page.sent
+
+
+def test_the_indicators_unit() -> None:
+    class Percent(forms.Form):
+        figure = QuantityFormField(unit="%")
+
+    assert Page(str(Percent())).attrs["figure_unit_at_hand"]["value"] == "%"
+    typed = Page(str(Percent())).posted
+    typed["figure"] = "98.65"
+    form = Percent(typed)
+    assert form.is_valid()
+    assert form.cleaned_data["figure"] == read_quantity("98.65", "%")
+    # What was stored without it is not changed behind anybody's back.
+    stored = {"figure": read_quantity("98.65")}
+    form = Percent(Page(str(Percent(initial=stored))).posted, initial=stored)
+    assert form.changed_data == []
+    later = Percent()
+    later.fields["figure"].unit = "件"
+    assert Page(str(later)).attrs["figure_unit_at_hand"]["value"] == "件"
+    assert Percent().fields["figure"].unit == "%"
+
+
+def test_changed_only_by_meaning() -> None:
+    before = {"figure": read_quantity("5件")}
+    assert SampleForm(posted(figure=" 5件\u200b"), initial=before).changed_data == []
+    assert SampleForm(posted(figure="6件"), initial=before).changed_data == ["figure"]
+    assert SampleForm(posted(figure=""), initial=before).changed_data == ["figure"]
+    wrong = posted(figure="5件", figure_own="on", figure_value="x")
+    assert SampleForm(wrong, initial=before).changed_data == ["figure"]
+
+
+def test_what_is_refused_is_shown_again() -> None:
+    form = SampleForm(posted(figure="5件", figure_own="on", figure_value="five"))
+    assert not form.is_valid()
+    page = Page(str(form["figure"]))
+    assert page.attrs["figure"]["value"] == "5件"
+    assert page.attrs["figure_value"]["value"] == "five"
+    assert "checked" in page.attrs["figure_own"]
+    assert page.open
+    assert page.outputs == []
+
+
+def test_nothing_in_it_is_markup() -> None:
+    html = str(SampleForm(initial={"figure": read_quantity('<b>"&', '"><i>')}))
+    assert "<b>" not in html
+    assert "<i>" not in html
+
+
+def test_media_are_a_module_and_a_sheet() -> None:
+    assert SampleForm().media.render_js() == [
+        '<script src="/static/js/desk/printed.js" type="module"></script>'
+    ]
+    assert list(SampleForm().media.render_css()) == [
+        '<link href="/static/css/desk-printed.css" media="all" rel="stylesheet">'
+    ]
+
+
+@pytest.fixture
+def model_form(sample: Any) -> Any:
+    return forms.modelform_factory(sample, fields=["when", "figure", "rank"])
+
+
+@pytest.mark.django_db
+@settings(max_examples=full(500, 40))
+@given(dates(), quantities(), ranks())
+def test_from_form_to_database_to_form(model_form: Any, when: Any, figure: Any, rank: Any) -> None:
+    sample = model_form._meta.model
+    row = sample.objects.create(when=when, figure=figure, rank=rank)
+    before = sample.objects.values().get(pk=row.pk)
+    form = model_form(Page(str(model_form(instance=row))).posted, instance=row)
+    assert form.is_valid(), form.errors
+    assert form.changed_data == []
+    form.save()
+    assert sample.objects.values().get(pk=row.pk) == before
+
+
+@pytest.mark.django_db
+def test_a_correction_survives(model_form: Any) -> None:
+    sample = model_form._meta.model
+    said = posted(
+        figure="三分之一", figure_own="on", figure_comparator="about", figure_value="33.3"
+    )
+    row = model_form(said).save()
+    assert sample.objects.get().figure_sort == Decimal("33.3")
+    page = Page(str(model_form(instance=sample.objects.get())))
+    assert "checked" in page.attrs["figure_own"]
+    # The tick taken out, the text speaks for itself again.
+    data = page.posted
+    del data["figure_own"]
+    model_form(data, instance=row).save()
+    again = sample.objects.get()
+    assert (again.figure, again.figure_sort) == (read_quantity("三分之一"), None)
+
+
+@pytest.mark.django_db
+def test_a_field_that_was_not_sent_keeps_its_default(sample: Any) -> None:
+    widget = sample._meta.get_field("figure").formfield().widget
+    assert widget.value_omitted_from_data({"figure_own": "on"}, {}, "figure")
+    assert not widget.value_omitted_from_data({"figure": ""}, {}, "figure")
+
+
+def test_a_plain_box_is_read() -> None:
+    class Hidden(forms.Form):
+        figure = QuantityFormField()
+
+    html = Hidden(initial={"figure": read_quantity("5件")})["figure"].as_hidden()
+    assert 'value="5件"' in html
+    assert QuantityFormField().clean("5件") == read_quantity("5件")
+    page = Page(str(SampleForm(initial={"figure": "5件"})["figure"]))
+    assert page.outputs == [read_quantity("5件").reading()]
