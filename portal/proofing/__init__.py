@@ -1,0 +1,1 @@
+"""Text and numbers in, findings out. It knows no other room and no table."""

@@ -1,0 +1,191 @@
+"""What is certain is called a contradiction, and nothing else."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.proofing.arithmetic import (
+    Bounds,
+    contradict,
+    exceeds,
+    pending,
+    quotient,
+    rate,
+    rounded,
+    surely_larger,
+    told,
+)
+
+exactly = Bounds.exactly
+ACCEPTED, CONCLUDED = exactly(5177), exactly(5107)
+
+
+def printed(text: str) -> Bounds:
+    value = Decimal(text)
+    return rounded(value, Decimal(1).scaleb(value.as_tuple().exponent))
+
+
+@pytest.mark.parametrize(
+    ("rate_printed", "agrees"),
+    [
+        ("98.65", True),  # 98.6479
+        ("98.648", True),
+        ("98.6", True),
+        ("98.60", False),
+        ("99", True),
+        ("98.66", False),
+        ("98.64", False),
+        ("98.647", False),  # cut off is not rounded
+        ("98", False),
+        ("100", False),
+        ("98.6479", True),
+        ("98.6478", False),
+    ],
+)
+def test_a_printed_rate_is_right_within_its_last_digit(rate_printed: str, agrees: bool) -> None:
+    verdict = rate(CONCLUDED, ACCEPTED, printed(rate_printed))
+    assert verdict.agrees is agrees
+    assert verdict.expected == exactly(Fraction(510700, 5177))
+
+
+def test_a_half_may_have_been_rounded_either_way() -> None:
+    for text in ("12.5", "12.4", "12.6"):
+        # 1/8 is 12.5; 0.1245 and 0.1255 lie on the edge.
+        assert rate(exactly(1), exactly(8), printed(text)).agrees is (text == "12.5")
+    assert rate(exactly(249), exactly(2000), printed("12.4")).agrees
+    assert rate(exactly(249), exactly(2000), printed("12.5")).agrees
+    assert not rate(exactly(249), exactly(2000), printed("12.6")).agrees
+
+
+def test_per_mille() -> None:
+    assert rate(exactly(1), exactly(8), printed("125"), of=1000).agrees
+    assert not rate(exactly(1), exactly(8), printed("12.5"), of=1000).agrees
+
+
+@pytest.mark.parametrize(
+    ("concluded", "accepted", "bounds", "agrees"),
+    [
+        # over 5100 of 5177: the rate is above 98.51
+        (Bounds(5100, None, low_open=True), ACCEPTED, printed("98.65"), True),
+        (Bounds(5100, None, low_open=True), ACCEPTED, printed("98.4"), False),
+        # 5100 to 5200 of 5177
+        (Bounds(5100, 5200, True, True), ACCEPTED, printed("99.9"), True),
+        (Bounds(5100, 5200, True, True), ACCEPTED, printed("100.5"), False),
+        # of at least 5177: the rate is at most 98.65
+        (CONCLUDED, Bounds(5177, None), printed("50"), True),
+        (CONCLUDED, Bounds(5177, None), printed("99.5"), False),
+        # about: nothing is certain
+        (CONCLUDED, Bounds(), printed("3"), True),
+        (Bounds(), ACCEPTED, printed("3"), True),
+        # the print itself has bounds
+        (CONCLUDED, ACCEPTED, Bounds(98, None, low_open=True), True),
+        (CONCLUDED, ACCEPTED, Bounds(99, None), False),
+        (exactly(1), exactly(1), Bounds(100, None, low_open=True), False),
+        (exactly(1), exactly(1), Bounds(100, None), True),
+        (CONCLUDED, ACCEPTED, Bounds(None, 98), False),
+        (CONCLUDED, ACCEPTED, Bounds(), True),
+        # nothing was accepted: there is no rate
+        (exactly(0), exactly(0), printed("100"), True),
+        (exactly(0), exactly(7), printed("0"), True),
+        (exactly(0), exactly(7), printed("1"), False),
+    ],
+)
+def test_bounds_are_respected(
+    concluded: Bounds, accepted: Bounds, bounds: Bounds, agrees: bool
+) -> None:
+    assert rate(concluded, accepted, bounds).agrees is agrees
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "larger"),
+    [
+        (exactly(13), exactly(12), True),
+        (exactly(12), exactly(12), False),
+        (Bounds(12, None, low_open=True), exactly(12), True),
+        (Bounds(12, None), exactly(12), False),
+        (exactly(12), Bounds(None, 12, high_open=True), True),
+        (exactly(12), Bounds(None, 12), False),
+        (exactly(12), Bounds(11, None), False),
+        (Bounds(None, 50), exactly(12), False),
+        (Bounds(), Bounds(), False),
+        (Bounds(20, 30, True, True), exactly(20), True),
+        (Bounds(20, 30, True, True), Bounds(30, 40), False),
+    ],
+)
+def test_surely_larger(one: Bounds, other: Bounds, larger: bool) -> None:
+    assert surely_larger(one, other) is larger
+    assert not (larger and surely_larger(other, one))
+
+
+@pytest.mark.parametrize(
+    ("bounds", "above"),
+    [
+        (exactly(100), False),
+        (exactly(Decimal("100.1")), True),
+        (Bounds(100, None, low_open=True), True),
+        (Bounds(100, None), False),
+        (Bounds(None, 120), False),
+        (Bounds(), False),
+    ],
+)
+def test_above_a_hundred(bounds: Bounds, above: bool) -> None:
+    assert exceeds(bounds, 100) is above
+
+
+@pytest.mark.parametrize(
+    ("accepted", "concluded", "left", "agrees"),
+    [
+        (ACCEPTED, CONCLUDED, exactly(70), True),
+        (ACCEPTED, CONCLUDED, exactly(71), False),
+        (Bounds(5100, 5200, True, True), CONCLUDED, exactly(93), False),
+        (Bounds(5100, 5200, True, True), CONCLUDED, exactly(92), True),
+        (ACCEPTED, Bounds(), exactly(1), True),
+        (Bounds(5177, None), CONCLUDED, exactly(69), False),
+    ],
+)
+def test_pending(accepted: Bounds, concluded: Bounds, left: Bounds, agrees: bool) -> None:
+    assert pending(accepted, concluded, left).agrees is agrees
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "text"),
+    [
+        (Fraction(510700, 5177), 2, "98.65"),
+        (Fraction(510700, 5177), 4, "98.6479"),
+        (Fraction(1, 8), 2, "0.13"),
+        (Decimal("98.6"), 2, "98.60"),
+        (70, 0, "70"),
+        (Decimal("1000000"), 0, "1000000"),
+        (-3, 0, "-3"),
+    ],
+)
+def test_told(value: Decimal | Fraction | int, places: int, text: str) -> None:
+    assert told(value, places) == text
+
+
+counts = st.integers(0, 10**7)
+
+
+@given(counts, st.integers(1, 10**7), st.integers(0, 4))
+def test_a_rate_that_was_rounded_never_contradicts(part: int, whole: int, places: int) -> None:
+    text = told(Fraction(100 * part, whole), places)
+    bounds = rounded(Decimal(text), Decimal(1).scaleb(-places))
+    assert rate(exactly(part), exactly(whole), bounds).agrees
+    off = rounded(Decimal(text) + Decimal(2).scaleb(-places), Decimal(1).scaleb(-places))
+    assert not rate(exactly(part), exactly(whole), off).agrees
+
+
+@given(counts, counts, st.integers(1, 10**6), st.integers(0, 10**6))
+def test_what_lies_inside_the_bounds_never_contradicts(
+    low: int, more: int, whole: int, wider: int
+) -> None:
+    """If the true numbers lie in the bounds, the true rate lies in the quotient's."""
+    part, of = Bounds(low, low + more), Bounds(whole, whole + wider)
+    found = quotient(part, of, times=100)
+    for true_part in (low, low + more):
+        for true_whole in (whole, whole + wider):
+            true = exactly(Fraction(100 * true_part, true_whole))
+            assert not contradict(true, found)
