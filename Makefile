@@ -31,7 +31,8 @@ test: $(TEST)
 
 faults: $(TEST)
 	@$(PY) -m tests.machine
-	@exec env PORTAL_FULL=1 $(PY) -m tests.run -s tests/faults tests/news/test_flat.py
+	@exec env PORTAL_FULL=1 $(PY) -m tests.run -s tests/faults tests/printed tests/interchange \
+		tests/news/test_flat.py tests/court/test_flat.py tests/honors/test_flat.py
 
 screenshots: $(TEST)
 	@$(PY) -m tests.machine

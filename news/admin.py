@@ -56,7 +56,7 @@ class ColumnAdmin(FurnitureAdmin):
     ordering = IN_ORDER
     list_select_related = ("parent",)
     fieldsets = (
-        (None, {"fields": ("parent", "name", "slug", "position", "home_block")}),
+        (None, {"fields": ("parent", "name", "slug", "page", "position", "home_block")}),
         (_("In the newsroom"), {"fields": ("review_steps", "update_limit_days")}),
         (_("For inspection and search"), {"fields": ("column_type", "description", "keywords")}),
     )
@@ -131,7 +131,10 @@ class ArticleAdmin(PublishableAdmin):
         ),
         (
             _("Where it leads"),
-            {"classes": ("collapse",), "fields": ("keywords", "related", "language", "expires_at")},
+            {
+                "classes": ("collapse",),
+                "fields": ("keywords", "related", "reports", "language", "expires_at"),
+            },
         ),
     )
 

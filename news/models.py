@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.library.richtext import RichTextField, image_ids, plain_text
 from portal.publishing import listing
-from portal.publishing.gates import Finding, missing
+from portal.publishing.findings import Finding, missing
 from portal.publishing.models import AttachedPicture, Expiring
 
 from .querysets import ArticleQuerySet, ColumnQuerySet
@@ -53,6 +53,18 @@ class ColumnType(models.TextChoices):
     CONSULTATION = "咨询投诉", _("Consultation and complaints")
     SURVEY = "征集调查", _("Surveys")
     INTERVIEW = "在线访谈", _("Interviews")
+
+
+class Page(models.TextChoices):
+    """Pages that the portal makes, by the names of their addresses; other rooms fill them."""
+
+    PROFILE = "court:profile", _("Court profile")
+    LEADERS = "court:leaders", _("Leaders of the court")
+    DEPARTMENTS = "court:departments", _("Departments")
+    JUDGES = "court:judges", _("Judges")
+    CONTACT = "court:contact", _("Contact")
+    HONORS = "honors:wall", _("Honour wall")
+    DATA = "data:index", _("Judicial data")
 
 
 class Column(models.Model):
@@ -110,6 +122,14 @@ class Column(models.Model):
         blank=True,
         help_text=_("After how many days without a new text the column counts as stale."),
     )
+    page = models.CharField(
+        _("leads to"),
+        max_length=20,
+        choices=Page,
+        blank=True,
+        default="",
+        help_text=_("A page that the portal makes by itself, in place of the list of articles."),
+    )
     home_block = models.CharField(
         _("on the home page"), max_length=8, choices=HomeBlock, default=HomeBlock.NONE
     )
@@ -132,12 +152,20 @@ class Column(models.Model):
                 name="news_column_home_block_known",
                 condition=Q(home_block__in=("none", "notices", "pictures", "list")),
             ),
+            models.CheckConstraint(
+                name="news_column_page_known", condition=Q(page__in=["", *Page.values])
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
 
     def get_absolute_url(self) -> str:
+        return reverse(self.page) if self.page else self.list_url
+
+    @property
+    def list_url(self) -> str:
+        """Its list of articles, also where the navigation leads to another page."""
         return reverse("news:column", args=[self.slug])
 
     def clean(self) -> None:

@@ -60,6 +60,8 @@ class ColumnQuerySet(models.QuerySet):
     def shown(self) -> Self:
         """Columns with something to read: an empty one is never shown (P1).
 
+        Whether a page that the portal makes has anything to show, the roof knows (``context``).
+
         Asked by the newest article, which an index knows: for EXISTS, PostgreSQL reads the whole
         table before it says that a column is empty.
         """
@@ -69,4 +71,4 @@ class ColumnQuerySet(models.QuerySet):
         return self.alias(
             own=Subquery(live.filter(column=OuterRef("pk"))[:1]),
             below=Subquery(live.filter(section=OuterRef("pk"))[:1]),
-        ).filter(Q(own__isnull=False) | Q(below__isnull=False))
+        ).filter(Q(own__isnull=False) | Q(below__isnull=False) | ~Q(page=""))

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from portal.publishing import listing
-from portal.publishing.models import Publishable
+from portal.publishing.public import gone
 from portal.publishing.references import shown
 from portal.publishing.states import State
 
@@ -22,6 +22,7 @@ def index(request: HttpRequest) -> HttpResponse:
     columns = list(Column.objects.top().shown())
     latest = Article.objects.public().newest_first().for_lists()
     blocks = [(column, list(latest.filter(section=column)[:5])) for column in columns]
+    blocks = [(column, articles) for column, articles in blocks if articles]
     return render(request, "news/index.html", {"blocks": blocks})
 
 
@@ -68,14 +69,6 @@ def article_context(article: Article, *, preview: bool = False) -> dict:
         "preview": preview,
         "shows_public_text": article.shows_public_text,
     }
-
-
-def gone(request: HttpRequest, obj: Publishable) -> HttpResponse:
-    """410 for what the public could read once; for what it never could, nothing is said."""
-    if obj.published_at is None or obj.state == State.UNRELEASED:
-        raise Http404
-    context = {"kind": obj.state, "reason": obj.notice, "since": obj.withdrawn_at}
-    return render(request, "news/gone.html", context, status=410)
 
 
 def topic(request: HttpRequest, slug: str) -> HttpResponse:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from honors.models import Honor
 from news.models import Column
+from portal.court import pages as court
+from portal.court.models import CourtProfile, Observation
 from portal.site.models import FriendlyLink, SiteSettings
 
 
@@ -23,13 +27,33 @@ def house(request: HttpRequest) -> dict[str, Any]:
 
 def navigation() -> list[Column]:
     """The columns of the first level that hold something, each with those below it."""
-    shown = list(Column.objects.shown().order_by("position", "pk"))
+    rows = list(Column.objects.shown().order_by("position", "pk"))
+    empty = _empty_pages({column.page for column in rows} - {""})
     below = defaultdict(list)
-    for column in shown:
-        below[column.parent_id].append(column)
+    for column in rows:
+        if column.page not in empty:
+            below[column.parent_id].append(column)
     for column in below[None]:
         setattr(column, "shown_children", below[column.pk])  # noqa: B010  (for the template alone)
     return below[None]
+
+
+def _of(route: str, is_filled: bool) -> set[str]:
+    return {route} if is_filled else set()
+
+
+#: Which of a room's pages have something to show, by the room in their name.
+FILLED: dict[str, Callable[[], set[str]]] = {
+    "court": lambda: court.filled(CourtProfile.objects.public().first()),
+    "honors": lambda: _of("honors:wall", Honor.objects.public().of_all().exists()),
+    "data": lambda: _of("data:index", Observation.objects.readable().exists()),
+}
+
+
+def _empty_pages(pages: set[str]) -> set[str]:
+    """Those of the pages that the portal makes that have nothing to show."""
+    filled = [FILLED[room]() for room in {page.partition(":")[0] for page in pages}]
+    return pages.difference(*filled)
 
 
 def links() -> dict[str, list[FriendlyLink]]:

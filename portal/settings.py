@@ -10,9 +10,10 @@ import sqlite3
 from pathlib import Path
 
 import environ
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from portal.library.editor import CKEDITOR_CONFIGS as CKEDITOR_CONFIGS
+from portal.library.editor import CKEDITOR_CONFIGS
 
 env = environ.Env()
 
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
     "portal.publishing",
     "news",
     "honors",
+    "portal.court",
     "portal.accounts.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -190,6 +192,8 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
+# The editor's window of figures is another room's page.
+CKEDITOR_CONFIGS["default"]["quoteChooser"] = reverse_lazy("choosing:figures")
 # CKEditor 4.22.1 is the editor the court asked for. Its warning says that CKEditor 4 has known
 # security issues; here nothing it sends is trusted (nh3 cleans on save), and only staff open it.
 SILENCED_SYSTEM_CHECKS = [

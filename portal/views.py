@@ -10,9 +10,11 @@ from django.shortcuts import render
 from django.template import loader
 from django.views.decorators.cache import never_cache
 
+from honors.models import Honor
 from news.models import Article, Column
 from news.querysets import ArticleQuerySet
 from portal.audit import triggers
+from portal.court.figures import key_figures
 from portal.publishing import due
 from portal.publishing.models import Revision
 from portal.publishing.states import State
@@ -29,6 +31,8 @@ def home(request: HttpRequest) -> HttpResponse:
     lead = latest.filter(featured=True).first() or latest.of_all_columns().first()
     blocks = [(column, list(latest.in_section(column)[:6])) for column in by_block["list"]]
     context = {
+        "figures": key_figures(),
+        "honors": Honor.objects.for_home(),
         "lead": lead,
         "notices": _newest(latest, by_block["notices"], 7),
         "picture_news": _newest(latest, by_block["pictures"], 4),

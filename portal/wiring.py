@@ -1,4 +1,4 @@
-"""All that follows when something public changes, on one page."""
+"""All that joins the rooms: what follows a public change, and which links lead across."""
 
 from __future__ import annotations
 
@@ -6,13 +6,23 @@ from typing import Any
 
 from django.db import transaction
 
+from honors.models import Honor
+from news.models import Article
+from portal.court.models import CourtProfile, Observation, Person
 from portal.library import media
-from portal.publishing import signals
+from portal.publishing import references, signals
+from portal.publishing.references import Role
 
 
 def connect() -> None:
     """Called once, when the house is complete."""
     signals.public_changed.connect(publish_media, dispatch_uid="wiring.publish_media")
+    # Links across rooms: whose desk offers them, in which role, and where they lead.
+    references.offer(Article, Role.REPORTS, Honor)
+    references.offer(Honor, Role.STATED_IN, Article)
+    references.offer(Observation, Role.STATED_IN, Article)
+    references.offer(CourtProfile, Role.STATED_IN, Article)
+    references.offer(Person, Role.STATED_IN, Article)
 
 
 def publish_media(sender: type, *, images: set[int], attachments: set[int], **kwargs: Any) -> None:

@@ -27,20 +27,35 @@ BASE = Path(__file__).resolve().parents[1]
 WIDTHS = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1440, "height": 1000}}
 THEMES = ("light", "dark", "elder")
 FLAGS = ["--disable-gpu", "--disable-background-networking", "--no-first-run"]
-#: name -> (address or the words of the link that leads there from the home page)
+#: name -> (address, the link on that page that leads on to the one to be taken, or "")
 PUBLIC = {
-    "home": "/",
-    "columns": "/news/",
-    "column": "/news/court-news/",
-    "article": "a.lead-picture, .lead-title a",
-    "corrections": "/corrections/",
-    "not-found": "/news/999999/",
+    "home": ("/", ""),
+    "columns": ("/news/", ""),
+    "column": ("/news/court-news/", ""),
+    "article": ("/", ".lead-title a"),
+    "honors": ("/honors/", ""),
+    "honor": ("/honors/year/2018/", ".plaque-name a"),
+    "honors-level": ("/honors/level/provincial/", ""),
+    "court": ("/court/", ""),
+    "leaders": ("/court/leaders/", ""),
+    "departments": ("/court/departments/", ""),
+    "judges": ("/court/judges/", ""),
+    "contact": ("/court/contact/", ""),
+    "data": ("/data/", ""),
+    "indicator": ("/data/", "main table a[href^='/data/']"),
+    "corrections": ("/corrections/", ""),
+    "not-found": ("/news/999999/", ""),
 }
 DESK = {
     "dashboard": ("editor", "/admin/"),
     "articles": ("editor", "/admin/news/article/"),
     "write": ("editor", "/admin/news/article/add/"),
     "review": ("reviewer2", "a[href*='/article/']"),
+    "ledger": ("honors", "/admin/honors/honor/"),
+    "ledger-import": ("honors", "/admin/honors/honor/import/"),
+    "honor-form": ("honors", "/admin/honors/honor/add/"),
+    "figures": ("editor", "/admin/court/observation/"),
+    "figure-form": ("editor", "/admin/court/observation/add/"),
 }
 
 
@@ -67,12 +82,12 @@ def _public(browser: Browser, url: str, folder: Path) -> Iterator[str]:
                 color_scheme="dark" if theme == "dark" else "light",
             )
             page = context.new_page()
-            for name, target in PUBLIC.items():
-                page.goto(url + (target if target.startswith("/") else "/"))
+            for name, (address, link) in PUBLIC.items():
+                page.goto(url + address)
                 if theme == "elder":
                     page.get_by_label("适老版").check()
-                if not target.startswith("/"):
-                    page.goto(url + page.locator(target).first.get_attribute("href"))
+                if link:
+                    page.goto(url + page.locator(link).first.get_attribute("href"))
                 page.screenshot(path=folder / f"{name}-{width}-{theme}.png", full_page=True)
                 yield f"{name}-{width}-{theme}"
             context.close()

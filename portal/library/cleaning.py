@@ -9,6 +9,7 @@ name is never stored, whatever happens in between. Canonical form:
 - a picture is ``<img data-image="NUMBER" alt="...">`` without an address, in a paragraph or, with a
   caption, in ``<figure class="image">``
 - links to http, https, mailto and paths of this site
+- words quoted from a record of the house: ``<span data-quote="court.observation:12">``
 """
 
 from __future__ import annotations
@@ -72,6 +73,7 @@ _READ_TAGS = (
 _READ_ATTRIBUTES = {
     "*": {"style", "class", "align"},
     "a": {"href", "title"},
+    "span": {"data-quote"},
     "img": {"src", "data-image", "alt", "width"},
     "ol": {"start"},
     "td": {"colspan", "rowspan"},
@@ -90,6 +92,7 @@ _TAGS = (
 )
 _ATTRIBUTES = {
     "a": {"href", "title"},
+    "span": {"data-quote"},
     "img": {"data-image", "alt"},
     "ol": {"start"},
     "td": {"colspan", "rowspan"},
@@ -119,6 +122,7 @@ _BROKEN_CHINESE_LINE = re.compile(rf"(?<=[{_CHINESE}])[ \t\r]*\n[ \t\r\n]*(?=[{_
 _INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ufffe\uffff]")
 _IN_ADDRESS = re.compile(r"[\x00-\x20\x7f-\x9f\u200b\u2028\u2029\ufeff]")
 _HEADING_CLASS = re.compile(r"(?:Mso)?Heading\s*([1-6])$", re.IGNORECASE)
+_QUOTED = re.compile(r"[a-z]+\.[a-z]+:[1-9][0-9]{0,17}")
 _PICTURE_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 
 
@@ -205,6 +209,8 @@ def _convert(node: Element, formats: frozenset[str]) -> list[Node]:
         return _link(node, formats)
     if tag in _CONTAINERS:
         return _container(node, formats)
+    if tag == "span" and _QUOTED.fullmatch(node.attrs.get("data-quote", "")):
+        return _quote(node)
     return _formatted(node, formats)
 
 
@@ -251,6 +257,12 @@ def _formatted(node: Element, formats: frozenset[str]) -> list[Node]:
     for tag in reversed(wanted):
         made = _wrapped(Element(tag), made)
     return made
+
+
+def _quote(node: Element) -> list[Node]:
+    """Words taken from a record, with the record's name; a quote that says nothing is none."""
+    words_ = BLANKS.sub(" ", node.text).strip()
+    return [Element("span", {"data-quote": node.attrs["data-quote"]}, [words_])] if words_ else []
 
 
 def _formats_of(node: Element) -> list[str]:

@@ -15,6 +15,7 @@ ALLOWED_CONTENT = "; ".join(
         "ol[start]",
         "td th[colspan,rowspan,scope]",
         "a[!href,title]",
+        "span[!data-quote]",
         "div(align-center)",
         "figure(image,align-left,align-right,w-25,w-50,w-75)",
         "figcaption",
@@ -45,13 +46,16 @@ CKEDITOR_CONFIGS: dict[str, dict[str, Any]] = {
                 "items": ["NumberedList", "BulletedList", "Outdent", "Indent", "Blockquote"],
             },
             {"name": "links", "items": ["Link", "Unlink"]},
-            {"name": "insert", "items": ["Image", "Table", "HorizontalRule", "SpecialChar"]},
+            {
+                "name": "insert",
+                "items": ["Image", "Quote", "Table", "HorizontalRule", "SpecialChar"],
+            },
             {"name": "paste", "items": ["PasteText", "PasteFromWord"]},
             {"name": "find", "items": ["Find", "Replace"]},
             {"name": "view", "items": ["Maximize", "ShowBlocks", "Source"]},
         ],
         # The text is edited in the page itself (divarea), not in a frame, which the policy forbids.
-        "extraPlugins": "divarea,image2",
+        "extraPlugins": "divarea,image2,quote",
         "removePlugins": "scayt,wsc,exportpdf,iframe,flash,forms,smiley,templates,preview,print,"
         "save,newpage,about,language,bidi,div,stylesheetparser,wysiwygarea,image,font,colorbutton,"
         "colordialog,copyformatting,stylescombo,pagebreak,liststyle,dialogadvtab,editorplaceholder,magicline,"
@@ -74,6 +78,7 @@ CKEDITOR_CONFIGS: dict[str, dict[str, Any]] = {
             "src": _("Picture from the library"),
             "browse": _("Choose from the library"),
             "width": _("Width in the text"),
+            "quote": _("Insert a figure"),
         },
         "libraryWidths": [
             [_("As wide as the text"), ""],

@@ -12,8 +12,8 @@ from portal.library.wordlists import LIST_ITEM, gathered
 TEXT_BLOCKS = frozenset({"p", "h2", "h3", "h4"})
 LISTS = frozenset({"ul", "ol"})
 BLOCKS = TEXT_BLOCKS | LISTS | {"blockquote", "table", "figure", "figcaption", "hr", LIST_ITEM}
-# Formats, and links.
-INLINE = frozenset({"strong", "em", "u", "s", "sub", "sup", "a"})
+# Formats, links, and quoted records.
+INLINE = frozenset({"strong", "em", "u", "s", "sub", "sup", "a", "span"})
 # What is only found inside a list or a table.
 _PARTS = frozenset({"li", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"})
 

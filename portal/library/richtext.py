@@ -32,6 +32,7 @@ __all__ = [
     "image_ids",
     "missing_alt",
     "plain_text",
+    "quotes",
     "render",
 ]
 
@@ -56,6 +57,15 @@ def missing_alt(html: str) -> list[int]:
         _number(image)
         for image in _images(parse(html or ""))
         if not image.attrs.get("alt", "").strip()
+    ]
+
+
+def quotes(html: str) -> list[tuple[str, str]]:
+    """What a body quotes from records of the house: (record, words) in their order."""
+    return [
+        (each.attrs["data-quote"], each.text)
+        for each in parse(html or "").walk()
+        if each.tag == "span" and "data-quote" in each.attrs
     ]
 
 
@@ -119,6 +129,8 @@ def _show(node: Node, *, images: dict[int, Image], private: bool, own_host: str)
     node = _as_figure(node)
     if node.tag == "img":
         return _shown_picture(node, images, private)
+    if node.tag == "span":
+        return [Element("span", {"class": "quoted"}, list(node.children))]
     had_picture = any(each.tag == "img" for each in node.walk())
     show = partial(_show, images=images, private=private, own_host=own_host)
     width = _width(node)

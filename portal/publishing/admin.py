@@ -7,24 +7,28 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin import widgets
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.rules import person
+from portal.accounts.roles import REVIEWERS
+from portal.accounts.rules import holds, person
 
-from . import actions, records, rules, views
+from . import actions, gates, quotes, records, references, rules, views
+from .choosing import PublicSelect
 from .errors import NotAllowed, Refused
 from .models import Publishable, Reference, Revision
 from .rules import Verb
-from .states import RevisionState
+from .states import RevisionState, State
 
 
 class WaitingFilter(admin.SimpleListFilter):
@@ -41,11 +45,14 @@ class WaitingFilter(admin.SimpleListFilter):
             ("returned", _("Returned")),
             ("approved", _("Approved, to be released")),
             ("scheduled", _("Scheduled")),
+            ("stale", _("Quotes a figure that has changed")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "me":
             return queryset.filter(pk__in=waiting_for(request.user, queryset.model))
+        if self.value() == "stale":
+            return queryset.filter(pk__in=quotes.stale_sources(queryset.model))
         if self.value() in RevisionState.values:
             revisions = Revision.objects.filter(state=self.value(), content_type=_type(queryset))
             return queryset.filter(pk__in=revisions.values("object_id"))
@@ -101,8 +108,8 @@ class PublishableAdmin(admin.ModelAdmin):
     list_display: tuple = ("headline", "standing", "work", "touched")
     list_display_links = ("headline",)
     list_filter: ClassVar[tuple] = (WaitingFilter, "state")
-    search_fields = ("working_title",)
-    ordering = ("-created_at", "-pk")
+    search_fields: ClassVar[tuple] = ("working_title",)
+    ordering: ClassVar[tuple] = ("-created_at", "-pk")
     list_per_page = 30
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -164,10 +171,18 @@ class PublishableAdmin(admin.ModelAdmin):
                 name=self.route("autosave-new"),
             ),
             *(
+                path(pattern, self._page(partial(view, self)), name=self.route(name))
+                for name, (pattern, view) in self.list_pages().items()
+            ),
+            *(
                 path(pattern, self._object_page(view), name=self.route(name))
                 for name, (pattern, view) in pages.items()
             ),
         ]
+
+    def list_pages(self) -> dict[str, tuple[str, Callable]]:
+        """More pages of the whole list: name -> (pattern, view(admin, request))."""
+        return {}
 
     def extra_pages(self) -> dict[str, tuple[str, Callable]]:
         """More pages of an object: name -> (pattern with <int:pk>, view(admin, request, obj))."""
@@ -192,9 +207,34 @@ class PublishableAdmin(admin.ModelAdmin):
 
     # --- the form -------------------------------------------------------------------------------
 
+    def reference_targets(self) -> dict[str, type[Publishable]]:
+        """role -> the type its links lead to, for every role that the form edits."""
+        own = {
+            name: relation.remote_field.model for name, relation in self.reference_fields.items()
+        }
+        offered = references.offers(self.model)
+        return own | {role: apps.get_model(label) for role, label in offered.items()}
+
+    def offer_chosen(self, form: forms.ModelForm, chosen: dict[str, list[int]]) -> None:
+        """Links across rooms lead to what is public; what was chosen before stays in the form."""
+        for role, target in self.reference_targets().items():
+            if role not in self.reference_fields:
+                field: Any = form.fields[role]
+                rows = target._default_manager
+                field.queryset = rows.filter(Q(state=State.LIVE) | Q(pk__in=chosen[role]))
+
     def get_content_form(self, request: HttpRequest) -> type[forms.ModelForm]:
         """The form over the content columns and the references that it edits."""
         fields = {
+            role: forms.ModelMultipleChoiceField(
+                apps.get_model(label)._default_manager.none(),
+                label=Reference.Role(role).label,
+                required=False,
+                widget=PublicSelect(apps.get_model(label), self.admin_site),
+            )
+            for role, label in references.offers(self.model).items()
+        }
+        fields |= {
             name: forms.ModelMultipleChoiceField(
                 relation.remote_field.model._default_manager.all(),
                 label=Reference.Role(name).label,
@@ -219,8 +259,15 @@ class PublishableAdmin(admin.ModelAdmin):
         return field
 
     def content_fieldsets(self, request: HttpRequest) -> list:
-        """As ``fieldsets``; a type says its own."""
-        return list(self.fieldsets or [(None, {"fields": list(self.model.content_fields)})])
+        """As ``fieldsets``; a type says its own.
+
+        A role that the roof offers and no part names gets a part of its own: a link that is not on
+        the page would be lost with the next save.
+        """
+        parts = list(self.fieldsets or [(None, {"fields": list(self.model.content_fields)})])
+        named = flatten_fieldsets(parts)
+        unnamed = [role for role in self.reference_targets() if role not in named]
+        return [*parts, (_("Where it comes from"), {"fields": unnamed})] if unnamed else parts
 
     def render_preview(self, request: HttpRequest, draft: Publishable) -> HttpResponse:
         """The type's public page, of an object that stands in memory."""
@@ -279,6 +326,9 @@ class PublishableAdmin(admin.ModelAdmin):
 
     # --- many at once: the ordinary verbs, one by one -------------------------------------------
 
+    #: So many in one go; more would keep the person, and the database, waiting too long.
+    AT_ONCE = 500
+
     @admin.action(description=_("Submit the selected drafts"))
     def submit_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
         self._each(
@@ -312,7 +362,16 @@ class PublishableAdmin(admin.ModelAdmin):
 
     def _each(self, request: HttpRequest, queryset: QuerySet, apply: Callable, verb: Verb) -> None:
         done = 0
-        for obj in queryset:
+        chosen = list(queryset[: self.AT_ONCE + 1])
+        if len(chosen) > self.AT_ONCE:
+            # Of a long list those on which the verb makes sense now: the next time, the next ones.
+            chosen = list(self._ready(queryset, verb)[: self.AT_ONCE])
+            self.message_user(
+                request,
+                _("The first %(count)s of them; repeat it for the rest.") % {"count": self.AT_ONCE},
+                messages.WARNING,
+            )
+        for obj in chosen:
             revision = obj.open_revision
             try:
                 rules.require(verb, person(request), obj, revision)
@@ -334,6 +393,13 @@ class PublishableAdmin(admin.ModelAdmin):
                 messages.SUCCESS,
             )
 
+    def _ready(self, queryset: QuerySet, verb: Verb) -> QuerySet:
+        states = rules.NEEDS[verb].revisions
+        if states is None:
+            return queryset
+        work = Revision.objects.filter(content_type=_type(queryset), state__in=states)
+        return queryset.filter(pk__in=work.values("object_id"))
+
     def get_actions(self, request: HttpRequest) -> dict:
         """Only those of the person's own roles."""
         found = super().get_actions(request)
@@ -345,6 +411,62 @@ class PublishableAdmin(admin.ModelAdmin):
             or rules.publishes(request.user),
         }
         return {name: value for name, value in found.items() if needed.get(name, True)}
+
+
+class OneReviewAdmin(PublishableAdmin):
+    """Types with one review: a reviewer may give it to many short entries on one page."""
+
+    actions = ("submit_selected", "approve_selected", "release_selected", "archive_selected")
+
+    @admin.action(description=_("Review the selected entries"))
+    def approve_selected(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        """First the page with all of them, then their approvals, each bound to what it showed."""
+        if "reviewed" in request.POST or "proofread" in request.POST:
+            confirmed = {name: name in request.POST for name in ("reviewed", "proofread")}
+            self._each(
+                request,
+                queryset,
+                lambda obj, revision: actions.approve(
+                    revision=revision,
+                    by=person(request),
+                    digest=request.POST.get(f"digest-{obj.pk}", ""),
+                    comment=request.POST.get("comment", "")[:2000],
+                    **confirmed,
+                ),
+                Verb.APPROVE,
+            )
+            return None
+        waiting = [
+            revision
+            for obj in queryset[: self.AT_ONCE]
+            for revision in obj.open_work
+            if revision.state == RevisionState.IN_REVIEW
+        ]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Review: %(type)s") % {"type": self.opts.verbose_name_plural},
+            "texts": [
+                {
+                    "revision": revision,
+                    "draft": revision.as_object(),
+                    "fields": views.field_lines(revision),
+                    "findings": gates.findings(revision),
+                    "objection": rules.reviewer_objection(person(request), revision),
+                    "url": self.url("change", revision.object_id),
+                }
+                for revision in waiting
+            ],
+            "list_url": reverse(self.list_route),
+            "preview": True,
+        }
+        return TemplateResponse(request, "admin/publishing/approve_many.html", context)
+
+    def get_actions(self, request: HttpRequest) -> dict:
+        found = super().get_actions(request)
+        if not holds(request.user, REVIEWERS):
+            found.pop("approve_selected", None)
+        return found
 
 
 def _localtime(value: Any) -> str:

@@ -91,16 +91,18 @@ class ReferenceQuerySet(models.QuerySet):
 
 
 class Reference(models.Model):
-    """A link across rooms: an article reports an honour, an article states a figure.
+    """A link across rooms: an article reports an honour, a figure is stated in an article.
 
     Content of its source, written by the source's release. A page shows it only while both ends
-    are public (``references.shown``).
+    are public (``references.shown``). ``stale``: the source quotes words that its target no longer
+    says in public (``quotes``).
     """
 
     class Role(models.TextChoices):
         RELATED = "related", _("Related")
         REPORTS = "reports", _("Reports")
-        STATES = "states", _("States")
+        STATES = "states", _("Figures quoted")
+        STATED_IN = "stated_in", _("Stated in")
 
     source_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
     source_id = models.PositiveBigIntegerField()
@@ -108,6 +110,7 @@ class Reference(models.Model):
     target_id = models.PositiveBigIntegerField()
     role = models.CharField(max_length=10, choices=Role)
     position = models.PositiveIntegerField(default=0)
+    stale = models.BooleanField(default=False)
 
     objects = ReferenceQuerySet.as_manager()
 
@@ -123,11 +126,16 @@ class Reference(models.Model):
             ),
             models.CheckConstraint(
                 name="publishing_reference_role_known",
-                condition=Q(role__in=("related", "reports", "states")),
+                condition=Q(role__in=("related", "reports", "states", "stated_in")),
             ),
         ]
         indexes = [
-            models.Index(fields=["target_type", "target_id"], name="publishing_reference_to")
+            models.Index(fields=["target_type", "target_id"], name="publishing_reference_to"),
+            models.Index(
+                fields=["source_type", "source_id"],
+                condition=Q(stale=True),
+                name="publishing_reference_stale",
+            ),
         ]
 
     def __str__(self) -> str:

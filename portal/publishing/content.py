@@ -17,6 +17,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from portal.library import richtext
 from portal.library.models import Attachment, Image
@@ -41,11 +44,28 @@ def canonical(value: Any) -> str:
 
 def field_to_json(field: models.Field, value: Any) -> Any:
     """A column's value as JSON keeps it."""
-    if value is None or isinstance(value, (bool, int, str)):
+    if value is None or isinstance(value, (bool, int, str, list)):
         return value
     # ``value_to_string`` wants an object to read the value from.
     holder: Any = SimpleNamespace(**{field.attname: value})
     return field.value_to_string(holder)
+
+
+def shown(field: models.Field, value: Any) -> str:
+    """A column's value as a person reads it, given as Python or as JSON keeps it."""
+    if value in (None, "", []):
+        return ""
+    if field.is_relation and field.related_model:
+        row = field.related_model._default_manager.filter(pk=value).first()
+        return str(row) if row else str(value)
+    value = field.to_python(value)
+    if isinstance(field, models.DateTimeField):
+        return date_format(timezone.localtime(value), "Y-m-d H:i")
+    if isinstance(field, models.BooleanField):
+        return str(_("yes") if value else _("no"))
+    if told := getattr(field, "shown_value", None):
+        return told(value)
+    return str(dict(field.flatchoices).get(value, value))
 
 
 def column(model: type[models.Model] | models.Model, name: str) -> models.Field:
@@ -136,17 +156,22 @@ def digest(model: type[Publishable], content: dict[str, Any], correction: tuple[
     Two texts that differ by a byte, or by a byte of a picture, have different digests; so have
     two notes to the reader, since reviewers answer for them too.
     """
-    images = Image.objects.filter(pk__in=image_ids(model, content))
-    attachments = Attachment.objects.filter(pk__in=attachment_ids(content))
+    images, attachments = image_ids(model, content), attachment_ids(content)
     body = {
         "type": model._meta.label_lower,
         "schema": model.schema_version,
         "content": content,
         "correction": correction,
-        "images": {str(pk): value for pk, value in images.values_list("pk", "digest")},
-        "attachments": {str(pk): value for pk, value in attachments.values_list("pk", "digest")},
+        "images": _digests(Image, images),
+        "attachments": _digests(Attachment, attachments),
     }
     return hashlib.sha256(canonical(body).encode()).hexdigest()
+
+
+def _digests(model: type[Image] | type[Attachment], ids: list[int]) -> dict[str, str]:
+    # A sheet brings thousands of texts without a picture: not even a query is made for them.
+    rows = model.objects.filter(pk__in=ids).values_list("pk", "digest") if ids else ()
+    return {str(pk): value for pk, value in rows}
 
 
 def set_columns(instance: Publishable, content: dict[str, Any]) -> None:

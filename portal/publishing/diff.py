@@ -173,7 +173,10 @@ def changes(
         if isinstance(db_field, RichTextField):
             sides = read_rich(old or ""), read_rich(new or "")
         else:
-            sides = read_plain(_shown(db_field, old)), read_plain(_shown(db_field, new))
+            sides = (
+                read_plain(contents.shown(db_field, old)),
+                read_plain(contents.shown(db_field, new)),
+            )
         found.append(_change(capfirst(str(db_field.verbose_name)), *sides))
     for part, label, read in (
         ("pictures", _("Pictures"), _picture_lines),
@@ -183,16 +186,6 @@ def changes(
         if before[part] != after[part]:
             found.append(_change(label, read(before[part]), read(after[part])))
     return found
-
-
-def _shown(db_field: Any, value: Any) -> str:
-    """A column's value as a person reads it."""
-    if value in (None, ""):
-        return ""
-    if db_field.is_relation:
-        row = db_field.related_model._default_manager.filter(pk=value).first()
-        return str(row) if row else str(value)
-    return str(dict(db_field.flatchoices).get(value, value))
 
 
 def _picture_lines(rows: list[dict]) -> list[Block]:

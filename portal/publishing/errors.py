@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
-    from .gates import Finding
+    from .findings import Finding
     from .models import Revision
 
 

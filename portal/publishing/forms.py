@@ -20,7 +20,7 @@ from .states import ChangeKind
 
 if TYPE_CHECKING:
     from .admin import PublishableAdmin
-    from .gates import Finding
+    from .findings import Finding
 
 
 class RowForm(forms.Form):
@@ -112,11 +112,12 @@ class ContentForms:
         content = contents.upgraded(self.model, revision.content) if revision else {}
         form_class = admin.get_content_form(request)
         references = content.get("references", [])
+        self.roles = admin.reference_targets()
         initial = {
-            name: [row["id"] for row in references if row["role"] == name]
-            for name in admin.reference_fields
+            name: [row["id"] for row in references if row["role"] == name] for name in self.roles
         }
         self.main = form_class(data, label_suffix="：", instance=instance, initial=initial)
+        admin.offer_chosen(self.main, initial)
         # What was sent stands for itself. Beside the stored rows, a new row that says the same as
         # one of them (an autosave has kept it already) would count as untouched, and be dropped.
         pictures, files = (
@@ -136,9 +137,7 @@ class ContentForms:
             else None
         )
         self.admin = admin
-        self.kept_references = [
-            row for row in references if row["role"] not in admin.reference_fields
-        ]
+        self.kept_references = [row for row in references if row["role"] not in self.roles]
 
     def show(self, findings: Iterable[Finding]) -> None:
         """Put what the gates found beside the field that it is about."""
@@ -164,7 +163,7 @@ class ContentForms:
     def content(self) -> dict[str, Any]:
         """What was typed, as a revision's content. Only after ``is_valid``."""
         references = list(self.kept_references)
-        for name in self.admin.reference_fields:
+        for name in self.roles:
             references += [
                 {"role": name, "type": target._meta.label_lower, "id": target.pk}
                 for target in self.main.cleaned_data[name]

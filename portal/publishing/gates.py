@@ -7,7 +7,6 @@ overridden; any other can, by somebody with the right and a logged reason.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -16,25 +15,12 @@ from portal.library import richtext
 from portal.library.models import Attachment, Image
 
 from . import content as contents
+from . import quotes
+from .findings import Finding, missing
 from .states import ChangeKind
 
 if TYPE_CHECKING:
-    from .models import Revision
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong. ``field`` is the content field it stands beside, or ''."""
-
-    code: str
-    message: str
-    field: str = ""
-    firm: bool = False
-
-
-def missing(field: str, message: str) -> Finding:
-    """A finding for something without which the text is no text; nobody can override it."""
-    return Finding(code=f"missing-{field}", message=message, field=field, firm=True)
+    from .models import Publishable, Revision
 
 
 def findings(revision: Revision) -> list[Finding]:
@@ -45,8 +31,17 @@ def findings(revision: Revision) -> list[Finding]:
         *_alt_texts(revision, content),
         *_correction(revision),
         *_expiry(revision),
+        *quotes.findings(revision.model, content),
         *revision.as_object().gates(),
     ]
+
+
+def standing(obj: Publishable | None) -> list[Finding]:
+    """What has become wrong with a public text on which nobody is at work."""
+    live = obj.live_revision if obj is not None and obj.is_public else None
+    if live is None:
+        return []
+    return quotes.findings(live.model, contents.upgraded(live.model, live.content))
 
 
 def blocking(found: Iterable[Finding], override_reason: str) -> list[Finding]:

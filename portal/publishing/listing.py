@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
-from django.utils import timezone
 
 from .models import Tally
 
@@ -24,14 +23,19 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
+#: The day of what has none, in lists by a day: after everything else. No null: the two databases
+#: sort it at different ends.
+UNDATED = dt.date(1000, 1, 1)
+
 #: Where a public row stands: (list key, month, day).
 Place = tuple[str, int, int]
 
 
 def places(obj: Publishable) -> frozenset[Place]:
-    if obj.published_on is None:
+    if obj.listed_on is None:
         return frozenset()
-    day = int(obj.published_on.strftime("%Y%m%d"))
+    # Not strftime, which writes the year 1000 and those before it as it likes.
+    day = obj.listed_on.year * 10_000 + obj.listed_on.month * 100 + obj.listed_on.day
     return frozenset((key, day // 100, day) for key in obj.list_keys())
 
 
@@ -79,6 +83,13 @@ def key(model: type[Publishable], name: str, value: object = "") -> str:
 def total(list_key: str) -> int:
     months = Tally.objects.filter(key=list_key, bucket__lt=1_000_000)
     return months.aggregate(total=Sum("count"))["total"] or 0
+
+
+def by_year(list_keys: Iterable[str]) -> dict[tuple[str, int], int]:
+    """(key, year) -> how many, for some lists. One query; what has no date is in UNDATED's year."""
+    months = Tally.objects.filter(key__in=list(list_keys), bucket__lt=1_000_000, count__gt=0)
+    summed = months.annotate(year=F("bucket") / 100).values_list("key", "year").order_by()
+    return {(name, year): total for name, year, total in summed.annotate(total=Sum("count"))}
 
 
 @dataclass(frozen=True)
@@ -141,7 +152,7 @@ def page(rows: PublishableQuerySet, list_key: str, number: int, per_page: int = 
             key=list_key, count__gt=0, bucket__gt=month * 100, bucket__lt=(month + 1) * 100
         )
         day, skip = _walk(list(days.order_by("-bucket").values_list("bucket", "count")), skip)
-        rows = rows.filter(published_at__lt=_end_of_day(day))
+        rows = rows.until(dt.date(day // 10_000, day // 100 % 100, day % 100))
     return Page(list(rows[skip : skip + per_page]), number, pages, whole)
 
 
@@ -152,8 +163,3 @@ def _walk(buckets: list[tuple[int, int]], skip: int) -> tuple[int, int]:
             return bucket, skip
         skip -= count
     return buckets[-1][0], buckets[-1][1] + skip
-
-
-def _end_of_day(day: int) -> dt.datetime:
-    date = dt.date(day // 10_000, day // 100 % 100, day % 100) + dt.timedelta(days=1)
-    return dt.datetime.combine(date, dt.time.min, tzinfo=timezone.get_default_timezone())

@@ -6,6 +6,7 @@ A publishable row's content columns *are* what the public sees. Work in progress
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -18,12 +19,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.roles import NEWSROOM, Role
+from portal.accounts.roles import NEWSROOM, REVIEWERS, Role
 
 from . import attached
 from . import content as contents
 from .attached import AttachedFile, AttachedPicture, Reference
-from .gates import Finding
+from .findings import Finding
 from .querysets import PublishableQuerySet, RevisionQuerySet
 from .states import EDITABLE, OPEN, ChangeKind, RevisionState, State, Verdict
 from .upkeep import DueFailure, Lease, Tally
@@ -35,6 +36,7 @@ __all__ = [
     "DueFailure",
     "Expiring",
     "Lease",
+    "OneReview",
     "Publishable",
     "Reference",
     "Review",
@@ -58,6 +60,10 @@ class Publishable(models.Model):
     title_field: ClassVar[str] = "title"
     #: Raise it when the meaning of a content field changes; see ``content.upgraded``.
     schema_version: ClassVar[int] = 1
+    #: The columns in which a search for a public object looks.
+    public_words: ClassVar[tuple[str, ...]] = ("title",)
+    #: Whether texts may quote it (``quoted_text``), and hear of it when it says something else.
+    quotable: ClassVar[bool] = False
     #: Who writes this type.
     writers: ClassVar[frozenset[Role]] = frozenset({Role.EDITOR})
     #: Who may look at its work in progress.
@@ -120,6 +126,16 @@ class Publishable(models.Model):
     @property
     def is_public(self) -> bool:
         return self.state == State.LIVE
+
+    @property
+    def link_title(self) -> str:
+        """What a link from another page calls it."""
+        return str(self)
+
+    @property
+    def quoted_text(self) -> str:
+        """The words that another text may take over, where the type is ``quotable``."""
+        return ""
 
     @property
     def shows_public_text(self) -> bool:
@@ -198,6 +214,13 @@ class Publishable(models.Model):
         }
         return frozenset({stages[steps][step - 1]})
 
+    @classmethod
+    def stage_label(cls, step: int, steps: int) -> str:
+        """The name of a review step: the last is 终审, whatever the number of steps."""
+        if step == steps:
+            return str(_("Final review"))
+        return str(_("First review") if step == 1 else _("Second review"))
+
     def derive(self) -> None:
         """Set the columns that follow from the content, before a release writes the row."""
 
@@ -205,13 +228,41 @@ class Publishable(models.Model):
         """What this type adds to the gates that every publishable passes."""
         return []
 
+    @property
+    def listed_on(self) -> date | None:
+        """The day by which its public lists are ordered, as ``newest_first`` orders them."""
+        return self.published_on
+
     def list_keys(self) -> frozenset[str]:
         """The public lists that a live row stands in; their lengths are kept in ``Tally``."""
         return frozenset()
 
+    @classmethod
+    def title_of(cls, content: dict[str, Any]) -> str:
+        """What the desk calls a text with this content."""
+        return (content["fields"].get(cls.title_field) or "")[:200]
+
     def set_desk_columns(self, content: dict[str, Any]) -> None:
         """Keep what the desk's lists show and filter by of work in progress."""
-        self.working_title = (content["fields"].get(self.title_field) or "")[:200]
+        self.working_title = self.title_of(content)
+
+
+class OneReview(Publishable):
+    """Honours, the court's profile and its figures: one review, by any reviewer but the writer."""
+
+    class Meta(Publishable.Meta):
+        abstract = True
+
+    @property
+    def review_steps(self) -> int:
+        return 1
+
+    def stage_roles(self, step: int, steps: int) -> frozenset[Role]:
+        return REVIEWERS
+
+    @classmethod
+    def stage_label(cls, step: int, steps: int) -> str:
+        return str(_("Review"))
 
 
 class Expiring(Publishable):
@@ -385,7 +436,7 @@ class Revision(models.Model):
             review.verdict == Verdict.APPROVE and review.round == self.round
             for review in self.reviews.all()
         )
-        stage = stage_label(given + 1, self.steps_required)
+        stage = self.model.stage_label(given + 1, self.steps_required)
         return gettext("Awaits: %(stage)s") % {"stage": stage}
 
     def valid_approvals(self) -> models.QuerySet[Review]:
@@ -501,11 +552,4 @@ class Review(models.Model):
 
     @property
     def stage_label(self) -> str:
-        return stage_label(self.step, self.steps)
-
-
-def stage_label(step: int, steps: int) -> str:
-    """The Chinese name of a review step: the last is 终审, whatever the number of steps."""
-    if step == steps:
-        return str(_("Final review"))
-    return str(_("First review") if step == 1 else _("Second review"))
+        return self.revision.model.stage_label(self.step, self.steps)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Self
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.utils import timezone
 
 from .states import OPEN, RevisionState, State
 
@@ -19,6 +20,11 @@ class PublishableQuerySet(models.QuerySet):
 
     def newest_first(self) -> Self:
         return self.order_by("-published_at", "-pk")
+
+    def until(self, day: date) -> Self:
+        """What stands in a list on that day or before it; ``Publishable.listed_on`` says so."""
+        over = datetime.combine(day + timedelta(days=1), time.min)
+        return self.filter(published_at__lt=timezone.make_aware(over))
 
 
 class RevisionQuerySet(models.QuerySet):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 class Tally(models.Model):
     """How many rows a public list holds, by month and by day: kept, so that nobody counts.
 
-    ``bucket`` is the local date of publication as a number: 202107 for the month, 20210708 for
+    ``bucket`` is the day it is listed on as a number: 202107 for the month, 20210708 for
     the day. A deep page is found by adding up months, then days (``listing.page``).
     """
 

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from portal.accounts.rules import person
 from portal.library.richtext import RichTextField
 
-from . import actions, diff, forms, gates, rules
+from . import actions, diff, forms, gates, quotes, rules
 from . import content as contents
 from .actions import Token
 from .errors import Conflict, NotAllowed, Refused
@@ -65,6 +65,8 @@ def edit(admin: PublishableAdmin, request: HttpRequest, obj: Publishable | None)
     """One page for one text: the form while it may be written, the text as it stands otherwise."""
     open_revision = obj.open_revision if obj else None
     subject = obj or admin.model()
+    if obj is None and not admin.has_add_permission(request):
+        raise PermissionDenied
     if not rules.may(Verb.SAVE, person(request), subject, open_revision):
         if obj is None:
             raise PermissionDenied
@@ -190,7 +192,7 @@ def _form_page(
     status: int = 200,
 ) -> HttpResponse:
     fieldsets = admin.content_fieldsets(request)
-    findings = gates.findings(open_revision) if open_revision else []
+    findings = gates.findings(open_revision) if open_revision else gates.standing(obj)
     shown.show(findings)
     context = {
         **desk_context(admin, request, obj, open_revision),
@@ -224,7 +226,7 @@ def _conflict(conflict: Conflict, shown: forms.ContentForms) -> dict[str, Any]:
     return {
         "current": current,
         "changes": (
-            diff.changes(shown.model, current.content, contents.cleaned(shown.model, typed))
+            diff.changes(shown.model, current.content, quotes.cleaned(shown.model, typed))
             if current and typed
             else []
         ),
@@ -239,7 +241,8 @@ def autosave(
         return JsonResponse({"status": "refused"}, status=405)
     open_revision = obj.open_revision if obj else None
     subject = obj or admin.model()
-    if not rules.has_role_for(Verb.SAVE, person(request), subject, open_revision):
+    may_add = obj is not None or admin.has_add_permission(request)
+    if not may_add or not rules.has_role_for(Verb.SAVE, person(request), subject, open_revision):
         return JsonResponse({"status": "refused"}, status=403)
     shown = _content_forms(admin, request, obj, open_revision)
     if not shown.is_valid():
@@ -293,7 +296,7 @@ def sheet(
         "revision": revision,
         "draft": revision.as_object() if revision else None,
         "fields": field_lines(revision) if revision else [],
-        "findings": gates.findings(revision) if revision and revision.is_open else [],
+        "findings": gates.findings(open_revision) if open_revision else gates.standing(obj),
         "compared": compared,
         "changes": changes,
         "since_return": _since_return(revision) if revision else [],
@@ -304,20 +307,14 @@ def sheet(
 
 def field_lines(revision: Revision) -> list[tuple[str, str]]:
     """(label, value) of the plain columns, for reading."""
-    draft = revision.as_object()
+    fields = contents.upgraded(revision.model, revision.content)["fields"]
     lines = []
-    for name in draft.content_fields:
-        field = contents.column(draft, name)
-        if isinstance(field, RichTextField) or name == draft.title_field:
+    for name, value in fields.items():
+        field = contents.column(revision.model, name)
+        if isinstance(field, RichTextField) or name == revision.model.title_field:
             continue
-        value = getattr(draft, name)
-        if value in (None, ""):
-            continue
-        if field.flatchoices:
-            value = dict(field.flatchoices).get(value, value)
-        elif hasattr(value, "tzinfo"):
-            value = date_format(timezone.localtime(value), "Y-m-d H:i")
-        lines.append((str(field.verbose_name), str(value)))
+        if value is not False and (told := contents.shown(field, value)):
+            lines.append((str(field.verbose_name), told))
     return lines
 
 

@@ -13,11 +13,13 @@ from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
 
+from honors.models import Honor
 from news.actions import set_flag
 from news.models import Article, Column, Topic, TopicEntry
 from portal import demo
 from portal.accounts.models import User
 from portal.audit import actions as audit
+from portal.court.models import Observation
 from portal.library.actions import add_image
 from portal.publishing import actions
 from portal.publishing.actions import Token
@@ -25,11 +27,14 @@ from portal.publishing.content import upgraded
 from portal.publishing.models import Revision
 from portal.publishing.rules import System
 from portal.publishing.states import ChangeKind
+from portal.sample.ledger import Ledger
 from portal.site.models import FriendlyLink, SiteSettings
 
 HERE = Path(__file__).parent
 HEAD = re.compile(r"\A\s*<!--(.*?)-->", re.DOTALL)
 PICTURE = re.compile(r'data-picture="([^"]+)"')
+#: Where an article quotes the ledger: the code of an indicator.
+FIGURE = re.compile(r'<data value="([a-z_]+)"></data>')
 #: The order in which the demo's reviewers give their reviews, by the number of steps.
 REVIEWERS = {
     1: ("reviewer3",),
@@ -68,6 +73,8 @@ class _Sample:
         self.pictures: dict[str, int] = {}
         self.articles: dict[str, Article] = {}
         self.related: dict[str, list[str]] = {}
+        self.figures: dict[str, Observation] = {}
+        self.honors: dict[str, Honor] = {}
         self.now = timezone.now()
 
     def load(self) -> Iterator[str]:
@@ -84,8 +91,16 @@ class _Sample:
         for source in sources:
             self._pictures(source)
         yield f"pictures: {len(self.pictures)}"
+        # What quotes the ledger is written after it; what the ledger is taken from, before.
         for source in sources:
-            self._write(source)
+            if not source["quotes"]:
+                self._write(source)
+        ledger = Ledger(self.people, self.articles, self.pictures)
+        yield ledger.load()
+        self.figures, self.honors = ledger.figures, ledger.honors
+        for source in sources:
+            if source["quotes"]:
+                self._write(source)
         yield f"articles: {len(self.articles)}"
         self._topics()
         audit.record(action="sample.loaded", actor_label="load_sample")
@@ -163,6 +178,7 @@ class _Sample:
 
     def _content(self, source: dict[str, Any], **fields: Any) -> dict[str, Any]:
         body = PICTURE.sub(lambda m: f'data-image="{self.pictures[m[1]]}"', source["body"])
+        body = FIGURE.sub(self._quote, body)
         return upgraded(
             Article,
             {
@@ -192,8 +208,23 @@ class _Sample:
                     {"role": "related", "type": Article._meta.label_lower, "id": article.pk}
                     for name, article in self.articles.items()
                     if name in source.get("related", ()) or source["id"] in self.related[name]
+                ]
+                + [
+                    {
+                        "role": "reports",
+                        "type": Honor._meta.label_lower,
+                        "id": self.honors[name].pk,
+                    }
+                    for name in source.get("reports", ())
                 ],
             },
+        )
+
+    def _quote(self, match: re.Match[str]) -> str:
+        """A figure of the ledger, in its printed words."""
+        figure = self.figures[match[1]]
+        return (
+            f'<span data-quote="{figure._meta.label_lower}:{figure.pk}">{figure.quoted_text}</span>'
         )
 
     def _save(self, source: dict[str, Any], article: Article | None, **fields: Any) -> Revision:
@@ -278,9 +309,11 @@ def _article(path: Path) -> dict[str, Any]:
     head = HEAD.match(text)
     if head is None:
         raise ValueError(f"{path.name} has no head")
+    body = text[head.end() :].strip()
     return {
         "pictures": [],
         "days_ago": 0,
+        "quotes": bool(FIGURE.search(body)),
         **json.loads(head[1]),
-        "body": text[head.end() :].strip(),
+        "body": body,
     }

@@ -150,7 +150,7 @@ def test_the_list_costs_the_same(
 ) -> None:
     for number in range(10):
         add_image(file=upload(encoded(pixels(20 + number, 20))), by=user(Role.EDITOR))
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         response = desk.get(page("changelist"))
     assert response.content.count(b"library-thumb") == 11
 

@@ -334,7 +334,7 @@ def test_pages_cost_the_same(
     seen: list[int] = []
     address = reverse("library:browse")
     while address:
-        with django_assert_num_queries(7):  # session (kept: 4), user, roles, pictures
+        with django_assert_num_queries(8):  # session (kept: 4), user, roles, profile, pictures
             response = client.get(address)
         seen += chosen(response)
         older = response.context["older"]

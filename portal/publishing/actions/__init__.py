@@ -5,7 +5,7 @@ by conditional updates, writes the audit log last (its head is the last lock), a
 happen outside the database happens after commit.
 """
 
-from .editing import Saved, Token, correct, restore, save
+from .editing import Saved, Token, correct, restore, save, save_new
 from .releasing import (
     archive,
     expire,
@@ -34,6 +34,7 @@ __all__ = [
     "restore",
     "return_",
     "save",
+    "save_new",
     "schedule",
     "submit",
     "unschedule",

@@ -13,7 +13,7 @@ from portal.accounts.models import User
 from portal.library.actions import set_public_uses
 
 from .. import content as contents
-from .. import listing, signals
+from .. import listing, quotes, signals
 from ..errors import Refused
 from ..models import (
     AttachedFile,
@@ -185,7 +185,7 @@ def import_released(*, obj: P, content: dict[str, Any], by: User, published_at: 
     now = timezone.now()
     if published_at > now:
         raise Refused(_("The date of the former publication lies in the future."))
-    content = contents.cleaned(type(obj), content)
+    content = quotes.cleaned(type(obj), content)
     obj.set_desk_columns(content)
     obj.save(force_insert=True)
     revision = open_revision(obj=obj, content=content, by=by, base=None, now=now, imported=True)
@@ -281,6 +281,8 @@ def _standing(obj: Publishable) -> _Standing:
 def _announce(obj: Publishable, before: _Standing, after: _Standing) -> None:
     set_public_uses(owner=obj, images=sorted(after.images), attachments=sorted(after.attachments))
     listing.shift(before.places, after.places)
+    if obj.quotable:
+        quotes.mark_quoting(obj)
     signals.public_changed.send(
         sender=type(obj),
         obj=obj,
@@ -312,6 +314,7 @@ def _write_attached(obj: Publishable, content: dict[str, Any]) -> None:
     )
     Reference.objects.of(obj).delete()
     key = _generic_key(obj)
+    stale = quotes.stale_records(type(obj), content)
     for position, row in enumerate(content["references"]):
         target_type, target_id = contents.reference_target(row)
         Reference.objects.get_or_create(
@@ -320,7 +323,7 @@ def _write_attached(obj: Publishable, content: dict[str, Any]) -> None:
             target_type=target_type,
             target_id=target_id,
             role=row["role"],
-            defaults={"position": position},
+            defaults={"position": position, "stale": (row["type"], row["id"]) in stale},
         )
 
 

@@ -55,6 +55,8 @@ def language_tag(code: str | None) -> str:
 def here(context: Context, column: Any) -> bool:
     """Whether this page lies in that top-level column."""
     article = context.get("article")
+    if getattr(column, "page", "") and "request" in context:
+        return context["request"].path.startswith(column.get_absolute_url())
     at = article.column if article else context.get("column")
     return at is not None and column.pk in (at.pk, at.parent_id)
 

@@ -44,6 +44,46 @@
     );
   });
 
+  // Words of a record of the house, chosen in a window of their own, with the record's name.
+  CKEDITOR.plugins.add("quote", {
+    init(editor) {
+      const { quoteChooser, libraryLabels } = editor.config;
+      if (!quoteChooser) return;
+      editor.addCommand("quote", {
+        exec() {
+          const chooser = window.open(quoteChooser, "choose-figure", "width=760,height=720");
+          function hear(event) {
+            if (event.origin !== location.origin || event.source !== chooser) return;
+            if (event.data?.kind !== "figure") return;
+            removeEventListener("message", hear);
+            insertQuote(editor, event.data);
+          }
+          addEventListener("message", hear);
+        },
+      });
+      editor.ui.addButton("Quote", {
+        label: libraryLabels.quote,
+        command: "quote",
+        toolbar: "insert",
+      });
+    },
+  });
+
+  function insertQuote(editor, { record, text }) {
+    editor.focus();
+    const quote = editor.document.createElement("span");
+    quote.setAttribute("data-quote", record);
+    quote.setText(text);
+    editor.insertElement(quote);
+    // What is typed next stands outside the quote: after a mark that the newsroom does not store.
+    const after = new CKEDITOR.dom.text("\u200b", editor.document);
+    after.insertAfter(quote);
+    const range = editor.createRange();
+    range.moveToPosition(after, CKEDITOR.POSITION_AFTER_END);
+    range.select();
+    editor.fire("change");
+  }
+
   CKEDITOR.on("instanceReady", ({ editor }) => {
     // Writing looks like reading.
     editor.editable().addClass("prose");

@@ -1,0 +1,163 @@
+"""The honours ledger at the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.publishing.admin import OneReviewAdmin, PublishableAdmin
+from portal.publishing.content import column, shown
+from portal.publishing.states import State
+
+from . import desk
+from .fields import Level
+from .models import Honor, Import
+from .views import honor_context
+
+#: How long before a re-evaluation the desk begins to say so.
+REMIND_DAYS = 90
+
+
+class LevelFilter(admin.SimpleListFilter):
+    title = gettext_lazy("level")
+    parameter_name = "level"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(Level.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        # No level's name is a part of another's.
+        return queryset.filter(working_levels__contains=self.value()) if self.value() else queryset
+
+
+class YearFilter(admin.SimpleListFilter):
+    title = gettext_lazy("year of the award")
+    parameter_name = "year"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        years = Honor.objects.order_by("-working_year").values_list("working_year", flat=True)
+        return [(str(year), str(year) if year else _("undated")) for year in years.distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        value = self.value() or ""
+        known = value.isascii() and value.isdecimal() and len(value) <= 4
+        return queryset.filter(working_year=value) if known else queryset
+
+
+class DueFilter(admin.SimpleListFilter):
+    title = gettext_lazy("re-evaluation")
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("soon", _("due within 90 days")), ("over", _("overdue"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        today = timezone.localdate()
+        queryset = queryset.exclude(rescinded=True) if self.value() else queryset
+        match self.value():
+            case "soon":
+                until = today + timedelta(days=REMIND_DAYS)
+                return queryset.filter(working_reevaluation_on__range=(today, until))
+            case "over":
+                return queryset.filter(working_reevaluation_on__lt=today)
+        return queryset
+
+
+class ImportFilter(admin.SimpleListFilter):
+    """What came with one sheet, to be submitted, reviewed and released together."""
+
+    title = gettext_lazy("import")
+    parameter_name = "import"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        done = Import.objects.filter(state=Import.State.DONE).defer("plan", "made")
+        return [
+            (str(each.pk), f"{timezone.localtime(each.finished_at):%Y-%m-%d} {each.name}")
+            for each in done.order_by("-pk")[:10]
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        value = self.value() or ""
+        known = value.isascii() and value.isdecimal() and len(value) <= 18
+        return queryset.filter(imported_with=value) if known else queryset
+
+
+@admin.register(Honor)
+class HonorAdmin(OneReviewAdmin):
+    list_display = (
+        "headline",
+        "shown_levels",
+        "working_kind",
+        "working_body",
+        "working_awarded",
+        "working_recipients",
+        "standing",
+        "work",
+    )
+    list_filter = (
+        *PublishableAdmin.list_filter,
+        LevelFilter,
+        "working_kind",
+        YearFilter,
+        DueFilter,
+        ImportFilter,
+    )
+    search_fields = ("working_title", "working_body", "working_recipients")
+    ordering = ("-working_year", "-pk")
+    list_per_page = 100
+    change_list_template = "admin/honors/change_list.html"
+    fieldsets = (
+        (None, {"fields": ("name", "kind", "levels", "recipients", "awarded", "presented")}),
+        (
+            gettext_lazy("Where it comes from"),
+            {"fields": ("awarding_body", "system", "document_number", "stated_in")},
+        ),
+        (
+            gettext_lazy("How long it is valid"),
+            {
+                "classes": ("collapse",),
+                "fields": ("valid_until", "reevaluation_on", "rescinded", "rescinded_on"),
+            },
+        ),
+        (gettext_lazy("For readers"), {"fields": ("remark", "open_list")}),
+    )
+
+    def list_pages(self) -> dict[str, tuple[str, Callable]]:
+        return desk.pages()
+
+    def render_preview(self, request: HttpRequest, draft: Any) -> HttpResponse:
+        return render(request, "honors/honor.html", honor_context(draft, preview=True))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        response = super().changelist_view(request, extra_context)
+        change_list = getattr(response, "context_data", {}).get("cl")
+        if change_list is not None:
+            response.context_data["totals"] = totals(change_list.queryset)
+        return response
+
+    @admin.display(description=gettext_lazy("levels"), ordering="working_levels")
+    def shown_levels(self, obj: Honor) -> str:
+        return shown(column(Honor, "levels"), obj.working_levels)
+
+
+def totals(rows: QuerySet) -> list[tuple[str, int]]:
+    """How many entries the list as filtered holds, by level and by standing; one query."""
+    counts = {
+        "all": Count("pk"),
+        **{level.value: Count("pk", Q(working_levels__contains=level.value)) for level in Level},
+        "live": Count("pk", Q(state=State.LIVE)),
+    }
+    found = rows.order_by().aggregate(**counts)
+    labels = {"all": _("In all"), **dict(Level.choices), "live": State.LIVE.label}
+    return [(str(label), found[name]) for name, label in labels.items() if found[name]]

@@ -1,0 +1,389 @@
+"""The honours ledger: what the court, its departments and its people were given."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.roles import NEWSROOM, Role
+from portal.interchange.texts import clean
+from portal.printed.dates import PrintedDate
+from portal.printed.fields import PrintedDateField
+from portal.publishing import listing
+from portal.publishing.content import canonical, column, shown
+from portal.publishing.fields import RowsField
+from portal.publishing.findings import Finding, missing
+from portal.publishing.models import AttachedPicture, OneReview
+
+from .fields import Level, LevelsField
+from .querysets import HonorQuerySet
+from .rows import RecipientRow, told
+
+
+class Honor(OneReview):
+    """An honour as its source prints it. Kept by the honours staff; see ``publishing``."""
+
+    content_fields = (
+        "name",
+        "kind",
+        "levels",
+        "system",
+        "awarding_body",
+        "awarded",
+        "presented",
+        "recipients",
+        "document_number",
+        "valid_until",
+        "reevaluation_on",
+        "rescinded",
+        "rescinded_on",
+        "open_list",
+        "remark",
+    )
+    title_field = "name"
+    public_words = ("name", "awarding_body")
+    writers = frozenset({Role.HONORS})
+    readers = NEWSROOM | {Role.HONORS, Role.AUDITOR}
+
+    class Kind(models.TextChoices):
+        TITLE = "title", _("Honorary title")
+        MERIT = "merit", _("Merit citation")
+        COMMENDATION = "commendation", _("Commendation")
+        RANKING = "ranking", _("Ranking")
+
+    class System(models.TextChoices):
+        COURTS = "courts", _("Courts")
+        PARTY = "party", _("Party")
+        GOVERNMENT = "government", _("Government")
+        YOUTH = "youth", _("Youth league")
+        UNION = "union", _("Trade union")
+        WOMEN = "women", _("Women's federation")
+        CIVILITY = "civility", _("Civility office")
+        OTHER = "other", _("Other")
+
+    name = models.CharField(
+        _("name"),
+        max_length=120,
+        blank=True,
+        help_text=_("As the certificate or its source has it."),
+    )
+    kind = models.CharField(_("kind of honour"), max_length=12, choices=Kind, default=Kind.TITLE)
+    levels = LevelsField(
+        _("levels"), help_text=_("One honour may carry two, such as “provincial and municipal”.")
+    )
+    system = models.CharField(
+        _("system"),
+        max_length=12,
+        choices=System,
+        blank=True,
+        default="",
+        help_text=_("Whose honour it is. Empty: the source does not say."),
+    )
+    awarding_body = models.CharField(
+        _("awarding body"),
+        max_length=100,
+        blank=True,
+        help_text=_("Empty: readers are told that it is unstated."),
+    )
+    awarded = PrintedDateField(
+        _("awarded"),
+        null=True,
+        blank=True,
+        columns={"earliest": "awarded_from", "latest": "awarded_to"},
+        help_text=_("As it is printed: 2018年, 三年来, 7月8日."),
+    )
+    awarded_from = models.DateField(null=True, blank=True, editable=False)
+    awarded_to = models.DateField(null=True, blank=True, editable=False)
+    presented = PrintedDateField(
+        _("presented"),
+        null=True,
+        blank=True,
+        help_text=_("When the plaque was unveiled or the certificate handed over, as printed."),
+    )
+    recipients = RowsField(_("recipients"), row=RecipientRow)
+    document_number = models.CharField(_("document number"), max_length=60, blank=True)
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    reevaluation_on = models.DateField(
+        _("re-evaluation due"),
+        null=True,
+        blank=True,
+        help_text=_("The desk reminds you ninety days before. Readers don't see it."),
+    )
+    rescinded = models.BooleanField(_("rescinded"), default=False)
+    rescinded_on = models.DateField(_("rescinded on"), null=True, blank=True)
+    open_list = models.BooleanField(
+        _("the list goes on"),
+        default=False,
+        help_text=_("The source names this one and goes on with “等”: readers are told so."),
+    )
+    remark = models.TextField(
+        _("remark"), max_length=500, blank=True, help_text=_("Readers see it.")
+    )
+
+    # Derived from the content, for lists: see ``derive``.
+    awarded_on = models.DateField(default=listing.UNDATED, editable=False)
+    awarded_year = models.PositiveSmallIntegerField(default=0, editable=False)
+    is_national = models.BooleanField(default=False, editable=False)
+    is_provincial = models.BooleanField(default=False, editable=False)
+    is_municipal = models.BooleanField(default=False, editable=False)
+    is_district = models.BooleanField(default=False, editable=False)
+    is_court = models.BooleanField(default=False, editable=False)
+    # Of work in progress, for the ledger at the desk.
+    working_key = models.CharField(max_length=64, blank=True, editable=False, default="")
+    working_kind = models.CharField(
+        _("kind of honour"), max_length=12, choices=Kind, blank=True, editable=False, default=""
+    )
+    working_levels = LevelsField(_("levels"), editable=False)
+    working_body = models.CharField(
+        _("awarding body"), max_length=100, blank=True, editable=False, default=""
+    )
+    working_awarded = models.CharField(
+        _("awarded"), max_length=200, blank=True, editable=False, default=""
+    )
+    working_year = models.PositiveSmallIntegerField(_("year"), default=0, editable=False)
+    working_recipients = models.CharField(
+        _("recipients"), max_length=200, blank=True, editable=False, default=""
+    )
+    working_reevaluation_on = models.DateField(
+        _("re-evaluation due"), null=True, blank=True, editable=False
+    )
+    # Of no content: the sheet that it came with.
+    imported_with = models.ForeignKey(
+        "honors.Import",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="honors",
+        verbose_name=_("import"),
+    )
+
+    objects = HonorQuerySet.as_manager()  # type: ignore[misc]  # narrower than the base's
+
+    class Meta(OneReview.Meta):
+        verbose_name = _("honour")
+        verbose_name_plural = _("honours ledger")
+        constraints = [
+            *OneReview.Meta.constraints,
+            models.CheckConstraint(
+                name="honors_honor_kind_known",
+                condition=Q(kind__in=("title", "merit", "commendation", "ranking")),
+            ),
+            models.CheckConstraint(
+                name="honors_public_is_whole",
+                condition=~Q(state="live") | (~Q(name="") & ~Q(levels="")),
+            ),
+        ]
+        indexes = [
+            *(
+                models.Index(
+                    fields=["state", "-awarded_on", "-id"],
+                    condition=Q(**{f"is_{level.value}": True}),
+                    name=f"honors_{level.value}",
+                )
+                for level in Level
+            ),
+            models.Index(
+                fields=["awarded_year", "state", "-awarded_on", "-id"], name="honors_by_year"
+            ),
+            # Only for lists of all honours, which name the condition (``of_all``).
+            models.Index(
+                fields=["state", "-awarded_on", "-id"],
+                condition=Q(released_at__isnull=False),
+                name="honors_by_date",
+            ),
+            models.Index(
+                fields=["state", "-awarded_on", "-id"],
+                condition=Q(open_list=True),
+                name="honors_going_on",
+            ),
+            models.Index(fields=["working_key"], name="honors_by_key"),
+            models.Index(
+                fields=["working_reevaluation_on"],
+                condition=Q(working_reevaluation_on__isnull=False),
+                name="honors_due_again",
+            ),
+            models.Index(fields=["-working_year", "-id"], name="honors_desk"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or super().__str__()
+
+    def get_absolute_url(self) -> str:
+        return reverse("honors:honor", args=[self.pk])
+
+    # --- what readers see -----------------------------------------------------------------------
+
+    @property
+    def cover(self) -> AttachedPicture | None:
+        """The plaque's photo or the certificate's scan that stands for it."""
+        return self.pictures[0] if self.pictures else None
+
+    @property
+    def date_told(self) -> PrintedDate | None:
+        """The date that a plaque shows: of the award, else of the ceremony."""
+        return self.awarded or self.presented
+
+    @property
+    def top_level(self) -> str:
+        return self.levels[0] if self.levels else ""
+
+    @property
+    def level_labels(self) -> list[tuple[str, str]]:
+        return [(level, str(Level(level).label)) for level in self.levels]
+
+    @property
+    def level_label(self) -> str:
+        return shown(column(self, "levels"), self.levels)
+
+    @property
+    def recipients_told(self) -> str:
+        return "、".join(told(row) for row in self.recipients)
+
+    # --- the press ------------------------------------------------------------------------------
+
+    @property
+    def listed_on(self) -> date:
+        return self.awarded_on
+
+    def list_keys(self) -> frozenset[str]:
+        """All, each level, each year."""
+        year = self.awarded_year or "undated"
+        return frozenset(
+            {
+                listing.key(Honor, "all"),
+                listing.key(Honor, "year", year),
+                *(listing.key(Honor, "level", level) for level in self.levels),
+            }
+        )
+
+    def derive(self) -> None:
+        day = _sort(self.awarded, self.presented)
+        self.awarded_on = day or listing.UNDATED
+        self.awarded_year = day.year if day else 0
+        for level in Level:
+            setattr(self, f"is_{level.value}", level.value in self.levels)
+
+    def set_desk_columns(self, content: dict[str, Any]) -> None:
+        super().set_desk_columns(content)
+        fields = content["fields"]
+        awarded, presented = (
+            column(self, name).to_python(fields.get(name)) for name in ("awarded", "presented")
+        )
+        day = _sort(awarded, presented)
+        self.working_key = key_of(fields)
+        self.working_kind = fields.get("kind") or ""
+        self.working_levels = column(self, "levels").to_python(fields.get("levels"))
+        self.working_body = fields.get("awarding_body") or ""
+        self.working_awarded = str(awarded or presented or "")
+        self.working_year = day.year if day else 0
+        self.working_recipients = "、".join(map(told, fields.get("recipients") or []))[:200]
+        due = fields.get("reevaluation_on")
+        self.working_reevaluation_on = date.fromisoformat(due) if due else None
+
+    def gates(self) -> list[Finding]:
+        found = []
+        if not self.name.strip():
+            found.append(missing("name", gettext("Write the honour's name.")))
+        if not self.levels:
+            found.append(missing("levels", gettext("Tick the level, or the levels.")))
+        if not self.recipients:
+            found.append(Finding("recipient", gettext("Say who received it."), "recipients"))
+        if self.rescinded_on and not self.rescinded:
+            found.append(
+                missing("rescinded", gettext("There is a day on which it was rescinded: tick it."))
+            )
+        found += [
+            Finding(
+                "date-unread",
+                gettext(
+                    "Its date is kept as printed, but could not be understood: say what it "
+                    "means beside it, or write a remark."
+                ),
+                name,
+            )
+            for name in ("awarded", "presented")
+            if (day := getattr(self, name)) and not day.understood and not self.remark.strip()
+        ]
+        return found
+
+
+def _sort(awarded: PrintedDate | None, presented: PrintedDate | None) -> date | None:
+    """The day by which lists order it: of the award; where that is unstated, of the ceremony."""
+    return (awarded.sort if awarded else None) or (presented.sort if presented else None)
+
+
+def key_of(fields: dict[str, Any]) -> str:
+    """What makes two entries the same honour: name, body, date as printed, recipients."""
+    awarded = column(Honor, "awarded").to_python(fields.get("awarded"))
+    recipients = sorted(
+        [row["kind"], row["name"], row["count"]] for row in fields.get("recipients") or []
+    )
+    parts = [
+        _squeezed(fields.get("name")),
+        _squeezed(fields.get("awarding_body")),
+        _squeezed(str(awarded or "")),
+        [[_squeezed(word) for word in row] for row in recipients],
+    ]
+    return hashlib.sha256(canonical(parts).encode()).hexdigest()
+
+
+def _squeezed(text: str | None) -> str:
+    return "".join(clean(text or "").split())
+
+
+class Import(models.Model):
+    """A sheet of honours on its way into the ledger; changed by ``importing`` alone."""
+
+    class State(models.TextChoices):
+        PREVIEWED = "previewed", _("Checked, not imported")
+        DONE = "done", _("Imported")
+        DISCARDED = "discarded", _("Put aside")
+
+    name = models.CharField(_("file"), max_length=200)
+    digest = models.CharField(_("digest"), max_length=64)
+    #: In the private storage; one name is one content.
+    stored_as = models.CharField(max_length=100)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PREVIEWED)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    uploaded_at = models.DateTimeField(_("uploaded"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("imported"), null=True, blank=True)
+    new = models.PositiveIntegerField(default=0)
+    same = models.PositiveIntegerField(default=0)
+    twice = models.PositiveIntegerField(default=0)
+    errors = models.PositiveIntegerField(default=0)
+    #: A line per row, those first that ask for something: see ``importing.Line``.
+    plan = models.JSONField(default=list)
+    made = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        constraints = [
+            models.CheckConstraint(
+                name="honors_import_state_known",
+                condition=Q(state__in=("previewed", "done", "discarded")),
+            ),
+            models.CheckConstraint(
+                name="honors_import_whole_or_not",
+                condition=~Q(state="done") | Q(errors=0, finished_at__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "-id"], name="honors_imports")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def rows(self) -> int:
+        return self.new + self.same + self.twice + self.errors

@@ -1,0 +1,43 @@
+"""Collections of honours, as the wall, the timeline and the ledger ask for them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Self
+
+from portal.publishing.querysets import PublishableQuerySet
+
+#: So many plaques stand on the home page.
+ON_HOME = 4
+
+
+class HonorQuerySet(PublishableQuerySet):
+    def newest_first(self) -> Self:
+        """By the day of the award, the latest first; what has none comes last."""
+        return self.order_by("-awarded_on", "-pk")
+
+    def until(self, day: date) -> Self:
+        return self.filter(awarded_on__lte=day)
+
+    def at_level(self, level: str) -> Self:
+        # By a boolean column of each level, which an index with that condition serves.
+        return self.filter(**{f"is_{level}": True})
+
+    def of_all(self) -> Self:
+        """Of every level and year. True of every public row, it opens an index of its own."""
+        return self.filter(released_at__isnull=False)
+
+    def of_year(self, year: int | None) -> Self:
+        """Of a year; None: those whose source names none."""
+        return self.filter(awarded_year=year or 0)
+
+    def for_home(self) -> list[Any]:
+        """A few plaques for the home page: of the highest level first, then the latest."""
+        rows = self.public().newest_first().for_wall()
+        highest = list(rows.at_level("national")[:2])
+        latest = rows.of_all()[: ON_HOME + len(highest)]
+        return [*highest, *(honor for honor in latest if honor not in highest)][:ON_HOME]
+
+    def for_wall(self) -> Self:
+        """With all that a plaque shows, in a fixed number of queries."""
+        return self.prefetch_related("picture_rows__image")

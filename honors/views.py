@@ -1,0 +1,158 @@
+"""The public pages of honours: the wall with its timeline, a level, a year, an honour."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.court.models import Department, Person
+from portal.publishing import listing
+from portal.publishing.public import gone
+from portal.publishing.references import shown
+from portal.publishing.states import State
+
+from .charts import counts_chart
+from .fields import Level
+from .models import Honor
+from .rows import RecipientKind, told
+
+#: So many plaques of a level stand on the wall; the rest on the level's own pages.
+ON_WALL = 12
+#: So many honours stand on the timeline, the latest; every year has a page of its own.
+ON_LINE = 40
+PER_PAGE = 24
+
+
+def wall(request: HttpRequest) -> HttpResponse:
+    """The honours by level, by year, and how many there are."""
+    everything = listing.key(Honor, "all")
+    keys = {listing.key(Honor, "level", level.value): level.value for level in Level}
+    tallied = listing.by_year([everything, *keys])
+    if not tallied:
+        raise Http404
+    counts = {
+        (_year(year), keys[key]): total for (key, year), total in tallied.items() if key in keys
+    }
+    in_year = {_year(year): total for (key, year), total in tallied.items() if key == everything}
+    rows = Honor.objects.public().newest_first()
+    by_level = [(level, list(rows.at_level(level.value).for_wall()[:ON_WALL])) for level in Level]
+    line = rows.of_all()[:ON_LINE]
+    context = {
+        "levels": [
+            (level, honors, sum(n for (_in, name), n in counts.items() if name == level.value))
+            for level, honors in by_level
+            if honors
+        ],
+        "timeline": [
+            (year, list(honors), in_year.get(year, 0))
+            for year, honors in groupby(line, attrgetter("awarded_year"))
+        ],
+        "years": sorted((year for year in in_year if year), reverse=True),
+        "undated": in_year.get(0, 0),
+        "chart": counts_chart(counts),
+        "total": sum(in_year.values()),
+        "goes_on": list(rows.filter(open_list=True)[:3]),
+    }
+    return render(request, "honors/wall.html", context)
+
+
+def _year(tallied: int) -> int:
+    """0 for what has none, as ``Honor.awarded_year``."""
+    return 0 if tallied == listing.UNDATED.year else tallied
+
+
+def level(request: HttpRequest, level: str, number: int = 1) -> HttpResponse:
+    """The honours of one level, the latest first."""
+    if level not in Level.values:
+        raise Http404
+    return _list(
+        request,
+        rows=Honor.objects.public().at_level(level),
+        list_key=listing.key(Honor, "level", level),
+        address=reverse("honors:level", args=[level]),
+        number=number,
+        title=_("Honours: %(level)s") % {"level": Level(level).label},
+    )
+
+
+def year(request: HttpRequest, year: int, number: int = 1) -> HttpResponse:
+    """The honours of one year."""
+    return _list(
+        request,
+        rows=Honor.objects.public().of_year(year),
+        list_key=listing.key(Honor, "year", year),
+        address=reverse("honors:year", args=[year]),
+        number=number,
+        title=_("Honours of %(year)s") % {"year": year},
+    )
+
+
+def undated(request: HttpRequest, number: int = 1) -> HttpResponse:
+    """The honours whose source names no year."""
+    return _list(
+        request,
+        rows=Honor.objects.public().of_year(None),
+        list_key=listing.key(Honor, "year", "undated"),
+        address=reverse("honors:undated"),
+        number=number,
+        title=_("Honours without a stated year"),
+    )
+
+
+def _list(
+    request: HttpRequest, *, rows: Any, list_key: str, address: str, number: int, title: str
+) -> HttpResponse:
+    if number == 1 and request.path.endswith("/page/1/"):
+        return HttpResponsePermanentRedirect(address)
+    page = listing.page(rows.for_wall(), list_key, number, PER_PAGE)
+    if page is None or not page.total:
+        raise Http404
+    return render(request, "honors/list.html", {"page": page, "title": title, "base": address})
+
+
+def honor(request: HttpRequest, pk: int) -> HttpResponse:
+    """An honour with its evidence; 410 where it was public once and is no longer."""
+    found = get_object_or_404(Honor, pk=pk)
+    if found.state != State.LIVE:
+        return gone(request, found)
+    return render(request, "honors/honor.html", honor_context(found))
+
+
+def honor_context(honor: Honor, *, preview: bool = False) -> dict[str, Any]:
+    """What the honour's page shows; the same for readers and for a preview."""
+    references = shown(honor)
+    return {
+        "honor": honor,
+        "recipients": _recipients(honor),
+        "references": references,
+        "several_roles": len({role for role, _title, _url in references}) > 1,
+        "corrections": list(honor.corrections()) if honor.pk else [],
+        "trail": honor.review_trail(),
+        "preview": preview,
+        "shows_public_text": honor.shows_public_text,
+    }
+
+
+def _recipients(honor: Honor) -> list[tuple[str, str]]:
+    """(who, address or ''): people and departments whom the court shows in public have one."""
+    types: dict[str, Any] = {
+        RecipientKind.PERSON.value: Person,
+        RecipientKind.DEPARTMENT.value: Department,
+    }
+    known: dict[tuple[str, str], list[str]] = {}
+    for kind, model in types.items():
+        names = [row["name"] for row in honor.recipients if row["kind"] == kind]
+        for found in model.objects.public().filter(name__in=names) if names else ():
+            known.setdefault((kind, found.name), []).append(found.get_absolute_url())
+    lines = []
+    for row in honor.recipients:
+        addresses = known.get((row["kind"], row["name"]), [])
+        # Two people of one name: better no link than a wrong one.
+        lines.append((told(row), addresses[0] if len(addresses) == 1 else ""))
+    return lines

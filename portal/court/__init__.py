@@ -1,0 +1,1 @@
+"""Who the court is and what it achieved: profile, people, departments, figures."""

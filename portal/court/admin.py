@@ -1,0 +1,312 @@
+"""The court's records at the desk: profile, departments, people, indicators, figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.publishing import content as contents
+from portal.publishing import listing
+from portal.publishing.admin import OneReviewAdmin, PublishableAdmin
+from portal.publishing.references import Role, targets
+from portal.publishing.states import State
+
+from . import checks, data, views
+from .models import CourtProfile, Dataset, Department, Indicator, Observation, Person
+
+
+def working(obj: Any) -> Any:
+    """The object as the open work has it, or as it stands: in memory, for a line of a list."""
+    if not hasattr(obj, "as_written"):
+        obj.as_written = obj
+        for revision in obj.open_work:
+            draft = type(obj)()
+            contents.set_columns(draft, contents.upgraded(type(obj), revision.content))
+            obj.as_written = draft
+    return obj.as_written
+
+
+@admin.register(CourtProfile)
+class CourtProfileAdmin(OneReviewAdmin):
+    list_display = ("headline", "numbers", "standing", "work", "touched")
+    fieldsets = (
+        (None, {"fields": ("name", "short_names", "level", "region", "introduction")}),
+        (
+            gettext_lazy("In numbers"),
+            {"fields": ("established_staff", "quota_judges", "department_count")},
+        ),
+        (gettext_lazy("Ideas"), {"fields": ("ideas",)}),
+        (
+            gettext_lazy("How to reach the court"),
+            {"fields": ("address", "postcode", "phones", "hours")},
+        ),
+        (gettext_lazy("For readers"), {"fields": ("higher_courts", "remark")}),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """There is one profile; another would be refused at its release."""
+        if CourtProfile.objects.exclude(state=State.ARCHIVED).exists():
+            return False
+        return super().has_add_permission(request)
+
+    def render_preview(self, request: HttpRequest, draft: Any) -> HttpResponse:
+        return render(request, "court/profile.html", views.profile_context(draft, preview=True))
+
+    @admin.display(description=gettext_lazy("staff, quota judges, departments"))
+    def numbers(self, obj: CourtProfile) -> str:
+        profile = working(obj)
+        numbers = (profile.established_staff, profile.quota_judges, profile.department_count)
+        return "，".join(str(number or "—") for number in numbers)
+
+
+@admin.register(Department)
+class DepartmentAdmin(OneReviewAdmin):
+    list_display = ("headline", "phone_told", "position_told", "standing", "work", "touched")
+    ordering = ("position", "pk")
+    fieldsets = ((None, {"fields": ("name", "duties", "phone", "position")}),)
+
+    def render_preview(self, request: HttpRequest, draft: Any) -> HttpResponse:
+        public = list(Department.objects.public().order_by("position", "pk")[: views.MOST])
+        context = views.departments_context(public, views.public_profile(), draft)
+        return render(request, "court/departments.html", context)
+
+    @admin.display(description=gettext_lazy("telephone"))
+    def phone_told(self, obj: Department) -> str:
+        return working(obj).phone or "—"
+
+    @admin.display(description=gettext_lazy("position"), ordering="position")
+    def position_told(self, obj: Department) -> int:
+        return working(obj).position
+
+
+@admin.register(Person)
+class PersonAdmin(OneReviewAdmin):
+    list_display = ("headline", "posts_told", "place", "grade", "standing", "work", "touched")
+    list_filter = (*PublishableAdmin.list_filter, "is_leader", "is_quota_judge")
+    ordering = ("precedence", "pk")
+    fieldsets = (
+        (None, {"fields": ("name", "posts", "precedence", "is_leader", "duties")}),
+        (
+            gettext_lazy("As a judge"),
+            {"fields": ("is_quota_judge", "judge_grade", "department")},
+        ),
+        (gettext_lazy("For readers"), {"fields": ("biography",)}),
+    )
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name == "department":
+            kwargs["queryset"] = Department.objects.public().order_by("position", "pk")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def render_preview(self, request: HttpRequest, draft: Any) -> HttpResponse:
+        if draft.is_quota_judge and not draft.is_leader:
+            context = views.judges_context(views.judges_listed(), views.public_profile(), draft)
+            return render(request, "court/judges.html", context)
+        context = views.leaders_context(views.leaders_listed(), draft)
+        return render(request, "court/leaders.html", context)
+
+    @admin.display(description=gettext_lazy("posts"))
+    def posts_told(self, obj: Person) -> str:
+        return "、".join(row["title"] for row in working(obj).posts) or "—"
+
+    @admin.display(description=gettext_lazy("shown among"))
+    def place(self, obj: Person) -> str:
+        person = working(obj)
+        places = [_("leaders")] if person.is_leader else []
+        places += [_("quota judges")] if person.is_quota_judge else []
+        return "，".join(places) or "—"
+
+    @admin.display(description=gettext_lazy("judge grade"))
+    def grade(self, obj: Person) -> str:
+        return working(obj).judge_grade or "—"
+
+
+class DatasetFilter(admin.SimpleListFilter):
+    """By the dataset of the work in hand, released or not."""
+
+    title = gettext_lazy("dataset")
+    parameter_name = "dataset"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(Dataset.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() not in Dataset.values:
+            return queryset
+        return queryset.filter(working_indicator__dataset=self.value())
+
+
+@admin.register(Indicator)
+class IndicatorAdmin(OneReviewAdmin):
+    list_display = (
+        "headline",
+        "dataset_told",
+        "code_told",
+        "unit_told",
+        "is_defined",
+        "standing",
+        "work",
+    )
+    list_filter = (*PublishableAdmin.list_filter, "dataset")
+    ordering = ("dataset", "position", "pk")
+    list_per_page = 50
+    fieldsets = (
+        (None, {"fields": ("name", "dataset", "definition", "unit", "scope")}),
+        (gettext_lazy("For reckoning and order"), {"fields": ("code", "whole", "position")}),
+    )
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name == "whole":
+            kwargs["queryset"] = Indicator.objects.public().order_by("dataset", "position", "pk")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def render_preview(self, request: HttpRequest, draft: Any) -> HttpResponse:
+        page = first_page(draft)
+        return render(request, "data/indicator.html", data.indicator_context(draft, page))
+
+    @admin.display(description=gettext_lazy("dataset"), ordering="dataset")
+    def dataset_told(self, obj: Indicator) -> str:
+        return working(obj).get_dataset_display()
+
+    @admin.display(description=gettext_lazy("code"))
+    def code_told(self, obj: Indicator) -> str:
+        return working(obj).code or "—"
+
+    @admin.display(description=gettext_lazy("unit"))
+    def unit_told(self, obj: Indicator) -> str:
+        return working(obj).unit or "—"
+
+    @admin.display(description=gettext_lazy("defined"), boolean=True)
+    def is_defined(self, obj: Indicator) -> bool:
+        return bool(working(obj).definition.strip())
+
+
+class IndicatorFilter(admin.SimpleListFilter):
+    title = gettext_lazy("indicator")
+    parameter_name = "indicator"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        rows = Indicator.objects.exclude(state=State.ARCHIVED).order_by("dataset", "position", "pk")
+        return [(str(row.pk), row.working_title or str(row)) for row in rows[:300]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        value = self.value() or ""
+        known = value.isascii() and value.isdecimal() and len(value) <= 18
+        return queryset.filter(working_indicator=value) if known else queryset
+
+
+class DisagreesFilter(admin.SimpleListFilter):
+    title = gettext_lazy("agreement")
+    parameter_name = "agreement"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("disagrees", gettext_lazy("Disagrees with other figures"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "disagrees":
+            return queryset.filter(pk__in=checks.disagreeing(Observation.objects.all()))
+        return queryset
+
+
+class FiguresList(ChangeList):
+    """With what the columns of a figure need, asked once for all rows of the page."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        rows: list[Any] = list(self.result_list)
+        public = [row for row in rows if row.state == State.LIVE]
+        said = checks.disagreements(public)
+        stated = targets(rows, Role.STATED_IN)
+        for row in rows:
+            row.stated_in = stated.get(row.pk, [])
+            row.contradicts = []
+        for row, found in zip(public, said, strict=True):
+            row.contradicts = [text for _code, text in found]
+        self.result_list = rows
+
+
+@admin.register(Observation)
+class ObservationAdmin(OneReviewAdmin):
+    list_display = (
+        "indicator_told",
+        "period_told",
+        "printed",
+        "understood",
+        "source",
+        "standing",
+        "work",
+    )
+    list_display_links = ("indicator_told",)
+    list_filter = (*PublishableAdmin.list_filter, DatasetFilter, IndicatorFilter, DisagreesFilter)
+    list_select_related = ("working_indicator", "indicator")
+    search_fields = ("working_title", "remark")
+    list_per_page = 50
+    fieldsets = ((None, {"fields": ("indicator", "period", "value", "rank", "remark")}),)
+
+    def content_fieldsets(self, request: HttpRequest) -> list:
+        """The source stands right below the figure."""
+        roles = list(self.reference_targets())
+        return [(None, {"fields": ["indicator", "period", "value", "rank", *roles, "remark"]})]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name == "indicator":
+            kwargs["queryset"] = Indicator.objects.public().order_by("dataset", "position", "pk")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return FiguresList
+
+    def render_preview(self, request: HttpRequest, draft: Any) -> HttpResponse:
+        indicator = draft.indicator or Indicator(name=_("Indicator not chosen yet"))
+        context = data.indicator_context(indicator, first_page(indicator), draft)
+        return render(request, "data/indicator.html", context)
+
+    @admin.display(description=gettext_lazy("indicator"), ordering="working_indicator__position")
+    def indicator_told(self, obj: Observation) -> str:
+        indicator = obj.working_indicator
+        return str(indicator) if indicator else _("(none chosen)")
+
+    @admin.display(description=gettext_lazy("period"), ordering="ordered_on")
+    def period_told(self, obj: Observation) -> str:
+        return str(working(obj).period or "—")
+
+    @admin.display(description=gettext_lazy("as printed"))
+    def printed(self, obj: Observation) -> str:
+        figure = working(obj)
+        return "，".join(str(each) for each in (figure.value, figure.rank) if each) or "—"
+
+    @admin.display(description=gettext_lazy("how it is understood"))
+    def understood(self, obj: Any) -> str:
+        figure = working(obj)
+        unit = obj.working_indicator.unit if obj.working_indicator else ""
+        value = figure.value.with_unit(figure.value.unit or unit) if figure.value else None
+        told = "；".join(each.reading() for each in (value, figure.rank) if each) or "—"
+        if not obj.contradicts:
+            return told
+        mark = _("disagrees, answered") if obj.remark.strip() else _("disagrees")
+        return format_html(
+            '{}<br><span class="state" title="{}">{}</span>', told, obj.contradicts[0], mark
+        )
+
+    @admin.display(description=gettext_lazy("Stated in"))
+    def source(self, obj: Any) -> str:
+        if obj.stated_in:
+            return "；".join(str(each) for each in obj.stated_in)
+        return "—" if obj.state == State.LIVE else _("(after the release)")
+
+
+def first_page(indicator: Indicator) -> listing.Page[Observation]:
+    """The newest public figures of an indicator that may stand in memory alone."""
+    nothing: listing.Page[Observation] = listing.Page([], 1, 1, 0)
+    if not indicator.pk:
+        return nothing
+    rows = data.rows_of(indicator)
+    return listing.page(rows, indicator.list_key, 1, data.PER_PAGE) or nothing

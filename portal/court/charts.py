@@ -1,0 +1,314 @@
+"""Charts that the server draws. Lengths are per cent of the width, heights are in em: words keep
+their size on every screen, and nothing needs a style attribute.
+
+Only what can be drawn is drawn: no tiers, no words, no "about".
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from unicodedata import east_asian_width
+
+from django.utils.translation import gettext as _
+
+from portal.printed.dates import PrintedDate
+from portal.printed.quantities import Comparator, Quantity
+
+from . import checks
+from .checks import RATES
+from .figures import Figure
+
+#: A heading; a line of words, the bar below it, the air below that; the words at the foot.
+HEADING, WORDS, BAR, AIR, FOOT = 2.0, 1.55, 0.7, 0.95, 1.7
+LINE_HEIGHT = 1.45
+#: So many periods, or indicators, are drawn.
+PERIODS, INDICATORS = 6, 12
+#: As many em as fit into a line everywhere, on the smallest screen in the largest type.
+LINE = 15
+#: The first place lies so far from the beginning of its scale, the last one from the end.
+FIRST = 1.5
+
+
+@dataclass(frozen=True)
+class Row:
+    """A bar from ``start`` over ``length``; of a single place only ``start`` counts.
+
+    ``goes_on``: it is more, nobody says by how much; ``at_most``: it may be less.
+    """
+
+    label: str
+    said: str
+    start: float = 0
+    length: float = 0
+    heading: str = ""
+    goes_on: bool = False
+    at_most: bool = False
+    place: bool = False
+    words_y: str = ""
+    said_y: str = ""
+    bar_y: str = ""
+    middle_y: str = ""
+    above_y: str = ""
+    below_y: str = ""
+    heading_y: str = ""
+
+    @property
+    def is_long(self) -> bool:
+        """Whether what is said needs a line of its own below the label."""
+        return _width(self.label) + _width(self.said) > LINE - 1
+
+    @property
+    def end(self) -> float:
+        return round(self.start + self.length, 2)
+
+
+class Chart:
+    """Rows put below each other, with a mark through all of them or the ends of a scale."""
+
+    def __init__(
+        self,
+        key: str,
+        title: str,
+        rows: Iterable[Row],
+        *,
+        mark: float | None = None,
+        mark_label: str = "",
+        ends: tuple[str, str] | None = None,
+    ) -> None:
+        self.key = key
+        self.title = title
+        self.mark = mark
+        self.mark_label = mark_label
+        self.ends = ends
+        self.bar_height = _em(BAR)
+        self.rows: list[Row] = []
+        top = 0.0
+        for row in rows:
+            places = {"heading_y": _em(top + 1.2)} if row.heading else {}
+            top += HEADING if row.heading else 0
+            places["words_y"] = _em(top + 1.05)
+            if row.is_long:
+                top += LINE_HEIGHT
+            places |= {
+                "said_y": _em(top + 1.05),
+                "bar_y": _em(top + WORDS),
+                "middle_y": _em(top + WORDS + BAR / 2),
+                "above_y": _em(top + WORDS - 0.2),
+                "below_y": _em(top + WORDS + BAR + 0.2),
+            }
+            top += WORDS + BAR + AIR
+            self.rows.append(Row(**{**vars(row), **places}))
+        self.foot_y = _em(top - AIR + FOOT)
+        self.height = _em(top - AIR + (FOOT + 0.4 if mark_label or ends else 0.2))
+
+    @property
+    def description(self) -> str:
+        """All that the drawing says, in words."""
+        lines = [
+            _("%(label)s: %(said)s")
+            % {"label": f"{row.heading} {row.label}".strip(), "said": row.said}
+            for row in self.rows
+        ]
+        return _("; ").join(lines)
+
+
+def _em(value: float) -> str:
+    return f"{value:.2f}em"
+
+
+def _short(text: object) -> str:
+    words = str(text)
+    return words if len(words) <= LINE else f"{words[: LINE - 1]}…"
+
+
+def _width(words: str) -> float:
+    """In em, nearly: a Chinese character is one, others are about half of it."""
+    return sum(1 if east_asian_width(each) in "WFA" else 0.55 for each in words)
+
+
+# --- accepted and concluded ----------------------------------------------------------------------
+
+
+def cases(figures: Iterable[Figure]) -> Chart | None:
+    """Accepted against concluded, for the periods of one length that have both as plain numbers."""
+    pairs: dict[object, dict[str, Figure]] = {}
+    for figure in figures:
+        code = figure.indicator.code
+        key = checks.period_key(figure.period)
+        if code in {"accepted", "concluded"} and key and _exact(figure.observation.value):
+            pairs.setdefault(key, {}).setdefault(code, figure)
+    both = [pair for pair in pairs.values() if len(pair) == 2]
+    if not both:
+        return None
+    lengths = Counter(_months(pair["accepted"].period) for pair in both)
+    months = lengths.most_common(1)[0][0]
+    whole = [pair for pair in both if _months(pair["accepted"].period) == months][:PERIODS]
+    largest = max((_number(pair[code]) for pair in whole for code in pair), default=Decimal(0))
+    if not largest:
+        return None
+    rows = [
+        Row(
+            label=_short(pair[code].indicator),
+            said=pair[code].printed,
+            length=_share(_number(pair[code]), largest),
+            heading=str(pair[code].period) if code == "accepted" else "",
+        )
+        for pair in whole
+        for code in ("accepted", "concluded")
+    ]
+    return Chart("cases", _("Accepted and concluded"), rows)
+
+
+def _exact(value: Quantity | None) -> bool:
+    return value is not None and value.comparator == Comparator.EXACT
+
+
+def _number(figure: Figure) -> Decimal:
+    value = figure.observation.value
+    return value.value if value and value.value is not None else Decimal(0)
+
+
+def _share(value: Decimal, largest: Decimal) -> float:
+    return round(float(100 * value / largest), 2)
+
+
+# --- rates ---------------------------------------------------------------------------------------
+
+
+def rates(key: str, figures: Iterable[Figure], *, by_period: bool = False) -> Chart | None:
+    """Rates in per cent against the hundred, of several indicators or of several periods."""
+    drawn = [each for each in figures if each.observation.unit == "%" and _length(each) is not None]
+    drawn = drawn[:INDICATORS]
+    if not drawn:
+        return None
+    lengths = [_length(each) or Decimal(0) for each in drawn]
+    # Some room behind the hundred, or behind what is above it: there the arrows go.
+    full = max(Decimal(RATES["%"]), *lengths) * Decimal("1.12")
+    rows = [
+        _bar(each, length, full, by_period) for each, length in zip(drawn, lengths, strict=True)
+    ]
+    mark = _share(Decimal(100), full)
+    return Chart(key, _("Rates against 100%"), rows, mark=mark, mark_label="100%")
+
+
+def _bar(figure: Figure, length: Decimal, full: Decimal, by_period: bool) -> Row:
+    value = figure.observation.value
+    comparator = value.comparator if value else Comparator.EXACT
+    return Row(
+        label=_short(figure.period or _("Period unstated"))
+        if by_period
+        else _short(figure.indicator),
+        said=f"{figure.printed}{_bracketed(figure.unprinted_unit)}",
+        length=_share(length, full),
+        goes_on=comparator in {Comparator.OVER, Comparator.AT_LEAST, Comparator.ODD},
+        at_most=comparator in {Comparator.UNDER, Comparator.AT_MOST},
+    )
+
+
+def _bracketed(unit: str) -> str:
+    """What an editor supplies stands in brackets of its own."""
+    return f"〔{unit}〕" if unit else ""
+
+
+def _length(figure: Figure) -> Decimal | None:
+    value = figure.observation.value
+    if value is None or value.value is None or value.value < 0:
+        return None
+    return None if value.comparator == Comparator.ABOUT else value.value
+
+
+# --- ranks ---------------------------------------------------------------------------------------
+
+
+def ranks(key: str, figures: Iterable[Figure], *, by_period: bool = False) -> Chart | None:
+    """Places on a scale from the first to the last that is named."""
+    drawn = [
+        (figure, rank)
+        for figure in figures
+        if (rank := figure.observation.rank) and (rank.place or rank.within)
+    ][:INDICATORS]
+    if not drawn:
+        return None
+    last = max(10, *(rank.place or rank.within or 1 for _figure, rank in drawn))
+
+    def at(place: int) -> float:
+        return round(FIRST + (100 - 2 * FIRST) * (place - 1) / (last - 1), 2)
+
+    rows = []
+    for figure, rank in drawn:
+        place = at(rank.place or rank.within or 1)
+        label = (figure.period or _("Period unstated")) if by_period else figure.indicator
+        told = [
+            _("place %(number)s") % {"number": rank.place}
+            if rank.place
+            else _("among the first %(number)s") % {"number": rank.within}
+        ]
+        if rank.best:
+            told.append(_("at best"))
+        if rank.scope and _width(rank.scope) + _width("".join(told)) < LINE - 2:
+            told.insert(0, rank.scope)
+        rows.append(
+            Row(
+                label=_short(label),
+                said=" ".join(told),
+                start=place if rank.place else 0,
+                length=0 if rank.place else place,
+                place=bool(rank.place),
+            )
+        )
+    ends = (_("place %(number)s") % {"number": 1}, _("place %(number)s") % {"number": last})
+    return Chart(key, _("Places that are stated"), rows, ends=ends)
+
+
+# --- one indicator over its periods --------------------------------------------------------------
+
+
+def periods(figures: Iterable[Figure]) -> list[Chart]:
+    """The periods that can be compared: with known days, and of counts, as long as each other."""
+    placed = [each for each in figures if each.period and each.period.sort]
+    charts = []
+    counts = [
+        each for each in placed if each.observation.unit != "%" and _exact(each.observation.value)
+    ]
+    units = Counter(each.observation.unit for each in counts)
+    lengths = Counter(_months(each.period) for each in counts)
+    if counts:
+        unit, months = units.most_common(1)[0][0], lengths.most_common(1)[0][0]
+        alike = [
+            each
+            for each in counts
+            if each.observation.unit == unit and _months(each.period) == months
+        ][:INDICATORS]
+        largest = max((_number(each) for each in alike), default=Decimal(0))
+        if len(alike) > 1 and largest:
+            rows = [
+                Row(
+                    label=_short(each.period),
+                    said=each.printed,
+                    length=_share(_number(each), largest),
+                )
+                for each in alike
+            ]
+            charts.append(Chart("counts", _("Over the periods"), rows))
+    for made in (
+        rates("rates", placed, by_period=True),
+        ranks("ranks", placed, by_period=True),
+    ):
+        if made and len(made.rows) > 1:
+            charts.append(made)
+    return charts
+
+
+def _months(period: PrintedDate | None) -> int | None:
+    """How long a period is, in months; None where an end is not known."""
+    if period is None or period.earliest is None or period.latest is None:
+        return None
+    return _month(period.latest) - _month(period.earliest) + 1
+
+
+def _month(day: date) -> int:
+    return 12 * day.year + day.month

@@ -1,0 +1,186 @@
+"""The public pages of the figures: all datasets, one indicator, the downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    JsonResponse,
+    StreamingHttpResponse,
+)
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from portal.publishing import listing
+from portal.publishing.models import Revision
+from portal.publishing.public import gone
+from portal.publishing.references import Role, shown
+from portal.publishing.states import State
+from portal.site.models import SiteSettings
+
+from . import charts, downloads, pages
+from .figures import Figure, figures, sections
+from .models import Dataset, Indicator, Observation
+
+PER_PAGE = 20
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """Every dataset with something public: its newest figures, charts, reckonings, downloads."""
+    found = sections()
+    if not found:
+        raise Http404
+    context = {
+        "place": pages.DATA,
+        "sections": [
+            (
+                section,
+                [
+                    chart
+                    for chart in (
+                        charts.cases(section.figures),
+                        charts.rates(f"rates-{section.dataset}", section.newest),
+                        charts.ranks(f"ranks-{section.dataset}", section.newest),
+                    )
+                    if chart
+                ],
+            )
+            for section in found
+        ],
+    }
+    return render(request, "data/index.html", context)
+
+
+def indicator(request: HttpRequest, pk: int, number: int = 1) -> HttpResponse:
+    """One indicator with all its figures, newest first; 410 where it was public once."""
+    if number == 1 and request.path.endswith("/page/1/"):
+        return HttpResponsePermanentRedirect(reverse("data:indicator", args=[pk]))
+    found = get_object_or_404(Indicator.objects.select_related("whole"), pk=pk)
+    if found.state != State.LIVE:
+        return gone(request, found)
+    page = listing.page(rows_of(found), found.list_key, number, PER_PAGE)
+    if page is None:
+        raise Http404
+    return render(request, "data/indicator.html", indicator_context(found, page))
+
+
+def rows_of(indicator: Indicator) -> Any:
+    rows = Observation.objects.public().filter(indicator=indicator)
+    return rows.select_related("indicator")
+
+
+def indicator_context(
+    indicator: Indicator, page: listing.Page[Observation], draft: Observation | None = None
+) -> dict[str, Any]:
+    """``draft``: a figure that is previewed; it stands above those that are public."""
+    items = [each for each in page.items if draft is None or each.pk != draft.pk]
+    made = figures([*([draft] if draft else []), *items])
+    if draft is not None and draft._attached is not None:
+        made[0].sources = sources_of(draft)
+    whole = indicator.whole if indicator.whole and indicator.whole.is_public else None
+    about = draft or indicator
+    return {
+        "place": pages.DATA,
+        "indicator": indicator,
+        "whole": whole,
+        "page": page,
+        "base": indicator.get_absolute_url() if indicator.pk else "",
+        "figures": made,
+        "charts": charts.periods(made),
+        "corrections": _corrections(indicator, made) if indicator.pk else [],
+        "preview": draft is not None or indicator._revision is not None,
+        "shows_public_text": about.shows_public_text,
+    }
+
+
+def sources_of(draft: Observation) -> list[Any]:
+    """What a figure in memory is stated in, as links."""
+    return [
+        Link(title, url) for role, title, url in shown(draft) if role == str(Role.STATED_IN.label)
+    ]
+
+
+class Link:
+    """A source as the pages show it."""
+
+    def __init__(self, title: str, url: str) -> None:
+        self.title = title
+        self.url = url
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return self.url
+
+
+def _corrections(indicator: Indicator, shown: list[Figure]) -> list[Revision]:
+    """Public changes of the indicator and of the figures on this page, newest first."""
+    of_figures = Revision.objects.filter(
+        content_type=ContentType.objects.get_for_model(Observation),
+        object_id__in=[figure.pk for figure in shown],
+    )
+    both = [*indicator.corrections(), *of_figures.corrections()[:100]]
+    return sorted(both, key=lambda each: (each.released_at, each.pk), reverse=True)
+
+
+# --- downloads -----------------------------------------------------------------------------------
+
+
+def as_csv(request: HttpRequest, dataset: str) -> StreamingHttpResponse:
+    found = _dataset(dataset)
+    response = StreamingHttpResponse(
+        downloads.as_csv(found, _address(SiteSettings.load())),
+        content_type="text/csv; charset=utf-8; header=present",
+        headers={"Content-Disposition": f'attachment; filename="{found.value}.csv"'},
+    )
+    described = reverse("data:csv-metadata", args=[found.value])
+    response["Link"] = f'<{described}>; rel="describedby"; type="application/csvm+json"'
+    return response
+
+
+def as_json(request: HttpRequest, dataset: str) -> StreamingHttpResponse:
+    found = _dataset(dataset)
+    return StreamingHttpResponse(
+        downloads.as_json(found, _address(SiteSettings.load())),
+        content_type="application/json",
+    )
+
+
+def csv_metadata(request: HttpRequest, dataset: str) -> JsonResponse:
+    found = _dataset(dataset)
+    site = SiteSettings.load()
+    described = downloads.metadata(
+        found,
+        _address(site),
+        csv_path=reverse("data:csv", args=[found.value]),
+        publisher=site.name,
+    )
+    return JsonResponse(
+        described,
+        content_type="application/csvm+json",
+        json_dumps_params={"ensure_ascii": False, "indent": 1},
+    )
+
+
+def _dataset(name: str) -> Dataset:
+    """The dataset; 404 where nothing of it is public."""
+    if name not in Dataset.values:
+        raise Http404
+    # By the newest one, which an index knows; for EXISTS, PostgreSQL may read the whole table.
+    if not Observation.objects.in_dataset(name).newest_first()[:1]:
+        raise Http404
+    return Dataset(name)
+
+
+def _address(site: SiteSettings) -> Callable[[str], str]:
+    """Addresses on the site's own domain, where it has one: files are read elsewhere."""
+    scheme = "https" if settings.HTTPS else "http"
+    return lambda path: f"{scheme}://{site.domain}{path}" if site.domain else path

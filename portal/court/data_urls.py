@@ -1,0 +1,14 @@
+from django.urls import path
+
+from . import data
+
+app_name = "data"
+
+urlpatterns = [
+    path("", data.index, name="index"),
+    path("<int:pk>/", data.indicator, name="indicator"),
+    path("<int:pk>/page/<int:number>/", data.indicator, name="indicator-page"),
+    path("<slug:dataset>.csv", data.as_csv, name="csv"),
+    path("<slug:dataset>.json", data.as_json, name="json"),
+    path("<slug:dataset>.csv-metadata.json", data.csv_metadata, name="csv-metadata"),
+]

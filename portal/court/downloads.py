@@ -1,0 +1,252 @@
+"""The figures of a dataset as files: csv, json, and what the csv's columns mean (CSVW).
+
+Both files have the same cells. A csv cell that a spreadsheet would take for a formula begins with
+an apostrophe; the canonical columns hold the values exactly, for machines.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from portal.interchange.texts import clean, made_inert
+from portal.publishing.references import Role, targets
+
+from .models import Dataset, Observation
+
+BATCH = 500
+#: So many bytes are sent at once, at least.
+PIECE = 32 * 1024
+
+Cell = str | int | float | bool | list[str] | None
+#: From a path to an absolute address.
+Address = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Row:
+    observation: Observation
+    sources: list[str]
+    address: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column: its name, what it is called for people, its type in CSVW, and a row's cell."""
+
+    name: str
+    title: str | Promise
+    cell: Callable[[Row], Any]
+    datatype: str = "string"
+
+
+def _part(name: str, part: str) -> Callable[[Row], Any]:
+    """A part of a printed value, or None where there is no value."""
+
+    def cell(row: Row) -> Any:
+        value = getattr(row.observation, name)
+        return None if value is None else getattr(value, part)
+
+    return cell
+
+
+def _canonical(name: str) -> Callable[[Row], str | None]:
+    def cell(row: Row) -> str | None:
+        value = getattr(row.observation, name)
+        return None if value is None else value.canonical()
+
+    return cell
+
+
+def _of_indicator(name: str) -> Callable[[Row], str]:
+    return lambda row: getattr(row.observation.indicator, name)
+
+
+FIELDS = (
+    Field("id", _("Number of the figure"), lambda row: row.observation.pk, "integer"),
+    Field("indicator", _("Indicator"), _of_indicator("name")),
+    Field("code", _("Code"), _of_indicator("code")),
+    Field("unit", _("Unit of the indicator"), _of_indicator("unit")),
+    Field("definition", _("Definition"), _of_indicator("definition")),
+    Field("scope", _("Scope"), _of_indicator("scope")),
+    Field("period_printed", _("Period as printed"), _part("period", "printed")),
+    Field("period_precision", _("Precision of the period"), _part("period", "precision")),
+    Field("period_from", _("Period: earliest day"), _part("period", "earliest"), "date"),
+    Field("period_to", _("Period: latest day"), _part("period", "latest"), "date"),
+    Field("period_inferred", _("Period: inferred"), _part("period", "inferred"), "boolean"),
+    Field("value_printed", _("Quantity as printed"), _part("value", "printed")),
+    Field("value_comparator", _("Quantity: how to take the number"), _part("value", "comparator")),
+    Field("value", _("Quantity: number"), _part("value", "value"), "decimal"),
+    Field("value_upper", _("Quantity: upper bound"), _part("value", "upper"), "decimal"),
+    Field("value_low", _("Quantity: not below"), _part("value", "low"), "decimal"),
+    Field("value_high", _("Quantity: not above"), _part("value", "high"), "decimal"),
+    Field("value_unit", _("Quantity: unit as printed"), _part("value", "unit")),
+    Field("rank_printed", _("Rank as printed"), _part("rank", "printed")),
+    Field("rank_scope", _("Rank: among whom"), _part("rank", "scope")),
+    Field("rank_place", _("Rank: place"), _part("rank", "place"), "integer"),
+    Field("rank_within", _("Rank: among the first"), _part("rank", "within"), "integer"),
+    Field("rank_tier", _("Rank: tier"), _part("rank", "tier"), "integer"),
+    Field("rank_words", _("Rank: in words"), _part("rank", "words")),
+    Field("rank_months", _("Rank: months"), _part("rank", "months"), "integer"),
+    Field("rank_occurrences", _("Rank: times"), _part("rank", "occurrences"), "integer"),
+    Field("rank_consecutive", _("Rank: in a row"), _part("rank", "consecutive")),
+    Field("rank_best", _("Rank: at best"), _part("rank", "best"), "boolean"),
+    Field("remark", _("Remark"), lambda row: row.observation.remark),
+    Field("sources", _("Stated in"), lambda row: row.sources, "anyURI"),
+    Field("address", _("Address of the figure"), lambda row: row.address, "anyURI"),
+    Field("period_canonical", _("Period, exactly"), _canonical("period"), "json"),
+    Field("value_canonical", _("Quantity, exactly"), _canonical("value"), "json"),
+    Field("rank_canonical", _("Rank, exactly"), _canonical("rank"), "json"),
+)
+
+
+def rows(dataset: Dataset, address: Address) -> Iterator[list[Cell]]:
+    """Every public figure of a dataset, newest first; a few queries for each batch of them."""
+    for batch in Observation.objects.in_dataset(dataset.value).in_batches(BATCH):
+        sources = targets(batch, Role.STATED_IN)
+        for each in batch:
+            stated = [address(source.get_absolute_url()) for source in sources.get(each.pk, [])]
+            row = Row(each, stated, address(each.get_absolute_url()))
+            yield [_plain(field, field.cell(row)) for field in FIELDS]
+
+
+def _plain(field: Field, value: Any) -> Cell:
+    """A cell as JSON has it; what is empty is null."""
+    if value is None or value == "" or value == []:
+        return None
+    if isinstance(value, bool | int | list):
+        return value
+    if isinstance(value, Decimal):
+        # At most fifteen digits (``printed.values``): a float holds them all.
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    # Canonical text is left alone, whatever it looks like: it is read back as it is.
+    return str(value) if field.datatype == "json" else clean(str(value)) or None
+
+
+def as_csv(dataset: Dataset, address: Address) -> Iterator[bytes]:
+    """RFC 4180, with the mark without which spreadsheet programs show Chinese as rubbish."""
+    return _in_pieces(_csv_lines(rows(dataset, address)))
+
+
+def _csv_lines(rows: Iterator[list[Cell]]) -> Iterator[bytes]:
+    line = _Line()
+    writer = csv.writer(line)
+    writer.writerow([field.name for field in FIELDS])
+    yield codecs.BOM_UTF8 + line.taken()
+    for row in rows:
+        writer.writerow([_written(cell) for cell in row])
+        yield line.taken()
+
+
+def _written(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, int | float):
+        return f"{Decimal(str(cell)):f}"
+    if isinstance(cell, list):
+        return " ".join(cell)
+    return made_inert(cell)
+
+
+class _Line:
+    """Holds what a csv writer wrote until it is taken."""
+
+    def __init__(self) -> None:
+        self._text = ""
+
+    def write(self, text: str) -> None:
+        self._text += text
+
+    def taken(self) -> bytes:
+        text, self._text = self._text, ""
+        return text.encode()
+
+
+def as_json(dataset: Dataset, address: Address) -> Iterator[bytes]:
+    """{"dataset", "fields", "rows"}; each row names its cells."""
+    head = {
+        "dataset": {"name": dataset.value, "title": str(dataset.label)},
+        "fields": [
+            {"name": field.name, "title": str(field.title), "datatype": field.datatype}
+            for field in FIELDS
+        ],
+    }
+    # The head is made now: while the rows are sent, the language of the page is no longer set.
+    return _in_pieces(_json_lines(_dumped(head)[:-1] + ', "rows": [', rows(dataset, address)))
+
+
+def _json_lines(head: str, rows: Iterator[list[Cell]]) -> Iterator[bytes]:
+    names = [field.name for field in FIELDS]
+    yield head.encode()
+    parted = ""
+    for row in rows:
+        yield (f"{parted}\n" + _dumped(dict(zip(names, row, strict=True)))).encode()
+        parted = ","
+    yield b"\n]}\n"
+
+
+def _in_pieces(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in fewer parts: each part costs the server a round of its own."""
+    held = bytearray()
+    for line in lines:
+        held += line
+        if len(held) >= PIECE:
+            yield bytes(held)
+            held.clear()
+    yield bytes(held)
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def metadata(dataset: Dataset, address: Address, *, csv_path: str, publisher: str) -> dict:
+    """CSV on the Web (W3C): what the columns of the csv are."""
+    return {
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": "zh-Hans"}],
+        "url": address(csv_path),
+        "dc:title": str(dataset.label),
+        "dc:publisher": publisher,
+        "dc:description": str(
+            _(
+                "Figures as their sources print them, and what they mean. A cell that a "
+                "spreadsheet would calculate begins with an apostrophe. Columns ending in "
+                "_canonical hold the values exactly."
+            )
+        ),
+        "dialect": {"encoding": "utf-8", "header": True, "delimiter": ",", "quoteChar": '"'},
+        "null": "",
+        "tableSchema": {
+            "columns": [_column(field) for field in FIELDS],
+            "primaryKey": "id",
+        },
+    }
+
+
+def _column(field: Field) -> dict[str, Any]:
+    column: dict[str, Any] = {
+        "name": field.name,
+        "titles": [field.name, str(field.title)],
+        "datatype": field.datatype,
+        "required": field.name in {"id", "indicator", "address"},
+    }
+    if field.datatype == "boolean":
+        column["datatype"] = {"base": "boolean", "format": "true|false"}
+    if field.datatype == "date":
+        column["datatype"] = {"base": "date", "format": "yyyy-MM-dd"}
+    if field.name == "sources":
+        column["separator"] = " "
+    return column

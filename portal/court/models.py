@@ -1,0 +1,507 @@
+"""The court's profile, its departments and people, its indicators and figures.
+
+All of them pass the press, by one review of somebody other than the writer.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from portal.library.richtext import RichTextField
+from portal.printed.dates import read_date
+from portal.printed.fields import DECIMAL, PrintedDateField, QuantityField, RankField
+from portal.publishing import content as contents
+from portal.publishing import listing
+from portal.publishing.fields import RowsField
+from portal.publishing.findings import Finding, missing
+from portal.publishing.models import OneReview, Reference
+from portal.publishing.states import State
+
+from . import checks
+from .querysets import ObservationQuerySet, PersonQuerySet
+from .rows import HigherCourtRow, IdeaRow, PhoneRow, PostRow
+
+
+class CourtProfile(OneReview):
+    """The court itself: there is one live profile (``court_one_live_profile``)."""
+
+    content_fields = (
+        "name",
+        "short_names",
+        "level",
+        "region",
+        "introduction",
+        "established_staff",
+        "quota_judges",
+        "department_count",
+        "ideas",
+        "address",
+        "postcode",
+        "phones",
+        "hours",
+        "higher_courts",
+        "remark",
+    )
+    title_field = "name"
+    public_words = ("name",)
+
+    class Level(models.TextChoices):
+        PRIMARY = "primary", _("Primary-level people's court")
+        INTERMEDIATE = "intermediate", _("Intermediate people's court")
+        HIGH = "high", _("High people's court")
+
+    name = models.CharField(_("full name of the court"), max_length=80, blank=True)
+    short_names = models.CharField(
+        _("short names"), max_length=120, blank=True, help_text=_("Separated by commas.")
+    )
+    level = models.CharField(
+        _("level of the court"), max_length=12, choices=Level, default=Level.PRIMARY
+    )
+    region = models.CharField(_("region"), max_length=80, blank=True)
+    introduction = RichTextField(_("introduction"), blank=True)
+    established_staff = QuantityField(
+        _("established staff"),
+        null=True,
+        blank=True,
+        help_text=_("As it is printed, for example 32人."),
+    )
+    quota_judges = QuantityField(
+        _("quota judges"),
+        null=True,
+        blank=True,
+        help_text=_("Some of the established staff, never more than they are."),
+    )
+    department_count = QuantityField(_("internal departments"), null=True, blank=True)
+    ideas = RowsField(_("ideas, programmes, activities"), row=IdeaRow)
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=10, blank=True)
+    phones = RowsField(_("telephones"), row=PhoneRow)
+    hours = models.CharField(_("office hours"), max_length=200, blank=True)
+    higher_courts = RowsField(_("higher courts"), row=HigherCourtRow)
+    remark = models.TextField(
+        _("remark"),
+        max_length=500,
+        blank=True,
+        help_text=_("Readers see it. It also answers what a check of the numbers asks."),
+    )
+
+    class Meta(OneReview.Meta):
+        verbose_name = _("court profile")
+        verbose_name_plural = _("court profile")
+        constraints = [
+            *OneReview.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["state"], condition=Q(state="live"), name="court_one_live_profile"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or super().__str__()
+
+    def get_absolute_url(self) -> str:
+        return reverse("court:profile")
+
+    @property
+    def short_name_list(self) -> list[str]:
+        return [each for each in self.short_names.replace("，", ",").split(",") if each.strip()]
+
+    def gates(self) -> list[Finding]:
+        found = []
+        if not self.name.strip():
+            found.append(missing("name", gettext("Write the court's full name.")))
+        if CourtProfile.objects.public().exclude(pk=self.pk).exists():
+            found.append(missing("name", gettext("There is a public profile already: edit that.")))
+        found += checks.profile(self)
+        return found
+
+
+class Department(OneReview):
+    content_fields = ("name", "duties", "phone", "position")
+    title_field = "name"
+    public_words = ("name",)
+
+    name = models.CharField(_("name"), max_length=60, blank=True)
+    duties = models.TextField(
+        _("duties"), max_length=1000, blank=True, help_text=_("What it is there for, in sentences.")
+    )
+    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=0, help_text=_("Smaller numbers come first.")
+    )
+
+    class Meta(OneReview.Meta):
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
+
+    def __str__(self) -> str:
+        return self.name or super().__str__()
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('court:departments')}#department-{self.pk}"
+
+    def gates(self) -> list[Finding]:
+        if self.name.strip():
+            return []
+        return [missing("name", gettext("Write the department's name."))]
+
+
+class Person(OneReview):
+    """Somebody the court names in public: a leader, a judge, both."""
+
+    content_fields = (
+        "name",
+        "posts",
+        "precedence",
+        "is_leader",
+        "is_quota_judge",
+        "judge_grade",
+        "department",
+        "duties",
+        "biography",
+    )
+    title_field = "name"
+    public_words = ("name",)
+
+    name = models.CharField(_("name"), max_length=40, blank=True)
+    posts = RowsField(
+        _("posts"),
+        row=PostRow,
+        help_text=_("In their order: 党组书记, then 院长. A post that was given up has an end."),
+    )
+    precedence = models.PositiveSmallIntegerField(
+        _("order of precedence"), default=100, help_text=_("Smaller numbers come first.")
+    )
+    is_leader = models.BooleanField(_("leader of the court"), default=False)
+    is_quota_judge = models.BooleanField(_("quota judge"), default=False)
+    judge_grade = models.CharField(_("judge grade"), max_length=30, blank=True)
+    department = models.ForeignKey(
+        Department,
+        verbose_name=_("department"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="people",
+    )
+    duties = models.CharField(_("in charge of"), max_length=200, blank=True)
+    biography = models.TextField(_("biography"), max_length=1000, blank=True)
+
+    objects = PersonQuerySet.as_manager()  # type: ignore[misc]  # narrower than the base's
+
+    class Meta(OneReview.Meta):
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+
+    def __str__(self) -> str:
+        return self.name or super().__str__()
+
+    def get_absolute_url(self) -> str:
+        page = "court:leaders" if self.is_leader else "court:judges"
+        return f"{reverse(page)}#person-{self.pk}"
+
+    def posts_on(self, day: date | None = None) -> list[str]:
+        """The posts held on a day (today): an interval that says nothing of it leaves them in."""
+        day = day or timezone.localdate()
+        return [row["title"] for row in self.posts if _covers(row, day)]
+
+    def gates(self) -> list[Finding]:
+        found = []
+        if not self.name.strip():
+            found.append(missing("name", gettext("Write the person's name.")))
+        if self.is_leader and not self.posts_on():
+            found.append(missing("posts", gettext("A leader has a post: write it.")))
+        found += [
+            Finding(
+                "post-interval",
+                gettext("The post “%(post)s” ends before it begins.") % {"post": row["title"]},
+                "posts",
+            )
+            for row in self.posts
+            if _is_upside_down(row)
+        ]
+        return found
+
+
+def _covers(row: dict[str, str], day: date) -> bool:
+    since, until = read_date(row["since"]), read_date(row["until"])
+    begins_later = since.earliest is not None and since.earliest > day
+    ended = bool(row["until"]) and (until.latest is None or until.latest < day)
+    return not (begins_later or ended)
+
+
+def _is_upside_down(row: dict[str, str]) -> bool:
+    since, until = read_date(row["since"]), read_date(row["until"])
+    return bool(since.earliest and until.latest and until.latest < since.earliest)
+
+
+class Dataset(models.TextChoices):
+    """The groups of indicators; each is a download (``/data/<dataset>.csv``)."""
+
+    CASES = "cases", _("Cases")
+    QUALITY = "quality", _("Quality of trials and enforcement")
+    OPENNESS = "openness", _("Judicial openness")
+    PUBLICITY = "publicity", _("Publicity")
+    TEAM = "team", _("Team and discipline")
+
+
+class Indicator(OneReview):
+    """What is counted or compared: its name, its definition (口径), its unit."""
+
+    content_fields = ("name", "code", "dataset", "definition", "unit", "scope", "whole", "position")
+    title_field = "name"
+    public_words = ("name",)
+
+    name = models.CharField(_("name"), max_length=60, blank=True)
+    code = models.CharField(
+        _("code"),
+        max_length=40,
+        blank=True,
+        validators=[RegexValidator(r"^[a-z][a-z0-9_]*$")],
+        help_text=_(
+            "By these the portal reckons: accepted, concluded, pending, filed, closing_rate "
+            "(concluded ÷ accepted), clearance_rate (concluded ÷ newly filed). It may stay empty."
+        ),
+    )
+    dataset = models.CharField(_("dataset"), max_length=12, choices=Dataset, default=Dataset.CASES)
+    definition = models.TextField(
+        _("definition"),
+        max_length=500,
+        blank=True,
+        help_text=_("What is counted and how. Empty: readers are told that it is unstated."),
+    )
+    unit = models.CharField(
+        _("unit"), max_length=12, blank=True, help_text=_("For example 件, 名, %.")
+    )
+    scope = models.CharField(
+        _("scope"), max_length=60, blank=True, help_text=_("Whose figure it is.")
+    )
+    whole = models.ForeignKey(
+        "self",
+        verbose_name=_("part of"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="parts",
+        help_text=_("The indicator of which this one counts a part; it can't exceed it."),
+    )
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=0, help_text=_("Smaller numbers come first.")
+    )
+
+    class Meta(OneReview.Meta):
+        verbose_name = _("indicator")
+        verbose_name_plural = _("indicators")
+        constraints = [
+            *OneReview.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["code"],
+                condition=Q(state="live") & ~Q(code=""),
+                name="court_one_live_indicator_of_a_code",
+            ),
+            models.CheckConstraint(
+                name="court_indicator_dataset_known", condition=Q(dataset__in=Dataset.values)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["dataset", "position", "id"], name="court_indicator_in_order")
+        ]
+
+    def __str__(self) -> str:
+        return self.name or super().__str__()
+
+    def get_absolute_url(self) -> str:
+        return reverse("data:indicator", args=[self.pk])
+
+    @property
+    def list_key(self) -> str:
+        return listing.key(Observation, "indicator", self.pk)
+
+    def gates(self) -> list[Finding]:
+        found = []
+        if not self.name.strip():
+            found.append(missing("name", gettext("Write the indicator's name.")))
+        same = Indicator.objects.public().exclude(pk=self.pk).filter(code=self.code)
+        if self.code and same.exists():
+            found.append(
+                missing("code", gettext("Another public indicator has this code: one is enough."))
+            )
+        if self.whole_id and self.whole_id == self.pk:
+            found.append(missing("whole", gettext("An indicator is not a part of itself.")))
+        return found
+
+
+class Observation(OneReview):
+    """One figure: an indicator in a period, as a quantity, a rank, or both, and its source."""
+
+    content_fields = ("indicator", "period", "value", "rank", "remark")
+    public_words = ("indicator__name", "remark")
+    quotable = True
+
+    indicator = models.ForeignKey(
+        Indicator,
+        verbose_name=_("indicator"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,  # the index of an indicator's list begins with it
+        related_name="observations",
+    )
+    period = PrintedDateField(
+        _("period"),
+        null=True,
+        blank=True,
+        columns={"earliest": "period_from", "latest": "period_to", "sort": "period_sort"},
+        help_text=_("As it is printed: 2017年至2020年底, 三年来."),
+    )
+    period_from = models.DateField(null=True, blank=True, editable=False)
+    period_to = models.DateField(null=True, blank=True, editable=False)
+    period_sort = models.DateField(null=True, blank=True, editable=False)
+    value = QuantityField(
+        _("quantity"),
+        null=True,
+        blank=True,
+        columns={"low": "value_low", "high": "value_high", "sort": "value_sort"},
+        help_text=_("As it is printed: 5177件, 超过100%, 百余篇."),
+    )
+    value_low = models.DecimalField(null=True, editable=False, **DECIMAL)
+    value_high = models.DecimalField(null=True, editable=False, **DECIMAL)
+    value_sort = models.DecimalField(null=True, editable=False, **DECIMAL)
+    rank = RankField(
+        _("rank"),
+        null=True,
+        blank=True,
+        columns={"sort": "rank_sort"},
+        help_text=_("As it is printed: 43个月排名全市首位, 全省前十名."),
+    )
+    rank_sort = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    remark = models.TextField(
+        _("remark"),
+        max_length=500,
+        blank=True,
+        help_text=_("Readers see it. It also answers what a check of the numbers asks."),
+    )
+    # Of work in progress, for the desk's list.
+    working_indicator = models.ForeignKey(
+        Indicator,
+        verbose_name=_("indicator"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
+    # Derived at release: what a list of one dataset is ordered by.
+    dataset = models.CharField(max_length=12, choices=Dataset, blank=True, editable=False)
+    ordered_on = models.DateField(default=listing.UNDATED, editable=False)
+
+    objects = ObservationQuerySet.as_manager()  # type: ignore[misc]  # narrower than the base's
+
+    class Meta(OneReview.Meta):
+        verbose_name = _("figure")
+        verbose_name_plural = _("figures")
+        constraints = [
+            *OneReview.Meta.constraints,
+            models.CheckConstraint(
+                name="court_figure_public_is_whole",
+                condition=~Q(state="live")
+                | Q(indicator__isnull=False) & (Q(value__isnull=False) | Q(rank__isnull=False)),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["indicator", "state", "-ordered_on", "-id"], name="court_figure_of"
+            ),
+            models.Index(
+                fields=["dataset", "state", "-ordered_on", "-id"], name="court_figure_in_dataset"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        if self.indicator is None:
+            return super().__str__()
+        return _line(self.indicator.name, self.value or self.rank or "", self.period or "")
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('data:indicator', args=[self.indicator_id])}#figure-{self.pk}"
+
+    @property
+    def is_sourced(self) -> bool:
+        """Whether readers find where it is stated: an article, or a document beside it."""
+        if self._attached is not None:
+            rows = self._attached["references"]
+            stated = any(row["role"] == Reference.Role.STATED_IN for row in rows)
+        else:
+            stated = Reference.objects.of(self).filter(role=Reference.Role.STATED_IN).exists()
+        return stated or bool(self.files)
+
+    @property
+    def link_title(self) -> str:
+        """Without the figure: a page that quotes it shows the words it was released with."""
+        return f"{self.indicator}（{self.period}）" if self.period else str(self.indicator)
+
+    @property
+    def quoted_text(self) -> str:
+        """The figure as it is printed; where only a rank is known, that."""
+        return str(self.value or self.rank or "")
+
+    @cached_property
+    def unit(self) -> str:
+        return (self.value.unit if self.value else "") or (
+            self.indicator.unit if self.indicator else ""
+        )
+
+    @property
+    def listed_on(self) -> date:
+        return self.ordered_on
+
+    def list_keys(self) -> frozenset[str]:
+        return frozenset({listing.key(Observation, "indicator", self.indicator_id)})
+
+    def set_desk_columns(self, content: dict[str, Any]) -> None:
+        super().set_desk_columns(content)
+        self.working_indicator_id = content["fields"].get("indicator")
+
+    def derive(self) -> None:
+        self.dataset = self.indicator.dataset if self.indicator else ""
+        self.ordered_on = (self.period.sort if self.period else None) or listing.UNDATED
+
+    @classmethod
+    def title_of(cls, content: dict[str, Any]) -> str:
+        fields = content["fields"]
+        indicator = Indicator.objects.filter(pk=fields.get("indicator")).first()
+        printed = {
+            name: contents.column(cls, name).to_python(fields.get(name))
+            for name in ("period", "value", "rank")
+        }
+        name = indicator.working_title if indicator else ""
+        return _line(name, printed["value"] or printed["rank"] or "", printed["period"] or "")[:200]
+
+    def gates(self) -> list[Finding]:
+        found = []
+        if self.indicator is None or self.indicator.state != State.LIVE:
+            found.append(missing("indicator", gettext("Choose an indicator that is public.")))
+        if self.value is None and self.rank is None:
+            found.append(missing("value", gettext("Write a quantity, a rank, or both.")))
+        if not (self.is_sourced or self.remark.strip()):
+            message = gettext(
+                "Choose the article where it is stated, attach the document, or say in the remark "
+                "why there is none."
+            )
+            found.append(Finding("missing-source", message, "stated_in"))
+        if self.indicator is not None:
+            found += checks.observation(self)
+        return found
+
+
+def _line(name: str, figure: object, period: object) -> str:
+    said = f"{name}：{figure}" if name else str(figure)
+    return f"{said}（{period}）" if str(period) else said

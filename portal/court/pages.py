@@ -1,0 +1,79 @@
+"""What the pages of this room are called, and which of them have anything to show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from .models import CourtProfile, Department, Person
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page as the inspection of government sites wants it named (T2)."""
+
+    route: str
+    name: str | Promise
+    description: str | Promise
+    column_type: str
+    keywords: str = ""
+
+
+PROFILE = Place(
+    "court:profile",
+    _("Court profile"),
+    _("Who this court is: its name, level and region, its staff, its ideas, its higher courts."),
+    "概况信息",
+)
+LEADERS = Place(
+    "court:leaders",
+    _("Leaders of the court"),
+    _("The leaders of this court with their posts, in their order."),
+    "负责人信息",
+)
+DEPARTMENTS = Place(
+    "court:departments",
+    _("Departments"),
+    _("The internal departments of this court, what each is there for, and its telephone."),
+    "机构职能",
+)
+JUDGES = Place(
+    "court:judges",
+    _("Judges"),
+    _("The quota judges of this court with their grades and departments."),
+    "概况信息",
+)
+CONTACT = Place(
+    "court:contact",
+    _("Contact"),
+    _("Where this court is, when it is open, and how to call it."),
+    "概况信息",
+)
+DATA = Place(
+    "data:index",
+    _("Judicial data"),
+    _("The figures of this court as their sources print them, each with its source."),
+    "数据发布",
+)
+COURT = (PROFILE, LEADERS, DEPARTMENTS, JUDGES, CONTACT)
+
+
+def filled(profile: CourtProfile | None) -> set[str]:
+    """The routes of the court's pages that have anything to show. Three queries."""
+    people = Person.objects.public()
+    found = {
+        PROFILE: profile is not None,
+        LEADERS: people.filter(is_leader=True).exists(),
+        DEPARTMENTS: bool(profile and profile.department_count)
+        or Department.objects.public().exists(),
+        JUDGES: bool(profile and profile.quota_judges)
+        or people.filter(is_quota_judge=True).exists(),
+        CONTACT: bool(profile and has_contact(profile)),
+    }
+    return {place.route for place, is_filled in found.items() if is_filled}
+
+
+def has_contact(profile: CourtProfile) -> bool:
+    return bool(profile.address or profile.postcode or profile.phones or profile.hours)

@@ -1,0 +1,245 @@
+"""The public pages of the court: profile, leaders, departments, judges, contact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from portal.printed.quantities import Comparator, Quantity
+from portal.proofing import arithmetic
+from portal.publishing.models import Publishable
+from portal.publishing.public import gone
+from portal.publishing.references import Role, shown, targets
+
+from . import pages
+from .models import CourtProfile, Department, Person
+from .pages import Place
+from .rows import IdeaKind
+
+#: More people or departments no court of this level has; a bound, not a page.
+MOST = 300
+#: So many people are drawn one by one.
+MOST_DRAWN = 120
+DRAWN_IN_A_ROW = 16
+
+#: A leader and the posts held today.
+Leader = tuple[Person, list[str]]
+
+
+def profile(request: HttpRequest) -> HttpResponse:
+    found = public_profile()
+    if found is None:
+        return _gone(request)
+    return render(request, "court/profile.html", profile_context(found))
+
+
+def leaders(request: HttpRequest) -> HttpResponse:
+    return _render(request, "court/leaders.html", leaders_context(leaders_listed()), "leaders")
+
+
+def departments(request: HttpRequest) -> HttpResponse:
+    rows = Department.objects.public().order_by("position", "pk")[:MOST]
+    context = departments_context(list(rows), public_profile())
+    return _render(request, "court/departments.html", context, "departments", "count")
+
+
+def judges(request: HttpRequest) -> HttpResponse:
+    context = judges_context(judges_listed(), public_profile())
+    return _render(request, "court/judges.html", context, "judges", "count")
+
+
+def contact(request: HttpRequest) -> HttpResponse:
+    found = public_profile()
+    if found is None:
+        return _gone(request)
+    if not pages.has_contact(found):
+        raise Http404
+    return render(request, "court/contact.html", _frame(pages.CONTACT, found))
+
+
+def _render(
+    request: HttpRequest, template: str, context: dict[str, Any], *needed: str
+) -> HttpResponse:
+    """The page; 404 where nothing of what it is about is public."""
+    if not any(context[name] for name in needed):
+        raise Http404
+    return render(request, template, context)
+
+
+def public_profile() -> CourtProfile | None:
+    return CourtProfile.objects.public().first()
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    """There is no public profile: 410 where there was one."""
+    once = CourtProfile.objects.filter(published_at__isnull=False)
+    last = once.order_by("-published_at", "-pk").first()
+    if last is None:
+        raise Http404
+    return gone(request, last)
+
+
+# --- what the pages show; the same for readers and for a preview ---------------------------------
+
+
+def profile_context(profile: CourtProfile, *, preview: bool = False) -> dict[str, Any]:
+    staff, judges = profile.established_staff, profile.quota_judges
+    leaders = leaders_listed()
+    return {
+        **_frame(pages.PROFILE, profile, preview=preview, shown_of=profile),
+        **_record(profile),
+        "leaders": leaders,
+        "share": _share(judges, staff),
+        "people": _drawn(judges, staff),
+        "slogans": [row for row in profile.ideas if row["kind"] == IdeaKind.SLOGAN],
+        "ideas": [
+            (kind, rows)
+            for kind in (IdeaKind.IDEA, IdeaKind.PROGRAMME, IdeaKind.ACTIVITY)
+            if (rows := [row for row in profile.ideas if row["kind"] == kind])
+        ],
+    }
+
+
+def leaders_context(leaders: list[Leader], draft: Person | None = None) -> dict[str, Any]:
+    if draft is not None:
+        others = [row for row in leaders if row[0].pk != draft.pk]
+        leaders = sorted(
+            [*others, (draft, draft.posts_on())],
+            key=lambda row: (row[0].precedence, row[0].pk or 0),
+        )
+    sources = targets([person for person, _posts in leaders if person.pk], Role.STATED_IN)
+    frame = _frame(pages.LEADERS, public_profile(), preview=draft is not None, shown_of=draft)
+    return {
+        **frame,
+        "leaders": [(person, posts, sources.get(person.pk, [])) for person, posts in leaders],
+    }
+
+
+def departments_context(
+    departments: list[Department], profile: CourtProfile | None, draft: Department | None = None
+) -> dict[str, Any]:
+    if draft is not None:
+        others = [each for each in departments if each.pk != draft.pk]
+        departments = sorted([*others, draft], key=lambda each: (each.position, each.pk or 0))
+    count = profile.department_count if profile else None
+    return {
+        **_frame(pages.DEPARTMENTS, profile, preview=draft is not None, shown_of=draft),
+        "departments": departments,
+        "count": count,
+        "is_part": _is_part(len(departments), count),
+    }
+
+
+def judges_context(
+    judges: list[Person], profile: CourtProfile | None, draft: Person | None = None
+) -> dict[str, Any]:
+    if draft is not None:
+        others = [each for each in judges if each.pk != draft.pk]
+        judges = sorted([*others, draft], key=lambda each: (each.precedence, each.pk or 0))
+    count = profile.quota_judges if profile else None
+    wanted = {each.department_id for each in judges if each.department_id}
+    rows = Department.objects.public().filter(pk__in=wanted)
+    departments: dict[int | None, Department] = {each.pk: each for each in rows}
+    return {
+        **_frame(pages.JUDGES, profile, preview=draft is not None, shown_of=draft),
+        "judges": [(each, departments.get(each.department_id)) for each in judges],
+        "count": count,
+        "is_part": _is_part(len(judges), count),
+    }
+
+
+def _frame(
+    place: Place,
+    profile: CourtProfile | None,
+    *,
+    preview: bool = False,
+    shown_of: Publishable | None = None,
+) -> dict[str, Any]:
+    """What stands around each of the five pages."""
+    there = pages.filled(profile)
+    if preview:
+        there.add(place.route)
+    return {
+        "place": place,
+        "profile": profile,
+        "siblings": [
+            (each.name, reverse(each.route), each is place)
+            for each in pages.COURT
+            if each.route in there
+        ],
+        "preview": preview,
+        "shows_public_text": shown_of is None or shown_of.shows_public_text,
+    }
+
+
+def _record(obj: Publishable) -> dict[str, Any]:
+    references = shown(obj)
+    return {
+        "references": references,
+        "several_roles": len({role for role, _title, _url in references}) > 1,
+        "corrections": list(obj.corrections()) if obj.pk else [],
+        "trail": obj.review_trail(),
+    }
+
+
+def leaders_listed() -> list[Leader]:
+    """The leaders with the posts they hold today; who holds none any more is not among them."""
+    rows = Person.objects.public().filter(is_leader=True).in_order()
+    people = rows.prefetch_related("picture_rows__image")[:MOST]
+    return [(each, posts) for each in people if (posts := each.posts_on())]
+
+
+def judges_listed() -> list[Person]:
+    rows = Person.objects.public().filter(is_quota_judge=True).in_order()
+    return list(rows.prefetch_related("picture_rows__image")[:MOST])
+
+
+# --- how many ------------------------------------------------------------------------------------
+
+
+def _exactly(quantity: Quantity | None) -> Decimal | None:
+    if quantity is None or quantity.comparator != Comparator.EXACT:
+        return None
+    return quantity.value
+
+
+def _is_part(named: int, count: Quantity | None) -> bool:
+    """Whether fewer are named than there are."""
+    number = _exactly(count)
+    return number is not None and 0 < named < number
+
+
+def _share(judges: Quantity | None, staff: Quantity | None) -> str:
+    """The quota judges in per cent of the staff, to one decimal; "" where it can't be said."""
+    part, whole = _exactly(judges), _exactly(staff)
+    if not part or not whole or part > whole:
+        return ""
+    return arithmetic.told(100 * part / whole, 1).removesuffix(".0") + "%"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The staff as squares, the quota judges among them filled."""
+
+    squares: list[tuple[int, int, bool]]
+    width: int
+    height: int
+
+
+def _drawn(judges: Quantity | None, staff: Quantity | None) -> Drawn | None:
+    part, whole = _exactly(judges), _exactly(staff)
+    if not part or not whole or not part <= whole <= MOST_DRAWN:
+        return None
+    if part != int(part) or whole != int(whole):
+        return None
+    squares = [
+        (number % DRAWN_IN_A_ROW * 12, number // DRAWN_IN_A_ROW * 12, number < part)
+        for number in range(int(whole))
+    ]
+    columns = min(int(whole), DRAWN_IN_A_ROW)
+    return Drawn(squares, columns * 12 - 3, -(-int(whole) // DRAWN_IN_A_ROW) * 12 - 3)

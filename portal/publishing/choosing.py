@@ -1,0 +1,111 @@
+"""Choosing what is public elsewhere: the targets of a link, and figures to quote.
+
+Only what every visitor may read is offered, so whoever writes anything may ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce, wraps
+from operator import or_
+from types import SimpleNamespace
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin import widgets
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.accounts.rules import person
+
+from . import references, rules
+from .guards import publishables
+from .models import Publishable
+
+PER_PAGE = 20
+
+
+class PublicSelect(widgets.AutocompleteSelectMultiple):
+    """Django's field with suggestions, over the public objects of a type in another room."""
+
+    def __init__(self, model: type[Publishable], admin_site: admin.AdminSite) -> None:
+        # Django's widget wants a relation; all it reads of one is this.
+        relation = SimpleNamespace(field_name=model._meta.pk.name, model=model)
+        field = SimpleNamespace(model=model, name="", remote_field=relation)
+        super().__init__(field, admin_site)
+
+    def get_url(self) -> str:
+        return reverse("choosing:targets")
+
+
+def for_writers(view: Callable[[HttpRequest], HttpResponse]) -> Callable:
+    """Whoever writes something that passes the press."""
+
+    @wraps(view)
+    def asked(request: HttpRequest) -> HttpResponse:
+        if not any(rules.writes(person(request), model) for model in publishables()):
+            raise PermissionDenied
+        return view(request)
+
+    return admin.site.admin_view(asked)
+
+
+@for_writers
+def targets(request: HttpRequest) -> HttpResponse:
+    """Suggestions for a link across rooms, in the form that Django's own widget reads."""
+    label = ".".join(request.GET.get(key, "") for key in ("app_label", "model_name"))
+    if not references.is_offered(label):
+        raise Http404
+    rows = _matching(apps.get_model(label), request.GET.get("term", ""))
+    number = _page(request.GET.get("page", ""))
+    start = (number - 1) * PER_PAGE
+    found = list(rows[start : start + PER_PAGE + 1])
+    return JsonResponse(
+        {
+            "results": [{"id": str(obj.pk), "text": str(obj)} for obj in found[:PER_PAGE]],
+            "pagination": {"more": len(found) > PER_PAGE},
+        }
+    )
+
+
+@for_writers
+def figures(request: HttpRequest) -> HttpResponse:
+    """A window to choose a figure that is quoted in a text."""
+    words = request.GET.get("q", "").strip()[:100]
+    items = [
+        {
+            "record": f"{obj._meta.label_lower}:{obj.pk}",
+            "text": obj.quoted_text,
+            "title": str(obj),
+        }
+        for model in publishables()
+        if model.quotable
+        for obj in _matching(model, words)[:100]
+        if obj.quoted_text
+    ]
+    context = {
+        **admin.site.each_context(request),
+        "is_popup": True,
+        "title": _("Insert a figure"),
+        "words": words,
+        "items": items,
+    }
+    return render(request, "admin/publishing/figures.html", context)
+
+
+def _matching(model: type[Publishable], words: str) -> QuerySet[Any]:
+    """The public objects that have every word in their public columns; newest first."""
+    rows = model._default_manager.public().newest_first()
+    for word in words.split()[:8]:
+        either = [Q(**{f"{name}__icontains": word[:50]}) for name in model.public_words]
+        rows = rows.filter(reduce(or_, either))
+    return rows
+
+
+def _page(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 4 and int(text) else 1

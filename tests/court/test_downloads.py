@@ -1,0 +1,231 @@
+"""csv and json say the same, exactly, and hurt nobody."""
+
+import csv
+import io
+import json
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from portal.court import downloads
+from portal.court.models import Dataset, Observation
+from portal.interchange.texts import as_meant
+from portal.printed.dates import PrintedDate
+from portal.printed.quantities import Quantity
+from portal.printed.ranks import Rank
+from portal.site.models import SiteSettings
+from tests.court.build import Court
+
+pytestmark = pytest.mark.django_db
+
+
+def read(client: Client, path: str) -> bytes:
+    response = client.get(path)
+    assert response.status_code == 200, path
+    assert response["X-Content-Type-Options"] == "nosniff"
+    return b"".join(response) if response.streaming else response.content
+
+
+def csv_rows(body: bytes) -> list[dict[str, str]]:
+    assert body.startswith(b"\xef\xbb\xbf")
+    assert b"\r\n" in body
+    return list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline="")))
+
+
+def plain(cell: str, value: Any) -> Any:
+    """A csv cell in the type of the json value beside it."""
+    if value is None:
+        assert cell == ""
+        return None
+    if isinstance(value, bool):
+        return {"true": True, "false": False}[cell]
+    if isinstance(value, int | float | Decimal):
+        return Decimal(cell)
+    if isinstance(value, list):
+        return cell.split(" ")
+    return as_meant(cell)
+
+
+BAD = [
+    "=1+1",
+    "+SUM(A1)",
+    "-1+2",
+    "@cmd",
+    "＝1",
+    "'=1",
+    "a,b",
+    'say "x"',
+    "line\r\nbreak",
+    "\t=1",
+    "\u200b=1",
+    " =1",
+    "-5",
+]
+
+
+def awkward(court: Court) -> None:
+    for number, bad in enumerate(BAD):
+        indicator = court.indicator(
+            f"{bad}{number}"[:60],
+            dataset=Dataset.QUALITY,
+            definition=bad,
+            scope=bad,
+            unit=bad[:12],
+        )
+        court.figure(indicator, bad, period=bad, rank=bad, remark=bad)
+
+
+def test_the_two_agree_cell_by_cell(court: Court, client: Client) -> None:
+    court.everything()
+    awkward(court)
+    seen = 0
+    for dataset in Dataset.values:
+        table = csv_rows(read(client, f"/data/{dataset}.csv"))
+        found = json.loads(read(client, f"/data/{dataset}.json"), parse_float=Decimal)
+        assert found["dataset"]["name"] == dataset
+        names = [field["name"] for field in found["fields"]]
+        assert len(table) == len(found["rows"]) > 0
+        for ours, theirs in zip(table, found["rows"], strict=True):
+            assert list(ours) == list(theirs) == names
+            assert {name: plain(ours[name], theirs[name]) for name in names} == theirs
+            seen += 1
+    assert seen == Observation.objects.public().count()
+
+
+def test_the_canonical_columns_allow_an_exact_re_import(court: Court, client: Client) -> None:
+    court.everything()
+    awkward(court)
+    kinds = {"period": PrintedDate, "value": Quantity, "rank": Rank}
+    for dataset in Dataset.values:
+        for row in csv_rows(read(client, f"/data/{dataset}.csv")):
+            stored = Observation.objects.get(pk=row["id"])
+            for name, kind in kinds.items():
+                text = row[f"{name}_canonical"]
+                value = kind.from_canonical(text) if text else None
+                assert value == getattr(stored, name)
+            assert as_meant(row["indicator"]) == downloads.clean(stored.indicator.name)
+
+
+def test_what_the_cells_say(court: Court, client: Client) -> None:
+    rows = court.everything()
+    (found,) = (
+        row
+        for row in csv_rows(read(client, "/data/cases.csv"))
+        if int(row["id"]) == rows["closing_rate"].pk
+    )
+    expected = {
+        "indicator": "综合结案率",
+        "code": "closing_rate",
+        "unit": "%",
+        "definition": "结案÷受理。",
+        "period_printed": "2017年至2020年底",
+        "period_precision": "period",
+        "period_from": "2017-01-01",
+        "period_to": "2020-12-31",
+        "period_inferred": "false",
+        "value_printed": "98.65",
+        "value_comparator": "exact",
+        "value": "98.65",
+        "value_upper": "",
+        "value_low": "98.65",
+        "value_high": "98.65",
+        "rank_printed": "43个月排名全市首位",
+        "rank_scope": "全市",
+        "rank_place": "1",
+        "rank_months": "43",
+        "rank_consecutive": "unknown",
+        "rank_best": "false",
+        "remark": "",
+    }
+    assert {name: found[name] for name in expected} == expected
+    assert found["sources"].endswith(
+        court.room.column.articles.exclude(title="原始报道").get().get_absolute_url()
+    )
+    over = csv_rows(read(client, "/data/openness.csv"))
+    bounds = {(row["value_comparator"], row["value_low"], row["value_high"]) for row in over}
+    assert ("over", "100", "") in bounds
+
+
+def test_cells_are_inert_in_spreadsheet_programs(court: Court, client: Client) -> None:
+    awkward(court)
+    for row in csv_rows(read(client, "/data/quality.csv")):
+        for name, cell in row.items():
+            if cell[:1] in {"=", "+", "-", "@", "\t", "\r", "＝"}:
+                Decimal(cell)  # a number stays a number, and does no harm
+                assert name != "code"
+
+
+def test_addresses_are_of_the_sites_own_domain(court: Court, client: Client) -> None:
+    SiteSettings.objects.create(name="法院", domain="www.court.example")
+    row = court.everything()["accepted"]
+    found = json.loads(read(client, "/data/cases.json"))["rows"]
+    addresses = {each["address"] for each in found}
+    assert f"http://www.court.example{row.get_absolute_url()}" in addresses
+    (source,) = {each for row in found for each in row["sources"]}
+    assert source.startswith("http://www.court.example/news/")
+
+
+def test_csvw_describes_every_column(court: Court, client: Client) -> None:
+    court.everything()
+    response = client.get("/data/cases.csv")
+    table = csv_rows(b"".join(response))
+    link = '</data/cases.csv-metadata.json>; rel="describedby"; type="application/csvm+json"'
+    assert response["Link"] == link
+    assert response["Content-Type"].startswith("text/csv; charset=utf-8")
+    described = json.loads(read(client, "/data/cases.csv-metadata.json"))
+    assert described["@context"][0] == "http://www.w3.org/ns/csvw"
+    assert described["url"].endswith("/data/cases.csv")
+    columns = {column["name"]: column for column in described["tableSchema"]["columns"]}
+    assert list(columns) == list(table[0])
+    for row in table:
+        for name, cell in row.items():
+            assert columns[name]["titles"][0] == name
+            _of_type(columns[name]["datatype"], cell)
+    assert not [name for name, each in columns.items() if each["required"] and not table[0][name]]
+
+
+def _of_type(datatype: Any, cell: str) -> None:
+    base = datatype["base"] if isinstance(datatype, dict) else datatype
+    if not cell:
+        return
+    if base == "integer":
+        int(cell)
+    elif base == "decimal":
+        assert "E" not in str(Decimal(cell))
+    elif base == "date":
+        date.fromisoformat(cell)
+    elif base == "boolean":
+        assert cell in {"true", "false"}
+    elif base == "json":
+        json.loads(cell)
+    else:
+        assert base in {"string", "anyURI"}
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 100])
+def test_batches_leave_nothing_out(court: Court, monkeypatch: Any, size: int) -> None:
+    indicator = court.indicator("受理")
+    for period in ("2019年", "2020年", "2019年", "", "三年来", "2019年"):
+        court.figure(indicator, "5件", period=period)
+    monkeypatch.setattr(downloads, "BATCH", size)
+    ids = [row[0] for row in downloads.rows(Dataset.CASES, str)]
+    newest = Observation.objects.newest_first().values_list("pk", flat=True)
+    assert ids == list(newest)
+
+
+def test_nothing_is_built_in_memory(
+    court: Court, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    court.everything()
+    for path in ("/data/cases.csv", "/data/cases.json"):
+        response = client.get(path)
+        assert response.streaming
+        whole = b"".join(response)
+        with monkeypatch.context() as patch:
+            patch.setattr(downloads, "PIECE", 10)
+            pieces = list(client.get(path))
+        assert len(pieces) > 3
+        assert b"".join(pieces) == whole

@@ -1,0 +1,106 @@
+"""What a page costs doesn't grow with the ledger of figures: not in queries, not in rows read.
+
+``make faults`` measures with 20,000 figures, ``make test`` with 2,000.
+"""
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from portal.accounts.roles import Role
+from portal.court import data
+from portal.court.figures import key_figures
+from portal.court.models import Indicator, Observation
+from portal.publishing import listing
+from tests import factories
+from tests.faults.counts import full
+from tests.news import test_flat as of_news
+from tests.news.test_flat import Statement, _analyse, _postgresql, _sqlite, _statements
+
+from . import build
+
+pytestmark = pytest.mark.django_db
+
+FEW = 20
+MANY = full(20_000, 2_000)
+
+#: Exactly so many, with 20 figures and with 20,000.
+QUERIES = {
+    "data": 11,
+    "indicator, first page": 11,
+    "indicator, middle page": 12,
+    "indicator, last page": 12,
+}
+KEY_QUERIES = 6
+#: The page of all datasets reads sixty figures of each of five, and their sources.
+ROWS = 1_500
+BLOCKS = 1_500
+SMALL = 300
+STEPS = 20_000
+GROWING = ("court_observation", "publishing_revision", "publishing_reference", "publishing_tally")
+
+
+def pages(indicators: list[Indicator]) -> dict[str, str]:
+    indicator = indicators[2]  # the closing rate: it is held against accepted and concluded
+    last = -(-listing.total(indicator.list_key) // data.PER_PAGE)
+    path = indicator.get_absolute_url()
+    return {
+        "data": "/data/",
+        "indicator, first page": path,
+        "indicator, middle page": f"{path}page/{(last + 1) // 2}/",
+        "indicator, last page": f"{path}page/{last}/",
+    }
+
+
+@pytest.mark.parametrize("count", [FEW, MANY])
+def test_a_page_costs_the_same_with_few_figures_and_with_many(
+    count: int, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_news, "GROWING", GROWING)
+    if count == FEW:
+        monkeypatch.setattr(data, "PER_PAGE", 1)  # or there would be no middle page
+    indicators = build.many(count, factories.user(Role.EDITOR))
+    if connection.vendor == "postgresql":
+        _analyse()
+    for path in pages(indicators).values():
+        client.get(path)  # content types are asked for once and kept
+    asked = {name: _statements(client, path) for name, path in pages(indicators).items()}
+    assert {name: len(statements) for name, statements in asked.items()} == QUERIES
+    _assert_bounded(asked)
+    # It plans without statistics until somebody gathers them; then a few rows are read whole.
+    if connection.vendor == "sqlite" and count == MANY:
+        _analyse()
+        _assert_bounded(asked)
+
+
+def _assert_bounded(asked: dict[str, list[Statement]]) -> None:
+    measure = {"postgresql": _postgresql, "sqlite": _sqlite}[connection.vendor]
+    for name, statements in asked.items():
+        costs = [(measure(sql, params), sql) for sql, params in statements]
+        most = max(costs, key=lambda cost: (cost[0].rows, cost[0].blocks, cost[0].steps))[0]
+        print(f"\n{name}: {len(costs)} queries, the largest {most}")
+        assert [
+            (cost, sql)
+            for cost, sql in costs
+            # PostgreSQL reads a table of a few blocks whole sooner than look up hundreds of ids.
+            if (cost.rows > ROWS and cost.blocks > SMALL)
+            or cost.blocks > BLOCKS
+            or cost.steps > STEPS
+        ] == []
+
+
+@pytest.mark.parametrize("count", [FEW, MANY])
+def test_the_key_figures_cost_the_same(count: int, django_assert_num_queries: object) -> None:
+    build.many(count, factories.user(Role.EDITOR))
+    with django_assert_num_queries(KEY_QUERIES):  # type: ignore[operator]
+        assert len(key_figures()) == 4
+
+
+def test_the_many_stand_as_the_press_leaves_them() -> None:
+    build.many(FEW, factories.user(Role.EDITOR))
+    for each in Observation.objects.all():
+        before = {**vars(each)}
+        each.derive()
+        assert {**vars(each)} == before
+        assert each.indicator.is_public
+        assert each.live_revision is not None

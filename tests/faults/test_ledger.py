@@ -1,0 +1,209 @@
+"""Ten thousand honours from one sheet: in, in again, submitted, reviewed, released; and too many.
+
+The portal runs in a process of its own, so that its memory is its own. Times are printed, not
+asserted: the machine is shared.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Q
+from django.test import Client
+
+from honors.models import Honor, Import
+from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.audit.models import Entry
+from portal.interchange.tables import write_xlsx
+from portal.publishing.models import Revision
+from portal.publishing.states import RevisionState, State
+from tests import browser, factories
+from tests.faults.counts import full
+from tests.honors import build
+from tests.honors.build import url
+from tests.publishing.desk import DeskForm
+from tests.publishing.rows import everything
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROWS = full(10_000, 300)
+TOO_MANY = 50_001
+AT_ONCE = 500
+MB_AT_MOST = 300
+
+
+def measured(file: str, who: User) -> dict[str, Any]:
+    """Upload and import it in a process of its own, on this test's database; what that took."""
+    code = (
+        "import django; django.setup(); from tests.honors import build; "
+        f"build.import_alone({file!r}, {who.username!r})"
+    )
+    environment = {**browser._environment(), "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment,
+        cwd=browser.BASE,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture
+def clerk() -> User:
+    return factories.user(Role.HONORS, username="ledger-clerk")
+
+
+def standing() -> dict[str, Any]:
+    """Every row of the ledger and the press, and what the log has of them."""
+    found: dict[str, Any] = everything("honors", "publishing")
+    # Signing in stands in the log, too.
+    acts = Entry.objects.filter(Q(action__startswith="honors.") | Q(action__startswith="press."))
+    return {**found, "log": list(acts.order_by("id").values_list("id", "hash"))}
+
+
+def _kept(name: str, data: bytes, folder: Path) -> str:
+    path = folder / name
+    path.write_bytes(data)
+    return str(path)
+
+
+def test_ten_thousand(clerk: User, tmp_path: Path) -> None:
+    file = _kept("台账.xlsx", build.xlsx(build.rows(ROWS)), tmp_path)
+    first = measured(file, clerk)
+    assert first["answers"] == [200, 302]
+    assert Honor.objects.count() == ROWS
+    done = Import.objects.get()
+    assert (done.state, done.new, len(done.made)) == ("done", ROWS, ROWS)
+    assert Honor.objects.filter(imported_with=done).count() == ROWS
+
+    before = standing()
+    [kept] = before.pop("honors_import")
+    second = measured(file, clerk)
+    now = standing()
+    assert now.pop("honors_import")[0] == kept
+    assert now == before
+    checked = Import.objects.order_by("-pk")[0]
+    assert (checked.state, checked.new, checked.same, checked.errors) == (
+        "previewed",
+        0,
+        ROWS,
+        0,
+    )
+    for name, found in (("first", first), ("again", second)):
+        print(
+            f"\n{name}: {ROWS} rows; preview {found['preview']:.1f} s, commit "
+            f"{found['commit']:.1f} s, {found['mb']:.0f} MB at most"
+        )
+        assert found["mb"] < MB_AT_MOST
+    _bulk(clerk, done)
+
+
+def _bulk(clerk: User, done: Import) -> None:
+    """Submit, review and release the whole batch, five hundred at a time, as the desk does."""
+    room = factories.Newsroom()
+    start = time.monotonic()
+    steps = (
+        (clerk, "submit_selected", RevisionState.DRAFT, RevisionState.IN_REVIEW),
+        (room.reviewer1, "approve_selected", RevisionState.IN_REVIEW, RevisionState.APPROVED),
+        (room.publisher, "release_selected", RevisionState.APPROVED, RevisionState.RELEASED),
+    )
+    for who, action, waiting, then in steps:
+        client = Client()
+        client.force_login(who)
+        for number in range(-(-ROWS // AT_ONCE)):
+            _act(client, action, f"{url('changelist')}?import={done.pk}&waiting={waiting}")
+            moved = min(ROWS, (number + 1) * AT_ONCE)
+            states = Counter(Revision.objects.values_list("state", flat=True))
+            assert states == {
+                state: count for state, count in ((waiting, ROWS - moved), (then, moved)) if count
+            }
+        print(f"{action}: {time.monotonic() - start:.1f} s since the beginning")
+    assert Honor.objects.filter(state=State.LIVE).count() == ROWS
+
+
+def _act(client: Client, action: str, address: str) -> None:
+    chosen = Honor.objects.order_by("-pk").values_list("pk", flat=True)[:1]
+    data = {"action": action, "select_across": "1", "_selected_action": list(chosen)}
+    page = client.post(address, data)
+    if action == "approve_selected":
+        form = DeskForm(page.content, "approve-many")
+        page = client.post(form.action, form.data(reviewed="on", proofread="on"))
+    assert page.status_code == 302
+
+
+@pytest.mark.parametrize("sheets", [1, 2], ids=["a double click", "two sheets alike"])
+def test_two_imports_at_the_same_moment(clerk: User, sheets: int) -> None:
+    """Whoever comes second finds the rows there, and writes none of them again."""
+    client = Client()
+    client.force_login(clerk)
+    for round_ in range(full(20, 3)):
+        Honor.objects.update(working_key="")  # of earlier rounds: all are new again
+        rows = build.rows(20)
+        for make in (build.xlsx, build.csv)[:sheets]:
+            build.upload(client, make(rows), "表")
+        imports = list(Import.objects.order_by("-pk")[:sheets]) * (2 // sheets)
+        gate = threading.Barrier(2)
+
+        def press(found: Import, gate: threading.Barrier = gate) -> int:
+            try:
+                gate.wait()
+                return client_of(clerk).post(url("import-confirm", found.pk)).status_code
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(2) as pool:
+            assert list(pool.map(press, imports)) == [302, 302]
+        assert Honor.objects.count() == 20 * (round_ + 1)
+        states = sorted(Import.objects.filter(pk__in=[i.pk for i in imports]).values_list("state"))
+        assert states == [("done",), ("previewed",)][:sheets]
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_one_row_too_many(clerk: User, tmp_path: Path) -> None:
+    rows = ({"name": f"第{number}项", "levels": "省级"} for number in range(TOO_MANY))
+    stream = io.BytesIO()
+    write_xlsx(stream, columns=build._columns(["name", "levels"]), rows=rows)
+    file = _kept("太长.xlsx", stream.getvalue(), tmp_path)
+    found = measured(file, clerk)
+    assert found["answers"] == [422, 0]
+    assert len(found["said"]) == 1
+    assert "50000" in found["said"][0]
+    assert (Import.objects.count(), Honor.objects.count()) == (0, 0)
+    print(f"\n{TOO_MANY} rows refused in {found['preview']:.1f} s, {found['mb']:.0f} MB at most")
+    assert found["mb"] < MB_AT_MOST
+
+
+def test_the_most_rows_and_all_wrong(clerk: User, tmp_path: Path) -> None:
+    """Every cell of every row has something to say: bounded all the same."""
+    count = full(50_000, 2_500)
+    wrong = {name: "？" for name in build.NAMES if name not in {"name", "remark"}}
+    rows = ({**wrong, "name": f"第{number}项"} for number in range(count))
+    stream = io.BytesIO()
+    write_xlsx(stream, columns=build._columns(build.NAMES), rows=rows)
+    file = _kept("全错.xlsx", stream.getvalue(), tmp_path)
+    found = measured(file, clerk)
+    assert found["answers"] == [200, 302]
+    assert Import.objects.get().errors == count
+    assert Honor.objects.count() == 0
+    print(f"\n{count} wrong rows: {found['preview']:.1f} s, {found['mb']:.0f} MB at most")
+    assert found["mb"] < MB_AT_MOST * 2

@@ -1,0 +1,163 @@
+"""Sheets of honours, as clerks make them, and the pages that take them."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import time
+from collections.abc import Mapping, Sequence
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from openpyxl import Workbook
+
+from honors import sheet
+from honors.models import Honor, Import
+from portal.accounts.models import User
+from portal.interchange.tables import Column, write_csv, write_xlsx
+from portal.publishing.models import Revision
+
+HEADERS = [column.header for column in sheet.COLUMNS]
+NAMES = [column.name for column in sheet.COLUMNS]
+
+#: One whole row, by the names of the columns.
+MERIT = {
+    "name": "集体二等功",
+    "kind": "记功",
+    "levels": "省级",
+    "system": "法院",
+    "awarding_body": "省法院",
+    "awarded": "2018年",
+    "recipients": "本院",
+}
+
+
+def rows(count: int) -> list[dict[str, str]]:
+    """As many different honours, of every kind and level, some of them to be looked at twice."""
+    kinds, levels = ("称号", "记功", "表彰", "排名"), ("国家级", "省级", "市级", "区级", "院级")
+    return [
+        {
+            "name": f"第{number}号先进集体",
+            "kind": kinds[number % 4],
+            "levels": levels[number % 5] if number % 7 else "省级、市级",
+            "system": "法院",
+            "awarding_body": f"第{number % 40}授予单位",
+            "awarded": f"{2000 + number % 25}年{number % 12 + 1}月",
+            "recipients": "本院" if number % 3 else f"部门:第{number % 9}审判庭；个人:张某{number}",
+            "document_number": f"法〔2018〕{number}号",
+            "valid_until": "2030-12-31",
+            "remark": "据存档奖状登记。",
+        }
+        for number in range(1, count + 1)
+    ]
+
+
+def xlsx(table: Sequence[Mapping[str, str]], names: Sequence[str] = NAMES) -> bytes:
+    """A sheet as the house itself writes it, with these columns."""
+    stream = io.BytesIO()
+    write_xlsx(stream, columns=_columns(names), rows=table)
+    return stream.getvalue()
+
+
+def csv(table: Sequence[Mapping[str, str]], names: Sequence[str] = NAMES) -> bytes:
+    stream = io.BytesIO()
+    write_csv(stream, columns=_columns(names), rows=table)
+    return stream.getvalue()
+
+
+def _columns(names: Sequence[str]) -> list[Column]:
+    return [column for column in sheet.READ if column.name in names]
+
+
+def book(*table: Sequence[Any], merged: str = "") -> bytes:
+    """A workbook with exactly these cells, of whatever types."""
+    workbook = Workbook()
+    page: Any = workbook.active
+    for line in table:
+        page.append(list(line))
+    if merged:
+        page.merge_cells(merged)
+    stream = io.BytesIO()
+    workbook.save(stream)
+    return stream.getvalue()
+
+
+def url(name: str, *args: Any) -> str:
+    return reverse(f"admin:honors_honor_{name}", args=args)
+
+
+def upload(client: Client, data: bytes, name: str = "台账.xlsx") -> Any:
+    """Send a file by the form; where it is taken, the preview."""
+    file = SimpleUploadedFile(name, data)
+    return client.post(url("import"), {"file": file}, follow=True)
+
+
+def refusals(response: Any) -> list[str]:
+    """What the form says of the file."""
+    found = re.search(r'<ul class="errorlist"[^>]*>(.*?)</ul>', response.content.decode(), re.S)
+    return (
+        [unescape(text) for text in re.findall(r"<li>(.*?)</li>", found[1], re.S)] if found else []
+    )
+
+
+def last() -> Import:
+    return Import.objects.order_by("-pk")[0]
+
+
+def confirm(client: Client) -> Any:
+    """Import the sheet that was uploaded last."""
+    return client.post(url("import-confirm", last().pk), follow=True)
+
+
+def outcomes() -> list[tuple[int, str]]:
+    return sorted((line["row"], line["outcome"]) for line in last().plan)
+
+
+def problems() -> set[tuple[str, str]]:
+    """(cell, what is said) of the sheet that was uploaded last; warnings are not among them."""
+    return {
+        (note["place"], note["text"])
+        for line in last().plan
+        for note in line["notes"]
+        if not note["warning"]
+    }
+
+
+def contents() -> list[dict[str, Any]]:
+    """The fields of every honour's newest text, in the order of the ids."""
+    texts = Revision.objects.filter(content_type__model="honor").order_by("object_id", "number")
+    newest = {text.object_id: text.content["fields"] for text in texts}
+    return [newest[pk] for pk in Honor.objects.order_by("pk").values_list("pk", flat=True)]
+
+
+def import_alone(file: str, username: str) -> None:
+    """In a process of its own: check a sheet, import it, and print what both took."""
+    client = Client(HTTP_HOST="localhost")
+    client.force_login(User.objects.get(username=username))
+    start = time.monotonic()
+    checked = upload(client, Path(file).read_bytes(), Path(file).name)
+    seen = time.monotonic()
+    answers = [checked.status_code, 0]
+    if checked.status_code == 200:
+        answers[1] = client.post(url("import-confirm", last().pk)).status_code
+    told = {
+        "answers": answers,
+        "said": refusals(checked),
+        "preview": seen - start,
+        "commit": time.monotonic() - seen,
+        "mb": peak(),
+    }
+    print(json.dumps(told))
+
+
+def peak() -> float:
+    """The most memory that this process has held, in MB; getrusage would count in its parent's."""
+    status = Path("/proc/self/status").read_text()
+    found = re.search(r"VmHWM:\s*(\d+) kB", status)
+    assert found
+    return int(found[1]) / 1024

@@ -1,0 +1,97 @@
+"""A figure goes into an article, and a clerk's words are read at once: in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from news.models import Article
+from portal.accounts.models import User
+from portal.court.models import Indicator, Observation
+from portal.printed.quantities import read_quantity
+from portal.publishing.models import Revision
+from tests.browser import Live
+from tests.factories import Newsroom, Records
+
+from .people import Desk
+
+
+@pytest.fixture
+def room(transactional_db: None) -> Newsroom:
+    return Newsroom()
+
+
+@pytest.fixture
+def figure(room: Newsroom) -> Observation:
+    records = Records(room)
+    indicator = records.live(Indicator(), name="受理", code="accepted", unit="件")
+    return records.live(Observation(), indicator=indicator.pk, value=read_quantity("5177件"))
+
+
+@pytest.fixture
+def desk(browser: Browser, live: Live) -> Iterator[Callable[[User], Desk]]:
+    made: list[Desk] = []
+
+    def sit(user: User) -> Desk:
+        made.append(Desk(browser, live, user))
+        return made[-1]
+
+    yield sit
+    for one in made:
+        one.close()
+
+
+def test_a_figure_goes_into_an_article(
+    room: Newsroom, figure: Observation, desk: Callable[[User], Desk], live: Live, page: Page
+) -> None:
+    article = room.draft(body="<p>两年来共受理</p>").target
+    editor = desk(room.editor)
+    editor.open(article.pk)
+    editor.ready()
+    editor.editor.locator("p").click()
+    editor.page.keyboard.press("End")
+    with editor.page.expect_popup() as opened:
+        editor.page.click(".cke_button__quote")
+    chooser = opened.value
+    chooser.get_by_label("查找数据").fill("受理")
+    chooser.get_by_role("button", name="搜索").click()
+    with chooser.expect_event("close"):
+        chooser.get_by_role("button", name="5177件").click()
+    expect(editor.editor.locator("[data-quote]")).to_have_text("5177件")
+    # What is typed next stands outside the quote.
+    editor.page.keyboard.type("。")
+    editor.press("保存")
+    editor.says("已保存")
+    body = Article.objects.get(pk=article.pk).open_revision.content["fields"]["body"]
+    quote = f'<span data-quote="court.observation:{figure.pk}">5177件</span>'
+    assert body == f"<p>两年来共受理{quote}。</p>"
+
+    room.release(room.approve(room.submit(article.newest_revision)))
+    page.goto(live.url + Article.objects.get(pk=article.pk).get_absolute_url())
+    expect(page.locator(".quoted")).to_have_text("5177件")
+    page.get_by_role("link", name="受理").last.click()
+    expect(page.locator("main")).to_contain_text("5177")
+
+
+def test_the_desk_says_at_once_how_words_are_understood(
+    room: Newsroom, figure: Observation, desk: Callable[[User], Desk], live: Live
+) -> None:
+    editor = desk(room.editor)
+    editor.page.goto(f"{live.url}/admin/court/observation/add/")
+    editor.page.select_option("#id_indicator", str(figure.indicator_id))
+    for typed, understood in (
+        ("20余名", "多于20、少于30"),
+        ("超过100%", "超过100%"),
+        ("若干", "未能识别"),
+    ):
+        editor.page.fill("#id_value", typed)
+        expect(editor.page.locator(".field-value")).to_contain_text(understood)
+    editor.page.fill("#id_value", "5200件")
+    editor.page.fill("#id_period", "2018年")
+    expect(editor.page.locator(".field-period")).to_contain_text("2018-01-01")
+    editor.press("保存")
+    editor.says("已保存")
+    saved = Revision.objects.latest("pk")
+    assert saved.title == "受理：5200件（2018年）"

@@ -1,0 +1,84 @@
+"""Small rows inside one column, from the form to the column and back."""
+
+import pytest
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from honors.models import Honor
+from honors.rows import RecipientRow
+from portal.publishing.fields import MAX_ROWS, RowsField, RowsFormField
+
+ROWS = [
+    {"kind": "court", "name": "", "count": ""},
+    {"kind": "group", "name": "干警", "count": "20余名"},
+]
+
+
+class PageForm(forms.Form):
+    recipients = RowsFormField(row=RecipientRow, required=False)
+
+
+def sent(rows: list[dict[str, str]], count: str | None = None) -> QueryDict:
+    data = QueryDict(mutable=True)
+    data["recipients-rows"] = str(len(rows)) if count is None else count
+    for number, row in enumerate(rows):
+        for key, text in row.items():
+            data[f"recipients-{number}-{key}"] = text
+    return data
+
+
+def test_the_rendered_form_comes_back_as_it_was() -> None:
+    page = str(PageForm(initial={"recipients": ROWS})["recipients"])
+    assert page.count("data-row") == len(ROWS) + 2 + 0  # an empty one, and the template's
+    form = PageForm(sent([*ROWS, {"kind": "", "name": "", "count": ""}]))
+    assert form.is_valid()
+    assert form.cleaned_data["recipients"] == ROWS
+
+
+def test_an_emptied_row_is_out() -> None:
+    form = PageForm(sent([{"kind": "", "name": " ", "count": ""}, ROWS[1]]))
+    assert form.is_valid()
+    assert form.cleaned_data["recipients"] == [ROWS[1]]
+
+
+def test_what_is_wrong_is_said_of_its_row() -> None:
+    form = PageForm(sent([ROWS[0], {"kind": "person", "name": "", "count": ""}]))
+    assert not form.is_valid()
+    assert form.errors["recipients"] == ["第2行“名称”：请写名称或姓名。"]
+    assert form["recipients"].value() == [ROWS[0], {"kind": "person", "name": "", "count": ""}]
+
+
+@pytest.mark.parametrize("count", ["x", "-1", "", "99999999999999999999"])
+def test_a_count_that_lies_breaks_nothing(count: str) -> None:
+    form = PageForm(sent(ROWS, count))
+    assert form.is_valid() or form.errors
+
+
+def test_too_many_rows_are_refused() -> None:
+    form = PageForm(sent([ROWS[0]] * (MAX_ROWS + 5)))
+    assert not form.is_valid()
+
+
+@pytest.mark.parametrize("value", ["{", "7", [1], [["a"]]])
+def test_nonsense_is_no_rows(value: object) -> None:
+    with pytest.raises(ValidationError):
+        RowsField(row=RecipientRow).to_python(value)
+
+
+def test_rows_keep_todays_keys_alone() -> None:
+    field = RowsField(row=RecipientRow)
+    old = [{"kind": "court", "gone": "x"}, {"kind": "", "name": "", "count": ""}]
+    assert field.to_python(old) == [{"kind": "court", "name": "", "count": ""}]
+    assert field.to_python(None) == []
+
+
+def test_reviewers_read_words() -> None:
+    field = Honor._meta.get_field("recipients")
+    assert field.shown_value(ROWS) == "本院\n未具名人员　干警　20余名"
+
+
+@pytest.mark.django_db
+def test_the_database_gives_back_what_it_got() -> None:
+    row = Honor.objects.create(recipients=ROWS)
+    assert Honor.objects.get(pk=row.pk).recipients == ROWS
