@@ -275,11 +275,8 @@ def _write(found: Import, entries: list[Entry], by: User) -> Import:
         setattr(found, name, count)
     if new and not found.errors:
         entries.clear()
-        for batch in batches(_consumed(new), 4 * BATCH):
-            made = actions.save_new(
-                model=Honor, written=[{"fields": entry.fields} for entry in batch], by=by
-            )
-            found.made += [honor.pk for honor in made]
+        written = ({"fields": entry.fields} for entry in _consumed(new))
+        found.made = actions.save_new(model=Honor, written=written, by=by)
         for ids in batches(found.made):
             Honor.objects.filter(pk__in=ids).update(imported_with=found)
         found.state = Import.State.DONE

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -233,6 +234,11 @@ class Honor(OneReview):
         return self.awarded or self.presented
 
     @property
+    def recipients_named(self) -> str:
+        """Who received it, where that is not the court itself."""
+        return "、".join(told(row) for row in self.recipients if row["kind"] != "court")
+
+    @property
     def top_level(self) -> str:
         return self.levels[0] if self.levels else ""
 
@@ -243,10 +249,6 @@ class Honor(OneReview):
     @property
     def level_label(self) -> str:
         return shown(column(self, "levels"), self.levels)
-
-    @property
-    def recipients_told(self) -> str:
-        return "、".join(told(row) for row in self.recipients)
 
     # --- the press ------------------------------------------------------------------------------
 
@@ -283,7 +285,8 @@ class Honor(OneReview):
         self.working_kind = fields.get("kind") or ""
         self.working_levels = column(self, "levels").to_python(fields.get("levels"))
         self.working_body = fields.get("awarding_body") or ""
-        self.working_awarded = str(awarded or presented or "")
+        handed_over = gettext("presented %(day)s") % {"day": presented} if presented else ""
+        self.working_awarded = str(awarded or handed_over)[:200]
         self.working_year = day.year if day else 0
         self.working_recipients = "、".join(map(told, fields.get("recipients") or []))[:200]
         due = fields.get("reevaluation_on")
@@ -301,6 +304,11 @@ class Honor(OneReview):
             found.append(
                 missing("rescinded", gettext("There is a day on which it was rescinded: tick it."))
             )
+        found += [
+            Finding("date-ahead", gettext("The date lies in the future: look at it again."), name)
+            for name in ("awarded", "presented")
+            if (day := getattr(self, name)) and day.earliest and day.earliest > timezone.localdate()
+        ]
         found += [
             Finding(
                 "date-unread",

@@ -7,6 +7,8 @@ from typing import Any, Self
 
 from portal.publishing.querysets import PublishableQuerySet
 
+from .fields import Level
+
 #: So many plaques stand on the home page.
 ON_HOME = 4
 
@@ -32,11 +34,14 @@ class HonorQuerySet(PublishableQuerySet):
         return self.filter(awarded_year=year or 0)
 
     def for_home(self) -> list[Any]:
-        """A few plaques for the home page: of the highest level first, then the latest."""
+        """A few plaques for the home page: the highest level first, then the latest."""
         rows = self.public().newest_first().for_wall()
-        highest = list(rows.at_level("national")[:2])
-        latest = rows.of_all()[: ON_HOME + len(highest)]
-        return [*highest, *(honor for honor in latest if honor not in highest)][:ON_HOME]
+        found: list[Any] = []
+        for level in Level:
+            if len(found) < ON_HOME:
+                at_level = rows.at_level(level.value)[:ON_HOME]
+                found += [honor for honor in at_level if honor not in found]
+        return found[:ON_HOME]
 
     def for_wall(self) -> Self:
         """With all that a plaque shows, in a fixed number of queries."""

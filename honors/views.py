@@ -57,7 +57,7 @@ def wall(request: HttpRequest) -> HttpResponse:
         "undated": in_year.get(0, 0),
         "chart": counts_chart(counts),
         "total": sum(in_year.values()),
-        "goes_on": list(rows.filter(open_list=True)[:3]),
+        "goes_on": list(rows.filter(open_list=True)[:1]),
     }
     return render(request, "honors/wall.html", context)
 

@@ -25,6 +25,10 @@ IN_ORDER = (
 )
 
 
+#: Of columns that know their newest article.
+WITH_ARTICLES = Q(own__isnull=False) | Q(below__isnull=False)
+
+
 class ArticleQuerySet(PublishableQuerySet):
     def for_lists(self) -> Self:
         """With all that a line of a list shows, in a fixed number of queries."""
@@ -58,9 +62,18 @@ class ColumnQuerySet(models.QuerySet):
         return self.select_related("parent").order_by(*IN_ORDER)
 
     def shown(self) -> Self:
-        """Columns with something to read: an empty one is never shown (P1).
+        """What the navigation may name: columns with articles, and pages that the portal makes.
 
-        Whether a page that the portal makes has anything to show, the roof knows (``context``).
+        Whether such a page has anything to show, the roof knows (``context``).
+        """
+        return self._with_newest().filter(WITH_ARTICLES | ~Q(page=""))
+
+    def with_articles(self) -> Self:
+        """Columns with something to read: an empty one is never shown (P1)."""
+        return self._with_newest().filter(WITH_ARTICLES)
+
+    def _with_newest(self) -> Self:
+        """With the newest article of each, as ``own`` and ``below``.
 
         Asked by the newest article, which an index knows: for EXISTS, PostgreSQL reads the whole
         table before it says that a column is empty.
@@ -71,4 +84,4 @@ class ColumnQuerySet(models.QuerySet):
         return self.alias(
             own=Subquery(live.filter(column=OuterRef("pk"))[:1]),
             below=Subquery(live.filter(section=OuterRef("pk"))[:1]),
-        ).filter(Q(own__isnull=False) | Q(below__isnull=False) | ~Q(page=""))
+        )

@@ -19,10 +19,9 @@ PER_PAGE = 20
 
 def index(request: HttpRequest) -> HttpResponse:
     """Every column of the navigation with its latest headlines."""
-    columns = list(Column.objects.top().shown())
+    columns = list(Column.objects.top().with_articles())
     latest = Article.objects.public().newest_first().for_lists()
     blocks = [(column, list(latest.filter(section=column)[:5])) for column in columns]
-    blocks = [(column, articles) for column, articles in blocks if articles]
     return render(request, "news/index.html", {"blocks": blocks})
 
 
@@ -35,7 +34,7 @@ def column(request: HttpRequest, slug: str, number: int = 1) -> HttpResponse:
     page = listing.page(rows, here.list_key, number, PER_PAGE)
     if page is None:
         raise Http404
-    siblings = Column.objects.filter(parent=here.parent_id or here.pk).shown()
+    siblings = Column.objects.filter(parent=here.parent_id or here.pk).with_articles()
     context = {
         "column": here,
         "siblings": list(siblings.order_by("position", "pk")),
@@ -85,7 +84,7 @@ def _breadcrumb(column: Column | None) -> list[tuple[str, str]]:
     if column is None:
         return []
     above = [column.parent] if column.parent else []
-    return [(step.name, step.get_absolute_url()) for step in [*above, column]]
+    return [(step.name, step.list_url) for step in [*above, column]]
 
 
 def _neighbour(article: Article, *, newer: bool) -> Article | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.models import Exists, OuterRef
@@ -15,8 +17,10 @@ from news.models import Article, Column
 from news.querysets import ArticleQuerySet
 from portal.audit import triggers
 from portal.court.figures import key_figures
+from portal.library.richtext import RichTextField
 from portal.publishing import due
-from portal.publishing.models import Revision
+from portal.publishing.guards import publishables
+from portal.publishing.models import Publishable, Revision
 from portal.publishing.states import State
 
 
@@ -47,30 +51,46 @@ def _newest(latest: ArticleQuerySet, columns: list[Column], count: int) -> list[
     return sorted(found, key=lambda a: (a.published_at, a.pk), reverse=True)[:count]
 
 
+#: So many of each type are read, and so many are shown in all.
+LISTED = 100
+
+
 def corrections(request: HttpRequest) -> HttpResponse:
     """What was corrected or taken back, newest first: the public's own record."""
-    content_type = ContentType.objects.get_for_model(Article)
-    is_public = Exists(Article.objects.public().filter(pk=OuterRef("object_id")))
+    entries: list[dict[str, Any]] = []
+    withdrawals: list[dict[str, Any]] = []
+    for model in publishables():
+        entries += _corrections(model)
+        gone = model._default_manager.filter(state=State.WITHDRAWN, withdrawn_at__isnull=False)
+        notices = gone.order_by("-withdrawn_at").values("withdrawn_at", "notice")[:LISTED]
+        withdrawals += [dict(row) for row in notices]
+    entries.sort(key=lambda entry: entry["released_at"], reverse=True)
+    withdrawals.sort(key=lambda entry: entry["withdrawn_at"], reverse=True)
+    context = {"entries": entries[:LISTED], "withdrawals": withdrawals[:LISTED]}
+    return render(request, "corrections.html", context)
+
+
+def _corrections(model: type[Publishable]) -> list[dict[str, Any]]:
+    """The newest public changes of one type."""
+    content_type = ContentType.objects.get_for_model(model)
+    is_public = Exists(model._default_manager.readable().filter(pk=OuterRef("object_id")))
     changed = Revision.objects.corrections_of_all().filter(is_public, content_type=content_type)
-    changed = changed.defer("content")[:100]
-    public = Article.objects.defer("body").in_bulk({row.object_id for row in changed})
-    entries = [
+    rows = list(changed.defer("content")[:LISTED])
+    if not rows:
+        return []
+    long = [f.name for f in model._meta.concrete_fields if isinstance(f, RichTextField)]
+    public = model._default_manager.readable().defer(*long)
+    objects = public.in_bulk({row.object_id for row in rows})
+    return [
         {
-            "article": public[row.object_id],
+            "object": objects[row.object_id],
             "released_at": row.released_at,
             "change_kind": row.change_kind,
             "public_note": row.public_note,
         }
-        for row in changed
+        for row in rows
+        if row.object_id in objects
     ]
-    withdrawals = Article.objects.filter(state=State.WITHDRAWN, withdrawn_at__isnull=False)
-    context = {
-        "entries": entries,
-        "withdrawals": list(
-            withdrawals.order_by("-withdrawn_at").values("withdrawn_at", "notice")[:100]
-        ),
-    }
-    return render(request, "corrections.html", context)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

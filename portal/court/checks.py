@@ -70,8 +70,6 @@ FORMULAS = (
 
 
 def profile(profile: CourtProfile) -> list[Finding]:
-    if profile.remark.strip():
-        return []
     found = _unread(profile, "established_staff", "quota_judges", "department_count")
     judges, staff = profile.quota_judges, profile.established_staff
     if judges and staff and arithmetic.surely_larger(bounds(judges), bounds(staff)):
@@ -83,12 +81,11 @@ def profile(profile: CourtProfile) -> list[Finding]:
 
 def observation(observation: Observation) -> list[Finding]:
     """Of a figure that may stand in memory alone."""
-    if observation.remark.strip():
-        return []
     said = disagreements([observation])[0]
     return [
         *_unread(observation, "period", "value", "rank"),
         *_above_the_whole(observation),
+        *_twice(observation),
         *(Finding(code, _answerable(text), "value") for code, text in said),
     ]
 
@@ -111,6 +108,31 @@ def _unread(obj: CourtProfile | Observation, *names: str) -> list[Finding]:
             }
             found.append(Finding(f"unread-{name}", message, name))
     return found
+
+
+def _twice(observation: Observation) -> list[Finding]:
+    """The same indicator has a public figure of the same period: a correction belongs there."""
+    others = type(observation).objects.public().filter(indicator=observation.indicator_id)
+    period = observation.period
+    if period is not None and (period.earliest or period.latest):
+        others = others.filter(period_from=period.earliest, period_to=period.latest)
+    same = [
+        other
+        for other in others.exclude(pk=observation.pk)[:MOST]
+        if period_key(other.period) == period_key(period)
+    ]
+    if not same:
+        return []
+    said = _("“%(name)s” has a public figure of this period already: %(figure)s.")
+    advice = _("To correct it, edit that one; or write in the remark why there are two.")
+    words = {"name": observation.indicator, "figure": same[0].quoted_text}
+    return [
+        Finding(
+            "figure-twice",
+            _("%(said)s %(advice)s") % {"said": said % words, "advice": advice},
+            "value",
+        )
+    ]
 
 
 def _above_the_whole(observation: Observation) -> list[Finding]:
@@ -189,7 +211,7 @@ def counterparts(observations: Iterable[Observation]) -> list[Observation]:
     rows = model.objects.public().filter(
         indicator__in=list(indicators), ordered_on__in=days, value_sort__isnull=False
     )
-    found = list(rows[:MOST])
+    found = list(rows.newest_first()[:MOST])
     for row in found:
         row.indicator = indicators[row.indicator_id]
     return found

@@ -257,6 +257,24 @@ def _approximately(value: Any, decimals: int, unit: str) -> str:
 # --- the home page -------------------------------------------------------------------------------
 
 
+#: These are read against each other: side by side, they are of one period.
+OF_ONE_PERIOD = ("accepted", "concluded", "closing_rate")
+LOOKED_BACK = 60
+
+
+def _of_one_period(newest: list[Observation]) -> list[Observation]:
+    """The newest figures of the same indicators that are of one period; if none are, as given."""
+    indicators = [each.indicator_id for each in newest]
+    rows = Observation.objects.readable().filter(indicator__in=indicators, value__isnull=False)
+    periods: dict[object, dict[int | None, Observation]] = {}
+    for row in rows.select_related("indicator").newest_first()[:LOOKED_BACK]:
+        periods.setdefault(checks.period_key(row.period), {}).setdefault(row.indicator_id, row)
+    for found in periods.values():
+        if len(found) == len(indicators):
+            return [found[pk] for pk in indicators]
+    return newest
+
+
 def key_figures() -> list[Figure]:
     """At most four large numbers: those with a known code first, then by position."""
     newest = Observation.objects.public().filter(indicator=OuterRef("pk"), value__isnull=False)
@@ -273,6 +291,13 @@ def key_figures() -> list[Figure]:
     )
     ids = [row.newest for row in indicators]
     rows = Observation.objects.readable().select_related("indicator").in_bulk(ids)
+    together = [
+        rows[row.newest] for row in indicators if row.newest in rows and row.code in OF_ONE_PERIOD
+    ]
+    if len({checks.period_key(each.period) for each in together}) > 1:
+        for old, new in zip(together, _of_one_period(together), strict=True):
+            ids[ids.index(old.pk)] = new.pk
+            rows[new.pk] = new
     found = figures(rows[pk] for pk in ids if pk in rows)
     for figure in found:
         figure.brief = True

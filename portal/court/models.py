@@ -24,7 +24,8 @@ from portal.publishing import content as contents
 from portal.publishing import listing
 from portal.publishing.fields import RowsField
 from portal.publishing.findings import Finding, missing
-from portal.publishing.models import OneReview, Reference
+from portal.publishing.models import OneReview
+from portal.publishing.references import Role, shown
 from portal.publishing.states import State
 
 from . import checks
@@ -121,8 +122,10 @@ class CourtProfile(OneReview):
             found.append(missing("name", gettext("Write the court's full name.")))
         if CourtProfile.objects.public().exclude(pk=self.pk).exists():
             found.append(missing("name", gettext("There is a public profile already: edit that.")))
-        found += checks.profile(self)
-        return found
+        return found if self.remark.strip() else found + checks.profile(self)
+
+    def answered(self) -> list[Finding]:
+        return checks.profile(self) if self.remark.strip() else []
 
 
 class Department(OneReview):
@@ -205,8 +208,11 @@ class Person(OneReview):
         return self.name or super().__str__()
 
     def get_absolute_url(self) -> str:
-        page = "court:leaders" if self.is_leader else "court:judges"
-        return f"{reverse(page)}#person-{self.pk}"
+        if self.is_leader and self.posts_on():
+            return f"{reverse('court:leaders')}#person-{self.pk}"
+        if self.is_quota_judge:
+            return f"{reverse('court:judges')}#person-{self.pk}"
+        return reverse("court:profile")
 
     def posts_on(self, day: date | None = None) -> list[str]:
         """The posts held on a day (today): an interval that says nothing of it leaves them in."""
@@ -320,6 +326,10 @@ class Indicator(OneReview):
 
     def get_absolute_url(self) -> str:
         return reverse("data:indicator", args=[self.pk])
+
+    def entered(self) -> None:
+        """Its figures stand in its dataset, whenever they were released."""
+        Observation.objects.filter(indicator=self).update(dataset=self.dataset)
 
     @property
     def list_key(self) -> str:
@@ -435,13 +445,8 @@ class Observation(OneReview):
 
     @property
     def is_sourced(self) -> bool:
-        """Whether readers find where it is stated: an article, or a document beside it."""
-        if self._attached is not None:
-            rows = self._attached["references"]
-            stated = any(row["role"] == Reference.Role.STATED_IN for row in rows)
-        else:
-            stated = Reference.objects.of(self).filter(role=Reference.Role.STATED_IN).exists()
-        return stated or bool(self.files)
+        """Whether readers find where it is stated: in something that is public."""
+        return any(label == str(Role.STATED_IN.label) for label, _title, _url in shown(self))
 
     @property
     def link_title(self) -> str:
@@ -482,7 +487,7 @@ class Observation(OneReview):
             name: contents.column(cls, name).to_python(fields.get(name))
             for name in ("period", "value", "rank")
         }
-        name = indicator.working_title if indicator else ""
+        name = str(indicator) if indicator else ""
         return _line(name, printed["value"] or printed["rank"] or "", printed["period"] or "")[:200]
 
     def gates(self) -> list[Finding]:
@@ -491,10 +496,18 @@ class Observation(OneReview):
             found.append(missing("indicator", gettext("Choose an indicator that is public.")))
         if self.value is None and self.rank is None:
             found.append(missing("value", gettext("Write a quantity, a rank, or both.")))
-        if not (self.is_sourced or self.remark.strip()):
+        return found if self.remark.strip() else found + self._questions()
+
+    def answered(self) -> list[Finding]:
+        return self._questions() if self.remark.strip() else []
+
+    def _questions(self) -> list[Finding]:
+        """What its writer mends, or answers in the remark."""
+        found = []
+        if not self.is_sourced:
             message = gettext(
-                "Choose the article where it is stated, attach the document, or say in the remark "
-                "why there is none."
+                "Choose the public article where it is stated, or say in the remark why there is "
+                "none."
             )
             found.append(Finding("missing-source", message, "stated_in"))
         if self.indicator is not None:

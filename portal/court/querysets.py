@@ -28,7 +28,7 @@ class ObservationQuerySet(PublishableQuerySet):
 
     def readable(self) -> Self:
         """Public, and so is what they count: an indicator that is withdrawn takes them along."""
-        return self.public().filter(indicator__state=State.LIVE)
+        return self.public().filter(indicator__state=State.LIVE).select_related("indicator")
 
     def in_dataset(self, dataset: str) -> Self:
         return self.readable().filter(dataset=dataset).select_related("indicator")

@@ -26,9 +26,9 @@ from portal.accounts.rules import holds, person
 from . import actions, gates, quotes, records, references, rules, views
 from .choosing import PublicSelect
 from .errors import NotAllowed, Refused
-from .models import Publishable, Reference, Revision
+from .models import Contribution, Publishable, Reference, Revision
 from .rules import Verb
-from .states import RevisionState, State
+from .states import EDITABLE, RevisionState, State
 
 
 class WaitingFilter(admin.SimpleListFilter):
@@ -66,10 +66,17 @@ def _type(queryset: QuerySet) -> Any:
 def waiting_for(user: Any, model: type[Publishable]) -> list[int]:
     """The ids of the objects on which this person can do the next step, oldest work first."""
     content_type = model._meta.get_field("revisions").get_content_type()
+    mine = Q(pk__in=Contribution.objects.filter(user=user).values("revision"))
+    wanted = Q(pk__in=())
+    if user.has_role(*model.writers):
+        wanted |= Q(state__in=EDITABLE) & mine
+    if user.has_role(*REVIEWERS):
+        wanted |= Q(state=RevisionState.IN_REVIEW) & ~mine
+    if rules.publishes(user):
+        wanted |= Q(state=RevisionState.APPROVED)
     open_work = (
-        Revision.objects.open()
-        .filter(content_type=content_type)
-        .exclude(state=RevisionState.SCHEDULED)
+        Revision.objects.filter(wanted, content_type=content_type)
+        .defer("content")
         .prefetch_related("contributions", "reviews")
         .order_by("saved_at")[:500]
     )
@@ -438,7 +445,7 @@ class OneReviewAdmin(PublishableAdmin):
             return None
         waiting = [
             revision
-            for obj in queryset[: self.AT_ONCE]
+            for obj in self._ready(queryset, Verb.APPROVE)[: self.AT_ONCE]
             for revision in obj.open_work
             if revision.state == RevisionState.IN_REVIEW
         ]
@@ -451,7 +458,10 @@ class OneReviewAdmin(PublishableAdmin):
                     "revision": revision,
                     "draft": revision.as_object(),
                     "fields": views.field_lines(revision),
+                    "rich": views.rich_lines(revision),
                     "findings": gates.findings(revision),
+                    "answered": gates.answered(revision),
+                    "links": references.shown(revision.as_object()),
                     "objection": rules.reviewer_objection(person(request), revision),
                     "url": self.url("change", revision.object_id),
                 }

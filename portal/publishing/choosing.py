@@ -100,7 +100,7 @@ def figures(request: HttpRequest) -> HttpResponse:
 
 def _matching(model: type[Publishable], words: str) -> QuerySet[Any]:
     """The public objects that have every word in their public columns; newest first."""
-    rows = model._default_manager.public().newest_first()
+    rows = model._default_manager.readable().newest_first()
     for word in words.split()[:8]:
         either = [Q(**{f"{name}__icontains": word[:50]}) for name in model.public_words]
         rows = rows.filter(reduce(or_, either))

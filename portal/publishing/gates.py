@@ -36,6 +36,11 @@ def findings(revision: Revision) -> list[Finding]:
     ]
 
 
+def answered(revision: Revision | None) -> list[Finding]:
+    """What the checks ask and the text itself answers; for those who decide on it."""
+    return revision.as_object().answered() if revision is not None and revision.is_open else []
+
+
 def standing(obj: Publishable | None) -> list[Finding]:
     """What has become wrong with a public text on which nobody is at work."""
     live = obj.live_revision if obj is not None and obj.is_public else None

@@ -233,6 +233,13 @@ class Publishable(models.Model):
         """The day by which its public lists are ordered, as ``newest_first`` orders them."""
         return self.published_on
 
+    def entered(self) -> None:
+        """What follows inside the room when it has become public, or said something else."""
+
+    def answered(self) -> list[Finding]:
+        """What its writer has answered in its own text: it blocks nothing, and reviewers see it."""
+        return []
+
     def list_keys(self) -> frozenset[str]:
         """The public lists that a live row stands in; their lengths are kept in ``Tally``."""
         return frozenset()

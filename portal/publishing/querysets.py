@@ -18,6 +18,10 @@ class PublishableQuerySet(models.QuerySet):
     def public(self) -> Self:
         return self.filter(state=State.LIVE)
 
+    def readable(self) -> Self:
+        """What a link may lead to: public, and so is all that its page stands on."""
+        return self.public()
+
     def newest_first(self) -> Self:
         return self.order_by("-published_at", "-pk")
 

@@ -107,10 +107,10 @@ def _says(quotes: list[Quote], *, lock: bool = False) -> dict[tuple[str, int], s
         model = _quotable(label)
         if model is None:
             continue
-        rows = model._default_manager.filter(pk__in=wanted[label]).order_by("pk")
+        rows = model._default_manager.readable().filter(pk__in=wanted[label]).order_by("pk")
         if lock:
             rows = rows.select_for_update(of=("self",))
-        says |= {(label, row.pk): row.quoted_text for row in rows if row.state == State.LIVE}
+        says |= {(label, row.pk): row.quoted_text for row in rows}
     return says
 
 

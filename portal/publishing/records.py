@@ -20,12 +20,12 @@ from portal.accounts.rules import person
 from portal.audit import labels
 from portal.audit.models import Entry
 
-from . import actions, diff, rules
+from . import actions, diff, references, rules
 from .actions import Token
 from .errors import Refused
 from .models import Publishable, Revision, Snapshot
 from .rules import Verb
-from .views import DeskPage, desk_context, field_lines, refuse
+from .views import DeskPage, desk_context, field_lines, refuse, rich_lines
 
 if TYPE_CHECKING:
     from .admin import PublishableAdmin
@@ -171,6 +171,8 @@ def approval_form(admin: PublishableAdmin, request: HttpRequest, obj: Publishabl
         "revision": found,
         "draft": found.as_object(),
         "fields": field_lines(found),
+        "rich": rich_lines(found),
+        "links": references.shown(found.as_object()),
         "reviews": found.reviews.select_related("reviewer"),
         "contributors": found.contributors.all(),
         "log": [line for line in log if line.revision == found.number],

@@ -10,7 +10,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext_lazy as _
 
 from .models import Publishable, Reference
-from .states import State
 
 Role = Reference.Role
 
@@ -107,6 +106,6 @@ def _public(ends: Iterable[tuple[int, int]]) -> dict[tuple[Any, ...], Publishabl
         model = ContentType.objects.get_for_id(type_id).model_class()
         if model is None or not issubclass(model, Publishable):
             continue
-        rows = model._default_manager.filter(state=State.LIVE, pk__in=ids)
+        rows = model._default_manager.readable().filter(pk__in=ids)
         found |= {(type_id, row.pk): row for row in rows}
     return found

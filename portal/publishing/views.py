@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from portal.accounts.rules import person
 from portal.library.richtext import RichTextField
 
-from . import actions, diff, forms, gates, quotes, rules
+from . import actions, diff, forms, gates, quotes, references, rules
 from . import content as contents
 from .actions import Token
 from .errors import Conflict, NotAllowed, Refused
@@ -213,6 +213,7 @@ def _form_page(
         ),
         "conflict": _conflict(conflict, shown) if conflict else None,
         "findings": findings,
+        "answered": gates.answered(open_revision),
         "autosave_url": admin.url("autosave", obj) if obj else admin.url("autosave-new"),
     }
     template = "admin/publishing/change_form.html"
@@ -296,7 +297,10 @@ def sheet(
         "revision": revision,
         "draft": revision.as_object() if revision else None,
         "fields": field_lines(revision) if revision else [],
+        "rich": rich_lines(revision) if revision else [],
         "findings": gates.findings(open_revision) if open_revision else gates.standing(obj),
+        "answered": gates.answered(open_revision),
+        "links": references.shown(revision.as_object()) if revision else [],
         "compared": compared,
         "changes": changes,
         "since_return": _since_return(revision) if revision else [],
@@ -316,6 +320,17 @@ def field_lines(revision: Revision) -> list[tuple[str, str]]:
         if value is not False and (told := contents.shown(field, value)):
             lines.append((str(field.verbose_name), told))
     return lines
+
+
+def rich_lines(revision: Revision) -> list[tuple[str, str]]:
+    """(label, HTML) of the rich-text columns that hold something; the body needs no label."""
+    fields = contents.upgraded(revision.model, revision.content)["fields"]
+    return [
+        ("" if name == "body" else str(field.verbose_name), fields[name])
+        for name in fields
+        if isinstance(field := contents.column(revision.model, name), RichTextField)
+        and fields[name]
+    ]
 
 
 def _since_return(revision: Revision) -> list[diff.Change]:

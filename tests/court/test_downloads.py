@@ -209,7 +209,7 @@ def _of_type(datatype: Any, cell: str) -> None:
 def test_batches_leave_nothing_out(court: Court, monkeypatch: Any, size: int) -> None:
     indicator = court.indicator("受理")
     for period in ("2019年", "2020年", "2019年", "", "三年来", "2019年"):
-        court.figure(indicator, "5件", period=period)
+        court.figure(indicator, "5件", period=period, remark="并列。")
     monkeypatch.setattr(downloads, "BATCH", size)
     ids = [row[0] for row in downloads.rows(Dataset.CASES, str)]
     newest = Observation.objects.newest_first().values_list("pk", flat=True)

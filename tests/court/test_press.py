@@ -3,17 +3,20 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from portal.accounts.models import User
 from portal.accounts.roles import Role
+from portal.court.figures import key_figures
 from portal.court.models import CourtProfile, Department, Indicator, Observation, Person
 from portal.printed.quantities import read_quantity
 from portal.publishing import actions, listing
-from portal.publishing.errors import NotAllowed, Refused
+from portal.publishing.errors import Blocked, NotAllowed, Refused
 from portal.publishing.models import Revision, Tally
+from portal.publishing.references import shown
 from portal.publishing.states import RevisionState, State
 from tests import factories
-from tests.court.build import PROFILE, Court
+from tests.court.build import PERIOD, PROFILE, Court
 
 pytestmark = pytest.mark.django_db
 
@@ -124,3 +127,98 @@ def test_the_companion_columns_follow_the_meaning(court: Court) -> None:
         "2018-12-31",
     ]
     assert figure.value == read_quantity("20余名")
+
+
+# --- what a first day at the desk showed ---------------------------------------------------------
+
+
+def test_a_second_figure_of_the_same_period_is_asked_about(court: Court) -> None:
+    accepted = court.indicator("受理", "accepted", unit="件")
+    court.figure(accepted, "5177件")
+    court.figure(accepted, "1200件", period="2021年")
+    draft = court.draft_figure(accepted, "5200件")
+    assert [finding.code for finding in draft.gates()] == ["figure-twice"]
+    answered = court.draft_figure(accepted, "5200件", remark="两处来源不一。")
+    assert answered.gates() == []
+    assert [finding.code for finding in answered.answered()] == ["figure-twice"]
+
+
+def test_reviewers_see_what_was_answered_and_where_it_is_stated(
+    court: Court, client: Client
+) -> None:
+    cases = court.cases()
+    court.figure(cases["accepted"], "5177件")
+    court.figure(cases["concluded"], "5107件")
+    article = court.article("年报")
+    draft = court.in_review(
+        Observation(),
+        **court.values(cases["closing_rate"], "99.9%", remark="口径不同。", stated_in=[article]),
+    ).target
+    client.force_login(court.room.reviewer1)
+    page = client.get(f"/admin/court/observation/{draft.pk}/change/").content.decode()
+    assert "已在附注中说明的疑问" in page
+    assert article.get_absolute_url() in page
+    sheet = client.get(f"/admin/court/observation/{draft.pk}/approval-form/").content.decode()
+    assert "年报" in sheet
+
+
+def test_reviewers_read_the_introduction(court: Court, client: Client) -> None:
+    words = "这一段是简介。"
+    draft = court.in_review(CourtProfile(), **{**PROFILE, "introduction": f"<p>{words}</p>"}).target
+    client.force_login(court.room.reviewer1)
+    for page in ("change", "approval-form"):
+        path = f"/admin/court/courtprofile/{draft.pk}/{page}/"
+        assert words in client.get(path).content.decode(), page
+
+
+def test_a_source_that_was_withdrawn_is_none(court: Court) -> None:
+    article = court.article()
+    figure = court.figure(court.indicator("受理"), "5177件", stated_in=[article])
+    assert figure.is_sourced
+    actions.withdraw(obj=article, by=court.room.publisher, reason="有误。")
+    assert not figure.is_sourced
+
+
+def test_a_corrected_figure_stands_in_the_record_of_changes(court: Court, client: Client) -> None:
+    indicator = court.indicator("受理", unit="件")
+    figure = court.figure(indicator, "5177件")
+    court.figure(indicator, "5178件", obj=figure)
+    page = client.get("/corrections/").content.decode()
+    assert Observation.objects.get(pk=figure.pk).link_title in page
+    assert figure.get_absolute_url() in page
+
+
+def test_a_code_that_is_taken_lets_no_other_come_back(court: Court) -> None:
+    first = actions.withdraw(
+        obj=court.indicator("甲", "accepted"), by=court.room.publisher, reason="有误。"
+    )
+    court.indicator("乙", "accepted")
+    with pytest.raises(Blocked):
+        actions.reinstate(obj=first, by=court.room.publisher)
+
+
+def test_an_indicator_takes_its_figures_to_another_dataset(court: Court, client: Client) -> None:
+    indicator = court.indicator("受理", unit="件")
+    court.figure(indicator, "5177件")
+    court.live(indicator, dataset="team")
+    assert client.get("/data/team.csv").status_code == 200
+    assert client.get("/data/cases.csv").status_code == 404
+
+
+def test_a_withdrawn_indicator_takes_its_figures_out_of_every_link(court: Court) -> None:
+    indicator = court.indicator("受理", unit="件")
+    article = court.article()
+    court.figure(indicator, "5177件", stated_in=[article])
+    assert len(shown(article)) == 1
+    actions.withdraw(obj=indicator, by=court.room.publisher, reason="有误。")
+    assert shown(article) == []
+
+
+def test_the_home_page_puts_figures_of_one_period_side_by_side(court: Court) -> None:
+    cases = court.cases()
+    court.figure(cases["accepted"], "5177件")
+    court.figure(cases["concluded"], "5107件")
+    court.figure(cases["accepted"], "1300余件", period="2021年")
+    assert {str(figure.period) for figure in key_figures()} == {PERIOD}
+    court.figure(cases["concluded"], "1200余件", period="2021年")
+    assert {str(figure.period) for figure in key_figures()} == {"2021年"}

@@ -234,3 +234,10 @@ def test_a_date_that_nobody_understands_goes_on_with_a_remark(records: Records) 
     honor = merit(records, awarded=read_date("很久以前"), remark="时间照原文，含义不详。")
     assert honor.awarded_year == 0
     assert str(honor.awarded) == "很久以前"
+
+
+def test_a_date_to_come_is_asked_about(records: Records) -> None:
+    draft = records.draft(
+        Honor(), name="荣誉", levels=("court",), recipients=COURT, awarded=read_date("2091年")
+    )
+    assert [finding.code for finding in draft.as_object().gates()] == ["date-ahead"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -118,62 +119,63 @@ def save(
 
 
 @transaction.atomic
-def save_new(
-    *, model: type[Publishable], written: Sequence[dict[str, Any]], by: User
-) -> list[Publishable]:
+def save_new(*, model: type[Publishable], written: Iterable[dict[str, Any]], by: User) -> list[int]:
     """``save`` for many objects that are new here, from a sheet: the same rows, in few statements.
 
-    All of them or none.
+    All of them or none. Returns their ids. The log is written when every row stands, since its
+    head stays locked from then on.
     """
     require_role(Verb.SAVE, by, model(), None)
+    events: list[tuple[Any, dict[str, Any]]] = []
+    written = iter(written)
+    while batch := list(islice(written, BATCH)):
+        events += _save_batch(model, [quotes.cleaned(model, content) for content in batch], by)
+    audit.record_many(action=f"press.{Verb.SAVE}", events=events, actor=by)
+    return [obj.pk for obj, _details in events]
+
+
+def _save_batch(
+    model: type[Publishable], texts: list[dict[str, Any]], by: User
+) -> list[tuple[Publishable, dict[str, Any]]]:
+    """The rows of some new texts; what the log will say of each."""
     now = timezone.now()
-    objects, texts = [], [quotes.cleaned(model, content) for content in written]
-    for content in texts:
-        obj = model()
-        obj.set_desk_columns(content)
-        objects.append(obj)
-    model._base_manager.bulk_create(objects, batch_size=BATCH)
-    content_type = ContentType.objects.get_for_model(model)
-    revisions = []
+    objects = [model() for _text in texts]
     for obj, content in zip(objects, texts, strict=True):
-        revision = Revision(
+        obj.set_desk_columns(content)
+    model._base_manager.bulk_create(objects)
+    content_type = ContentType.objects.get_for_model(model)
+    revisions = [
+        Revision(
             content_type=content_type,
             object_id=obj.pk,
             number=1,
             schema_version=model.schema_version,
             content=content,
+            digest=contents.digest(model, content, ("", "")),
             title=obj.title_of(content),
             created_by=by,
             saved_by=by,
             saved_at=now,
         )
-        revision.digest = contents.digest(model, content, ("", ""))
-        revisions.append(revision)
-    Revision.objects.bulk_create(revisions, batch_size=BATCH)
-    Contribution.objects.bulk_create(
-        [Contribution(revision=revision, user=by) for revision in revisions], batch_size=BATCH
-    )
+        for obj, content in zip(objects, texts, strict=True)
+    ]
+    Revision.objects.bulk_create(revisions)
+    Contribution.objects.bulk_create(Contribution(revision=each, user=by) for each in revisions)
     Snapshot.objects.bulk_create(
-        [Snapshot(revision=revision, **_kept(revision, by, False)) for revision in revisions],
-        batch_size=BATCH,
+        Snapshot(revision=each, **_kept(each, by, False)) for each in revisions
     )
-    audit.record_many(
-        action=f"press.{Verb.SAVE}",
-        events=[
-            (
-                obj,
-                {
-                    "revision": revision.number,
-                    "digest": revision.digest,
-                    "version": revision.version,
-                    "autosave": False,
-                },
-            )
-            for obj, revision in zip(objects, revisions, strict=True)
-        ],
-        actor=by,
-    )
-    return objects
+    return [
+        (
+            obj,
+            {
+                "revision": revision.number,
+                "digest": revision.digest,
+                "version": revision.version,
+                "autosave": False,
+            },
+        )
+        for obj, revision in zip(objects, revisions, strict=True)
+    ]
 
 
 def open_revision(

@@ -14,7 +14,7 @@ from portal.library.actions import set_public_uses
 
 from .. import content as contents
 from .. import listing, quotes, signals
-from ..errors import Refused
+from ..errors import Blocked, Refused
 from ..models import (
     AttachedFile,
     AttachedPicture,
@@ -134,6 +134,8 @@ def reinstate(*, obj: P, by: User) -> P:
     obj = locked(obj)
     require(Verb.REINSTATE, by, obj, obj.open_revision)
     live = obj.revisions.get(state=RevisionState.RELEASED)
+    if firm := [finding for finding in obj.gates() if finding.firm]:
+        raise Blocked(firm)
     if isinstance(obj, Expiring) and obj.is_over:
         raise Refused(_("This text has expired meanwhile: release it anew with a later date."))
     _enter(obj, live, notice="", withdrawn_at=None)
@@ -242,6 +244,7 @@ def _enter(
         set(contents.image_ids(type(obj), content)),
         set(contents.attachment_ids(content)),
     )
+    obj.entered()
     _announce(obj, before, after)
 
 
@@ -295,6 +298,8 @@ def _announce(obj: Publishable, before: _Standing, after: _Standing) -> None:
 
 def _write_attached(obj: Publishable, content: dict[str, Any]) -> None:
     """Replace the attached rows by the content's."""
+    # Locks what is quoted: before any row that the release of a figure waits for.
+    stale = quotes.stale_records(type(obj), content)
     obj.picture_rows.all().delete()
     AttachedPicture.objects.bulk_create(
         AttachedPicture(
@@ -314,7 +319,6 @@ def _write_attached(obj: Publishable, content: dict[str, Any]) -> None:
     )
     Reference.objects.of(obj).delete()
     key = _generic_key(obj)
-    stale = quotes.stale_records(type(obj), content)
     for position, row in enumerate(content["references"]):
         target_type, target_id = contents.reference_target(row)
         Reference.objects.get_or_create(
