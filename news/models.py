@@ -139,6 +139,10 @@ class Column(models.Model):
 
     objects = ColumnQuerySet.as_manager()
 
+    #: The newest article in it and in those below it; known to rows of ``ColumnQuerySet.shown``.
+    own: int | None
+    below: int | None
+
     class Meta:
         verbose_name = _("column")
         verbose_name_plural = _("columns")

@@ -66,7 +66,9 @@ class ColumnQuerySet(models.QuerySet):
 
         Whether such a page has anything to show, the roof knows (``context``).
         """
-        return self._with_newest().filter(WITH_ARTICLES | ~Q(page=""))
+        pages = self.model._default_manager.exclude(page="")
+        above = Q(pk__in=pages.exclude(parent=None).values("parent"))
+        return self._with_newest().filter(WITH_ARTICLES | ~Q(page="") | above)
 
     def with_articles(self) -> Self:
         """Columns with something to read: an empty one is never shown (P1)."""
@@ -81,7 +83,7 @@ class ColumnQuerySet(models.QuerySet):
         column: Any = self.model
         articles = column.articles.field.model.objects
         live = articles.filter(state=State.LIVE).order_by("-published_at", "-pk").values("pk")
-        return self.alias(
+        return self.annotate(
             own=Subquery(live.filter(column=OuterRef("pk"))[:1]),
             below=Subquery(live.filter(section=OuterRef("pk"))[:1]),
         )

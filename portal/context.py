@@ -29,13 +29,22 @@ def navigation() -> list[Column]:
     """The columns of the first level that hold something, each with those below it."""
     rows = list(Column.objects.shown().order_by("position", "pk"))
     empty = _empty_pages({column.page for column in rows} - {""})
-    below = defaultdict(list)
+    below: dict[int | None, list[Column]] = defaultdict(list)
     for column in rows:
-        if column.page not in empty:
+        if column.page in empty:
+            column.page = ""  # in memory: it leads to its own list
+        if column.parent_id and (column.page or column.own):
             below[column.parent_id].append(column)
-    for column in below[None]:
-        setattr(column, "shown_children", below[column.pk])  # noqa: B010  (for the template alone)
-    return below[None]
+    top = []
+    for column in rows:
+        shown = below[column.pk]
+        if column.parent_id or not (column.page or column.own or column.below or shown):
+            continue
+        if not (column.page or column.own or column.below):
+            column.page = shown[0].page  # nothing of its own: it leads to the first below it
+        setattr(column, "shown_children", shown)  # noqa: B010  (for the template alone)
+        top.append(column)
+    return top
 
 
 def _of(route: str, is_filled: bool) -> set[str]:

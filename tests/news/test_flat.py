@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.models import Model
 from django.test import Client
@@ -18,6 +19,7 @@ from news.models import Article, Topic, TopicEntry
 from portal.accounts.roles import Role
 from portal.library.models import PublicUse
 from portal.publishing import actions, listing
+from portal.publishing.guards import publishables
 from portal.publishing.models import Revision, Tally
 from portal.publishing.states import RevisionState
 from tests import bulk, factories
@@ -169,7 +171,8 @@ def _analyse() -> None:
 
 
 def _statements(client: Client, path: str) -> list[Statement]:
-    """What a page asks the database."""
+    """What a page asks the database, once the process knows the content types."""
+    ContentType.objects.get_for_models(*publishables())
     seen: list[Statement] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: dict) -> Any:

@@ -5,6 +5,8 @@ import pytest
 from django.template import Context, Template
 from django.test import RequestFactory, override_settings
 
+from portal.web.templatetags.web import dialable
+
 # 16:05 in Greenwich is five past midnight of the next day at the court.
 AT = datetime(2026, 7, 8, 16, 5, tzinfo=UTC)
 
@@ -94,3 +96,18 @@ def test_the_canonical_address_is_the_sites_own_whatever_was_asked() -> None:
 
 def test_the_host_of_a_link() -> None:
     assert render("{{ 'https://wenshu.court.gov.cn/a?b'|host }}") == "wenshu.court.gov.cn"
+
+
+@pytest.mark.parametrize(
+    ("written", "dialled"),
+    [
+        ("12368", "12368"),
+        ("0467-1234567", "04671234567"),
+        ("0467-1234567 转 8", "04671234567"),
+        ("+86 467 1234567", "+864671234567"),
+        ("总机", ""),
+        ("8", ""),
+    ],
+)
+def test_a_number_as_a_telephone_dials_it(written: str, dialled: str) -> None:
+    assert dialable(written) == dialled

@@ -95,6 +95,17 @@ def external(url: str, text: str, rel: str = "noopener") -> SafeString:
     )
 
 
+_DIALLED = re.compile(r"\+?[0-9][0-9 ()-]*")
+
+
+@register.filter
+def dialable(number: str) -> str:
+    """What a telephone can dial of a number as people write it; "" where there is nothing."""
+    found = _DIALLED.match(number.strip())
+    digits = re.sub(r"[^0-9+]", "", found[0]) if found else ""
+    return digits if len(digits) > 2 else ""
+
+
 @register.filter
 def host(url: str) -> str:
     """The name of the site a link leads to."""

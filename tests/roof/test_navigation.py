@@ -1,0 +1,51 @@
+"""The navigation names what holds something: articles, or a page that the portal makes."""
+
+import pytest
+
+from news.models import Column
+from portal.context import navigation
+from tests.court.build import Court
+
+pytestmark = pytest.mark.django_db
+
+
+def shown() -> dict[str, tuple[str, list[str]]]:
+    return {
+        column.name: (column.get_absolute_url(), [each.name for each in column.shown_children])
+        for column in navigation()
+    }
+
+
+def column(name: str, page: str = "", parent: Column | None = None) -> Column:
+    slug = f"column-{Column.objects.count()}"
+    return Column.objects.create(name=name, slug=slug, page=page, parent=parent)
+
+
+def test_a_page_without_anything_is_not_named() -> None:
+    column("荣誉", "honors:wall")
+    column("概况", "court:profile")
+    assert shown() == {}
+
+
+def test_a_page_is_named_when_it_has_something_and_only_then() -> None:
+    above = column("概况", "court:profile")
+    column("联系方式", "court:contact", above)
+    column("法官名录", "court:judges", above)
+    court = Court()
+    court.profile(quota_judges=None)
+    assert shown()["概况"] == ("/court/", ["联系方式"])
+
+
+def test_a_column_above_a_page_is_named_with_it() -> None:
+    above = column("关于本院")
+    column("领导信息", "court:leaders", above)
+    assert shown() == {}
+    Court().person("王鹏举", "院长", is_leader=True)
+    assert shown() == {"关于本院": ("/court/leaders/", ["领导信息"])}
+
+
+def test_an_empty_page_gives_way_to_the_columns_articles() -> None:
+    court = Court()
+    Column.objects.filter(pk=court.room.column.pk).update(page="honors:wall")
+    court.article()
+    assert shown() == {court.room.column.name: ("/news/court-news/", [])}
