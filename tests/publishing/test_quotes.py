@@ -1,7 +1,9 @@
 """Figures in articles: copied words, a reference, and word when the ledger says otherwise."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from news.models import Article
 from portal.court.models import Indicator, Observation
@@ -104,6 +106,22 @@ def test_a_later_change_of_the_ledger_is_told_and_changes_no_page(
     room.release(room.approve(room.submit(revision)))
     assert quotes.stale_sources(Article) == []
     assert codes(Article.objects.get(pk=article.pk)) == []
+
+
+def test_what_is_quoted_is_locked_before_any_reference(
+    room: Newsroom, records: Records, figure: Observation
+) -> None:
+    """A figure's release holds its row and then waits for references: the other way round would
+    be a deadlock."""
+    revision = room.approved(body=quoting(figure))
+    with CaptureQueriesContext(connection) as queries:
+        room.release(revision)
+    asked = [query["sql"] for query in queries]
+    released = [n for n, sql in enumerate(asked) if sql.startswith('UPDATE "publishing_revision"')]
+    deleted = [n for n, sql in enumerate(asked) if sql.startswith("DELETE")]
+    between = [sql for sql in asked[released[-1] : deleted[0]] if 'FROM "court_observation"' in sql]
+    assert len(between) == 1
+    assert connection.vendor != "postgresql" or "FOR UPDATE" in between[0]
 
 
 def test_what_says_the_same_again_is_no_longer_stale(
