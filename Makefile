@@ -19,7 +19,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PYTHONUNBUFFERED := 1
 export PYTHONUTF8 := 1
 
-.PHONY: run test check faults screenshots messages lock clean
+.PHONY: run test check faults bench screenshots messages lock clean
 
 run: $(BASE)
 	@$(PY) manage.py prepare
@@ -31,8 +31,13 @@ test: $(TEST)
 
 faults: $(TEST)
 	@$(PY) -m tests.machine
-	@exec env PORTAL_FULL=1 $(PY) -m tests.run -s tests/faults tests/printed tests/interchange \
+	@exec env PORTAL_FULL=1 $(PY) -m tests.run -s tests/faults tests/printed tests/interchange tests/deploy/test_nginx.py \
 		tests/news/test_flat.py tests/court/test_flat.py tests/honors/test_flat.py
+
+# Alone on the machine: `make bench`, `make bench ARGS=--quick`, `make bench ARGS='--peers --write'`.
+bench: $(TEST)
+	@$(PY) -m tests.machine
+	@exec $(PY) -m tests.benchmarks $(ARGS)
 
 screenshots: $(TEST)
 	@$(PY) -m tests.machine
@@ -60,6 +65,7 @@ messages: $(TEST)
 lock: $(TEST)
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes -o requirements/base.txt
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes -c requirements/base.txt -o requirements/test.txt
+	$(BIN)/uv pip compile requirements/peers.in --universal --python-version 3.11 --generate-hashes -o requirements/peers.txt
 	echo uv | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes -o requirements/uv.txt
 
 clean:

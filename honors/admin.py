@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.audit.querysets import known_values
 from portal.publishing.admin import OneReviewAdmin, PublishableAdmin
 from portal.publishing.content import column, shown
 from portal.publishing.states import State
@@ -44,8 +45,8 @@ class YearFilter(admin.SimpleListFilter):
     parameter_name = "year"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        years = Honor.objects.order_by("-working_year").values_list("working_year", flat=True)
-        return [(str(year), str(year) if year else _("undated")) for year in years.distinct()]
+        years = reversed(known_values(Honor.objects.all(), "working_year"))
+        return [(str(year), str(year) if year else _("undated")) for year in years]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         value = self.value() or ""
@@ -113,6 +114,7 @@ class HonorAdmin(OneReviewAdmin):
     )
     search_fields = ("working_title", "working_body", "working_recipients")
     ordering = ("-working_year", "-pk")
+    sortable_by = ()
     list_per_page = 100
     change_list_template = "admin/honors/change_list.html"
     fieldsets = (
@@ -142,11 +144,11 @@ class HonorAdmin(OneReviewAdmin):
     ) -> Any:
         response = super().changelist_view(request, extra_context)
         change_list = getattr(response, "context_data", {}).get("cl")
-        if change_list is not None:
+        if change_list is not None and change_list.is_counted:
             response.context_data["totals"] = totals(change_list.queryset)
         return response
 
-    @admin.display(description=gettext_lazy("levels"), ordering="working_levels")
+    @admin.display(description=gettext_lazy("levels"))
     def shown_levels(self, obj: Honor) -> str:
         return shown(column(Honor, "levels"), obj.working_levels)
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -23,6 +24,7 @@ from portal.publishing.content import canonical, column, shown
 from portal.publishing.fields import RowsField
 from portal.publishing.findings import Finding, missing
 from portal.publishing.models import AttachedPicture, OneReview
+from portal.publishing.searched import Kind, Searched
 
 from .fields import Level, LevelsField
 from .querysets import HonorQuerySet
@@ -213,6 +215,12 @@ class Honor(OneReview):
                 name="honors_due_again",
             ),
             models.Index(fields=["-working_year", "-id"], name="honors_desk"),
+            models.Index(
+                Lower("state"),
+                F("working_year").desc(),
+                F("id").desc(),
+                name="honors_desk_by_state",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -256,16 +264,14 @@ class Honor(OneReview):
     def listed_on(self) -> date:
         return self.awarded_on
 
-    def list_keys(self) -> frozenset[str]:
+    def lists(self) -> dict[str, dict[str, Any]]:
         """All, each level, each year."""
         year = self.awarded_year or "undated"
-        return frozenset(
-            {
-                listing.key(Honor, "all"),
-                listing.key(Honor, "year", year),
-                *(listing.key(Honor, "level", level) for level in self.levels),
-            }
-        )
+        return {
+            listing.key(Honor, "all"): {"released_at__isnull": False},
+            listing.key(Honor, "year", year): {"awarded_year": self.awarded_year},
+            **{listing.key(Honor, "level", name): {f"is_{name}": True} for name in self.levels},
+        }
 
     def derive(self) -> None:
         day = _sort(self.awarded, self.presented)
@@ -273,6 +279,25 @@ class Honor(OneReview):
         self.awarded_year = day.year if day else 0
         for level in Level:
             setattr(self, f"is_{level.value}", level.value in self.levels)
+
+    def searched(self) -> Searched:
+        facts = (
+            self.level_label,
+            self.get_kind_display(),
+            self.get_system_display(),
+            self.awarding_body,
+            self.awarded,
+            self.presented,
+            self.document_number,
+        )
+        return Searched(
+            Kind.HONORS,
+            title=self.name,
+            summary="，".join(str(fact) for fact in facts if fact),
+            body=self.remark,
+            words=tuple(told(row) for row in self.recipients),
+            on=None if self.awarded_on == listing.UNDATED else self.awarded_on,
+        )
 
     def set_desk_columns(self, content: dict[str, Any]) -> None:
         super().set_desk_columns(content)

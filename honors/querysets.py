@@ -14,9 +14,8 @@ ON_HOME = 4
 
 
 class HonorQuerySet(PublishableQuerySet):
-    def newest_first(self) -> Self:
-        """By the day of the award, the latest first; what has none comes last."""
-        return self.order_by("-awarded_on", "-pk")
+    #: The day of the award; what has none comes last.
+    ordered_by = "awarded_on"
 
     def until(self, day: date) -> Self:
         return self.filter(awarded_on__lte=day)

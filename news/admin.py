@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -122,6 +123,8 @@ class ArticleAdmin(PublishableAdmin):
     list_display = ("thumbnail", "headline", "column_name", "standing", "work", "flags", "touched")
     list_filter = (*PublishableAdmin.list_filter, "pinned", "featured", ColumnFilter)
     list_select_related = ("working_column",)
+    sortable_by = ()
+    jump_field = "published_at"
     actions = (*PublishableAdmin.actions, "pin", "unpin", "feature", "unfeature")
     fieldsets = (
         (None, {"fields": ("column", "kicker", "title", "subtitle", "body", "summary")}),
@@ -143,6 +146,11 @@ class ArticleAdmin(PublishableAdmin):
             kwargs["queryset"] = Column.objects.in_order()
             kwargs["form_class"] = ColumnChoiceField
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def newest_before(self, request: HttpRequest, over: datetime) -> Article | None:
+        """The last that was published in that month."""
+        public = Article.objects.public().of_all_columns().defer("body")
+        return public.filter(published_at__lt=over).newest_first().first()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         rows = super().get_queryset(request).defer("body", "summary")
@@ -168,7 +176,7 @@ class ArticleAdmin(PublishableAdmin):
             obj.cover.image.thumbnail_url,
         )
 
-    @admin.display(description=_("column"), ordering="working_column__position")
+    @admin.display(description=_("column"))
     def column_name(self, obj: Article) -> str:
         return obj.working_column.name if obj.working_column else "—"
 

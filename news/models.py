@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
@@ -18,6 +19,7 @@ from portal.library.richtext import RichTextField, image_ids, plain_text
 from portal.publishing import listing
 from portal.publishing.findings import Finding, missing
 from portal.publishing.models import AttachedPicture, Expiring
+from portal.publishing.searched import Kind, Searched
 
 from .querysets import ArticleQuerySet, ColumnQuerySet
 
@@ -242,6 +244,7 @@ class Article(Expiring):
         null=True,
         blank=True,
         editable=False,
+        db_index=False,  # likewise
         related_name="+",
     )
     kicker = models.CharField(
@@ -354,7 +357,34 @@ class Article(Expiring):
                 condition=Q(pinned=True),
                 name="news_article_pinned_in_section",
             ),
+            # The desk's list, and what narrows it. Of the state, see ``StateFilter``.
             models.Index(fields=["-created_at", "-id"], name="news_article_newest_work"),
+            models.Index(
+                Lower("state"),
+                F("created_at").desc(),
+                F("id").desc(),
+                name="news_article_work_by_state",
+            ),
+            models.Index(
+                fields=["working_column", "-created_at", "-id"], name="news_article_work_by_column"
+            ),
+            models.Index(
+                "working_column",
+                Lower("state"),
+                F("created_at").desc(),
+                F("id").desc(),
+                name="news_article_work_by_both",
+            ),
+            models.Index(
+                fields=["-created_at", "-id"],
+                condition=Q(pinned=True),
+                name="news_article_work_pinned",
+            ),
+            models.Index(
+                fields=["-created_at", "-id"],
+                condition=Q(featured=True),
+                name="news_article_work_featured",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -398,13 +428,29 @@ class Article(Expiring):
     def derive(self) -> None:
         self.section_id = (self.column.parent_id or self.column_id) if self.column else None
 
-    def list_keys(self) -> frozenset[str]:
-        return frozenset(
-            {
-                listing.key(Article, "all"),
-                listing.key(Article, "column", self.column_id),
-                listing.key(Article, "section", self.section_id),
-            }
+    def lists(self) -> dict[str, dict[str, Any]]:
+        return {
+            listing.key(Article, "all"): {"released_at__isnull": False},
+            listing.key(Article, "column", self.column_id): {"column": self.column_id},
+            listing.key(Article, "section", self.section_id): {"section": self.section_id},
+        }
+
+    def searched(self) -> Searched:
+        return Searched(
+            Kind.ARTICLES,
+            title=self.title,
+            summary=self.summary,
+            body=plain_text(self.body),
+            words=(
+                self.kicker,
+                self.subtitle,
+                self.keywords,
+                self.source,
+                self.author,
+                self.responsible_editor,
+            ),
+            groups=(str(self.column_id),) if self.column_id else (),
+            on=self.published_at,
         )
 
     def set_desk_columns(self, content: dict[str, Any]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -91,9 +92,12 @@ def _neighbour(article: Article, *, newer: bool) -> Article | None:
     """The next public article of the same column, in the order of the list."""
     rows = Article.objects.public().filter(column=article.column_id).defer("body")
     at, pk = article.published_at, article.pk
-    # The first condition alone bounds what is read from the index; the second breaks ties.
     if newer:
-        rows = rows.filter(Q(published_at__gt=at) | Q(pk__gt=pk), published_at__gte=at)
-        return rows.order_by("published_at", "pk").first()
-    rows = rows.filter(Q(published_at__lt=at) | Q(pk__lt=pk), published_at__lte=at)
-    return rows.order_by("-published_at", "-pk").first()
+        rows = rows.order_by("published_at", "pk")
+        beside, beyond = rows.filter(published_at=at, pk__gt=pk), rows.filter(published_at__gt=at)
+    else:
+        rows = rows.newest_first()
+        beside, beyond = rows.filter(published_at=at, pk__lt=pk), rows.filter(published_at__lt=at)
+    # Of the same second, else of another: each is one step in an index.
+    nearest = [Subquery(each.values("pk")[:1]) for each in (beside, beyond)]
+    return rows.filter(pk=Coalesce(*nearest)).first()

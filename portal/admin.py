@@ -8,15 +8,45 @@ from typing import Any
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.admin import RoleGatedAdmin
 from portal.accounts.roles import Role
+from portal.publishing import signals
 from portal.site.models import FriendlyLink, Redirect, SiteSettings
 
+from . import redirect_desk
 
-class SiteRoomAdmin(RoleGatedAdmin):
+
+class ShownAdmin(admin.ModelAdmin):
+    """What readers see, or are led by, without the press: every change turns the pages over, in
+    its transaction and before the log is written."""
+
+    #: Whether a page shows it: what was shown may be shown no more, by no copy.
+    stands_on_pages = True
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        self._tell(takes_back=change)
+
+    def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
+        super().delete_model(request, obj)
+        self._tell()
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
+        super().delete_queryset(request, queryset)
+        self._tell()
+
+    def _tell(self, *, takes_back: bool = True) -> None:
+        signals.public_listing_changed.send(
+            sender=self.model,
+            reason=self.opts.label_lower,
+            takes_back=takes_back and self.stands_on_pages,
+        )
+
+
+class SiteRoomAdmin(RoleGatedAdmin, ShownAdmin):
     view_roles = frozenset({Role.AUDITOR})
     edit_roles = frozenset({Role.SITE_ADMIN})
 
@@ -64,5 +94,9 @@ class FriendlyLinkAdmin(SiteRoomAdmin):
 @admin.register(Redirect)
 class RedirectAdmin(SiteRoomAdmin):
     deletable = True
+    stands_on_pages = False
     list_display = ("old_path", "new_path")
     search_fields = ("old_path", "new_path")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*redirect_desk.urls(self), *super().get_urls()]

@@ -51,6 +51,8 @@ INSTALLED_APPS = [
     "portal.printed",
     "portal.library",
     "portal.publishing",
+    "portal.search",
+    "portal.pagestore",
     "news",
     "honors",
     "portal.court",
@@ -118,10 +120,11 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
 else:
     _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
-    _database["OPTIONS"] = {
-        "options": "-c statement_timeout=30000 -c lock_timeout=10000"
+    # Beside what the address itself says (?sslmode=require).
+    _database.setdefault("OPTIONS", {})["options"] = (
+        "-c statement_timeout=30000 -c lock_timeout=10000"
         " -c idle_in_transaction_session_timeout=60000"
-    }
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Language and time -------------------------------------------------------------------------
@@ -189,6 +192,9 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Pages as they were rendered (portal.pagestore). Off, each is rendered for each reader.
+PAGESTORE = env.bool("PORTAL_PAGESTORE", default=not DEBUG)
+PAGESTORE_ROOT = VAR_DIR / "store"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

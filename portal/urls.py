@@ -3,10 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from honors import feeds as honors_feeds
+from news import feeds as news_feeds
 from news import views as news
 from portal.library import views as library
+from portal.search.views import search
 
-from . import views
+from . import maps, views
 
 handler404 = "portal.views.not_found"
 handler500 = "portal.views.server_error"
@@ -19,6 +22,16 @@ urlpatterns = [
     path("court/", include("portal.court.urls")),
     path("data/", include("portal.court.data_urls")),
     path("corrections/", views.corrections, name="corrections"),
+    path("search/", search, name="search"),
+    path("site-map/", maps.site_map, name="site-map"),
+    path("sitemap.xml", maps.sitemap, name="sitemap"),
+    path("sitemap-<int:number>.xml", maps.sitemap_part, name="sitemap-part"),
+    path("robots.txt", maps.robots, name="robots"),
+    path("feeds/news.atom", news_feeds.atom, name="news-atom"),
+    path("feeds/news.rss", news_feeds.rss, name="news-rss"),
+    path("feeds/news.json", news_feeds.json, name="news-json"),
+    path("feeds/honors.atom", honors_feeds.atom, name="honors-atom"),
+    path("feeds/<slug:slug>.atom", news_feeds.column, name="column-atom"),
     path("media/<path:name>", library.public_media, name="public-media"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),

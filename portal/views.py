@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from typing import Any
 
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
+from django.db import Error, InterfaceError, OperationalError
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -18,10 +21,16 @@ from news.querysets import ArticleQuerySet
 from portal.audit import triggers
 from portal.court.figures import key_figures
 from portal.library.richtext import RichTextField
+from portal.pagestore import following
+from portal.pagestore.serving import RETRY_AFTER_SECONDS
 from portal.publishing import due
 from portal.publishing.guards import publishables
 from portal.publishing.models import Publishable, Revision
 from portal.publishing.states import State
+
+from . import redirects
+
+log = logging.getLogger(__name__)
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -94,11 +103,17 @@ def _corrections(model: type[Publishable]) -> list[dict[str, Any]]:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "404.html", status=404)
+    """The friendly page; but an address of the former site leads to where it is now."""
+    return redirects.moved(request) or render(request, "404.html", status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Without context or database: whatever broke may be one of them."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        # Away, or too busy: no fault of the page, and over soon.
+        answer = HttpResponse(loader.get_template("503.html").render(), status=503)
+        answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return answer
     return HttpResponse(loader.get_template("500.html").render(), status=500)
 
 
@@ -110,13 +125,16 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The database answers, its guards stand, and nothing is overdue."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    problems = {
-        "missing_guards": sorted(triggers.missing()),
-        "overdue": len(due.overdue()),
-    }
+    """The database answers and its guards stand; what else a person may have to look at."""
+    try:
+        told = {
+            "missing_guards": sorted(triggers.missing()),
+            "overdue": len(due.overdue()),
+            "turns_behind": following.behind() if settings.PAGESTORE else 0,
+        }
+    except Error:
+        log.exception("The database does not answer.")
+        return JsonResponse({"ready": False, "database": "away"}, status=503)
     # What is late needs a person, but this node serves as well as any other.
-    ready = not problems["missing_guards"]
-    return JsonResponse({"ready": ready, **problems}, status=200 if ready else 503)
+    ready = not told["missing_guards"] and told["turns_behind"] == 0
+    return JsonResponse({"ready": ready, **told}, status=200 if ready else 503)

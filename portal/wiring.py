@@ -4,19 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Model
 
 from honors.models import Honor
-from news.models import Article
+from news.models import Article, Column
+from news.querysets import IN_ORDER
+from portal.accounts import signals as accounts
 from portal.court.models import CourtProfile, Observation, Person
 from portal.library import media
+from portal.library import signals as library
+from portal.library.models import Medium
+from portal.pagestore import following, turns
 from portal.publishing import references, signals
+from portal.publishing.admin import PublishableAdmin
 from portal.publishing.references import Role
+from portal.search import desk, index, places
 
 
 def connect() -> None:
     """Called once, when the house is complete."""
     signals.public_changed.connect(publish_media, dispatch_uid="wiring.publish_media")
+    signals.public_changed.connect(index.follow_public, dispatch_uid="wiring.search_public")
+    signals.work_saved.connect(index.follow_work, dispatch_uid="wiring.search_work")
+    library.hidden_changed.connect(search_hidden, dispatch_uid="wiring.search_hidden")
+    PublishableAdmin.word_search = desk.matching
+    places.offer(columns)
+    # The last to hear: it locks a row that every change of something public waits for.
+    for signal in (signals.public_changed, signals.public_listing_changed):
+        signal.connect(turn_pages, dispatch_uid="wiring.turn_pages")
+    library.hidden_changed.connect(tell_of_medium, dispatch_uid="wiring.tell_of_medium")
+    library.described.connect(tell_of_name, dispatch_uid="wiring.tell_of_name")
+    accounts.renamed.connect(tell_of_name, dispatch_uid="wiring.tell_of_name")
     # Links across rooms: whose desk offers them, in which role, and where they lead.
     references.offer(Article, Role.REPORTS, Honor)
     references.offer(Honor, Role.STATED_IN, Article)
@@ -26,14 +46,50 @@ def connect() -> None:
 
 
 def publish_media(sender: type, *, images: set[int], attachments: set[int], **kwargs: Any) -> None:
-    """After commit, put into the public folder what is public now, and take out what no longer is.
+    """The public folder follows after the commit."""
+    media.owe(images=images, attachments=attachments)
 
-    A process that dies before it gets there leaves it to ``run_due``, which does the same; so does
-    a folder that fails: what is committed must not look as if it were not.
-    """
-    if images or attachments:
-        transaction.on_commit(
-            # Not a partial: a robust hook that fails is logged by its name.
-            lambda: media.reconcile(images=sorted(images), attachments=sorted(attachments)),
-            robust=True,
+
+def search_hidden(sender: type, *, medium: Medium, **kwargs: Any) -> None:
+    """What a hidden picture or file says is no longer found."""
+    index.follow_hidden(medium)
+
+
+def columns() -> list[places.Place]:
+    """The columns to which a reader narrows a search: those that hold something."""
+    shown = list(Column.objects.with_articles().order_by(*IN_ORDER))
+    below = {column.pk: [each for each in shown if each.parent_id == column.pk] for column in shown}
+    return [
+        places.Place(
+            key=str(column.pk),
+            name=column.name,
+            url=column.list_url,
+            keys=tuple(str(each.pk) for each in (column, *below[column.pk])),
+            is_below=column.parent_id is not None,
         )
+        for column in shown
+    ]
+
+
+def tell_of_medium(sender: type, *, medium: Medium, **kwargs: Any) -> None:
+    """A picture or file that is hidden, or shown again, is on every page that uses it."""
+    reason = "library.hide" if medium.hidden else "library.show"
+    signals.public_listing_changed.send(sender=sender, reason=reason, takes_back=medium.hidden)
+
+
+def tell_of_name(sender: type[Model], **kwargs: Any) -> None:
+    """A file's name and a reviewer's stand on the pages of articles."""
+    signals.public_listing_changed.send(sender=sender, reason=f"{sender._meta.label_lower}.name")
+
+
+def turn_pages(sender: type, **kwargs: Any) -> None:
+    """Every stored page is turned over, in the transaction of the change; this node shows it
+    before the change is acknowledged, after the media that it shows.
+
+    Only something new takes nothing back (``takes_back``): what was public before is withdrawn, or
+    says something else now, and no copy of it may be shown any more.
+    """
+    turns.turn(takes_back=kwargs.get("was_public", kwargs.get("takes_back", True)))
+    if settings.PAGESTORE:
+        # Robust: the follower tries again, and what is committed must not look as if it were not.
+        transaction.on_commit(lambda: following.follow() and None, robust=True)

@@ -1,4 +1,4 @@
-"""The application that the server runs."""
+"""The application that the server runs: Django, behind the page store where that is on."""
 
 import os
 
@@ -6,4 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-application = get_wsgi_application()
+django_application = get_wsgi_application()
+
+from portal.serving import page_store  # noqa: E402  (when the house is set up)
+
+application = page_store(django_application) or django_application

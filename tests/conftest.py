@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from portal import catalogue
 from portal.audit import triggers
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "tests.pagestore.fixtures"]
 
 # A slow machine is no failure. In CI the same examples every time: a red run can be repeated.
 hypothesis_settings.register_profile(

@@ -1,4 +1,4 @@
-"""What the tests need of the machine: Chromium, Chinese fonts, PostgreSQL.
+"""What the tests need of the machine: Chromium, Chinese fonts, PostgreSQL, nginx, OpenSSL, wrk.
 
 Taken where they are; installed as Debian packages when that is allowed; otherwise asked for in one
 sentence. ``python -m tests.machine`` does it.
@@ -40,11 +40,28 @@ def postgresql() -> Path | None:
     return next((each for each in folders if (each / "initdb").exists()), None)
 
 
+def nginx() -> str | None:
+    """Return the path of an nginx that can serve files packed with brotli."""
+    module = any(
+        (Path(folder) / "ngx_http_brotli_static_module.so").exists()
+        for folder in ("/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/etc/nginx/modules")
+    )
+    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin") if module else None
+
+
+def openssl() -> str | None:
+    """Return the path of what makes the certificate for a configuration that is tried."""
+    return shutil.which("openssl")
+
+
 # What is needed, its Debian package, how it is found.
 NEEDS: dict[str, tuple[str, Callable[[], object]]] = {
     "Chromium": ("chromium", chromium),
     "Chinese fonts": ("fontconfig fonts-noto-cjk", chinese_fonts),
     "PostgreSQL": ("postgresql", postgresql),
+    "nginx": ("nginx-light libnginx-mod-http-brotli-static", nginx),
+    "OpenSSL": ("openssl", openssl),
+    "wrk": ("wrk", lambda: shutil.which("wrk")),
 }
 
 

@@ -1,6 +1,7 @@
 """A throw-away PostgreSQL for one run of the tests: loopback only, not durable, gone afterwards.
 
 ``python -m tests.postgres COMMAND ...`` runs a command with ``DATABASE_URL`` set to such a server.
+The benchmarks, whose databases take minutes to build, keep its folder for their next run.
 """
 
 import os
@@ -19,28 +20,38 @@ from pathlib import Path
 from tests import machine
 
 # The shell waits for the end of its input, which comes when this process ends, however it ends
-# (kill -9 included); then it stops the server and clears the folder away.
+# (kill -9 included); then it stops the server and clears the folder away, if one was named.
 _KEEPER = 'folder=$1; shift; "$@" & read -r _; kill -INT $!; wait $!; rm -rf "$folder"'
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """Run a server and yield its address for ``DATABASE_URL``."""
+def server(kept: Path | None = None) -> Iterator[str]:
+    """Run a server and yield its address for ``DATABASE_URL``.
+
+    What it holds goes when it ends, unless a folder is given where it is kept.
+    """
     binaries = machine.postgresql()
     if binaries is None:
         raise SystemExit("PostgreSQL is not here: run `make test`, or install postgresql.")
-    folder = Path(tempfile.mkdtemp(prefix="portal-postgres-"))
+    folder = kept or Path(tempfile.mkdtemp(prefix="portal-postgres-"))
     keeper = None
     try:
         owner = _owner()
-        if owner:
-            shutil.chown(folder, owner.pw_uid, owner.pw_gid)
-        password = secrets.token_hex(16)
-        _create(binaries, folder, owner, password)
+        if not (folder / "made").exists():
+            shutil.rmtree(folder, ignore_errors=True)  # half made, in a run that was ended
+            folder.mkdir(mode=0o700)
+            if owner:
+                shutil.chown(folder, owner.pw_uid, owner.pw_gid)
+            _create(binaries, folder, owner, secrets.token_hex(16))
+            (folder / "made").touch()
+        password = (folder / "password").read_text()
         port = _free_port()
         with (folder / "log").open("wb") as log:
             keeper = subprocess.Popen(
-                ["/bin/sh", "-c", _KEEPER, "sh", folder, *_command(binaries, folder, port)],
+                [
+                    *("/bin/sh", "-c", _KEEPER, "sh", "" if kept else folder),
+                    *_command(binaries, folder, port),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -54,7 +65,8 @@ def server() -> Iterator[str]:
         if keeper is not None and keeper.stdin is not None:
             keeper.stdin.close()
             keeper.wait()
-        shutil.rmtree(folder, ignore_errors=True)
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _owner() -> pwd.struct_passwd | None:

@@ -36,5 +36,8 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 
+# What a page shows is asked of the page itself; tests/pagestore asks the store.
+PAGESTORE = False
+
 # Passwords are hashed by the hundred here. The running portal knows the algorithm, too.
 PASSWORD_HASHERS = ["tests.hashers.QuickHasher"]

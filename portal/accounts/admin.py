@@ -11,20 +11,20 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import Form, ModelForm
 from django.http import HttpRequest, HttpResponse
-from django.utils.functional import cached_property
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.actions import set_roles
 from portal.accounts.forms import AccountAddForm, AccountChangeForm
 from portal.accounts.models import User
+from portal.accounts.paging import AgeFilter, FlatLists
 from portal.accounts.roles import Role
 from portal.accounts.rules import holds
+from portal.accounts.signals import renamed
 from portal.audit import labels
 from portal.audit.actions import record
 from portal.audit.models import Entry, Head
@@ -69,10 +69,9 @@ class HistoryLine:
         return self.entry.action
 
 
-class RoleGatedAdmin(RoleGate, admin.ModelAdmin):
+class RoleGatedAdmin(RoleGate, FlatLists):
     """An admin that asks roles and writes every add, change and delete to the audit log."""
 
-    show_full_result_count = False
     object_history_template = "admin/entry_history.html"
 
     def construct_change_message(
@@ -162,6 +161,7 @@ class AccountAdmin(RoleGatedAdmin, DjangoUserAdmin):
     list_display = ("username", "full_name", "post", "roles", "is_active", "last_login")
     list_filter = ("is_active", "groups")
     search_fields = ("username", "full_name", "post")
+    sortable_by = ("username",)
     filter_horizontal = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -178,6 +178,8 @@ class AccountAdmin(RoleGatedAdmin, DjangoUserAdmin):
         self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool
     ) -> None:
         super().save_related(request, form, formsets, change)
+        if change and {"full_name", "username"} & set(form.changed_data):
+            renamed.send(sender=User, user=form.instance)
         if "roles" in form.cleaned_data:
             by = cast(User, request.user)
             set_roles(user=form.instance, roles=form.cleaned_data["roles"], by=by)
@@ -191,16 +193,6 @@ class AccountAdmin(RoleGatedAdmin, DjangoUserAdmin):
     @admin.display(description=_("roles"))
     def roles(self, user: User) -> str:
         return str(_(", ")).join(str(role.label) for role in Role if role in user.roles)
-
-
-class ChainPaginator(Paginator):
-    """Counts the whole log by its head: its numbers have no gaps."""
-
-    @cached_property
-    def count(self) -> int:
-        if not cast(QuerySet, self.object_list).query.where:
-            return Head.objects.values_list("sequence", flat=True).first() or 0
-        return super().count
 
 
 class KnownValuesFilter(admin.SimpleListFilter):
@@ -233,11 +225,12 @@ class EntryAdmin(RoleGatedAdmin):
     view_roles = frozenset({Role.AUDITOR, Role.SECURITY})
 
     list_display = ("id", "at", "actor_label", "action_name", "object_label", "result", "address")
-    list_filter = (("at", admin.DateFieldListFilter), ActionFilter, ResultFilter)
+    list_filter = (("at", AgeFilter), ActionFilter, ResultFilter)
     search_fields = ("actor_label", "object_label", "object_id__exact")
     search_help_text = _("Part of the actor's or the object's name, or the object's number")
     ordering = ("-id",)
-    paginator = ChainPaginator
+    sortable_by = ()
+    jump_field = "at"
     list_per_page = 50
     fields = (
         "id", "at", "actor_id", "actor_label", "address", "action", "object_type", "object_id",
@@ -245,7 +238,11 @@ class EntryAdmin(RoleGatedAdmin):
     )  # fmt: skip
     readonly_fields = ("shown_details",)
 
-    @admin.display(description=_("action"), ordering="action")
+    def get_total(self) -> int | None:
+        """As the chain's head says: its numbers have no gaps."""
+        return Head.objects.values_list("sequence", flat=True).first() or 0
+
+    @admin.display(description=_("action"))
     def action_name(self, entry: Entry) -> str:
         return labels.label(entry.action)
 

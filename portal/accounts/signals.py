@@ -7,12 +7,17 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db import connections, transaction
 from django.db.models.signals import m2m_changed
+from django.dispatch import Signal
 
 from portal.accounts.groups import ensure_roles
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.accounts.rules import refuse_conflicting
 from portal.audit.actions import record
+
+# Inside the transaction: somebody goes by another name now; readers see who reviewed what.
+# Argument: user.
+renamed = Signal()
 
 
 def connect() -> None:

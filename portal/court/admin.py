@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.accounts.paging import FlatChangeList
 from portal.publishing import content as contents
 from portal.publishing import listing
 from portal.publishing.admin import OneReviewAdmin, PublishableAdmin
@@ -216,7 +217,7 @@ class DisagreesFilter(admin.SimpleListFilter):
         return queryset
 
 
-class FiguresList(ChangeList):
+class FiguresList(FlatChangeList):
     """With what the columns of a figure need, asked once for all rows of the page."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -247,6 +248,7 @@ class ObservationAdmin(OneReviewAdmin):
     list_display_links = ("indicator_told",)
     list_filter = (*PublishableAdmin.list_filter, DatasetFilter, IndicatorFilter, DisagreesFilter)
     list_select_related = ("working_indicator", "indicator")
+    sortable_by = ()
     search_fields = ("working_title", "remark")
     list_per_page = 50
     fieldsets = ((None, {"fields": ("indicator", "period", "value", "rank", "remark")}),)
@@ -269,12 +271,12 @@ class ObservationAdmin(OneReviewAdmin):
         context = data.indicator_context(indicator, first_page(indicator), draft)
         return render(request, "data/indicator.html", context)
 
-    @admin.display(description=gettext_lazy("indicator"), ordering="working_indicator__position")
+    @admin.display(description=gettext_lazy("indicator"))
     def indicator_told(self, obj: Observation) -> str:
         indicator = obj.working_indicator
         return str(indicator) if indicator else _("(none chosen)")
 
-    @admin.display(description=gettext_lazy("period"), ordering="ordered_on")
+    @admin.display(description=gettext_lazy("period"))
     def period_told(self, obj: Observation) -> str:
         return str(working(obj).period or "—")
 

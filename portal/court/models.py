@@ -10,14 +10,15 @@ from typing import Any
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.library.richtext import RichTextField
+from portal.library.richtext import RichTextField, plain_text
 from portal.printed.dates import read_date
 from portal.printed.fields import DECIMAL, PrintedDateField, QuantityField, RankField
 from portal.publishing import content as contents
@@ -26,6 +27,7 @@ from portal.publishing.fields import RowsField
 from portal.publishing.findings import Finding, missing
 from portal.publishing.models import OneReview
 from portal.publishing.references import Role, shown
+from portal.publishing.searched import Kind, Searched
 from portal.publishing.states import State
 
 from . import checks
@@ -112,6 +114,23 @@ class CourtProfile(OneReview):
     def get_absolute_url(self) -> str:
         return reverse("court:profile")
 
+    def searched(self) -> Searched:
+        rows = [*self.ideas, *self.phones, *self.higher_courts]
+        return Searched(
+            Kind.COURT,
+            title=self.name,
+            body=plain_text(self.introduction),
+            words=(
+                self.short_names,
+                self.region,
+                self.address,
+                self.hours,
+                self.remark,
+                *("，".join(row[key] for key in row if key != "kind" and row[key]) for row in rows),
+            ),
+            on=self.published_at,
+        )
+
     @property
     def short_name_list(self) -> list[str]:
         return [each for each in self.short_names.replace("，", ",").split(",") if each.strip()]
@@ -151,6 +170,15 @@ class Department(OneReview):
 
     def get_absolute_url(self) -> str:
         return f"{reverse('court:departments')}#department-{self.pk}"
+
+    def searched(self) -> Searched:
+        return Searched(
+            Kind.COURT,
+            title=self.name,
+            body=self.duties,
+            words=(self.phone,),
+            on=self.published_at,
+        )
 
     def gates(self) -> list[Finding]:
         if self.name.strip():
@@ -213,6 +241,16 @@ class Person(OneReview):
         if self.is_quota_judge:
             return f"{reverse('court:judges')}#person-{self.pk}"
         return reverse("court:profile")
+
+    def searched(self) -> Searched:
+        return Searched(
+            Kind.COURT,
+            title=self.name,
+            summary="、".join(self.posts_on()),
+            body=self.biography,
+            words=(self.judge_grade, self.duties),
+            on=self.published_at,
+        )
 
     def posts_on(self, day: date | None = None) -> list[str]:
         """The posts held on a day (today): an interval that says nothing of it leaves them in."""
@@ -327,6 +365,19 @@ class Indicator(OneReview):
     def get_absolute_url(self) -> str:
         return reverse("data:indicator", args=[self.pk])
 
+    def searched(self) -> Searched:
+        return Searched(
+            Kind.DATA,
+            title=self.name,
+            body=self.definition,
+            words=(self.get_dataset_display(), self.code, self.unit, self.scope),
+            on=self.published_at,
+        )
+
+    def carried(self) -> list[models.QuerySet]:
+        """Its figures: they are named by it, and leave with it."""
+        return [Observation.objects.filter(indicator=self)]
+
     def entered(self) -> None:
         """Its figures stand in its dataset, whenever they were released."""
         Observation.objects.filter(indicator=self).update(dataset=self.dataset)
@@ -433,6 +484,10 @@ class Observation(OneReview):
             models.Index(
                 fields=["dataset", "state", "-ordered_on", "-id"], name="court_figure_in_dataset"
             ),
+            models.Index(fields=["-created_at", "-id"], name="court_figure_desk"),
+            models.Index(
+                Lower("state"), F("created_at").desc(), F("id").desc(), name="court_figure_by_state"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -468,8 +523,19 @@ class Observation(OneReview):
     def listed_on(self) -> date:
         return self.ordered_on
 
-    def list_keys(self) -> frozenset[str]:
-        return frozenset({listing.key(Observation, "indicator", self.indicator_id)})
+    def lists(self) -> dict[str, dict[str, Any]]:
+        key = listing.key(Observation, "indicator", self.indicator_id)
+        return {key: {"indicator": self.indicator_id}}
+
+    def searched(self) -> Searched:
+        printed = (self.value, self.rank, self.period)
+        return Searched(
+            Kind.DATA,
+            title=str(self),
+            summary="，".join(str(each) for each in printed if each),
+            body=self.remark,
+            on=self.published_at,
+        )
 
     def set_desk_columns(self, content: dict[str, Any]) -> None:
         super().set_desk_columns(content)

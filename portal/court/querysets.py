@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, Self
 
-from django.db.models import Q
-
 from portal.publishing.querysets import PublishableQuerySet
 from portal.publishing.states import State
 
@@ -19,9 +17,8 @@ class PersonQuerySet(PublishableQuerySet):
 
 
 class ObservationQuerySet(PublishableQuerySet):
-    def newest_first(self) -> Self:
-        """By the period they are about, the latest first; without one, last."""
-        return self.order_by("-ordered_on", "-pk")
+    #: The period they are about; without one, last.
+    ordered_by = "ordered_on"
 
     def until(self, day: date) -> Self:
         return self.filter(ordered_on__lte=day)
@@ -44,9 +41,5 @@ class ObservationQuerySet(PublishableQuerySet):
         while batch:
             yield batch
             last = batch[-1]
-            # The first condition alone bounds what is read from the index; the second breaks ties.
-            rest = rows.filter(
-                Q(ordered_on__lt=last.ordered_on) | Q(pk__lt=last.pk),
-                ordered_on__lte=last.ordered_on,
-            )
+            rest = rows.after(last.ordered_on, last.pk)
             batch = list(rest[:size]) if len(batch) == size else []

@@ -96,7 +96,7 @@ def set_hidden(*, medium: Medium, hidden: bool, by: User) -> None:
         return
     medium.hidden = hidden
     kept = {"images" if isinstance(medium, Image) else "attachments": [medium.pk]}
-    transaction.on_commit(lambda: media.reconcile(**kept), robust=True)
+    media.owe(**kept)
     hidden_changed.send(sender=type(medium), medium=medium)
     record(action="library.hide" if hidden else "library.show", obj=medium, actor=by)
 

@@ -17,11 +17,13 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.admin import RoleGatedAdmin
 from portal.accounts.models import User
+from portal.accounts.paging import AgeFilter
 from portal.library.actions import set_hidden
 from portal.library.forms import AttachmentUploadForm, ImageUploadForm
 from portal.library.models import Attachment, Image, Medium
 from portal.library.querysets import MediumQuerySet
 from portal.library.rules import EDITORS, VIEWERS
+from portal.library.signals import described
 
 SHOWN_USES = 20
 
@@ -35,6 +37,8 @@ class MediumAdmin(RoleGatedAdmin):
     add_form: type[ModelForm]
     list_per_page = 50
     list_select_related = ("uploader",)
+    sortable_by = ()
+    jump_field = "created_at"
 
     class Media:
         css = {"all": ["css/desk-library.css"]}
@@ -68,6 +72,8 @@ class MediumAdmin(RoleGatedAdmin):
         if "hidden" in form.changed_data:
             obj.hidden = not hidden
         super().save_model(request, obj, form, change)
+        if set(form.changed_data) - {"hidden"}:
+            described.send(sender=type(obj), medium=obj)
         if "hidden" in form.changed_data:
             set_hidden(medium=obj, hidden=hidden, by=cast(User, request.user))
 
@@ -87,11 +93,11 @@ class MediumAdmin(RoleGatedAdmin):
         name = f"{self.opts.app_label}_{self.opts.model_name}_change"
         return HttpResponseRedirect(reverse(f"admin:{name}", args=[obj.pk]))
 
-    @admin.display(description=_("size"), ordering="size")
+    @admin.display(description=_("size"))
     def shown_size(self, obj: Medium) -> str:
         return filesizeformat(obj.size)
 
-    @admin.display(description="", ordering="hidden")
+    @admin.display(description="")
     def standing(self, obj: Medium) -> str:
         return gettext("out of use") if obj.hidden else ""
 
@@ -110,7 +116,7 @@ class ImageAdmin(MediumAdmin):
     add_form = ImageUploadForm
     list_display = ("thumbnail", "name", "alt", "credit", "uploader", "created_at", "standing")
     list_display_links = ("thumbnail", "name")
-    list_filter = ("hidden", "created_at")
+    list_filter = ("hidden", ("created_at", AgeFilter))
     search_fields = ("title", "alt", "credit")
     fields = (
         "focal_point",
@@ -137,7 +143,7 @@ class ImageAdmin(MediumAdmin):
             obj.thumbnail_url,
         )
 
-    @admin.display(description=_("title"), ordering="title")
+    @admin.display(description=_("title"))
     def name(self, obj: Image) -> str:
         return str(obj)
 
@@ -161,7 +167,7 @@ class ImageAdmin(MediumAdmin):
 class AttachmentAdmin(MediumAdmin):
     add_form = AttachmentUploadForm
     list_display = ("__str__", "name", "kind", "shown_size", "uploader", "created_at", "standing")
-    list_filter = ("kind", "hidden", "created_at")
+    list_filter = ("kind", "hidden", ("created_at", AgeFilter))
     search_fields = ("title", "name")
     fields = (
         "download",

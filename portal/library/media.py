@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.files.storage import Storage, default_storage, storages
+from django.db import transaction
 from django.db.models import QuerySet
 
 from portal.library import files
-from portal.library.models import Attachment, Image
+from portal.library.models import Attachment, Image, Owed
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 ABANDONED_SECONDS = 600
 # Each round reads the rows anew; more than this only if they change faster than files are linked.
 MAX_ROUNDS = 20
+SETTLED_AT_ONCE = 500
 
 
 @dataclass
@@ -35,6 +37,39 @@ class Report:
         return (
             f"{len(self.linked)} linked, {len(self.unlinked)} unlinked, {len(self.missing)} missing"
         )
+
+
+def owe(*, images: Collection[int] = (), attachments: Collection[int] = ()) -> None:
+    """Note, in the transaction that changes their standing, that the folder must follow these;
+    it does so after the commit, or by whoever calls ``settle`` next."""
+    known = (
+        (field, set(model._base_manager.filter(pk__in=ids).values_list("pk", flat=True)))
+        for field, model, ids in (
+            ("image_id", Image, images),
+            ("attachment_id", Attachment, attachments),
+        )
+        if ids
+    )
+    rows = [Owed(**{field: pk}) for field, pks in known for pk in sorted(pks)]
+    if rows:
+        Owed.objects.bulk_create(rows)
+        # Robust: what is committed must not look as if it were not because a disk is full.
+        transaction.on_commit(lambda: settle(), robust=True)
+
+
+def settle() -> Report:
+    """Let the public folder follow all that is owed. Idempotent; any number may do it at once."""
+    report = Report()
+    while rows := list(Owed.objects.order_by("pk")[:SETTLED_AT_ONCE]):
+        images = {row.image_id for row in rows if row.image_id}
+        attachments = {row.attachment_id for row in rows if row.attachment_id}
+        done = reconcile(images=images, attachments=attachments)
+        report.linked |= done.linked
+        report.unlinked |= done.unlinked
+        report.missing |= done.missing
+        # Only what was read before: what was owed meanwhile is owed still.
+        Owed.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return report
 
 
 def reconcile(
@@ -57,6 +92,11 @@ def reconcile(
     if report.missing:
         logger.error("Public files are missing from the library: %s", sorted(report.missing))
     return report
+
+
+def public_names() -> set[str]:
+    """Every name that belongs in the public storage."""
+    return _names(None, None, everything=True)[0]
 
 
 def _round_changes(

@@ -54,6 +54,15 @@ class Medium(models.Model):
     class Meta:
         abstract = True
         ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="library_%(class)s_by_age"),
+            models.Index(
+                # Conditional: SQLite serves no index for a bare boolean column.
+                fields=["-id"],
+                condition=Q(hidden=True),
+                name="library_%(class)s_hidden",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title or self.digest[:SHORT_DIGEST]
@@ -162,6 +171,10 @@ class Attachment(Medium):
                 condition=Q(kind__in=["pdf", "docx", "xlsx"]), name="library_attachment_kind_known"
             ),
         ]
+        indexes = [
+            *Medium.Meta.indexes,
+            models.Index(fields=["kind", "-id"], name="library_attachment_by_kind"),
+        ]
 
     def __str__(self) -> str:
         return self.title or self.name
@@ -212,3 +225,30 @@ class PublicUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.owner_type_id}/{self.owner_id}: {self.image or self.attachment}"
+
+
+class Owed(models.Model):
+    """The public folder has yet to follow this image or attachment.
+
+    Written in the transaction that changes its standing, taken out when ``media.settle`` has seen
+    to it: a process that dies in between leaves the row to the next one.
+    """
+
+    image = models.ForeignKey(
+        Image, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    attachment = models.ForeignKey(
+        Attachment, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(image__isnull=False, attachment__isnull=True)
+                | Q(image__isnull=True, attachment__isnull=False),
+                name="library_owed_one_thing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.image_id or self.attachment_id}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
@@ -77,6 +78,23 @@ def picture_html(
             },
         ).strip()
     )
+
+
+def largest(image: Image) -> str:
+    """The public address of the largest JPEG, for feeds and maps."""
+    return links.public_url(_largest_name(image))
+
+
+def largest_size(image: Image) -> int:
+    """How many bytes the largest JPEG has; 0, which a feed may say, where it is missing."""
+    try:
+        return default_storage.size(_largest_name(image))
+    except FileNotFoundError:
+        return 0
+
+
+def _largest_name(image: Image) -> str:
+    return names.rendition(image.digest, max(image.widths), "jpg")
 
 
 def focal_classes(x: int, y: int) -> str:

@@ -130,7 +130,9 @@ class Reference(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["target_type", "target_id"], name="publishing_reference_to"),
+            models.Index(
+                fields=["target_type", "target_id", "-id"], name="publishing_reference_to"
+            ),
             models.Index(
                 fields=["source_type", "source_id"],
                 condition=Q(stale=True),

@@ -2,7 +2,11 @@
 
 The rows of a list are ordered newest first. ``Tally`` keeps how many there are in each month and
 on each day; the start of a page is found by adding up months, then days, and reading only on from
-the day it falls on.
+the day it falls on. A crowded day is kept in stretches of a few hundred rows (``Stretch``), which
+divide as they grow.
+
+Whoever counts a row holds the list's month until he commits, so that nobody divides a stretch
+while another counts.
 """
 
 from __future__ import annotations
@@ -10,12 +14,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Sum
+from django.db.models import DateTimeField, F, Q, QuerySet, Sum
+from django.utils import timezone
 
-from .models import Tally
+from portal.accounts.keyset import fetched
+
+from .models import Stretch, Tally
 
 if TYPE_CHECKING:
     from .models import Publishable
@@ -27,8 +34,24 @@ Item = TypeVar("Item")
 #: sort it at different ends.
 UNDATED = dt.date(1000, 1, 1)
 
-#: Where a public row stands: (list key, month, day).
-Place = tuple[str, int, int]
+#: Buckets below are months, above days.
+MONTHS = 1_000_000
+#: A day with more rows than this in one list is kept in stretches, none longer than this.
+CROWDED = 256
+
+
+class Place(NamedTuple):
+    """Where a public row stands in one list."""
+
+    key: str
+    day: int
+    at: dt.datetime
+    row: int
+
+    @property
+    def buckets(self) -> tuple[int, int]:
+        """The month and the day."""
+        return self.day // 100, self.day
 
 
 def places(obj: Publishable) -> frozenset[Place]:
@@ -36,17 +59,32 @@ def places(obj: Publishable) -> frozenset[Place]:
         return frozenset()
     # Not strftime, which writes the year 1000 and those before it as it likes.
     day = obj.listed_on.year * 10_000 + obj.listed_on.month * 100 + obj.listed_on.day
-    return frozenset((key, day // 100, day) for key in obj.list_keys())
+    at = _moment(getattr(obj, type(obj)._default_manager.all().ordered_by))
+    return frozenset(Place(key, day, at, obj.pk) for key in obj.lists())
 
 
-def shift(before: Iterable[Place], after: Iterable[Place]) -> None:
-    """Count out the places that a row leaves, and in those it takes."""
+def _moment(value: dt.date) -> dt.datetime:
+    """The value by which a list is ordered, in the one column in which all lists keep it."""
+    if isinstance(value, dt.datetime):
+        return value
+    return dt.datetime.combine(value, dt.time.min, tzinfo=dt.UTC)
+
+
+def shift(obj: Publishable, before: Iterable[Place], after: Iterable[Place]) -> None:
+    """Count out the places that a row leaves, and in those it takes; the row itself is written."""
     before, after = frozenset(before), frozenset(after)
+    left, taken = before - after, after - before
     # In one order for everybody, so that two releases never wait for each other crosswise.
-    steps = [(key, bucket, -1) for key, *buckets in before - after for bucket in buckets]
-    steps += [(key, bucket, +1) for key, *buckets in after - before for bucket in buckets]
+    steps = [(place.key, bucket, -1) for place in left for bucket in place.buckets]
+    steps += [(place.key, bucket, +1) for place in taken for bucket in place.buckets]
     for key, bucket, step in sorted(steps):
         _add(key, bucket, step)
+    for place in sorted(left):
+        if stretch := _stretch_of(place):
+            Stretch.objects.filter(pk=stretch.pk).update(count=F("count") - 1)
+    lists = obj.lists()
+    for place in sorted(taken):
+        _take(place, type(obj)._default_manager.public().filter(**lists[place.key]))
 
 
 def _add(key: str, bucket: int, step: int) -> None:
@@ -60,19 +98,94 @@ def _add(key: str, bucket: int, step: int) -> None:
         row.update(count=F("count") + step)
 
 
+def _take(place: Place, rows: PublishableQuerySet) -> None:
+    """Count a new row into its stretch, and divide what has grown too long."""
+    if stretch := _stretch_of(place):
+        Stretch.objects.filter(pk=stretch.pk).update(count=F("count") + 1)
+        stretch.count += 1
+    else:
+        count = Tally.objects.get(key=place.key, bucket=place.day).count
+        stretch = _whole(place.key, place.day, count, rows)
+    if stretch.count > CROWDED:
+        _divide(stretch, rows)
+
+
+def _stretches(key: str, day: int) -> QuerySet[Stretch]:
+    return Stretch.objects.filter(key=key, day=day).order_by("-at", "-row")
+
+
+def _stretch_of(place: Place) -> Stretch | None:
+    reaching = Q(at__lt=place.at) | Q(at=place.at, row__lte=place.row)
+    return _stretches(place.key, place.day).filter(reaching).first()
+
+
+def _whole(key: str, day: int, count: int, rows: PublishableQuerySet) -> Stretch:
+    """A whole day as one stretch, which is not written."""
+    begins = dt.datetime.combine(_date(day), dt.time.min)
+    at = begins.replace(tzinfo=dt.UTC) if _by_day(rows) else timezone.make_aware(begins)
+    return Stretch(key=key, day=day, at=at, row=0, count=count)
+
+
+def _divide(stretch: Stretch, rows: PublishableQuerySet) -> None:
+    """Write several in the place of one, half as long as they may grow."""
+    bottom = (stretch.at, stretch.row)
+    higher = Q(at__gt=stretch.at) | Q(at=stretch.at, row__gt=stretch.row)
+    above = _stretches(stretch.key, stretch.day).filter(higher).last()
+    count = stretch.count + 1
+    if above is None:
+        found = rows.newest_first().until(_date(stretch.day))
+    else:
+        ids = rows.ids_after(_value(rows, above.at), above.row, count)
+        found = rows.newest_first().filter(pk__in=ids)
+    pairs = found.values_list(rows.ordered_by, "pk")[:count]
+    members = [pair for at, pk in pairs if (pair := (_moment(at), pk)) >= bottom]
+    if len(members) != stretch.count:
+        return  # this very act has written more rows than it has counted so far: later
+    Stretch.objects.filter(pk=stretch.pk).delete()
+    length = CROWDED // 2
+    parts = [members[first : first + length] for first in range(0, len(members), length)]
+    bottoms = [*(part[-1] for part in parts[:-1]), bottom]
+    Stretch.objects.bulk_create(
+        Stretch(key=stretch.key, day=stretch.day, at=at, row=row, count=len(part))
+        for (at, row), part in zip(bottoms, parts, strict=True)
+    )
+
+
+def _value(rows: PublishableQuerySet, at: dt.datetime) -> dt.date:
+    """What ``_moment`` was made of."""
+    return at.astimezone(dt.UTC).date() if _by_day(rows) else at
+
+
+def _by_day(rows: PublishableQuerySet) -> bool:
+    return not isinstance(rows.model._meta.get_field(rows.ordered_by), DateTimeField)
+
+
+def _date(day: int) -> dt.date:
+    return dt.date(day // 10_000, day // 100 % 100, day % 100)
+
+
 def recount(model: type[Publishable]) -> None:
     """Make the tallies of a type's lists anew, from its public rows."""
     counts: dict[tuple[str, int], int] = {}
-    for obj in model._default_manager.public().iterator():
-        for key, *buckets in places(obj):
-            for bucket in buckets:
-                counts[key, bucket] = counts.get((key, bucket), 0) + 1
+    lists: dict[str, dict[str, Any]] = {}
+    public = model._default_manager.public()
+    for obj in public.iterator():
+        lists |= obj.lists()
+        for place in places(obj):
+            for bucket in place.buckets:
+                counts[place.key, bucket] = counts.get((place.key, bucket), 0) + 1
+    prefix = f"{model._meta.label_lower}:"
     with transaction.atomic():
-        Tally.objects.filter(key__startswith=f"{model._meta.label_lower}:").delete()
+        Tally.objects.filter(key__startswith=prefix).delete()
+        Stretch.objects.filter(key__startswith=prefix).delete()
         Tally.objects.bulk_create(
             [Tally(key=key, bucket=bucket, count=n) for (key, bucket), n in counts.items()],
             batch_size=500,
         )
+        for (key, bucket), count in counts.items():
+            if bucket > MONTHS and count > CROWDED:
+                rows = public.filter(**lists[key])
+                _divide(_whole(key, bucket, count, rows), rows)
 
 
 def key(model: type[Publishable], name: str, value: object = "") -> str:
@@ -81,13 +194,13 @@ def key(model: type[Publishable], name: str, value: object = "") -> str:
 
 
 def total(list_key: str) -> int:
-    months = Tally.objects.filter(key=list_key, bucket__lt=1_000_000)
+    months = Tally.objects.filter(key=list_key, bucket__lt=MONTHS)
     return months.aggregate(total=Sum("count"))["total"] or 0
 
 
 def by_year(list_keys: Iterable[str]) -> dict[tuple[str, int], int]:
     """(key, year) -> how many, for some lists. One query; what has no date is in UNDATED's year."""
-    months = Tally.objects.filter(key__in=list(list_keys), bucket__lt=1_000_000, count__gt=0)
+    months = Tally.objects.filter(key__in=list(list_keys), bucket__lt=MONTHS, count__gt=0)
     summed = months.annotate(year=F("bucket") / 100).values_list("key", "year").order_by()
     return {(name, year): total for name, year, total in summed.annotate(total=Sum("count"))}
 
@@ -136,7 +249,7 @@ def page(rows: PublishableQuerySet, list_key: str, number: int, per_page: int = 
     ``rows`` must be exactly the rows that are tallied under ``list_key``.
     """
     months = list(
-        Tally.objects.filter(key=list_key, count__gt=0, bucket__lt=1_000_000)
+        Tally.objects.filter(key=list_key, count__gt=0, bucket__lt=MONTHS)
         .order_by("-bucket")
         .values_list("bucket", "count")
     )
@@ -151,8 +264,18 @@ def page(rows: PublishableQuerySet, list_key: str, number: int, per_page: int = 
         days = Tally.objects.filter(
             key=list_key, count__gt=0, bucket__gt=month * 100, bucket__lt=(month + 1) * 100
         )
-        day, skip = _walk(list(days.order_by("-bucket").values_list("bucket", "count")), skip)
-        rows = rows.until(dt.date(day // 10_000, day // 100 % 100, day % 100))
+        buckets = list(days.order_by("-bucket").values_list("bucket", "count"))
+        day, skip = _walk(buckets, skip)
+        top = None
+        if dict(buckets)[day] > CROWDED:
+            top, skip = _walk_stretches(list_key, day, skip)
+        if top is None:
+            rows = rows.until(_date(day))
+        else:
+            at, pk = top
+            ids = rows.ids_after(_value(rows, at), pk, skip + per_page)[skip:]
+            items = [row for row in fetched(rows, ids) if row.is_public]
+            return Page(items, number, pages, whole)
     return Page(list(rows[skip : skip + per_page]), number, pages, whole)
 
 
@@ -163,3 +286,15 @@ def _walk(buckets: list[tuple[int, int]], skip: int) -> tuple[int, int]:
             return bucket, skip
         skip -= count
     return buckets[-1][0], buckets[-1][1] + skip
+
+
+def _walk_stretches(key: str, day: int, skip: int) -> tuple[tuple[dt.datetime, int] | None, int]:
+    """The row below which the stretch begins that the row after ``skip`` rows stands in."""
+    top = None
+    held = _stretches(key, day).filter(count__gt=0)
+    for at, row, count in held.values_list("at", "row", "count"):
+        if skip < count:
+            break
+        skip -= count
+        top = (at, row)
+    return top, skip

@@ -26,8 +26,9 @@ from . import content as contents
 from .attached import AttachedFile, AttachedPicture, Reference
 from .findings import Finding
 from .querysets import PublishableQuerySet, RevisionQuerySet
+from .searched import Kind, Searched
 from .states import EDITABLE, OPEN, ChangeKind, RevisionState, State, Verdict
-from .upkeep import DueFailure, Lease, Tally
+from .upkeep import DueFailure, Lease, Stretch, Tally
 
 __all__ = [
     "AttachedFile",
@@ -42,6 +43,7 @@ __all__ = [
     "Review",
     "Revision",
     "Snapshot",
+    "Stretch",
     "Tally",
 ]
 
@@ -233,6 +235,14 @@ class Publishable(models.Model):
         """The day by which its public lists are ordered, as ``newest_first`` orders them."""
         return self.published_on
 
+    def searched(self) -> Searched:
+        """The words by which it is found, by readers once it is public, at the desk before."""
+        return Searched(Kind.COURT, title=str(self), on=self.published_at)
+
+    def carried(self) -> list[models.QuerySet]:
+        """What readers meet only while this is public, or under words that stand here."""
+        return []
+
     def entered(self) -> None:
         """What follows inside the room when it has become public, or said something else."""
 
@@ -240,9 +250,12 @@ class Publishable(models.Model):
         """What its writer has answered in its own text: it blocks nothing, and reviewers see it."""
         return []
 
-    def list_keys(self) -> frozenset[str]:
-        """The public lists that a live row stands in; their lengths are kept in ``Tally``."""
-        return frozenset()
+    def lists(self) -> dict[str, dict[str, Any]]:
+        """The public lists that a live row stands in: the key, and what filters the list's rows.
+
+        Their lengths are kept in ``Tally``.
+        """
+        return {}
 
     @classmethod
     def title_of(cls, content: dict[str, Any]) -> str:
@@ -386,6 +399,13 @@ class Revision(models.Model):
                 name="publishing_corrections",
             ),
             models.Index(fields=["state", "-saved_at"], name="publishing_revision_desk"),
+            models.Index(
+                # Of open work, for those who name the condition: to SQLite it would look good
+                # for the revisions of one object, too.
+                fields=["content_type", "state", "-saved_at"],
+                condition=Q(released_at__isnull=True),
+                name="publishing_revision_work",
+            ),
         ]
 
     def __str__(self) -> str:

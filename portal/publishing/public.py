@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from .attached import AttachedPicture
 from .models import Publishable
 from .states import State
 
@@ -15,3 +16,8 @@ def gone(request: HttpRequest, obj: Publishable) -> HttpResponse:
         raise Http404
     context = {"kind": obj.state, "reason": obj.notice, "since": obj.withdrawn_at}
     return render(request, "gone.html", context, status=410)
+
+
+def shown_pictures(obj: Publishable) -> list[AttachedPicture]:
+    """The pictures beside it that anybody may see. With ``prefetch_related``, no query."""
+    return [row for row in obj.picture_rows.all() if not row.image.hidden]

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
+
+from portal.accounts.keyset import ids_from
 
 from .states import OPEN, RevisionState, State
 
 
 class PublishableQuerySet(models.QuerySet):
     """``public()`` is the one definition of what readers may see."""
+
+    #: The column by which its lists are ordered, the latest first; rows that share it, by id.
+    ordered_by: ClassVar[str] = "published_at"
 
     def public(self) -> Self:
         return self.filter(state=State.LIVE)
@@ -23,7 +29,22 @@ class PublishableQuerySet(models.QuerySet):
         return self.public()
 
     def newest_first(self) -> Self:
-        return self.order_by("-published_at", "-pk")
+        return self.order_by(f"-{self.ordered_by}", "-pk")
+
+    def after(self, at: date, pk: int) -> Self:
+        """What follows, in ``newest_first``, the row that has this value and this id.
+
+        The first condition bounds what is read from an index. Where thousands may share a value,
+        see ``ids_after``.
+        """
+        name = self.ordered_by
+        older = Q(**{f"{name}__lt": at}) | Q(pk__lt=pk)
+        return self.filter(older, **{f"{name}__lte": at})
+
+    def ids_after(self, at: date, pk: int, limit: int) -> list[int]:
+        meta: Any = self.model._meta
+        keys = [meta.get_field(self.ordered_by), meta.pk]
+        return ids_from(self.newest_first(), keys, [at, pk], limit=limit, descends=True)
 
     def until(self, day: date) -> Self:
         """What stands in a list on that day or before it; ``Publishable.listed_on`` says so."""

@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from portal.library.richtext import RichTextField
 
 from .models import Publishable, Reference
 
@@ -20,6 +23,9 @@ INVERSE_LABELS = {
     Role.STATES: _("Quoted by"),
     Role.STATED_IN: _("States"),
 }
+
+#: So many of those that refer to an object are named, the newest.
+NAMED = 30
 
 _offers: dict[str, dict[str, str]] = defaultdict(dict)
 
@@ -41,8 +47,10 @@ def is_offered(label: str) -> bool:
 def shown(obj: Publishable) -> list[tuple[str, str, str]]:
     """(label, title, address) of what ``obj`` refers to or is referred to by; public ends only.
 
-    Two queries for the references, and one for each type at their other ends.
+    Two queries for the references, and one for each type at their other ends. Whatever is quoted
+    most names the newest of those that quote it, and says so in a last line without an address.
     """
+    more = False
     labels = dict(Role.choices)
     if obj._attached is not None:
         rows = [
@@ -59,10 +67,11 @@ def shown(obj: Publishable) -> list[tuple[str, str, str]]:
             for role, type_id, pk in out.values_list("role", "target_type_id", "target_id")
         ]
         if obj.pk:
-            back = Reference.objects.to(obj).order_by("pk")
+            back = Reference.objects.to(obj).order_by("-pk")
+            newest = list(back.values_list("role", "source_type_id", "source_id")[: NAMED + 1])
+            more = len(newest) > NAMED
             ends += [
-                (INVERSE_LABELS[Role(role)], type_id, pk)
-                for role, type_id, pk in back.values_list("role", "source_type_id", "source_id")
+                (INVERSE_LABELS[Role(role)], type_id, pk) for role, type_id, pk in newest[:NAMED]
             ]
     found = _public((type_id, pk) for _label, type_id, pk in ends)
     by_label: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
@@ -70,7 +79,11 @@ def shown(obj: Publishable) -> list[tuple[str, str, str]]:
         if other := found.get((type_id, pk)):
             # The same link may be said at both of its ends.
             by_label[str(label)][other.link_title, other.get_absolute_url()] = None
-    return [(label, *line) for label, lines in by_label.items() for line in lines]
+    lines = [(label, *line) for label, lines in by_label.items() for line in lines]
+    if more:
+        last = lines[-1][0] if lines else ""
+        lines.append((last, gettext("Only the newest of those that refer to this are named."), ""))
+    return lines
 
 
 def targets(objects: Iterable[Publishable], role: Role) -> dict[int, list[Publishable]]:
@@ -106,6 +119,7 @@ def _public(ends: Iterable[tuple[int, int]]) -> dict[tuple[Any, ...], Publishabl
         model = ContentType.objects.get_for_id(type_id).model_class()
         if model is None or not issubclass(model, Publishable):
             continue
-        rows = model._default_manager.readable().filter(pk__in=ids)
+        long = [field.name for field in model._meta.fields if isinstance(field, RichTextField)]
+        rows = model._default_manager.readable().defer(*long).filter(pk__in=ids)
         found |= {(type_id, row.pk): row for row in rows}
     return found

@@ -7,5 +7,10 @@ from django.dispatch import Signal
 public_changed = Signal()
 
 # Inside the transaction too: something readers see that does not pass the press (a column's name,
-# a pin, a site setting) has changed. Argument: reason.
+# a pin, a site setting) has changed. Arguments: reason; takes_back (False where nothing that was
+# shown is gone or says something else now).
 public_listing_changed = Signal()
+
+# Inside the transaction: the newest text of some objects of one type is another now, saved or
+# restored. Argument: written, a list of (obj, content).
+work_saved = Signal()

@@ -31,6 +31,31 @@ class Tally(models.Model):
         return f"{self.key} {self.bucket}: {self.count}"
 
 
+class Stretch(models.Model):
+    """How many rows of a crowded day a public list holds, from one row up to the next stretch.
+
+    Only days with more than a few hundred rows of one list have any (an import that knows no more
+    than the date). ``at`` and ``row`` are the value and the id that the oldest row may have.
+    """
+
+    key = models.CharField(max_length=100)
+    day = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    row = models.BigIntegerField()
+    count = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("key", "day", "at", "row", name="publishing_one_stretch"),
+            models.CheckConstraint(
+                name="publishing_stretch_not_negative", condition=Q(count__gte=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.day} {self.at} {self.row}: {self.count}"
+
+
 class Lease(models.Model):
     """Who does a job that only one process may do at a time, and until when without a sign."""
 

@@ -1,10 +1,13 @@
 import re
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+
+from portal.site import former
 
 # What identifies a site of a public body (standard F1): a live site has each of them.
 IDENTIFICATION = (
@@ -194,8 +197,16 @@ def validate_site_path(value: str) -> None:
         )
 
 
+class RedirectQuerySet(models.QuerySet["Redirect"]):
+    def of(self, address: str) -> "Redirect | None":
+        """Where a path with its query leads; one query, by the index of the keys."""
+        keys = former.keys(address)
+        found = {row.key: row for row in self.filter(key__in=keys)}
+        return next((found[each] for each in keys if each in found), None)
+
+
 class Redirect(models.Model):
-    """Where an address of the former site leads now."""
+    """Where an address of the former site leads now. Two spellings of one address are one."""
 
     old_path = models.CharField(
         _("old path"),
@@ -211,6 +222,10 @@ class Redirect(models.Model):
         validators=[validate_site_path],
         help_text=_("A path of this site: /news/12/"),
     )
+    #: See ``former.key``.
+    key = models.CharField(max_length=64, unique=True, editable=False)
+
+    objects = RedirectQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("redirect")
@@ -222,18 +237,34 @@ class Redirect(models.Model):
                 name="site_redirect_leads_elsewhere",
                 violation_error_message=_("The old and the new path are the same."),
             ),
+            models.CheckConstraint(
+                condition=Q(new_path__startswith="/") & ~Q(new_path__startswith="//"),
+                name="site_redirect_stays_here",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.old_path
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.key = former.key(self.old_path)
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "key"}
+        super().save(*args, **kwargs)
+
     def clean(self) -> None:
-        """Refuse a redirect that would lead its visitor in a circle."""
-        seen = {self.old_path}
+        """Refuse a second redirect of one address, and one that leads its visitor in a circle."""
+        self.key = former.key(self.old_path)
+        others = Redirect.objects.exclude(pk=self.pk)
+        if others.filter(key=self.key).exists():
+            raise ValidationError(
+                {"old_path": _("This old path leads somewhere already. Change that one.")}
+            )
+        seen = {self.key}
         path = self.new_path
-        while path not in seen:
-            seen.add(path)
-            following = Redirect.objects.exclude(pk=self.pk).filter(old_path=path).first()
+        while former.key(path) not in seen:
+            seen.add(former.key(path))
+            following = others.of(path)
             if following is None:
                 return
             path = following.new_path

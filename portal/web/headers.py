@@ -8,9 +8,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 DESK = "/admin/"
+CACHE_CONTROL = "no-cache"
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -79,6 +81,17 @@ def headers(*openings: str) -> dict[str, str]:
     return found
 
 
+def page_headers() -> dict[str, str]:
+    """Every header of a public page but its language and what its file says: the page store and
+    nginx's configuration are made from it, and answer as the application does."""
+    found = headers()
+    if settings.HTTPS:
+        found["Strict-Transport-Security"] = (
+            f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
+        )
+    return found
+
+
 class HeadersMiddleware:
     """Set the headers on each answer. A view opens its policy by ``response.csp = "editor"``
     (several names are parted by blanks) or by the decorators below."""
@@ -93,6 +106,8 @@ class HeadersMiddleware:
             openings.insert(0, "desk")
         for name, value in headers(*openings).items():
             response.headers[name] = value
+        # Readers keep copies and ask whether they are still good: what is taken back is gone.
+        response.headers.setdefault("Cache-Control", CACHE_CONTROL)
         return response
 
 

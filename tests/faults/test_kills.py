@@ -180,10 +180,10 @@ def _assert_all_agrees(revision: Revision, pictures: int, *, answered: bool) -> 
         assert (article.title, article.published_at, revision.released_at) == ("", None, None)
         assert (uses.count(), rows.count()) == (0, 0)
     places = Counter(
-        (key, bucket)
+        (place.key, bucket)
         for public in Article.objects.public()
-        for key, *buckets in listing.places(public)
-        for bucket in buckets
+        for place in listing.places(public)
+        for bucket in place.buckets
     )
     kept = Tally.objects.exclude(count=0).values_list("key", "bucket", "count")
     assert {(key, bucket): count for key, bucket, count in kept} == dict(places)

@@ -93,6 +93,17 @@ news/<slug:slug>/page/<int:number>/#none         | column    | 404 *            
 topics/<slug:slug>/                              | topic     | 200 *                 | =
 topics/<slug:slug>/#nothing public               | hidden    | 404 *                 | =
 corrections/                                     |           | 200 *                 | =
+search/                                          |           | 200 *                 | 405 *
+site-map/                                        |           | 200 *                 | =
+sitemap.xml                                      |           | 200 *                 | =
+sitemap-<int:number>.xml                         |           | 404 *                 | =
+robots.txt                                       |           | 200 *                 | =
+feeds/news.atom                                  |           | 200 *                 | =
+feeds/news.rss                                   |           | 200 *                 | =
+feeds/news.json                                  |           | 200 *                 | =
+feeds/honors.atom                                |           | 200 *                 | =
+feeds/<slug:slug>.atom                           | column    | 200 *                 | =
+feeds/<slug:slug>.atom#none                      | none      | 404 *                 | =
 media/<path:name>#private file                   | file      | 404 *                 | 405 *
 healthz                                          |           | 200 *                 | =
 readyz                                           |           | 200 *                 | =
@@ -143,6 +154,10 @@ admin/site/friendlylink/<path:object_id>/delete/ | link      | 200 W            
 admin/site/friendlylink/<path:object_id>/change/ | link      | 200 WA                | 302 W
 admin/site/friendlylink/<path:object_id>/        | link      | 302 staff             | =
 admin/site/redirect/                             |           | 200 WA                | =
+admin/site/redirect/import/                      |           | 200 W                 | 200 W
+admin/site/redirect/import/confirm/              |           | 302 W                 | 302 W
+admin/site/redirect/export.csv                   |           | 200 WA                | 405 WA
+admin/site/redirect/export.xlsx                  |           | 200 WA                | 405 WA
 admin/site/redirect/add/                         |           | 200 W                 | 302 W
 admin/site/redirect/<path:object_id>/history/    | redirect  | 200 WA                | =
 admin/site/redirect/<path:object_id>/delete/     | redirect  | 200 W                 | 302 W
@@ -514,6 +529,8 @@ class House:
             "admin/library/image/add/": lambda: {"upload": picture(), "alt": "图"},
             "admin/library/attachment/add/": lambda: {"upload": document()},
             "admin/honors/honor/import/": lambda: {"file": sheet()},
+            "admin/site/redirect/import/": lambda: {"file": moved()},
+            "admin/site/redirect/import/confirm/": dict,
             "admin/honors/honor/import/<int:number>/confirm/": dict,
             "admin/honors/honor/import/<int:number>/discard/": dict,
             "admin/news/article/<int:pk>/flags/": lambda: {"pinned": "on"},
@@ -607,6 +624,10 @@ def document() -> SimpleUploadedFile:
 def sheet() -> SimpleUploadedFile:
     data = "名称,级别,获得者\n新的荣誉,院级,本院\n".encode()
     return SimpleUploadedFile("台账.csv", data, "text/csv")
+
+
+def moved() -> SimpleUploadedFile:
+    return SimpleUploadedFile("旧址.csv", "旧地址,新地址\n/a.php,/news/\n".encode(), "text/csv")
 
 
 def attachment(by: User) -> Attachment:

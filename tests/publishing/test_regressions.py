@@ -6,7 +6,6 @@ from io import StringIO
 from threading import Event, Thread
 
 import pytest
-from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,10 +15,10 @@ from news.actions import move_column
 from news.models import Article, Column
 from portal.accounts.roles import Role
 from portal.library import media
+from portal.management.commands import run_due
 from portal.publishing import actions, due, listing, signals, views
 from portal.publishing.actions import Token, releasing
 from portal.publishing.errors import Blocked, NotAllowed
-from portal.publishing.management.commands import run_due
 from portal.publishing.models import DueFailure, Revision, Tally
 from portal.publishing.states import ChangeKind, State
 from tests import factories
@@ -224,10 +223,9 @@ def test_the_clock_goes_on_when_the_folder_fails(
     past = timezone.now() - timedelta(seconds=1)
     Revision.objects.filter(pk=revision.pk).update(due_at=past)
     monkeypatch.setattr(media, "reconcile", full)
-    monkeypatch.setattr(run_due.threading, "Event", _Thrice)
-    monkeypatch.setattr(run_due.signal, "signal", lambda *_: None)
     monkeypatch.setattr(run_due, "close_old_connections", lambda: None)
-    call_command("run_due", "--loop", stderr=StringIO())
+    command = run_due.Command(stdout=StringIO(), stderr=StringIO())
+    command.loop(due.new_holder(), timedelta(seconds=15), 1.0, _Thrice())
     assert Article.objects.get(pk=revision.object_id).state == State.LIVE
 
 

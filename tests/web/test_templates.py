@@ -33,7 +33,7 @@ def test_sheets_load_nothing_from_elsewhere(path: Path) -> None:
     assert LOADED_FROM_ELSEWHERE.findall(path.read_text()) == []
 
 
-@pytest.mark.parametrize("template", ["400.html", "500.html"])
+@pytest.mark.parametrize("template", ["400.html", "500.html", "503.html"])
 def test_pages_for_the_worst_need_neither_context_nor_database(template: str) -> None:
     page = get_template(template).render()
     assert "<h1" in page

@@ -1,9 +1,10 @@
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from portal import catalogue, static_files
+from portal import catalogue, nginx, static_files
 
 
 class Command(BaseCommand):
@@ -13,7 +14,12 @@ class Command(BaseCommand):
     )
     requires_system_checks: list[str] = []
 
-    def handle(self, *, verbosity: int, **options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--no-sample", action="store_true", help="leave an empty database empty: on a server"
+        )
+
+    def handle(self, *, verbosity: int, no_sample: bool, **options: Any) -> None:
         # First of all: what is written into an empty database is written in Chinese.
         if catalogue.compile_if_stale():
             self.stdout.write("Messages compiled.")
@@ -21,4 +27,7 @@ class Command(BaseCommand):
         self.stdout.write("Tables are up to date.")
         if static_files.collect_if_stale():
             self.stdout.write("Static files collected.")
-        call_command("load_sample", if_empty=True, verbosity=verbosity)
+        nginx.write_excuse()
+        if not no_sample:
+            call_command("load_sample", if_empty=True, verbosity=verbosity)
+        call_command("rebuild_search", if_stale=True, stdout=self.stdout)

@@ -1,12 +1,14 @@
 import os
 import sys
 from argparse import ArgumentParser
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error
 
 from portal import supervisor
 
@@ -19,15 +21,25 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
         parser.add_argument("--workers", type=int, default=2)
+        parser.add_argument(
+            "--no-clock",
+            action="store_true",
+            help="the server alone, in place of this process: `run_due --loop` runs elsewhere",
+        )
 
-    def handle(self, *, host: str, port: int, workers: int, **options: Any) -> None:
+    def handle(self, *, host: str, port: int, workers: int, no_clock: bool, **options: Any) -> None:
         if not supervisor.is_free(host, port):
             raise CommandError(
                 f"Port {port} is in use on {host}. Choose another one: PORT={port + 1} make run"
             )
+        if no_clock:
+            # Nothing is asked of the database: it may be away while the server starts.
+            command = [*self._server(host, port, workers), "--respawn-failed-workers"]
+            os.execv(command[0], command)  # noqa: S606  (a list, and no shell)
         address = f"http://{host}:{port}"
         self.stdout.write(f"\nThe portal:  {address}/\nThe desk:    {address}/admin/\n")
-        call_command("demo_accounts", stdout=self.stdout)
+        with suppress(Error):  # away while the server starts: it comes when it comes
+            call_command("demo_accounts", stdout=self.stdout)
         self.stdout.write("\nCtrl-C stops it. All data stay in " + str(settings.VAR_DIR))
         self.stdout.flush()
         sys.exit(supervisor.run(self._server(host, port, workers), self._clock()))
@@ -39,6 +51,8 @@ class Command(BaseCommand):
             *("--workers", str(workers), "--workers-kill-timeout", "10", "--no-ws"),
             # A thread has a database connection of its own: few, and the rest wait their turn.
             *("--blocking-threads", "8", "--backpressure", "64"),
+            # On SIGHUP (`systemctl reload`) a new worker has so long to come up before an old goes.
+            *("--respawn-interval", "20"),
             # Below "error" it only warns that there are more threads than processors, as is meant.
             *("--log-level", "error", "portal.wsgi:application"),
         ]

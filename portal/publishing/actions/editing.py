@@ -113,6 +113,7 @@ def save(
     first_trace = keep_snapshot(revision, by=by, autosave=autosave)
     obj.set_desk_columns(content)
     type(obj)._base_manager.filter(pk=obj.pk).update(**desk_columns(obj))
+    signals.work_saved.send(sender=type(obj), written=[(obj, content)])
     if first_trace or not autosave:
         record(Verb.SAVE, by, obj, revision, version=revision.version, autosave=autosave)
     return Saved(revision, changed=True)
@@ -164,6 +165,7 @@ def _save_batch(
     Snapshot.objects.bulk_create(
         Snapshot(revision=each, **_kept(each, by, False)) for each in revisions
     )
+    signals.work_saved.send(sender=model, written=list(zip(objects, texts, strict=True)))
     return [
         (
             obj,
@@ -310,6 +312,7 @@ def restore(
         keep_snapshot(draft, by=by)
     obj.set_desk_columns(content)
     type(obj)._base_manager.filter(pk=obj.pk).update(**desk_columns(obj))
+    signals.work_saved.send(sender=type(obj), written=[(obj, content)])
     record(
         Verb.RESTORE,
         by,

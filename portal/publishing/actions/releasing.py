@@ -193,6 +193,7 @@ def import_released(*, obj: P, content: dict[str, Any], by: User, published_at: 
     revision = open_revision(obj=obj, content=content, by=by, base=None, now=now, imported=True)
     Contribution.objects.create(revision=revision, user=by)
     keep_snapshot(revision, by=by)
+    signals.work_saved.send(sender=type(obj), written=[(obj, content)])
     pass_gates(revision, by=by, override_reason="")
     flip(revision, to=RevisionState.RELEASED, released_at=now)
     _go_live(obj, revision, published_at=published_at, now=published_at)
@@ -283,7 +284,7 @@ def _standing(obj: Publishable) -> _Standing:
 
 def _announce(obj: Publishable, before: _Standing, after: _Standing) -> None:
     set_public_uses(owner=obj, images=sorted(after.images), attachments=sorted(after.attachments))
-    listing.shift(before.places, after.places)
+    listing.shift(obj, before.places, after.places)
     if obj.quotable:
         quotes.mark_quoting(obj)
     signals.public_changed.send(

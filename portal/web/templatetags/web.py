@@ -13,6 +13,8 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from portal.web.origin import absolute
+
 register = template.Library()
 
 
@@ -67,9 +69,7 @@ def canonical(context: Context, path: str = "") -> str:
     the request used, since the page is stored and served to all."""
     site = context.get("site")
     path = path or (context["request"].path if "request" in context else "")
-    if not site or not site.domain or urlsplit(path).netloc:
-        return path
-    return f"{'https' if settings.HTTPS else 'http'}://{site.domain}{path}"
+    return absolute(path, site) if site and path else path
 
 
 _QUOTED = re.compile(r"([“《「])([^“”《》「」]{1,7}[”》」])")

@@ -1,10 +1,11 @@
-"""Apply what is due: see ``publishing.due``."""
+"""What a node does by itself: apply what is due, follow the turns, warm up, sweep."""
 
 from __future__ import annotations
 
 import contextlib
 import signal
 import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -12,12 +13,21 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, close_old_connections
 from django.utils import timezone
 
+from portal import serving
 from portal.library import media
 from portal.publishing import due
+from portal.search import waiting
+
+#: The public folder is compared with the rows from end to end so often: what is owed is done at
+#: once, so this finds only what was done to the folder by hand.
+MEND_SECONDS = 24 * 3600
 
 
 class Command(BaseCommand):
-    help = "Release and expire what is due, once or (--loop) every second until told to stop."
+    help = (
+        "Release and expire what is due, once or (--loop) every second until told to stop. With "
+        "--loop it also keeps this node's page store at the database's number, and warm."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--loop", action="store_true", help="keep going")
@@ -36,29 +46,43 @@ class Command(BaseCommand):
         holder = due.new_holder()
         length = timedelta(seconds=options["lease"])
         if not options["loop"]:
-            return self.round(holder, length, mend=True)
+            self.round(holder, length, mend=True)
+            return self.read_files()
         stopped = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
-        rounds = 0
+        with serving.keeping(), waiting.reading():
+            self.loop(holder, length, options["interval"], stopped)
+        return None
+
+    def loop(
+        self, holder: str, length: timedelta, interval: float, stopped: threading.Event
+    ) -> None:
+        mended: float | None = None
         while True:
+            mend = mended is None or time.monotonic() - mended > MEND_SECONDS
             try:
-                self.round(holder, length, mend=rounds % 60 == 0)
+                self.round(holder, length, mend=mend)
+                if mend:
+                    mended = time.monotonic()
             except (Error, OSError) as error:  # database or disk, away for a while: go on
                 self.stderr.write(f"run_due: {error}")
-            rounds += 1
-            if stopped.wait(options["interval"]):
+            if stopped.wait(interval):
                 break
             close_old_connections()
         with contextlib.suppress(Error):
             due.give_up(holder)
-        return None
 
     def round(self, holder: str, length: timedelta, *, mend: bool) -> None:
         """What is due comes first: a media folder that fails must not hold it back."""
         self.say(due.run_once(holder=holder, length=length))
-        if mend:  # what a process that was killed left undone
+        media.settle()  # what a process that was killed left undone
+        if mend:
             media.reconcile()
+
+    def read_files(self) -> None:
+        for digest in waiting.read_files():
+            self.stdout.write(f"read for search: {digest[:12]}")
 
     def list_due(self) -> None:
         for item in due.due_items(timezone.now()):

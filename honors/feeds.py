@@ -1,0 +1,51 @@
+"""The feed of honours: those that were published last, whenever they were awarded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import cast
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.library.renditions import MEDIA_TYPES, largest, largest_size
+from portal.publishing.public import shown_pictures
+from portal.site.models import SiteSettings
+from portal.web import feeds
+from portal.web.feeds import ENTRIES, Enclosed, Entry, Feed
+
+from .models import Honor
+
+
+def atom(request: HttpRequest) -> HttpResponse:
+    """404 while nothing hangs on the wall."""
+    rows = Honor.objects.public().order_by("-published_at", "-pk")[:ENTRIES]
+    entries = [_entry(honor) for honor in rows.prefetch_related("picture_rows__image")]
+    if not entries:
+        raise Http404
+    site = SiteSettings.load()
+    name = _("Honour wall")
+    title = " - ".join(filter(None, (name, site.name)))
+    return feeds.atom(Feed(title, reverse("honors:wall"), name, entries), site, request.path)
+
+
+def _entry(honor: Honor) -> Entry:
+    said = (honor.level_label, honor.awarding_body, honor.date_told, honor.recipients_named)
+    facts = [str(each) for each in said if each]
+    return Entry(
+        path=honor.get_absolute_url(),
+        title=honor.name,
+        summary="，".join(facts),
+        published=cast(datetime, honor.published_at),
+        updated=cast(datetime, honor.released_at),
+        author="",
+        categories=[label for _level, label in honor.level_labels],
+        picture=_picture(honor),
+    )
+
+
+def _picture(honor: Honor) -> Enclosed | None:
+    for row in shown_pictures(honor)[:1]:
+        return Enclosed(largest(row.image), largest_size(row.image), MEDIA_TYPES["jpg"])
+    return None

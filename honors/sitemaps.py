@@ -1,0 +1,88 @@
+"""The public pages of the honours, for whoever lists them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+
+from portal.library.renditions import largest
+from portal.publishing import listing
+from portal.publishing.public import shown_pictures
+from portal.web.pages import Picture, PublicPage, by_id, file, flat, further_pages
+
+from .fields import Level
+from .models import Honor
+from .views import PER_PAGE
+
+#: So many pictures of an honour are named.
+PICTURES = 10
+
+#: A list: its address, what it is called, how many honours stand in it.
+List = tuple[str, str, int]
+
+
+def fronts() -> Iterator[PublicPage]:
+    """The wall, where anything hangs on it."""
+    if listing.total(listing.key(Honor, "all")):
+        yield PublicPage(reverse("honors:wall"))
+
+
+def feeds() -> Iterator[PublicPage]:
+    """One, of what hangs on the wall."""
+    for _wall in fronts():
+        yield file(reverse("honors-atom"))
+
+
+def lists() -> Iterator[PublicPage]:
+    """The levels and the years, with their further pages."""
+    levels, years = shown_lists()
+    for address, title, total in [*levels, *years]:
+        yield PublicPage(address, title=title)
+        yield from further_pages(address, total, PER_PAGE)
+
+
+def shown_lists() -> tuple[list[List], list[List]]:
+    """The levels, then the years, that have anything to show. One query."""
+    everything = listing.key(Honor, "all")
+    levels = {listing.key(Honor, "level", level.value): level for level in Level}
+    tallied = listing.by_year([everything, *levels])
+    in_level = dict.fromkeys(levels, 0)
+    in_year: dict[int, int] = {}
+    for (key, year), count in tallied.items():
+        if key == everything:
+            in_year[year] = in_year.get(year, 0) + count
+        else:
+            in_level[key] += count
+    by_level = [
+        (reverse("honors:level", args=[level.value]), str(level.label), in_level[key])
+        for key, level in levels.items()
+    ]
+    by_year = [
+        (reverse("honors:undated"), "", count)
+        if year == listing.UNDATED.year
+        else (reverse("honors:year", args=[year]), str(year), count)
+        for year, count in sorted(in_year.items(), reverse=True)
+    ]
+    return [each for each in by_level if each[2]], [each for each in by_year if each[2]]
+
+
+def honors(ids: range | None = None) -> Iterator[PublicPage]:
+    """Every public honour by its id; of a range of ids, with their pictures."""
+    rows = Honor.objects.public().only("pk", "name", "published_at", "released_at")
+    if ids is not None:
+        rows = rows.filter(pk__gte=ids.start, pk__lt=ids.stop)
+        rows = rows.prefetch_related("picture_rows__image")
+    for honor in flat(by_id(rows)):
+        yield PublicPage(
+            honor.get_absolute_url(),
+            changed=honor.released_at,
+            title=honor.name,
+            published=honor.published_at,
+            images=_pictures(honor) if ids is not None else (),
+        )
+
+
+def _pictures(honor: Honor) -> tuple[Picture, ...]:
+    rows = shown_pictures(honor)[:PICTURES]
+    return tuple(Picture(largest(row.image), row.caption or row.alt) for row in rows)

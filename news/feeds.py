@@ -1,0 +1,79 @@
+"""Feeds of articles: of all columns, and of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import cast
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from portal.library.renditions import MEDIA_TYPES, largest, largest_size
+from portal.publishing.public import shown_pictures
+from portal.site.models import SiteSettings
+from portal.web import feeds
+from portal.web.feeds import ENTRIES, Enclosed, Entry, Feed
+
+from .models import Article, Column
+from .querysets import ArticleQuerySet
+
+
+def atom(request: HttpRequest) -> HttpResponse:
+    return _of_all(request, feeds.atom)
+
+
+def rss(request: HttpRequest) -> HttpResponse:
+    return _of_all(request, feeds.rss)
+
+
+def json(request: HttpRequest) -> HttpResponse:
+    return _of_all(request, feeds.json_feed)
+
+
+def _of_all(request: HttpRequest, write: Callable[..., HttpResponse]) -> HttpResponse:
+    site = SiteSettings.load()
+    entries = _entries(Article.objects.public().of_all_columns())
+    feed = Feed(site.name, reverse("news:index"), site.description, entries)
+    return write(feed, site, request.path)
+
+
+def column(request: HttpRequest, slug: str) -> HttpResponse:
+    """A column with those below it; 404 where there is nothing to read."""
+    here = get_object_or_404(Column.objects.select_related("parent"), slug=slug)
+    entries = _entries(Article.objects.public().in_section(here))
+    if not entries:
+        raise Http404
+    site = SiteSettings.load()
+    title = " - ".join(filter(None, (here.name, site.name)))
+    return feeds.atom(
+        Feed(title, here.list_url, here.description or here.name, entries), site, request.path
+    )
+
+
+def _entries(rows: ArticleQuerySet) -> list[Entry]:
+    # Whole: an article without a summary is described by its first paragraph.
+    newest = rows.newest_first().select_related("column", "section")[:ENTRIES]
+    return [_entry(article) for article in newest.prefetch_related("picture_rows__image")]
+
+
+def _entry(article: Article) -> Entry:
+    names = [column.name for column in (article.section, article.column) if column]
+    return Entry(
+        path=article.get_absolute_url(),
+        title=article.title,
+        summary=article.description,
+        published=cast(datetime, article.published_at),
+        updated=cast(datetime, article.released_at),
+        author=article.author or article.source,
+        language=article.language,
+        categories=list(dict.fromkeys(names)),
+        picture=_picture(article),
+    )
+
+
+def _picture(article: Article) -> Enclosed | None:
+    for row in shown_pictures(article)[:1]:
+        return Enclosed(largest(row.image), largest_size(row.image), MEDIA_TYPES["jpg"])
+    return None

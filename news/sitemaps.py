@@ -1,0 +1,93 @@
+"""The public pages of news, for whoever lists them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.urls import reverse
+
+from portal.library.renditions import largest
+from portal.publishing import listing
+from portal.publishing.public import shown_pictures
+from portal.web.pages import Picture, PublicPage, by_id, file, flat, further_pages, in_batches
+
+from .models import Article, Column, Topic, TopicEntry
+from .querysets import ArticleQuerySet
+from .views import PER_PAGE
+
+#: So many pictures of an article are named.
+PICTURES = 10
+
+
+def fronts() -> Iterator[PublicPage]:
+    """The page of all columns, and each column's first page."""
+    yield PublicPage(reverse("news:index"))
+    for column in columns():
+        yield PublicPage(column.list_url, title=column.name)
+
+
+def columns() -> list[Column]:
+    """The columns with something to read, as the navigation orders them."""
+    return list(Column.objects.in_order().with_articles())
+
+
+def lists() -> Iterator[PublicPage]:
+    """The further pages of the columns' lists."""
+    shown = columns()
+    keys = {column.list_key: column for column in shown}
+    totals = dict.fromkeys(keys, 0)
+    for (key, _year), count in listing.by_year(keys).items():
+        totals[key] += count
+    for key, column in keys.items():
+        yield from further_pages(column.list_url, totals[key], PER_PAGE)
+
+
+def feeds() -> Iterator[PublicPage]:
+    """Those of all columns, and each column's own."""
+    for kind in ("atom", "rss", "json"):
+        yield file(reverse(f"news-{kind}"))
+    for column in columns():
+        yield file(reverse("column-atom", args=[column.slug]))
+
+
+def topics() -> Iterator[PublicPage]:
+    """The topics that have something to read."""
+    for topic in shown_topics():
+        yield PublicPage(topic.get_absolute_url(), title=topic.name)
+
+
+def shown_topics() -> list[Topic]:
+    entries = TopicEntry.objects.filter(article__in=Article.objects.public())
+    return list(Topic.objects.filter(pk__in=entries.values("topic")).order_by("position", "pk"))
+
+
+def articles(ids: range | None = None) -> Iterator[PublicPage]:
+    """Every public article: the newest first; of a range of ids with their pictures, by id."""
+    rows = Article.objects.public().only("pk", "title", "published_at", "released_at", "language")
+    if ids is None:
+        return _pages(flat(in_batches(rows.of_all_columns().newest_first(), _older)))
+    within = rows.filter(pk__gte=ids.start, pk__lt=ids.stop)
+    return _pages(flat(by_id(within.prefetch_related("picture_rows__image"))), with_pictures=True)
+
+
+def _older(rows: ArticleQuerySet, last: Any) -> ArticleQuerySet:
+    return rows.after(last.published_at, last.pk)
+
+
+def _pages(rows: Iterable[Any], *, with_pictures: bool = False) -> Iterator[PublicPage]:
+    for article in rows:
+        yield PublicPage(
+            article.get_absolute_url(),
+            changed=article.released_at,
+            title=article.title,
+            published=article.published_at,
+            language=article.language,
+            images=_pictures(article) if with_pictures else (),
+            is_news=True,
+        )
+
+
+def _pictures(article: Article) -> tuple[Picture, ...]:
+    rows = shown_pictures(article)[:PICTURES]
+    return tuple(Picture(largest(row.image), row.caption or row.alt) for row in rows)

@@ -1,0 +1,60 @@
+"""The public pages of the court and of its figures, for whoever lists them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+
+from portal.publishing import listing
+from portal.web.pages import PublicPage, by_id, file, further_pages
+
+from . import pages
+from .data import PER_PAGE
+from .models import CourtProfile, Dataset, Indicator, Observation
+from .pages import Place
+
+
+def court() -> Iterator[PublicPage]:
+    """The pages of the court that have anything to show."""
+    for place in shown_places():
+        yield PublicPage(reverse(place.route), title=str(place.name))
+
+
+def shown_places() -> list[Place]:
+    filled = pages.filled(CourtProfile.objects.public().first())
+    return [place for place in pages.COURT if place.route in filled]
+
+
+def data() -> Iterator[PublicPage]:
+    """The page of all figures."""
+    if shown_datasets():
+        yield PublicPage(reverse("data:index"), title=str(pages.DATA.name))
+
+
+def shown_datasets() -> list[Dataset]:
+    """Those with a public figure; each by its newest, which an index knows."""
+    return [
+        dataset
+        for dataset in Dataset
+        if Observation.objects.in_dataset(dataset.value).newest_first()[:1]
+    ]
+
+
+def indicators() -> Iterator[PublicPage]:
+    """Every public indicator, with its further pages."""
+    for batch in by_id(Indicator.objects.public().only("pk", "name", "released_at")):
+        totals = {indicator.list_key: 0 for indicator in batch}
+        for (key, _year), count in listing.by_year(totals).items():
+            totals[key] += count
+        for indicator in batch:
+            address = indicator.get_absolute_url()
+            yield PublicPage(address, title=indicator.name)
+            yield from further_pages(address, totals[indicator.list_key], PER_PAGE)
+
+
+def downloads() -> Iterator[PublicPage]:
+    """The figures of each dataset as files, and what their columns mean."""
+    for dataset in shown_datasets():
+        for kind in ("csv", "json", "csv-metadata"):
+            yield file(reverse(f"data:{kind}", args=[dataset.value]))

@@ -1,0 +1,106 @@
+"""Print nginx's configuration: see ``portal.nginx``."""
+
+from argparse import ArgumentParser, BooleanOptionalAction
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from portal import nginx
+
+
+class Command(BaseCommand):
+    help = (
+        "Prints nginx's configuration for this machine, made from the same settings as the "
+        "application. Opens no database and writes no file."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--server-name",
+            action="append",
+            metavar="NAME",
+            help="a name of the site, the first one first (default: PORTAL_ALLOWED_HOSTS)",
+        )
+        parser.add_argument(
+            "--var", type=Path, default=settings.VAR_DIR, help="default: PORTAL_VAR"
+        )
+        parser.add_argument(
+            "--upstream",
+            action="append",
+            metavar="ADDRESS",
+            help="host:port or unix:/path of the application; further ones are the first's backup "
+            "(default: 127.0.0.1:8000)",
+        )
+        parser.add_argument(
+            "--listen", action="append", metavar="ADDRESS:PORT", help="plain http (default: 80)"
+        )
+        parser.add_argument(
+            "--listen-tls", action="append", metavar="ADDRESS:PORT", help="https (default: 443)"
+        )
+        parser.add_argument(
+            "--certificate", default="", help="default: where certbot puts that of the first name"
+        )
+        parser.add_argument("--key", default="")
+        parser.add_argument(
+            "--behind",
+            action="append",
+            metavar="ADDRESS",
+            default=[],
+            help="a balancer at this address or network ends TLS: plain http, and its "
+            "X-Forwarded-For and X-Forwarded-Proto are believed",
+        )
+        parser.add_argument(
+            "--brotli",
+            action=BooleanOptionalAction,
+            help="default: where the module is on this machine",
+        )
+        parser.add_argument(
+            "--standalone",
+            type=Path,
+            metavar="DIR",
+            help="a whole nginx for tests and measurements, all its files below this folder",
+        )
+        parser.add_argument("--workers", type=int, default=1, help="of --standalone")
+        parser.add_argument(
+            "--access-log", action=BooleanOptionalAction, default=True, help="of --standalone"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        names = options["server_name"] or settings.ALLOWED_HOSTS
+        standalone = options["standalone"]
+        if not standalone:
+            if not settings.HTTPS:
+                raise CommandError(
+                    "Set PORTAL_HTTPS=1, as for the application: without it that would neither "
+                    "believe nginx about its readers nor keep its cookies to https."
+                )
+            if not options["server_name"] and "*" in names:
+                raise CommandError("PORTAL_ALLOWED_HOSTS names no site: give --server-name.")
+        module = nginx.brotli_module()
+        if options["brotli"] is not None:
+            module = (module or nginx.BROTLI) if options["brotli"] else ""
+        given = {
+            "upstreams": options["upstream"],
+            "listen": options["listen"],
+            "listen_tls": options["listen_tls"],
+        }
+        site = nginx.Site(
+            # A leading dot means the same to Django and to nginx: the name and all below it.
+            names=names,
+            var=options["var"].resolve(),
+            certificate=options["certificate"],
+            key=options["key"],
+            behind=options["behind"],
+            brotli=module,
+            standalone=standalone.resolve() if standalone else None,
+            workers=options["workers"],
+            access_log=options["access_log"],
+            **{name: value for name, value in given.items() if value},
+        )
+        try:
+            self.stdout.write(nginx.configuration(site), ending="")
+        except ValueError as error:
+            raise CommandError(str(error)) from error

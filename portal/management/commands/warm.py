@@ -1,0 +1,28 @@
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.core.wsgi import get_wsgi_application
+
+from portal import serving
+from portal.pagestore import following
+
+
+class Command(BaseCommand):
+    help = "Renders and packs every public page that this node's store does not hold yet, once."
+
+    def handle(self, **options: Any) -> None:
+        store = serving.page_store(get_wsgi_application())
+        if store is None:
+            raise CommandError("The page store is off (PORTAL_PAGESTORE, PORTAL_DEBUG).")
+        following.claim()
+        begun, stored, missed = time.monotonic(), 0, []
+        for path in serving.paths():
+            if store.warm(path):
+                stored += 1
+            else:
+                missed.append(path)
+        seconds = time.monotonic() - begun
+        for path in missed:
+            self.stderr.write(f"not stored: {path}")
+        self.stdout.write(f"{stored} pages are stored, after {seconds:.1f} s.")

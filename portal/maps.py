@@ -1,0 +1,222 @@
+"""The maps of the site: for machines (sitemaps.org) and for people; what robots are asked to leave.
+
+What they name, ``addresses`` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from honors import sitemaps as honors
+from news import sitemaps as news
+from news.models import Column
+from portal.court import sitemaps as court
+from portal.site.models import SiteSettings
+from portal.web.origin import absolute
+from portal.web.pages import PublicPage
+from portal.web.templatetags.web import language_tag
+from portal.web.xml import written
+
+from . import addresses, context
+
+#: From so many bytes on, entries come without their pictures: a map has at most 50 MB, and
+#: 50,000 bare entries have less than the rest of it.
+PICTURES_UP_TO = 25_000_000
+#: What news services collect: articles of two days.
+NEWS = timedelta(days=2)
+
+NAMESPACES = (
+    'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+    ' xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"'
+    ' xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
+)
+
+
+# --- as XML --------------------------------------------------------------------------------------
+
+
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """All addresses; where they are too many for one map, the map's parts."""
+    site = SiteSettings.load()
+    found = addresses.parts()
+    if not found:
+        return _map(addresses.mapped(), site)
+    named = (_loc(part.path, site) + _lastmod(part.changed) for part in found)
+    return _xml(
+        '<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">',
+        (f"<sitemap>{each}</sitemap>".encode() for each in named),
+        "</sitemapindex>",
+    )
+
+
+def sitemap_part(request: HttpRequest, number: int) -> HttpResponse:
+    """A part of the map; 404 where the map is whole, or nothing public lies in that part."""
+    if number not in {part.number for part in addresses.parts()}:
+        raise Http404
+    return _map(addresses.mapped(number), SiteSettings.load())
+
+
+def _map(pages: Iterable[PublicPage], site: SiteSettings) -> HttpResponse:
+    return _xml(f"<urlset {NAMESPACES}>", _entries(pages, site), "</urlset>")
+
+
+def _entries(pages: Iterable[PublicPage], site: SiteSettings) -> Iterator[bytes]:
+    now, size = timezone.now(), 0
+    for page in pages:
+        pictures = _pictures(page, site) if size < PICTURES_UP_TO else ""
+        entry = (
+            f"<url>{_loc(page.path, site)}{_lastmod(page.changed)}"
+            f"{_news(page, site, now)}{pictures}</url>"
+        ).encode()
+        size += len(entry)
+        yield entry
+
+
+def _loc(path: str, site: SiteSettings) -> str:
+    return f"<loc>{written(absolute(path, site))}</loc>"
+
+
+def _lastmod(changed: datetime | None) -> str:
+    if changed is None:
+        return ""
+    return f"<lastmod>{timezone.localtime(changed).isoformat('T', 'seconds')}</lastmod>"
+
+
+def _news(page: PublicPage, site: SiteSettings, now: datetime) -> str:
+    """The mark of news. A stored map may be read days after it was made, and then still marks what
+    was news that day: each mark carries its date, by which those who read it go."""
+    if not (page.is_news and page.published and page.published > now - NEWS and site.name):
+        return ""
+    # Simplified Chinese by the name that the extension has for it.
+    language = "zh-cn" if language_tag(page.language) == "zh-Hans" else language_tag(page.language)
+    published = timezone.localtime(page.published).isoformat("T", "seconds")
+    return (
+        f"<news:news><news:publication><news:name>{written(site.name)}</news:name>"
+        f"<news:language>{language}</news:language></news:publication>"
+        f"<news:publication_date>{published}</news:publication_date>"
+        f"<news:title>{written(page.title)}</news:title></news:news>"
+    )
+
+
+def _pictures(page: PublicPage, site: SiteSettings) -> str:
+    return "".join(
+        f"<image:image><image:loc>{written(absolute(picture.path, site))}</image:loc>"
+        + (f"<image:caption>{written(picture.caption)}</image:caption>" if picture.caption else "")
+        + "</image:image>"
+        for picture in page.images
+    )
+
+
+def _xml(head: str, entries: Iterable[bytes], foot: str) -> HttpResponse:
+    # Whole, not streamed: the page store keeps what it can hold in its hand.
+    content = bytearray(f'<?xml version="1.0" encoding="UTF-8"?>\n{head}\n'.encode())
+    for entry in entries:
+        content += entry + b"\n"
+    content += foot.encode() + b"\n"
+    return HttpResponse(bytes(content), content_type="application/xml; charset=utf-8")
+
+
+def robots(request: HttpRequest) -> HttpResponse:
+    lines = (
+        "User-agent: *",
+        "Disallow: /admin/",
+        "Disallow: /search/",
+        "",
+        f"Sitemap: {absolute(reverse('sitemap'), SiteSettings.load())}",
+        "",
+    )
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+# --- for people ----------------------------------------------------------------------------------
+
+#: What a link says, and where it leads.
+Link = tuple[str, str]
+
+
+@dataclass
+class Section:
+    """A part of the map: its name, where that leads (or ""), and the ways below it."""
+
+    name: str
+    url: str
+    links: list[Link]
+
+
+def site_map(request: HttpRequest) -> HttpResponse:
+    """Every way into the site on one page, each of them once."""
+    sections: list[Section] = []
+    named: set[str] = set()
+    for section in (*_columns(), *_rooms(), _house(), _feeds()):
+        links = [(name, url) for name, url in section.links if url and url not in named]
+        # A column may lead to a room's page: what the room has stands with the column.
+        same = [each for each in sections if section.url and each.url == section.url]
+        if same:
+            same[0].links += links
+        elif links or (section.url and section.url not in named):
+            sections.append(Section(section.name, section.url, links))
+        named |= {section.url, *(url for _name, url in links)}
+    return render(request, "site_map.html", {"sections": sections})
+
+
+def _columns() -> Iterator[Section]:
+    """As the navigation has them: what is empty is not shown."""
+    for column in context.navigation():
+        below: list[Column] = getattr(column, "shown_children", [])
+        links = [(child.name, child.get_absolute_url()) for child in below]
+        yield Section(column.name, column.get_absolute_url(), links)
+
+
+def _rooms() -> Iterator[Section]:
+    topics = [(topic.name, topic.get_absolute_url()) for topic in news.shown_topics()]
+    yield Section(_("Topics"), "", topics)
+    places = [(str(place.name), reverse(place.route)) for place in court.shown_places()]
+    yield Section(_("The court"), "", places)
+    levels, years = honors.shown_lists()
+    if levels or years:
+        lists = [(title or _("Year unstated"), url) for url, title, _count in (*levels, *years)]
+        yield Section(_("Honours"), reverse("honors:wall"), lists)
+    if datasets := court.shown_datasets():
+        files = [
+            (f"{dataset.label} ({kind.upper()})", reverse(f"data:{kind}", args=[dataset.value]))
+            for dataset in datasets
+            for kind in ("csv", "json")
+        ]
+        yield Section(_("Judicial data"), reverse("data:index"), files)
+
+
+def _house() -> Section:
+    links = [
+        (_("Front page"), reverse("home")),
+        (_("All columns"), reverse("news:index")),
+        (_("Search"), _address("search")),
+        (_("Corrections and withdrawals"), reverse("corrections")),
+        (_("Report an error on this site"), _address("feedback")),
+    ]
+    return Section(_("This site"), "", links)
+
+
+def _feeds() -> Section:
+    links = [
+        (_("All news (%(format)s)") % {"format": name}, reverse(f"news-{name.lower()}"))
+        for name in ("Atom", "RSS", "JSON")
+    ]
+    links += [(_("Honours"), page.path) for page in honors.feeds()]
+    links += [(each.name, reverse("column-atom", args=[each.slug])) for each in news.columns()]
+    return Section(_("Feeds"), "", links)
+
+
+def _address(name: str) -> str:
+    """The address of a page that this portal may lack."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

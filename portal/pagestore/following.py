@@ -1,0 +1,172 @@
+"""Keeping this node's store at the database's number, warm and swept."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.db import Error, close_old_connections, connection, transaction
+
+from . import turns
+from .fingerprint import fingerprint
+from .store import Generation, Store
+
+log = logging.getLogger(__name__)
+
+#: A node may lag by one second: this leaves time for a slow answer of the database.
+FOLLOW_SECONDS = 0.3
+SWEEP_SECONDS = 10
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@cache
+def _store_at(root: Path) -> Store:
+    return Store(root)
+
+
+def store() -> Store:
+    """This node's store."""
+    return _store_at(Path(settings.PAGESTORE_ROOT))
+
+
+def follow() -> Generation:
+    """Serve what the database's number says; never an older one, whoever is quicker."""
+    here = store()
+    wanted = _wanted(here)
+    if here.current_name() != wanted.name:
+        with here.locked("turn"):
+            # Read again: whoever had the lock before may have seen a later turn.
+            wanted = _wanted(here)
+            if here.current_name() != wanted.name:
+                here.switch(wanted)
+    return wanted
+
+
+def may_file(generation: Generation) -> bool:
+    """Whether this process renders by the code that the store holds pages of: while a server is
+    restarted, processes of before and after work side by side."""
+    return generation.fingerprint == fingerprint()
+
+
+def claim() -> None:
+    """Say that this process's code is the one whose pages count; when a server starts.
+
+    Other code gives other pages under the same number, and a machine that lost its power may have
+    left files empty: either way the pages are turned over.
+    """
+    here = store()
+    mine = f"{fingerprint()} {_boot()}"
+    if _claimed(here) == mine:
+        return
+    with here.locked("claim"):
+        claimed = _claimed(here)
+        if claimed == mine:
+            return
+        if claimed:
+            with transaction.atomic():
+                turns.turn(takes_back=False)
+            here.mend()
+        file = here.root / "code"
+        temporary = file.with_name(f".code.{os.getpid()}")
+        temporary.write_text(mine)
+        os.replace(temporary, file)
+
+
+def behind() -> int:
+    """How many turns this node has yet to follow; more than 0 for longer than a second means that
+    nothing follows, or that its disk is full."""
+    served = store().current_name().partition("-")[0]
+    return turns.standing().number - int(served or 0)
+
+
+def _claimed(here: Store) -> str:
+    with suppress(FileNotFoundError):
+        return (here.root / "code").read_text()
+    return ""
+
+
+def _boot() -> str:
+    with suppress(OSError):
+        return BOOT_ID.read_text().strip()
+    return ""
+
+
+def _wanted(here: Store) -> Generation:
+    code = _claimed(here).partition(" ")[0] or fingerprint()
+    return Generation(turns.standing(), code)
+
+
+class Follower(threading.Thread):
+    """Follows the turns of the database, in every process that serves.
+
+    ``before`` runs ahead of each look: what must be true before a turn shows it (media files).
+    """
+
+    def __init__(self, before: Callable[[], object] = lambda: None) -> None:
+        super().__init__(name="pagestore-follower", daemon=True)
+        self.before = before
+        self.stopped = threading.Event()
+
+    def run(self) -> None:
+        claimed = False
+        while not self.stopped.wait(FOLLOW_SECONDS):
+            try:
+                close_old_connections()
+                if not claimed:  # once: a process of before must not take the store back
+                    claim()
+                    claimed = True
+                self.before()
+                follow()
+            except (Error, OSError) as error:  # database or disk, away for a while: go on
+                log.warning("The page store can't follow: %s", error)
+                connection.close()
+        connection.close()
+
+
+class Warmer(threading.Thread):
+    """Renders what nobody has asked for yet, at the lowest priority, and sweeps.
+
+    After each turn it begins anew: the addresses come in the order of their importance.
+    """
+
+    def __init__(
+        self, addresses: Callable[[], Iterable[str]], warm: Callable[[str], object]
+    ) -> None:
+        super().__init__(name="pagestore-warmer", daemon=True)
+        self.addresses = addresses
+        self.warm = warm
+        self.stopped = threading.Event()
+
+    def run(self) -> None:
+        with suppress(OSError):  # of this thread alone, as Linux has it
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+        done = ""
+        swept = 0.0
+        while not self.stopped.wait(FOLLOW_SECONDS):
+            try:
+                close_old_connections()
+                if time.monotonic() - swept > SWEEP_SECONDS:
+                    store().sweep()
+                    swept = time.monotonic()
+                name = store().current_name()
+                if name and name != done and self._round(name):
+                    done = name
+            except (Error, OSError) as error:
+                log.warning("The page store can't be warmed: %s", error)
+                connection.close()
+        connection.close()
+
+    def _round(self, name: str) -> bool:
+        """Warm every address; False if a turn came between."""
+        for path in self.addresses():
+            if self.stopped.is_set() or store().current_name() != name:
+                return False
+            self.warm(path)
+        return True

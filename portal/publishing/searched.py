@@ -1,0 +1,35 @@
+"""What an object says of itself to whoever searches: the protocol between the press and search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(models.TextChoices):
+    """What a reader narrows a search to."""
+
+    ARTICLES = "articles", _("Articles")
+    HONORS = "honors", _("Honours")
+    DATA = "data", _("Judicial data")
+    COURT = "court", _("The court")
+
+
+@dataclass(frozen=True)
+class Searched:
+    """Plain text only. What is attached (captions, files) is added by whoever makes the index.
+
+    ``groups`` name the places it stands in, as the roof names them to readers (an article's
+    column); ``on`` is what it is ordered by, None where that is unknown.
+    """
+
+    kind: Kind
+    title: str
+    summary: str = ""
+    body: str = ""
+    words: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    on: date | datetime | None = None

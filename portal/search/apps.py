@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class SearchConfig(AppConfig):
+    name = "portal.search"
+    label = "search"
+    verbose_name = _("Search")
+
+    def ready(self) -> None:
+        from . import index
+
+        # A flush empties the tables that Django knows, and ends with this signal.
+        post_migrate.connect(index.forget_the_flushed, sender=self, dispatch_uid="search.flushed")

@@ -1,0 +1,276 @@
+"""How each database keeps and asks the index. Everything that is not the same for both is here.
+
+Both hold tokens without positions. A search is a conjunction of tokens, which an inverted index
+answers exactly; a term of several tokens is then looked for in the folded text, row by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.db import connections, router
+
+from . import tokens
+from .documents import Document, span, tokens_of
+from .models import IndexRow
+
+Model = type[IndexRow]
+
+
+@dataclass(frozen=True)
+class Match:
+    """``tokens``: all of them; of each group in ``any_of`` one; ``texts``: in the folded text."""
+
+    tokens: tuple[str, ...]
+    any_of: tuple[tuple[str, ...], ...] = ()
+    texts: tuple[str, ...] = ()
+    low: int = 0
+    high: int = field(default=(1 << 63) - 1)
+
+
+def columns(model: Model) -> list[str]:
+    return [each.attname for each in model._meta.concrete_fields]
+
+
+def values(model: Model, document: Document) -> dict[str, Any]:
+    return {name: getattr(document, name) for name in columns(model)}
+
+
+class Engine:
+    """What ``index`` and ``finding`` ask of a database."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+    def write(self, model: Model, documents: Sequence[Document]) -> None:
+        """Put each in, in place of what its object had."""
+        raise NotImplementedError
+
+    def erase(self, model: Model, rows: Iterable[IndexRow]) -> None:
+        raise NotImplementedError
+
+    def empty(self, model: Model) -> None:
+        """Everything out, at once."""
+        raise NotImplementedError
+
+    def many(self, model: Model, *, coming: bool) -> None:
+        """Told before a great many are written, and after."""
+
+    def ordinals(self, model: Model, match: Match, limit: int) -> list[int]:
+        """The newest rows that match, newest first."""
+        raise NotImplementedError
+
+    def faults(self, model: Model) -> list[str]:
+        """Where the inverted index is not what its rows say."""
+        raise NotImplementedError
+
+    def rows(self, sql: str, params: Sequence[Any] = ()) -> list[tuple]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.fetchall()
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, params)
+
+
+class Sqlite(Engine):
+    """An FTS5 table without content: its rowid is the ordinal, so the newest come first unsorted.
+
+    To take a row out, FTS5 must be told what was put in: ``tokens_of`` the row as it stands.
+    """
+
+    def write(self, model: Model, documents: Sequence[Document]) -> None:
+        for document in documents:
+            same = model._default_manager.filter(
+                content_type_id=document.content_type_id, object_id=document.object_id
+            )
+            self.erase(model, same)
+            model._default_manager.bulk_create([model(**values(model, document))])
+            self.execute(
+                f"INSERT INTO {self.index(model)} (rowid, tokens) VALUES (%s, %s)",  # noqa: S608
+                [document.ordinal, _line(document.head, document.folded, document.facets)],
+            )
+
+    def erase(self, model: Model, rows: Iterable[IndexRow]) -> None:
+        index = self.index(model)
+        for row in rows:
+            self.execute(
+                f"INSERT INTO {index} ({index}, rowid, tokens)"  # noqa: S608  (our own names)
+                " VALUES ('delete', %s, %s)",
+                [row.pk, _line(row.head, row.folded, row.facets)],
+            )
+            model._default_manager.filter(pk=row.pk).delete()
+
+    def empty(self, model: Model) -> None:
+        index = self.index(model)
+        self.execute(f"INSERT INTO {index} ({index}) VALUES ('delete-all')")  # noqa: S608  (ours)
+        self.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608  (ours)
+
+    def ordinals(self, model: Model, match: Match, limit: int) -> list[int]:
+        index, table = self.index(model), model._meta.db_table
+        where, params = self._where(model, match)
+        # CROSS JOIN: SQLite keeps the order of the tables, and so that of the index.
+        rows = f" CROSS JOIN {table} ON {table}.ordinal = {index}.rowid" if match.texts else ""
+        found = self.rows(
+            f"SELECT {index}.rowid FROM {index}{rows}"  # noqa: S608  (names of our own tables)
+            f" WHERE {where} ORDER BY {index}.rowid DESC LIMIT %s",
+            [*params, limit],
+        )
+        return [ordinal for (ordinal,) in found]
+
+    def faults(self, model: Model) -> list[str]:
+        index, table = self.index(model), model._meta.db_table
+        everything = Match(tokens=(tokens.ALL,))
+        held = set(self.ordinals(model, everything, -1))
+        rows = set(model._default_manager.values_list("pk", flat=True))
+        found = [f"{index}: row {pk} has no document" for pk in sorted(held - rows)]
+        found += [f"{index}: document {pk} is not in it" for pk in sorted(rows - held)]
+        ((held_tokens,),) = self.rows(f"SELECT COALESCE(SUM(doc), 0) FROM {index}_words")  # noqa: S608
+        texts = model._default_manager.values_list("head", "folded", "facets")
+        wanted = sum(len(tokens_of(*row)) for row in texts.iterator(chunk_size=500))
+        if held_tokens != wanted:
+            found.append(f"{index}: {held_tokens} tokens, where {table} has {wanted}")
+        return found
+
+    @staticmethod
+    def index(model: Model) -> str:
+        return f"{model._meta.db_table}_index"
+
+    def _where(self, model: Model, match: Match) -> tuple[str, list[Any]]:
+        index, table = self.index(model), model._meta.db_table
+        parts = [*map(_string, match.tokens)]
+        parts += [f"({' OR '.join(map(_string, group))})" for group in match.any_of]
+        where = f"{index} MATCH %s AND {index}.rowid BETWEEN %s AND %s"
+        where += f" AND instr({table}.folded, %s) > 0" * len(match.texts)
+        return where, [" AND ".join(parts), match.low, match.high, *match.texts]
+
+
+class Postgres(Engine):
+    """A tsvector without positions, with a GIN index; ordered by an expression, or the planner
+    would rather walk the whole table by date than sort the few rows found."""
+
+    #: So many of the newest rows are asked first: of what stands in every second document, that
+    #: is enough, and nobody reads the other fifty thousand.
+    WINDOW = 4_000
+    #: At most so many spans of time; where they hold fewer rows, all are asked at once.
+    SPANS = 60
+
+    def write(self, model: Model, documents: Sequence[Document]) -> None:
+        names = columns(model)
+        sets = ", ".join(f'"{name}" = EXCLUDED."{name}"' for name in [*names, "vector"])
+        quoted = ", ".join(f'"{name}"' for name in [*names, "vector"])
+        marks = ", ".join(["%s"] * len(names))
+        with self.connection.cursor() as cursor:
+            for document in documents:
+                # Adapted by the fields themselves, as the ORM would.
+                row = [
+                    field.get_db_prep_save(getattr(document, field.attname), self.connection)
+                    for field in model._meta.concrete_fields
+                ]
+                held = tokens_of(document.head, document.folded, document.facets)
+                cursor.execute(
+                    f"INSERT INTO {model._meta.db_table} ({quoted})"  # noqa: S608  (our names)
+                    f" VALUES ({marks}, array_to_tsvector(%s::text[]))"
+                    f" ON CONFLICT (content_type_id, object_id) DO UPDATE SET {sets}",
+                    [*row, held],
+                )
+
+    def erase(self, model: Model, rows: Iterable[IndexRow]) -> None:
+        model._default_manager.filter(pk__in=[row.pk for row in rows]).delete()
+
+    def empty(self, model: Model) -> None:
+        self.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608  (ours)
+
+    def many(self, model: Model, *, coming: bool) -> None:
+        """A list of what is pending sorts many tokens at once: a rebuild takes a quarter of the
+        time. Searches read it through, so it is kept for rebuilds alone."""
+        index = f"{model._meta.db_table}_vector"
+        way = "fastupdate = on, gin_pending_list_limit = 4096" if coming else "fastupdate = off"
+        self.execute(f"ALTER INDEX {index} SET ({way})")
+        if not coming:
+            self.execute("SELECT gin_clean_pending_list(%s::regclass)", [index])
+
+    def ordinals(self, model: Model, match: Match, limit: int) -> list[int]:
+        spans = self._newest_spans(model)
+        if spans:
+            newest = replace(match, any_of=(*match.any_of, spans))
+            found = self._ordinals(model, newest, limit)
+            if len(found) == limit:
+                return found
+        return self._ordinals(model, match, limit)
+
+    def _newest_spans(self, model: Model) -> tuple[str, ...]:
+        """The spans of time with the newest rows; all that is as new lies in one of them."""
+        table = model._meta.db_table
+        bounds = self.rows(
+            f"(SELECT ordinal FROM {table} ORDER BY ordinal DESC LIMIT 1)"  # noqa: S608  (ours)
+            f" UNION ALL (SELECT ordinal FROM {table} ORDER BY ordinal DESC OFFSET %s LIMIT 1)",
+            [self.WINDOW],
+        )
+        if len(bounds) < 2:
+            return ()
+        (newest,), (oldest,) = bounds
+        numbers = range(span(oldest), span(newest) + 1)
+        return tuple(map(tokens.span, numbers)) if 0 < len(numbers) <= self.SPANS else ()
+
+    def _ordinals(self, model: Model, match: Match, limit: int) -> list[int]:
+        where, params = self._where(match)
+        sql = (
+            f"SELECT ordinal, folded FROM {model._meta.db_table} WHERE {where}"  # noqa: S608  (ours)
+            " ORDER BY ordinal + 0 DESC"
+        )
+        if match.texts:
+            # OFFSET 0: the texts are looked through in the order of the rows, as far as needed.
+            texts = " AND ".join(["strpos(folded, %s) > 0"] * len(match.texts))
+            sql = f"SELECT ordinal FROM ({sql} OFFSET 0) AS found WHERE {texts}"  # noqa: S608
+        else:
+            sql = sql.replace("ordinal, folded", "ordinal", 1)
+        found = self.rows(f"{sql} LIMIT %s", [*params, *match.texts, limit])
+        return [ordinal for (ordinal,) in found]
+
+    def faults(self, model: Model) -> list[str]:
+        found = []
+        table = model._meta.db_table
+        rows = model._default_manager.values_list("pk", "head", "folded", "facets")
+        for pk, *row in rows.iterator(chunk_size=200):
+            same = self.rows(
+                f"SELECT vector = array_to_tsvector(%s::text[]) FROM {table}"  # noqa: S608  (ours)
+                " WHERE ordinal = %s",
+                [tokens_of(*row), pk],
+            )
+            if same == [(False,)]:
+                found.append(f"{table}: the tokens of document {pk} are not its text's")
+        return found
+
+    def _where(self, match: Match) -> tuple[str, list[Any]]:
+        parts = [_lexeme(token) for token in match.tokens]
+        parts += [f"({' | '.join(map(_lexeme, group))})" for group in match.any_of]
+        return "vector @@ %s::tsquery AND ordinal BETWEEN %s AND %s", [
+            " & ".join(parts),
+            match.low,
+            match.high,
+        ]
+
+
+def _line(head: str, folded: str, facets: str) -> str:
+    return " ".join(tokens_of(head, folded, facets))
+
+
+# No token holds a quote, a backslash or a blank: see ``tokens.RUNS``.
+
+
+def _string(token: str) -> str:
+    return f'"{token}"'
+
+
+def _lexeme(token: str) -> str:
+    return f"'{token}'"
+
+
+def engine(model: Model) -> Engine:
+    """The engine of the database that the table lies in."""
+    connection = connections[router.db_for_write(model)]
+    return Sqlite(connection) if connection.vendor == "sqlite" else Postgres(connection)

@@ -1,0 +1,203 @@
+"""Readers' searches: what is found, in which order, and what to try when nothing is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.utils.safestring import SafeString
+
+from portal.publishing.models import Publishable
+from portal.publishing.searched import Kind
+
+from . import documents, tokens
+from .engines import Match, engine
+from .models import Live
+from .places import Place
+from .query import Query, Term
+from .snippets import marked, snippet
+
+PER_PAGE = 20
+#: Hits are counted, and can be leafed through, up to here; beyond, a reader narrows the search.
+MOST = 1_000
+#: The same where each hit's text must be looked through (terms of more than three characters).
+MOST_LOOKED_THROUGH = 300
+#: So many of the newest hits, and of those in whose title all is found, are weighed against
+#: each other; the rest follow by date.
+WEIGHED, TITLES = 500, 200
+#: A text of this length counts a word at its face value.
+USUAL_LENGTH = 1_500
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """What a reader chose beside the words."""
+
+    kind: str = ""
+    place: Place | None = None
+    since: date | None = None
+    until: date | None = None
+
+    def __bool__(self) -> bool:
+        return self != Narrowing()
+
+    def match(self, terms: Iterable[Term], *, in_title: bool = False) -> Match:
+        terms = list(terms)
+        words = [token for term in terms for token in term.tokens]
+        if in_title:
+            words = tokens.in_title(words)
+        groups = tuple(map(tokens.group, self.place.keys)) if self.place else ()
+        facets = [tokens.kind(self.kind)] if self.kind else []
+        match = Match(
+            tokens=tuple(dict.fromkeys([*words, *facets])),
+            any_of=(groups,) if groups else (),
+            texts=tuple(term.text for term in terms if not term.is_token),
+        )
+        if self.since:
+            match = replace(match, low=documents.since(self.since))
+        if self.until and self.until < date.max:
+            match = replace(match, high=documents.since(self.until + timedelta(days=1)) - 1)
+        if self.since or self.until:  # what has no date is in no span of time
+            match = replace(match, low=max(match.low, documents.DATED))
+        return match
+
+
+@dataclass(frozen=True)
+class Hit:
+    row: Live
+    obj: Publishable
+    terms: Sequence[Term]
+
+    @property
+    def place(self) -> str:
+        """The key of the place it stands in, if it is one of a reader's choice."""
+        mark = tokens.group("")
+        facets = self.row.facets.split()
+        return next((each.removeprefix(mark) for each in facets if each.startswith(mark)), "")
+
+    @property
+    def url(self) -> str:
+        return self.obj.get_absolute_url()
+
+    @property
+    def kind(self) -> str:
+        found = self.row.facets.split()
+        return next((str(kind.label) for kind in Kind if tokens.kind(kind) in found), "")
+
+    @cached_property
+    def title(self) -> SafeString:
+        return marked(self.row.title, self.terms)
+
+    @cached_property
+    def snippet(self) -> SafeString:
+        return snippet(self.row.text, self.terms)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of hits; the names are those of ``listing.Page``, for the same pager."""
+
+    hits: list[Hit] = field(default_factory=list)
+    number: int = 1
+    total: int = 0
+    #: There are more than ``total``: nobody counted them.
+    is_more: bool = False
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PER_PAGE))
+
+    @property
+    def first(self) -> int:
+        """The place of the first hit of this page, from 1."""
+        return (self.number - 1) * PER_PAGE + 1
+
+
+def find(
+    query: Query, narrowing: Narrowing, *, number: int = 1, by_relevance: bool = False
+) -> Found:
+    """Page ``number`` of what readers find, the newest first or the most relevant."""
+    if not query.terms:
+        return Found()
+    ordinals, is_more = _newest(query.terms, narrowing)
+    total = len(ordinals)
+    if by_relevance:
+        ordinals = _weighed(query, narrowing, ordinals)[:total]
+    number = min(max(number, 1), max(1, -(-total // PER_PAGE)))
+    shown = ordinals[(number - 1) * PER_PAGE : number * PER_PAGE]
+    return Found(hits_of(shown, query.terms), number, total, is_more)
+
+
+def count(terms: Iterable[Term], narrowing: Narrowing) -> tuple[int, bool]:
+    """How many hits there are, and whether there are more."""
+    ordinals, is_more = _newest(terms, narrowing)
+    return len(ordinals), is_more
+
+
+def _newest(terms: Iterable[Term], narrowing: Narrowing) -> tuple[list[int], bool]:
+    """The newest hits, as many as are counted, and whether there are more."""
+    match = narrowing.match(terms)
+    most = min(MOST, MOST_LOOKED_THROUGH) if match.texts else MOST
+    ordinals = engine(Live).ordinals(Live, match, most + 1)
+    return ordinals[:most], len(ordinals) > most
+
+
+def hits_of(ordinals: Sequence[int], terms: Sequence[Term]) -> list[Hit]:
+    """The hits as a page shows them. Each is asked for among what is public: nothing is found
+    that its own page would not show."""
+    rows = Live.objects.in_bulk(ordinals)
+    by_type: dict[int, list[int]] = defaultdict(list)
+    for row in rows.values():
+        by_type[row.content_type_id].append(row.object_id)
+    objects: dict[tuple[int, int], Any] = {}
+    for type_id, ids in by_type.items():
+        model = ContentType.objects.get_for_id(type_id).model_class()
+        if model is None or not issubclass(model, Publishable):
+            continue
+        long = [f.name for f in model._meta.concrete_fields if isinstance(f, models.TextField)]
+        readable = model._default_manager.readable().defer(*long).in_bulk(ids)
+        objects |= {(type_id, pk): obj for pk, obj in readable.items()}
+    found = [rows[ordinal] for ordinal in ordinals if ordinal in rows]
+    return [
+        Hit(row, objects[row.content_type_id, row.object_id], terms)
+        for row in found
+        if (row.content_type_id, row.object_id) in objects
+    ]
+
+
+def _weighed(query: Query, narrowing: Narrowing, newest: list[int]) -> list[int]:
+    """The hits, the most relevant first."""
+    own = engine(Live)
+    titles = own.ordinals(Live, narrowing.match(query.terms, in_title=True), TITLES)
+    pool = list(dict.fromkeys([*titles, *newest[:WEIGHED]]))
+    if not pool:
+        return newest
+    texts = [term.text for term in query.terms]
+    # Numbers and our own names; the reader's words are parameters.
+    left = ", ".join(["length(replace(folded, %s, ''))"] * len(texts))
+    rows = own.rows(
+        f"SELECT ordinal, head, length(folded), {left} FROM search_live"  # noqa: S608
+        f" WHERE ordinal IN ({', '.join(map(str, pool))})",
+        texts,
+    )
+    weights = {row[0]: _weight(texts, row[1], row[2], row[3:]) for row in rows}
+    weighed = sorted(weights, key=lambda ordinal: (weights[ordinal], ordinal), reverse=True)
+    return weighed + [ordinal for ordinal in newest if ordinal not in weights]
+
+
+def _weight(texts: list[str], head: str, length: int, left: Sequence[int]) -> float:
+    """How much a document is about the terms: each counts by how often it stands there, the less
+    the longer the text, and much more in the title."""
+    weight = 0.0
+    for text, rest in zip(texts, left, strict=True):
+        times = (length - rest) / len(text)
+        weight += times / (times + 0.3 + 0.9 * length / USUAL_LENGTH)
+        if text in head:
+            weight += 1 + len(text) / len(head)
+    return weight

@@ -1,0 +1,50 @@
+"""The files that wait to be read, and the documents that then have their words."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import Error, close_old_connections, connections
+
+from . import files, index
+
+log = logging.getLogger(__name__)
+
+SECONDS = 1.0
+
+
+def read_files() -> Iterator[str]:
+    """Read what waits; whatever names such a file is indexed with its words."""
+    for digest in files.read_pending():
+        index.take_in(digest)
+        yield digest
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Read what waits, beside whatever else this process does: a long file keeps nothing up."""
+    stopped = threading.Event()
+    thread = threading.Thread(target=_read_until, args=(stopped,), name="search", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join(timeout=5)
+
+
+def _read_until(stopped: threading.Event) -> None:
+    try:
+        while not stopped.wait(SECONDS):
+            try:
+                close_old_connections()
+                for _digest in read_files():
+                    if stopped.is_set():
+                        return
+            except (Error, OSError):  # database or disk, away for a while: go on
+                log.exception("search: files are not read")
+    finally:
+        connections.close_all()

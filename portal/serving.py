@@ -1,0 +1,72 @@
+"""How the rooms make up what is served: the page store, what it wraps, and what keeps it true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.template import loader
+from django.utils import translation
+
+from portal import addresses
+from portal.library import media
+from portal.pagestore.following import Follower, Warmer
+from portal.pagestore.serving import PageStore
+from portal.web.headers import page_headers
+
+ENGLISH = "/en/"
+
+
+def page_store(inner: Any) -> PageStore | None:
+    """The outermost layer, or None where the store is off."""
+    return build(inner) if settings.PAGESTORE else None
+
+
+def build(inner: Any) -> PageStore:
+    """The store in front of Django, and what the rooms say of its pages."""
+    return PageStore(
+        inner,
+        headers=page_headers(),
+        language=language,
+        unavailable=unavailable,
+        before=media.settle,
+    )
+
+
+def language(path: str) -> str:
+    """The path alone decides."""
+    return "en" if path.startswith(ENGLISH) else settings.LANGUAGE_CODE
+
+
+def unavailable() -> bytes:
+    """The page that needs no database."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return loader.get_template("503.html").render().encode()
+
+
+def paths() -> Iterator[str]:
+    """Every public address, the most important first."""
+    for page in addresses.pages():
+        yield page.path
+
+
+@contextmanager
+def keeping() -> Iterator[None]:
+    """Keep this node's store at the database's number, warm and swept, while this lasts."""
+    store = page_store(get_wsgi_application())
+    if store is None:
+        yield
+        return
+    threads = (Follower(before=media.settle), Warmer(paths, store.warm))
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        for thread in threads:
+            thread.stopped.set()
+        for thread in threads:
+            thread.join()

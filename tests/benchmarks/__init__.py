@@ -1,0 +1,1 @@
+"""The benchmarks: ``make bench``. What they measure and how to read it: docs/performance.md."""

@@ -1,0 +1,337 @@
+"""Portals to measure: the sample, and so many articles of the corpus beside it, on each database.
+
+They are kept under one folder and used again while nothing they are made from has changed.
+``python -m tests.benchmarks.build COUNT`` fills the database that the environment names; the rest
+of this file is about folders, and runs without Django.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import inspect
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks import corpus
+
+ROOT = Path(__file__).resolve().parents[2]
+#: What the articles are written by; a change of it, or of a table, builds them anew.
+BUILDERS = (
+    "tests/bulk.py",
+    *(f"tests/benchmarks/{n}.py" for n in ("build", "corpus", "vocabulary")),
+)
+BATCH = 500
+
+#: Leaf columns of the sample, their share of the articles, and the kind of text they hold.
+SHARES = {
+    "work": (30, "news"),
+    "court-news": (17, "news"),
+    "hearings": (12, "notice"),
+    "media": (8, "news"),
+    "announcements": (6, "notice"),
+    "pictures": (5, "news"),
+    "cases": (5, "case"),
+    "party": (4, "news"),
+    "team": (3, "news"),
+    "activities": (3, "news"),
+    "mediation": (3, "case"),
+    "guides": (2, "notice"),
+    "figures": (2, "statistics"),
+}
+#: The largest column, whose pages are measured.
+COLUMN = "work"
+#: Of that column, in every portal: what a page shows must not depend on how many there are.
+PINNED = (0, 100, 200)
+
+
+# --- folders and databases -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Portal:
+    """One portal: its database and its folder (``PORTAL_VAR``)."""
+
+    vendor: str
+    count: int
+    var: Path
+    url: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.vendor}, {self.count:,} articles"
+
+    @property
+    def stamp(self) -> Path:
+        """Says what it was made from."""
+        return self.var / "bench.stamped"
+
+    def env(self, **more: str) -> dict[str, str]:
+        """The environment of its processes: nothing of ours but what is named here."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PORTAL_", "DJANGO_"))}
+        return {
+            **kept,
+            "DATABASE_URL": self.url,
+            "PORTAL_VAR": str(self.var),
+            "PYTHONUNBUFFERED": "1",
+            **more,
+        }
+
+    def run(self, *arguments: str, **more: str) -> str:
+        """Run Python in this portal, and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            env=self.env(**more),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise SystemExit(f"{' '.join(arguments)}, {self.name}:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def manage(self, *arguments: str, **more: str) -> str:
+        return self.run("manage.py", *arguments, **more)
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Where the portals are kept, and the PostgreSQL server if there is one."""
+
+    folder: Path
+    server: str = ""
+
+    @contextmanager
+    def scratch(self, portal: Portal) -> Iterator[Portal]:
+        """A copy that may be written to: its store is empty, and it goes at the end."""
+        name = f"{portal.var.name}_scratch"
+        copy = replace(self._at(portal.vendor, portal.count), var=self.folder / name)
+        url = f"{portal.url.rpartition('/')[0]}/{name}"
+        if portal.vendor == "sqlite":
+            url = f"sqlite:///{copy.var / 'portal.sqlite3'}"
+        copy = replace(copy, url=url)
+        self._copy(portal, copy)
+        try:
+            yield copy
+        finally:
+            shutil.rmtree(copy.var, ignore_errors=True)
+            if copy.vendor == "postgresql":
+                self._sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def portal(self, vendor: str, count: int, say: Any = print) -> Portal:
+        """The portal of that size, built now unless it stands already."""
+        base = self._at(vendor, 0)
+        if _stale(base.stamp, wanted := _digest("portal/sample", migrations=True)):
+            say(f"  {vendor}: tables, static files, the sample ...")
+            self._clear(base)
+            base.manage("prepare")
+            base.stamp.write_text(wanted)
+        portal = self._at(vendor, count)
+        plan = inspect.getsource(_plan) + inspect.getsource(text_of) + repr((SHARES, PINNED))
+        wanted = hashlib.sha256(f"{wanted}{_digest(*BUILDERS)}{plan}".encode()).hexdigest()
+        if _stale(portal.stamp, wanted):
+            start = time.monotonic()
+            self._copy(base, portal)
+            portal.run("-m", "tests.benchmarks.build", str(count))
+            portal.stamp.write_text(wanted)
+            say(f"  {portal.name}: built in {time.monotonic() - start:.0f} s")
+        return portal
+
+    def with_search(self, portal: Portal, say: Any = print) -> None:
+        """Its search index, by the command that the portal itself has."""
+        stamp = portal.var / "search.stamped"
+        wanted = portal.stamp.read_text() + _digest("portal/search")
+        if _stale(stamp, wanted):
+            start = time.monotonic()
+            portal.manage("rebuild_search", "--fresh", "--index", "live")
+            stamp.write_text(wanted)
+            seconds = time.monotonic() - start
+            say(f"  {portal.name}: search index built in {seconds:.0f} s")
+
+    def _at(self, vendor: str, count: int) -> Portal:
+        name = f"{vendor}_{count}" if count else f"{vendor}_base"
+        var = self.folder / name
+        if vendor == "sqlite":
+            return Portal(vendor, count, var, f"sqlite:///{var / 'portal.sqlite3'}")
+        return Portal(vendor, count, var, f"{self.server.rpartition('/')[0]}/{name}")
+
+    def _clear(self, portal: Portal) -> None:
+        shutil.rmtree(portal.var, ignore_errors=True)
+        portal.var.mkdir()
+        if portal.vendor == "postgresql":
+            name = portal.var.name
+            self._sql(f'DROP DATABASE IF EXISTS "{name}"', f'CREATE DATABASE "{name}"')
+
+    def _copy(self, source: Portal, target: Portal) -> None:
+        shutil.rmtree(target.var, ignore_errors=True)
+        shutil.copytree(source.var, target.var, ignore=shutil.ignore_patterns("*.stamped", "store"))
+        if target.vendor == "postgresql":
+            name = target.var.name
+            self._sql(
+                f'DROP DATABASE IF EXISTS "{name}"',
+                f'CREATE DATABASE "{name}" TEMPLATE "{source.var.name}"',
+            )
+
+    def _sql(self, *statements: str) -> None:
+        import psycopg2  # type: ignore[import-untyped]
+
+        connection = psycopg2.connect(self.server)
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
+        finally:
+            connection.close()
+
+
+@contextmanager
+def workshop(vendors: tuple[str, ...]) -> Iterator[Workshop]:
+    """The kept folder, for this run alone, with a PostgreSQL server where one is asked for."""
+    folder = _folder()
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit(f"Another benchmark is at work in {folder}.") from None
+        if "postgresql" not in vendors:
+            yield Workshop(folder)
+            return
+        from tests import postgres
+
+        version = (postgres.machine.postgresql() or Path("none/bin")).parent.name
+        with postgres.server(kept=folder / f"cluster-{version}") as url:
+            yield Workshop(folder, url)
+
+
+def _folder() -> Path:
+    named = os.environ.get("PORTAL_BENCH_DIR")
+    folder = Path(named or Path(tempfile.gettempdir()) / f"portal-bench-{os.geteuid()}").resolve()
+    if folder.is_relative_to(ROOT):
+        raise SystemExit("PORTAL_BENCH_DIR lies in the repository; name a folder outside it.")
+    # Others may pass through (PostgreSQL and nginx run as somebody else), not look around.
+    folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.geteuid():
+        raise SystemExit(
+            f"{folder} belongs to somebody else: name another one in PORTAL_BENCH_DIR."
+        )
+    return folder
+
+
+def _stale(stamp: Path, wanted: str) -> bool:
+    return not stamp.exists() or stamp.read_text() != wanted
+
+
+def _digest(*names: str, migrations: bool = False) -> str:
+    """Over the content of these files and folders, and of every migration."""
+    paths = [path for name in names for path in [ROOT / name, *(ROOT / name).rglob("*")]]
+    if migrations:
+        for room in ("portal", "news", "honors"):
+            paths += (ROOT / room).rglob("migrations/*.py")
+    seen = hashlib.sha256()
+    for path in sorted(path for path in set(paths) if path.is_file() and path.suffix != ".pyc"):
+        seen.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return seen.hexdigest()
+
+
+# --- inside a portal: what needs Django ----------------------------------------------------------
+
+
+def fill(count: int) -> None:
+    """Write ``count`` articles, over ten years and the sample's columns, and gather statistics."""
+    from django.db import connection
+
+    from news.models import Topic
+    from portal.accounts.models import User
+    from tests import bulk
+
+    by = User.objects.get(username="editor")
+    topic = Topic.objects.order_by("pk").first()
+    bulk.write(_plan(count), by=by, topic=topic, batch_size=BATCH, slim=True)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+
+
+def _plan(count: int) -> Iterator[Any]:
+    from django.db.models import Max
+    from django.utils import timezone
+
+    from news.models import Article, Column
+    from portal.library.models import Image
+    from portal.publishing.states import State
+    from tests import bulk
+
+    columns = {column.slug: column for column in Column.objects.select_related("parent")}
+    order = [columns[slug] for slug in _order()]
+    images = list(Image.objects.in_use().order_by("pk"))
+    newest, step = timezone.now() - bulk.timedelta(hours=1), bulk.YEARS / count
+    last = (Article.objects.aggregate(last=Max("pk"))["last"] or 0) + count
+    for number in range(count):
+        column = order[number % len(order)]
+        text = text_of(number)
+        at = newest - step * number
+        # Later texts have higher numbers, but neighbours change places, as after an import.
+        back = number ^ 1 if number | 1 < count else number
+        article = Article(
+            pk=last - back,
+            state=State.LIVE,
+            column=column,
+            section=column.parent or column,
+            working_column=column,
+            title=text.title,
+            working_title=text.title,
+            summary=text.summary,
+            body=text.body,
+            source=text.source,
+            author=text.author,
+            keywords=text.keywords,
+            published_at=at,
+            published_on=timezone.localdate(at),
+            released_at=at,
+            pinned=number in PINNED,
+            featured=number % 500 == 1,
+        )
+        yield bulk.Planned(
+            article,
+            None if number % 3 == 2 else images[number % len(images)],
+            corrected=number % 50 == 1,
+            related=last - back - 2 if number % 10 == 1 and number + 4 < count else None,
+            in_topic=number < 5,
+        )
+
+
+def text_of(number: int) -> corpus.Text:
+    """The text of article ``number``, counted from the newest."""
+    order = _order()
+    return corpus.text(number, kind=SHARES[order[number % len(order)]][1])
+
+
+@cache
+def _order() -> list[str]:
+    """A hundred columns in their shares, those of one column apart from each other."""
+    spread = [
+        ((place + 0.5) / share, slug)
+        for slug, (share, _kind) in SHARES.items()
+        for place in range(share)
+    ]
+    return [slug for _at, slug in sorted(spread)]
+
+
+if __name__ == "__main__":
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    django.setup()
+    fill(int(sys.argv[1]))

@@ -1,0 +1,343 @@
+"""What is asked of a portal from inside, in a process of its own: one question a line, as JSON.
+
+``Child`` is the asking side; the answering side is this module, run with the portal's environment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks import corpus
+from tests.benchmarks.build import COLUMN, ROOT, Portal
+
+
+class Child:
+    def __init__(self, portal: Portal, process: subprocess.Popen[str], log: Path) -> None:
+        self.portal, self.process, self.log = portal, process, log
+
+    def ask(self, question: str, **about: Any) -> Any:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        try:
+            self.process.stdin.write(json.dumps([question, about]) + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            raise SystemExit(f"{question}, {self.portal.name}:\n{self.log.read_text()[-4000:]}")
+        return json.loads(line)
+
+
+@contextmanager
+def asked(portal: Portal, logs: Path, **env: str) -> Iterator[Child]:
+    """A process inside the portal that answers questions until the end."""
+    log = logs / f"inside-{portal.vendor}-{portal.count}.log"
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.benchmarks.inside"],
+            env=portal.env(**env),
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process,
+    ):
+        try:
+            yield Child(portal, process, log)
+        finally:
+            process.kill()  # it holds nothing
+
+
+# --- the answering side --------------------------------------------------------------------------
+
+Question = Callable[..., Any]
+QUESTIONS: dict[str, Question] = {}
+
+
+def question(function: Question) -> Question:
+    QUESTIONS[function.__name__] = function
+    return function
+
+
+@question
+def mix(articles: int) -> list[str]:
+    """Home, a column's first page, and so many of its newest articles."""
+    return ["/", f"/news/{COLUMN}/", *(f"/news/{pk}/" for pk in _newest(articles))]
+
+
+@question
+def page(path: str) -> str:
+    """One page as readers get it, rendered anew."""
+    from django.test import Client
+
+    return Client(SERVER_NAME="localhost").get(path).content.decode()
+
+
+def _newest(count: int) -> list[int]:
+    from news.models import Article, Column
+
+    rows = Article.objects.public().filter(column=Column.objects.get(slug=COLUMN))
+    return list(rows.newest_first().values_list("pk", flat=True)[:count])
+
+
+@question
+def pages(samples: int) -> dict[str, list[float]]:
+    """Milliseconds of each kind of page, rendered anew."""
+    kinds = _kinds()
+    found: dict[str, list[float]] = {name: [] for name in kinds}
+    for number in range(samples):
+        for name, (client, paths) in kinds.items():
+            path = paths[(number + _asked[name]) % len(paths)]
+            begun = time.perf_counter()
+            answer = client.get(path)
+            found[name].append((time.perf_counter() - begun) * 1000)
+            assert answer.status_code == 200, (path, answer.status_code)
+    for name in kinds:
+        _asked[name] += samples
+    return found
+
+
+_asked: dict[str, int] = {}
+_known: dict[str, tuple[Any, list[str]]] = {}
+
+
+def _kinds() -> dict[str, tuple[Any, list[str]]]:
+    if _known:
+        return _known
+    from django.db.models.functions import Length
+    from django.test import Client
+
+    from news.models import Article, Column
+    from news.views import PER_PAGE
+    from portal.accounts.models import User
+    from portal.publishing import listing
+
+    reader, staff = Client(SERVER_NAME="localhost"), Client(SERVER_NAME="localhost")
+    staff.force_login(User.objects.get(username="editor"))
+    column = Column.objects.get(slug=COLUMN)
+    address, last = f"/news/{COLUMN}/", -(-listing.total(column.list_key) // PER_PAGE)
+    desk = staff.get("/admin/news/article/")
+    middle = max(map(int, re.findall(r"[?&]p=(\d+)", desk.content.decode())), default=2) // 2
+    rows = Article.objects.public().filter(column=column).newest_first()
+    total = listing.total(column.list_key)
+    # As alike as they come at each place and in each portal: a picture, nothing else, the same
+    # length. What is measured is how they are found, not how long they are.
+    plain = Article.objects.filter(picture_rows__isnull=False, topicentry=None)
+    plain = plain.annotate(length=Length("body")).values_list("pk", "length")
+
+    def listed(number: int) -> str:
+        return f"{address}page/{number}/" if number > 1 else address
+
+    def alike(start: int) -> list[str]:
+        start = max(0, min(start, total - 80))
+        near = [row[0] for row in rows.values_list("pk")[start : start + 80]]
+        found = sorted(plain.filter(pk__in=near), key=lambda row: abs(row[1] - 4000))
+        return [f"/news/{row[0]}/" for row in found[:8]]
+
+    _known.update(
+        {
+            "home": (reader, ["/"]),
+            "column, first page": (reader, [address]),
+            "column, middle page": (reader, [listed(last // 2)]),
+            "column, last full page": (reader, [listed(last - 1)]),
+            "article, new": (reader, alike(10)),
+            "article, middle": (reader, alike(total // 2)),
+            "article, old": (reader, alike(total)),
+            "desk's list, first page": (staff, ["/admin/news/article/"]),
+            "desk's list, middle page": (staff, [f"/admin/news/article/?p={middle}"]),
+        }
+    )
+    _asked.update(dict.fromkeys(_known, 0))
+    return _known
+
+
+# --- a release, and what follows it ---------------------------------------------------------------
+
+
+@question
+def approved(number: int) -> dict[str, Any]:
+    """A new article, reviewed and ready to be released."""
+    from news.models import Article, Column
+    from portal.accounts.models import User
+    from portal.publishing import actions
+    from portal.publishing.content import upgraded
+
+    text = corpus.text(10_000_000 + number, kind="news")
+    title = f"{text.title[:40]}（第{number}次换版）"
+    fields = {
+        "column": Column.objects.get(slug=COLUMN).pk,
+        "title": title,
+        "summary": text.summary,
+        "body": text.body,
+        "source": text.source,
+    }
+    people = {user.username: user for user in User.objects.all()}
+    revision = actions.save(
+        obj=Article(),
+        content=upgraded(Article, {"fields": fields}),
+        by=people["editor"],
+        token=actions.Token(),
+    ).revision
+    revision = actions.submit(revision=revision, by=people["editor"], digest=revision.digest)
+    for name in ("reviewer1", "reviewer2", "reviewer3")[-revision.steps_required :]:
+        revision = actions.approve(
+            revision=revision,
+            by=people[name],
+            digest=revision.digest,
+            reviewed=True,
+            proofread=True,
+        )
+    return {"revision": revision.pk, "title": title}
+
+
+@question
+def release(revision: int) -> dict[str, float]:
+    """Release it; milliseconds until that is acknowledged, and until the new pages are served."""
+    from portal.accounts.models import User
+    from portal.pagestore import following, turns
+    from portal.publishing import actions
+    from portal.publishing.models import Revision
+
+    found = Revision.objects.get(pk=revision)
+    publisher = User.objects.get(username="publisher")
+    begun = time.monotonic()
+    actions.release(revision=found, by=publisher, digest=found.digest)
+    acknowledged = time.monotonic()
+    number = turns.standing().number
+    while int(following.store().current_name().partition("-")[0] or 0) < number:
+        time.sleep(0.0005)
+    return {
+        "acknowledged": (acknowledged - begun) * 1000,
+        "swapped": (time.monotonic() - begun) * 1000,
+        "at": begun,  # of a clock that all processes share
+    }
+
+
+@question
+def first_paths(count: int) -> list[str]:
+    """The first pages to be warmed; all of them for 0."""
+    from portal import serving
+
+    return list(islice(serving.paths(), count or None))
+
+
+@question
+def files(paths: list[str]) -> list[str]:
+    """Where they lie, below the folder of a generation."""
+    from portal.pagestore.paths import file_of
+
+    return [file_of(path) for path in paths]
+
+
+@question
+def warm(paths: list[str]) -> float:
+    """Render and pack these pages as `manage.py warm` does all; the seconds it took."""
+    from django.core.wsgi import get_wsgi_application
+
+    from portal import serving
+    from portal.pagestore import following
+
+    begun = time.monotonic()
+    store = serving.page_store(get_wsgi_application())
+    assert store is not None
+    following.claim()
+    for path in paths:
+        store.warm(path)
+    return time.monotonic() - begun
+
+
+# --- search ---------------------------------------------------------------------------------------
+
+
+@question
+def recall(queries: list[str]) -> list[list[int]]:
+    """For each query: how many articles hold its words, how many of them are found, and how many
+    are found in all. What they hold is read from the articles themselves, one after the other."""
+    from django.contrib.contenttypes.models import ContentType
+
+    from news.models import Article
+    from portal.search.engines import engine
+    from portal.search.finding import Narrowing
+    from portal.search.models import Live
+    from portal.search.query import parse
+
+    columns = ("pk", "title", "summary", "body", "source", "author", "keywords")
+    holding: list[set[int]] = [set() for _ in queries]
+    wanted = [query.split() for query in queries]
+    for pk, *texts in Article.objects.public().values_list(*columns).iterator(chunk_size=500):
+        whole = "\n".join(texts)
+        for held, words in zip(holding, wanted, strict=True):
+            if all(word in whole for word in words):
+                held.add(pk)
+    kind = ContentType.objects.get_for_model(Article)
+    ids = dict(Live.objects.filter(content_type=kind).values_list("pk", "object_id"))
+    answers = []
+    for query, held in zip(queries, holding, strict=True):
+        ordinals = engine(Live).ordinals(Live, Narrowing().match(parse(query).terms), 1 << 31)
+        found = {ids[ordinal] for ordinal in ordinals if ordinal in ids}
+        answers.append([len(held), len(held & found), len(found)])
+    return answers
+
+
+@question
+def searches(queries: list[str], by_relevance: bool) -> list[list[float]]:
+    """Milliseconds of each: until the first page of hits is known, and with their snippets."""
+    from portal.search.finding import Narrowing, find
+    from portal.search.query import parse
+
+    times = []
+    for query in queries:
+        begun = time.perf_counter()
+        found = find(parse(query), Narrowing(), by_relevance=by_relevance)
+        known = time.perf_counter()
+        for hit in found.hits:
+            assert hit.title
+            assert hit.snippet
+        times.append([(at - begun) * 1000 for at in (known, time.perf_counter())])
+    return times
+
+
+@question
+def lookups(count: int) -> list[float]:
+    """Milliseconds of one row by its key, through the same connection."""
+    from news.models import Article
+
+    times = []
+    for pk in _newest(count):
+        begun = time.perf_counter()
+        Article.objects.filter(pk=pk).values_list("title", flat=True).get()
+        times.append((time.perf_counter() - begun) * 1000)
+    return times
+
+
+def main() -> None:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    django.setup()
+    # What the portal prints must not look like an answer.
+    answers, sys.stdout = sys.stdout, sys.stderr
+    for line in sys.stdin:
+        name, about = json.loads(line)
+        answers.write(json.dumps(QUESTIONS[name](**about)) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    # Under its own name, or there would be two of everything in it.
+    from tests.benchmarks import inside
+
+    inside.main()

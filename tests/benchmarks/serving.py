@@ -1,0 +1,272 @@
+"""How fast public pages are answered, by whom: ours in three ways, plain nginx, a stock Wagtail."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.benchmarks import peer
+from tests.benchmarks.build import Portal
+from tests.benchmarks.inside import Child
+from tests.benchmarks.processes import (
+    PROCESSORS,
+    Load,
+    fetch,
+    free_port,
+    nginx_binary,
+    running,
+    wrk,
+)
+from tests.benchmarks.report import Table, Wish, middle, number
+
+ARTICLES = 20
+WARM_SECONDS = 2
+PLAIN = "plain nginx, the same files"
+OVER_STORE = "nginx over the store"
+ALONE = "the application alone (granian, its store)"
+UNCACHED = "the application, store off"
+ENCODINGS = ("", "gzip")
+
+#: The same settings as ``manage.py nginx_conf``; only the place is plain.
+PLAIN_CONF = """
+{user}daemon off;
+worker_processes {workers};
+worker_rlimit_nofile 8192;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log warn;
+events {{ worker_connections 2048; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    sendfile on;
+    tcp_nopush on;
+    etag on;
+    keepalive_timeout 30s;
+    gzip_static on;
+    gzip_vary on;
+    charset utf-8;
+    types {{ text/html html; }}
+    server {{
+        listen 127.0.0.1:{port} default_server;
+        root {root};
+        index index.html;
+    }}
+}}
+"""
+
+
+@dataclass
+class Subject:
+    """Somebody who answers, and what was measured of it."""
+
+    name: str
+    port: int
+    pid: int
+    paths: tuple[str, ...]
+    encodings: tuple[str, ...] = ENCODINGS
+    loads: dict[str, list[Load]] = field(default_factory=dict)
+
+    def per_second(self, encoding: str) -> float:
+        return middle(load.per_second for load in self.loads[encoding])
+
+
+def measure(
+    portal: Portal, child: Child, *, seconds: float, rounds: int, site: peer.Site | None, logs: Path
+) -> list[Table]:
+    """Everybody in turn, each with every encoding he knows, the order reversed each round."""
+    paths = tuple(child.ask("mix", articles=ARTICLES))
+    with ExitStack() as stack:
+        ours = stack.enter_context(_ours(portal, child, paths, logs))
+        subjects = list(ours)
+        if site:
+            for each in stack.enter_context(site.serving(logs)):
+                subjects.append(
+                    Subject(each.name, each.port, each.pid, site.paths, encodings=("",))
+                )
+        _check(portal, ours)
+        for subject in ours if seconds >= WARM_SECONDS else ():
+            for encoding in subject.encodings:
+                _load(subject, encoding, seconds=WARM_SECONDS, logs=logs)
+            subject.loads.clear()
+        for subject in subjects:
+            if subject.name.startswith("Wagtail"):
+                _warm_up(subject, logs)
+                subject.loads.clear()
+        for turn in range(rounds):
+            for subject in subjects if turn % 2 else reversed(subjects):
+                for encoding in subject.encodings:
+                    _load(subject, encoding, seconds=seconds, logs=logs)
+        _check(portal, ours)
+    return [_table(portal, subjects, encoding, rounds, seconds) for encoding in ENCODINGS]
+
+
+def _load(subject: Subject, encoding: str, *, seconds: float, logs: Path) -> None:
+    load = wrk(
+        subject.port,
+        subject.paths,
+        seconds=seconds,
+        encoding=encoding,
+        pid=subject.pid,
+        folder=logs,
+    )
+    if load.errors:
+        raise SystemExit(f"{subject.name}: {load.errors} answers were errors")
+    subject.loads.setdefault(encoding, []).append(load)
+
+
+@contextmanager
+def _ours(
+    portal: Portal, child: Child, paths: tuple[str, ...], logs: Path
+) -> Iterator[list[Subject]]:
+    """The portal as it is served with nginx, without it, without its store; and its files."""
+    with ExitStack() as stack:
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-nginx-")))
+        work.chmod(0o755)
+        ports = [free_port() for _ in range(4)]
+        pids: list[int] = []
+        alone = [sys.executable, "manage.py", "serve", "--no-clock", "--port"]
+        for name, port, env in (
+            ("serve", ports[0], portal.env()),
+            ("serve-uncached", ports[1], portal.env(PORTAL_PAGESTORE="0")),
+        ):
+            command = [*alone, str(port)]
+            process = running(name, command, port, folder=logs, env=env, cwd=peer.ROOT)
+            pids.append(stack.enter_context(process).pid)
+        child.ask("warm", paths=paths)
+        copy = work / "files"
+        shutil.copytree((portal.var / "store" / "current").resolve(), copy, symlinks=False)
+        for name, port in (("plain", ports[2]), ("over-store", ports[3])):
+            folder = work / name
+            folder.mkdir()
+            # Nobody answers behind it: what it serves, it serves from disk.
+            conf = (
+                _plain_conf(folder, port, copy)
+                if name == "plain"
+                else portal.manage(
+                    *("nginx_conf", "--standalone", str(folder), "--no-access-log"),
+                    *("--listen", f"127.0.0.1:{port}", "--upstream", f"127.0.0.1:{free_port()}"),
+                    *("--workers", str(PROCESSORS)),
+                )
+            )
+            (folder / "nginx.conf").write_text(conf)
+            command = [nginx_binary() or "nginx", "-p", str(folder), "-c", f"{folder}/nginx.conf"]
+            process = running(f"nginx-{name}", command, port, folder=logs)
+            pids.append(stack.enter_context(process).pid)
+        yield [
+            Subject(PLAIN, ports[2], pids[2], paths),
+            Subject(OVER_STORE, ports[3], pids[3], paths),
+            Subject(ALONE, ports[0], pids[0], paths),
+            Subject(UNCACHED, ports[1], pids[1], paths),
+        ]
+        errors = (work / "over-store" / "error.log").read_text()
+        if errors:
+            raise SystemExit(f"nginx went past the store:\n{errors[:2000]}")
+
+
+def _plain_conf(folder: Path, port: int, root: Path) -> str:
+    user = "user root;\n" if os.geteuid() == 0 else ""
+    return PLAIN_CONF.format(folder=folder, port=port, root=root, user=user, workers=PROCESSORS)
+
+
+def _check(portal: Portal, subjects: list[Subject]) -> None:
+    """All of ours say the same, byte for byte, and what is said to come from the store does."""
+    for path in subjects[0].paths[:6]:
+        stored = portal.var / "store" / "current" / path[1:] / "index.html"
+        for subject in subjects:
+            for encoding in ENCODINGS:
+                answer = fetch(subject.port, path, encoding=encoding)
+                if answer.status != 200 or answer.body != stored.read_bytes():
+                    raise SystemExit(f"{subject.name} has another {path} ({answer.status}).")
+                if subject.name != UNCACHED:
+                    file = stored.with_name("index.html.gz") if encoding else stored
+                    about = file.stat()
+                    tag = f'"{int(about.st_mtime):x}-{about.st_size:x}"'
+                    if answer.headers.get("etag") != tag or answer.raw != file.read_bytes():
+                        raise SystemExit(f"{subject.name} serves {path} from elsewhere.")
+
+
+def _warm_up(subject: Subject, logs: Path) -> None:
+    """Until each process of it has each page in its cache: some have caches of their own."""
+    for _attempt in range(20):
+        _load(subject, "", seconds=WARM_SECONDS, logs=logs)
+        asked = [fetch(subject.port, path) for path in subject.paths * 3]
+        if all(
+            answer.status == 200 and answer.headers.get("x-wagtail-cache") == "hit"
+            for answer in asked
+        ):
+            return
+    raise SystemExit(f"{subject.name} does not answer from its cache.")
+
+
+def _table(
+    portal: Portal, subjects: list[Subject], encoding: str, rounds: int, seconds: float
+) -> Table:
+    asked = "with gzip, as browsers ask" if encoding else "unpacked"
+    head = ("served by", "answers/s", "of plain nginx", "CPU µs each", "KB each", "slowest 1 %, ms")
+    table = Table(f"Public pages, {asked}", head)
+    base = next(s for s in subjects if s.name == PLAIN).per_second(encoding)
+    for subject in subjects:
+        if encoding not in subject.loads:
+            continue
+        loads = subject.loads[encoding]
+        share = subject.per_second(encoding) / base
+        table.add(
+            subject.name,
+            number(subject.per_second(encoding)),
+            table.judge(
+                f"{subject.name}, {asked}, of plain nginx",
+                share,
+                WISHES.get(subject.name),
+                _form(share),
+            ),
+            number(middle(load.cpu_us for load in loads)),
+            f"{middle(load.bytes_each for load in loads) / 1000:.1f}",
+            number(middle(load.p99_ms for load in loads)),
+        )
+    if peers := [s for s in subjects if s.name.startswith("Wagtail")]:
+        _compare(table, subjects, peers, encoding, asked)
+    table.notes += [
+        f"Home, a column, its {ARTICLES} newest articles in turn; wrk, 2 threads, 32 connections"
+        f" kept open; medians of {rounds} rounds of {max(1, round(seconds))} s each, all in turn;"
+        " wrk has its share of the same processors.",
+        f"{portal.name}. CPU: what the server's own processes took of a processor for one answer;"
+        " KB: with the headers. Every answer was 200; bodies were compared before and after.",
+    ]
+    return table
+
+
+def _form(share: float) -> str:
+    return ".2f" if share >= 0.01 else ".4f"
+
+
+WISHES = {OVER_STORE: Wish(least=0.95), ALONE: Wish(least=0.5)}
+#: Our best way and the application alone, as multiples of the best that a server reaches.
+AGAINST = {"gunicorn": Wish(least=8), "granian": Wish(least=5)}
+
+
+def _compare(
+    table: Table, subjects: list[Subject], peers: list[Subject], encoding: str, asked: str
+) -> None:
+    for mine in (OVER_STORE, ALONE):
+        own = next(s for s in subjects if s.name == mine).per_second(encoding)
+        for server, wish in AGAINST.items():
+            for cache in peer.CACHES:
+                # Where it was asked with gzip, it answers the same unpacked bytes.
+                best = max(
+                    each.per_second("")
+                    for each in peers
+                    if server in each.name and f"{cache} cache" in each.name
+                )
+                what = f"{mine} : Wagtail, {cache} cache, on {server}"
+                ratio = table.judge(f"{what} ({asked})", own / best, wish, ".1f")
+                table.add(what, "", f"× {ratio}", "", "", "")

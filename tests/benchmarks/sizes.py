@@ -1,0 +1,29 @@
+"""How many bytes a page is, as it is stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.benchmarks.build import COLUMN, Portal
+from tests.benchmarks.report import Table, middle
+
+HEAD = ("page", "HTML", "gzip", "brotli")
+
+
+def measure(portal: Portal, articles: list[str]) -> Table:
+    """Of a store that is warm: the brotli form comes with the warm-up."""
+    table = Table("Bytes of a page", HEAD)
+    store = portal.var / "store" / "current"
+    for name, paths in (
+        ("home", ["/"]),
+        ("column, first page", [f"/news/{COLUMN}/"]),
+        (f"article (median of {len(articles)})", articles),
+    ):
+        files = [store / path[1:] / "index.html" for path in paths]
+        table.add(name, *(f"{_size(files, suffix):,.0f}" for suffix in ("", ".gz", ".br")))
+    table.notes.append("Without headers, style sheets and pictures, which browsers keep.")
+    return table
+
+
+def _size(files: list[Path], suffix: str) -> float:
+    return middle(file.with_name(file.name + suffix).stat().st_size for file in files)

@@ -1,0 +1,122 @@
+"""The benchmarks run, every row of them, on the smallest portals. How fast anything is, only
+``make bench`` says."""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from tests.benchmarks import __main__ as bench
+from tests.benchmarks import corpus, report, serving
+from tests.benchmarks.report import Table, Wish
+
+SMALL = (
+    *("--quick", "--few", "30", "--many", "60"),
+    *("--queries", "4", "--releases", "1", "--renderings", "4", "--pages", "10"),
+)
+#: What knows no database is measured once.
+PARTS = {"sqlite": bench.PARTS, "postgresql": ("rendering", "search")}
+_WISH = r"(?: \([≥≤] [\d.]+(?:, NO)?\))?"
+_NUMBER = re.compile(rf"(?:× )?[\d,]+(?:\.\d+)?(?:e[+-]\d+)?{_WISH}")
+
+
+@pytest.fixture
+def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Not pytest's own, which only its owner may enter: PostgreSQL is somebody else."""
+    made = Path(tempfile.mkdtemp(prefix="portal-bench-test-"))
+    monkeypatch.setenv("PORTAL_BENCH_DIR", str(made))
+    made.chmod(0o711)
+    yield made
+    shutil.rmtree(made)
+
+
+def test_every_row_is_measured(folder: Path) -> None:
+    vendor = connection.vendor
+    parts = PARTS[vendor]
+    options = bench.parse([*SMALL, "--databases", vendor, "--parts", *parts])
+    tables = list(bench.run(options))
+    assert [table.title.partition(",")[0].partition(" among")[0] for table in tables] == [
+        *(["Public pages"] * 2 if "serving" in parts else []),
+        *(["Bytes of a page"] if "serving" in parts else []),
+        *(["A release"] if "turnover" in parts else []),
+        "Pages that are not stored",
+        *(["Search"] * 2),
+    ]
+    by_title = {table.title: table for table in tables}
+    for table in tables:
+        assert table.rows
+        for row in table.rows:
+            assert len(row) == len(table.head)
+            assert _is_measured(row), (table.title, row)
+    (found,) = (table for title, table in by_title.items() if title.endswith("what is found"))
+    assert {row[-1] for row in found.rows} == {"1.0000 (≥ 1)"}
+    assert all(int(row[3]) > 0 for row in found.rows)
+    if "serving" in parts:
+        assert [row[0] for row in tables[0].rows] == [
+            serving.PLAIN,
+            serving.OVER_STORE,
+            serving.ALONE,
+            serving.UNCACHED,
+        ]
+    # All that was started has ended, and the scratch copies are gone.
+    assert not list(folder.glob("*scratch*"))
+    assert not _children()
+
+
+def _is_measured(row: tuple[str, ...]) -> bool:
+    """One number at least, and nothing else behind the names."""
+    values = [cell for cell in row[1:] if cell and cell not in ("sqlite", "postgresql")]
+    return bool(values) and all(map(_NUMBER.fullmatch, values))
+
+
+def _children() -> set[str]:
+    """What this process has started that is still there."""
+    listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    names = {Path(f"/proc/{pid}/comm").read_text().strip() for pid in listed}
+    return names & {"nginx", "granian", "wrk", "postgres"}
+
+
+def test_the_corpus_is_the_same_each_time_and_varied() -> None:
+    texts = [corpus.text(number) for number in range(40)]
+    assert texts == [corpus.text(number) for number in range(40)]
+    assert {text.kind for text in texts} == set(corpus.KINDS)
+    assert len({text.title for text in texts}) > 35
+    assert len({text.body for text in texts}) == 40
+    sizes = [len(text.body.encode()) for text in texts]
+    assert min(sizes) > 0.7 * corpus.BYTES
+    assert max(sizes) < 1.5 * corpus.BYTES
+    assert 0.9 * corpus.BYTES < sum(sizes) / len(sizes) < 1.15 * corpus.BYTES
+    standing: dict[str, int] = {}
+    for text in texts:
+        whole = "".join(text.paragraphs)
+        for pair in {whole[at : at + 2] for at in range(len(whole) - 1)}:
+            standing[pair] = standing.get(pair, 0) + 1
+    everywhere = sum(count == len(texts) for count in standing.values())
+    once = sum(count == 1 for count in standing.values())
+    assert everywhere >= 20
+    assert once > len(standing) / 4
+
+
+def test_what_is_written_takes_the_place_of_what_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "performance.md"
+    page.write_text(f"# Above\n\n{report.BEGIN}\nold\n{report.END}\n\nBelow\n")
+    monkeypatch.setattr(report, "PAGE", page)
+    table = Table("What was measured", ("page", "ratio"))
+    table.add("good", table.judge("good", 0.99, Wish(least=0.95)))
+    table.add("bad", table.judge("bad", 1.5, Wish(most=1.2)))
+    for _twice in range(2):
+        report.write([table], "make bench")
+        written = page.read_text()
+        assert written.startswith("# Above\n")
+        assert written.endswith("\n\nBelow\n")
+        assert "old" not in written
+        assert written.count("| bad | 1.50 (≤ 1.2, NO) |") == 1
+        assert "- bad: 1.50, wished for ≤ 1.2" in written
+        assert "good: " not in written

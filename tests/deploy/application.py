@@ -1,0 +1,126 @@
+"""A tiny application for nginx to stand before: it tells what it was asked, and can be ill."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from portal.web import headers
+
+PAGE = b"from the application"
+LONG_PAGE = PAGE * 100
+DESK_PAGE = b"the desk " * 200
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
+    def answer(self) -> None:
+        self.path = self.requestline.split()[1]  # http.server makes one slash of two
+        length = int(self.headers.get("Content-Length") or 0)
+        self.rfile.read(length)
+        self.server.asked.append((self.command, self.path, dict(self.headers.items())))
+        if self.server.silent:
+            self.close_connection = True
+            return
+        status, body = self._judge()
+        desk = self.path.startswith(headers.DESK)
+        self.send_response(status)
+        for name, value in headers.headers(*(["desk"] if desk else [])).items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Language", "zh-hans")
+        self.send_header("Cache-Control", "private, no-store" if desk else "no-cache")
+        self.send_header("Content-Length", str(len(body)))
+        if status == 302:
+            self.send_header("Location", f"{self.path}/")
+        if self.path.startswith("/media/a/"):
+            self.send_header("Content-Disposition", 'attachment; filename="report.pdf"')
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = answer
+
+    def _judge(self) -> tuple[int, bytes]:
+        path = self.path.partition("?")[0]
+        status = self.server.ill or {
+            "/nowhere/": 404,
+            "/news/9/": 410,
+            "/court": 302,
+            "/broken/": 500,
+        }.get(path, 200)
+        if path.endswith(("nowhere.jpg", "index.html", ".gz", ".br")) or "/." in path:
+            status = 404
+        if self.command == "POST" and status == 200 and not path.startswith(headers.DESK):
+            status = 405
+        if path.startswith(headers.DESK):
+            return status, DESK_PAGE
+        return status, LONG_PAGE if "long" in self.path else PAGE
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self, address: tuple[str, int], asked: list) -> None:
+        super().__init__(address, _Handler)
+        self.asked = asked
+        self.ill = 0
+        self.silent = False
+
+
+class Application:
+    """``asked``: method, path and headers of every request that reached it."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, dict[str, str]]] = []
+        self.address = ("127.0.0.1", 0)
+        self.start()
+
+    @property
+    def upstream(self) -> str:
+        return f"{self.address[0]}:{self.address[1]}"
+
+    def start(self) -> None:
+        self.server = _Server(self.address, self.asked)
+        self.address = self.server.server_address[:2]  # type: ignore[assignment]
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
+        self.thread.start()
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Nobody listens."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    @contextmanager
+    def answering(self, status: int) -> Iterator[None]:
+        """It answers everything with this status: 503 where the database is away."""
+        self.server.ill = status
+        try:
+            yield
+        finally:
+            self.server.ill = 0
+
+    @contextmanager
+    def hanging_up(self) -> Iterator[None]:
+        """It takes requests and says nothing."""
+        self.server.silent = True
+        try:
+            yield
+        finally:
+            self.server.silent = False

@@ -1,0 +1,126 @@
+"""A store written by hand in the documented layout, an application, and nginx before both."""
+
+import gzip
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+import brotli
+import pytest
+from django.test import override_settings
+
+from portal import nginx as configuring
+from tests.deploy.application import Application
+from tests.nginx import Nginx, running
+
+#: 2026-01-02 03:04:05 UTC
+DATE = 1767323045
+LAST_MODIFIED = "Fri, 02 Jan 2026 03:04:05 GMT"
+PICTURE = f"i/aa/{'a' * 64}-640.webp"
+ATTACHMENT = f"a/bb/{'b' * 64}.pdf"
+
+
+def text(name: str) -> bytes:
+    """What a stored file says: long enough to be packed."""
+    return f"<p>{name} 法院 ".encode() * 100
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folder ``PORTAL_VAR``, and what runs over it."""
+
+    var: Path
+    application: Application
+    nginx: Nginx
+
+    def ask(self, path: str, method: str = "GET", body: bytes = b"", **headers: str):
+        self.application.asked.clear()
+        return self.nginx.ask(path, method, body, **headers)
+
+    @property
+    def reached(self) -> list[tuple[str, str]]:
+        """Which requests reached the application since the last question."""
+        return [(method, path) for method, path, _headers in self.application.asked]
+
+
+def write(path: Path, body: bytes, *, packed: bool = True) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(body)
+    written = [path]
+    if packed:
+        for suffix, data in ((".gz", gzip.compress(body)), (".br", brotli.compress(body))):
+            other = path.with_name(path.name + suffix)
+            other.write_bytes(data)
+            written.append(other)
+    for each in written:
+        os.utime(each, (DATE, DATE))
+
+
+def point(link: Path, target: str) -> None:
+    """Swap the link in one step."""
+    temporary = link.with_name(f".{link.name}")
+    os.symlink(target, temporary)
+    os.replace(temporary, link)
+
+
+GENERATION = "generations/7-0123456789ab"
+STORED = (
+    "index.html",
+    "news/index.html",
+    "news/12/index.html",
+    "en/index.html",
+    "feeds/news.atom",
+    "feeds/news.rss",
+    "feeds/news.json",
+    "data/cases.csv",
+    "data/cases.json",
+    "data/cases.csv-metadata.json",
+    "sitemap.xml",
+    "robots.txt",
+    # What must not be there; if it is, nobody shall read it.
+    "search/index.html",
+    "en/search/index.html",
+    "feedback/index.html",
+    "admin/index.html",
+    "public/detail.php",
+    "news/.secret",
+    ".feeds/feeds/news.json",
+)
+
+
+@pytest.fixture(scope="session")
+def _place() -> Iterator[Place]:
+    base = Path(mkdtemp(prefix="portal-nginx-"))
+    var = base / "var"
+    store = var / "store"
+    for name in STORED:
+        write(store / GENERATION / name, text(f"current {name}"))
+    for name in (*STORED, "news/5/index.html"):
+        write(store / "lasts/3" / name, text(f"last {name}"))
+    write(store / GENERATION / "small/index.html", b"<p>small", packed=False)
+    point(store / "current", GENERATION)
+    point(store / "last", "lasts/3")
+    write(var / "static/css/base.css", text("unhashed"))
+    write(var / "static/css/base.0123456789ab.css", text("hashed"))
+    write(var / "static/js/desk.0123456789ab.js", text("script"))
+    write(var / "media/public" / PICTURE, b"picture", packed=False)
+    write(var / "media/public" / ATTACHMENT, b"attachment", packed=False)
+    write(var / "secret-key", b"secret", packed=False)
+    application = Application()
+    try:
+        with override_settings(VAR_DIR=var):
+            configuring.write_excuse()
+        with running(base / "nginx", var=var, upstream=application.upstream) as nginx:
+            yield Place(var, application, nginx)
+    finally:
+        application.stop()
+        shutil.rmtree(base)
+
+
+@pytest.fixture
+def place(_place: Place) -> Place:
+    _place.application.asked.clear()
+    return _place

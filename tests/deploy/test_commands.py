@@ -1,0 +1,81 @@
+"""What the units call: a server without a clock, and a preparation that brings no content."""
+
+import os
+import subprocess
+import sys
+import time
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from news.models import Column
+from portal import nginx, static_files
+from portal.accounts.models import User
+from tests.nginx import free_port
+
+START_SECONDS = 60
+
+
+def test_the_server_needs_no_database_to_start(tmp_path: Path) -> None:
+    """At boot it may come before its database; it says so where it is asked, and not by going."""
+    port, nobody = free_port(), free_port()
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "PORTAL_VAR": str(tmp_path),
+        "DATABASE_URL": f"postgres://portal@127.0.0.1:{nobody}/portal",
+    }
+    command = [sys.executable, "manage.py", "serve", "--no-clock", "--workers", "1"]
+    with subprocess.Popen(
+        [*command, "--port", str(port)], cwd=settings.BASE_DIR, env=environment
+    ) as process:
+        try:
+            assert _status(port, "/healthz", process) == 200
+            assert _status(port, "/", process) == 503
+            # No supervisor and no clock: this process has become the server.
+            line = Path(f"/proc/{process.pid}/cmdline").read_bytes().split(b"\0")
+            assert Path(line[1].decode()).name == "granian"
+            assert b"portal.wsgi:application" in line
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _status(port: int, path: str, process: subprocess.Popen) -> int:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        connection = HTTPConnection("127.0.0.1", port, timeout=30)
+        try:
+            connection.request("GET", path, headers={"Host": "localhost"})
+            return connection.getresponse().status
+        except OSError:
+            assert process.poll() is None, "the server ended"
+            assert time.monotonic() < deadline, "the server does not come up"
+            time.sleep(0.1)
+        finally:
+            connection.close()
+
+
+@pytest.mark.django_db
+def test_a_preparation_without_the_sample(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.VAR_DIR = tmp_path
+    monkeypatch.setattr(static_files, "collect_if_stale", lambda: False)
+    call_command("prepare", no_sample=True, verbosity=0)
+    assert not Column.objects.exists()
+    assert not User.objects.exists()
+    excuse = nginx.excuse_path()
+    assert excuse == tmp_path / "down/503.html"
+    text = excuse.read_text(encoding="utf-8")
+    assert text.startswith("<!doctype html>")
+    # It stands alone: no script, no style of its own, nothing from elsewhere (see the policy).
+    assert "<script" not in text
+    assert "<style" not in text
+    assert "style=" not in text
+    assert "://" not in text
+    assert '<!--#echo var="date_local" -->' in text

@@ -1,0 +1,280 @@
+"""The configuration as it goes to a server: TLS, names, a balancer; what the command refuses."""
+
+import http.client
+import os
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError
+from django.test import override_settings
+
+from portal import nginx as configuring
+from portal.pagestore.paths import NEVER, TYPES
+from tests import machine
+from tests.deploy.application import PAGE, Application
+from tests.deploy.conftest import point, text, write
+from tests.nginx import command, configured, free_port, started
+
+NAME = "portal.example.org"
+BEHIND_TLS = override_settings(
+    HTTPS=True, ALLOWED_HOSTS=[NAME, "www.example.org"], SECURE_HSTS_SECONDS=31536000
+)
+
+
+@pytest.fixture
+def application() -> Iterator[Application]:
+    made = Application()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def var(tmp_path: Path) -> Path:
+    write(tmp_path / "var/store/generations/1-a/index.html", text("current"))
+    point(tmp_path / "var/store/current", "generations/1-a")
+    return tmp_path / "var"
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("tls")
+    made = {"certificate": str(folder / "c.pem"), "key": str(folder / "k.pem")}
+    openssl = machine.openssl()
+    assert openssl, "OpenSSL is not here: run `make test`, or install openssl."
+    subprocess.run(
+        [
+            *(openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-nodes", "-days", "2", "-subj", f"/CN={NAME}"),
+            *("-addext", f"subjectAltName=DNS:{NAME},DNS:www.example.org"),
+            *("-keyout", made["key"], "-out", made["certificate"]),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return made
+
+
+def whole(folder: Path, site: str, *, brotli: bool = True) -> str:
+    """A machine's own nginx.conf around what is put into it, as Debian has it."""
+    module = f"load_module {configuring.brotli_module()};" if brotli else ""
+    user = "user root;" if os.geteuid() == 0 else ""
+    return f"""
+        {user} {module} daemon off; worker_processes 1; pid {folder}/nginx.pid;
+        events {{ worker_connections 256; }}
+        http {{
+            access_log {folder}/access.log;
+            client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+            fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi;
+            scgi_temp_path {folder}/scgi;
+            include /etc/nginx/mime.types; default_type application/octet-stream;
+            {site}
+        }}"""
+
+
+def test_the_example_is_what_the_command_prints(tmp_path: Path) -> None:
+    """deploy/nginx/example.conf is there to be read; after a change of the headers or the template:
+    see its first line."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if "PORTAL" not in name},
+        "PORTAL_VAR": str(tmp_path),
+        "PORTAL_HTTPS": "1",
+        "PORTAL_ALLOWED_HOSTS": NAME,
+    }
+    printed = subprocess.run(
+        [sys.executable, "manage.py", "nginx_conf", "--var", "/var/lib/portal", "--brotli"],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    committed = (configuring.TEMPLATES / "example.conf").read_text()
+    assert printed.stdout == committed
+    assert "max-age=31536000; includeSubDomains" in committed
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"brotli": False},
+        {"upstream": ["127.0.0.1:8000", "10.0.0.2:8000", "10.0.0.3:8000"]},
+        {"upstream": ["unix:/run/portal/web.sock"]},
+        {"behind": ["10.0.0.0/24", "192.0.2.7"]},
+        {"server_name": [".example.org"]},
+    ],
+    ids=lambda more: next(iter(more), "plain"),
+)
+@BEHIND_TLS
+def test_nginx_takes_it_without_a_warning(
+    tmp_path: Path, certificate: dict[str, str], more: dict
+) -> None:
+    ports = [f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"]
+    site = configured(var=tmp_path, listen=ports[:1], listen_tls=ports[1:], **certificate, **more)
+    brotli = more.get("brotli", True)
+    (tmp_path / "nginx.conf").write_text(whole(tmp_path, site, brotli=brotli))
+    tried = subprocess.run(
+        [*command(tmp_path), "-t", "-q"], capture_output=True, text=True, check=False
+    )
+    said = [*tried.stderr.splitlines(), *(tmp_path / "error.log").read_text().splitlines()]
+    # Newer ones would have it as a line of its own, which older ones don't know.
+    assert [line for line in said if '"listen ... http2" directive is deprecated' not in line] == []
+    assert tried.returncode == 0
+    assert ("brotli" in site) is brotli
+
+
+@BEHIND_TLS
+def test_the_ports_of_a_server(tmp_path: Path) -> None:
+    site = configured(var=tmp_path)
+    assert site.count("listen 80 default_server;") == 1
+    assert site.count("listen [::]:80;") == 1
+    assert site.count("listen 443 ssl http2;") == 1
+    assert site.count("listen [::]:443 ssl http2 default_server;") == 1
+    assert f"server_name {NAME} www.example.org;" in site
+    assert f"/etc/letsencrypt/live/{NAME}/fullchain.pem" in site
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
+@BEHIND_TLS
+def test_tls(
+    tmp_path: Path, var: Path, certificate: dict[str, str], application: Application
+) -> None:
+    plain, secure = free_port(), free_port()
+    site = configured(
+        var=var,
+        upstream=[application.upstream],
+        listen=[f"127.0.0.1:{plain}"],
+        listen_tls=[f"127.0.0.1:{secure}"],
+        **certificate,
+    )
+    trusted = ssl.create_default_context(cafile=certificate["certificate"])
+    with started(tmp_path, whole(tmp_path, site), secure) as nginx:
+        assert _https(secure, trusted, NAME, NAME) == (200, text("current"))
+        assert _https(secure, trusted, NAME, NAME, "/news/13/") == (200, PAGE)
+        told = application.asked[-1][2]
+        assert (told["X-Forwarded-Proto"], told["X-Forwarded-For"]) == ("https", "127.0.0.1")
+        assert told["Host"] == NAME
+        # Another site's name, in the request or already in the greeting.
+        assert _https(secure, trusted, NAME, "evil.example")[0] == 421
+        with pytest.raises(ssl.SSLError):
+            _https(secure, trusted, "evil.example", NAME)
+        assert len(application.asked) == 1
+
+        old = ssl.create_default_context(cafile=certificate["certificate"])
+        old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
+        old.set_ciphers("DEFAULT@SECLEVEL=0")
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            _https(secure, old, NAME, NAME)
+
+        answer = nginx.ask("/")  # http to the port of https
+        assert answer.status == 400
+        by_http = http.client.HTTPConnection("127.0.0.1", plain, timeout=5)
+        with closing(by_http):
+            by_http.request("GET", "/news/?a=1", headers={"Host": NAME})
+            moved = by_http.getresponse()
+            moved.read()
+            assert (moved.status, moved.headers["Location"]) == (301, f"https://{NAME}/news/?a=1")
+            assert moved.headers.get_all("X-Content-Type-Options") == ["nosniff"]
+            assert moved.headers["Strict-Transport-Security"] is None
+            by_http.request("GET", "/", headers={"Host": "evil.example"})
+            with pytest.raises(http.client.RemoteDisconnected):
+                by_http.getresponse()
+
+
+def _https(
+    port: int, context: ssl.SSLContext, greeting: str, host: str, path: str = "/"
+) -> tuple[int, bytes]:
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=5) as raw,
+        context.wrap_socket(raw, server_hostname=greeting) as wrapped,
+    ):
+        wrapped.sendall(
+            f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
+        )
+        response = http.client.HTTPResponse(wrapped)
+        response.begin()
+        if response.status == 200:
+            sent = response.headers.get_all("Strict-Transport-Security")
+            # Once; and where the application answers, what it says itself.
+            assert sent == ["max-age=31536000; includeSubDomains; preload"]
+        return response.status, response.read()
+
+
+@pytest.mark.parametrize(
+    ("balancer", "address", "scheme"),
+    [("127.0.0.1", "203.0.113.9", "https"), ("192.0.2.7", "127.0.0.1", "http")],
+)
+@BEHIND_TLS
+def test_behind_a_balancer(
+    tmp_path: Path, var: Path, application: Application, balancer: str, address: str, scheme: str
+) -> None:
+    """It is believed about the reader; whoever comes past it is not."""
+    port = free_port()
+    site = configured(
+        var=var,
+        upstream=[application.upstream],
+        listen=[f"127.0.0.1:{port}"],
+        behind=[balancer],
+        server_name=["127.0.0.1"],
+    )
+    with started(tmp_path, whole(tmp_path, site), port) as nginx:
+        assert nginx.ask("/").body == text("current")
+        nginx.ask("/news/13/", X_Forwarded_For="1.1.1.1, 203.0.113.9", X_Forwarded_Proto="https")
+    told = application.asked[-1][2]
+    assert (told["X-Forwarded-For"], told["X-Forwarded-Proto"]) == (address, scheme)
+
+
+def test_a_second_node_helps_out(tmp_path: Path, var: Path, application: Application) -> None:
+    other = Application()
+    port = free_port()
+    site = configured(
+        standalone=tmp_path,
+        var=var,
+        upstream=[application.upstream, other.upstream],
+        listen=[f"127.0.0.1:{port}"],
+    )
+    try:
+        with started(tmp_path, site, port) as nginx:
+            nginx.ask("/news/13/")
+            assert (len(application.asked), len(other.asked)) == (1, 0)
+            with application.away():
+                assert nginx.ask("/news/13/").body == PAGE
+            assert len(other.asked) == 1
+    finally:
+        other.stop()
+
+
+def test_without_https_there_is_no_server() -> None:
+    with pytest.raises(CommandError, match="PORTAL_HTTPS"):
+        configured()
+
+
+@BEHIND_TLS
+def test_nothing_slips_into_the_configuration(tmp_path: Path) -> None:
+    for options in (
+        {"server_name": ["a.example; return 200"]},
+        {"upstream": ["127.0.0.1:1; }"]},
+        {"var": Path("/tmp/a b")},
+        {"behind": ["0.0.0.0/0 1; x"]},
+    ):
+        with pytest.raises(CommandError):
+            configured(**({"var": tmp_path} | options))
+
+
+def test_disk_and_application_know_the_same_addresses() -> None:
+    """What the store knows and the template has no place for would be answered wrongly."""
+    placed = {*configuring.PLACED, *configuring.PROBES}
+    assert placed < set(NEVER)
+    assert set(configuring.FORMS) < set(NEVER)
+    template = (configuring.TEMPLATES / "portal.conf.template").read_text()
+    for suffix, kind in TYPES.items():
+        kinds = [each for each in configuring.KINDS if each["type"] == kind]
+        written = f"{kind.partition(';')[0]} {suffix[1:]}"
+        assert kinds or f"{written};" in template or f"{written} " in template, suffix

@@ -1,0 +1,159 @@
+"""nginx before the portal itself: what the application stores, nginx reads, and as the application
+would have answered."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import pytest
+from django.core.wsgi import get_wsgi_application
+from django.db import OperationalError, connections
+from django.test import override_settings
+
+from portal import nginx as configuring
+from portal import serving
+from portal.pagestore.store import PACKED_FROM_BYTES
+from portal.publishing import actions
+from tests import factories
+from tests.nginx import Answer, Nginx, running
+
+#: How nginx and a WSGI server speak of themselves.
+_OWN = {"Date", "Server", "Connection", "Accept-Ranges", "Transfer-Encoding", "Keep-Alive"}
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = False  # closing it waits for them, and for their connections
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@dataclass
+class Portal:
+    nginx: Nginx
+    asked: list[str]
+    application: int
+    var: Path
+
+    def ask(self, path: str, **headers: str) -> Answer:
+        self.asked.clear()
+        return self.nginx.ask(path, **headers)
+
+    def ask_application(self, path: str, **headers: str) -> Answer:
+        """Past nginx."""
+        return Nginx(self.application, self.var).ask(path, **headers)
+
+
+@pytest.fixture
+def portal(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Portal]:
+    settings.PAGESTORE = True
+    settings.PAGESTORE_ROOT = tmp_path / "store"
+    store = serving.page_store(get_wsgi_application())
+    asked: list[str] = []
+
+    def application(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+        asked.append(environ["PATH_INFO"])
+        try:
+            response = store(environ, start_response)
+            try:
+                yield from response
+            finally:
+                getattr(response, "close", lambda: None)()
+        finally:
+            connections.close_all()
+
+    server = make_server("127.0.0.1", 0, application, _Server, _Quiet)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    with override_settings(VAR_DIR=tmp_path):
+        configuring.write_excuse()
+    try:
+        upstream = f"127.0.0.1:{server.server_port}"
+        with running(tmp_path / "nginx", var=tmp_path, upstream=upstream) as nginx:
+            yield Portal(nginx, asked, server.server_port, tmp_path)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        store.stop()
+
+
+def said(answer: Answer) -> list[tuple[str, str]]:
+    return sorted((name, value) for name, value in answer.headers.items() if name not in _OWN)
+
+
+def test_disk_and_application_answer_alike(portal: Portal) -> None:
+    """The same bytes under the same headers, and the same tags: a reader who is sent from one node
+    to another, or from nginx to the application, has nothing to load again."""
+    article = factories.Newsroom().live()
+    paths = list(serving.paths())
+    assert {"/", "/news/", article.get_absolute_url(), "/feeds/news.json"} <= set(paths)
+    for path in paths:
+        for coding in ("identity", "gzip"):
+            portal.ask(path, Accept_Encoding=coding)
+            here = portal.ask(path, Accept_Encoding=coding)
+            assert (here.status, portal.asked) == (200, []), path
+            there = portal.ask_application(path, Accept_Encoding=coding)
+            assert there.body == here.body
+            # Too small to be packed: nginx sees that nothing varies.
+            small = there["Content-Encoding"] is None and len(there.body) < PACKED_FROM_BYTES
+            assert [each for each in said(there) if each[0] != "Vary" or not small] == said(here)
+            for ask in (portal.ask, portal.ask_application):
+                known = ask(path, Accept_Encoding=coding, If_None_Match=here["ETag"])
+                assert known.status == 304
+
+
+def test_an_article_appears_and_is_taken_back(portal: Portal) -> None:
+    newsroom = factories.Newsroom()
+    assert portal.ask("/").status == 200
+    article = newsroom.live(title="甲村巡回审判")
+    path = article.get_absolute_url()
+    assert "甲村巡回审判" in portal.ask("/").body.decode()
+    assert "甲村巡回审判" in portal.ask(path).body.decode()
+    portal.ask(path)
+    assert portal.asked == []
+
+    actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
+
+    gone = portal.ask(path)
+    assert (gone.status, portal.asked) == (410, [path])
+    assert "甲村巡回审判" not in portal.ask("/").body.decode()
+
+
+def test_the_public_site_outlives_the_database(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom = factories.Newsroom()
+    kept, withdrawn = newsroom.live(title="留下的文章"), newsroom.live(title="撤下的文章")
+    for article in (kept, withdrawn):
+        portal.ask(article.get_absolute_url())
+    actions.withdraw(obj=withdrawn, by=newsroom.publisher, reason="信息有误。")
+    portal.ask(kept.get_absolute_url())
+    portal.ask("/")
+    # What was read since then is on disk; a turn that takes nothing back leaves it in `last`.
+    newsroom.live(title="又一篇文章")
+
+    def away(*args: object, **kwargs: object) -> None:
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr("django.db.backends.base.base.BaseDatabaseWrapper.ensure_connection", away)
+    monkeypatch.setattr("django.db.backends.utils.CursorWrapper.execute", away)
+    outlived = portal.ask(kept.get_absolute_url())
+    gone = portal.ask(withdrawn.get_absolute_url())
+    front = portal.ask("/")
+    monkeypatch.undo()
+
+    assert outlived.status == front.status == 200
+    assert "留下的文章" in outlived.body.decode()
+    assert "撤下的文章" not in front.body.decode()
+    assert gone.status == 503
+    assert "撤下的文章" not in gone.body.decode()
+    assert gone["Retry-After"] == "30"

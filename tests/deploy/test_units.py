@@ -1,0 +1,137 @@
+"""The units of systemd, and what else is put beside them on a server."""
+
+import re
+import shutil
+import subprocess
+import sys
+from configparser import ConfigParser
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import get_commands, load_command_class
+
+DEPLOY = settings.BASE_DIR / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+VAR = "/var/lib/portal"
+#: The machine's own judgement of how much a unit could do: 0 nothing, 10 everything.
+EXPOSED_AT_MOST = 2.5
+#: Of these, one line is one setting.
+ALONE = {
+    "NoNewPrivileges": "yes",
+    "CapabilityBoundingSet": "",
+    "ProtectSystem": "strict",
+    "ReadWritePaths": VAR,
+    "PrivateTmp": "yes",
+    "UMask": "0027",
+    "User": "portal",
+    "EnvironmentFile": "/etc/portal/portal.env",
+}
+
+
+def read(unit: Path) -> ConfigParser:
+    found = ConfigParser(strict=False, interpolation=None, delimiters="=")
+    found.optionxform = str  # type: ignore[method-assign]
+    found.read(unit, encoding="utf-8")
+    return found
+
+
+def test_there_are_three_units() -> None:
+    names = [unit.stem for unit in UNITS]
+    assert names == ["portal-clock", "portal-prepare", "portal-web"]
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_a_unit(unit: Path) -> None:
+    """Shut in alike, limited, and started anew if it is meant to stay."""
+    service = read(unit)["Service"]
+    assert {name: service[name] for name in ALONE} == ALONE
+    stays = service["Type"] == "exec"
+    assert (service.get("Restart") == "always") is stays
+    assert re.fullmatch(r"\d+G", service["MemoryMax"])
+    assert int(service["LimitNOFILE"]) >= 4096
+    assert ("Install" in read(unit)) is stays
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_a_unit_calls_a_command_that_exists(unit: Path) -> None:
+    """With options it knows."""
+    python, manage, name, *options = read(unit)["Service"]["ExecStart"].split()
+    assert (python, manage) == ("/opt/portal/.venv/bin/python", "manage.py")
+    command = load_command_class(get_commands()[name], name)
+    parsed = command.create_parser("manage.py", name).parse_args(options)
+    wanted = {"serve": "no_clock", "run_due": "loop", "prepare": "no_sample"}[name]
+    assert getattr(parsed, wanted) is True
+
+
+def test_systemd_takes_them(tmp_path: Path) -> None:
+    """Where systemd's own judge is on the machine; the interpreter is one that exists."""
+    judge = shutil.which("systemd-analyze")
+    copies = []
+    for unit in UNITS:
+        copy = tmp_path / unit.name
+        text = unit.read_text(encoding="utf-8")
+        assert text.count("ExecStart=/opt/portal/.venv/bin/python ") == 1
+        copy.write_text(text.replace("/opt/portal/.venv/bin/python", sys.executable))
+        copies.append(copy)
+    if judge is None:
+        return
+    done = subprocess.run([judge, "verify", *copies], capture_output=True, text=True, check=False)
+    ours = [line for line in done.stderr.splitlines() if "portal" in line]
+    assert ours == []
+    for copy in copies:
+        judged = subprocess.run(
+            [judge, "security", "--offline=true", "--no-pager", copy],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        level = re.search(r"exposure level for \S+: ([\d.]+)", judged.stdout)
+        assert level, judged.stderr
+        print(f"{copy.name}: {level[1]}")
+        assert float(level[1]) < EXPOSED_AT_MOST
+
+
+def test_nginx_may_read_what_is_public_and_nothing_else() -> None:
+    """The folders, as systemd-tmpfiles makes them."""
+    lines = (DEPLOY / "systemd/portal.tmpfiles.conf").read_text().splitlines()
+    rows = [line.split() for line in lines if line.startswith("d ")]
+    groups = {path: (mode, group) for _d, path, mode, _user, group, _age in rows}
+    public = ("store", "static", "down", "media/public")
+    assert {groups[f"{VAR}/{path}"] for path in public} == {("2750", "www-data")}
+    # It may pass through these, and what is made in them stays the portal's.
+    assert groups[VAR] == ("0710", "www-data")
+    assert groups[f"{VAR}/media"] == ("2710", "www-data")
+    assert groups[f"{VAR}/media/private"] == ("0700", "portal")
+    assert {user for _d, _path, _mode, user, _group, _age in rows} == {"portal"}
+
+
+def test_the_example_of_the_environment_is_complete() -> None:
+    """It names only what the settings read, and no secret."""
+    text = (DEPLOY / "portal.env.example").read_text()
+    named = set(re.findall(r"^#?([A-Z_]+)=", text, re.MULTILINE))
+    known = (settings.BASE_DIR / "portal/settings.py").read_text()
+    assert named == {
+        "PORTAL_ALLOWED_HOSTS",
+        "PORTAL_HTTPS",
+        "PORTAL_VAR",
+        "DATABASE_URL",
+        "PORTAL_SECRET_KEY",
+    }
+    assert all(f'"{name}"' in known for name in named)
+    assert "\n#PORTAL_SECRET_KEY=\n" in text
+
+
+def test_the_container_has_no_secret_of_its_own() -> None:
+    """Whoever starts it must name them: without, the file is refused."""
+    text = (DEPLOY / "container/compose.yaml").read_text()
+    for name in ("PORTAL_DB_PASSWORD", "PORTAL_SECRET_KEY", "PORTAL_ALLOWED_HOSTS", "PORTAL_DATA"):
+        assert f"${{{name}:?" in text
+        assert f"${{{name}:-" not in text
+    contained = (DEPLOY / "container/Containerfile").read_text()
+    assert "USER 10001:10001" in contained
+    assert contained.count("--require-hashes") == 2
+    images = re.findall(r"(?:^FROM|^ +image:) (\S+)", contained + text, re.MULTILINE)
+    pinned = [image for image in images if image != "court-portal:local"]
+    assert len(pinned) == 4
+    assert all(re.search(r":\d+\.\d+(\.\d+)?-", image) for image in pinned)

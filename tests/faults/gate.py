@@ -1,0 +1,105 @@
+"""The database behind a gate that can be shut: as if it had been stopped."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from django.db import connection
+
+from tests import browser
+
+
+class Gate:
+    """``url`` is where servers under test find the database."""
+
+    url: str
+
+    def shut(self) -> None:
+        raise NotImplementedError
+
+    def open(self) -> None:
+        raise NotImplementedError
+
+
+class FileGate(Gate):
+    """SQLite: the file is moved away; a folder in its place makes every connection fail."""
+
+    def __init__(self) -> None:
+        self.url = browser.database_url()
+        self.file = Path(connection.settings_dict["NAME"])
+        self.away = self.file.with_suffix(".away")
+
+    def shut(self) -> None:
+        self.file.rename(self.away)
+        self.file.mkdir()
+
+    def open(self) -> None:
+        if self.away.exists():
+            self.file.rmdir()
+            self.away.rename(self.file)
+
+
+class PortGate(Gate):
+    """PostgreSQL: a port in between; shut, it refuses, and all that went through it is cut."""
+
+    def __init__(self) -> None:
+        url = browser.database_url()
+        host, port = re.search(r"@([^:/]+):(\d+)/", url).groups()
+        self.behind = (host, int(port))
+        self.port = browser._free_port()
+        self.url = url.replace(f"@{host}:{port}/", f"@127.0.0.1:{self.port}/")
+        self.listener: socket.socket | None = None
+        self.pairs: list[tuple[socket.socket, socket.socket]] = []
+        self.open()
+
+    def open(self) -> None:
+        if self.listener is None:
+            self.listener = socket.create_server(("127.0.0.1", self.port))
+            threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
+
+    def shut(self) -> None:
+        if self.listener is not None:
+            listener, self.listener = self.listener, None
+            with suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
+        while self.pairs:
+            for each in self.pairs.pop():
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                near, _ = listener.accept()
+            except OSError:
+                return
+            far = socket.create_connection(self.behind)
+            self.pairs.append((near, far))
+            for one, other in ((near, far), (far, near)):
+                threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
+
+    def _carry(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+        for each in (source, target):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+        source.close()
+
+
+@contextmanager
+def gate() -> Iterator[Gate]:
+    opened = FileGate() if connection.vendor == "sqlite" else PortGate()
+    try:
+        yield opened
+    finally:
+        opened.open()
+        if isinstance(opened, PortGate):
+            opened.shut()

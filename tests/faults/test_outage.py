@@ -1,0 +1,179 @@
+"""The application killed and the database stopped: the public site goes on, through nginx, and
+comes back by itself."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from portal import addresses
+from portal import nginx as configuring
+from portal.pagestore import following
+from portal.pagestore.paths import file_of
+from portal.publishing import actions
+from tests import browser, factories
+from tests.faults.counts import full
+from tests.faults.gate import Gate, gate
+from tests.nginx import Nginx, running
+from tests.roof.standing import Standing
+
+ARTICLES = full(200, 12)
+WAIT_SECONDS = 120
+
+
+class Portal:
+    """The production server as ``make run`` starts it, with nginx before it."""
+
+    def __init__(self, nginx: Nginx, port: int, gate: Gate) -> None:
+        self.nginx = nginx
+        self.port = port
+        self.gate = gate
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        environment = browser._environment() | {
+            "DATABASE_URL": self.gate.url,
+            "PORTAL_PAGESTORE": "1",
+        }
+        log = Path(settings.VAR_DIR) / f"outage-{self.port}.log"
+        command = [sys.executable, str(browser.BASE / "manage.py"), "serve"]
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [*command, "--port", str(self.port)],
+                env=environment,
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+            )
+
+    def kill(self) -> None:
+        """The supervisor's children end with it: the kernel sees to that."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+            until(lambda: not self._answers())
+
+    def _answers(self) -> bool:
+        try:
+            Nginx(self.port, self.nginx.folder).ask("/healthz")
+        except OSError:
+            return False
+        return True
+
+    def status(self, path: str) -> int:
+        return self.nginx.ask(path).status
+
+
+@pytest.fixture
+def portal(transactional_db: None, _collected: None) -> Iterator[Portal]:
+    with pytest.MonkeyPatch.context() as patch, gate() as opened, emptied():
+        patch.setattr(settings, "PAGESTORE", True)
+        port = browser._free_port()
+        configuring.write_excuse()
+        folder = Path(settings.VAR_DIR) / "nginx"
+        with running(folder, var=Path(settings.VAR_DIR), upstream=f"127.0.0.1:{port}") as nginx:
+            made = Portal(nginx, port, opened)
+            try:
+                yield made
+            finally:
+                made.kill()
+
+
+@contextmanager
+def emptied() -> Iterator[None]:
+    """No store of another test, and none for the next one."""
+    shutil.rmtree(settings.PAGESTORE_ROOT, ignore_errors=True)
+    yield
+    shutil.rmtree(settings.PAGESTORE_ROOT, ignore_errors=True)
+
+
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def stored(paths: list[str], link: str = "last") -> bool:
+    folder = Path(settings.PAGESTORE_ROOT) / link
+    return all(os.path.exists(folder / file_of(path)) for path in paths)
+
+
+def public() -> list[str]:
+    return [page.path for page in addresses.pages()]
+
+
+def test_the_public_site_outlives_both_and_comes_back_by_itself(portal: Portal) -> None:
+    house = Standing()
+    room = house.room
+    for number in range(ARTICLES):
+        room.live(title=f"第{number}篇")
+    gone = room.withdrawn(title="撤下的稿")
+    portal.start()
+    until(lambda: portal.status("/") == 200)
+    until(lambda: stored(public(), "current"))
+    # A full warm-up; then two releases, which nobody has time to render everything after.
+    newer = [room.live(title=f"后来的第{number}篇") for number in range(2)]
+    own = [article.get_absolute_url() for article in newer]
+    until(lambda: stored([*own, "/"], "last"))
+    paths = public()
+    assert set(own) < set(paths)
+
+    portal.kill()
+    portal.gate.shut()
+    statuses = {path: portal.status(path) for path in paths}
+    assert set(statuses.values()) == {200}, statuses
+    for article in newer:
+        answer = portal.nginx.ask(article.get_absolute_url())
+        assert article.title in answer.body.decode()
+        assert answer["Content-Security-Policy"]
+    for path in (gone.get_absolute_url(), "/admin/", "/search/"):
+        answer = portal.nginx.ask(path)
+        assert (answer.status, "撤下的稿" in answer.body.decode()) == (503, False), path
+        assert answer["Retry-After"]
+    print(f"\n{connection.vendor}: {len(paths)} addresses, each 200, with all that makes them gone")
+
+    # The application comes back first, and finds no database.
+    portal.start()
+    until(portal._answers)
+    statuses = {path: portal.status(path) for path in paths}
+    assert set(statuses.values()) == {200}, statuses
+    assert portal.status("/search/") in {500, 503}
+
+    portal.gate.open()
+    until(lambda: portal.status("/readyz") == 200)
+    until(lambda: portal.status(gone.get_absolute_url()) == 410)
+    assert portal.status("/search/") == 200
+    after = room.live(title="恢复之后的稿")
+    until(lambda: "恢复之后的稿" in portal.nginx.ask("/").body.decode())
+    assert portal.status(after.get_absolute_url()) == 200
+
+
+def test_what_is_withdrawn_in_time_is_gone_when_both_are(portal: Portal) -> None:
+    """Acknowledged, then killed at once: no copy is left to fall back on."""
+    room = factories.Newsroom()
+    article = room.live(title="马上要撤的稿")
+    address = article.get_absolute_url()
+    portal.start()
+    until(lambda: portal.status(address) == 200)
+    until(lambda: stored([address, "/", "/news/", "/feeds/news.atom"], "last"))
+    following.follow()
+    actions.withdraw(obj=article, by=room.publisher, reason="信息有误。")
+    portal.kill()
+    portal.gate.shut()
+    for path in (address, "/", "/news/", "/feeds/news.atom"):
+        answer = portal.nginx.ask(path)
+        assert "马上要撤的稿" not in answer.body.decode(), path
+        assert answer.status in ({503} if path == address else {200, 503}), path

@@ -1,0 +1,22 @@
+"""``node``: one node with an empty page store of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.wsgi import get_wsgi_application
+
+from portal import serving
+from tests.pagestore.node import Node
+
+
+@pytest.fixture
+def node(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Node]:
+    """One node with an empty store of its own."""
+    settings.PAGESTORE = True
+    settings.PAGESTORE_ROOT = tmp_path / "store"
+    store = serving.page_store(get_wsgi_application())
+    opened = Node(store)
+    yield opened
+    store.stop()

@@ -1,0 +1,67 @@
+"""A node as its visitors meet it: the outermost layer, asked as a server asks it."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from email.message import Message
+from pathlib import Path
+from typing import Any
+from wsgiref.util import setup_testing_defaults
+
+import brotli
+from django.conf import settings
+
+from portal.pagestore.paths import file_of
+from portal.pagestore.serving import PageStore
+
+UNPACK = {"gzip": gzip.decompress, "br": brotli.decompress, "": bytes}
+
+
+@dataclass(frozen=True)
+class Response:
+    status: int
+    headers: Message
+    raw: bytes
+
+    @property
+    def body(self) -> bytes:
+        return UNPACK[self.headers.get("Content-Encoding", "")](self.raw)
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+class Node:
+    def __init__(self, store: PageStore) -> None:
+        self.store = store
+
+    def ask(self, path: str, method: str = "GET", query: str = "", **headers: str) -> Response:
+        """``if_none_match="..."`` is the header If-None-Match."""
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": method,
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "HTTP_HOST": "localhost",
+            **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
+        }
+        setup_testing_defaults(environ)
+        said: list[Any] = []
+        response = self.store(environ, lambda *begun: said.extend(begun))
+        try:
+            raw = b"".join(response)
+        finally:
+            getattr(response, "close", lambda: None)()
+        message = Message()
+        for name, value in said[1]:
+            message[name] = value
+        return Response(int(said[0][:3]), message, raw)
+
+    def files(self, link: str = "current") -> set[str]:
+        """The names of all files that the link leads to."""
+        folder = Path(settings.PAGESTORE_ROOT) / link
+        return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+    def file(self, path: str, link: str = "current", suffix: str = "") -> Path:
+        return Path(settings.PAGESTORE_ROOT) / link / f"{file_of(path)}{suffix}"

@@ -1,0 +1,418 @@
+"""Stored pages as readers get them; when a page is rendered, and what is never stored."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import DatabaseError, OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from news.models import Article
+from portal.pagestore import following, turns
+from portal.publishing import actions
+from portal.site.models import SiteSettings
+from portal.web.headers import page_headers
+from tests import factories
+from tests.pagestore.node import Node
+
+
+def turn(*, takes_back: bool = False) -> None:
+    with transaction.atomic():
+        turns.turn(takes_back=takes_back)
+    following.follow()
+
+
+def rename(name: str) -> None:
+    """Change what every page shows, as the site administrator does, and turn."""
+    with transaction.atomic():
+        SiteSettings.objects.update_or_create(pk=1, defaults={"name": name})
+        turns.turn(takes_back=True)
+    following.follow()
+
+
+@pytest.fixture
+def rendered(monkeypatch: pytest.MonkeyPatch, node: Node) -> list[str]:
+    """The paths that Django was asked for."""
+    asked: list[str] = []
+    inner = node.store.inner
+
+    def noted(environ: dict[str, Any], start_response: Any) -> Any:
+        asked.append(environ["PATH_INFO"])
+        return inner(environ, start_response)
+
+    monkeypatch.setattr(node.store, "inner", noted)
+    return asked
+
+
+def test_a_page_is_rendered_once_and_then_served_without_a_query(
+    node: Node, rendered: list[str]
+) -> None:
+    first = node.ask("/")
+    with CaptureQueriesContext(connection) as queries:
+        again = [node.ask("/") for _ in range(3)]
+    assert rendered == ["/"]
+    assert len(queries) == 0
+    assert {(each.status, each.raw) for each in [first, *again]} == {(200, first.raw)}
+    assert node.files() == node.files("last") == {"index.html", "index.html.gz"}
+
+
+def test_the_answer_is_the_applications_own(node: Node) -> None:
+    """Every header that Django would have sent, and what a file adds."""
+    stored = node.ask("/")
+    expected = {**page_headers(), "Cache-Control": "no-cache", "Content-Language": "zh-hans"}
+    expected["Content-Type"] = "text/html; charset=utf-8"
+    expected["Content-Length"] = str(len(stored.raw))
+    modified = int(node.file("/").stat().st_mtime)
+    expected["ETag"] = f'"{modified:x}-{len(stored.raw):x}"'
+    expected["Vary"] = "Accept-Encoding"
+    said = dict(stored.headers.items())
+    assert said.pop("Last-Modified").endswith("GMT")
+    assert said == expected
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed", "encoding"),
+    [
+        ("", False, ""),
+        ("identity", False, ""),
+        ("gzip", False, "gzip"),
+        ("gzip, deflate, br, zstd", False, "gzip"),
+        ("gzip, deflate, br, zstd", True, "br"),
+        ("br;q=0, gzip", True, "gzip"),
+        ("br;q=0.5", True, "br"),
+        ("GZIP;q=0.0", True, ""),
+        ("x" * 5000, True, ""),
+    ],
+)
+def test_the_best_form_that_the_reader_takes(
+    node: Node, accepted: str, packed: bool, encoding: str
+) -> None:
+    plain = node.ask("/")
+    if packed:
+        assert node.store.warm("/")
+    answer = node.ask("/", accept_encoding=accepted)
+    assert answer.headers.get("Content-Encoding", "") == encoding
+    assert answer.body == plain.body
+    assert answer.headers["Content-Length"] == str(len(answer.raw))
+    assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+def test_head_says_the_same_without_the_page(node: Node) -> None:
+    unstored = node.ask("/", "HEAD")
+    page, head = node.ask("/"), node.ask("/", "HEAD")
+    assert head.raw == unstored.raw == b""
+    assert head.headers.items() == page.headers.items()
+    missing = node.ask("/no-such-page/", "HEAD")
+    assert (missing.status, missing.raw) == (404, b"")
+
+
+def test_who_has_the_page_is_told_so(node: Node) -> None:
+    page = node.ask("/")
+    tag, date = page.headers["ETag"], page.headers["Last-Modified"]
+    for asked in (
+        {"if_none_match": tag},
+        {"if_none_match": f'"x", W/{tag}'},
+        {"if_none_match": "*"},
+        {"if_modified_since": date},
+    ):
+        answer = node.ask("/", **asked)
+        assert (answer.status, answer.raw) == (304, b""), asked
+        assert answer.headers["ETag"] == tag
+        assert answer.headers["Content-Security-Policy"]
+        assert "Content-Length" not in answer.headers
+    for asked in (
+        {"if_none_match": '"x"'},
+        {"if_none_match": '"x"', "if_modified_since": date},
+        {"if_modified_since": "Thu, 01 Jan 2026 00:00:00 GMT"},
+        {"if_modified_since": "nonsense"},
+    ):
+        assert node.ask("/", **asked).status == 200, asked
+
+
+def test_a_turn_that_changes_nothing_leaves_the_readers_copy_good(node: Node) -> None:
+    tag = node.ask("/").headers["ETag"]
+    turn()
+    assert node.ask("/", if_none_match=tag).status == 304
+    packed = node.ask("/", accept_encoding="gzip").headers["ETag"]
+    turn()
+    assert node.ask("/", accept_encoding="gzip", if_none_match=packed).status == 304
+
+
+def test_two_renderings_never_share_a_tag_however_fast(node: Node) -> None:
+    tags = []
+    for number in range(8):  # all within a second, and all of one size
+        rename(f"法院{number}")
+        answer = node.ask("/", if_none_match=", ".join(tags))
+        assert answer.status == 200
+        assert f"法院{number}" in answer.text
+        tags.append(answer.headers["ETag"])
+    assert len(set(tags)) == 8
+
+
+def test_a_query_and_a_cookie_change_nothing_about_a_stored_page(
+    node: Node, rendered: list[str]
+) -> None:
+    first = node.ask("/", query="utm_source=x", cookie="sessionid=abc; django_language=en")
+    second = node.ask("/", query="page=3&q=<script>")
+    assert rendered == ["/"]
+    assert first.raw == second.raw
+    assert b"utm_source" not in first.raw
+    assert "Set-Cookie" not in first.headers
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
+def test_other_methods_go_to_django(node: Node, rendered: list[str], method: str) -> None:
+    node.ask("/")
+    node.ask("/", method)
+    assert rendered == ["/", "/"]
+
+
+def test_what_is_not_a_page_is_not_stored(node: Node, rendered: list[str]) -> None:
+    room = factories.Newsroom()
+    article = room.live()
+    actions.withdraw(obj=article, by=room.publisher, reason="信息有误。")
+    draft = room.save().target
+    asked = {
+        f"/news/{article.pk}/": 410,
+        f"/news/{draft.pk}/": 404,
+        "/no-such-page/": 404,
+        "/news/court-news/page/1/": 301,
+        "/admin/": 302,
+        "/healthz": 200,
+        "/readyz": 200,
+        "/news": 301,
+    }
+    for path, status in asked.items():
+        assert node.ask(path).status == node.ask(path).status == status, path
+    assert rendered == [path for path in asked for _ in range(2)]
+    assert node.files() == set()
+
+
+def test_a_former_address_is_known_by_its_query(node: Node) -> None:
+    """Django is asked once more, with all that the reader asked."""
+    seen: list[str] = []
+    inner = node.store.inner
+
+    def by_query(environ: dict[str, Any], start_response: Any) -> Any:
+        seen.append(environ["QUERY_STRING"])
+        if environ["QUERY_STRING"]:
+            start_response("301 Moved Permanently", [("Location", "/news/7/")])
+            return [b""]
+        return inner(environ, start_response)
+
+    node.store.inner = by_query
+    assert node.ask("/list/", query="id=7").headers["Location"] == "/news/7/"
+    assert seen == ["", "id=7"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("Set-Cookie", "a=b"),
+        ("Cache-Control", "private"),
+        ("Cache-Control", "no-store"),
+        ("Vary", "Cookie"),
+        ("Content-Type", "text/plain"),
+        ("Content-Security-Policy", "default-src *"),
+        ("Content-Disposition", "attachment"),
+    ],
+)
+def test_an_answer_with_anything_special_about_it_is_not_stored(
+    node: Node, header: tuple[str, str]
+) -> None:
+    inner = node.store.inner
+
+    def special(environ: dict[str, Any], start_response: Any) -> Any:
+        def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            kept = [pair for pair in headers if pair[0] != header[0]]
+            return start_response(status, [*kept, header], *rest)
+
+        return inner(environ, begin)
+
+    node.store.inner = special
+    assert node.ask("/").status == 200
+    assert node.files() == set()
+
+
+def test_a_page_rendered_while_something_changed_is_not_filed(node: Node) -> None:
+    inner = node.store.inner
+
+    def overtaken(environ: dict[str, Any], start_response: Any) -> Any:
+        response = inner(environ, start_response)
+        with transaction.atomic():
+            turns.turn(takes_back=False)
+        return response
+
+    node.store.inner = overtaken
+    assert node.ask("/").status == 200
+    assert node.files() == node.files("last") == set()
+    node.store.inner = inner
+    node.ask("/")
+    assert "index.html" in node.files()
+
+
+def test_many_readers_of_a_missing_page_wait_for_one_rendering(node: Node) -> None:
+    asked, bodies = [], []
+    begun, go_on = threading.Event(), threading.Event()
+    inner = node.store.inner
+
+    def slow(environ: dict[str, Any], start_response: Any) -> Any:
+        asked.append(environ["PATH_INFO"])
+        begun.set()
+        assert go_on.wait(10)
+        return inner(environ, start_response)
+
+    def read() -> None:
+        bodies.append(node.ask("/").raw)
+        connection.close()
+
+    node.store.inner = slow
+    readers = [threading.Thread(target=read) for _ in range(8)]
+    for reader in readers:
+        reader.start()
+    assert begun.wait(10)
+    go_on.set()
+    for reader in readers:
+        reader.join(20)
+    assert asked == ["/"]
+    assert len(bodies) == 8
+    assert len(set(bodies)) == 1
+
+
+def test_who_has_waited_long_enough_renders_his_own(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.pagestore.serving.PATIENCE_SECONDS", 0)
+    with following.store().claimed("/", 0) as mine:
+        assert mine
+        assert node.ask("/").status == 200
+    assert node.files() == set()
+
+
+def test_a_full_disk_costs_the_store_not_the_reader(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("portal.pagestore.store._write", full)
+    assert node.ask("/").status == 200
+    assert node.files() == set()
+
+
+# --- the database is away -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def away(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Call it, and every query fails as it does while the database is stopped."""
+
+    def begin() -> None:
+        def refuse(*args: object, **kwargs: object) -> None:
+            raise OperationalError("the database is away")
+
+        monkeypatch.setattr("django.db.backends.utils.CursorWrapper.execute", refuse)
+
+    yield begin
+    monkeypatch.undo()
+
+
+def test_without_the_database_the_newest_copies_are_served(node: Node, away: Any) -> None:
+    page = node.ask("/")
+    corrections = node.ask("/corrections/")
+    turn()  # nothing of it has been rendered since
+    assert node.files() == set()
+    away()
+    assert node.ask("/").raw == page.raw
+    assert node.ask("/corrections/", if_none_match=corrections.headers["ETag"]).status == 304
+    missing = node.ask("/news/")
+    assert missing.status == 503
+    assert missing.headers["Retry-After"] == "30"
+    assert missing.headers["Content-Security-Policy"]
+
+
+def test_nothing_that_was_taken_back_is_served_without_the_database(node: Node, away: Any) -> None:
+    room = factories.Newsroom()
+    article = room.live(title="要撤的稿")
+    for path in ("/", f"/news/{article.pk}/", "/news/court-news/"):
+        assert "要撤的稿" in node.ask(path).text
+    actions.withdraw(obj=article, by=room.publisher, reason="信息有误。")
+    assert node.files("last") == set()
+    away()
+    for path in ("/", f"/news/{article.pk}/", "/news/court-news/"):
+        assert node.ask(path).status == 503
+
+
+def test_no_hand_is_needed_when_it_returns(
+    node: Node, away: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away()
+    assert node.ask("/").status == 503
+    monkeypatch.undo()
+    assert node.ask("/").status == 200
+
+
+def test_a_database_that_fails_amid_a_page_is_away_too(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = node.ask("/")
+    turn()
+
+    def failing(environ: dict[str, Any], start_response: Any) -> Any:
+        def refuse(*args: object) -> None:
+            raise DatabaseError("gone")
+
+        monkeypatch.setattr("portal.pagestore.turns.standing", refuse)
+        start_response("500 Internal Server Error", [])
+        return [b"oops"]
+
+    node.store.inner = failing
+    assert node.ask("/").raw == page.raw
+
+
+def test_an_error_of_ours_is_shown_as_one(node: Node) -> None:
+    def failing(environ: dict[str, Any], start_response: Any) -> Any:
+        start_response("500 Internal Server Error", [])
+        return [b"oops"]
+
+    node.store.inner = failing
+    assert node.ask("/").status == 500
+    assert node.files() == set()
+
+
+# --- the whole of Django behind it ----------------------------------------------------------------
+
+
+def test_switched_off_there_is_no_layer(settings: Any) -> None:
+    from portal import serving
+
+    settings.PAGESTORE = False
+    assert serving.page_store(WSGIHandler()) is None
+
+
+def test_a_plain_request_is_left_to_djangos_redirect_where_https_is_asked(
+    node: Node, settings: Any, rendered: list[str]
+) -> None:
+    settings.HTTPS = True
+    node.ask("/")
+    assert rendered == ["/"]
+    assert node.files() == set()
+    node.ask("/", x_forwarded_proto="https")
+    assert rendered == ["/", "/"]
+
+
+def test_a_release_shows_at_once_and_a_withdrawal_too(node: Node) -> None:
+    room = factories.Newsroom()
+    assert "新的稿" not in node.ask("/").text
+    revision = room.approved(title="新的稿")
+    actions.release(revision=revision, by=room.publisher, digest=revision.digest)
+    article = Article.objects.get()
+    address = f"/news/{article.pk}/"
+    assert "新的稿" in node.ask("/").text
+    assert node.ask(address).status == 200
+    actions.withdraw(obj=article, by=room.publisher, reason="信息有误。")
+    assert "新的稿" not in node.ask("/").text
+    assert node.ask(address).status == 410

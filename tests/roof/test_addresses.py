@@ -1,0 +1,253 @@
+"""Every public address, and no other: by hand, by asking for each, and by walking the site."""
+
+import re
+from datetime import timedelta
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from honors import views as honors_views
+from news import views as news_views
+from news.models import Article
+from portal import addresses
+from portal.accounts.roles import Role
+from portal.court import data
+from portal.court.models import Observation
+from portal.publishing import actions
+from portal.publishing.states import State
+from portal.site.models import SiteSettings
+from portal.web import pages
+from tests import bulk, factories
+from tests.court import build
+from tests.factories import Newsroom
+from tests.honors.test_flat import honors as many_honors
+
+from .standing import Standing
+
+pytestmark = pytest.mark.django_db
+
+#: Of an empty portal.
+BARE = [
+    "/",
+    "/news/",
+    "/corrections/",
+    "/site-map/",
+    "/feeds/news.atom",
+    "/feeds/news.rss",
+    "/feeds/news.json",
+    "/sitemap.xml",
+    "/robots.txt",
+]
+#: What answers to a question or belongs to the desk: public or not, it stands in no list.
+APART = ("/admin/", "/static/", "/media/", "/search/", "/feedback/")
+
+
+def paths() -> list[str]:
+    return [page.path for page in addresses.pages()]
+
+
+def test_an_empty_portal() -> None:
+    assert paths() == BARE
+
+
+def test_what_is_public_and_nothing_else() -> None:
+    """Of five objects of each type the live one, in the order of the warm-up."""
+    house = Standing()
+    article, honor = house.articles[State.LIVE], house.honors[State.LIVE]
+    source = house.records.source
+    assert paths() == [
+        "/",
+        "/news/",
+        # The columns' first pages, as the navigation orders them.
+        "/news/court-news/",
+        "/news/section/",
+        "/news/of-live/",
+        "/honors/",
+        "/data/",
+        # The articles, the newest first: the one is the source that the figures name.
+        f"/news/{source.pk}/",
+        f"/news/{article.pk}/",
+        "/honors/level/provincial/",
+        "/honors/year/2011/",
+        *(f"/data/{pk}/" for pk in sorted(live_indicators(house))),
+        "/data/quality.csv",
+        "/data/quality.json",
+        "/data/quality.csv-metadata.json",
+        f"/honors/{honor.pk}/",
+        "/topics/topic-live/",
+        "/corrections/",
+        "/site-map/",
+        "/feeds/news.atom",
+        "/feeds/news.rss",
+        "/feeds/news.json",
+        "/feeds/court-news.atom",
+        "/feeds/section.atom",
+        "/feeds/of-live.atom",
+        "/feeds/honors.atom",
+        "/sitemap.xml",
+        "/robots.txt",
+    ]
+
+
+def live_indicators(house: Standing) -> set[int]:
+    of_figures = {figure.indicator_id for figure in house.figures.values()}
+    drafted = house.figures[State.UNRELEASED].open_revision.content["fields"]["indicator"]
+    return (of_figures - {None}) | {drafted, house.indicators[State.LIVE].pk}
+
+
+@pytest.mark.parametrize("state", State)
+def test_the_courts_pages_stand_while_what_they_show_is_public(state: State) -> None:
+    house = Standing.__new__(Standing)
+    house.room = Newsroom()
+    house.records = factories.Records(house.room)
+    house.court(state)
+    found = [path for path in paths() if path.startswith("/court/")]
+    all_of_them = ["/court/", *(f"/court/{name}/" for name in COURT)]
+    assert found == (all_of_them if state == State.LIVE else [])
+
+
+COURT = ("leaders", "departments", "judges", "contact")
+
+
+def test_each_of_them_answers_and_a_walk_finds_no_other(client: Client) -> None:
+    house = Standing()
+    house.court(State.LIVE)
+    assert_whole(client)
+    # What is taken back leaves at once.
+    article = house.articles[State.LIVE]
+    actions.withdraw(obj=article, by=house.room.publisher, reason="信息有误。")
+    gone = {article.get_absolute_url(), "/news/of-live/", "/feeds/of-live.atom"}
+    assert not gone & set(paths())
+    assert_whole(client)
+
+
+def test_deep_lists(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (news_views, honors_views, data):
+        monkeypatch.setattr(module, "PER_PAGE", 2)
+    for module in ("news", "honors", "portal.court"):
+        monkeypatch.setattr(f"{module}.sitemaps.PER_PAGE", 2)
+    bulk.articles(11)
+    many_honors(9)
+    build.many(25, factories.user(Role.EDITOR), Newsroom())
+    found = set(paths())
+    deep = {path for path in found if "/page/" in path}
+    assert {path for path in deep if path.startswith("/news/at-court/")} == {
+        "/news/at-court/page/2/",
+        "/news/at-court/page/3/",
+    }
+    assert {path for path in deep if path.startswith("/honors/level/municipal/")} == {
+        "/honors/level/municipal/page/2/",
+    }
+    assert {path.partition("/page/")[0] for path in deep if path.startswith("/data/")} == {
+        path.rstrip("/") for path in found if re.fullmatch(r"/data/\d+/", path)
+    }
+    assert_whole(client)
+
+
+def assert_whole(client: Client) -> None:
+    """Each known address answers 200; no page that links lead to is unknown, and none is dead."""
+    known = paths()
+    assert len(known) == len(set(known))
+    assert dict.fromkeys(known, 200) == {path: answer(client, path) for path in known}
+    walked = walk(client)
+    assert {path: status for path, status in walked.items() if status != 200} == {}
+    assert walked.keys() - set(known) == set()
+    # And whatever people read can be reached on foot.
+    read = {path for path in known if path.endswith("/")}
+    assert read - walked.keys() == {path for path in read if _is_indicator_without_figures(path)}
+
+
+def _is_indicator_without_figures(path: str) -> bool:
+    """Public, and no page has anything of it to show yet."""
+    match = re.fullmatch(r"/data/(\d+)/", path)
+    return bool(match) and not Observation.objects.readable().filter(indicator=match[1]).exists()
+
+
+def answer(client: Client, path: str) -> int:
+    response = client.get(path)
+    response.getvalue()
+    return response.status_code
+
+
+def walk(client: Client) -> dict[str, int]:
+    """From the home page along every link of this site."""
+    seen: dict[str, int] = {}
+    ahead = ["/"]
+    while ahead:
+        path = ahead.pop()
+        if path in seen:
+            continue
+        response = client.get(path)
+        page = response.getvalue()
+        seen[path] = response.status_code
+        if response.headers["Content-Type"].startswith("text/html"):
+            ahead += Links(page).inside
+    return seen
+
+
+class Links(HTMLParser):
+    """Where the links of a page lead, inside this site."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.inside: list[str] = []
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        href = found.get("href") or ""
+        if tag not in {"a", "link"} or found.get("rel") == "canonical":
+            return
+        parts = urlsplit(href)
+        if not parts.netloc and not parts.scheme and parts.path and not href.startswith(APART):
+            self.inside.append(parts.path)
+
+
+def test_nothing_grows_with_the_rows_but_the_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many queries for 300 rows as for 3, and one more for each further batch."""
+    tree = bulk.columns()
+    asked = []
+    for count in (3, 297):
+        bulk.articles(count, tree=tree)
+        many_honors(count)
+        asked.append(queries())
+    assert asked == [QUERIES, QUERIES]
+    monkeypatch.setattr(pages, "BATCH", 100)
+    # Of 300 articles and 300 honours: the second batch, the third, and a look for a fourth.
+    assert queries() == QUERIES + 2 * 3
+
+
+QUERIES = 50
+
+
+def queries() -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert all(page.path for page in addresses.pages())
+    return len(captured)
+
+
+def test_articles_come_newest_first_whatever_their_batches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pages, "BATCH", 7)
+    # Two of each moment, some of them over the edge of a batch.
+    tree, newest = bulk.columns(), timezone.now() - timedelta(days=1)
+    for _half in range(2):
+        bulk.articles(20, tree=tree, newest=newest)
+    found = [page.path for page in addresses.pages() if page.published and page.is_news]
+    rows = Article.objects.public().order_by("-published_at", "-pk")
+    assert found == [article.get_absolute_url() for article in rows]
+    assert len(found) == 40
+
+
+def test_what_the_importer_of_redirects_asks(client: Client) -> None:
+    house = Standing()
+    live, gone = house.articles[State.LIVE], house.articles[State.WITHDRAWN]
+    asked_for = {live.get_absolute_url(), gone.get_absolute_url(), "/honors/", "/nothing/"}
+    assert addresses.among(asked_for) == {live.get_absolute_url(), "/honors/"}
+    assert SiteSettings.load().domain == ""

@@ -1,0 +1,171 @@
+"""The site as files: served from them alone, it is the same site."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from portal import addresses, export
+from portal.pagestore import turns
+from portal.pagestore.paths import content_type
+from portal.publishing import actions
+from tests import factories
+from tests.pagestore.node import Node
+
+LINK = re.compile(rb"""(?:href|src|srcset|poster)="([^"]+)\"""")
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """A server of plain files, which knows nothing of the portal."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def __init__(self, *args: object) -> None:
+            super().__init__(*args, directory=str(folder))
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def fetch(host: str, path: str) -> tuple[int, bytes]:
+    link = HTTPConnection(host, timeout=10)
+    try:
+        link.request("GET", path)
+        answer = link.getresponse()
+        return answer.status, answer.read()
+    finally:
+        link.close()
+
+
+@pytest.fixture
+def house(node: Node, _collected: None, settings: pytest.FixtureRequest) -> factories.Newsroom:
+    room = factories.Newsroom()
+    image = factories.image(room.editor, alt="法院外景")
+    row = {"image": image.pk, "alt": "外景", "caption": "", "credit": ""}
+    row |= {"focal_x": 50, "focal_y": 50}
+    room.live(title="有图的稿", pictures=[row])
+    for number in range(25):  # a list of two pages
+        room.live(title=f"第{number}篇")
+    return room
+
+
+def test_served_as_files_it_is_the_same_site(
+    node: Node, house: factories.Newsroom, tmp_path: Path
+) -> None:
+    told = export.export(tmp_path / "site", node.store)
+    paths = [page.path for page in addresses.pages()]
+    with served(tmp_path / "site") as host:
+        for path in paths:
+            assert fetch(host, path) == (200, node.ask(path).body), path
+        followed = {
+            urlsplit(urljoin(path, target.split(" ")[0])).path
+            for path in paths
+            if path.endswith("/")
+            for found in LINK.findall(node.ask(path).body)
+            for target in found.decode().replace("&amp;", "&").split(", ")
+            if not urlsplit(target).netloc and not target.startswith(("mailto:", "tel:", "data:"))
+        }
+        broken = {path for path in followed if fetch(host, path)[0] != 200}
+    # What answers questions is no file, and a page of the desk no page of the public.
+    assert broken - {"/search/", "/feedback/"} == set()
+    assert {path for path in followed if path.startswith("/media/")}
+    assert told["pages"] == len(paths)
+
+
+def test_every_file_has_its_digest_and_there_is_no_other(
+    node: Node, house: factories.Newsroom, tmp_path: Path
+) -> None:
+    folder = tmp_path / "site"
+    export.export(folder, node.store)
+    told = json.loads((folder / "digests.json").read_text())
+    here = {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "digests.json"
+    }
+    assert {name: each["sha256"] for name, each in told["files"].items()} == here
+    listed = {each["address"]: each["type"] for each in told["files"].values() if "address" in each}
+    assert listed == {page.path: content_type(page.path) for page in addresses.pages()}
+
+
+def test_a_changed_a_lost_and_an_added_file_are_named(
+    node: Node, house: factories.Newsroom, tmp_path: Path
+) -> None:
+    folder = tmp_path / "site"
+    export.export(folder, node.store)
+    assert list(export.differences(folder)) == []
+    call_command("export_site", str(folder), check=True)
+    (folder / "index.html").write_text("other")
+    (folder / "robots.txt").unlink()
+    (folder / "added.html").touch()
+    assert list(export.differences(folder)) == [
+        "missing: robots.txt",
+        "not in the list: added.html",
+        "changed: index.html",
+    ]
+    with pytest.raises(CommandError, match="3 files"):
+        call_command("export_site", str(folder), check=True)
+
+
+def test_a_folder_that_holds_something_is_left_alone(node: Node, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(CommandError, match="not empty"):
+        call_command("export_site", str(tmp_path))
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["mine.txt"]
+
+
+def test_it_is_all_of_one_moment(
+    node: Node, house: factories.Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A withdrawal half-way: the export begins anew, and holds nothing of what is gone."""
+    gone = house.live(title="半路撤下的稿")
+    page, asked = node.store.page, []
+
+    def overtaken(path: str) -> bytes | None:
+        asked.append(path)
+        if len(asked) == 10:
+            actions.withdraw(obj=gone, by=house.publisher, reason="信息有误。")
+        return page(path)
+
+    monkeypatch.setattr(node.store, "page", overtaken)
+    export.export(tmp_path / "site", node.store)
+    assert asked.count("/") == 2
+    for path in (tmp_path / "site").rglob("*"):
+        assert not path.is_file() or "半路撤下的稿".encode() not in path.read_bytes(), path
+
+
+def test_a_site_that_never_holds_still_is_not_exported(
+    node: Node, house: factories.Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = node.store.page
+
+    def turning(path: str) -> bytes | None:
+        with transaction.atomic():
+            turns.turn(takes_back=False)
+        return page(path)
+
+    monkeypatch.setattr(node.store, "page", turning)
+    with pytest.raises(export.NotExported):
+        export.export(tmp_path / "site", node.store)
+    assert not (tmp_path / "site").exists()

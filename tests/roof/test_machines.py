@@ -1,0 +1,53 @@
+"""What machines ask of a node, and what it says while its database is away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import OperationalError, transaction
+from django.test import Client
+
+from portal.pagestore import following, turns
+from tests.pagestore.node import Node
+
+
+@pytest.fixture
+def away(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    def begin() -> None:
+        def refuse(*args: object, **kwargs: object) -> None:
+            raise OperationalError("could not connect to host db.internal")
+
+        monkeypatch.setattr("django.db.backends.utils.CursorWrapper.execute", refuse)
+
+    yield begin
+    monkeypatch.undo()
+
+
+def test_a_node_that_follows_is_ready(node: Node, client: Client) -> None:
+    with transaction.atomic():
+        turns.turn(takes_back=False)
+    behind = client.get("/readyz")
+    assert (behind.status_code, behind.json()["turns_behind"]) == (503, 1)
+    following.follow()
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json()) == (
+        200,
+        {"ready": True, "missing_guards": [], "overdue": 0, "turns_behind": 0},
+    )
+
+
+def test_without_its_database_it_says_so_and_no_more(
+    transactional_db: None, away: Callable[[], None]
+) -> None:
+    client = Client(raise_request_exception=False)
+    away()
+    assert client.get("/healthz").status_code == 200
+    asked = client.get("/readyz")
+    assert (asked.status_code, asked.json()) == (503, {"ready": False, "database": "away"})
+    for path in ("/search/?q=法院", "/admin/login/", "/news/"):
+        answer = client.get(path)
+        if answer.status_code != 200:  # a page that asks nothing of it may still answer
+            assert (answer.status_code, answer["Retry-After"]) == (503, "30"), path
+        assert b"db.internal" not in answer.content
+    assert client.get("/search/?q=法院").status_code == 503

@@ -1,0 +1,153 @@
+"""Addresses of the former site lead to where they are now, and nowhere else."""
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from portal.publishing import actions
+from portal.site import former
+from portal.site.models import Redirect
+from tests.factories import Newsroom
+
+pytestmark = pytest.mark.django_db
+
+
+def redirect(old: str, new: str) -> Redirect:
+    made = Redirect(old_path=old, new_path=new)
+    made.full_clean()
+    made.save()
+    return made
+
+
+def led(response: HttpResponse) -> str:
+    """Where it leads, for good and without a cookie."""
+    assert response.status_code == 301
+    assert not response.cookies
+    assert response.headers["Cache-Control"] == "max-age=3600"
+    assert "Set-Cookie" not in response.headers
+    return response.headers["Location"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "/public/detail.php?id=12",
+        "/public/detail.php?id=12&from=timeline&isappinstalled=0",
+        "/public/detail.php?from=singlemessage&id=12",
+        "/public/detail.php?id=3&id=12&x=1",
+        "/public/%64etail.php?id=%312",
+    ],
+)
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_an_article_of_the_former_site(client: Client, asked: str, method: str) -> None:
+    redirect("/public/detail.php?id=12", "/news/7/")
+    redirect("/public/detail.php?id=3", "/news/8/")
+    assert led(getattr(client, method)(asked)) == "/news/7/"
+
+
+def test_other_addresses_in_any_spelling(client: Client) -> None:
+    redirect("/list.php?cat=3&page=2", "/news/work/")
+    redirect("/中文/目录.html", "/topics/专题?来=自")
+    redirect("/gbk.php?t=%D6%D0", "/honors/")
+    redirect("/%D6%D0.html", "/data/")
+    assert led(client.get("/list.php?page=2&cat=3")) == "/news/work/"
+    assert led(client.get("/%e4%b8%ad%E6%96%87/%E7%9B%AE%E5%BD%95.html")) == (
+        "/topics/%E4%B8%93%E9%A2%98?%E6%9D%A5=%E8%87%AA"
+    )
+    assert led(client.get("/gbk.php?t=%d6%d0")) == "/honors/"
+    assert led(client.get("/%d6%d0.html")) == "/data/"
+    # As raw bytes, as some old browsers send them.
+    raw = client.get("/gbk.php", QUERY_STRING="t=\xd6\xd0")
+    assert led(raw) == "/honors/"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "/public/detail.php?id=13",
+        "/public/detail.php",
+        "/public/detail.php?from=12",
+        "/public/Detail.php?id=12",
+        "/public/detail.php?id=12%00",
+        "/nothing/",
+    ],
+)
+def test_what_is_unknown_is_answered_with_the_friendly_page(client: Client, asked: str) -> None:
+    redirect("/public/detail.php?id=12", "/news/7/")
+    response = client.get(asked)
+    assert response.status_code == 404
+    assert "ways-on" in response.content.decode()
+    assert not response.cookies
+
+
+def test_only_what_the_site_does_not_know_is_looked_up(client: Client) -> None:
+    room = Newsroom()
+    live, gone = room.live(), room.withdrawn()
+    for obj in (live, gone):
+        redirect(obj.get_absolute_url(), "/corrections/")
+    redirect("/news/999/", "/corrections/")
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(live.get_absolute_url()).status_code == 200
+        assert client.get(gone.get_absolute_url()).status_code == 410
+    assert not any("site_redirect" in each["sql"] for each in queries)
+    # A view that finds nothing says so in the same way.
+    assert led(client.get("/news/999/")) == "/corrections/"
+
+
+def test_one_query_more(client: Client) -> None:
+    redirect("/old", "/news/")
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/old")
+    assert [("site_redirect" in each["sql"]) for each in queries] == [True]
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/older")
+    assert sum("site_redirect" in each["sql"] for each in queries) == 1
+
+
+def test_a_target_that_is_not_public_says_so_itself(client: Client) -> None:
+    room = Newsroom()
+    draft, article = room.draft().target, room.live()
+    actions.withdraw(obj=article, by=room.publisher, reason="信息有误。")
+    redirect("/a.php", draft.get_absolute_url())
+    redirect("/b.php", article.get_absolute_url())
+    assert client.get("/a.php", follow=True).status_code == 404
+    assert client.get("/b.php", follow=True).status_code == 410
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
+def test_only_who_reads_is_led_on(client: Client, method: str) -> None:
+    redirect("/old", "/news/")
+    assert getattr(client, method)("/old").status_code == 404
+
+
+@pytest.mark.parametrize("asked", ["/admin/old/", "/static/old.css", "/media/old.jpg"])
+def test_the_sites_own_folders_are_not_the_former_sites(client: Client, asked: str) -> None:
+    redirect(asked, "/news/")
+    response = client.get(asked)
+    assert response.headers.get("Location", "") != "/news/"
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["/\\evil.example/", "/\t/evil.example/", "/\n//evil.example", "/a b"]
+)
+def test_what_was_written_past_the_form_leads_nowhere(client: Client, elsewhere: str) -> None:
+    """What starts with one slash passes the database; a browser might read two."""
+    Redirect.objects.create(old_path="/old", new_path=elsewhere)
+    assert client.get("/old").status_code == 404
+
+
+@pytest.mark.parametrize("asked", ["//evil.example/", "/\\evil.example/"])
+def test_what_is_asked_never_becomes_the_target(client: Client, asked: str) -> None:
+    redirect("/old", "/news/")
+    response = client.get("/", PATH_INFO=asked)
+    assert response.status_code == 404
+    assert "Location" not in response.headers
+
+
+def test_a_redirect_to_itself_in_another_spelling_leads_nowhere(client: Client) -> None:
+    row = Redirect(old_path="/a?x=1&y=2", new_path="/a?y=2&x=1")
+    assert former.key(row.old_path) == former.key(row.new_path)
+    row.save()  # past the form, which refuses it
+    assert client.get("/a?x=1&y=2").status_code == 404

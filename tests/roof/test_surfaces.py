@@ -1,0 +1,264 @@
+"""Nothing that is not public is found anywhere: every state of every type, on every surface.
+
+Each object says a word that stands nowhere else. Those of the public ones are found on every
+surface that such a thing has, or the test would look in the wrong place.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import brotli
+from django.conf import settings
+from django.core.files.storage import storages
+
+from honors.models import Honor
+from news.models import Article
+from portal import addresses, export
+from portal.court.models import CourtProfile, Department, Indicator, Observation, Person
+from portal.library import files, media
+from portal.pagestore import following
+from portal.printed.dates import read_date
+from portal.printed.quantities import read_quantity
+from portal.publishing import actions
+from portal.publishing.rules import System
+from portal.publishing.states import State
+from tests import factories
+from tests.factories import Newsroom, Records
+from tests.pagestore.node import UNPACK, Node
+
+TYPES = ("文章", "荣誉", "数据", "部门", "人物")
+NOT_PUBLIC = [state for state in State if state != State.LIVE]
+#: Words of work on something public that has not been released, and of what it said before.
+DRAFTED, FORMER = "尚未发布的改动", "更正之前的说法"
+
+
+def word(kind: str, state: State) -> str:
+    return f"{kind}暗号{state}止"
+
+
+SECRETS = [word(kind, state) for kind in TYPES for state in NOT_PUBLIC] + [DRAFTED, FORMER]
+SHOWN = [word(kind, State.LIVE) for kind in TYPES]
+
+
+class House:
+    """An object of each type in each state."""
+
+    def __init__(self) -> None:
+        self.room = Newsroom()
+        self.records = Records(self.room)
+        self.images = {state: factories.image(self.room.editor, alt="图") for state in State}
+        self.addresses: dict[State, list[str]] = {state: [] for state in State}
+        # Those that are public stand between the others: neighbours of them all.
+        self.articles = {state: self.article(state) for state in State}
+        self.former()
+        self.records.live(CourtProfile(), name="某某人民法院", address="某路1号")
+        for state in State:
+            self.honor(state)
+            self.figure(state)
+            self.record(Department(), state, name=word("部门", state))
+            posts = [{"title": "院长", "since": "", "until": ""}]
+            self.record(Person(), state, name=word("人物", state), posts=posts, is_leader=True)
+        self.room.save(self.articles[State.LIVE], title=DRAFTED, body=f"<p>{DRAFTED}</p>")
+
+    def article(self, state: State) -> Article:
+        row = {"image": self.images[state].pk, "alt": "图", "caption": word("文章", state)}
+        row |= {"credit": "", "focal_x": 50, "focal_y": 50}
+        said: dict[str, Any] = {
+            "title": word("文章", state),
+            "body": f"<p>{word('文章', state)}</p>",
+            "pictures": [row],
+        }
+        if state == State.ARCHIVED:
+            made = actions.archive(obj=self.room.withdrawn(**said), by=self.room.publisher)
+        else:
+            verb = "draft" if state == State.UNRELEASED else state.value
+            made = getattr(self.room, verb)(**said)
+            made = made if isinstance(made, Article) else made.target
+        self.addresses[state].append(f"/news/{made.pk}/")
+        return made
+
+    def former(self) -> None:
+        """The public article said something else once."""
+        article = self.articles[State.LIVE]
+        for body in (f"<p>{FORMER}</p>", f"<p>{word('文章', State.LIVE)}</p>"):
+            revision = self.room.save(Article.objects.get(pk=article.pk), body=body)
+            actions.correct(
+                obj=article,
+                by=self.room.editor,
+                kind="substance",
+                public_note="更正一处。",
+                token=actions.Token.of(Article.objects.get(pk=article.pk)),
+            )
+            self.room.release(self.room.approve(self.room.submit(revision)))
+
+    def honor(self, state: State) -> None:
+        made = self.record(
+            Honor(),
+            state,
+            name=word("荣誉", state),
+            levels=("provincial",),
+            awarded=read_date("2018年"),
+            recipients=[{"kind": "court", "name": "", "count": ""}],
+        )
+        self.addresses[state].append(f"/honors/{made.pk}/")
+
+    def figure(self, state: State) -> None:
+        named = self.record(Indicator(), state, name=word("数据", state), dataset="cases")
+        shown = self.records.live(Indicator(), name=f"公开的指标{state}", dataset="cases")
+        self.record(
+            Observation(),
+            state,
+            indicator=shown.pk,
+            value=read_quantity("5件"),
+            remark=word("数据", state),
+        )
+        self.addresses[state].append(f"/data/{named.pk}/")
+
+    def record(self, obj: Any, state: State, **fields: Any) -> Any:
+        if state == State.UNRELEASED:
+            return self.records.draft(obj, **fields).target
+        made = self.records.live(obj, **fields)
+        if state == State.LIVE:
+            return made
+        made = actions.withdraw(obj=made, by=self.room.publisher, reason="信息有误。")
+        if state == State.ARCHIVED:
+            return actions.archive(obj=made, by=self.room.publisher)
+        if state == State.EXPIRED:  # no record expires by itself; here it is as if one had
+            type(made).objects.filter(pk=made.pk).update(state=State.EXPIRED)
+        return made
+
+
+def found(surface: dict[str, bytes], words: list[str]) -> set[tuple[str, str]]:
+    """(word, place) for each of the words that stands anywhere."""
+    return {
+        (each, place)
+        for each in words
+        for place, data in surface.items()
+        for spelling in (each.encode(), each.encode("unicode_escape"), quote(each).encode())
+        if spelling in data
+    }
+
+
+def words_in(surface: dict[str, bytes], words: list[str]) -> set[str]:
+    return {each for each, _place in found(surface, words)}
+
+
+def unpacked(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            unpack = {".gz": gzip.decompress, ".br": brotli.decompress}.get(path.suffix, bytes)
+            yield str(path.relative_to(folder)), unpack(data)
+
+
+def test_nothing_that_is_not_public_is_found_on_any_surface(node: Node, tmp_path: Path) -> None:
+    house = House()
+    pages = {path: node.ask(path) for path in (page.path for page in addresses.pages())}
+    assert {answer.status for answer in pages.values()} == {200}
+    for path in pages:
+        assert node.store.warm(path), path
+    surfaces: dict[str, dict[str, bytes]] = {
+        "pages": {path: answer.body for path, answer in pages.items()},
+        "store": dict(unpacked(Path(settings.PAGESTORE_ROOT) / "current")),
+        "last": dict(unpacked(Path(settings.PAGESTORE_ROOT) / "last")),
+    }
+    assert set(surfaces["store"]) == set(surfaces["last"])
+    export.export(tmp_path / "export", node.store)
+    surfaces["export"] = dict(unpacked(tmp_path / "export"))
+
+    for name, surface in surfaces.items():
+        assert found(surface, SECRETS) == set(), name
+        assert words_in(surface, SHOWN) == set(SHOWN), name
+    machines = {path: data for path, data in surfaces["pages"].items() if "." in path}
+    assert {"/feeds/news.atom", "/feeds/news.rss", "/feeds/news.json", "/sitemap.xml"} <= set(
+        machines
+    )
+    listed = set(surfaces["pages"])
+    for state, paths in house.addresses.items():
+        for path in paths:
+            assert (path in listed) == (state == State.LIVE), path
+            named = path.encode() in surfaces["pages"]["/sitemap.xml"]
+            assert named == (state == State.LIVE), path
+
+
+def test_what_is_not_public_answers_so_and_says_nothing(node: Node) -> None:
+    house = House()
+    for state in NOT_PUBLIC:
+        for path in house.addresses[state]:
+            answer = node.ask(path)
+            assert answer.status == (404 if state == State.UNRELEASED else 410), path
+            assert found({path: answer.body}, SECRETS) == set()
+    assert node.files() == set()
+
+
+def test_search_finds_what_is_public_only(node: Node) -> None:
+    House()
+    for sought in SECRETS:
+        for query in (quote(sought), quote(f"“{sought}”")):
+            for order in ("", "&order=relevance", "&sort=relevance"):
+                answer = node.ask("/search/", query=f"q={query}{order}")
+                assert answer.status == 200
+                # The words of the question come back in the form, and nowhere else.
+                hits = answer.text.count('<li class="hit')
+                assert hits == 0, sought
+    for sought in (word("文章", State.LIVE), word("荣誉", State.LIVE)):
+        answer = node.ask("/search/", query=f"q={quote(sought)}")
+        assert answer.text.count('<li class="hit') == 1, sought
+
+
+def test_the_media_folder_holds_what_is_public_only(node: Node) -> None:
+    media.reconcile()  # what other tests have left there
+    house = House()
+    names = set(files.every_name(storages["public"]))
+    assert names == set(house.images[State.LIVE].public_names)
+    for state in NOT_PUBLIC:
+        for name in house.images[state].public_names:
+            assert node.ask(f"/media/{name}").status == 404
+
+
+def test_every_way_out_empties_the_copies_before_it_is_acknowledged(node: Node) -> None:
+    """What is public now is stored, then taken back by each verb: nothing of it is left on disk."""
+    room = Newsroom()
+    for out in ("withdraw", "correct", "expire"):
+        article = room.live(title=f"要下架的{out}", body=f"<p>要下架的{out}</p>")
+        for path in ("/", "/news/", f"/news/{article.pk}/", "/feeds/news.atom"):
+            assert node.store.warm(path)
+        assert words_in(dict(unpacked(Path(settings.PAGESTORE_ROOT) / "last")), [f"要下架的{out}"])
+        take_back(room, article, out)
+        assert following.store().current_name()
+        for link in ("current", "last"):
+            left = dict(unpacked(Path(settings.PAGESTORE_ROOT) / link))
+            assert left == {}, (out, link)
+
+
+def take_back(room: Newsroom, article: Article, out: str) -> None:
+    if out == "withdraw":
+        actions.withdraw(obj=article, by=room.publisher, reason="信息有误。")
+        return
+    if out == "expire":
+        Article.objects.filter(pk=article.pk).update(expires_at=article.published_at)
+        actions.expire(obj=Article.objects.get(pk=article.pk), by=System("test"))
+        return
+    revision = room.save(article, title="更正后的标题", body="<p>更正后的正文。</p>")
+    actions.correct(
+        obj=article,
+        by=room.editor,
+        kind="substance",
+        public_note="更正一处。",
+        token=actions.Token.of(Article.objects.get(pk=article.pk)),
+    )
+    room.release(room.approve(room.submit(revision)))
+
+
+def test_an_unpacked_page_is_the_page(node: Node) -> None:
+    """The forms of a page never differ: what is searched above is what a reader gets."""
+    assert node.store.warm("/")
+    bodies = {
+        UNPACK[encoding](node.ask("/", accept_encoding=encoding).raw) for encoding in ("gzip", "br")
+    }
+    assert bodies == {node.ask("/").raw}

@@ -1,0 +1,95 @@
+"""The newsroom's search boxes: whole texts of work in progress, for those who may read it."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from honors.models import Honor
+from news.models import Article
+from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.publishing import actions
+from portal.publishing.actions import Token
+from portal.search import desk
+from portal.search.models import Desk
+from tests import factories
+from tests.factories import Newsroom, Records
+
+pytestmark = pytest.mark.django_db
+
+WORD = "枫桥经验"
+
+
+@pytest.fixture
+def room() -> Newsroom:
+    return Newsroom()
+
+
+def listed(user: User, words: str, model: str = "news_article") -> set[str] | int:
+    """The titles of the list of hits at the desk, or the status that is no list."""
+    client = Client()
+    client.force_login(user)
+    response = client.get(reverse(f"admin:{model}_changelist"), {"q": words})
+    if response.status_code != 200:
+        return response.status_code
+    return {row.working_title for row in response.context["cl"].result_list}
+
+
+def test_drafts_are_found_by_any_word_of_theirs(room: Newsroom) -> None:
+    room.save(title="甲", body=f"<p>长文里的{WORD}。</p>")
+    room.save(title="乙", keywords="楓橋經驗")
+    room.save(title="丙")
+    for words in (WORD, "楓橋經驗", "“枫桥经验”", "枫桥 经验"):
+        assert listed(room.editor, words) == {"甲", "乙"}
+    assert listed(room.editor, "长文 枫桥") == {"甲"}
+    assert listed(room.editor, "没有的词") == set()
+
+
+def test_the_newest_words_count_released_or_not(room: Newsroom) -> None:
+    article = room.live(title="甲", body="<p>旧话。</p>")
+    assert listed(room.editor, "旧话") == {"甲"}
+    room.save(article, body="<p>新话。</p>")
+    assert (listed(room.editor, "旧话"), listed(room.editor, "新话")) == (set(), {"甲"})
+    source = article.live_revision
+    actions.restore(obj=article, source=source, by=room.editor, token=Token.of(article))
+    assert (listed(room.editor, "旧话"), listed(room.editor, "新话")) == ({"甲"}, set())
+
+
+def test_an_autosave_is_found(room: Newsroom) -> None:
+    content = factories.content(room.column, title="甲", body=f"<p>{WORD}</p>")
+    actions.save(obj=Article(), content=content, by=room.editor, token=Token(), autosave=True)
+    assert listed(room.editor, WORD) == {"甲"}
+
+
+def test_each_list_finds_its_own(room: Newsroom) -> None:
+    records = Records(room)
+    records.draft(Honor(), name="先进集体", remark=WORD)
+    room.save(title="甲", body=f"<p>{WORD}</p>")
+    assert listed(room.editor, WORD) == {"甲"}
+    assert listed(records.honors, WORD, "honors_honor") == {"先进集体"}
+    assert desk.matching(Article, WORD) == [Article.objects.get().pk]
+
+
+def test_only_who_reads_the_list_finds_in_it(room: Newsroom) -> None:
+    room.save(title="甲", body=f"<p>{WORD}</p>")
+    assert listed(factories.user(Role.AUDITOR), WORD) == {"甲"}
+    for role in (Role.HONORS, Role.SITE_ADMIN, Role.SECURITY):
+        assert listed(factories.user(role), WORD) == 403
+    assert listed(factories.user(), WORD) == 403
+    assert Client().get(reverse("admin:news_article_changelist"), {"q": WORD}).status_code == 302
+
+
+def test_many_from_a_sheet_are_found(room: Newsroom) -> None:
+    staff = factories.user(Role.HONORS)
+    empty = {"pictures": [], "files": [], "references": []}
+    written = [
+        {"fields": {"name": f"第{number}号", "remark": WORD}, **empty} for number in range(3)
+    ]
+    actions.save_new(model=Honor, written=written, by=staff)
+    assert Desk.objects.count() == 3
+    assert listed(staff, WORD, "honors_honor") == {"第0号", "第1号", "第2号"}
+
+
+def test_words_that_are_none_look_through_the_columns(room: Newsroom) -> None:
+    room.save(title="《》")
+    assert listed(room.editor, "《》") == {"《》"}

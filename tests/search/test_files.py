@@ -1,0 +1,210 @@
+"""The words of attached files: found with their document, read beside the newsroom's work."""
+
+import io
+import logging
+import subprocess
+import sys
+import threading
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from portal.library.actions import set_hidden
+from portal.search import files, reading, waiting
+from portal.search.models import FileText
+from tests.factories import Newsroom
+from tests.faults.counts import full
+from tests.library.uploads import PDF
+from tests.search import papers
+from tests.search.build import attachment, file_row, found, name, titles
+
+pytestmark = pytest.mark.django_db
+
+PAGES = 200
+
+
+@pytest.fixture
+def room() -> Newsroom:
+    return Newsroom()
+
+
+def long_pdf(last: str) -> bytes:
+    return papers.pdf([f"第{number}页，普通的一页。" for number in range(1, PAGES)] + [last])
+
+
+def read_all() -> list[str]:
+    return list(waiting.read_files())
+
+
+def test_a_phrase_on_the_last_page_of_a_long_pdf(client: Client, room: Newsroom) -> None:
+    paper = attachment(room.editor, long_pdf("最后一页才说到枫桥经验，到此为止。"), "报告.pdf")
+    article = room.live(title="甲", files=[file_row(paper, "年度报告")])
+    assert found("年度报告") == {name(article)}  # its name at once
+    assert found("枫桥经验") == set()
+    assert read_all() == [paper.digest]
+    assert found("“才说到枫桥经验”") == found("第7页") == {name(article)}
+    assert (
+        "才说到<mark>枫桥经验</mark>，到此"
+        in client.get("/search/", {"q": "楓橋經驗"}).content.decode()
+    )
+    assert read_all() == []
+
+
+def test_what_was_read_while_it_was_a_draft_is_there_at_the_release(room: Newsroom) -> None:
+    paper = attachment(room.editor, papers.docx(["第一段。", "枫桥经验在第二段。"]), "稿.docx")
+    revision = room.approved(title="甲", files=[file_row(paper)])
+    assert read_all() == [paper.digest]
+    article = room.release(revision)
+    assert found("枫桥经验在第二段") == {name(article)}
+    assert found("“第一段。枫桥”") == set()  # paragraphs don't run together
+
+
+@pytest.mark.parametrize(
+    ("data", "file_name"),
+    [
+        (papers.pdf(["国家赔偿", "枫桥经验"]), "文.pdf"),
+        (papers.docx(["国家赔偿", "枫桥经验"]), "文.docx"),
+        (papers.xlsx(["国家赔偿", "枫桥经验"]), "表.xlsx"),
+    ],
+)
+def test_each_kind(room: Newsroom, data: bytes, file_name: str) -> None:
+    article = room.live(files=[file_row(attachment(room.editor, data, file_name))])
+    read_all()
+    assert found("國家賠償 枫桥经验") == {name(article)}
+    assert found(file_name.partition(".")[0]) >= {name(article)}
+
+
+def test_every_document_that_has_the_file_is_found(room: Newsroom) -> None:
+    row = file_row(attachment(room.editor, papers.docx(["枫桥经验"]), "稿.docx"))
+    articles = [room.live(files=[row]) for _ in range(3)]
+    draft = room.draft(title="稿", files=[row])
+    read_all()
+    assert found("枫桥经验") == set(map(name, articles))
+    assert draft.target.pk not in {article.pk for article in articles}
+
+
+def test_a_hidden_file_is_found_no_more(client: Client, room: Newsroom) -> None:
+    paper = attachment(room.editor, papers.docx(["枫桥经验"]), "稿.docx")
+    room.live(title="甲", files=[file_row(paper)])
+    read_all()
+    assert titles(client, "枫桥经验") == ["甲"]
+    set_hidden(medium=paper, hidden=True, by=room.editor)
+    assert titles(client, "枫桥经验") == []
+    set_hidden(medium=paper, hidden=False, by=room.editor)
+    assert titles(client, "枫桥经验") == ["甲"]
+
+
+def _bomb() -> bytes:
+    entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10 if n else "lol"}">' for n in range(10))
+    return papers.docx(["&a9;"], before=f"<!DOCTYPE x [{entities}]>")
+
+
+OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+
+
+@pytest.mark.parametrize(
+    ("data", "file_name"),
+    [
+        (PDF, "空.pdf"),
+        (b"%PDF-1.4\n" + b"\xff\x00" * 5000 + b"\n%%EOF\n", "坏.pdf"),
+        (papers.pdf(["枫桥"])[:600] + b"\n%%EOF\n", "断.pdf"),
+        (_bomb(), "弹.docx"),
+        (papers.docx(["&a;"], before=OUTSIDE), "外.docx"),
+    ],
+)
+def test_no_file_fails_a_release(
+    room: Newsroom, data: bytes, file_name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    paper = attachment(room.editor, data, file_name)
+    article = room.live(files=[file_row(paper, "名称尚可查找")])
+    with caplog.at_level(logging.WARNING, logger="portal.search.files"):
+        for _attempt in range(files.ATTEMPTS):
+            read_all()
+            FileText.objects.update(tried_at=timezone.now() - files.AGAIN_AFTER * 2)
+    assert found("名称尚可查找") == {name(article)}
+    row = FileText.objects.get()
+    assert row.state != FileText.State.PENDING
+    assert "root:" not in row.text
+    assert "lol" not in row.text
+    if row.state == FileText.State.UNREADABLE:
+        assert paper.digest in caplog.text  # by the name it is kept under
+
+
+def test_a_reader_that_hangs_or_dies_is_tried_a_few_times(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    article = room.live(
+        title="甲", files=[file_row(attachment(room.editor, papers.docx(["枫桥"]), "稿.docx"))]
+    )
+    started: list[Any] = []
+
+    def hang(command: list[str], **options: Any) -> Any:
+        started.append(command)
+        raise subprocess.TimeoutExpired(command, options["timeout"])
+
+    monkeypatch.setattr(subprocess, "run", hang)
+    assert read_all() == []
+    assert read_all() == []  # not at once again
+    assert len(started) == 1
+    for attempt in range(2, files.ATTEMPTS + 2):
+        FileText.objects.update(tried_at=timezone.now() - files.AGAIN_AFTER - timedelta(seconds=1))
+        read_all()
+        assert len(started) == min(attempt, files.ATTEMPTS)
+    assert FileText.objects.get().state == FileText.State.UNREADABLE
+    assert found("甲") == {name(article)}
+
+
+def test_the_reader_is_bounded_in_length(monkeypatch: pytest.MonkeyPatch, room: Newsroom) -> None:
+    monkeypatch.setattr(files, "LENGTH", 1000)
+    data = papers.docx(["枫桥经验" * 400, "后面的话"])
+    article = room.live(files=[file_row(attachment(room.editor, data, "稿.docx"))])
+    read_all()
+    assert len(FileText.objects.get().text) == 1000
+    assert (found("枫桥经验"), found("后面的话")) == ({name(article)}, set())
+
+
+def test_the_reader_is_bounded_in_memory() -> None:
+    """A part that unpacks to more than it may hold: the process ends, nobody else's does."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b"<w:t xmlns:w='x'>" + b" " * (3 * 10**8))
+    program = Path(reading.__file__)
+    done = subprocess.run(
+        [sys.executable, "-I", str(program), "docx", "1000"],
+        input=data.getvalue(),
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert len(done.stdout) <= 1000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_loop_reads_what_waits(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "SECONDS", 0.05)
+    article = room.live(
+        files=[file_row(attachment(room.editor, papers.docx(["枫桥经验"]), "稿.docx"))]
+    )
+    with waiting.reading():
+        done = threading.Event()
+        for _moment in range(full(600, 600)):
+            if FileText.objects.filter(state=FileText.State.READ).exists() and found("枫桥经验"):
+                done.set()
+                break
+            threading.Event().wait(0.05)
+    assert done.is_set()
+    assert found("枫桥经验") == {name(article)}
+
+
+def test_run_due_reads_what_waits(room: Newsroom) -> None:
+    article = room.live(
+        files=[file_row(attachment(room.editor, papers.docx(["枫桥经验"]), "稿.docx"))]
+    )
+    call_command("run_due")
+    assert found("枫桥经验") == {name(article)}

@@ -1,0 +1,282 @@
+"""The search page: whatever it is asked, one page; nothing but what is public on it."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from honors.models import Honor
+from news.models import Article
+from portal.printed.dates import read_date
+from portal.publishing import actions
+from portal.search import finding
+from portal.search.engines import Postgres
+from portal.search.query import parse
+from portal.search.views import search
+from tests import factories
+from tests.factories import Newsroom, Records
+from tests.faults.counts import full
+from tests.search.build import found, index, name, titles
+from tests.search.test_words import ANYTHING
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def room() -> Newsroom:
+    return Newsroom()
+
+
+def main(client: Client, **params: Any) -> str:
+    response = client.get("/search/", params)
+    assert response.status_code == 200
+    text = response.content.decode()
+    return text[text.index("<main") : text.index("</main>")]
+
+
+def imported(room: Newsroom, at: datetime, **fields: Any) -> Article:
+    content = factories.content(fields.pop("column", room.column), **fields)
+    return actions.import_released(
+        obj=Article(), content=content, by=room.publisher, published_at=at
+    )
+
+
+def test_an_empty_query_is_the_form_with_advice(client: Client, room: Newsroom) -> None:
+    room.live()
+    html = main(client)
+    assert html.count("<form") == 1
+    assert 'id="advice"' in html
+    assert '<ol class="hit-list"' not in html
+    assert "/news/court-news/" in html  # columns to look through
+    assert main(client, q="") == html
+
+
+def test_it_is_not_stored_and_not_for_search_engines(client: Client) -> None:
+    response = client.get("/search/", {"q": "法院"})
+    assert "no-store" in response["Cache-Control"]
+    assert not response.cookies
+    assert '<meta name="robots" content="noindex">' in response.content.decode()
+    assert client.post("/search/", {"q": "法院"}).status_code == 405
+
+
+def test_every_field_has_its_label(client: Client) -> None:
+    html = main(client, q="法院")
+    fields = set(re.findall(r'<(?:input|select) id="([^"]+)"', html))
+    assert (
+        fields
+        == {"words", "column", "type", "from", "to"}
+        == set(re.findall(r'<label for="([^"]+)"', html))
+    )
+    assert html.count("<fieldset>") == 1
+    assert re.search(r'role="status">\s*<h2 class="block-title" id="summary">', html)
+
+
+def test_hits_are_shown_with_their_marks_and_nothing_is_markup(
+    client: Client, room: Newsroom
+) -> None:
+    evil = "<script>alert(1)</script>國家賠償&amp;"
+    article = room.live(title=evil, body="<p>本院受理&lt;b&gt;國家賠償&lt;/b&gt;案件ＡＢＣ。</p>")
+    for written in ("国家赔偿", "國家賠償", "国家赔偿 abc", "“國家賠償”"):
+        html = main(client, q=written)
+        assert (
+            f'<a href="{article.get_absolute_url()}">&lt;script&gt;alert(1)&lt;/script&gt;'
+            "<mark>國家賠償</mark>&amp;amp;</a>" in html
+        )
+        assert "本院受理&lt;b&gt;<mark>國家賠償</mark>&lt;/b&gt;案件" in html
+        assert "<script" not in html
+        assert "<b>" not in html
+    assert "案件<mark>ＡＢＣ</mark>。" in main(client, q="abc")
+
+
+def test_quotes_in_all_their_forms(client: Client, room: Newsroom) -> None:
+    room.live(title="甲", body="<p>法官走进社区，以案说法。</p>")
+    room.live(title="乙", body="<p>以案例说明法律。社区法官走进来。</p>")
+    assert set(titles(client, "以案 社区")) == {"甲", "乙"}
+    for written in ("“走进社区”", '"走进社区"', "「走進社區」", "『走进社区』", "＂走进社区＂"):
+        assert titles(client, written) == ["甲"]
+    assert titles(client, "“社区，以案说法”") == ["甲"]
+    assert titles(client, "“社区以案说法”") == []
+
+
+def test_a_single_character(client: Client, room: Newsroom) -> None:
+    room.live(title="甲", body="<p>枫。</p>")
+    room.live(title="乙", body="<p>丹枫桥。</p>")
+    assert set(titles(client, "枫")) == {"甲", "乙"}
+    assert titles(client, "桥") == ["乙"]
+
+
+def test_the_newest_come_first_unless_relevance_is_asked_for(
+    client: Client, room: Newsroom
+) -> None:
+    now = timezone.now()
+    for days, title, body in (
+        (3, "执行异议之诉", "执行异议。执行异议。"),
+        (2, "丙", "执行异议三次，执行异议，执行异议。"),
+        (1, "乙", "一提执行异议。" + "闲话。" * 500),
+    ):
+        imported(room, now - timedelta(days=days), title=title, body=f"<p>{body}</p>")
+    assert titles(client, "执行异议") == ["乙", "丙", "执行异议之诉"]
+    assert titles(client, "执行异议", sort="relevance") == ["执行异议之诉", "丙", "乙"]
+    assert titles(client, "执行异议", sort="nonsense") == ["乙", "丙", "执行异议之诉"]
+
+
+def test_by_column_type_and_date(client: Client, room: Newsroom) -> None:
+    top = factories.column("top")
+    below = factories.column("below", parent=top)
+    day = datetime(2024, 2, 29, 15, 59, tzinfo=UTC)  # a minute before midnight in Shanghai
+    imported(room, day, title="甲", body="<p>枫桥经验</p>", column=below)
+    imported(room, day + timedelta(minutes=2), title="乙", body="<p>枫桥经验</p>", column=top)
+    imported(room, day + timedelta(days=30), title="丙", body="<p>枫桥经验</p>")
+    records = Records(room)
+    court = [{"kind": "court", "name": "", "count": ""}]
+    honor = {"levels": ["national"], "recipients": court}
+    records.live(Honor(), name="枫桥经验奖", awarded=read_date("2024年3月1日"), **honor)
+    records.live(Honor(), name="枫桥经验奖牌", awarded=None, **honor)
+    key = {"top": str(top.pk), "below": str(below.pk)}
+    everything = {"甲", "乙", "丙", "枫桥经验奖", "枫桥经验奖牌"}
+    expected: list[tuple[dict[str, str], set[str]]] = [
+        ({}, everything),
+        ({"column": key["top"]}, {"甲", "乙"}),
+        ({"column": key["below"]}, {"甲"}),
+        ({"type": "honors"}, {"枫桥经验奖", "枫桥经验奖牌"}),
+        ({"type": "articles"}, {"甲", "乙", "丙"}),
+        ({"type": "data"}, set()),
+        ({"type": "honors", "column": key["top"]}, set()),
+        ({"from": "2024-03-01"}, {"乙", "丙", "枫桥经验奖"}),
+        ({"to": "2024-02-29"}, {"甲"}),
+        ({"from": "2024-02-29", "to": "2024-03-01"}, {"甲", "乙", "枫桥经验奖"}),
+        ({"from": "2024-03-01", "to": "2024-02-29"}, set()),
+        ({"from": "0001-01-01", "to": "9999-12-31"}, {"甲", "乙", "丙", "枫桥经验奖"}),
+        # What makes no sense is passed over.
+        ({"from": "31.2.2024", "to": "x", "column": "x", "type": "x"}, everything),
+    ]
+    for params, wanted in expected:
+        assert set(titles(client, "枫桥经验", **params)) == wanted, params
+        assert set(titles(client, "枫桥经验", sort="relevance", **params)) == wanted, params
+
+
+def suggested(html: str) -> list[tuple[str, dict[str, list[str]]]]:
+    part = html[html.index('<ul class="suggestions">') : html.index('<nav class="ways-on"')]
+    links = re.findall(r'<a href="([^"]+)">(.*?)</a>', part)
+    return [(unescape(text), parse_qs(urlsplit(unescape(url)).query)) for url, text in links]
+
+
+def test_when_nothing_is_found_there_is_something_to_try(client: Client, room: Newsroom) -> None:
+    room.live(title="甲", body="<p>法官走进社区。</p>")
+    room.live(title="乙", body="<p>法官开庭。</p>")
+    html = main(client, q="法官 社区 枫桥")
+    assert suggested(html) == [
+        ("法官 社区", {"q": ["法官 社区"]}),  # without the rarest
+        ("法官", {"q": ["法官"]}),
+        ("社区", {"q": ["社区"]}),
+    ]
+    assert "/news/court-news/" in html
+    html = main(client, q="“社区法官”", sort="relevance")
+    assert '<ul class="suggestions">' not in html
+    html = main(client, q="“社区 法官”", sort="relevance")
+    assert suggested(html) == [("社区 法官", {"q": ["社区 法官"], "sort": ["relevance"]})]
+    html = main(client, q="社区", type="honors", **{"from": "2020-01-01"})
+    assert suggested(html) == [("社区", {"q": ["社区"]})]
+    html = main(client, q="枫桥")
+    assert '<ul class="suggestions">' not in html
+    assert "/news/court-news/" in html
+
+
+def test_pages_of_hits(client: Client, room: Newsroom) -> None:
+    now = timezone.now()
+    made = [imported(room, now - timedelta(hours=n), title=f"第{n}篇枫桥") for n in range(45)]
+    wanted = [article.title for article in made]
+    assert titles(client, "枫桥") == wanted[:20]
+    assert titles(client, "枫桥", page="2") == wanted[20:40]
+    assert titles(client, "枫桥", page="3") == wanted[40:]
+    html = main(client, q="枫桥", page="2", sort="relevance", type="articles")
+    assert '<ol class="hit-list" start="21">' in html
+    pages = re.findall(r'<a[^>]* href="(/search/[^"]+page=3)"', html)
+    assert [parse_qs(urlsplit(unescape(url)).query) for url in pages] == [
+        {"q": ["枫桥"], "type": ["articles"], "sort": ["relevance"], "page": ["3"]}
+    ] * 2
+    # Beyond the last page stands the last; what is no number is the first.
+    assert titles(client, "枫桥", page="9999") == wanted[40:]
+    for page in ("0", "-1", "x", "²", "1" * 500):
+        assert titles(client, "枫桥", page=page) == wanted[:20], page
+
+
+def test_beyond_a_thousand_nobody_counts(monkeypatch: pytest.MonkeyPatch, room: Newsroom) -> None:
+    monkeypatch.setattr(finding, "MOST", 30)
+    monkeypatch.setattr(Postgres, "WINDOW", 40)  # one query for the newest, and one for the rest
+    for number in range(31, 45):
+        imported(room, timezone.now() - timedelta(days=40 + number), title=f"别的{number}")
+    for number in range(31):
+        imported(room, timezone.now() - timedelta(hours=number), title=f"第{number}篇枫桥")
+    pages = finding.find(parse("枫桥"), finding.Narrowing(), number=2)
+    assert (pages.total, pages.is_more, pages.pages, len(pages.hits)) == (30, True, 2, 10)
+    pages = finding.find(parse("枫桥 第3"), finding.Narrowing())
+    assert (pages.total, pages.is_more) == (1, False)  # a number is whole: neither 30 nor 13
+    pages = finding.find(parse("枫桥 第3篇"), finding.Narrowing())
+    assert (pages.total, pages.is_more) == (1, False)
+
+
+def test_what_the_index_still_has_is_not_shown_once_it_is_gone(client: Client) -> None:
+    """Each hit is asked for among what is public: an index that went wrong gives nothing away."""
+    index([("不该有的", "枫桥经验")], ContentType.objects.get_for_model(Article).pk)
+    assert titles(client, "枫桥经验") == []
+
+
+def test_a_page_costs_the_same_few_queries(client: Client, room: Newsroom) -> None:
+    def queries(**params: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            client.get("/search/", {"q": "枫桥", **params})
+        return len(captured)
+
+    imported(room, timezone.now(), title="枫桥")
+    client.get("/search/", {"q": "枫桥"})  # what is kept once for all
+    one, one_weighed = queries(), queries(sort="relevance")
+    for number in range(25):
+        imported(room, timezone.now() - timedelta(hours=number), title=f"枫桥{number}")
+    assert (queries(), queries(sort="relevance")) == (one, one_weighed)
+    # PostgreSQL asks for the bounds of its window, each time it asks the index.
+    window = connection.vendor == "postgresql"
+    assert one_weighed - one == 2 + window
+    # Columns, hits, their rows, their objects; the rest is the frame of every page.
+    with CaptureQueriesContext(connection) as bare:
+        client.get("/search/")
+    assert one - len(bare) == 3 + window
+
+
+@given(ANYTHING, st.lists(ANYTHING, min_size=6, max_size=6))
+@settings(max_examples=full(10_000, 60))
+def test_anything_asked_is_answered_by_a_page(written: str, rest: list[str]) -> None:
+    names = ("column", "type", "from", "to", "sort", "page")
+    request = RequestFactory().get("/search/")
+    request.GET = {"q": written, **dict(zip(names, rest, strict=True))}  # type: ignore[assignment]
+    assert search(request).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "%00", "%ED%A0%80", "%FF%FE", "法" * 10_000, "a " * 5_000, '"' * 999, "'; DROP TABLE x; --",
+        "* OR NOT NEAR(", "a & b | !c", "§karticles", "¶法院", ":*", "\\", "%27", "{}", "“" * 50,
+    ],
+)  # fmt: skip
+def test_strange_queries(client: Client, room: Newsroom, written: str) -> None:
+    room.live()
+    assert client.get(f"/search/?q={written}").status_code == 200
+    assert client.get("/search/", {"q": written}).status_code == 200
+
+
+def test_signs_of_the_index_find_nothing_by_themselves(room: Newsroom) -> None:
+    article = room.live(title="甲", body="<p>karticles</p>")
+    room.live(title="乙")
+    assert found("§karticles") == {name(article)}
+    assert found("§") == set()

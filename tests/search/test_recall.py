@@ -1,0 +1,114 @@
+"""Against a search that looks through every letter of every text: nothing is missed, nothing is
+found that is not there."""
+
+import random
+import re
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+
+from news.models import Article
+from portal.search.engines import Engine, engine
+from portal.search.finding import Narrowing
+from portal.search.folding import fold
+from portal.search.models import Live
+from portal.search.query import parse
+from portal.search.tokens import UNSPACED
+from tests.benchmarks import corpus
+from tests.faults.counts import full
+from tests.search.build import index
+
+pytestmark = pytest.mark.django_db
+
+TEXTS = full(3_000, 80)
+QUERIES = full(500, 60)
+
+
+class Library:
+    """The corpus, in the index and in memory."""
+
+    def __init__(self) -> None:
+        self.kind = ContentType.objects.get_for_model(Article).pk
+        made = [corpus.text(number) for number in range(TEXTS)]
+        self.texts = [(each.title, "\n".join(each.paragraphs)) for each in made]
+        index(self.texts, self.kind)
+        self.folded = [fold(f"{title}\n{text}") for title, text in self.texts]
+        self.random = random.Random(2_026)
+
+    def part(self, length: int) -> str:
+        """A run of so many characters out of some text."""
+        while True:
+            text = self.random.choice(self.folded)
+            start = self.random.randrange(len(text) - length)
+            part = text[start : start + length]
+            if re.fullmatch(f"{UNSPACED.pattern}+", part):
+                return part
+
+    def holding(self, *parts: str) -> set[int]:
+        return {
+            number
+            for number, text in enumerate(self.folded, 1)
+            if all(part in text for part in parts)
+        }
+
+    def found(self, written: str) -> set[int]:
+        match = Narrowing().match(parse(written).terms)
+        ordinals = engine(Live).ordinals(Live, match, TEXTS + 1)
+        assert len(set(ordinals)) == len(ordinals)
+        rows = Live.objects.filter(pk__in=ordinals)
+        return set(rows.values_list("object_id", flat=True))
+
+
+@pytest.fixture
+def library() -> Library:
+    return Library()
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 4, 9])
+def test_what_stands_in_a_text_is_found(library: Library, length: int) -> None:
+    for _query in range(QUERIES):
+        part = library.part(length)
+        assert library.found(part) == library.holding(part), part
+
+
+def test_two_terms(library: Library) -> None:
+    for _query in range(QUERIES):
+        parts = library.part(2), library.part(library.random.choice((1, 2, 4)))
+        assert library.found(" ".join(parts)) == library.holding(*parts), parts
+
+
+def test_what_stands_nowhere_is_not_found(library: Library) -> None:
+    """Characters of the corpus in another order: each pair may be there, the words are not."""
+    for _query in range(QUERIES):
+        part = list(library.part(6))
+        library.random.shuffle(part)
+        assert library.found("".join(part)) == library.holding("".join(part))
+
+
+def test_words_and_numbers_are_whole(library: Library) -> None:
+    index(
+        [("题", "编号ABC123，第45号，2023年"), ("题", "ABC1234，第145号，12023年")],
+        library.kind,
+        9001,
+    )
+    assert library.found("ABC123") == {9001}
+    assert library.found("第45号") == {9001}
+    assert 9002 not in library.found("2023年")
+
+
+def test_a_very_long_text_is_searched_to_its_end(library: Library) -> None:
+    """Far beyond the positions that a tsvector keeps, and one pair far beyond its 256."""
+    middle = "法院" * 20_000 + "".join(map(chr, range(0x4E00, 0x9000))) * 3
+    index([("长文", "开头" + middle + "最后一页的枫桥经验")], library.kind, 9001)
+    for part in ("枫桥经验", "法院法院", "院法", "最后一页的枫桥经验"):
+        assert 9001 in library.found(part), part
+    assert library.found("开头最后") == set()
+    assert library.found("枫桥 开头") >= {9001}
+
+
+def test_the_newest_come_first_and_no_more_than_asked(library: Library) -> None:
+    own: Engine = engine(Live)
+    match = Narrowing().match(parse("的").terms)
+    ordinals = own.ordinals(Live, match, TEXTS)
+    assert ordinals == sorted(ordinals, reverse=True)
+    assert own.ordinals(Live, match, 7) == ordinals[:7]

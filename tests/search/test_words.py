@@ -1,0 +1,183 @@
+"""Folding, cutting, reading a query, marking what was found: without a database."""
+
+import re
+
+import pytest
+from django.utils.html import escape
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.search import documents, tokens
+from portal.search.folding import clean, fold, places
+from portal.search.query import LENGTH, TERMS, parse
+from portal.search.snippets import marked, snippet, spans
+
+SURROGATES = st.characters(min_codepoint=0xD800, max_codepoint=0xDFFF)
+#: What texts and queries are made of, and what they should never meet.
+ANYTHING = st.text(
+    st.one_of(
+        st.sampled_from('法院公告民典國国Ａａ１1 \n“”"「」㎡ﬁß·-.'), st.characters(), SURROGATES
+    ),
+    max_size=80,
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("國家賠償", "国家赔偿"),
+        ("執行異議之訴", "执行异议之诉"),
+        ("後裏發髮鐘鍾", "后里发发钟钟"),
+        ("ＡＢＣ１２３", "abc123"),
+        ("（２０２３）", "(2023)"),
+        ("WeChat", "wechat"),
+        ("ﬁnance ㎡", "finance m2"),
+        ("豈", "岂"),  # a compatibility form of 豈
+        ("Straße", "strasse"),
+    ],
+)
+def test_what_readers_take_for_the_same_is_the_same(one: str, other: str) -> None:
+    assert fold(clean(one)) == fold(clean(other)) == other
+
+
+@pytest.mark.parametrize("different", [("民法", "刑法"), ("a", "b"), ("法院", "法 院")])
+def test_nothing_else_is(different: tuple[str, str]) -> None:
+    one, other = different
+    assert fold(one) != fold(other)
+
+
+@given(ANYTHING)
+def test_folding_is_done_once_and_for_all(text: str) -> None:
+    kept = clean(text)
+    assert clean(kept) == kept
+    assert fold(fold(kept)) == fold(kept)
+    moved = places(kept)
+    assert (moved[-1] if moved else len(kept)) == len(fold(kept))
+    kept.encode()  # no half of a pair is left: both databases take it
+    assert "\0" not in kept
+
+
+def test_the_tokens_of_a_text() -> None:
+    assert tokens.of(fold("审判第12号，ABC法")) == {
+        *"审判第号法",
+        "审判",
+        "判第",
+        "审判第",
+        "12",
+        "abc",
+    }
+
+
+def test_rare_characters_are_characters() -> None:
+    """Extension B to H, and the private use area in which old systems keep rare names."""
+    for letter in ("𠮷", "𰻝", "\ue001", "〇", "々"):
+        assert {letter, "李" + letter} <= tokens.of("李" + letter)
+
+
+@given(st.text(max_size=300), st.data())
+def test_a_part_of_a_text_has_tokens_of_the_text(text: str, data: st.DataObject) -> None:
+    """Recall: whatever run of Chinese characters stands in a text, its tokens are the text's."""
+    folded = fold(clean(text))
+    for run in re.findall(rf"{tokens.UNSPACED.pattern}+", folded):
+        start = data.draw(st.integers(0, len(run) - 1))
+        end = data.draw(st.integers(start + 1, len(run)))
+        assert set(tokens.wanted(run[start:end])) <= tokens.of(folded)
+
+
+@given(ANYTHING)
+def test_no_text_passes_for_a_facet(text: str) -> None:
+    for token in tokens.of(fold(clean(text))):
+        assert not token.startswith((tokens.FACET, tokens.IN_TITLE))
+        assert not set(token) & set("\"'\\ \n\t\0")
+
+
+def test_tokens_of_a_row_stay_within_a_tsvector() -> None:
+    letters = [chr(code) for code in range(0x4E00, 0x9FA0)]
+    text = "".join(letters[i * 7919 % len(letters)] + letters[i % 911] for i in range(300_000))
+    found = documents.tokens_of("题", text, "§ §karticles")
+    assert found[:2] == ["§", "§karticles"]
+    assert 800_000 < sum(len(token.encode()) for token in found) < 1_048_575
+
+
+@pytest.mark.parametrize(
+    ("written", "terms"),
+    [
+        ("法院", ["法院"]),
+        ("法院　公告", ["法院", "公告"]),
+        ("《民法典》、婚姻；", ["民法典", "婚姻"]),
+        ("“以案 说法” 社区", ["以案 说法", "社区"]),
+        ('"以案说法"', ["以案说法"]),
+        ("「以案說法」", ["以案说法"]),
+        ("“没有关上 社区", ["没有关上", "社区"]),
+        ("“，。” 社区", ["社区"]),
+        ("2024-12-04 98.65%", ["2024-12-04", "98.65"]),
+        ("第１２号", ["第12号"]),
+        ("法院 法院 法 院", ["法院", "法", "院"]),
+        ("example.org/news", ["example.org/news"]),
+        ("，。！", []),
+        ("\x00\ud800\u200b", []),
+        ("", []),
+    ],
+)
+def test_a_query_is_read(written: str, terms: list[str]) -> None:
+    assert [term.text for term in parse(written).terms] == terms
+
+
+def test_a_long_query_is_cut_and_says_so() -> None:
+    assert parse("法" * LENGTH).was_cut is False
+    long = parse("法" * 10_000)
+    assert long.was_cut
+    assert [len(term.text) for term in long.terms] == [LENGTH]
+    many = parse(" ".join(f"w{number}" for number in range(TERMS + 1)))
+    assert (len(many.terms), many.was_cut) == (TERMS, True)
+
+
+@given(ANYTHING)
+def test_a_query_can_be_written_down_and_read_again(written: str) -> None:
+    terms = parse(written).terms
+    for term in terms:
+        assert term.tokens
+        assert [each.text for each in parse(str(term)).terms] == [term.text]
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "shown"),
+    [
+        ("本院執行難", "执行难", "本院<mark>執行難</mark>"),
+        ("电话ＡＢＣ", "abc", "电话<mark>ＡＢＣ</mark>"),
+        ("面积100㎡，共㎡", "m2", "面积100㎡，共<mark>㎡</mark>"),
+        ("ﬁnance ﬁne 法", "法", "ﬁnance ﬁne <mark>法</mark>"),
+        ("<b>法院</b>", "法院", "&lt;b&gt;<mark>法院</mark>&lt;/b&gt;"),
+        ("a&法院\"'", "法院", "a&amp;<mark>法院</mark>&quot;&#x27;"),
+        ("法院院长", "法院 院长", "<mark>法院院长</mark>"),
+        ("人民法院院", "人民法院 法院院", "<mark>人民法院院</mark>"),
+        ("art party", "art", "<mark>art</mark> party"),
+        ("没有", "法院", "没有"),
+    ],
+)
+def test_hits_are_marked_in_the_words_of_the_text(text: str, query: str, shown: str) -> None:
+    assert marked(text, parse(query).terms) == shown
+
+
+def test_a_snippet_is_around_the_hit() -> None:
+    text = "开头。" + "前" * 500 + "法院" + "后" * 500
+    shown = snippet(text, parse("法院").terms)
+    assert shown.startswith("…前")
+    assert shown.endswith("后…")
+    assert "<mark>法院</mark>" in shown
+    assert len(shown) < 160
+    assert (
+        snippet("第一句。法院在此。\n第三句。", parse("法院").terms)
+        == "<mark>法院</mark>在此。 第三句。"
+    )
+
+
+@given(ANYTHING, ANYTHING)
+def test_marking_changes_no_letter(text: str, written: str) -> None:
+    text = clean(text)
+    terms = parse(written).terms
+    for start, end in spans(text, terms):
+        assert 0 <= start < end <= len(text)
+    plain = marked(text, terms).replace("<mark>", "").replace("</mark>", "")
+    assert plain == escape(text.replace("\n", " "))
+    assert "<" not in snippet(text, terms).replace("<mark>", "").replace("</mark>", "")

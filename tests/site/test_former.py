@@ -1,0 +1,106 @@
+"""When two addresses of the former site are the same."""
+
+import hashlib
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from portal.site import former
+from portal.site.models import Redirect
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("/list.php?a=1&b=2", "/list.php?b=2&a=1"),
+        ("/list.php?a=%e4%b8%ad", "/list.php?a=%E4%B8%AD"),
+        ("/list.php?a=中", "/list.php?a=%E4%B8%AD"),
+        ("/%7euser/", "/~user/"),
+        ("/%E4%B8%AD/", "/中/"),
+        # Bytes that are no UTF-8.
+        ("/list.php?a=%d6%d0&b=", "/list.php?b&a=%D6%D0"),
+        ("/list.php?a=b+c", "/list.php?a=b%20c"),
+        ("/list.php?", "/list.php"),
+        ("/list.php?&a=1&&", "/list.php?a=1"),
+        ("/a%2fb", "/a/b"),
+    ],
+)
+def test_one_address_in_two_spellings(one: str, other: str) -> None:
+    assert former.key(one) == former.key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("/list.php?a=1", "/list.php?a=2"),
+        ("/list.php?a=1", "/List.php?a=1"),
+        ("/list.php?a=1", "/list.php?A=1"),
+        ("/list.php?a=1&a=1", "/list.php?a=1"),
+        ("/list.php?a=1%26b=2", "/list.php?a=1&b=2"),
+        ("/list.php?a=%d6%d0", "/list.php?a=%d6%d1"),
+        ("/a%3fb=1", "/a?b=1"),
+        ("/a/", "/a"),
+        ("/list.php?a=b%2Bc", "/list.php?a=b+c"),
+    ],
+)
+def test_two_addresses(one: str, other: str) -> None:
+    assert former.key(one) != former.key(other)
+
+
+@pytest.mark.parametrize(
+    ("address", "looser"),
+    [
+        ("/public/detail.php?id=12", []),
+        ("/public/detail.php?id=12&from=timeline", ["/public/detail.php?id=12"]),
+        ("/public/detail.php?from=a&id=1&id=12", ["/public/detail.php?id=12"]),
+        ("/public/detail.php?from=12", []),
+        ("/public/detail.php", []),
+        ("/public/list.php?id=12&from=a", []),
+        ("/public%2Fdetail.php?id=12&from=a", ["/public/detail.php?id=12"]),
+    ],
+)
+def test_an_article_is_found_by_its_id_alone(address: str, looser: list[str]) -> None:
+    assert former.keys(address) == [former.key(each) for each in (address, *looser)]
+
+
+@pytest.mark.django_db
+def test_a_lookup_is_one_query_by_an_index_and_the_nearest_wins() -> None:
+    exact = Redirect.objects.create(old_path="/public/detail.php?from=a&id=12", new_path="/a/")
+    alone = Redirect.objects.create(old_path="/public/detail.php?id=12", new_path="/b/")
+    for number in range(50):
+        Redirect.objects.create(old_path=f"/public/detail.php?id=9{number}", new_path="/c/")
+    for address, found in (
+        ("/public/detail.php?id=12&from=a", exact),
+        ("/public/detail.php?id=12&from=b", alone),
+        ("/public/detail.php?id=12", alone),
+        ("/public/detail.php?id=13&from=a", None),
+    ):
+        with CaptureQueriesContext(connection) as queries:
+            assert Redirect.objects.of(address) == found
+        assert len(queries) == 1
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            sql, params = Redirect.objects.filter(key__in=["a", "b"]).query.sql_with_params()
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+            plan = " ".join(str(row[-1]) for row in cursor.fetchall())
+        assert "SCAN" not in plan
+
+
+@pytest.mark.django_db
+def test_the_key_follows_the_address_however_it_is_saved() -> None:
+    row = Redirect.objects.create(old_path="/old?b=2&a=1", new_path="/new/")
+    assert row.key == hashlib.sha256(b"/old?a=1&b=2").hexdigest()
+    row.old_path = "/other"
+    row.save(update_fields=["old_path"])
+    assert Redirect.objects.get().key == former.key("/other")
+
+
+@pytest.mark.django_db
+def test_the_database_takes_one_redirect_of_an_address_and_none_to_another_site() -> None:
+    Redirect.objects.create(old_path="/old?a=1&b=2", new_path="/new/")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Redirect.objects.create(old_path="/old?b=2&a=1", new_path="/other/")
+    for elsewhere in ("//evil.example/", "https://evil.example/", "new/", ""):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Redirect.objects.create(old_path="/x", new_path=elsewhere)

@@ -1,0 +1,33 @@
+"""Where the site says it stands: on its own domain, never on whatever name a request used."""
+
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+from portal.site.models import SiteSettings
+from portal.web.origin import absolute
+
+
+@pytest.mark.parametrize(
+    ("domain", "https", "hosts", "origin"),
+    [
+        ("court.example", True, ["a.example"], "https://court.example"),
+        ("court.example", False, ["a.example"], "http://court.example"),
+        ("", True, ["a.example", "b.example"], "https://a.example"),
+        ("", False, ["*", ".c.example"], "http://c.example"),
+        ("", False, ["*"], "http://localhost"),
+        ("", False, [], "http://localhost"),
+    ],
+)
+def test_an_address_is_the_sites_own(
+    domain: str, https: bool, hosts: list[str], origin: str, settings: Any
+) -> None:
+    settings.HTTPS, settings.ALLOWED_HOSTS = https, hosts
+    assert absolute("/news/7/", SiteSettings(domain=domain)) == f"{origin}/news/7/"
+
+
+@override_settings(HTTPS=True)
+@pytest.mark.parametrize("address", ["https://media.example/a.jpg", "//media.example/a.jpg"])
+def test_what_stands_elsewhere_stays_there(address: str) -> None:
+    assert absolute(address, SiteSettings(domain="court.example")) == address
