@@ -125,6 +125,16 @@ def parts() -> list[Part]:
     return sorted(found, key=lambda part: part.number)
 
 
+def is_part(number: int) -> bool:
+    """Whether ``parts`` has it. Anybody may ask for any number: most are refused by an index."""
+    if number > 1:
+        series, ids = _range(number)
+        rows = series.model._default_manager.public()
+        if not rows.filter(pk__gte=ids.start, pk__lt=ids.stop).exists():
+            return False
+    return number >= 1 and is_parted()
+
+
 def is_parted() -> bool:
     """By the kept counts, without counting."""
     many = sum(listing.total(listing.key(series.model, "all")) for series in SERIES)
@@ -136,9 +146,15 @@ def mapped(part: int | None = None) -> Iterator[PublicPage]:
     if part == 1:
         return _mapped_single()
     if part is not None:
-        nth, place = divmod(part - 2, len(SERIES))
-        return SERIES[place].pages(range(nth * IDS, (nth + 1) * IDS))
+        series, ids = _range(part)
+        return series.pages(ids)
     return chain(_mapped_single(), *map(_whole, SERIES))
+
+
+def _range(part: int) -> tuple[Series, range]:
+    """What a part from 2 on holds, and of which ids."""
+    nth, place = divmod(part - 2, len(SERIES))
+    return SERIES[place], range(nth * IDS, (nth + 1) * IDS)
 
 
 def _mapped_single() -> Iterator[PublicPage]:

@@ -90,6 +90,11 @@ class FriendlyLinkAdmin(SiteRoomAdmin):
     list_filter = ("group",)
     search_fields = ("title", "url")
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The list saves several: all are locked, in one order, before the first is announced."""
+        list(FriendlyLink.objects.select_for_update().order_by("pk").values_list("pk"))
+        super().save_model(request, obj, form, change)
+
 
 @admin.register(Redirect)
 class RedirectAdmin(SiteRoomAdmin):

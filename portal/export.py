@@ -16,7 +16,7 @@ from django.core.files.storage import storages
 from django.utils import timezone
 
 from portal.library import media
-from portal.pagestore import following, turns
+from portal.pagestore import following
 from portal.pagestore.paths import content_type, file_of
 from portal.pagestore.serving import PageStore
 from portal.serving import paths
@@ -57,14 +57,15 @@ def export(
     """
     if folder.exists() and any(folder.iterdir()):
         raise NotExported(f"{folder} is not empty. Name a new folder, so that nothing is mixed.")
-    following.claim()
+    following.join()
     for _attempt in range(ATTEMPTS):
-        standing = turns.standing()
+        # Followed at once: another node's turn may not have reached this one's disk.
+        generation = following.follow()
         written = Export(folder)
         static = _write_pages(written, store)
         _write_static(written, static)
         _write_media(written)
-        if turns.standing() == standing:
+        if following.follow() == generation:
             break
         say("Something public has changed meanwhile: once more, from the beginning.")
         shutil.rmtree(folder, ignore_errors=True)
@@ -75,7 +76,7 @@ def export(
         "site": site.name,
         "domain": site.domain,
         "exported_at": timezone.localtime().isoformat(timespec="seconds"),
-        "turn": standing.number,
+        "turn": generation.standing.number,
         "pages": sum("address" in each for each in written.files.values()),
         "files": dict(sorted(written.files.items())),
     }

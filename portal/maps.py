@@ -59,7 +59,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 
 def sitemap_part(request: HttpRequest, number: int) -> HttpResponse:
     """A part of the map; 404 where the map is whole, or nothing public lies in that part."""
-    if number not in {part.number for part in addresses.parts()}:
+    if not addresses.is_part(number):
         raise Http404
     return _map(addresses.mapped(number), SiteSettings.load())
 

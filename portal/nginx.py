@@ -22,7 +22,7 @@ from django.utils import translation
 from portal.library.views import PUBLIC_CACHE
 from portal.pagestore.paths import NEVER
 from portal.pagestore.serving import RETRY_AFTER_SECONDS
-from portal.web.headers import page_headers
+from portal.web.headers import CACHE_CONTROL, page_headers
 
 TEMPLATES = settings.BASE_DIR / "deploy" / "nginx"
 #: Where certbot leaves its proof, also before this configuration is in place.
@@ -30,9 +30,12 @@ ACME = "/var/www/html"
 BROTLI = "ngx_http_brotli_static_module.so"
 MODULES = ("/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/etc/nginx/modules")
 
-#: Stored pages, and the two kinds of stored JSON that nginx cannot tell by the last suffix.
+#: Stored pages, by the beginning of their addresses, and their language.
+PAGES = (("/", settings.LANGUAGE_CODE), ("/en/", "en"))
+#: Where older copies lie: of pages, and of the two kinds of stored JSON that nginx cannot tell by
+#: the last suffix and which need a place of their own before that.
 KINDS = (
-    {"match": "/", "last": "@last", "type": ""},
+    {"match": "", "last": "@last", "type": ""},
     {
         "match": r"~ /feeds/.*\.json$",
         "last": "@last_feed",
@@ -47,6 +50,10 @@ KINDS = (
 #: These have places of their own in the template.
 PLACED = ("/admin/", "/static/", "/media/")
 PROBES = ("/healthz", "/readyz")
+#: Of these, what looks into the tables: nothing for strangers to set going.
+INQUIRIES = ("/readyz",)
+#: So many a second from one address, and no more.
+LIMITED = ("/search/", "/en/search/")
 #: Pages with a form, whose token must not be packed together with what a reader sent.
 FORMS = ("/feedback/", "/en/feedback/")
 
@@ -141,14 +148,19 @@ def _about(site: Site) -> dict[str, Any]:
         "certificate": site.certificate or f"/etc/letsencrypt/live/{site.names[0]}/fullchain.pem",
         "forms": FORMS,
         "headers": headers,
+        "inquiries": INQUIRIES,
         "key": site.key or f"/etc/letsencrypt/live/{site.names[0]}/privkey.pem",
         "kinds": KINDS,
         "language": settings.LANGUAGE_CODE,
+        # Tests and measurements ask as fast as they can.
+        "limited": () if site.standalone else LIMITED,
         "listen": site.listen,
         "listen_tls": site.listen_tls,
         "media_cache": PUBLIC_CACHE,
         "names": site.names,
         "never": [path for path in NEVER if path not in (*PLACED, *PROBES)],
+        "page_cache": CACHE_CONTROL,
+        "pages": PAGES,
         # What https promises is not said by http (RFC 6797, 7.2).
         "plain_headers": [each for each in headers if each[0] != HSTS],
         "probes": PROBES,

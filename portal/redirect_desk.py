@@ -104,7 +104,7 @@ def check(admin: RedirectAdmin, request: HttpRequest) -> HttpResponseBase:
 def _preview(
     admin: RedirectAdmin, request: HttpRequest, pairs: list[Pair], name: str
 ) -> HttpResponse:
-    lines = redirects.plan(pairs)
+    lines = redirects.preview(pairs)
     counts = redirects.counted(lines)
     context = {
         **_context(admin, request),

@@ -99,6 +99,10 @@ class Outcome(StrEnum):
     TWICE = "twice"
 
 
+#: Rows that lead somewhere, or will.
+LEADING = {Outcome.NEW, Outcome.CHANGED, Outcome.SAME}
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A row of the sheet, as it was typed."""
@@ -149,10 +153,17 @@ def plan(pairs: Iterable[Pair]) -> list[Line]:
     fresh = [line for line in whole if line.outcome == Outcome.NEW and not line.problems]
     _compare(fresh)
     _find_circles(fresh)
-    _find_unknown_targets(fresh)
     for line in lines:
         if line.problems:
             line.outcome = Outcome.ERROR
+    return lines
+
+
+def preview(pairs: Iterable[Pair]) -> list[Line]:
+    """The plan, with what to know before it is confirmed. It asks for every public address: so
+    not while a sheet is written."""
+    lines = plan(pairs)
+    _find_unknown_targets([line for line in lines if line.outcome in LEADING])
     return lines
 
 
@@ -278,11 +289,11 @@ def _find_circles(lines: Sequence[Line]) -> None:
             )
 
 
-def _find_unknown_targets(lines: Iterable[Line]) -> None:
+def _find_unknown_targets(lines: Sequence[Line]) -> None:
     told = {line.row: line.new.partition("?")[0] for line in lines}
     public = addresses.among(set(told.values()))
     for line in lines:
-        if told[line.row] not in public and line.outcome != Outcome.ERROR:
+        if told[line.row] not in public:
             line.remarks.append(_("No public page stands at the new address now."))
 
 

@@ -13,6 +13,7 @@ from django.utils import translation
 
 from portal import addresses
 from portal.library import media
+from portal.pagestore.fingerprint import fingerprint
 from portal.pagestore.following import Follower, Warmer
 from portal.pagestore.serving import PageStore
 from portal.web.headers import page_headers
@@ -27,6 +28,7 @@ def page_store(inner: Any) -> PageStore | None:
 
 def build(inner: Any) -> PageStore:
     """The store in front of Django, and what the rooms say of its pages."""
+    fingerprint()  # of the files as this process has read them, not as they are later
     return PageStore(
         inner,
         headers=page_headers(),

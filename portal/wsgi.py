@@ -10,4 +10,8 @@ django_application = get_wsgi_application()
 
 from portal.serving import page_store  # noqa: E402  (when the house is set up)
 
-application = page_store(django_application) or django_application
+_store = page_store(django_application)
+if _store is not None:
+    _store.start()
+
+application = _store or django_application

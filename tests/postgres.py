@@ -117,6 +117,8 @@ def _command(binaries: Path, folder: Path, port: int) -> list[str]:
         "synchronous_commit": "off",
         "full_page_writes": "off",
         "max_connections": 100,
+        # Helpers of a query read ahead of what is asked for: no two runs would count the same.
+        "max_parallel_workers_per_gather": 0,
         "shared_buffers": "128MB",
         "timezone": "UTC",
     }

@@ -100,7 +100,8 @@ class RoleGatedAdmin(RoleGate, FlatLists):
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         with transaction.atomic():
-            gone = list(queryset)
+            # Locked in one order for everybody, before what every change waits for is locked.
+            gone = list(queryset.select_for_update(of=("self",)).order_by("pk"))
             super().delete_queryset(request, queryset)
             for obj in gone:
                 self._record(request, "admin.delete", obj)
@@ -179,6 +180,9 @@ class AccountAdmin(RoleGatedAdmin, DjangoUserAdmin):
     ) -> None:
         super().save_related(request, form, formsets, change)
         if change and {"full_name", "username"} & set(form.changed_data):
+            # As set_roles does: this lock waits for whoever refers to the person, and he may wait
+            # for what the announcement locks.
+            User.objects.select_for_update().get(pk=form.instance.pk)
             renamed.send(sender=User, user=form.instance)
         if "roles" in form.cleaned_data:
             by = cast(User, request.user)

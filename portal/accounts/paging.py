@@ -28,6 +28,8 @@ from .keyset import fetched, ids_from
 
 #: So far a list is counted, and so far a page is found by its number.
 COUNTED = 1000
+#: Beyond it nobody has a page; databases refuse numbers without end.
+FARTHEST = 10**9
 
 AFTER, BEFORE, MONTH, MIDDLE = "after", "before", "month", "middle"
 SEEKS = (AFTER, BEFORE, MONTH, MIDDLE)
@@ -123,7 +125,7 @@ class FlatChangeList(ChangeList):
         )
         self.show_full_result_count, self.full_result_count = False, None
         self.show_admin_actions = True
-        self.page_num = max(self.page_num, 1)
+        self.page_num = min(max(self.page_num, 1), FARTHEST)
         self.paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
         # Whatever Django's templates would do with a number of pages.
         self.multi_page = False

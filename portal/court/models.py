@@ -380,7 +380,10 @@ class Indicator(OneReview):
 
     def entered(self) -> None:
         """Its figures stand in its dataset, whenever they were released."""
-        Observation.objects.filter(indicator=self).update(dataset=self.dataset)
+        figures = Observation.objects.filter(indicator=self)
+        # Locked in the order in which a text that quotes them locks them (``quotes``).
+        list(figures.select_for_update().order_by("pk").values_list("pk"))
+        figures.update(dataset=self.dataset)
 
     @property
     def list_key(self) -> str:

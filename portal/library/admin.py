@@ -72,10 +72,11 @@ class MediumAdmin(RoleGatedAdmin):
         if "hidden" in form.changed_data:
             obj.hidden = not hidden
         super().save_model(request, obj, form, change)
-        if set(form.changed_data) - {"hidden"}:
-            described.send(sender=type(obj), medium=obj)
+        # Either turns the pages over, and the verb must be the one: it writes more before that.
         if "hidden" in form.changed_data:
             set_hidden(medium=obj, hidden=hidden, by=cast(User, request.user))
+        elif form.changed_data:
+            described.send(sender=type(obj), medium=obj)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The verb has written it to the log."""

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
-from django.db import Error, close_old_connections, connection, transaction
+from django.db import close_old_connections, connection, transaction
 
 from . import turns
 from .fingerprint import fingerprint
@@ -23,6 +23,10 @@ log = logging.getLogger(__name__)
 #: A node may lag by one second: this leaves time for a slow answer of the database.
 FOLLOW_SECONDS = 0.3
 SWEEP_SECONDS = 10
+PREPARE_SECONDS = 0.4
+BEHIND_SECONDS = 3
+#: When this process began: who came later knows better.
+STARTED = time.time()
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -37,7 +41,11 @@ def store() -> Store:
 
 
 def follow() -> Generation:
-    """Serve what the database's number says; never an older one, whoever is quicker."""
+    """Serve what the database's number says; never an older one, whoever is quicker.
+
+    Raises ``OSError`` where the disk can't follow: nothing is served from it then, rather than
+    something of before.
+    """
     here = store()
     wanted = _wanted(here)
     if here.current_name() != wanted.name:
@@ -45,7 +53,11 @@ def follow() -> Generation:
             # Read again: whoever had the lock before may have seen a later turn.
             wanted = _wanted(here)
             if here.current_name() != wanted.name:
-                here.switch(wanted)
+                try:
+                    here.switch(wanted)
+                except OSError:
+                    here.close(but=wanted)
+                    raise
     return wanted
 
 
@@ -55,35 +67,55 @@ def may_file(generation: Generation) -> bool:
     return generation.fingerprint == fingerprint()
 
 
+class OtherCode(Exception):
+    """The store holds pages of other code, or of other settings, than this process has."""
+
+
+def join() -> None:
+    """Work for the store beside the server: for commands, which must not take it from him."""
+    claimed = _claimed(store()).partition(" ")[0]
+    if claimed and claimed != fingerprint():
+        raise OtherCode(
+            "The store belongs to a server with other code or other settings. Use its environment "
+            "(deploy/portal does), or restart it first."
+        )
+    if not claimed:
+        claim()
+
+
 def claim() -> None:
     """Say that this process's code is the one whose pages count; when a server starts.
 
     Other code gives other pages under the same number, and a machine that lost its power may have
-    left files empty: either way the pages are turned over.
+    left files empty: either way the pages are turned over. What was started before somebody else
+    claimed the store is the older one, and claims nothing.
     """
     here = store()
     mine = f"{fingerprint()} {_boot()}"
     if _claimed(here) == mine:
         return
     with here.locked("claim"):
-        claimed = _claimed(here)
-        if claimed == mine:
+        claimed, file = _claimed(here), here.root / "code"
+        if claimed == mine or (claimed and file.stat().st_mtime > STARTED):
             return
+        # On disk first: a turn that nothing comes of would be repeated without end.
+        temporary = file.with_name(f".code.{os.getpid()}")
+        temporary.write_text(mine)
         if claimed:
             with transaction.atomic():
                 turns.turn(takes_back=False)
             here.mend()
-        file = here.root / "code"
-        temporary = file.with_name(f".code.{os.getpid()}")
-        temporary.write_text(mine)
         os.replace(temporary, file)
 
 
 def behind() -> int:
-    """How many turns this node has yet to follow; more than 0 for longer than a second means that
-    nothing follows, or that its disk is full."""
+    """How many turns this node has yet to follow. More than 0 when the last one is a while ago
+    means that nothing follows, or that its disk is full."""
     served = store().current_name().partition("-")[0]
-    return turns.standing().number - int(served or 0)
+    standing = turns.standing()
+    if time.time() - standing.at < BEHIND_SECONDS:
+        return 0
+    return standing.number - int(served or 0)
 
 
 def _claimed(here: Store) -> str:
@@ -106,28 +138,46 @@ def _wanted(here: Store) -> Generation:
 class Follower(threading.Thread):
     """Follows the turns of the database, in every process that serves.
 
-    ``before`` runs ahead of each look: what must be true before a turn shows it (media files).
+    ``before`` comes ahead of a turn: what must be true before it is shown (media files). It has a
+    bound, and may fail: a folder that is full or hangs holds back no withdrawal.
     """
 
     def __init__(self, before: Callable[[], object] = lambda: None) -> None:
         super().__init__(name="pagestore-follower", daemon=True)
         self.before = before
         self.stopped = threading.Event()
+        self._preparing: threading.Thread | None = None
 
     def run(self) -> None:
         claimed = False
         while not self.stopped.wait(FOLLOW_SECONDS):
             try:
                 close_old_connections()
-                if not claimed:  # once: a process of before must not take the store back
+                if not claimed:
                     claim()
                     claimed = True
-                self.before()
-                follow()
-            except (Error, OSError) as error:  # database or disk, away for a while: go on
+                if store().current_name() != _wanted(store()).name:
+                    self._prepare()
+                    follow()
+            except Exception as error:  # noqa: BLE001  (whatever it is, the next look may succeed)
                 log.warning("The page store can't follow: %s", error)
                 connection.close()
         connection.close()
+
+    def _prepare(self) -> None:
+        """Let ``before`` run for a moment; one that hangs is not begun a second time."""
+        if self._preparing is None or not self._preparing.is_alive():
+            self._preparing = threading.Thread(target=self._run_before, daemon=True)
+            self._preparing.start()
+        self._preparing.join(PREPARE_SECONDS)
+
+    def _run_before(self) -> None:
+        try:
+            self.before()
+        except Exception:
+            log.exception("What comes before a turn has failed.")
+        finally:
+            connection.close()
 
 
 class Warmer(threading.Thread):
@@ -158,7 +208,7 @@ class Warmer(threading.Thread):
                 name = store().current_name()
                 if name and name != done and self._round(name):
                     done = name
-            except (Error, OSError) as error:
+            except Exception as error:  # noqa: BLE001  (whatever it is, the next round may succeed)
                 log.warning("The page store can't be warmed: %s", error)
                 connection.close()
         connection.close()

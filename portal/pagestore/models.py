@@ -16,6 +16,8 @@ class Turn(models.Model):
     #: Seconds since 1970, later with each turn: what is rendered after it carries this date, so
     #: that two renderings of one page never share date and size, which is all nginx's ETag knows.
     at = models.BigIntegerField(default=0)
+    #: The day whose turn has been: some pages say what is so today (who holds a post).
+    day = models.DateField(null=True)
 
     class Meta:
         constraints = [

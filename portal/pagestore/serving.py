@@ -38,6 +38,7 @@ RETRY_AFTER_SECONDS = 30
 CACHE_CONTROL = "no-cache"
 #: So much of the pages each process keeps in memory.
 MEMORY_BYTES = 32 * 1024 * 1024
+MOST_NO_PAGES = 10_000
 ENCODINGS: Encodings = (("br", ".br"), ("gzip", ".gz"))
 #: What the layer says itself, of the file.
 OWN = {"content-length", "content-type", "etag", "last-modified", "vary", "cache-control"}
@@ -66,13 +67,6 @@ class Answer(NamedTuple):
     @property
     def is_page(self) -> bool:
         return self.status.startswith("200")
-
-    @property
-    def failed(self) -> bool:
-        return self.status.startswith("5")
-
-    def header(self, name: str) -> str:
-        return ", ".join(value for key, value in self.headers if key.lower() == name)
 
 
 class PageStore:
@@ -106,19 +100,22 @@ class PageStore:
         memory = self._memory()
         stored = memory.pages.get((path, accepted))
         if stored is None:
-            if content_type(path) is None:
+            if content_type(path) is None or path in memory.no_pages:
                 return self.inner(environ, start_response)
-            if self._follower is None:
-                self._start()
+            self.start()
             found = self._found_or_rendered(path, accepted)
             if isinstance(found, Answer):
+                if memory is self._memory():
+                    memory.note(path, found)
                 if not (found.is_page and self._may_be_filed(path, found)) and _asks_more(environ):
                     # An address of the former site, say, known by its query alone.
                     return self.inner(environ, start_response)
                 start_response(found.status, found.headers)
                 return [b"" if method == "HEAD" else found.body]
             stored = found
-            memory.keep((path, accepted), stored)
+            # Of this generation for certain: none began while the page was found or rendered.
+            if memory.generation and memory is self._memory():
+                memory.keep((path, accepted), stored)
         if _has_it(environ, stored):
             start_response("304 Not Modified", stored.headers_of_304)
             return [b""]
@@ -136,6 +133,9 @@ class PageStore:
             except Error as error:
                 log.warning("%s can't be rendered: %s", path, error)
                 return self.find(path, accepted, link="last") or self._nothing(path)
+            except OSError:  # a full disk, say: the reader gets his page all the same
+                log.exception("%s can't be stored", path)
+                return self._ask(path)
         return (answer.is_page and self.find(path, accepted)) or answer
 
     def _memory(self) -> _Memory:
@@ -146,17 +146,20 @@ class PageStore:
             memory = self._remembered = _Memory(name)
         return memory
 
-    def _start(self) -> None:
-        """From the first request on, in the worker rather than in what forked it."""
+    def start(self) -> None:
+        """Follow the turns from now on, in the process that serves."""
+        if self._follower is not None and self._follower.is_alive():
+            return
         with self._starting:
-            if self._follower is None:
+            if self._follower is None or not self._follower.is_alive():
                 with suppress(Error, OSError):  # the follower tries again
+                    following.claim()
                     following.follow()
                 self._follower = following.Follower(self.before)
                 self._follower.start()
 
     def stop(self) -> None:
-        """End what ``_start`` began; for tests."""
+        """End what ``start`` began; for tests."""
         if self._follower is not None:
             self._follower.stopped.set()
             self._follower.join()
@@ -221,25 +224,27 @@ class PageStore:
             close_old_connections()
             generation = following.follow()
             answer = self._ask(path)
-            if answer.failed or is_mine:
-                stood_still = turns.standing() == generation.standing
-                if (
-                    is_mine
-                    and stood_still
-                    and self._may_be_filed(path, answer)
-                    and following.may_file(generation)
-                ):
-                    try:
-                        here.put(generation, file_of(path), answer.body)
-                    except OSError:  # a full disk, say: the reader gets his page all the same
-                        log.exception("%s can't be filed", path)
+            stood_still = turns.standing() == generation.standing  # raises if the database is away
+            if (
+                is_mine
+                and stood_still
+                and self._may_be_filed(path, answer)
+                and following.may_file(generation)
+            ):
+                here.put(generation, file_of(path), answer.body)
             return answer
 
     def page(self, path: str) -> bytes | None:
-        """The page as everybody gets it now, rendered if need be; None where there is none."""
-        found = self._found_or_rendered(path, ())
-        is_page = isinstance(found, Stored) or (found.is_page and self._may_be_filed(path, found))
-        return found.body if is_page else None
+        """The page as everybody gets it now, rendered if need be; None where there is none.
+
+        Raises ``django.db.Error`` while the database is away: a copy of before is not good enough.
+        """
+        answer: Answer | None = None
+        while answer is None:
+            if found := self.find(path):
+                return found.body
+            answer = self.fill(path)
+        return answer.body if self._may_be_filed(path, answer) else None
 
     def warm(self, path: str) -> bool:
         """Render the page ahead of anybody's asking, and pack it well; whether it is stored."""
@@ -291,11 +296,17 @@ class _Memory:
         self.generation = generation
         self.pages: dict[tuple[str, Encodings], Stored] = {}
         self.room = MEMORY_BYTES
+        #: Addresses without a page: nobody waits until somebody else has found that out again.
+        self.no_pages: set[str] = set()
 
     def keep(self, key: tuple[str, Encodings], stored: Stored) -> None:
         if stored.lasts and self.room > 0:
             self.room -= len(stored.body)
             self.pages[key] = stored
+
+    def note(self, path: str, answer: Answer) -> None:
+        if answer.status.startswith(("3", "4")) and len(self.no_pages) < MOST_NO_PAGES:
+            self.no_pages.add(path)
 
 
 def _has_it(environ: Environ, stored: Stored) -> bool:

@@ -82,6 +82,16 @@ class Store:
             target.mkdir(parents=True, exist_ok=True)
             _point(link, target)
 
+    def close(self, *, but: Generation) -> None:
+        """Serve nothing that is not of this generation; that takes no room on a full disk."""
+        for link, target in (
+            (self.last, self.last_folder(but)),
+            (self.current, self.folder(but)),
+        ):
+            with suppress(FileNotFoundError):
+                if os.readlink(link) != os.path.relpath(target, self.root):
+                    link.unlink()
+
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:
         """Alone on this node, threads and processes alike."""

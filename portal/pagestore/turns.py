@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -43,8 +45,21 @@ def turn(*, takes_back: bool) -> None:
         _raise(takes_back)
 
 
+def turn_day(day: date) -> bool:
+    """Turn the pages over once for a new day, whichever node sees it first."""
+    with transaction.atomic():
+        if not Turn.objects.filter(pk=1).exclude(day=day).exists():
+            return False
+        Turn.objects.filter(pk=1).exclude(day=day).update(day=day, **_next())
+    return True
+
+
 def _raise(takes_back: bool) -> int:
-    changes = {"number": F("number") + 1, "at": Greatest(F("at") + 1, int(time.time()))}
+    changes = _next()
     if takes_back:
         changes["emptied"] = F("number") + 1
     return Turn.objects.filter(pk=1).update(**changes)
+
+
+def _next() -> dict[str, Any]:
+    return {"number": F("number") + 1, "at": Greatest(F("at") + 1, int(time.time()))}

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from django.db import IntegrityError, transaction
-from django.db.models import DateTimeField, F, Q, QuerySet, Sum
+from django.db.models import DateTimeField, F, JSONField, Q, QuerySet, Sum, TextField
 from django.utils import timezone
 
 from portal.accounts.keyset import fetched
@@ -165,11 +165,14 @@ def _date(day: int) -> dt.date:
 
 
 def recount(model: type[Publishable]) -> None:
-    """Make the tallies of a type's lists anew, from its public rows."""
+    """Make the tallies of a type's lists anew, from its public rows; without their texts, since
+    everybody who writes may be waiting."""
     counts: dict[tuple[str, int], int] = {}
     lists: dict[str, dict[str, Any]] = {}
     public = model._default_manager.public()
-    for obj in public.iterator():
+    fields = model._meta.concrete_fields
+    texts = [field.name for field in fields if isinstance(field, (TextField, JSONField))]
+    for obj in public.defer(*texts).iterator():
         lists |= obj.lists()
         for place in places(obj):
             for bucket in place.buckets:
@@ -248,35 +251,44 @@ def page(rows: PublishableQuerySet, list_key: str, number: int, per_page: int = 
 
     ``rows`` must be exactly the rows that are tallied under ``list_key``.
     """
-    months = list(
-        Tally.objects.filter(key=list_key, count__gt=0, bucket__lt=MONTHS)
-        .order_by("-bucket")
-        .values_list("bucket", "count")
-    )
-    whole = sum(count for _bucket, count in months)
-    pages = max(1, -(-whole // per_page))
-    if not 1 <= number <= pages:
-        return None
-    skip = (number - 1) * per_page
     rows = rows.newest_first()
-    if skip:
+    for _reading in range(2):
+        months = list(
+            Tally.objects.filter(key=list_key, count__gt=0, bucket__lt=MONTHS)
+            .order_by("-bucket")
+            .values_list("bucket", "count")
+        )
+        whole = sum(count for _bucket, count in months)
+        pages = max(1, -(-whole // per_page))
+        if not 1 <= number <= pages:
+            return None
+        skip = (number - 1) * per_page
+        if not skip:
+            return Page(list(rows[:per_page]), number, pages, whole)
         month, skip = _walk(months, skip)
-        days = Tally.objects.filter(
+        within = Tally.objects.filter(
             key=list_key, count__gt=0, bucket__gt=month * 100, bucket__lt=(month + 1) * 100
         )
-        buckets = list(days.order_by("-bucket").values_list("bucket", "count"))
-        day, skip = _walk(buckets, skip)
-        top = None
-        if dict(buckets)[day] > CROWDED:
-            top, skip = _walk_stretches(list_key, day, skip)
-        if top is None:
-            rows = rows.until(_date(day))
-        else:
-            at, pk = top
-            ids = rows.ids_after(_value(rows, at), pk, skip + per_page)[skip:]
-            items = [row for row in fetched(rows, ids) if row.is_public]
-            return Page(items, number, pages, whole)
-    return Page(list(rows[skip : skip + per_page]), number, pages, whole)
+        days = list(within.order_by("-bucket").values_list("bucket", "count"))
+        if days:
+            return Page(_from(rows, list_key, days, skip, per_page), number, pages, whole)
+        # The month has lost its last row between the two questions: both again.
+    return None
+
+
+def _from(
+    rows: PublishableQuerySet, list_key: str, days: list[tuple[int, int]], skip: int, limit: int
+) -> list[Any]:
+    """The rows of a list that follow so many of a month's, which has these days."""
+    day, skip = _walk(days, skip)
+    top = None
+    if dict(days)[day] > CROWDED:
+        top, skip = _walk_stretches(list_key, day, skip)
+    if top is None:
+        return list(rows.until(_date(day))[skip : skip + limit])
+    at, pk = top
+    ids = rows.ids_after(_value(rows, at), pk, skip + limit)[skip:]
+    return [row for row in fetched(rows, ids) if row.is_public]
 
 
 def _walk(buckets: list[tuple[int, int]], skip: int) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -18,7 +19,7 @@ from portal.publishing.models import AttachedPicture, Publishable
 from . import files, tokens
 from .folding import clean, fold
 
-#: Raise it when texts are folded or cut another way: the index is then made anew.
+#: Raise it when texts are folded or cut another way: the index is then made anew (``rules``).
 VERSION = 1
 #: So many characters of a document are searched; those of attached files come last.
 LENGTH = 1_000_000
@@ -52,8 +53,20 @@ class Document:
 
     @property
     def digest(self) -> str:
-        parts = (VERSION, self.ordinal, self.on, self.title, self.text, self.facets)
+        parts = (rules(), self.ordinal, self.on, self.title, self.text, self.facets)
         return hashlib.sha256(repr(parts).encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def rules() -> int:
+    """The rules by which texts are folded and cut: ours, and Unicode's, which come with Python.
+
+    FTS5 must be told a row's tokens to take it out, and they are cut anew: by other rules than
+    they went in by, some would stay.
+    """
+    unicode = 0
+    for part in unicodedata.unidata_version.split("."):
+        unicode = unicode * 100 + int(part)
+    return VERSION * 1_000_000 + unicode
 
 
 def of(obj: Publishable, *, at: datetime | None = None) -> Document:

@@ -6,7 +6,7 @@ answers exactly; a term of several tokens is then looked for in the folded text,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,6 +28,23 @@ class Match:
     texts: tuple[str, ...] = ()
     low: int = 0
     high: int = field(default=(1 << 63) - 1)
+
+
+@dataclass
+class Allowance:
+    """How many characters one request may still have looked through; the newest come first."""
+
+    left: int
+
+    #: So many characters' time goes by before a text is read.
+    EACH = 1_000
+
+    def spend(self, characters: int) -> None:
+        self.left -= characters + self.EACH
+
+    @property
+    def is_spent(self) -> bool:
+        return self.left <= 0
 
 
 def columns(model: Model) -> list[str]:
@@ -58,8 +75,18 @@ class Engine:
     def many(self, model: Model, *, coming: bool) -> None:
         """Told before a great many are written, and after."""
 
-    def ordinals(self, model: Model, match: Match, limit: int) -> list[int]:
-        """The newest rows that match, newest first."""
+    def tidy(self, model: Model) -> None:
+        """After a great many: do now what later writes would have to."""
+
+    def awaits_many(self, model: Model) -> bool:
+        """Whether it was told before, and never after."""
+        return False
+
+    def ordinals(
+        self, model: Model, match: Match, limit: int, allowance: Allowance | None = None
+    ) -> list[int]:
+        """The newest rows that match, newest first; as far as the allowance goes, if there is one.
+        ``limit`` is -1 for all."""
         raise NotImplementedError
 
     def faults(self, model: Model) -> list[str]:
@@ -81,6 +108,9 @@ class Sqlite(Engine):
 
     To take a row out, FTS5 must be told what was put in: ``tokens_of`` the row as it stands.
     """
+
+    #: So many of the index's pages are merged at a time.
+    PAGES = 500
 
     def write(self, model: Model, documents: Sequence[Document]) -> None:
         for document in documents:
@@ -109,17 +139,52 @@ class Sqlite(Engine):
         self.execute(f"INSERT INTO {index} ({index}) VALUES ('delete-all')")  # noqa: S608  (ours)
         self.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608  (ours)
 
-    def ordinals(self, model: Model, match: Match, limit: int) -> list[int]:
+    def tidy(self, model: Model) -> None:
+        """Merge the pieces that the writes have left, a little at a time: a write waits for that
+        little, and none must merge them all."""
+        index = self.index(model)
+        pages = -self.PAGES  # below nought: whatever there is shall become one
+        while True:
+            before = self.connection.connection.total_changes
+            self.execute(
+                f"INSERT INTO {index} ({index}, rank) VALUES ('merge', %s)",  # noqa: S608  (ours)
+                [pages],
+            )
+            if self.connection.connection.total_changes - before < 2:
+                return
+            pages = self.PAGES
+
+    def ordinals(
+        self, model: Model, match: Match, limit: int, allowance: Allowance | None = None
+    ) -> list[int]:
         index, table = self.index(model), model._meta.db_table
         where, params = self._where(model, match)
-        # CROSS JOIN: SQLite keeps the order of the tables, and so that of the index.
-        rows = f" CROSS JOIN {table} ON {table}.ordinal = {index}.rowid" if match.texts else ""
-        found = self.rows(
-            f"SELECT {index}.rowid FROM {index}{rows}"  # noqa: S608  (names of our own tables)
-            f" WHERE {where} ORDER BY {index}.rowid DESC LIMIT %s",
-            [*params, limit],
-        )
-        return [ordinal for (ordinal,) in found]
+        if not match.texts:
+            found = self.rows(
+                f"SELECT rowid FROM {index} WHERE {where}"  # noqa: S608  (names of our own tables)
+                " ORDER BY rowid DESC LIMIT %s",
+                [*params, limit],
+            )
+            return [ordinal for (ordinal,) in found]
+        holding: list[int] = []
+        with self.connection.cursor() as cursor:
+            # CROSS JOIN: SQLite keeps the order of the tables, and so that of the index; each row
+            # is read when it is asked for. Python looks through a text quicker than ``instr``.
+            cursor.execute(
+                f"SELECT {index}.rowid, {table}.folded FROM {index} CROSS JOIN {table}"  # noqa: S608
+                f" ON {table}.ordinal = {index}.rowid WHERE {where} ORDER BY {index}.rowid DESC",
+                params,
+            )
+            for ordinal, folded in cursor:
+                if allowance:
+                    if allowance.is_spent:
+                        break
+                    allowance.spend(len(folded))
+                if all(text in folded for text in match.texts):
+                    holding.append(ordinal)
+                    if len(holding) == limit:
+                        break
+        return holding
 
     def faults(self, model: Model) -> list[str]:
         index, table = self.index(model), model._meta.db_table
@@ -140,12 +205,11 @@ class Sqlite(Engine):
         return f"{model._meta.db_table}_index"
 
     def _where(self, model: Model, match: Match) -> tuple[str, list[Any]]:
-        index, table = self.index(model), model._meta.db_table
+        index = self.index(model)
         parts = [*map(_string, match.tokens)]
         parts += [f"({' OR '.join(map(_string, group))})" for group in match.any_of]
         where = f"{index} MATCH %s AND {index}.rowid BETWEEN %s AND %s"
-        where += f" AND instr({table}.folded, %s) > 0" * len(match.texts)
-        return where, [" AND ".join(parts), match.low, match.high, *match.texts]
+        return where, [" AND ".join(parts), match.low, match.high]
 
 
 class Postgres(Engine):
@@ -157,6 +221,8 @@ class Postgres(Engine):
     WINDOW = 4_000
     #: At most so many spans of time; where they hold fewer rows, all are asked at once.
     SPANS = 60
+    #: Texts are looked through so many at a time, or so many characters.
+    ROWS, CHARACTERS = 200, 2_000_000
 
     def write(self, model: Model, documents: Sequence[Document]) -> None:
         names = columns(model)
@@ -185,22 +251,85 @@ class Postgres(Engine):
         self.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608  (ours)
 
     def many(self, model: Model, *, coming: bool) -> None:
-        """A list of what is pending sorts many tokens at once: a rebuild takes a quarter of the
-        time. Searches read it through, so it is kept for rebuilds alone."""
-        index = f"{model._meta.db_table}_vector"
+        """A list of what is pending sorts many tokens at once: a rebuild is much quicker. Searches
+        read it through, so it is kept for rebuilds alone."""
+        index = self.index(model)
         way = "fastupdate = on, gin_pending_list_limit = 4096" if coming else "fastupdate = off"
         self.execute(f"ALTER INDEX {index} SET ({way})")
         if not coming:
             self.execute("SELECT gin_clean_pending_list(%s::regclass)", [index])
 
-    def ordinals(self, model: Model, match: Match, limit: int) -> list[int]:
+    def awaits_many(self, model: Model) -> bool:
+        ((ways,),) = self.rows(
+            "SELECT reloptions FROM pg_class WHERE oid = %s::regclass", [self.index(model)]
+        )
+        return "fastupdate=on" in (ways or ())
+
+    @staticmethod
+    def index(model: Model) -> str:
+        return f"{model._meta.db_table}_vector"
+
+    def ordinals(
+        self, model: Model, match: Match, limit: int, allowance: Allowance | None = None
+    ) -> list[int]:
         spans = self._newest_spans(model)
-        if spans:
-            newest = replace(match, any_of=(*match.any_of, spans))
-            found = self._ordinals(model, newest, limit)
-            if len(found) == limit:
-                return found
-        return self._ordinals(model, match, limit)
+        asked = [replace(match, any_of=(*match.any_of, spans))] if spans else []
+        found: list[int] = []
+        seen: set[int] = set()
+        for each in [*asked, match]:
+            if not match.texts:
+                found = [ordinal for ordinal, _size in self._rows(model, each, limit)]
+            else:
+                # No more than the allowance could pay for.
+                most = max(allowance.left // allowance.EACH, 0) + 1 if allowance else -1
+                rows = [row for row in self._rows(model, each, most) if row[0] not in seen]
+                seen.update(ordinal for ordinal, _size in rows)
+                wanted = limit - len(found) if limit >= 0 else len(rows)
+                found += self._holding(model, match.texts, rows, wanted, allowance)
+            if len(found) == limit or (allowance and allowance.is_spent):
+                break
+        return found
+
+    def _holding(
+        self,
+        model: Model,
+        texts: Sequence[str],
+        rows: Sequence[tuple[int, int]],
+        limit: int,
+        allowance: Allowance | None,
+    ) -> list[int]:
+        """Those of these rows in whose text all stands, in their order."""
+        found: list[int] = []
+        where = " AND ".join(["strpos(folded, %s) > 0"] * len(texts))
+        for some in self._portions(rows, allowance):
+            holding = self.rows(
+                f"SELECT ordinal FROM {model._meta.db_table}"  # noqa: S608  (ours)
+                f" WHERE ordinal = ANY(%s::bigint[]) AND {where} ORDER BY ordinal DESC",
+                [some, *texts],
+            )
+            found += [ordinal for (ordinal,) in holding]
+            if len(found) >= limit:
+                return found[:limit]
+        return found
+
+    def _portions(
+        self, rows: Sequence[tuple[int, int]], allowance: Allowance | None
+    ) -> Iterator[list[int]]:
+        """The rows, a few at a time, until the allowance is spent."""
+        some: list[int] = []
+        characters = 0
+        for ordinal, size in rows:
+            if allowance:
+                if allowance.is_spent:
+                    break
+                allowance.spend(size)
+            some.append(ordinal)
+            characters += size
+            if len(some) == self.ROWS or characters >= self.CHARACTERS:
+                yield some
+                some, characters = [], 0
+        if some:
+            yield some
 
     def _newest_spans(self, model: Model) -> tuple[str, ...]:
         """The spans of time with the newest rows; all that is as new lies in one of them."""
@@ -216,20 +345,16 @@ class Postgres(Engine):
         numbers = range(span(oldest), span(newest) + 1)
         return tuple(map(tokens.span, numbers)) if 0 < len(numbers) <= self.SPANS else ()
 
-    def _ordinals(self, model: Model, match: Match, limit: int) -> list[int]:
+    def _rows(self, model: Model, match: Match, limit: int) -> list[tuple[int, int]]:
+        """The newest rows that have the tokens, each with the characters of its text (most take
+        three bytes, and those are known without the text)."""
         where, params = self._where(match)
-        sql = (
-            f"SELECT ordinal, folded FROM {model._meta.db_table} WHERE {where}"  # noqa: S608  (ours)
-            " ORDER BY ordinal + 0 DESC"
+        size = "octet_length(folded) / 3" if match.texts else "0"
+        return self.rows(
+            f"SELECT ordinal, {size} FROM {model._meta.db_table} WHERE {where}"  # noqa: S608  (ours)
+            " ORDER BY ordinal + 0 DESC LIMIT %s",
+            [*params, limit if limit >= 0 else None],
         )
-        if match.texts:
-            # OFFSET 0: the texts are looked through in the order of the rows, as far as needed.
-            texts = " AND ".join(["strpos(folded, %s) > 0"] * len(match.texts))
-            sql = f"SELECT ordinal FROM ({sql} OFFSET 0) AS found WHERE {texts}"  # noqa: S608
-        else:
-            sql = sql.replace("ordinal, folded", "ordinal", 1)
-        found = self.rows(f"{sql} LIMIT %s", [*params, *match.texts, limit])
-        return [ordinal for (ordinal,) in found]
 
     def faults(self, model: Model) -> list[str]:
         found = []

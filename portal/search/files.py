@@ -48,14 +48,20 @@ def texts_of(attachments: Iterable[Any]) -> list[str]:
 
 
 def read_pending() -> Iterator[str]:
-    """Read every file that waits, and name each that has words now."""
+    """Read every file that waits, and name each that has words now. It waits on until ``settle``:
+    who is killed before the documents have its words does it again."""
     while row := _next():
-        text = _read(row)
+        text = row.text or _read(row)
         if text is not None:
-            FileText.objects.filter(pk=row.pk).update(state=FileText.State.READ, text=text)
+            FileText.objects.filter(pk=row.pk).update(text=text)
             yield row.pk
         elif row.attempts >= ATTEMPTS:
             FileText.objects.filter(pk=row.pk).update(state=FileText.State.UNREADABLE)
+
+
+def settle(digest: str) -> None:
+    """Every document that names the file has its words."""
+    FileText.objects.filter(pk=digest).update(state=FileText.State.READ)
 
 
 def _next() -> FileText | None:
@@ -87,7 +93,7 @@ def _read(row: FileText) -> str | None:
             timeout=SECONDS,
             check=False,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except Exception as error:  # noqa: BLE001  (a storage raises what it likes)
         log.warning("No text of %s: %s", row.name, error)
         return None
     text = done.stdout.decode("utf-8", "ignore")

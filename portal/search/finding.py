@@ -17,7 +17,7 @@ from portal.publishing.models import Publishable
 from portal.publishing.searched import Kind
 
 from . import documents, tokens
-from .engines import Match, engine
+from .engines import Allowance, Match, engine
 from .models import Live
 from .places import Place
 from .query import Query, Term
@@ -27,10 +27,17 @@ PER_PAGE = 20
 #: Hits are counted, and can be leafed through, up to here; beyond, a reader narrows the search.
 MOST = 1_000
 #: The same where each hit's text must be looked through (terms of more than three characters).
-MOST_LOOKED_THROUGH = 300
+MOST_LOOKED_THROUGH = 100
+#: So many characters are looked through for one page, the newest texts first: those of some eight
+#: thousand usual documents. Only what has all of a term's triples and not the term is in vain.
+ALLOWED = 20_000_000
+#: And so many for all that is suggested on it.
+ALLOWED_BESIDE = 5_000_000
 #: So many of the newest hits, and of those in whose title all is found, are weighed against
 #: each other; the rest follow by date.
 WEIGHED, TITLES = 500, 200
+#: So much of a text is weighed.
+WEIGHED_LENGTH = 20_000
 #: A text of this length counts a word at its face value.
 USUAL_LENGTH = 1_500
 
@@ -57,7 +64,10 @@ class Narrowing:
         match = Match(
             tokens=tuple(dict.fromkeys([*words, *facets])),
             any_of=(groups,) if groups else (),
-            texts=tuple(term.text for term in terms if not term.is_token),
+            # The longest is the rarest, mostly: where it is not, the others need not be sought.
+            texts=tuple(
+                sorted((term.text for term in terms if not term.is_token), key=len, reverse=True)
+            ),
         )
         if self.since:
             match = replace(match, low=documents.since(self.since))
@@ -108,6 +118,8 @@ class Found:
     total: int = 0
     #: There are more than ``total``: nobody counted them.
     is_more: bool = False
+    #: Older texts were not looked through, so there may be more.
+    is_cut: bool = False
 
     @property
     def pages(self) -> int:
@@ -125,26 +137,30 @@ def find(
     """Page ``number`` of what readers find, the newest first or the most relevant."""
     if not query.terms:
         return Found()
-    ordinals, is_more = _newest(query.terms, narrowing)
+    allowance = Allowance(ALLOWED)
+    ordinals, is_more = _newest(query.terms, narrowing, allowance)
+    is_cut = allowance.is_spent and not is_more
     total = len(ordinals)
     if by_relevance:
-        ordinals = _weighed(query, narrowing, ordinals)[:total]
+        ordinals = _weighed(query, narrowing, ordinals, allowance)[:total]
     number = min(max(number, 1), max(1, -(-total // PER_PAGE)))
     shown = ordinals[(number - 1) * PER_PAGE : number * PER_PAGE]
-    return Found(hits_of(shown, query.terms), number, total, is_more)
+    return Found(hits_of(shown, query.terms), number, total, is_more, is_cut)
 
 
-def count(terms: Iterable[Term], narrowing: Narrowing) -> tuple[int, bool]:
-    """How many hits there are, and whether there are more."""
-    ordinals, is_more = _newest(terms, narrowing)
-    return len(ordinals), is_more
+def count(terms: Iterable[Term], narrowing: Narrowing, allowance: Allowance) -> tuple[int, bool]:
+    """How many hits there are, and whether there are (or may be) more."""
+    ordinals, is_more = _newest(terms, narrowing, allowance)
+    return len(ordinals), is_more or allowance.is_spent
 
 
-def _newest(terms: Iterable[Term], narrowing: Narrowing) -> tuple[list[int], bool]:
+def _newest(
+    terms: Iterable[Term], narrowing: Narrowing, allowance: Allowance
+) -> tuple[list[int], bool]:
     """The newest hits, as many as are counted, and whether there are more."""
     match = narrowing.match(terms)
     most = min(MOST, MOST_LOOKED_THROUGH) if match.texts else MOST
-    ordinals = engine(Live).ordinals(Live, match, most + 1)
+    ordinals = engine(Live).ordinals(Live, match, most + 1, allowance)
     return ordinals[:most], len(ordinals) > most
 
 
@@ -171,19 +187,24 @@ def hits_of(ordinals: Sequence[int], terms: Sequence[Term]) -> list[Hit]:
     ]
 
 
-def _weighed(query: Query, narrowing: Narrowing, newest: list[int]) -> list[int]:
+def _weighed(
+    query: Query, narrowing: Narrowing, newest: list[int], allowance: Allowance
+) -> list[int]:
     """The hits, the most relevant first."""
     own = engine(Live)
-    titles = own.ordinals(Live, narrowing.match(query.terms, in_title=True), TITLES)
+    in_title = narrowing.match(query.terms, in_title=True)
+    titles = own.ordinals(Live, in_title, TITLES, allowance)
     pool = list(dict.fromkeys([*titles, *newest[:WEIGHED]]))
     if not pool:
         return newest
     texts = [term.text for term in query.terms]
     # Numbers and our own names; the reader's words are parameters.
-    left = ", ".join(["length(replace(folded, %s, ''))"] * len(texts))
+    left = ", ".join(["length(replace(part, %s, ''))"] * len(texts))
     rows = own.rows(
-        f"SELECT ordinal, head, length(folded), {left} FROM search_live"  # noqa: S608
-        f" WHERE ordinal IN ({', '.join(map(str, pool))})",
+        "WITH parts AS MATERIALIZED"  # noqa: S608
+        f" (SELECT ordinal, head, substr(folded, 1, {WEIGHED_LENGTH}) AS part FROM search_live"
+        f" WHERE ordinal IN ({', '.join(map(str, pool))}))"
+        f" SELECT ordinal, head, length(part), {left} FROM parts",
         texts,
     )
     weights = {row[0]: _weight(texts, row[1], row[2], row[3:]) for row in rows}

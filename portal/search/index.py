@@ -27,9 +27,7 @@ def follow_public(sender: type[Publishable], *, obj: Publishable, **kwargs: Any)
     """Something became public, left, or reads otherwise; so may what stands on it."""
     refresh_live(sender, [obj.pk])
     for rows in obj.carried():
-        # Locked, as its own verbs would: whoever comes last has seen what the other did.
-        carried = rows.select_for_update().order_by("pk").values_list("pk", flat=True)
-        refresh_live(rows.model, list(carried))
+        refresh_live(rows.model, list(rows.values_list("pk", flat=True)))
 
 
 def follow_work(sender: type[Publishable], *, written: Written, **kwargs: Any) -> None:
@@ -39,7 +37,7 @@ def follow_work(sender: type[Publishable], *, written: Written, **kwargs: Any) -
 
 def follow_hidden(medium: Any) -> None:
     """What a hidden picture or file says is found no more, nor shown among the hits."""
-    for use in medium.public_uses.order_by("pk"):
+    for use in medium.public_uses.order_by("owner_type_id", "owner_id"):
         model = use.owner_type.model_class()
         if model is not None and issubclass(model, Publishable):
             refresh_live(model, [use.owner_id])
@@ -49,16 +47,25 @@ def refresh_live(model: type[Publishable], ids: Collection[int]) -> None:
     """Make the live index of these objects what readers may read of them now."""
     if not ids:
         return
-    public = model._default_manager.readable().filter(pk__in=ids)
-    shown = [documents.of(obj) for obj in public.order_by("pk")]
-    put(Live, shown)
-    gone = set(ids) - {document.object_id for document in shown}
-    drop(Live, ContentType.objects.get_for_model(model).pk, gone)
+    with transaction.atomic(savepoint=False):
+        lock(model, ids)
+        public = model._default_manager.readable().filter(pk__in=ids)
+        shown = [documents.of(obj) for obj in public.order_by("pk")]
+        put(Live, shown)
+        gone = set(ids) - {document.object_id for document in shown}
+        drop(Live, ContentType.objects.get_for_model(model).pk, gone)
 
 
 def refresh_desk(model: type[Publishable], ids: Collection[int]) -> None:
     """Make the desk's index of these objects what was saved of them last."""
     put(Desk, [newest(obj) for obj in model._base_manager.filter(pk__in=ids)])
+
+
+def lock(model: type[Publishable], ids: Collection[int]) -> None:
+    """Lock these objects, as their own verbs do: whoever comes last has seen what the other did,
+    and no text that was withdrawn meanwhile is written."""
+    rows = model._base_manager.select_for_update().filter(pk__in=ids).order_by("pk")
+    list(rows.values_list("pk", flat=True))
 
 
 def newest(obj: Publishable) -> documents.Document:
@@ -73,19 +80,26 @@ def at_desk(obj: Publishable, content: dict[str, Any]) -> documents.Document:
 
 
 def take_in(digest: str) -> None:
-    """A file has words now: so have the documents that name it."""
-    for table, refresh in ((Live, refresh_live), (Desk, refresh_desk)):
-        match = Match(tokens=(tokens.file(digest),))
-        for ordinal in engine(table).ordinals(table, match, MOST_USES):
-            row = table._default_manager.filter(pk=ordinal).first()
-            kind = ContentType.objects.get_for_id(row.content_type_id) if row else None
-            model = kind.model_class() if kind else None
-            if row is None or model is None or not issubclass(model, Publishable):
-                continue
-            with transaction.atomic():
-                # Its lock first, as its own verbs have it.
-                model._base_manager.select_for_update().get(pk=row.object_id)
-                refresh(model, [row.object_id])
+    """A file has words now: so have the documents that name it.
+
+    Both indexes are asked, and of each object both are made anew: a release that is not committed
+    yet stands in none but the desk's, and has read the file when it had no words.
+    """
+    match = Match(tokens=(tokens.file(digest),))
+    objects: set[tuple[int, int]] = set()
+    for table in (Live, Desk):
+        ordinals = engine(table).ordinals(table, match, MOST_USES)
+        for start in range(0, len(ordinals), 500):
+            rows = table._default_manager.filter(pk__in=ordinals[start : start + 500])
+            objects.update(rows.values_list("content_type_id", "object_id"))
+    for content_type_id, object_id in sorted(objects):
+        model = ContentType.objects.get_for_id(content_type_id).model_class()
+        if model is None or not issubclass(model, Publishable):
+            continue
+        with transaction.atomic():
+            lock(model, [object_id])
+            refresh_live(model, [object_id])
+            refresh_desk(model, [object_id])
 
 
 def put(index: Model, found: Collection[documents.Document]) -> None:

@@ -52,6 +52,7 @@ def rebuild(name: str, *, fresh: bool = False) -> Iterator[Step]:
             if seen < BATCH:
                 break
     _finish(name)
+    engine(INDEXES[name]).tidy(INDEXES[name])
 
 
 def types() -> list[type[Publishable]]:
@@ -61,18 +62,18 @@ def types() -> list[type[Publishable]]:
 def is_stale(name: str) -> bool:
     """Whether this index was never made whole, or by other rules than today's."""
     row = Progress.objects.filter(pk=name).first()
-    return row is None or row.version != documents.VERSION or bool(row.model)
+    return row is None or row.version != documents.rules() or bool(row.model)
 
 
 @transaction.atomic
 def begin(name: str, *, fresh: bool) -> None:
     """Note that a rebuild is under way; what was cut by other rules goes out as a whole."""
     row, made = Progress.objects.select_for_update().get_or_create(pk=name)
-    if fresh or (not made and row.version != documents.VERSION):
+    if fresh or (not made and row.version != documents.rules()):
         engine(INDEXES[name]).empty(INDEXES[name])
         row.model, row.object_id = "", 0
     engine(INDEXES[name]).many(INDEXES[name], coming=True)
-    row.version = documents.VERSION
+    row.version = documents.rules()
     row.model = row.model or types()[0]._meta.label
     row.save()
 
@@ -104,6 +105,14 @@ def _finish(name: str) -> None:
     engine(INDEXES[name]).erase(INDEXES[name], others)
     engine(INDEXES[name]).many(INDEXES[name], coming=False)
     Progress.objects.filter(pk=name).update(model="", object_id=0)
+
+
+def settle() -> None:
+    """What a rebuild that was killed has left of its ways; one that runs goes on, if slower."""
+    for table in INDEXES.values():
+        if engine(table).awaits_many(table):
+            with transaction.atomic():
+                engine(table).many(table, coming=False)
 
 
 def differences(name: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from portal.publishing.searched import Kind
 
 from . import finding, places
+from .engines import Allowance
 from .finding import Found, Narrowing
 from .places import Place
 from .query import Query, parse
@@ -123,25 +124,29 @@ def suggestions(asked: Asked) -> dict[str, Any]:
     """What to try when nothing is found: less narrow, without quotes, one word at a time."""
     query, narrowing = asked.query, asked.narrowing
     nowhere: dict[str, Any] = dict.fromkeys(("column", "type", "from", "to"))
-    alone = [(term, *finding.count([term], Narrowing())) for term in query.terms]
+    allowance = Allowance(finding.ALLOWED_BESIDE)  # for all of them
+    alone = [(term, *finding.count([term], Narrowing(), allowance)) for term in query.terms]
     found: dict[str, Any] = {"alone": [], "rest": None, "unquoted": None, "wide": None}
     if len(query.terms) > 1:
         found["alone"] = [
             (str(term), number, is_more, asked.address(q=str(term), **nowhere))
             for term, number, is_more in alone
+            if number or not is_more  # else nobody knows
         ]
         rarest = min(alone, key=lambda each: each[1])[0]
         others = [term for term in query.terms if term != rarest]
-        found["rest"] = _offer(asked, query.without(rarest), others, nowhere)
+        found["rest"] = _offer(asked, query.without(rarest), others, nowhere, allowance)
     if query.has_quotes:
         plain = query.unquoted()
-        found["unquoted"] = _offer(asked, plain, parse(plain).terms, nowhere)
+        found["unquoted"] = _offer(asked, plain, parse(plain).terms, nowhere, allowance)
     if narrowing:
-        found["wide"] = _offer(asked, query.written, query.terms, nowhere)
+        found["wide"] = _offer(asked, query.written, query.terms, nowhere, allowance)
     return found
 
 
-def _offer(asked: Asked, written: str, terms: Any, nowhere: dict[str, Any]) -> tuple | None:
+def _offer(
+    asked: Asked, written: str, terms: Any, nowhere: dict[str, Any], allowance: Allowance
+) -> tuple | None:
     """(words, hits, whether there are more, address) of another search that finds something."""
-    number, is_more = finding.count(terms, Narrowing())
+    number, is_more = finding.count(terms, Narrowing(), allowance)
     return (written, number, is_more, asked.address(q=written, **nowhere)) if number else None

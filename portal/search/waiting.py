@@ -7,9 +7,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import Error, close_old_connections, connections
+from django.db import close_old_connections, connections
 
-from . import files, index
+from . import files, index, rebuilding
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +20,7 @@ def read_files() -> Iterator[str]:
     """Read what waits; whatever names such a file is indexed with its words."""
     for digest in files.read_pending():
         index.take_in(digest)
+        files.settle(digest)
         yield digest
 
 
@@ -37,14 +38,18 @@ def reading() -> Iterator[None]:
 
 
 def _read_until(stopped: threading.Event) -> None:
+    settled = False
     try:
         while not stopped.wait(SECONDS):
             try:
                 close_old_connections()
+                if not settled:
+                    rebuilding.settle()
+                    settled = True
                 for _digest in read_files():
                     if stopped.is_set():
                         return
-            except (Error, OSError):  # database or disk, away for a while: go on
+            except Exception:  # database or disk, away for a while; or one bad row: go on
                 log.exception("search: files are not read")
     finally:
         connections.close_all()

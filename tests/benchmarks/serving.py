@@ -28,6 +28,7 @@ from tests.benchmarks.report import Table, Wish, middle, number
 ARTICLES = 20
 WARM_SECONDS = 2
 PLAIN = "plain nginx, the same files"
+SAME = "plain nginx, the same files and headers"
 OVER_STORE = "nginx over the store"
 ALONE = "the application alone (granian, its store)"
 UNCACHED = "the application, store off"
@@ -60,9 +61,16 @@ http {{
         listen 127.0.0.1:{port} default_server;
         root {root};
         index index.html;
-    }}
+{headers}    }}
 }}
 """
+#: What nginx itself says of a file; all else in an answer over the store is ours.
+OWN = frozenset(
+    {
+        *("accept-ranges", "connection", "content-encoding", "content-length", "content-type"),
+        *("date", "etag", "last-modified", "server", "vary"),
+    }
+)
 
 
 @dataclass
@@ -128,11 +136,12 @@ def _load(subject: Subject, encoding: str, *, seconds: float, logs: Path) -> Non
 def _ours(
     portal: Portal, child: Child, paths: tuple[str, ...], logs: Path
 ) -> Iterator[list[Subject]]:
-    """The portal as it is served with nginx, without it, without its store; and its files."""
+    """The portal as it is served with nginx, without it, without its store; and its files, by
+    a plain nginx: bare, and with the headers that all of ours say."""
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-nginx-")))
         work.chmod(0o755)
-        ports = [free_port() for _ in range(4)]
+        ports = [free_port() for _ in range(5)]
         pids: list[int] = []
         alone = [sys.executable, "manage.py", "serve", "--no-clock", "--port"]
         for name, port, env in (
@@ -145,26 +154,28 @@ def _ours(
         child.ask("warm", paths=paths)
         copy = work / "files"
         shutil.copytree((portal.var / "store" / "current").resolve(), copy, symlinks=False)
-        for name, port in (("plain", ports[2]), ("over-store", ports[3])):
+        told: dict[str, str] = {}
+        for name, port in zip(("over-store", "bare", "same"), ports[2:], strict=True):
             folder = work / name
             folder.mkdir()
-            # Nobody answers behind it: what it serves, it serves from disk.
-            conf = (
-                _plain_conf(folder, port, copy)
-                if name == "plain"
-                else portal.manage(
+            if name == "over-store":
+                # Nobody answers behind it: what it serves, it serves from disk.
+                conf = portal.manage(
                     *("nginx_conf", "--standalone", str(folder), "--no-access-log"),
                     *("--listen", f"127.0.0.1:{port}", "--upstream", f"127.0.0.1:{free_port()}"),
                     *("--workers", str(PROCESSORS)),
                 )
-            )
+            else:
+                conf = _plain_conf(folder, port, copy, told if name == "same" else {})
             (folder / "nginx.conf").write_text(conf)
             command = [nginx_binary() or "nginx", "-p", str(folder), "-c", f"{folder}/nginx.conf"]
             process = running(f"nginx-{name}", command, port, folder=logs)
             pids.append(stack.enter_context(process).pid)
+            told = told or fetch(port, paths[0]).headers
         yield [
-            Subject(PLAIN, ports[2], pids[2], paths),
-            Subject(OVER_STORE, ports[3], pids[3], paths),
+            Subject(PLAIN, ports[3], pids[3], paths),
+            Subject(SAME, ports[4], pids[4], paths),
+            Subject(OVER_STORE, ports[2], pids[2], paths),
             Subject(ALONE, ports[0], pids[0], paths),
             Subject(UNCACHED, ports[1], pids[1], paths),
         ]
@@ -173,14 +184,28 @@ def _ours(
             raise SystemExit(f"nginx went past the store:\n{errors[:2000]}")
 
 
-def _plain_conf(folder: Path, port: int, root: Path) -> str:
+def _plain_conf(folder: Path, port: int, root: Path, told: dict[str, str]) -> str:
+    """A plain nginx; with what another answer told, word for word."""
     user = "user root;\n" if os.geteuid() == 0 else ""
-    return PLAIN_CONF.format(folder=folder, port=port, root=root, user=user, workers=PROCESSORS)
+    lines = ["server_tokens off;"] if told else []
+    lines += [
+        f'add_header {name} "{value}" always;' for name, value in told.items() if name not in OWN
+    ]
+    headers = "".join(f"        {line}\n" for line in lines)
+    return PLAIN_CONF.format(
+        folder=folder, port=port, root=root, user=user, workers=PROCESSORS, headers=headers
+    )
 
 
 def _check(portal: Portal, subjects: list[Subject]) -> None:
-    """All of ours say the same, byte for byte, and what is said to come from the store does."""
+    """All of ours say the same, byte for byte, and what is said to come from the store does. What
+    nginx is judged against says each header that it says itself."""
+    same, over = (next(s for s in subjects if s.name == name) for name in (SAME, OVER_STORE))
     for path in subjects[0].paths[:6]:
+        for encoding in ENCODINGS:
+            first, second = (fetch(s.port, path, encoding=encoding).headers for s in (same, over))
+            if first | {"date": ""} != second | {"date": ""}:
+                raise SystemExit(f"{SAME}: {path} has other headers: {first} {second}")
         stored = portal.var / "store" / "current" / path[1:] / "index.html"
         for subject in subjects:
             for encoding in ENCODINGS:
@@ -214,7 +239,7 @@ def _table(
     asked = "with gzip, as browsers ask" if encoding else "unpacked"
     head = ("served by", "answers/s", "of plain nginx", "CPU µs each", "KB each", "slowest 1 %, ms")
     table = Table(f"Public pages, {asked}", head)
-    base = next(s for s in subjects if s.name == PLAIN).per_second(encoding)
+    base = next(s for s in subjects if s.name == SAME).per_second(encoding)
     for subject in subjects:
         if encoding not in subject.loads:
             continue
@@ -239,6 +264,10 @@ def _table(
         f"Home, a column, its {ARTICLES} newest articles in turn; wrk, 2 threads, 32 connections"
         f" kept open; medians of {rounds} rounds of {max(1, round(seconds))} s each, all in turn;"
         " wrk has its share of the same processors.",
+        f"“{SAME}” sends the bytes that “{OVER_STORE}” sends, each header included (compared before"
+        " and after), out of a folder (`root`, `index`, `gzip_static`, `add_header`): the shares"
+        f" are of its answers a second. “{PLAIN}” leaves out the security headers,"
+        " the language and what a cache is told.",
         f"{portal.name}. CPU: what the server's own processes took of a processor for one answer;"
         " KB: with the headers. Every answer was 200; bodies were compared before and after.",
     ]

@@ -59,6 +59,7 @@ def test_every_row_is_measured(folder: Path) -> None:
     if "serving" in parts:
         assert [row[0] for row in tables[0].rows] == [
             serving.PLAIN,
+            serving.SAME,
             serving.OVER_STORE,
             serving.ALONE,
             serving.UNCACHED,

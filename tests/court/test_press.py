@@ -1,9 +1,12 @@
 """The court's records pass the press: one review, of somebody else."""
 
+import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from portal.accounts.models import User
 from portal.accounts.roles import Role
@@ -20,6 +23,7 @@ from tests.court.build import PERIOD, PROFILE, Court
 
 pytestmark = pytest.mark.django_db
 
+FIGURES = 'UPDATE "court_observation" SET "dataset"'
 POSTS = [{"title": "院长", "since": "", "until": ""}]
 
 
@@ -222,3 +226,16 @@ def test_the_home_page_puts_figures_of_one_period_side_by_side(court: Court) -> 
     assert {str(figure.period) for figure in key_figures()} == {PERIOD}
     court.figure(cases["concluded"], "1200余件", period="2021年")
     assert {str(figure.period) for figure in key_figures()} == {"2021年"}
+
+
+def test_the_figures_of_an_indicator_are_locked_in_one_order(court: Court) -> None:
+    """The order in which a text that quotes some of them locks them."""
+    indicator = court.indicator("受理", "accepted", unit="件")
+    court.figure(indicator, "5177件")
+    with CaptureQueriesContext(connection) as queries:
+        court.live(indicator, name="受理", code="accepted", unit="件", dataset="quality")
+    statements = [query["sql"] for query in queries]
+    written = next(n for n, sql in enumerate(statements) if sql.startswith(FIGURES))
+    how = " FOR UPDATE" if connection.vendor == "postgresql" else ""
+    locked = re.compile(rf'SELECT .*FROM "court_observation" .*ORDER BY (1|\S+"id") ASC{how}$')
+    assert any(map(locked.match, statements[:written])), statements[:written]

@@ -17,6 +17,7 @@ from django.test import override_settings
 
 from portal import nginx as configuring
 from portal.pagestore.paths import NEVER, TYPES
+from portal.web.headers import page_headers
 from tests import machine
 from tests.deploy.application import PAGE, Application
 from tests.deploy.conftest import point, text, write
@@ -231,6 +232,74 @@ def test_behind_a_balancer(
     assert (told["X-Forwarded-For"], told["X-Forwarded-Proto"]) == (address, scheme)
 
 
+@pytest.mark.parametrize(
+    ("behind", "asks", "status"),
+    [
+        ([], "127.0.0.1", 200),
+        (["192.0.2.7"], "192.0.2.7", 200),  # the balancer itself, which says nothing of a reader
+        (["192.0.2.7"], "203.0.113.9", 403),  # a reader, through it
+        (["192.0.2.0/24"], "198.51.100.1", 403),
+    ],
+)
+@BEHIND_TLS
+def test_who_may_look_into_the_tables(
+    tmp_path: Path,
+    var: Path,
+    application: Application,
+    behind: list[str],
+    asks: str,
+    status: int,
+) -> None:
+    """/readyz asks the database several questions: this machine and the balancer may."""
+    port = free_port()
+    site = configured(
+        var=var,
+        upstream=[application.upstream],
+        listen=[f"127.0.0.1:{port}"],
+        # This process stands for a balancer that tells who is asking.
+        behind=["127.0.0.1", *behind],
+        server_name=["127.0.0.1"],
+    )
+    with started(tmp_path, whole(tmp_path, site), port) as nginx:
+        answer = nginx.ask("/readyz", X_Forwarded_For=asks)
+        assert answer.status == status
+        assert len(application.asked) == (status == 200)
+        for name, value in page_headers().items():
+            assert answer.all(name) == [value]
+        assert nginx.ask("/healthz", X_Forwarded_For=asks).status == 200
+
+
+@BEHIND_TLS
+def test_searches_are_limited(tmp_path: Path, var: Path, application: Application) -> None:
+    """Not for a reader, nor for an office behind one address; for a machine that asks on and on."""
+    port = free_port()
+    site = configured(
+        var=var,
+        upstream=[application.upstream],
+        listen=[f"127.0.0.1:{port}"],
+        behind=["127.0.0.1"],
+        server_name=["127.0.0.1"],
+    )
+    with started(tmp_path, whole(tmp_path, site), port) as nginx:
+        paths = ["/search/?q=1", "/en/search/"] * 30
+        answers = [nginx.ask(path, X_Forwarded_For="203.0.113.9") for path in paths]
+        statuses = [answer.status for answer in answers]
+        assert statuses[:21] == [200] * 21
+        assert set(statuses[21:]) >= {429}
+        assert len(application.asked) == statuses.count(200)
+        refused = answers[statuses.index(429)]
+        assert "请稍候".encode() in refused.body
+        assert refused["Content-Type"] == "text/plain; charset=utf-8"
+        assert (refused["Retry-After"], refused["Cache-Control"]) == ("5", "no-store")
+        for name, value in page_headers().items():
+            assert refused.all(name) == [value]
+        # Somebody else searches on, and the same one reads on.
+        assert nginx.ask("/search/?q=1", X_Forwarded_For="203.0.113.10").status == 200
+        for _ in range(30):
+            assert nginx.ask("/", X_Forwarded_For="203.0.113.9").status == 200
+    assert "limit_req" not in configured(standalone=tmp_path)
+
+
 def test_a_second_node_helps_out(tmp_path: Path, var: Path, application: Application) -> None:
     other = Application()
     port = free_port()
@@ -273,6 +342,8 @@ def test_disk_and_application_know_the_same_addresses() -> None:
     placed = {*configuring.PLACED, *configuring.PROBES}
     assert placed < set(NEVER)
     assert set(configuring.FORMS) < set(NEVER)
+    assert set(configuring.LIMITED) < set(NEVER)
+    assert set(configuring.INQUIRIES) < set(configuring.PROBES)
     template = (configuring.TEMPLATES / "portal.conf.template").read_text()
     for suffix, kind in TYPES.items():
         kinds = [each for each in configuring.KINDS if each["type"] == kind]

@@ -11,6 +11,8 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 
+from portal.search import reading
+
 DEPLOY = settings.BASE_DIR / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 VAR = "/var/lib/portal"
@@ -51,6 +53,13 @@ def test_a_unit(unit: Path) -> None:
     assert re.fullmatch(r"\d+G", service["MemoryMax"])
     assert int(service["LimitNOFILE"]) >= 4096
     assert ("Install" in read(unit)) is stays
+
+
+def test_an_attachment_may_be_read_beside_the_clock() -> None:
+    """The reading process has its whole memory, the clock as much again; and dies alone."""
+    service = read(DEPLOY / "systemd/portal-clock.service")["Service"]
+    assert int(service["MemoryMax"].removesuffix("G")) << 30 >= 2 * reading.MEMORY
+    assert service["OOMPolicy"] == "continue"
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)

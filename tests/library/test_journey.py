@@ -84,7 +84,10 @@ def test_a_picture_with_a_caption(writing: Page, tmp_path: Path) -> None:
     chooser.fill("#alt", "一块牌匾")
     chooser.locator("[data-upload] [type=submit]").click()
     with chooser.expect_event("close"):
-        chooser.locator("[data-item]").first.click()
+        # Clicked a moment later: the window closes itself, and a click that waits for its end
+        # would now and then see the window go first.
+        chosen = chooser.locator("[data-item]").first
+        chosen.evaluate("button => setTimeout(() => button.click(), 50)")
     expect(dialog.get_by_label("替换文本")).to_have_value("一块牌匾")
     dialog.get_by_label("居中").check()
     dialog.get_by_label("带标题图像").check()

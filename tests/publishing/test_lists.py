@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -28,6 +29,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.audit.actions import record
 from portal.audit.models import Entry
+from portal.court.models import Observation
 from portal.library.admin import AttachmentAdmin, ImageAdmin
 from portal.library.models import Attachment, Image
 from portal.publishing import listing
@@ -36,8 +38,10 @@ from portal.publishing.models import Reference, Stretch, Tally
 from portal.publishing.references import NAMED, shown
 from portal.publishing.states import State
 from tests import bulk, factories
+from tests.court import build
 from tests.factories import Newsroom
 from tests.faults.counts import full
+from tests.honors import test_flat as of_honors
 from tests.news import test_flat as of_news
 from tests.news.test_flat import Statement, _analyse
 
@@ -224,6 +228,68 @@ def test_a_day_and_a_second_of_thousands_is_as_flat_as_any(client: Client) -> No
         rows_of(column)
     )
     assert_kept(Article)
+
+
+@pytest.mark.django_db
+def test_a_month_may_lose_its_last_row_while_a_page_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    column = factories.column()
+    made = [release(column, NOON - dt.timedelta(days=40 * number)) for number in range(4)]
+    rows = Article.objects.public().in_section(column)
+    walk = listing._walk
+    going = iter(made[1:])
+
+    def while_one_goes(buckets: list[tuple[int, int]], skip: int) -> tuple[int, int]:
+        if article := next(going, None):
+            withdraw(article)
+        return walk(buckets, skip)
+
+    monkeypatch.setattr(listing, "_walk", while_one_goes)
+    # Page 2 is read in the month of the second, which is empty then; and again in the third's.
+    assert listing.page(rows, column.list_key, 2, 1) is None
+    assert next(going) == made[3]
+    found = listing.page(rows, column.list_key, 2, 1)
+    assert found is not None
+    assert (found.items, found.total) == ([made[3]], 2)
+
+
+@pytest.mark.django_db
+def test_what_a_month_lost_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    column = factories.column()
+    made = [release(column, NOON - dt.timedelta(days=40 * number)) for number in range(3)]
+    rows = Article.objects.public().in_section(column)
+    walk = listing._walk
+    going = iter(made[1:2])
+
+    def while_one_goes(buckets: list[tuple[int, int]], skip: int) -> tuple[int, int]:
+        if article := next(going, None):
+            withdraw(article)
+        return walk(buckets, skip)
+
+    monkeypatch.setattr(listing, "_walk", while_one_goes)
+    found = listing.page(rows, column.list_key, 2, 1)
+    assert found is not None
+    assert (found.items, found.pages) == ([made[2]], 2)
+
+
+@pytest.mark.django_db
+def test_lists_are_recounted_without_their_texts() -> None:
+    room, tree = Newsroom(), bulk.columns()
+    asked: dict[type, list[int]] = {Article: [], Honor: [], Observation: []}
+    for number in (10, 20):
+        bulk.articles(number, by=room.editor, tree=tree)
+        of_honors.honors(number)
+        for model, counts in asked.items():
+            if model is Observation and not counts:
+                build.many(number, room.editor, room)
+            with CaptureQueriesContext(connection) as queries:
+                listing.recount(model)
+            counts.append(len(queries))
+            for query in queries:
+                assert not re.findall(r'"(body|summary|remark)"', query["sql"]), query["sql"]
+    # None of them asks for its texts one by one.
+    assert all(counts == [counts[0]] * 2 and counts[0] < 10 for counts in asked.values()), asked
 
 
 # --- what refers to an object -------------------------------------------------------------------
@@ -543,6 +609,22 @@ def test_an_address_that_names_no_row_leads_to_the_beginning(way: str, client: C
                 "?month=99999-12", "?month=2021-7-40", "?after=", "?o=9", "?o=x.-1",
                 "?all="):  # fmt: skip
         assert len(ids_of(change_list(client, path, odd))) == 3, odd
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", [0, 3])
+@pytest.mark.parametrize("path", LISTS)
+def test_any_page_number_leads_somewhere(path: str, number: int, client: Client) -> None:
+    _admin, role, fill, _order = LISTS[path]
+    me = factories.user(role)
+    client.force_login(me)
+    if number:
+        fill(number, me)
+    whole = ids_of(change_list(client, path))
+    for page in (0, -1, 2, 10**4, 10**9, 10**30, -(10**30), "x", "1e9", "9" * 5000):
+        # The list has one page; a far one is its last row.
+        assert ids_of(change_list(client, path, f"?p={page}")) in (whole, whole[-1:]), page
+        assert len(change_list(client, path, f"?p={page}&q=nothing-at-all").result_list) == 0, page
 
 
 @pytest.mark.django_db

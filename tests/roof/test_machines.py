@@ -27,6 +27,9 @@ def away(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
 def test_a_node_that_follows_is_ready(node: Node, client: Client) -> None:
     with transaction.atomic():
         turns.turn(takes_back=False)
+    # For a moment every node is behind; only one that stays so is not ready.
+    assert client.get("/readyz").status_code == 200
+    turns.Turn.objects.update(at=1_000_000)
     behind = client.get("/readyz")
     assert (behind.status_code, behind.json()["turns_behind"]) == (503, 1)
     following.follow()

@@ -268,6 +268,21 @@ def test_a_part_without_anything_public_is_not_named(
     assert client.get(gone).status_code == 404
 
 
+def test_a_part_that_nobody_has_costs_one_question(client: Client, parted: None) -> None:
+    bulk.articles(35)
+    many_honors(12)
+    there = {part.number for part in addresses.parts()}
+    most = max(there) + 10
+    assert {number for number in range(most) if addresses.is_part(number)} == there
+    asked = CaptureQueriesContext(connection)
+    with asked:
+        client.get("/nothing-of-the-kind.xml")
+    for number in (*(set(range(most)) - there), 10**9, 10**30):
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(f"/sitemap-{number}.xml").status_code == 404
+        assert len(queries) <= len(asked) + 1, (number, queries.captured_queries)
+
+
 def test_a_map_costs_the_same_with_three_and_with_three_hundred(client: Client) -> None:
     tree = bulk.columns()
     asked: dict[str, list[int]] = {}

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
-from portal import redirect_desk, redirects
+from portal import addresses, redirect_desk, redirects
 from portal.accounts.roles import Role
 from portal.audit.models import Entry
 from portal.publishing import signals
@@ -53,7 +53,7 @@ def confirm(client: Client, checked: Any) -> Any:
 
 
 def planned(*rows: tuple[str, str]) -> list[tuple[str, list[str], list[str]]]:
-    lines = redirects.plan([Pair(number, *row) for number, row in enumerate(rows, 2)])
+    lines = redirects.preview([Pair(number, *row) for number, row in enumerate(rows, 2)])
     return [(line.outcome, line.problems, line.remarks) for line in lines]
 
 
@@ -207,6 +207,16 @@ def cells(checked: Any) -> list[str]:
     """The old addresses, in the order of the preview."""
     rows = re.findall(r'<tr class="plan-.*?</tr>', checked.content.decode(), re.S)
     return [unescape(re.findall(r"<td>(.*?)</td>", row, re.S)[2]) for row in rows]
+
+
+def test_nothing_public_is_walked_through_while_it_is_written(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = upload(desk, sheet(("/a.php", "/nothing/")))
+    assert checked.context["remarks"] == 1
+    monkeypatch.setattr(addresses, "among", None)
+    confirm(desk, checked)
+    assert standing() == {"/a.php": "/nothing/"}
 
 
 def test_the_same_sheet_again_changes_nothing(desk: Client) -> None:

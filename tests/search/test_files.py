@@ -6,18 +6,21 @@ import subprocess
 import sys
 import threading
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
 from portal.library.actions import set_hidden
-from portal.search import files, reading, waiting
-from portal.search.models import FileText
+from portal.search import documents, files, index, reading, rebuilding, waiting
+from portal.search.engines import engine
+from portal.search.models import Desk, FileText, Live
 from tests.factories import Newsroom
 from tests.faults.counts import full
 from tests.library.uploads import PDF
@@ -208,3 +211,79 @@ def test_run_due_reads_what_waits(room: Newsroom) -> None:
     )
     call_command("run_due")
     assert found("枫桥经验") == {name(article)}
+
+
+def test_who_fails_before_the_documents_have_the_words_does_it_again(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    article = room.live(
+        files=[file_row(attachment(room.editor, papers.docx(["枫桥经验"]), "稿.docx"))]
+    )
+    take_in = index.take_in
+
+    def fail(digest: str) -> None:
+        raise OperationalError("lock timeout")
+
+    monkeypatch.setattr(index, "take_in", fail)
+    with pytest.raises(OperationalError):
+        read_all()
+    monkeypatch.setattr(index, "take_in", take_in)
+    monkeypatch.setattr(files, "_read", None)  # what was read once is kept
+    FileText.objects.update(tried_at=timezone.now() - files.AGAIN_AFTER * 2)
+    assert len(read_all()) == 1
+    assert found("枫桥经验") == {name(article)}
+    assert FileText.objects.get().state == FileText.State.READ
+
+
+def test_what_only_the_desk_has_yet_is_made_anew_for_readers_too(room: Newsroom) -> None:
+    """A release under way while the file was read: its row is seen by nobody yet."""
+    paper = attachment(room.editor, papers.docx(["枫桥经验"]), "稿.docx")
+    article = room.live(files=[file_row(paper)])
+    index.drop(Live, Live.objects.get().content_type_id, [article.pk])
+    read_all()
+    assert found("枫桥经验") == {name(article)}
+
+
+def test_a_row_whose_object_is_gone_is_passed_over(room: Newsroom) -> None:
+    paper = attachment(room.editor, papers.docx(["枫桥经验"]), "稿.docx")
+    article = room.live(files=[file_row(paper)])
+    gone = replace(documents.of(article), object_id=9_999, ordinal=1)
+    engine(Desk).write(Desk, [gone])
+    assert read_all() == [paper.digest]
+    assert found("枫桥经验") == {name(article)}
+
+
+def test_a_storage_may_raise_what_it_likes(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    room.live(files=[file_row(attachment(room.editor, papers.docx(["枫桥"]), "稿.docx"))])
+
+    def fail(name: str) -> None:
+        raise ValueError("no such bucket")
+
+    monkeypatch.setattr(files.default_storage, "open", fail, raising=False)
+    with caplog.at_level(logging.WARNING, logger="portal.search.files"):
+        assert read_all() == []
+    assert "no such bucket" in caplog.text
+
+
+def test_the_loop_outlives_what_goes_wrong(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(waiting, "SECONDS", 0.01)
+    called: list[str] = []
+    again = threading.Event()
+
+    def fail() -> list[str]:
+        called.append("read")
+        if called.count("read") > 1:
+            again.set()
+            return []
+        raise ValueError("a bad row")
+
+    monkeypatch.setattr(waiting, "read_files", fail)
+    monkeypatch.setattr(rebuilding, "settle", lambda: called.append("settle"))
+    with waiting.reading():
+        assert again.wait(30)
+    assert called[:3] == ["settle", "read", "read"]  # once, before anything is read
+    assert "a bad row" in caplog.text

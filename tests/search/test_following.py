@@ -19,7 +19,7 @@ from portal.publishing.actions import Token
 from portal.publishing.guards import publishables
 from portal.publishing.models import Publishable
 from portal.publishing.states import ChangeKind
-from portal.search import rebuilding
+from portal.search import index, rebuilding
 from portal.search.models import Desk, Live
 from tests import factories
 from tests.court.build import PROFILE
@@ -212,3 +212,24 @@ def test_a_release_costs_few_statements_of_its_own(room: Newsroom) -> None:
         room.release(revision)
     again = [query["sql"] for query in captured if "search_" in query["sql"]]
     assert (len(first), len(again)) == {"sqlite": (4, 6), "postgresql": (2, 2)}[connection.vendor]
+
+
+def test_what_is_withdrawn_while_a_picture_is_hidden_stays_away(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever hides waits for the article's lock, and reads it only then."""
+    image = factories.image(room.editor)
+    row = {"image": image.pk, "alt": "外景", "caption": "图", "credit": "", "focal_x": 50}
+    article = room.live(title=WORD, pictures=[row | {"focal_y": 50}])
+    lock = index.lock
+
+    def late(model: type[Publishable], ids: list[int]) -> None:
+        monkeypatch.setattr(index, "lock", lock)
+        actions.withdraw(obj=article, by=room.publisher, reason="信息有误。")
+        lock(model, ids)
+
+    monkeypatch.setattr(index, "lock", late)
+    set_hidden(medium=image, hidden=True, by=room.editor)
+    assert index.lock is lock
+    assert found(WORD) == set()
+    assert not Live.objects.filter(object_id=article.pk).exists()

@@ -21,6 +21,7 @@ from portal.printed.dates import read_date
 from portal.publishing import actions
 from portal.search import finding
 from portal.search.engines import Postgres
+from portal.search.models import Live
 from portal.search.query import parse
 from portal.search.views import search
 from tests import factories
@@ -280,3 +281,38 @@ def test_signs_of_the_index_find_nothing_by_themselves(room: Newsroom) -> None:
     room.live(title="乙")
     assert found("§karticles") == {name(article)}
     assert found("§") == set()
+
+
+#: Each has both triples of the phrase, and not the phrase.
+VAIN = "甲乙丙，乙丙丁。"
+
+
+def test_a_search_in_vain_ends(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest are looked through as far as the allowance goes, and the page says so."""
+    kind = ContentType.objects.get_for_model(Article).pk
+    index([("题", "甲乙丙丁"), *[("题", VAIN * 100)] * 60], kind)
+    asked, nowhere = parse("“甲乙丙丁”"), finding.Narrowing()
+    pages = finding.find(asked, nowhere)
+    assert (pages.total, pages.is_cut) == (1, False)
+    assert 'id="cut"' not in main(client, q=asked.written)
+    allowance = finding.Allowance(30 * (len(VAIN) * 100 + finding.Allowance.EACH))
+    monkeypatch.setattr(finding, "ALLOWED", allowance.left)
+    monkeypatch.setattr(finding, "ALLOWED_BESIDE", allowance.left)
+    pages = finding.find(asked, nowhere)
+    assert (pages.total, pages.is_cut) == (0, True)
+    assert 'id="cut"' in main(client, q=asked.written)
+    assert finding.count(asked.terms, nowhere, allowance) == (0, True)
+    # The next search with the same allowance reads nothing more.
+    left = allowance.left
+    assert finding.count(asked.terms, nowhere, allowance) == (0, True)
+    assert allowance.left == left
+
+
+def test_the_beginning_of_a_long_text_is_weighed() -> None:
+    kind = ContentType.objects.get_for_model(Article).pk
+    long = "闲话。" * finding.WEIGHED_LENGTH + "枫桥。" * finding.WEIGHED_LENGTH
+    index([("题", "一提枫桥。"), ("题", long)], kind)
+    newest = list(Live.objects.order_by("-pk").values_list("pk", flat=True))
+    allowance = finding.Allowance(finding.ALLOWED)
+    weighed = finding._weighed(parse("枫桥"), finding.Narrowing(), newest, allowance)
+    assert weighed == newest[::-1]

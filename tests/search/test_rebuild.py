@@ -1,5 +1,6 @@
 """The indexes made anew: whole, after a kill too, and beside the newsroom's work."""
 
+import unicodedata
 from collections.abc import Iterator
 from io import StringIO
 from typing import Any
@@ -159,6 +160,42 @@ def test_other_rules_make_it_anew(room: Newsroom, monkeypatch: pytest.MonkeyPatc
     assert rebuilding.is_stale("live")
     assert rebuild(if_stale=True).count("objects in") == 2
     assert rebuild(if_stale=True) == ""
+    rebuild(check=True)
+
+
+def test_another_unicode_makes_it_anew(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes with Python, and says what is a letter: tokens are cut otherwise."""
+    room.live(title="枫桥")
+    rebuild()
+    monkeypatch.setattr(unicodedata, "unidata_version", "99.0.0")
+    assert rebuilding.is_stale("live")
+    assert rebuild(if_stale=True).count("objects in") == 2
+    assert not rebuilding.is_stale("live")
+
+
+def test_what_a_killed_rebuild_left_on_is_put_right(db: None) -> None:
+    rebuilding.begin("live", fresh=False)
+    assert engine(Live).awaits_many(Live) == (connection.vendor == "postgresql")
+    rebuilding.settle()
+    assert not engine(Live).awaits_many(Live)
+    assert rebuilding.is_stale("live")  # it is still to be made whole
+
+
+def pieces() -> int:
+    """Of what SQLite's index consists; PostgreSQL's has none."""
+    if connection.vendor != "sqlite":
+        return 1
+    ((number,),) = engine(Live).rows("SELECT COUNT(DISTINCT segid) FROM search_live_index_idx")
+    return number
+
+
+def test_a_rebuild_leaves_one_piece(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(6):
+        room.live(title=f"枫桥{number}")
+    pieces_before = pieces()
+    assert connection.vendor != "sqlite" or pieces_before > 1
+    rebuild()
+    assert pieces() == 1
     rebuild(check=True)
 
 

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.wsgi import get_wsgi_application
 
 from portal import export, serving
+from portal.pagestore.following import OtherCode
 
 
 class Command(BaseCommand):
@@ -22,7 +23,7 @@ class Command(BaseCommand):
             return self.check_digests(folder)
         try:
             told = export.export(folder, serving.build(get_wsgi_application()), self.stdout.write)
-        except export.NotExported as error:
+        except (export.NotExported, OtherCode) as error:
             raise CommandError(str(error)) from error
         total = sum(each["bytes"] for each in told["files"].values())
         self.stdout.write(

@@ -6,7 +6,7 @@ import contextlib
 import signal
 import threading
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -14,9 +14,11 @@ from django.db import Error, close_old_connections
 from django.utils import timezone
 
 from portal import serving
+from portal.court.models import Person
 from portal.library import media
+from portal.pagestore import turns
 from portal.publishing import due
-from portal.search import waiting
+from portal.search import index, waiting
 
 #: The public folder is compared with the rows from end to end so often: what is owed is done at
 #: once, so this finds only what was done to the folder by hand.
@@ -28,6 +30,9 @@ class Command(BaseCommand):
         "Release and expire what is due, once or (--loop) every second until told to stop. With "
         "--loop it also keeps this node's page store at the database's number, and warm."
     )
+
+    #: The last day whose turn this process has seen to.
+    today: date | None = None
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--loop", action="store_true", help="keep going")
@@ -76,9 +81,18 @@ class Command(BaseCommand):
     def round(self, holder: str, length: timedelta, *, mend: bool) -> None:
         """What is due comes first: a media folder that fails must not hold it back."""
         self.say(due.run_once(holder=holder, length=length))
+        self.begin_day(timezone.localdate())
         media.settle()  # what a process that was killed left undone
         if mend:
             media.reconcile()
+
+    def begin_day(self, today: date) -> None:
+        """Who holds a post today is said on pages, and found."""
+        if today != self.today:
+            if turns.turn_day(today):
+                ids = Person.objects.readable().values_list("pk", flat=True)
+                index.refresh_live(Person, list(ids))
+            self.today = today
 
     def read_files(self) -> None:
         for digest in waiting.read_files():

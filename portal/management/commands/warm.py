@@ -15,7 +15,10 @@ class Command(BaseCommand):
         store = serving.page_store(get_wsgi_application())
         if store is None:
             raise CommandError("The page store is off (PORTAL_PAGESTORE, PORTAL_DEBUG).")
-        following.claim()
+        try:
+            following.join()
+        except following.OtherCode as error:
+            raise CommandError(str(error)) from error
         begun, stored, missed = time.monotonic(), 0, []
         for path in serving.paths():
             if store.warm(path):

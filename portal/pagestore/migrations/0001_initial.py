@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                 ('number', models.BigIntegerField(default=0)),
                 ('emptied', models.BigIntegerField(default=0)),
                 ('at', models.BigIntegerField(default=0)),
+                ('day', models.DateField(null=True)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='pagestore_turn_is_one_row'), models.CheckConstraint(condition=models.Q(('emptied__lte', models.F('number'))), name='pagestore_emptied_by_a_turn')],

@@ -291,14 +291,14 @@ def restore(
         raise Conflict(revision or obj.live_revision)
     if revision is not None:
         flip(revision, to=RevisionState.DISCARDED)
+    is_told_again = False
     if obj.state == State.ARCHIVED:
         # What was withdrawn has a reason that readers see; what expired has none.
         once_public = State.WITHDRAWN if obj.notice else State.EXPIRED
         back = once_public if obj.published_at else State.UNRELEASED
         type(obj)._base_manager.filter(pk=obj.pk).update(state=back)
         obj.state = back
-        if obj.published_at:  # it stands in the record of changes again
-            signals.public_listing_changed.send(sender=type(obj), reason="press.restore")
+        is_told_again = bool(obj.published_at)
     content = quotes.cleaned(type(obj), source.content)
     live = obj.live_revision
     draft = None
@@ -313,6 +313,8 @@ def restore(
     obj.set_desk_columns(content)
     type(obj)._base_manager.filter(pk=obj.pk).update(**desk_columns(obj))
     signals.work_saved.send(sender=type(obj), written=[(obj, content)])
+    if is_told_again:  # it stands in the record of changes again
+        signals.public_listing_changed.send(sender=type(obj), reason="press.restore")
     record(
         Verb.RESTORE,
         by,
