@@ -93,8 +93,12 @@ def test_a_picture_with_a_caption(writing: Page, tmp_path: Path) -> None:
     dialog.get_by_label("带标题图像").check()
     dialog.locator(".cke_dialog_ui_button_ok").click()
     caption = body(writing).locator("figcaption")
+    # The widget takes the first click for itself; what is typed belongs to the caption only once
+    # the caption has the focus.
     caption.click()
-    writing.keyboard.press("Control+a")
+    caption.focus()
+    expect(caption).to_be_focused()
+    caption.select_text()
     writing.keyboard.type("挂牌")
     image = Image.objects.get()
     assert image.alt == "一块牌匾"
