@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.http import (
     Http404,
@@ -24,6 +23,7 @@ from portal.publishing.public import gone
 from portal.publishing.references import Role, shown
 from portal.publishing.states import State
 from portal.site.models import SiteSettings
+from portal.web.origin import absolute
 
 from . import charts, downloads, pages
 from .figures import Figure, figures, sections
@@ -138,7 +138,7 @@ def as_csv(request: HttpRequest, dataset: str) -> StreamingHttpResponse:
     found = _dataset(dataset)
     # What describes it is found by its name (CSVW 5.3): no header that a stored file can't have.
     return StreamingHttpResponse(
-        downloads.as_csv(found, _address(SiteSettings.load())),
+        downloads.as_csv(found, partial(absolute, site=SiteSettings.load())),
         content_type="text/csv; charset=utf-8",
     )
 
@@ -146,7 +146,7 @@ def as_csv(request: HttpRequest, dataset: str) -> StreamingHttpResponse:
 def as_json(request: HttpRequest, dataset: str) -> StreamingHttpResponse:
     found = _dataset(dataset)
     return StreamingHttpResponse(
-        downloads.as_json(found, _address(SiteSettings.load())),
+        downloads.as_json(found, partial(absolute, site=SiteSettings.load())),
         content_type="application/json",
     )
 
@@ -156,7 +156,7 @@ def csv_metadata(request: HttpRequest, dataset: str) -> JsonResponse:
     site = SiteSettings.load()
     described = downloads.metadata(
         found,
-        _address(site),
+        partial(absolute, site=site),
         csv_path=reverse("data:csv", args=[found.value]),
         publisher=site.name,
     )
@@ -175,9 +175,3 @@ def _dataset(name: str) -> Dataset:
     if not Observation.objects.in_dataset(name).newest_first()[:1]:
         raise Http404
     return Dataset(name)
-
-
-def _address(site: SiteSettings) -> Callable[[str], str]:
-    """Addresses on the site's own domain, where it has one: files are read elsewhere."""
-    scheme = "https" if settings.HTTPS else "http"
-    return lambda path: f"{scheme}://{site.domain}{path}" if site.domain else path

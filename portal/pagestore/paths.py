@@ -54,12 +54,3 @@ def content_type(path: str) -> str | None:
 def file_of(path: str) -> str:
     """The name, below a generation's folder, of the file that holds this address's page."""
     return f"{path}{INDEX}"[1:] if path.endswith("/") else path[1:]
-
-
-def path_of(name: str) -> str:
-    """The address whose page this file holds: the way back."""
-    return (
-        f"/{name.removesuffix(INDEX)}"
-        if name.endswith(f"/{INDEX}") or name == INDEX
-        else f"/{name}"
-    )
