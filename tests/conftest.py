@@ -31,6 +31,29 @@ def pytest_configure(config: pytest.Config) -> None:
         catalogue.compile_if_stale()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--of-the-database",
+        action="store_true",
+        help="only the tests that have to do with the database: all others know no other one",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--of-the-database"):
+        return
+    others = [item for item in items if not _asks_for_database(item)]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if _asks_for_database(item)]
+
+
+def _asks_for_database(item: pytest.Item) -> bool:
+    """By its mark, or by what its fixtures stand on."""
+    fixtures = {"db", "transactional_db", "django_db_setup"}
+    asked = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(fixtures & asked)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _flush_lifts_the_guards() -> Iterator[None]:
     """Let the flush after a transactional test empty the tables that refuse it.

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -44,6 +45,16 @@ def texts_of(attachments: Iterable[Any]) -> list[str]:
     ]
     if new:
         FileText.objects.bulk_create(new, ignore_conflicts=True)
+    waiting = [
+        each.digest
+        for each in attachments
+        if each.digest not in known or known[each.digest].state == FileText.State.PENDING
+    ]
+    if waiting and connection.in_atomic_block:
+        # Held to the end: or the file is read, and its documents are looked for, before this one
+        # is committed and can be seen.
+        held = FileText.objects.select_for_update(no_key=True).filter(pk__in=waiting)
+        known |= {row.pk: row for row in held.order_by("pk")}
     return [known[each.digest].text for each in attachments if each.digest in known]
 
 

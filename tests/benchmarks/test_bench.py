@@ -35,6 +35,7 @@ def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     shutil.rmtree(made)
 
 
+@pytest.mark.django_db
 def test_every_row_is_measured(folder: Path) -> None:
     vendor = connection.vendor
     parts = PARTS[vendor]

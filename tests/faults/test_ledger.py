@@ -38,7 +38,7 @@ from tests.publishing.rows import everything
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROWS = full(10_000, 300)
+ROWS = full(10_000, 120)
 TOO_MANY = 50_001
 AT_ONCE = 500
 MB_AT_MOST = 300

@@ -64,6 +64,8 @@ class Cost:
     rows: int = 0
     blocks: int = 0
     steps: int = 0
+    #: How PostgreSQL went about it, for the message of a failure.
+    plan: str = ""
 
     def is_bounded(self, page: str) -> bool:
         times = LONG_PAGE.get(page, 1)
@@ -212,7 +214,8 @@ def _postgresql(sql: str, params: Any) -> Cost:
         cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", params)
         plan = cursor.fetchone()[0][0]["Plan"]
     rows = 0
-    for node in _nodes(plan):
+    nodes = list(_nodes(plan))
+    for node in nodes:
         if "Scan" in node["Node Type"]:
             each = (
                 node["Actual Rows"]
@@ -220,7 +223,11 @@ def _postgresql(sql: str, params: Any) -> Cost:
                 + node.get("Rows Removed by Index Recheck", 0)
             )
             rows += each * node["Actual Loops"]
-    return Cost(rows=rows, blocks=plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+    return Cost(
+        rows=rows,
+        blocks=plan["Shared Hit Blocks"] + plan["Shared Read Blocks"],
+        plan=" < ".join(f"{node['Node Type']} {node.get('Index Name', '')}" for node in nodes),
+    )
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:

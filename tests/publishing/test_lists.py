@@ -742,5 +742,7 @@ def _assert_desk_bounded(asked: dict[str, list[Statement]]) -> None:
             if not sql.startswith("SELECT"):
                 continue
             cost = _measured(sql, params)
-            assert cost.rows <= 3 * paging.COUNTED, (name, cost, sql)
+            # PostgreSQL reads a table of a few blocks whole, and rightly: see ``is_bounded``.
+            assert cost.rows <= 3 * paging.COUNTED or not of_news.FULL, (name, cost, sql)
+            assert cost.blocks <= of_news.BLOCKS, (name, cost, sql)
             assert cost.steps <= 12 * paging.COUNTED, (name, cost, sql)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -242,6 +242,41 @@ def test_what_only_the_desk_has_yet_is_made_anew_for_readers_too(room: Newsroom)
     index.drop(Live, Live.objects.get().content_type_id, [article.pk])
     read_all()
     assert found("枫桥经验") == {name(article)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_is_not_read_past_a_save_that_names_it(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read while the first save that names it was not committed, its words would be nobody's."""
+    monkeypatch.setattr(waiting, "SECONDS", 0.01)
+    paper = attachment(room.editor, papers.docx(["枫桥经验"]), "稿.docx")
+    other = room.live(files=[file_row(paper)])
+    begun = threading.Event()
+    take_in = index.take_in
+
+    def told(digest: str) -> None:
+        begun.set()
+        take_in(digest)
+
+    monkeypatch.setattr(index, "take_in", told)
+    with transaction.atomic():
+        saved = room.draft(title="甲", files=[file_row(paper)])
+        reader = threading.Thread(target=_read_all_apart)
+        reader.start()
+        assert not begun.wait(0.5)  # it waits for this save
+    reader.join(timeout=60)
+    assert begun.is_set()
+    assert found("枫桥经验") == {name(other)}
+    rows = Desk.objects.filter(object_id=saved.object_id)
+    assert [("枫桥经验" in row.folded) for row in rows] == [True]
+
+
+def _read_all_apart() -> None:
+    try:
+        read_all()
+    finally:
+        connection.close()
 
 
 def test_a_row_whose_object_is_gone_is_passed_over(room: Newsroom) -> None:
