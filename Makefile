@@ -13,25 +13,27 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 sum = $(shell cat requirements/uv.txt $(1) | cksum | cut -d ' ' -f 1)
 BASE := $(VENV)/base-$(call sum,requirements/base.txt).stamp
 TEST := $(VENV)/test-$(call sum,requirements/test.txt).stamp
+CHECKS := $(VENV)/checks-$(call sum,requirements/node/checks/package-lock.json).stamp
+LIGHTHOUSE := $(VENV)/lighthouse-$(call sum,requirements/node/lighthouse/package-lock.json).stamp
 
 export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PYTHONUNBUFFERED := 1
 export PYTHONUTF8 := 1
 
-.PHONY: run test check faults bench screenshots messages lock clean
+.PHONY: run test check faults bench lighthouse screenshots messages lock clean
 
 run: $(BASE)
 	@$(PY) manage.py prepare
 	@exec $(PY) manage.py serve
 
-test: $(TEST)
+test: $(TEST) $(CHECKS)
 	@$(PY) -m tests.machine
 	@exec $(PY) -m tests.run -n 2
 
 faults: $(TEST)
 	@$(PY) -m tests.machine
-	@exec env PORTAL_FULL=1 $(PY) -m tests.run -s tests/faults tests/printed tests/interchange tests/deploy/test_nginx.py \
+	@exec env PORTAL_FULL=1 $(PY) -m tests.run -s tests/faults tests/printed tests/interchange tests/search tests/deploy/test_nginx.py \
 		tests/news/test_flat.py tests/court/test_flat.py tests/honors/test_flat.py
 
 # Alone on the machine: `make bench`, `make bench ARGS=--quick`, `make bench ARGS='--peers --write'`.
@@ -39,9 +41,15 @@ bench: $(TEST)
 	@$(PY) -m tests.machine
 	@exec $(PY) -m tests.benchmarks $(ARGS)
 
+# Alone on the machine, too: `make lighthouse`, `make lighthouse ARGS=--write`.
+lighthouse: $(TEST) $(LIGHTHOUSE)
+	@$(PY) -m tests.machine
+	@exec $(PY) -m tests.lighthouse $(ARGS)
+
+# `make screenshots ARGS=FOLDER`, `make screenshots ARGS=--write` for the pictures in docs/.
 screenshots: $(TEST)
 	@$(PY) -m tests.machine
-	@exec $(PY) -m tests.screenshots
+	@exec $(PY) -m tests.screenshots $(ARGS)
 
 # Settings as in production, in a folder of their own; the secret is made anew each time.
 check: export PORTAL_HTTPS := 1
@@ -67,6 +75,7 @@ lock: $(TEST)
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes -c requirements/base.txt -o requirements/test.txt
 	$(BIN)/uv pip compile requirements/peers.in --universal --python-version 3.11 --generate-hashes -o requirements/peers.txt
 	echo uv | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes -o requirements/uv.txt
+	$(PY) -m tests.node --lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
@@ -85,6 +94,10 @@ define install
 	$(MAKE) -s --no-print-directory $(BIN)/uv && \
 	$(BIN)/uv pip install --quiet --require-hashes -r $(1) && \
 	echo "Downloading and installing the packages took $$(( $$(date +%s) - start )) s."
+	$(stamped)
+endef
+
+define stamped
 	@rm -f $(VENV)/$(firstword $(subst -, ,$(notdir $@)))-*.stamp
 	@touch $@
 endef
@@ -94,3 +107,8 @@ $(BASE):
 
 $(TEST):
 	$(call install,requirements/test.txt)
+
+# What npm brings; npm itself came with the packages of the tests.
+$(CHECKS) $(LIGHTHOUSE): | $(TEST)
+	@$(PY) -m tests.node $(firstword $(subst -, ,$(notdir $@)))
+	$(stamped)

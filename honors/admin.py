@@ -131,6 +131,10 @@ class HonorAdmin(OneReviewAdmin):
             },
         ),
         (gettext_lazy("For readers"), {"fields": ("remark", "open_list")}),
+        (
+            gettext_lazy("On the English pages"),
+            {"classes": ("collapse",), "fields": ("name_en", "awarding_body_en", "remark_en")},
+        ),
     )
 
     def list_pages(self) -> dict[str, tuple[str, Callable]]:

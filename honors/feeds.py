@@ -14,6 +14,7 @@ from portal.publishing.public import shown_pictures
 from portal.site.models import SiteSettings
 from portal.web import feeds
 from portal.web.feeds import ENTRIES, Enclosed, Entry, Feed
+from portal.web.languages import told
 
 from .models import Honor
 
@@ -26,16 +27,21 @@ def atom(request: HttpRequest) -> HttpResponse:
         raise Http404
     site = SiteSettings.load()
     name = _("Honour wall")
-    title = " - ".join(filter(None, (name, site.name)))
+    title = " - ".join(filter(None, (name, told(site, "name"))))
     return feeds.atom(Feed(title, reverse("honors:wall"), name, entries), site, request.path)
 
 
 def _entry(honor: Honor) -> Entry:
-    said = (honor.level_label, honor.awarding_body, honor.date_told, honor.recipients_named)
+    said = (
+        honor.level_label,
+        told(honor, "awarding_body"),
+        honor.date_told,
+        honor.recipients_named,
+    )
     facts = [str(each) for each in said if each]
     return Entry(
         path=honor.get_absolute_url(),
-        title=honor.name,
+        title=told(honor, "name"),
         summary="，".join(facts),
         published=cast(datetime, honor.published_at),
         updated=cast(datetime, honor.released_at),

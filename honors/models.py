@@ -25,13 +25,14 @@ from portal.publishing.fields import RowsField
 from portal.publishing.findings import Finding, missing
 from portal.publishing.models import AttachedPicture, OneReview
 from portal.publishing.searched import Kind, Searched
+from portal.web.languages import Bilingual
 
 from .fields import Level, LevelsField
 from .querysets import HonorQuerySet
 from .rows import RecipientRow, told
 
 
-class Honor(OneReview):
+class Honor(Bilingual, OneReview):
     """An honour as its source prints it. Kept by the honours staff; see ``publishing``."""
 
     content_fields = (
@@ -50,6 +51,9 @@ class Honor(OneReview):
         "rescinded_on",
         "open_list",
         "remark",
+        "name_en",
+        "awarding_body_en",
+        "remark_en",
     )
     title_field = "name"
     public_words = ("name", "awarding_body")
@@ -130,6 +134,14 @@ class Honor(OneReview):
     remark = models.TextField(
         _("remark"), max_length=500, blank=True, help_text=_("Readers see it.")
     )
+    name_en = models.CharField(
+        _("name in English"),
+        max_length=200,
+        blank=True,
+        help_text=_("For the English pages. Empty: they show the Chinese."),
+    )
+    awarding_body_en = models.CharField(_("awarding body in English"), max_length=150, blank=True)
+    remark_en = models.TextField(_("remark in English"), max_length=800, blank=True)
 
     # Derived from the content, for lists: see ``derive``.
     awarded_on = models.DateField(default=listing.UNDATED, editable=False)
@@ -295,7 +307,12 @@ class Honor(OneReview):
             title=self.name,
             summary="，".join(str(fact) for fact in facts if fact),
             body=self.remark,
-            words=tuple(told(row) for row in self.recipients),
+            words=(
+                *(told(row) for row in self.recipients),
+                self.name_en,
+                self.awarding_body_en,
+                self.remark_en,
+            ),
             on=None if self.awarded_on == listing.UNDATED else self.awarded_on,
         )
 

@@ -52,6 +52,9 @@ COLUMNS = (
     Column("rescinded_on", "撤销日期", ("撤销时间",), is_date=True),
     Column("open_list", "名单未尽", ("名单未完", "名单未列全")),
     Column("remark", "说明", ("备注", "附注")),
+    Column("name_en", "英文名称", ("英文名", "荣誉英文名称")),
+    Column("awarding_body_en", "授予单位英文名称", ("授予单位英文名",)),
+    Column("remark_en", "英文说明", ("英文备注", "英文附注")),
 )
 #: Where an entry stands; written by an export, passed over by an import.
 STATUS = Column("status", "状态")
@@ -59,6 +62,11 @@ STATUS = Column("status", "状态")
 FOUND = Column("found", "检查结果")
 READ = (*COLUMNS, STATUS, FOUND)
 
+#: What is kept as it is written.
+_TEXTS = (
+    *("name", "awarding_body", "document_number", "remark"),
+    *("name_en", "awarding_body_en", "remark_en"),
+)
 _HEADERS = {column.name: column.header.rstrip("*") for column in COLUMNS}
 
 #: For the page beside the template: what may stand in each column.
@@ -78,6 +86,9 @@ EXAMPLES = {
     "rescinded_on": "2024-05-31",
     "open_list": "是、否",
     "remark": "500字以内",
+    "name_en": "Collective Second-Class Merit",
+    "awarding_body_en": "High People's Court of Heilongjiang Province",
+    "remark_en": "800字以内",
 }
 
 
@@ -191,9 +202,8 @@ def _readers(own_names: tuple[str, ...]) -> dict[str, Callable[[str], Any]]:
         return value.isoformat() if value else None
 
     rows_field: Any = contents.column(Honor, "recipients").formfield()
-    texts = ("name", "awarding_body", "document_number", "remark")
     return {
-        **{name: text_of(name) for name in texts},
+        **{name: text_of(name) for name in _TEXTS},
         "kind": lambda text: cells.read_kind(text) if text else Honor.Kind.TITLE.value,
         "levels": cells.read_levels,
         "system": cells.read_system,
@@ -210,9 +220,7 @@ def _readers(own_names: tuple[str, ...]) -> dict[str, Callable[[str], Any]]:
 
 def written(fields: Mapping[str, Any]) -> dict[str, str]:
     """The texts of a row's cells; reading them gives ``fields`` back."""
-    texts = {
-        name: fields[name] or "" for name in ("name", "awarding_body", "document_number", "remark")
-    }
+    texts = {name: fields[name] or "" for name in _TEXTS}
     days = {name: fields[name] or "" for name in ("valid_until", "reevaluation_on", "rescinded_on")}
     answers = {name: cells.YES if fields[name] else cells.NO for name in ("rescinded", "open_list")}
     return {

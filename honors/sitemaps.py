@@ -9,6 +9,7 @@ from django.urls import reverse
 from portal.library.renditions import largest
 from portal.publishing import listing
 from portal.publishing.public import shown_pictures
+from portal.web.languages import told
 from portal.web.pages import Picture, PublicPage, by_id, file, flat, further_pages
 
 from .fields import Level
@@ -69,7 +70,7 @@ def shown_lists() -> tuple[list[List], list[List]]:
 
 def honors(ids: range | None = None) -> Iterator[PublicPage]:
     """Every public honour by its id; of a range of ids, with their pictures."""
-    rows = Honor.objects.public().only("pk", "name", "published_at", "released_at")
+    rows = Honor.objects.public().only("name", "name_en", "published_at", "released_at")
     if ids is not None:
         rows = rows.filter(pk__gte=ids.start, pk__lt=ids.stop)
         rows = rows.prefetch_related("picture_rows__image")
@@ -77,7 +78,7 @@ def honors(ids: range | None = None) -> Iterator[PublicPage]:
         yield PublicPage(
             honor.get_absolute_url(),
             changed=honor.released_at,
-            title=honor.name,
+            title=told(honor, "name"),
             published=honor.published_at,
             images=_pictures(honor) if ids is not None else (),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -17,6 +18,7 @@ from portal.publishing.public import gone
 from portal.publishing.references import shown
 from portal.publishing.states import State
 
+from . import pages, structured
 from .charts import counts_chart
 from .fields import Level
 from .models import Honor
@@ -44,6 +46,7 @@ def wall(request: HttpRequest) -> HttpResponse:
     by_level = [(level, list(rows.at_level(level.value).for_wall()[:ON_WALL])) for level in Level]
     line = rows.of_all()[:ON_LINE]
     context = {
+        "place": pages.WALL,
         "levels": [
             (level, honors, sum(n for (_in, name), n in counts.items() if name == level.value))
             for level, honors in by_level
@@ -59,6 +62,9 @@ def wall(request: HttpRequest) -> HttpResponse:
         "total": sum(in_year.values()),
         "goes_on": list(rows.filter(open_list=True)[:1]),
     }
+    # In their order on the wall, an honour of two levels once.
+    shown = dict.fromkeys(honor for _level, honors in by_level for honor in honors)
+    context["structured"] = partial(structured.wall, shown=list(shown), path=request.path)
     return render(request, "honors/wall.html", context)
 
 
@@ -113,7 +119,17 @@ def _list(
     page = listing.page(rows.for_wall(), list_key, number, PER_PAGE)
     if page is None or not page.total:
         raise Http404
-    return render(request, "honors/list.html", {"page": page, "title": title, "base": address})
+    context = {
+        "place": pages.WALL,
+        "heading": title,
+        "page": page,
+        "title": title,
+        "base": address,
+        "structured": partial(
+            structured.level_or_year, title=title, shown=page.items, path=request.path
+        ),
+    }
+    return render(request, "honors/list.html", context)
 
 
 def honor(request: HttpRequest, pk: int) -> HttpResponse:
@@ -121,13 +137,21 @@ def honor(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Honor, pk=pk)
     if found.state != State.LIVE:
         return gone(request, found)
-    return render(request, "honors/honor.html", honor_context(found))
+    context = honor_context(found)
+    context["structured"] = partial(
+        structured.honor,
+        honor=found,
+        recipients=context["recipients"],
+        corrected=context["corrections"],
+    )
+    return render(request, "honors/honor.html", context)
 
 
 def honor_context(honor: Honor, *, preview: bool = False) -> dict[str, Any]:
     """What the honour's page shows; the same for readers and for a preview."""
     references = shown(honor)
     return {
+        "place": pages.WALL,
         "honor": honor,
         "recipients": _recipients(honor),
         "references": references,

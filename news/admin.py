@@ -58,6 +58,7 @@ class ColumnAdmin(FurnitureAdmin):
     list_select_related = ("parent",)
     fieldsets = (
         (None, {"fields": ("parent", "name", "slug", "page", "position", "home_block")}),
+        (_("On the English pages"), {"fields": ("name_en", "description_en")}),
         (_("In the newsroom"), {"fields": ("review_steps", "update_limit_days")}),
         (_("For inspection and search"), {"fields": ("column_type", "description", "keywords")}),
     )

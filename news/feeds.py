@@ -15,6 +15,7 @@ from portal.publishing.public import shown_pictures
 from portal.site.models import SiteSettings
 from portal.web import feeds
 from portal.web.feeds import ENTRIES, Enclosed, Entry, Feed
+from portal.web.languages import told
 
 from .models import Article, Column
 from .querysets import ArticleQuerySet
@@ -35,7 +36,7 @@ def json(request: HttpRequest) -> HttpResponse:
 def _of_all(request: HttpRequest, write: Callable[..., HttpResponse]) -> HttpResponse:
     site = SiteSettings.load()
     entries = _entries(Article.objects.public().of_all_columns())
-    feed = Feed(site.name, reverse("news:index"), site.description, entries)
+    feed = Feed(told(site, "name"), reverse("news:index"), told(site, "description"), entries)
     return write(feed, site, request.path)
 
 
@@ -46,20 +47,21 @@ def column(request: HttpRequest, slug: str) -> HttpResponse:
     if not entries:
         raise Http404
     site = SiteSettings.load()
-    title = " - ".join(filter(None, (here.name, site.name)))
+    name = told(here, "name")
+    title = " - ".join(filter(None, (name, told(site, "name"))))
     return feeds.atom(
-        Feed(title, here.list_url, here.description or here.name, entries), site, request.path
+        Feed(title, here.list_url, told(here, "description") or name, entries), site, request.path
     )
 
 
 def _entries(rows: ArticleQuerySet) -> list[Entry]:
     # Whole: an article without a summary is described by its first paragraph.
-    newest = rows.newest_first().select_related("column", "section")[:ENTRIES]
+    newest = rows.listed().newest_first().select_related("column", "section")[:ENTRIES]
     return [_entry(article) for article in newest.prefetch_related("picture_rows__image")]
 
 
 def _entry(article: Article) -> Entry:
-    names = [column.name for column in (article.section, article.column) if column]
+    names = [told(column, "name") for column in (article.section, article.column) if column]
     return Entry(
         path=article.get_absolute_url(),
         title=article.title,

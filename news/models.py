@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils import translation
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,7 @@ from portal.publishing import listing
 from portal.publishing.findings import Finding, missing
 from portal.publishing.models import AttachedPicture, Expiring
 from portal.publishing.searched import Kind, Searched
+from portal.web.languages import is_english
 
 from .querysets import ArticleQuerySet, ColumnQuerySet
 
@@ -89,6 +91,12 @@ class Column(models.Model):
         help_text=_("Leave empty for a column of the main navigation."),
     )
     name = models.CharField(_("name"), max_length=40)
+    name_en = models.CharField(
+        _("name in English"),
+        max_length=80,
+        blank=True,
+        help_text=_("For the English pages. Empty: they show the Chinese."),
+    )
     slug = models.SlugField(
         _("address word"),
         max_length=50,
@@ -102,6 +110,7 @@ class Column(models.Model):
         blank=True,
         help_text=_("One sentence for readers and search engines."),
     )
+    description_en = models.CharField(_("description in English"), max_length=200, blank=True)
     keywords = models.CharField(
         _("keywords"), max_length=100, blank=True, help_text=_("Separated by commas.")
     )
@@ -186,8 +195,9 @@ class Column(models.Model):
 
     @property
     def list_key(self) -> str:
+        """Of the list as the page at hand shows it: English pages list what is in English."""
         kind = "column" if self.parent_id else "section"
-        return listing.key(Article, kind, self.pk)
+        return listing.key(Article, f"{kind}-en" if is_english() else kind, self.pk)
 
     @property
     def full_name(self) -> str:
@@ -357,6 +367,22 @@ class Article(Expiring):
                 condition=Q(pinned=True),
                 name="news_article_pinned_in_section",
             ),
+            # The English pages' lists: conditional, since few articles are in English.
+            models.Index(
+                fields=["state", "-published_at", "-id"],
+                condition=Q(language="en"),
+                name="news_article_english",
+            ),
+            models.Index(
+                fields=["column", "state", "-published_at", "-id"],
+                condition=Q(language="en"),
+                name="news_article_english_in_column",
+            ),
+            models.Index(
+                fields=["section", "state", "-published_at", "-id"],
+                condition=Q(language="en"),
+                name="news_article_english_below",
+            ),
             # The desk's list, and what narrows it. Of the state, see ``StateFilter``.
             models.Index(fields=["-created_at", "-id"], name="news_article_newest_work"),
             models.Index(
@@ -391,7 +417,9 @@ class Article(Expiring):
         return self.title or super().__str__()
 
     def get_absolute_url(self) -> str:
-        return reverse("news:article", args=[self.pk])
+        """Each text has one address: an English one stands below ``/en/``, whoever names it."""
+        with translation.override(self.language):
+            return reverse("news:article", args=[self.pk])
 
     # --- what readers see -----------------------------------------------------------------------
 
@@ -416,8 +444,9 @@ class Article(Expiring):
 
     @property
     def keyword_list(self) -> list[str]:
-        words = self.keywords.replace("，", ",").replace("、", ",").replace(" ", ",").split(",")
-        return [word for word in words if word]
+        # An English keyword may be of several words.
+        marks = "[,，、]" if self.language == self.Language.ENGLISH else r"[,，、\s]"
+        return [word.strip() for word in re.split(marks, self.keywords) if word.strip()]
 
     # --- the press ------------------------------------------------------------------------------
 
@@ -429,11 +458,19 @@ class Article(Expiring):
         self.section_id = (self.column.parent_id or self.column_id) if self.column else None
 
     def lists(self) -> dict[str, dict[str, Any]]:
-        return {
+        column, section = {"column": self.column_id}, {"section": self.section_id}
+        found: dict[str, dict[str, Any]] = {
             listing.key(Article, "all"): {"released_at__isnull": False},
-            listing.key(Article, "column", self.column_id): {"column": self.column_id},
-            listing.key(Article, "section", self.section_id): {"section": self.section_id},
+            listing.key(Article, "column", self.column_id): column,
+            listing.key(Article, "section", self.section_id): section,
         }
+        if self.language == self.Language.ENGLISH:
+            english = {"language": self.language}
+            found |= {
+                listing.key(Article, "column-en", self.column_id): column | english,
+                listing.key(Article, "section-en", self.section_id): section | english,
+            }
+        return found
 
     def searched(self) -> Searched:
         return Searched(
@@ -474,6 +511,12 @@ class Topic(models.Model):
     """A topic (专题) gathers articles across columns; its list does not pass the press."""
 
     name = models.CharField(_("name"), max_length=60)
+    name_en = models.CharField(
+        _("name in English"),
+        max_length=100,
+        blank=True,
+        help_text=_("For the English pages. Empty: they show the Chinese."),
+    )
     slug = models.SlugField(
         _("address word"),
         max_length=50,
@@ -482,6 +525,7 @@ class Topic(models.Model):
         help_text=_("Stands in the topic's address: /topics/<word>/."),
     )
     description = models.CharField(_("description"), max_length=300, blank=True)
+    description_en = models.CharField(_("description in English"), max_length=300, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     articles = models.ManyToManyField(
         Article, verbose_name=_("articles"), through="TopicEntry", related_name="topics"

@@ -9,7 +9,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from portal.publishing.querysets import PublishableQuerySet
-from portal.publishing.states import State
+from portal.web.languages import ENGLISH, is_english
 
 if TYPE_CHECKING:
     from .models import Column
@@ -46,6 +46,11 @@ class ArticleQuerySet(PublishableQuerySet):
         """
         return self.filter(released_at__isnull=False)
 
+    def listed(self) -> Self:
+        """What lists of the page at hand show: Chinese pages everything, English ones what is in
+        English."""
+        return self.filter(language=ENGLISH) if is_english() else self
+
     def in_section(self, column: Column) -> Self:
         """The articles of a column, or of all columns below it."""
         if column.parent_id is None:
@@ -74,15 +79,22 @@ class ColumnQuerySet(models.QuerySet):
         """Columns with something to read: an empty one is never shown (P1)."""
         return self._with_newest().filter(WITH_ARTICLES)
 
-    def _with_newest(self) -> Self:
-        """With the newest article of each, as ``own`` and ``below``.
+    def with_articles_of_any_language(self) -> Self:
+        """Also those of which an English page can only say that their texts are in Chinese."""
+        return self._with_newest(listed=False).filter(WITH_ARTICLES)
+
+    def _with_newest(self, *, listed: bool = True) -> Self:
+        """With the newest article of each, as ``own`` and ``below``; of those that the page at
+        hand may list, or of all.
 
         Asked by the newest article, which an index knows: for EXISTS, PostgreSQL reads the whole
         table before it says that a column is empty.
         """
         column: Any = self.model
         articles = column.articles.field.model.objects
-        live = articles.filter(state=State.LIVE).order_by("-published_at", "-pk").values("pk")
+        live = articles.public().newest_first().values("pk")
+        if listed:
+            live = live.listed()
         return self.annotate(
             own=Subquery(live.filter(column=OuterRef("pk"))[:1]),
             below=Subquery(live.filter(section=OuterRef("pk"))[:1]),

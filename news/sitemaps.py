@@ -10,6 +10,7 @@ from django.urls import reverse
 from portal.library.renditions import largest
 from portal.publishing import listing
 from portal.publishing.public import shown_pictures
+from portal.web.languages import is_english, told
 from portal.web.pages import Picture, PublicPage, by_id, file, flat, further_pages, in_batches
 
 from .models import Article, Column, Topic, TopicEntry
@@ -23,8 +24,12 @@ PICTURES = 10
 def fronts() -> Iterator[PublicPage]:
     """The page of all columns, and each column's first page."""
     yield PublicPage(reverse("news:index"))
-    for column in columns():
-        yield PublicPage(column.list_url, title=column.name)
+    listed = columns()
+    for column in listed:
+        yield PublicPage(column.list_url, title=told(column, "name"))
+    for column in Column.objects.in_order().with_articles_of_any_language() if is_english() else ():
+        if column not in listed:  # the page says that its texts are in Chinese
+            yield file(column.list_url)
 
 
 def columns() -> list[Column]:
@@ -53,12 +58,20 @@ def feeds() -> Iterator[PublicPage]:
 
 def topics() -> Iterator[PublicPage]:
     """The topics that have something to read."""
-    for topic in shown_topics():
-        yield PublicPage(topic.get_absolute_url(), title=topic.name)
+    listed = shown_topics()
+    for topic in listed:
+        yield PublicPage(topic.get_absolute_url(), title=told(topic, "name"))
+    for topic in _topics(Article.objects.public()) if is_english() else ():
+        if topic not in listed:
+            yield file(topic.get_absolute_url())
 
 
 def shown_topics() -> list[Topic]:
-    entries = TopicEntry.objects.filter(article__in=Article.objects.public())
+    return _topics(Article.objects.public().listed())
+
+
+def _topics(articles: ArticleQuerySet) -> list[Topic]:
+    entries = TopicEntry.objects.filter(article__in=articles)
     return list(Topic.objects.filter(pk__in=entries.values("topic")).order_by("position", "pk"))
 
 

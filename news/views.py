@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.db.models import Subquery
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+)
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
@@ -12,7 +20,9 @@ from portal.publishing import listing
 from portal.publishing.public import gone
 from portal.publishing.references import shown
 from portal.publishing.states import State
+from portal.web.languages import is_english, told
 
+from . import pages, structured
 from .models import Article, Column, Topic
 
 PER_PAGE = 20
@@ -21,9 +31,11 @@ PER_PAGE = 20
 def index(request: HttpRequest) -> HttpResponse:
     """Every column of the navigation with its latest headlines."""
     columns = list(Column.objects.top().with_articles())
-    latest = Article.objects.public().newest_first().for_lists()
+    latest = Article.objects.public().listed().newest_first().for_lists()
     blocks = [(column, list(latest.filter(section=column)[:5])) for column in columns]
-    return render(request, "news/index.html", {"blocks": blocks})
+    says = partial(structured.index, place=pages.INDEX, columns=columns, path=request.path)
+    context = {"place": pages.INDEX, "blocks": blocks, "structured": says}
+    return render(request, "news/index.html", context)
 
 
 def column(request: HttpRequest, slug: str, number: int = 1) -> HttpResponse:
@@ -31,16 +43,21 @@ def column(request: HttpRequest, slug: str, number: int = 1) -> HttpResponse:
     if number == 1 and request.path.endswith("/page/1/"):
         return HttpResponsePermanentRedirect(reverse("news:column", args=[slug]))
     here = get_object_or_404(Column.objects.select_related("parent"), slug=slug)
-    rows = Article.objects.public().in_section(here).for_lists()
+    rows = Article.objects.public().listed().in_section(here).for_lists()
     page = listing.page(rows, here.list_key, number, PER_PAGE)
     if page is None:
         raise Http404
     siblings = Column.objects.filter(parent=here.parent_id or here.pk).with_articles()
+    pinned = list(rows.filter(pinned=True).newest_first()[:3]) if number == 1 else []
     context = {
         "column": here,
         "siblings": list(siblings.order_by("position", "pk")),
-        "pinned": list(rows.filter(pinned=True).newest_first()[:3]) if number == 1 else [],
+        "pinned": pinned,
         "page": page,
+        "hidden": is_english() and not page.total,
+        "structured": partial(
+            structured.column, column=here, articles=[*pinned, *page.items], path=request.path
+        ),
     }
     return render(request, "news/column.html", context)
 
@@ -50,7 +67,16 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Article.objects.select_related("column__parent"), pk=pk)
     if found.state != State.LIVE:
         return gone(request, found)
-    return render(request, "news/article.html", article_context(found))
+    if request.path != (address := found.get_absolute_url()):
+        return HttpResponseRedirect(address)  # it stands among the pages of its own language
+    context = article_context(found)
+    context["structured"] = partial(
+        structured.article,
+        article=found,
+        steps=context["breadcrumb"],
+        corrected=context["corrections"],
+    )
+    return render(request, "news/article.html", context)
 
 
 def article_context(article: Article, *, preview: bool = False) -> dict:
@@ -74,23 +100,31 @@ def article_context(article: Article, *, preview: bool = False) -> dict:
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
     """A topic with its articles, in the topic's own order."""
     here = get_object_or_404(Topic, slug=slug)
-    rows = Article.objects.public().for_lists().filter(topicentry__topic=here)
-    articles = list(rows.order_by("topicentry__position", "-published_at")[:200])
-    if not articles:
+    rows = Article.objects.public().filter(topicentry__topic=here)
+    listed = rows.listed().for_lists()
+    articles = list(listed.order_by("topicentry__position", "-published_at")[:200])
+    if not articles and not (is_english() and rows.exists()):
         raise Http404
-    return render(request, "news/topic.html", {"topic": here, "articles": articles})
+    context = {
+        "place": pages.of_topic(here),
+        "topic": here,
+        "articles": articles,
+        "hidden": not articles,
+        "structured": partial(structured.topic, topic=here, articles=articles, path=request.path),
+    }
+    return render(request, "news/topic.html", context)
 
 
 def _breadcrumb(column: Column | None) -> list[tuple[str, str]]:
     if column is None:
         return []
     above = [column.parent] if column.parent else []
-    return [(step.name, step.list_url) for step in [*above, column]]
+    return [(told(step, "name"), step.list_url) for step in [*above, column]]
 
 
 def _neighbour(article: Article, *, newer: bool) -> Article | None:
     """The next public article of the same column, in the order of the list."""
-    rows = Article.objects.public().filter(column=article.column_id).defer("body")
+    rows = Article.objects.public().listed().filter(column=article.column_id).defer("body")
     at, pk = article.published_at, article.pk
     if newer:
         rows = rows.order_by("published_at", "pk")

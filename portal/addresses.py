@@ -10,14 +10,17 @@ range of ids of one of the two. So an address stays in its part for good, and a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import chain
 
+from django.conf import settings
 from django.db.models import F, Max
 from django.urls import NoReverseMatch, reverse
+from django.utils import translation
 
 from honors import sitemaps as honors
 from honors.models import Honor
@@ -26,6 +29,7 @@ from news.models import Article
 from portal.court import sitemaps as court
 from portal.publishing import listing
 from portal.publishing.models import Publishable
+from portal.web.languages import ENGLISH
 from portal.web.pages import PublicPage, file
 
 #: So many addresses does a map hold at most, by the protocol (sitemaps.org).
@@ -37,13 +41,33 @@ IDS = 25_000
 def pages() -> Iterator[PublicPage]:
     """All of them, those first that most readers ask for."""
     return chain(
-        _fronts(), news.articles(), _depths(), honors.honors(), _ends(), map(file, map_paths())
+        _fronts(),
+        news.articles(),
+        _depths(),
+        honors.honors(),
+        _ends(),
+        _in_english(_fronts, _depths, honors.honors, _ends),
+        map(file, map_paths()),
     )
 
 
 def single_pages() -> Iterator[PublicPage]:
     """All that the maps may name but articles and honours."""
-    return chain(_fronts(), _depths(), _ends())
+    return chain(_fronts(), _depths(), _ends(), _in_english(_fronts, _depths, _ends))
+
+
+def _in_english(*series: Callable[[], Iterable[PublicPage]]) -> Iterator[PublicPage]:
+    """The same pages below ``/en/``. Articles are not among them: each stands once, among the
+    pages of its own language."""
+    for each in series:
+        with translation.override(ENGLISH):  # not while somebody looks at what was found
+            found = list(each())
+        yield from found
+
+
+def _honors(ids: range) -> Iterator[PublicPage]:
+    """Honours in both languages."""
+    return chain(honors.honors(ids), _in_english(partial(honors.honors, ids)))
 
 
 #: Pages that depend on what is asked: public, and in no list. A portal may lack them.
@@ -56,9 +80,15 @@ def among(paths: set[str]) -> set[str]:
 
 
 def answering() -> Iterator[str]:
-    for name in ANSWERING:
-        with suppress(NoReverseMatch):
-            yield reverse(name)
+    for language, _name in settings.LANGUAGES:
+        for name in ANSWERING:
+            with suppress(NoReverseMatch):
+                yield _address(name, language)
+
+
+def _address(name: str, language: str) -> str:
+    with translation.override(language):
+        return reverse(name)
 
 
 def _fronts() -> Iterator[PublicPage]:
@@ -93,10 +123,11 @@ class Series:
 
     model: type[Publishable]
     pages: Callable[[range], Iterator[PublicPage]]
+    pages_each: int = 1
 
 
 #: Their parts are counted off in turn, from 2: another series would number all of them anew.
-SERIES = (Series(Article, news.articles), Series(Honor, honors.honors))
+SERIES = (Series(Article, news.articles), Series(Honor, _honors, pages_each=2))
 
 
 @dataclass(frozen=True)
@@ -137,7 +168,9 @@ def is_part(number: int) -> bool:
 
 def is_parted() -> bool:
     """By the kept counts, without counting."""
-    many = sum(listing.total(listing.key(series.model, "all")) for series in SERIES)
+    many = sum(
+        listing.total(listing.key(series.model, "all")) * series.pages_each for series in SERIES
+    )
     return many > LIMIT or many + sum(page.in_sitemap for page in single_pages()) > LIMIT
 
 

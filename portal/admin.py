@@ -55,17 +55,25 @@ class SiteRoomAdmin(RoleGatedAdmin, ShownAdmin):
 class SiteSettingsAdmin(SiteRoomAdmin):
     """One row: its list leads straight to it."""
 
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     fieldsets = (
         (None, {"fields": ("is_live", "name", "short_name", "description", "keywords")}),
         (
             _("Identification in the footer"),
             {
                 "fields": (
-                    "domain", "site_id_code", "icp_number", "police_number", "sponsor",
+                    "domain", "site_id_code", "mark_url", "icp_number", "police_number", "sponsor",
                     "organiser", "address", "postcode", "phone", "email",
                 ),
-                "description": _("A live site must show each of these; organiser, postcode and "
-                                 "e-mail may stay empty."),
+                "description": _("A live site must show each of these; the mark's address, "
+                                 "organiser, postcode and e-mail may stay empty."),
+            },
+        ),
+        (
+            _("On the English pages"),
+            {
+                "classes": ("collapse",),
+                "fields": ("name_en", "description_en", "sponsor_en", "address_en"),
             },
         ),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -20,12 +21,13 @@ from news import sitemaps as news
 from news.models import Column
 from portal.court import sitemaps as court
 from portal.site.models import SiteSettings
+from portal.web.languages import told
 from portal.web.origin import absolute
 from portal.web.pages import PublicPage
 from portal.web.templatetags.web import language_tag
 from portal.web.xml import written
 
-from . import addresses, context
+from . import addresses, context, places, structured
 
 #: From so many bytes on, entries come without their pictures: a map has at most 50 MB, and
 #: 50,000 bare entries have less than the rest of it.
@@ -164,19 +166,21 @@ def site_map(request: HttpRequest) -> HttpResponse:
         elif links or (section.url and section.url not in named):
             sections.append(Section(section.name, section.url, links))
         named |= {section.url, *(url for _name, url in links)}
-    return render(request, "site_map.html", {"sections": sections})
+    says = partial(structured.plain, place=places.SITE_MAP, path=request.path)
+    shown = {"place": places.SITE_MAP, "sections": sections, "structured": says}
+    return render(request, "site_map.html", shown)
 
 
 def _columns() -> Iterator[Section]:
     """As the navigation has them: what is empty is not shown."""
     for column in context.navigation():
         below: list[Column] = getattr(column, "shown_children", [])
-        links = [(child.name, child.get_absolute_url()) for child in below]
-        yield Section(column.name, column.get_absolute_url(), links)
+        links = [(told(child, "name"), child.get_absolute_url()) for child in below]
+        yield Section(told(column, "name"), column.get_absolute_url(), links)
 
 
 def _rooms() -> Iterator[Section]:
-    topics = [(topic.name, topic.get_absolute_url()) for topic in news.shown_topics()]
+    topics = [(told(topic, "name"), topic.get_absolute_url()) for topic in news.shown_topics()]
     yield Section(_("Topics"), "", topics)
     places = [(str(place.name), reverse(place.route)) for place in court.shown_places()]
     yield Section(_("The court"), "", places)
@@ -210,7 +214,9 @@ def _feeds() -> Section:
         for name in ("Atom", "RSS", "JSON")
     ]
     links += [(_("Honours"), page.path) for page in honors.feeds()]
-    links += [(each.name, reverse("column-atom", args=[each.slug])) for each in news.columns()]
+    links += [
+        (told(each, "name"), reverse("column-atom", args=[each.slug])) for each in news.columns()
+    ]
     return Section(_("Feeds"), "", links)
 
 

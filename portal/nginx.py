@@ -23,6 +23,7 @@ from portal.library.views import PUBLIC_CACHE
 from portal.pagestore.paths import NEVER
 from portal.pagestore.serving import RETRY_AFTER_SECONDS
 from portal.web.headers import CACHE_CONTROL, page_headers
+from portal.web.languages import ENGLISH, PREFIX
 
 TEMPLATES = settings.BASE_DIR / "deploy" / "nginx"
 #: Where certbot leaves its proof, also before this configuration is in place.
@@ -31,7 +32,7 @@ BROTLI = "ngx_http_brotli_static_module.so"
 MODULES = ("/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/etc/nginx/modules")
 
 #: Stored pages, by the beginning of their addresses, and their language.
-PAGES = (("/", settings.LANGUAGE_CODE), ("/en/", "en"))
+PAGES = (("/", settings.LANGUAGE_CODE), (PREFIX, ENGLISH))
 #: Where older copies lie: of pages, and of the two kinds of stored JSON that nginx cannot tell by
 #: the last suffix and which need a place of their own before that.
 KINDS = (

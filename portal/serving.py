@@ -17,8 +17,7 @@ from portal.pagestore.fingerprint import fingerprint
 from portal.pagestore.following import Follower, Warmer
 from portal.pagestore.serving import PageStore
 from portal.web.headers import page_headers
-
-ENGLISH = "/en/"
+from portal.web.languages import of_path
 
 
 def page_store(inner: Any) -> PageStore | None:
@@ -32,15 +31,10 @@ def build(inner: Any) -> PageStore:
     return PageStore(
         inner,
         headers=page_headers(),
-        language=language,
+        language=of_path,
         unavailable=unavailable,
         before=media.settle,
     )
-
-
-def language(path: str) -> str:
-    """The path alone decides."""
-    return "en" if path.startswith(ENGLISH) else settings.LANGUAGE_CODE
 
 
 def unavailable() -> bytes:

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "news",
     "honors",
     "portal.court",
+    "portal.letters",
     "portal.accounts.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -70,7 +71,7 @@ MIDDLEWARE = [
     "portal.web.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "portal.web.middleware.DeskLocaleMiddleware",
+    "portal.web.middleware.PathLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -200,6 +201,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Files of this site are for its own pages (Cross-Origin-Resource-Policy says the same).
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 # Pages as they were rendered (portal.pagestore). Off, each is rendered for each reader.
 PAGESTORE = env.bool("PORTAL_PAGESTORE", default=not DEBUG)
 PAGESTORE_ROOT = VAR_DIR / "store"

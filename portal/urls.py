@@ -1,7 +1,8 @@
 """Every address of the site, on one page."""
 
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from honors import feeds as honors_feeds
 from news import feeds as news_feeds
@@ -14,7 +15,8 @@ from . import maps, views
 handler404 = "portal.views.not_found"
 handler500 = "portal.views.server_error"
 
-urlpatterns = [
+#: For readers: in Chinese, and in English below ``/en/``.
+pages: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("news/", include("news.urls")),
     path("topics/<slug:slug>/", news.topic, name="topic"),
@@ -22,16 +24,21 @@ urlpatterns = [
     path("court/", include("portal.court.urls")),
     path("data/", include("portal.court.data_urls")),
     path("corrections/", views.corrections, name="corrections"),
+    path("feedback/", include("portal.letters.urls")),
     path("search/", search, name="search"),
     path("site-map/", maps.site_map, name="site-map"),
-    path("sitemap.xml", maps.sitemap, name="sitemap"),
-    path("sitemap-<int:number>.xml", maps.sitemap_part, name="sitemap-part"),
-    path("robots.txt", maps.robots, name="robots"),
     path("feeds/news.atom", news_feeds.atom, name="news-atom"),
     path("feeds/news.rss", news_feeds.rss, name="news-rss"),
     path("feeds/news.json", news_feeds.json, name="news-json"),
     path("feeds/honors.atom", honors_feeds.atom, name="honors-atom"),
     path("feeds/<slug:slug>.atom", news_feeds.column, name="column-atom"),
+]
+
+urlpatterns = [
+    *i18n_patterns(*pages, prefix_default_language=False),
+    path("sitemap.xml", maps.sitemap, name="sitemap"),
+    path("sitemap-<int:number>.xml", maps.sitemap_part, name="sitemap-part"),
+    path("robots.txt", maps.robots, name="robots"),
     path("media/<path:name>", library.public_media, name="public-media"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),

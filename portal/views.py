@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -28,14 +29,14 @@ from portal.publishing.guards import publishables
 from portal.publishing.models import Publishable, Revision
 from portal.publishing.states import State
 
-from . import redirects
+from . import places, redirects, structured
 
 log = logging.getLogger(__name__)
 
 
 def home(request: HttpRequest) -> HttpResponse:
     """One lead story, notices, pictures, and the columns' headlines."""
-    latest = Article.objects.public().newest_first().for_lists()
+    latest = Article.objects.public().listed().newest_first().for_lists()
     columns = list(Column.objects.exclude(home_block=Column.HomeBlock.NONE).in_order())
     by_block = {
         block: [column for column in columns if column.home_block == block]
@@ -43,9 +44,12 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     lead = latest.filter(featured=True).first() or latest.of_all_columns().first()
     blocks = [(column, list(latest.in_section(column)[:6])) for column in by_block["list"]]
+    plaques = Honor.objects.for_home()
     context = {
+        "place": places.HOME,
+        "structured": partial(structured.home, honors=plaques, path=request.path),
         "figures": key_figures(),
-        "honors": Honor.objects.for_home(),
+        "honors": plaques,
         "lead": lead,
         "notices": _newest(latest, by_block["notices"], 7),
         "picture_news": _newest(latest, by_block["pictures"], 4),
@@ -75,7 +79,12 @@ def corrections(request: HttpRequest) -> HttpResponse:
         withdrawals += [dict(row) for row in notices]
     entries.sort(key=lambda entry: entry["released_at"], reverse=True)
     withdrawals.sort(key=lambda entry: entry["withdrawn_at"], reverse=True)
-    context = {"entries": entries[:LISTED], "withdrawals": withdrawals[:LISTED]}
+    context = {
+        "place": places.CORRECTIONS,
+        "structured": partial(structured.plain, place=places.CORRECTIONS, path=request.path),
+        "entries": entries[:LISTED],
+        "withdrawals": withdrawals[:LISTED],
+    }
     return render(request, "corrections.html", context)
 
 

@@ -21,6 +21,7 @@ from portal.publishing import references, signals
 from portal.publishing.admin import PublishableAdmin
 from portal.publishing.references import Role
 from portal.search import desk, index, places
+from portal.web.languages import told
 
 
 def connect() -> None:
@@ -62,7 +63,7 @@ def columns() -> list[places.Place]:
     return [
         places.Place(
             key=str(column.pk),
-            name=column.name,
+            name=told(column, "name"),
             url=column.list_url,
             keys=tuple(str(each.pk) for each in (column, *below[column.pk])),
             is_below=column.parent_id is not None,

@@ -44,7 +44,8 @@ class Nginx:
         """Ask for exactly this path. ``If_None_Match`` in the arguments is If-None-Match."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            connection.putrequest(method, path, skip_accept_encoding=True)
+            own_host = "Host" in headers
+            connection.putrequest(method, path, skip_host=own_host, skip_accept_encoding=True)
             for name, value in headers.items():
                 connection.putheader(name.replace("_", "-"), value)
             if body:

@@ -1,51 +1,28 @@
 """Pictures of every kind of page, on a phone and on a desk, in each theme.
 
-``python -m tests.screenshots [FOLDER]`` loads the sample portal into a folder of its own, serves it
-as production does, and leaves the pictures in FOLDER (``var/screenshots``).
+``python -m tests.screenshots [FOLDER]`` serves the sample portal as production does and leaves the
+pictures in FOLDER (``var/screenshots``), with sheets for each width and theme on which many of them
+can be looked at together. ``--write`` also makes the pictures that stand in README and docs/.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
-import secrets
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
-from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
 
+from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, sync_playwright
 
 from tests import machine
+from tests.proofs.reader import THEMES, Reader
+from tests.sample import BASE, PASSWORD, Page, Sample
 
-BASE = Path(__file__).resolve().parents[1]
-WIDTHS = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1440, "height": 1000}}
-THEMES = ("light", "dark", "elder")
+WIDTHS = {"phone": (390, 844), "desk": (1440, 900)}
 FLAGS = ["--disable-gpu", "--disable-background-networking", "--no-first-run"]
-#: name -> (address, the link on that page that leads on to the one to be taken, or "")
-PUBLIC = {
-    "home": ("/", ""),
-    "columns": ("/news/", ""),
-    "column": ("/news/court-news/", ""),
-    "article": ("/", ".lead-title a"),
-    "honors": ("/honors/", ""),
-    "honor": ("/honors/year/2018/", ".plaque-name a"),
-    "honors-level": ("/honors/level/provincial/", ""),
-    "court": ("/court/", ""),
-    "leaders": ("/court/leaders/", ""),
-    "departments": ("/court/departments/", ""),
-    "judges": ("/court/judges/", ""),
-    "contact": ("/court/contact/", ""),
-    "data": ("/data/", ""),
-    "indicator": ("/data/", "main table a[href^='/data/']"),
-    "corrections": ("/corrections/", ""),
-    "not-found": ("/news/999999/", ""),
-}
 DESK = {
     "dashboard": ("editor", "/admin/"),
     "articles": ("editor", "/admin/news/article/"),
@@ -57,50 +34,84 @@ DESK = {
     "figures": ("editor", "/admin/court/observation/"),
     "figure-form": ("editor", "/admin/court/observation/add/"),
 }
+#: On a sheet: so wide is a page, so much of its length is shown, so many stand in a row.
+CELLS = {"phone": (260, 780, 12), "desk": (480, 780, 7)}
+ROWS = 2
+#: For the docs: what is seen at first of these pages, side by side.
+DOCS = BASE / "docs" / "pictures"
+STORED = {
+    "home": ("home-desk-light", "home-phone-light"),
+    "article": ("article-pictures-desk-light", "article-pictures-phone-light"),
+    "honors": ("honors-desk-light", "honors-phone-dark"),
+    "figures": ("data-desk-light", "data-phone-light"),
+    "themes": ("home-phone-light", "home-phone-dark", "home-phone-elder"),
+}
+STORED_BYTES = 100_000
+#: Those far down included.
+ALL_PICTURES = "document.querySelectorAll('img').forEach((image) => (image.loading = 'eager'))"
+GREY, INK = "#d9d8d4", "#1d2530"
 
 
-def main(folder: Path) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = parse(arguments)
+    folder: Path = options.folder
     folder.mkdir(parents=True, exist_ok=True)
-    with served() as (url, password), sync_playwright() as playwright:
-        root = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(
-            executable_path=machine.chromium(), args=[*FLAGS, *root]
-        )
-        for name in _public(browser, url, folder):
-            print(name)
-        for name in _desk(browser, url, password, folder):
-            print(name)
-        browser.close()
-
-
-def _public(browser: Browser, url: str, folder: Path) -> Iterator[str]:
-    for theme in THEMES:
-        for width, viewport in WIDTHS.items():
-            context = browser.new_context(
-                viewport=viewport,
-                locale="zh-CN",
-                color_scheme="dark" if theme == "dark" else "light",
+    with tempfile.TemporaryDirectory(prefix="portal-pictures-") as var:
+        sample = Sample(Path(var))
+        sample.make()
+        pages = sample.pages()
+        with sample.served() as url, sync_playwright() as playwright:
+            root = ["--no-sandbox"] if os.geteuid() == 0 else []
+            browser = playwright.chromium.launch(
+                executable_path=machine.chromium(), args=[*FLAGS, *root]
             )
-            page = context.new_page()
-            for name, (address, link) in PUBLIC.items():
-                page.goto(url + address)
-                if theme == "elder":
-                    page.get_by_label("适老版").check()
-                if link:
-                    page.goto(url + page.locator(link).first.get_attribute("href"))
-                page.screenshot(path=folder / f"{name}-{width}-{theme}.png", full_page=True)
-                yield f"{name}-{width}-{theme}"
-            context.close()
+            for name in _public(browser, url, pages, folder):
+                print(name, flush=True)
+            for name in _desk(browser, url, folder):
+                print(name, flush=True)
+            browser.close()
+    for path in _sheets(list(pages), folder):
+        print(path)
+    if options.write:
+        for path in _stored(folder):
+            print(path)
 
 
-def _desk(browser: Browser, url: str, password: str, folder: Path) -> Iterator[str]:
-    for width, viewport in WIDTHS.items():
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.screenshots", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=BASE / "var" / "screenshots")
+    parser.add_argument("--write", action="store_true", help="the pictures in docs/ as well")
+    return parser.parse_args(arguments)
+
+
+def _public(browser: Browser, url: str, pages: dict[str, Page], folder: Path) -> Iterator[str]:
+    """Each page is opened once and then shown in every way, as in the proofs."""
+    for name in pages:
+        context = browser.new_context(locale="zh-CN", reduced_motion="reduce")
+        reader = Reader(context.new_page(), url, pages)
+        reader.open(name)
+        # All pictures, those far down included.
+        reader.tab.evaluate(
+            "document.querySelectorAll('img').forEach((it) => (it.loading = 'eager'))"
+        )
+        for theme in reader.themes():
+            for width, (wide, high) in WIDTHS.items():
+                reader.tab.set_viewport_size({"width": wide, "height": high})
+                reader.tab.wait_for_load_state("networkidle")
+                path = folder / f"{name}-{width}-{theme}.png"
+                reader.tab.screenshot(path=path, full_page=True)
+        yield name
+        context.close()
+
+
+def _desk(browser: Browser, url: str, folder: Path) -> Iterator[str]:
+    for width, (wide, high) in WIDTHS.items():
         for name, (user, target) in DESK.items():
-            context = browser.new_context(viewport=viewport, locale="zh-CN")
+            context = browser.new_context(viewport={"width": wide, "height": high}, locale="zh-CN")
             page = context.new_page()
             page.goto(f"{url}/admin/login/?next=/admin/")
             page.fill("#id_username", user)
-            page.fill("#id_password", password)
+            page.fill("#id_password", PASSWORD)
             page.click("form [type=submit]")
             page.locator(".waiting").wait_for()
             if target.startswith("/"):
@@ -109,49 +120,86 @@ def _desk(browser: Browser, url: str, password: str, folder: Path) -> Iterator[s
                 page.goto(url + page.locator(f".waiting {target}").first.get_attribute("href"))
             if name == "write":
                 page.locator(".cke_wysiwyg_div").wait_for()
-            page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
-            yield f"{name}-{width}"
+            page.screenshot(path=folder / f"desk-{name}-{width}.png", full_page=True)
+            yield f"desk-{name}-{width}"
             context.close()
 
 
-@contextmanager
-def served() -> Iterator[tuple[str, str]]:
-    """The sample portal on a port of its own, and the demo accounts' password."""
-    password = f"Court-{secrets.token_hex(4)}-1"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory(prefix="portal-pictures-") as var:
-        environment = {**os.environ, "PORTAL_VAR": var, "PORTAL_DEMO_PASSWORD": password}
-        environment.pop("DATABASE_URL", None)
-        manage = [sys.executable, str(BASE / "manage.py")]
-        subprocess.run([*manage, "prepare"], env=environment, cwd=BASE, check=True)
-        server = subprocess.Popen(
-            [*manage, "serve", "--port", str(port)],
-            env=environment,
-            cwd=BASE,
-            stdout=subprocess.DEVNULL,
-        )
-        try:
-            _wait(f"http://127.0.0.1:{port}/healthz")
-            yield f"http://127.0.0.1:{port}", password
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
+# --- all of them on a few sheets ----------------------------------------------------------------
 
 
-def _wait(address: str) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            with urlopen(address, timeout=5):
-                return
-        except HTTPError:
-            return
-        except URLError:
-            time.sleep(0.1)
-    raise SystemExit("The server did not start.")
+def _sheets(names: list[str], folder: Path) -> Iterator[Path]:
+    for width in WIDTHS:
+        for theme in THEMES:
+            wide, high, columns = CELLS[width]
+            paths = [folder / f"{name}-{width}-{theme}.png" for name in names]
+            there = iter([each for each in paths if each.exists()])
+            number = 0
+            while some := list(islice(there, columns * ROWS)):
+                number += 1
+                path = folder / f"sheet-{width}-{theme}-{number}.png"
+                _sheet(some, wide, high, columns).save(path)
+                yield path
+
+
+def _sheet(paths: list[Path], wide: int, high: int, columns: int) -> Image.Image:
+    gap, line = 12, 22
+    rows = -(-len(paths) // columns)
+    size = (columns * (wide + gap) + gap, rows * (high + line + gap) + gap)
+    sheet = Image.new("RGB", size, GREY)
+    pen = ImageDraw.Draw(sheet)
+    for place, path in enumerate(paths):
+        left = gap + place % columns * (wide + gap)
+        top = gap + place // columns * (high + line + gap)
+        pen.text((left, top), path.stem, fill=INK, font_size=14)
+        with Image.open(path) as picture:
+            small = picture.convert("RGB").resize(
+                (wide, picture.height * wide // picture.width), Image.Resampling.LANCZOS
+            )
+        sheet.paste(small.crop((0, 0, wide, min(high, small.height))), (left, top + line))
+    return sheet
+
+
+# --- those in the docs --------------------------------------------------------------------------
+
+
+def _stored(folder: Path) -> Iterator[Path]:
+    for name, parts in STORED.items():
+        windows = [_window(folder / f"{part}.png") for part in parts]
+        picture = _beside(windows)
+        path = DOCS / f"{name}.webp"
+        for quality in range(90, 20, -5):
+            picture.save(path, quality=quality, method=6)
+            if path.stat().st_size < STORED_BYTES:
+                break
+        yield path
+
+
+def _window(path: Path) -> Image.Image:
+    """What is seen of it at first."""
+    with Image.open(path) as picture:
+        wide, high = next(size for size in WIDTHS.values() if size[0] == picture.width)
+        return picture.convert("RGB").crop((0, 0, wide, high))
+
+
+def _beside(windows: list[Image.Image], wide: int = 1280, gap: int = 24) -> Image.Image:
+    sheet = Image.new(
+        "RGB",
+        (
+            sum(each.width for each in windows) + gap * (len(windows) + 1),
+            max(each.height for each in windows) + 2 * gap,
+        ),
+        GREY,
+    )
+    left = gap
+    for each in windows:
+        sheet.paste(each, (left, gap))
+        left += each.width + gap
+    return sheet.resize(
+        (min(wide, sheet.width), sheet.height * min(wide, sheet.width) // sheet.width),
+        Image.Resampling.LANCZOS,
+    )
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else BASE / "var" / "screenshots")
+    main()

@@ -50,6 +50,13 @@ class CourtProfileAdmin(OneReviewAdmin):
             {"fields": ("address", "postcode", "phones", "hours")},
         ),
         (gettext_lazy("For readers"), {"fields": ("higher_courts", "remark")}),
+        (
+            gettext_lazy("On the English pages"),
+            {
+                "classes": ("collapse",),
+                "fields": ("name_en", "introduction_en", "address_en", "hours_en"),
+            },
+        ),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -72,7 +79,13 @@ class CourtProfileAdmin(OneReviewAdmin):
 class DepartmentAdmin(OneReviewAdmin):
     list_display = ("headline", "phone_told", "position_told", "standing", "work", "touched")
     ordering = ("position", "pk")
-    fieldsets = ((None, {"fields": ("name", "duties", "phone", "position")}),)
+    fieldsets = (
+        (None, {"fields": ("name", "duties", "phone", "position")}),
+        (
+            gettext_lazy("On the English pages"),
+            {"classes": ("collapse",), "fields": ("name_en", "duties_en")},
+        ),
+    )
 
     def render_preview(self, request: HttpRequest, draft: Any) -> HttpResponse:
         public = list(Department.objects.public().order_by("position", "pk")[: views.MOST])
@@ -100,6 +113,10 @@ class PersonAdmin(OneReviewAdmin):
             {"fields": ("is_quota_judge", "judge_grade", "department")},
         ),
         (gettext_lazy("For readers"), {"fields": ("biography",)}),
+        (
+            gettext_lazy("On the English pages"),
+            {"classes": ("collapse",), "fields": ("name_en", "posts_en")},
+        ),
     )
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
@@ -162,6 +179,10 @@ class IndicatorAdmin(OneReviewAdmin):
     fieldsets = (
         (None, {"fields": ("name", "dataset", "definition", "unit", "scope")}),
         (gettext_lazy("For reckoning and order"), {"fields": ("code", "whole", "position")}),
+        (
+            gettext_lazy("On the English pages"),
+            {"classes": ("collapse",), "fields": ("name_en", "definition_en", "scope_en")},
+        ),
     )
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:

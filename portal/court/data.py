@@ -23,9 +23,10 @@ from portal.publishing.public import gone
 from portal.publishing.references import Role, shown
 from portal.publishing.states import State
 from portal.site.models import SiteSettings
+from portal.web.languages import told
 from portal.web.origin import absolute
 
-from . import charts, downloads, pages
+from . import charts, downloads, pages, structured
 from .figures import Figure, figures, sections
 from .models import Dataset, Indicator, Observation
 
@@ -39,6 +40,7 @@ def index(request: HttpRequest) -> HttpResponse:
         raise Http404
     context = {
         "place": pages.DATA,
+        "structured": partial(structured.data, sections=found, path=request.path),
         "sections": [
             (
                 section,
@@ -68,7 +70,15 @@ def indicator(request: HttpRequest, pk: int, number: int = 1) -> HttpResponse:
     page = listing.page(rows_of(found), found.list_key, number, PER_PAGE)
     if page is None:
         raise Http404
-    return render(request, "data/indicator.html", indicator_context(found, page))
+    context = indicator_context(found, page)
+    context["structured"] = partial(
+        structured.indicator,
+        indicator=found,
+        figures=context["figures"],
+        corrected=context["corrections"],
+        path=request.path,
+    )
+    return render(request, "data/indicator.html", context)
 
 
 def rows_of(indicator: Indicator) -> Any:
@@ -88,6 +98,7 @@ def indicator_context(
     about = draft or indicator
     return {
         "place": pages.DATA,
+        "heading": told(indicator, "name"),
         "indicator": indicator,
         "whole": whole,
         "page": page,

@@ -29,13 +29,14 @@ from portal.publishing.models import OneReview
 from portal.publishing.references import Role, shown
 from portal.publishing.searched import Kind, Searched
 from portal.publishing.states import State
+from portal.web.languages import Bilingual, is_english, told
 
 from . import checks
 from .querysets import ObservationQuerySet, PersonQuerySet
 from .rows import HigherCourtRow, IdeaRow, PhoneRow, PostRow
 
 
-class CourtProfile(OneReview):
+class CourtProfile(Bilingual, OneReview):
     """The court itself: there is one live profile (``court_one_live_profile``)."""
 
     content_fields = (
@@ -54,6 +55,10 @@ class CourtProfile(OneReview):
         "hours",
         "higher_courts",
         "remark",
+        "name_en",
+        "introduction_en",
+        "address_en",
+        "hours_en",
     )
     title_field = "name"
     public_words = ("name",)
@@ -97,6 +102,15 @@ class CourtProfile(OneReview):
         blank=True,
         help_text=_("Readers see it. It also answers what a check of the numbers asks."),
     )
+    name_en = models.CharField(
+        _("name in English"),
+        max_length=150,
+        blank=True,
+        help_text=_("For the English pages. Empty: they show the Chinese."),
+    )
+    introduction_en = RichTextField(_("introduction in English"), blank=True)
+    address_en = models.CharField(_("address in English"), max_length=200, blank=True)
+    hours_en = models.CharField(_("office hours in English"), max_length=200, blank=True)
 
     class Meta(OneReview.Meta):
         verbose_name = _("court profile")
@@ -126,6 +140,9 @@ class CourtProfile(OneReview):
                 self.address,
                 self.hours,
                 self.remark,
+                self.name_en,
+                plain_text(self.introduction_en),
+                self.address_en,
                 *("，".join(row[key] for key in row if key != "kind" and row[key]) for row in rows),
             ),
             on=self.published_at,
@@ -147,8 +164,8 @@ class CourtProfile(OneReview):
         return checks.profile(self) if self.remark.strip() else []
 
 
-class Department(OneReview):
-    content_fields = ("name", "duties", "phone", "position")
+class Department(Bilingual, OneReview):
+    content_fields = ("name", "duties", "phone", "position", "name_en", "duties_en")
     title_field = "name"
     public_words = ("name",)
 
@@ -160,6 +177,14 @@ class Department(OneReview):
     position = models.PositiveSmallIntegerField(
         _("position"), default=0, help_text=_("Smaller numbers come first.")
     )
+
+    name_en = models.CharField(
+        _("name in English"),
+        max_length=120,
+        blank=True,
+        help_text=_("For the English pages. Empty: they show the Chinese."),
+    )
+    duties_en = models.TextField(_("duties in English"), max_length=1500, blank=True)
 
     class Meta(OneReview.Meta):
         verbose_name = _("department")
@@ -176,7 +201,7 @@ class Department(OneReview):
             Kind.COURT,
             title=self.name,
             body=self.duties,
-            words=(self.phone,),
+            words=(self.phone, self.name_en, self.duties_en),
             on=self.published_at,
         )
 
@@ -186,7 +211,7 @@ class Department(OneReview):
         return [missing("name", gettext("Write the department's name."))]
 
 
-class Person(OneReview):
+class Person(Bilingual, OneReview):
     """Somebody the court names in public: a leader, a judge, both."""
 
     content_fields = (
@@ -199,6 +224,8 @@ class Person(OneReview):
         "department",
         "duties",
         "biography",
+        "name_en",
+        "posts_en",
     )
     title_field = "name"
     public_words = ("name",)
@@ -225,6 +252,18 @@ class Person(OneReview):
     )
     duties = models.CharField(_("in charge of"), max_length=200, blank=True)
     biography = models.TextField(_("biography"), max_length=1000, blank=True)
+    name_en = models.CharField(
+        _("name in English"),
+        max_length=80,
+        blank=True,
+        help_text=_("For the English pages. Empty: they show the Chinese."),
+    )
+    posts_en = models.CharField(
+        _("posts in English"),
+        max_length=200,
+        blank=True,
+        help_text=_("The posts held today, in their order. Write them anew when they change."),
+    )
 
     objects = PersonQuerySet.as_manager()  # type: ignore[misc]  # narrower than the base's
 
@@ -248,7 +287,7 @@ class Person(OneReview):
             title=self.name,
             summary="、".join(self.posts_on()),
             body=self.biography,
-            words=(self.judge_grade, self.duties),
+            words=(self.judge_grade, self.duties, self.name_en, self.posts_en),
             on=self.published_at,
         )
 
@@ -256,6 +295,11 @@ class Person(OneReview):
         """The posts held on a day (today): an interval that says nothing of it leaves them in."""
         day = day or timezone.localdate()
         return [row["title"] for row in self.posts if _covers(row, day)]
+
+    def posts_told(self) -> list[str]:
+        """The posts held today as the page at hand tells them."""
+        posts = self.posts_on()
+        return [self.posts_en] if posts and self.posts_en and is_english() else posts
 
     def gates(self) -> list[Finding]:
         found = []
@@ -297,10 +341,22 @@ class Dataset(models.TextChoices):
     TEAM = "team", _("Team and discipline")
 
 
-class Indicator(OneReview):
+class Indicator(Bilingual, OneReview):
     """What is counted or compared: its name, its definition (口径), its unit."""
 
-    content_fields = ("name", "code", "dataset", "definition", "unit", "scope", "whole", "position")
+    content_fields = (
+        "name",
+        "code",
+        "dataset",
+        "definition",
+        "unit",
+        "scope",
+        "whole",
+        "position",
+        "name_en",
+        "definition_en",
+        "scope_en",
+    )
     title_field = "name"
     public_words = ("name",)
 
@@ -341,6 +397,15 @@ class Indicator(OneReview):
         _("position"), default=0, help_text=_("Smaller numbers come first.")
     )
 
+    name_en = models.CharField(
+        _("name in English"),
+        max_length=120,
+        blank=True,
+        help_text=_("For the English pages. Empty: they show the Chinese."),
+    )
+    definition_en = models.TextField(_("definition in English"), max_length=800, blank=True)
+    scope_en = models.CharField(_("scope in English"), max_length=120, blank=True)
+
     class Meta(OneReview.Meta):
         verbose_name = _("indicator")
         verbose_name_plural = _("indicators")
@@ -370,7 +435,14 @@ class Indicator(OneReview):
             Kind.DATA,
             title=self.name,
             body=self.definition,
-            words=(self.get_dataset_display(), self.code, self.unit, self.scope),
+            words=(
+                self.get_dataset_display(),
+                self.code,
+                self.unit,
+                self.scope,
+                self.name_en,
+                self.definition_en,
+            ),
             on=self.published_at,
         )
 
@@ -509,7 +581,8 @@ class Observation(OneReview):
     @property
     def link_title(self) -> str:
         """Without the figure: a page that quotes it shows the words it was released with."""
-        return f"{self.indicator}（{self.period}）" if self.period else str(self.indicator)
+        name = told(self.indicator, "name") or str(self.indicator)
+        return f"{name}（{self.period}）" if self.period else name
 
     @property
     def quoted_text(self) -> str:

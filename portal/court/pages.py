@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from portal.site.places import Place
+
 from .models import CourtProfile, Department, Person
-
-
-@dataclass(frozen=True)
-class Place:
-    """A page as the inspection of government sites wants it named (T2)."""
-
-    route: str
-    name: str | Promise
-    description: str | Promise
-    column_type: str
-    keywords: str = ""
-
 
 PROFILE = Place(
     "court:profile",

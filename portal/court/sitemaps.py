@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from django.urls import reverse
 
 from portal.publishing import listing
+from portal.site.places import Place
+from portal.web.languages import told
 from portal.web.pages import PublicPage, by_id, file, further_pages
 
 from . import pages
 from .data import PER_PAGE
 from .models import CourtProfile, Dataset, Indicator, Observation
-from .pages import Place
 
 
 def court() -> Iterator[PublicPage]:
@@ -43,13 +44,13 @@ def shown_datasets() -> list[Dataset]:
 
 def indicators() -> Iterator[PublicPage]:
     """Every public indicator, with its further pages."""
-    for batch in by_id(Indicator.objects.public().only("pk", "name", "released_at")):
+    for batch in by_id(Indicator.objects.public().only("name", "name_en", "released_at")):
         totals = {indicator.list_key: 0 for indicator in batch}
         for (key, _year), count in listing.by_year(totals).items():
             totals[key] += count
         for indicator in batch:
             address = indicator.get_absolute_url()
-            yield PublicPage(address, title=indicator.name)
+            yield PublicPage(address, title=told(indicator, "name"))
             yield from further_pages(address, totals[indicator.list_key], PER_PAGE)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,10 +16,10 @@ from portal.proofing import arithmetic
 from portal.publishing.models import Publishable
 from portal.publishing.public import gone
 from portal.publishing.references import Role, shown, targets
+from portal.site.places import Place
 
-from . import pages
+from . import pages, structured
 from .models import CourtProfile, Department, Person
-from .pages import Place
 from .rows import IdeaKind
 
 #: More people or departments no court of this level has; a bound, not a page.
@@ -35,21 +36,44 @@ def profile(request: HttpRequest) -> HttpResponse:
     found = public_profile()
     if found is None:
         return _gone(request)
-    return render(request, "court/profile.html", profile_context(found))
+    context = profile_context(found)
+    context["structured"] = partial(
+        structured.profile, profile=found, corrected=context["corrections"], path=request.path
+    )
+    return render(request, "court/profile.html", context)
 
 
 def leaders(request: HttpRequest) -> HttpResponse:
-    return _render(request, "court/leaders.html", leaders_context(leaders_listed()), "leaders")
+    context = leaders_context(leaders_listed())
+    context["structured"] = partial(
+        structured.leaders,
+        leaders=[(person, posts) for person, posts, _sources in context["leaders"]],
+        profile=context["profile"],
+        path=request.path,
+    )
+    return _render(request, "court/leaders.html", context, "leaders")
 
 
 def departments(request: HttpRequest) -> HttpResponse:
     rows = Department.objects.public().order_by("position", "pk")[:MOST]
     context = departments_context(list(rows), public_profile())
+    context["structured"] = partial(
+        structured.departments,
+        departments=context["departments"],
+        profile=context["profile"],
+        path=request.path,
+    )
     return _render(request, "court/departments.html", context, "departments", "count")
 
 
 def judges(request: HttpRequest) -> HttpResponse:
     context = judges_context(judges_listed(), public_profile())
+    context["structured"] = partial(
+        structured.judges,
+        judges=[person for person, _department in context["judges"]],
+        profile=context["profile"],
+        path=request.path,
+    )
     return _render(request, "court/judges.html", context, "judges", "count")
 
 
@@ -59,7 +83,9 @@ def contact(request: HttpRequest) -> HttpResponse:
         return _gone(request)
     if not pages.has_contact(found):
         raise Http404
-    return render(request, "court/contact.html", _frame(pages.CONTACT, found))
+    context = _frame(pages.CONTACT, found)
+    context["structured"] = partial(structured.contact, profile=found, path=request.path)
+    return render(request, "court/contact.html", context)
 
 
 def _render(
@@ -109,7 +135,7 @@ def leaders_context(leaders: list[Leader], draft: Person | None = None) -> dict[
     if draft is not None:
         others = [row for row in leaders if row[0].pk != draft.pk]
         leaders = sorted(
-            [*others, (draft, draft.posts_on())],
+            [*others, (draft, draft.posts_told())],
             key=lambda row: (row[0].precedence, row[0].pk or 0),
         )
     sources = targets([person for person, _posts in leaders if person.pk], Role.STATED_IN)
@@ -191,7 +217,7 @@ def leaders_listed() -> list[Leader]:
     """The leaders with the posts they hold today; who holds none any more is not among them."""
     rows = Person.objects.public().filter(is_leader=True).in_order()
     people = rows.prefetch_related("picture_rows__image")[:MOST]
-    return [(each, posts) for each in people if (posts := each.posts_on())]
+    return [(each, posts) for each in people if (posts := each.posts_told())]
 
 
 def judges_listed() -> list[Person]:

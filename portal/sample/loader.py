@@ -27,6 +27,7 @@ from portal.publishing.content import upgraded
 from portal.publishing.models import Revision
 from portal.publishing.rules import System
 from portal.publishing.states import ChangeKind
+from portal.sample import letters
 from portal.sample.ledger import Ledger
 from portal.site.models import FriendlyLink, SiteSettings
 
@@ -53,7 +54,9 @@ FIELDS = (
     "author",
     "responsible_editor",
     "keywords",
+    "language",
 )
+DEFAULTS = {"language": Article.Language.CHINESE.value}
 
 
 def has_content() -> bool:
@@ -103,6 +106,7 @@ class _Sample:
                 self._write(source)
         yield f"articles: {len(self.articles)}"
         self._topics()
+        yield letters.load(self.people, self.articles)
         audit.record(action="sample.loaded", actor_label="load_sample")
 
     def _site(self) -> None:
@@ -183,7 +187,7 @@ class _Sample:
             Article,
             {
                 "fields": {
-                    **{name: source.get(name, "") for name in FIELDS},
+                    **{name: source.get(name, DEFAULTS.get(name, "")) for name in FIELDS},
                     "column": self.columns[source["column"]].pk,
                     "body": body,
                     "expires_at": (

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from portal.publishing.searched import Kind
 
-from . import finding, places
+from . import finding, pages, places
 from .engines import Allowance
 from .finding import Found, Narrowing
 from .places import Place
@@ -60,6 +60,7 @@ def search(request: HttpRequest) -> HttpResponse:
     )
     names = {place.key: place for place in offered}
     context = {
+        "place": pages.SEARCH,
         "asked": asked,
         "query": asked.query,
         "narrowing": asked.narrowing,

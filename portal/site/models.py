@@ -39,6 +39,12 @@ class SiteSettings(models.Model):
         blank=True,
         help_text=_("Used where the full name has no room."),
     )
+    name_en = models.CharField(
+        _("site name in English"),
+        max_length=150,
+        blank=True,
+        help_text=_("For the English pages. Empty: they show the Chinese."),
+    )
     domain = models.CharField(
         _("domain"),
         max_length=253,
@@ -58,6 +64,16 @@ class SiteSettings(models.Model):
         blank=True,
         help_text=_("As issued for the site. Stands in the footer and in every page's head."),
     )
+    mark_url = models.URLField(
+        _("address of the mark"),
+        max_length=500,
+        blank=True,
+        validators=[URLValidator(schemes=["http", "https"])],
+        help_text=_(
+            "Where the office that issued the mark of a public body's site (党政机关网站标识) "
+            "shows it. The mark in the footer leads there. May stay empty."
+        ),
+    )
     icp_number = models.CharField(
         _("ICP filing number"), max_length=50, blank=True, help_text=_("Stands in the footer.")
     )
@@ -70,6 +86,7 @@ class SiteSettings(models.Model):
     sponsor = models.CharField(
         _("sponsor"), max_length=100, blank=True, help_text=_("The body that answers for the site.")
     )
+    sponsor_en = models.CharField(_("sponsor in English"), max_length=150, blank=True)
     organiser = models.CharField(
         _("organiser"),
         max_length=100,
@@ -77,6 +94,7 @@ class SiteSettings(models.Model):
         help_text=_("The department that runs it day by day. May stay empty."),
     )
     address = models.CharField(_("address"), max_length=200, blank=True)
+    address_en = models.CharField(_("address in English"), max_length=200, blank=True)
     postcode = models.CharField(_("postcode"), max_length=10, blank=True)
     phone = models.CharField(
         _("telephone"), max_length=50, blank=True, help_text=_("The number the public may call.")
@@ -88,6 +106,7 @@ class SiteSettings(models.Model):
         blank=True,
         help_text=_("One or two sentences that search engines show below the site's name."),
     )
+    description_en = models.CharField(_("description in English"), max_length=300, blank=True)
     keywords = models.CharField(
         _("keywords"), max_length=200, blank=True, help_text=_("Separated by commas.")
     )
@@ -165,6 +184,13 @@ class FriendlyLink(models.Model):
         blank=True,
         help_text=_("One line that says what the reader finds there."),
     )
+    title_en = models.CharField(
+        _("title in English"),
+        max_length=150,
+        blank=True,
+        help_text=_("For the English pages. Empty: they show the Chinese."),
+    )
+    description_en = models.CharField(_("description in English"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(
         _("position"), default=0, help_text=_("Smaller numbers stand first.")
     )

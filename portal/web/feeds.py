@@ -16,6 +16,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed, Enclosure, Rss201rev2Feed
 from django.utils.html import escape
+from django.utils.translation import get_language
 
 from portal.site.models import SiteSettings
 
@@ -84,7 +85,7 @@ def json_feed(feed: Feed, site: SiteSettings, own_path: str) -> HttpResponse:
         "home_page_url": absolute(feed.path, site),
         "feed_url": absolute(own_path, site),
         "description": feed.description,
-        "language": language_tag(None),
+        "language": language_tag(get_language()),
         "authors": [{"name": _house(site), "url": absolute("/", site)}],
         "items": [_item(entry, site) for entry in feed.entries],
     }
@@ -138,7 +139,7 @@ def _xml(
         link=absolute(feed.path, site),
         description=printable(feed.description),
         subtitle=printable(feed.description),
-        language=language_tag(None),
+        language=language_tag(get_language()),
         author_name=printable(_house(site)),
         author_link=absolute("/", site),
         feed_url=absolute(own_path, site),

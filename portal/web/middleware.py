@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import translation
 
+from .languages import of_path
 
-class DeskLocaleMiddleware:
+
+class PathLanguageMiddleware:
     """One address, one language, whatever the reader's browser prefers.
 
     Django's own LocaleMiddleware asks cookie and header and answers ``Vary: Accept-Language``,
@@ -18,7 +19,7 @@ class DeskLocaleMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        language = settings.LANGUAGE_CODE
+        language = of_path(request.path_info)
         request.LANGUAGE_CODE = language
         with translation.override(language):
             response = self.get_response(request)

@@ -1,44 +1,35 @@
-// The size of the text, printing, and wide tables by keyboard. Without script no button is shown.
-const KEY = "portal-text-size";
-const article = document.getElementById("article");
-const tools = document.getElementById("article-tools");
-const buttons = [...tools.querySelectorAll("[data-size]")];
+// The address to the clipboard or to whom the reader likes, and wide tables by keyboard.
+const share = document.getElementById("share");
 
-function show(size) {
-  article.dataset.size = size;
-  for (const button of buttons) {
-    button.setAttribute("aria-pressed", String(button.dataset.size === size));
+if (share) {
+  const address = share.querySelector("[data-address]");
+  const said = share.querySelector("[data-said]");
+  const send = share.querySelector("[data-share]");
+
+  share.querySelector("[data-copy]").addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(address.textContent);
+      said.textContent = said.dataset.copied;
+    } catch {
+      // No clipboard for scripts here: the reader copies what is marked.
+      getSelection().selectAllChildren(address);
+      said.textContent = said.dataset.chosen;
+    }
+  });
+  if (navigator.share) {
+    send.hidden = false;
+    send.addEventListener("click", () =>
+      // Changing one's mind is no error.
+      navigator.share({ title: document.title, url: address.textContent }).catch(() => {}),
+    );
   }
 }
-
-function remembered() {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null; // storage may be refused: then the choice holds for this page
-  }
-}
-
-tools.addEventListener("click", (event) => {
-  const button = event.target.closest("button");
-  if (!button) return;
-  if ("print" in button.dataset) {
-    print();
-    return;
-  }
-  show(button.dataset.size);
-  try {
-    localStorage.setItem(KEY, button.dataset.size);
-  } catch {
-    /* as above */
-  }
-});
-
-const size = remembered();
-if (buttons.some((button) => button.dataset.size === size)) show(size);
-tools.hidden = false;
 
 // A table wider than the screen scrolls in its own frame: the keyboard must reach it.
-for (const table of article.querySelectorAll(".prose table")) {
-  if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
-}
+const tables = new ResizeObserver((seen) => {
+  for (const { target } of seen) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+for (const table of document.querySelectorAll(".prose table")) tables.observe(table);

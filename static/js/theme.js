@@ -1,45 +1,54 @@
-// The elder version. The checkbox works by CSS alone; this remembers it from page to page, in the
-// reader's own browser, so that the stored pages stay the same for everyone.
+// The elder version and the size of the text. The checkbox works by CSS alone; this remembers the
+// choices from page to page, in the reader's own browser, so that the stored pages stay the same
+// for everyone. It runs before anything is drawn: no page flashes by as it shall not be.
 (() => {
-  const KEY = "portal-theme";
+  const THEME = "portal-theme";
+  const SIZE = "portal-text-size";
   const root = document.documentElement;
+  root.classList.add("scripted"); // what only works with script may show
 
-  const remembered = () => {
+  const kept = (key) => {
     try {
-      return localStorage.getItem(KEY) === "elder";
+      return localStorage.getItem(key);
     } catch {
-      return false; // storage may be refused: then the choice holds for this page
+      return null; // storage may be refused: then the choice holds for this page
     }
   };
-  const remember = (on) => {
+  const keep = (key, value) => {
     try {
-      if (on) localStorage.setItem(KEY, "elder");
-      else localStorage.removeItem(KEY);
+      if (value) localStorage.setItem(key, value);
+      else localStorage.removeItem(key);
     } catch {
       /* as above */
     }
   };
-  const show = (on) => {
-    if (on) root.dataset.theme = "elder";
-    else delete root.dataset.theme;
+  const mark = (name, value) => {
+    if (value) root.dataset[name] = value;
+    else delete root.dataset[name];
+  };
+  const follow = () => {
+    const box = document.getElementById("elder");
+    const isElder = kept(THEME) === "elder";
+    if (box) box.checked = isElder;
+    mark("theme", isElder && "elder");
+    mark("size", ["large", "small"].find((size) => size === kept(SIZE)));
   };
 
-  show(remembered());
+  follow();
   document.addEventListener("DOMContentLoaded", () => {
-    const box = document.getElementById("elder");
-    if (!box) return;
-    box.checked = remembered();
-    box.addEventListener("change", () => {
-      remember(box.checked);
-      show(box.checked);
+    follow();
+    document.getElementById("elder")?.addEventListener("change", ({ target }) => {
+      keep(THEME, target.checked && "elder");
+      mark("theme", target.checked && "elder");
+    });
+    document.getElementById("reading-aids")?.addEventListener("click", ({ target }) => {
+      const size = target.closest("[data-size]")?.dataset.size;
+      if (!size) return;
+      keep(SIZE, size !== "medium" && size);
+      mark("size", size !== "medium" && size);
     });
   });
   // Another tab changed it, or the browser brought back an old page.
-  const follow = () => {
-    const box = document.getElementById("elder");
-    if (box) box.checked = remembered();
-    show(remembered());
-  };
   addEventListener("storage", follow);
   addEventListener("pageshow", (event) => event.persisted && follow());
 })();

@@ -14,7 +14,10 @@ from django.test import override_settings
 
 from portal import nginx as configuring
 from tests.deploy.application import Application
+from tests.deploy.portal import portal
 from tests.nginx import Nginx, running
+
+__all__ = ["portal"]  # a fixture of every file here
 
 #: 2026-01-02 03:04:05 UTC
 DATE = 1767323045

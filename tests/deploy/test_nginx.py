@@ -10,6 +10,7 @@ from pathlib import Path
 import brotli
 import pytest
 
+from portal.letters.gate import MOST_BYTES
 from portal.web import headers
 from tests.deploy.application import DESK_PAGE, PAGE
 from tests.deploy.conftest import (
@@ -492,6 +493,17 @@ def test_uploads(place: Place) -> None:
     assert place.ask("/admin/upload/", "POST", body=b"a" * (50 << 20)).status == 200
     place.application.asked.clear()
     too_large = place.ask("/admin/upload/", "POST", body=b"a" * ((64 << 20) + 1))
+    assert too_large.status == 413
+    assert secure(too_large)
+    assert place.reached == []
+
+
+@pytest.mark.parametrize("path", ["/feedback/", "/en/feedback/", "/feedback/answer/"])
+def test_what_the_public_sends(place: Place, path: str) -> None:
+    """As much as the form gives back to shorten (``letters.gate``), and not a byte more."""
+    place.ask(path, "POST", body=b"a" * MOST_BYTES)
+    assert place.reached == [("POST", path)]
+    too_large = place.ask(path, "POST", body=b"a" * (MOST_BYTES + 1))
     assert too_large.status == 413
     assert secure(too_large)
     assert place.reached == []

@@ -3,91 +3,19 @@ would have answered."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from socketserver import ThreadingMixIn
-from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
-
 import pytest
-from django.core.wsgi import get_wsgi_application
-from django.db import OperationalError, connections
-from django.test import override_settings
+from django.db import OperationalError
 
-from portal import nginx as configuring
 from portal import serving
 from portal.pagestore.store import PACKED_FROM_BYTES
 from portal.publishing import actions
 from tests import factories
-from tests.nginx import Answer, Nginx, running
-
-#: How nginx and a WSGI server speak of themselves.
-_OWN = {"Date", "Server", "Connection", "Accept-Ranges", "Transfer-Encoding", "Keep-Alive"}
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = False  # closing it waits for them, and for their connections
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@dataclass
-class Portal:
-    nginx: Nginx
-    asked: list[str]
-    application: int
-    var: Path
-
-    def ask(self, path: str, **headers: str) -> Answer:
-        self.asked.clear()
-        return self.nginx.ask(path, **headers)
-
-    def ask_application(self, path: str, **headers: str) -> Answer:
-        """Past nginx."""
-        return Nginx(self.application, self.var).ask(path, **headers)
-
-
-@pytest.fixture
-def portal(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Portal]:
-    settings.PAGESTORE = True
-    settings.PAGESTORE_ROOT = tmp_path / "store"
-    store = serving.page_store(get_wsgi_application())
-    asked: list[str] = []
-
-    def application(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
-        asked.append(environ["PATH_INFO"])
-        try:
-            response = store(environ, start_response)
-            try:
-                yield from response
-            finally:
-                getattr(response, "close", lambda: None)()
-        finally:
-            connections.close_all()
-
-    server = make_server("127.0.0.1", 0, application, _Server, _Quiet)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    with override_settings(VAR_DIR=tmp_path):
-        configuring.write_excuse()
-    try:
-        upstream = f"127.0.0.1:{server.server_port}"
-        with running(tmp_path / "nginx", var=tmp_path, upstream=upstream) as nginx:
-            yield Portal(nginx, asked, server.server_port, tmp_path)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        store.stop()
+from tests.deploy.portal import OWN, Portal
+from tests.nginx import Answer
 
 
 def said(answer: Answer) -> list[tuple[str, str]]:
-    return sorted((name, value) for name, value in answer.headers.items() if name not in _OWN)
+    return sorted((name, value) for name, value in answer.headers.items() if name not in OWN)
 
 
 def test_disk_and_application_answer_alike(portal: Portal) -> None:

@@ -88,6 +88,9 @@ def test_a_sheet_becomes_drafts(desk: Client, clerk: User) -> None:
         "rescinded_on": None,
         "open_list": False,
         "remark": "",
+        "name_en": "",
+        "awarding_body_en": "",
+        "remark_en": "",
     }
     merit = {
         **blank,

@@ -108,12 +108,15 @@ FIELDS = st.fixed_dictionaries(
         "rescinded_on": (st.none() | DAYS).map(day),
         "open_list": st.booleans(),
         "remark": words(500),
+        "name_en": words(200),
+        "awarding_body_en": words(150),
+        "remark_en": words(800),
     }
 )
 
 
 def row_of(texts: dict[str, str], number: int = 2) -> Row:
-    found = {name: Cell(text, f"{'ABCDEFGHIJKLMNO'[i]}{number}") for i, (name, text) in
+    found = {name: Cell(text, f"{'ABCDEFGHIJKLMNOPQR'[i]}{number}") for i, (name, text) in
              enumerate((name, texts.get(name, "")) for name in NAMES)}  # fmt: skip
     return Row(number, found)
 
@@ -258,6 +261,9 @@ def test_what_was_not_understood_is_kept_with_a_warning() -> None:
             "awarding_body": words(110),
             "document_number": words(70),
             "remark": words(510),
+            "name_en": words(210),
+            "awarding_body_en": words(160),
+            "remark_en": words(810),
             "awarded": words(210),
             "recipients": st.lists(
                 st.builds(
@@ -290,7 +296,7 @@ def test_as_the_form_judges(typed: dict[str, Any]) -> None:
     blank = contents.empty(Honor)["fields"]
     texts = {
         **sheet.written({**blank, "recipients": recipients}),
-        **{name: typed[name] for name in ("name", "awarding_body", "document_number", "remark")},
+        **{name: typed[name] for name in sheet._TEXTS},
         "awarded": typed["awarded"],
     }
     entry = read_one(texts)

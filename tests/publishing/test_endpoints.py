@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import PIL.Image
 import pytest
@@ -30,6 +30,7 @@ from news.models import Article, Topic, TopicEntry
 from portal.accounts.models import User
 from portal.audit.models import Entry
 from portal.court.models import Indicator
+from portal.letters.models import LetterSettings
 from portal.library.actions import add_attachment
 from portal.library.models import Attachment
 from portal.printed.dates import read_date
@@ -39,6 +40,7 @@ from portal.publishing.rules import Verb
 from portal.site.models import FriendlyLink, Redirect, SiteSettings
 from tests import factories
 from tests.factories import Newsroom, Records
+from tests.letters import build as letters
 from tests.publishing.desk import DeskForm
 from tests.publishing.people import LETTERS, STAFF, people
 from tests.publishing.rows import everything, undone
@@ -93,6 +95,9 @@ news/<slug:slug>/page/<int:number>/#none         | column    | 404 *            
 topics/<slug:slug>/                              | topic     | 200 *                 | =
 topics/<slug:slug>/#nothing public               | hidden    | 404 *                 | =
 corrections/                                     |           | 200 *                 | =
+feedback/                                        |           | 200 *                 | 303 *
+feedback/receipt/                                |           | 410 *                 | 405 *
+feedback/answer/                                 |           | 200 *                 | 200 *
 search/                                          |           | 200 *                 | 405 *
 site-map/                                        |           | 200 *                 | =
 sitemap.xml                                      |           | 200 *                 | =
@@ -126,6 +131,7 @@ admin/^(?P<app_label>)/$#library                 |           | 200 EFSLPHA, 404 
 admin/^(?P<app_label>)/$#news                    |           | 200 EFSLPWA, 404 HOXN | =
 admin/^(?P<app_label>)/$#honors                  |           | 200 EFSLPHA, 404 WOXN | =
 admin/^(?P<app_label>)/$#court                   |           | 200 EFSLPA, 404 WHOXN | =
+admin/^(?P<app_label>)/$#letters                 |           | 200 PWA, 404 EFSLHOXN | =
 admin/(?P<url>.*)$                               |           | 404 staff             | =
 == accounts, log, site
 admin/accounts/user/                             |           | 200 OA                | =
@@ -163,6 +169,19 @@ admin/site/redirect/<path:object_id>/history/    | redirect  | 200 WA           
 admin/site/redirect/<path:object_id>/delete/     | redirect  | 200 W                 | 302 W
 admin/site/redirect/<path:object_id>/change/     | redirect  | 200 WA                | 302 W
 admin/site/redirect/<path:object_id>/            | redirect  | 302 staff             | =
+== letters
+admin/letters/letter/                            |           | 200 PW                | =
+admin/letters/letter/add/                        |           | 403 staff             | =
+admin/letters/letter/<path:object_id>/history/   | letter    | 302 PW                | =
+admin/letters/letter/<path:object_id>/delete/    | letter    | 403 staff             | =
+admin/letters/letter/<path:object_id>/change/    | letter    | 200 PW                | 302 PW
+admin/letters/letter/<path:object_id>/           | letter    | 302 staff             | =
+admin/letters/lettersettings/                    |           | 302 WA                | =
+admin/letters/lettersettings/add/                |           | 403 staff             | =
+admin/letters/lettersettings/<path:object_id>/history/| limits | 200 WA              | =
+admin/letters/lettersettings/<path:object_id>/delete/ | limits | 403 staff           | =
+admin/letters/lettersettings/<path:object_id>/change/ | limits | 200 WA              | 302 W
+admin/letters/lettersettings/<path:object_id>/   | limits    | 302 staff             | =
 == library
 admin/library-files/upload/                      |           | 405 *                 | 200 EPH
 admin/library-files/browse/                      |           | 200 EFSLPHA, 403 D    | 405 *
@@ -424,6 +443,8 @@ class House:
             "link": FriendlyLink.objects.create(title="链接", url="https://a.example/"),
             "redirect": Redirect.objects.create(old_path="/old", new_path="/news/"),
             "attachment": attachment(room.editor),
+            "letter": letters.letter(),
+            "limits": LetterSettings.objects.create(),
         }
         self.objects["topic"] = topic("both", live, *self.hidden())
         self.objects["hidden"] = topic("hidden", *self.hidden())
@@ -518,7 +539,9 @@ class House:
     def posted(self, line: Line) -> Callable[[], dict[str, Any]]:
         if line.post == "=" or line.post.startswith(("405", "403 staff")):
             return dict
-        own: dict[str, Callable[[], dict[str, Any]]] = {
+        own: dict[str, Callable[[], Any]] = {
+            "feedback/": lambda: urlencode(letters.form()),
+            "feedback/answer/": lambda: urlencode({"number": self.objects["letter"].receipt}),
             "admin/login/": lambda: {"username": "editor", "password": factories.PASSWORD},
             "admin/password_change/": lambda: {
                 "old_password": factories.PASSWORD,
@@ -574,6 +597,7 @@ class House:
             "<id>/password": {"password1": "Another-horse-7", "password2": "Another-horse-7"},
             "friendlylink/add": {"title": "新链接", "url": "https://b.example/"},
             "redirect/add": {"old_path": "/older", "new_path": "/news/"},
+            "letter/<path:object_id>/change": {"_take": "1"},
             "column/add": {"name": "新栏目", "slug": "new-column"},
             "topic/add": {"name": "新专题", "slug": "new-topic"},
             "article/add": {"title": "新稿", "source": "本院"},
@@ -656,7 +680,7 @@ def test_each_address_by_everybody(section: str) -> None:
     assert not wrong
 
 
-ROOMS = ("publishing", "news", "honors", "court", "library", "site", "accounts")
+ROOMS = ("publishing", "news", "honors", "court", "library", "site", "accounts", "letters")
 
 
 def knock(
@@ -668,7 +692,9 @@ def knock(
     expected = line.expected(method, letter)
     refused = method == "POST" and expected in {403, 404, 405, 409}
     before = everything(*ROOMS) if refused else None
-    response = client.post(address, data) if method == "POST" else client.get(address)
+    # The public forms are sent as a browser sends them, and nothing else is taken.
+    kind = {"content_type": "application/x-www-form-urlencoded"} if isinstance(data, str) else {}
+    response = client.post(address, data, **kind) if method == "POST" else client.get(address)
     client.cookies = cookies
     page = response.getvalue() if response.streaming else response.content
     if file := getattr(response, "file_to_stream", None):

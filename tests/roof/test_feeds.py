@@ -141,7 +141,7 @@ def test_atom_says_what_the_standard_wants(client: Client, room: Newsroom) -> No
         "category", "category",
     ]  # fmt: skip
     assert entry.findtext(f"{ATOM}title") == "题目"
-    assert entry.findtext(f"{ATOM}id") == f"tag:court.example,{day}:/news/{article.pk}/"
+    assert entry.findtext(f"{ATOM}id") == f"tag:court.example,{day}:/en/news/{article.pk}/"
     assert entry.findtext(f"{ATOM}summary") == "摘要第一句。 第二句。"
     assert entry.findtext(f"{ATOM}author/{ATOM}name") == "作者甲"
     assert [each.attrib["term"] for each in entry.iter(f"{ATOM}category")] == [

@@ -25,8 +25,13 @@ OTHERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": (
-        "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), "
-        "gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
+        "accelerometer=(), browsing-topics=(), camera=(), clipboard-read=(), display-capture=(), "
+        "encrypted-media=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), "
+        "identity-credentials-get=(), idle-detection=(), keyboard-map=(), local-fonts=(), "
+        "magnetometer=(), microphone=(), midi=(), otp-credentials=(), payment=(), "
+        "picture-in-picture=(), publickey-credentials-create=(), publickey-credentials-get=(), "
+        "screen-wake-lock=(), serial=(), storage-access=(), usb=(), window-management=(), "
+        "xr-spatial-tracking=()"
     ),
 }
 
@@ -61,9 +66,16 @@ def security_headers(response) -> dict[str, str]:
 )
 def test_every_answer_carries_the_whole_list(reader: Client, address: str, status: int) -> None:
     response = reader.get(address)
+    response.getvalue()  # a file is closed at its end
     assert response.status_code == status
     assert response.headers["Content-Security-Policy"] == PUBLIC
     assert security_headers(response) == OTHERS
+
+
+def test_no_file_is_meant_for_other_sites(reader: Client) -> None:
+    response = reader.get("/static/css/tokens.css")
+    response.getvalue()
+    assert "Access-Control-Allow-Origin" not in response.headers
 
 
 def test_a_host_that_is_not_ours_gets_the_list_too(reader: Client) -> None:

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.template.loader import get_template
+from django.utils import timezone
+
+from portal.web.templatetags.web import stamp
 
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
 SHEETS = sorted((settings.BASE_DIR / "static" / "css").rglob("*.css"))
@@ -33,13 +36,22 @@ def test_sheets_load_nothing_from_elsewhere(path: Path) -> None:
     assert LOADED_FROM_ELSEWHERE.findall(path.read_text()) == []
 
 
-@pytest.mark.parametrize("template", ["400.html", "500.html", "503.html"])
+@pytest.mark.parametrize("template", ["400.html", "500.html", "503.html", "down.html"])
 def test_pages_for_the_worst_need_neither_context_nor_database(template: str) -> None:
+    before = stamp(timezone.now())
     page = get_template(template).render()
     assert "<h1" in page
     assert "/static/css/tokens.css" in page
     assert "{%" not in page
     assert re.search(r"<title>[^<]*[\u4e00-\u9fff]", page)
+    assert '<a href="/">' in page
+    assert "12368" in page
+    # When it was answered, in the court's time; of the stored one, nginx says it.
+    dated = re.findall(r"<time>(.*?)</time>", page)
+    if template == "down.html":
+        assert dated == ['<!--#echo var="date_local" -->']
+    else:
+        assert dated in ([before], [stamp(timezone.now())])
 
 
 def luminance(colour: str) -> float:

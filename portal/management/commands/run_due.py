@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from portal import serving
 from portal.court.models import Person
+from portal.letters import upkeep
 from portal.library import media
 from portal.pagestore import turns
 from portal.publishing import due
@@ -87,11 +88,12 @@ class Command(BaseCommand):
             media.reconcile()
 
     def begin_day(self, today: date) -> None:
-        """Who holds a post today is said on pages, and found."""
+        """Who holds a post today is said on pages, and found; what was kept long enough goes."""
         if today != self.today:
             if turns.turn_day(today):
                 ids = Person.objects.readable().values_list("pk", flat=True)
                 index.refresh_live(Person, list(ids))
+            upkeep.tidy()
             self.today = today
 
     def read_files(self) -> None:

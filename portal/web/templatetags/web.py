@@ -13,9 +13,33 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from portal.web.languages import ENGLISH, counterpart, is_english, is_foreign, of_path, spoken, told
 from portal.web.origin import absolute
+from portal.web.qr import Code, code
 
 register = template.Library()
+register.filter(told)
+register.filter(spoken)
+
+
+@register.filter
+def lang(text: Any) -> SafeString | str:
+    """The attribute that marks an element with this text in it, where no span may stand."""
+    return mark_safe(' lang="zh-Hans"') if is_foreign(text) else ""
+
+
+@register.filter
+def lang_of(there: Any) -> SafeString | str:
+    """The attribute that marks a link to a text in the other language: an article, or its path."""
+    language = of_path(there) if isinstance(there, str) else getattr(there, "language", "")
+    is_own = not language or (language == ENGLISH) == is_english()
+    return "" if is_own else mark_safe(f' lang="{language_tag(language)}"')
+
+
+@register.simple_tag
+def tell(obj: Any, name: str) -> SafeString | str:
+    """What the page at hand shows of an object's column, marked where it is in Chinese."""
+    return spoken(told(obj, name))
 
 
 def _local(value: datetime) -> datetime:
@@ -72,6 +96,30 @@ def canonical(context: Context, path: str = "") -> str:
     return absolute(path, site) if site and path else path
 
 
+@register.simple_tag(takes_context=True)
+def other_language(context: Context) -> dict[str, str]:
+    """Where this page's readers go on in the other language: to the same page, or from an article
+    or a preview, which there is in one language only, to the front page."""
+    code = settings.LANGUAGE_CODE if is_english() else ENGLISH
+    home = counterpart("/en/" if is_english() else "/")
+    alone = context.get("article") or context.get("preview") or "request" not in context
+    url = home if alone else counterpart(context["request"].path)
+    return {"tag": language_tag(code), "url": url, "name": "English" if code == ENGLISH else "中文"}
+
+
+@register.simple_tag(takes_context=True)
+def translations(context: Context) -> list[tuple[str, str]]:
+    """(language, path) of a page that says the same in both languages: not lists of articles."""
+    if any(context.get(name) for name in ("article", "column", "topic", "preview", "hidden")):
+        return []
+    path = context["request"].path
+    other = counterpart(path)
+    if counterpart(other) != path:  # a further page of a list
+        return []
+    chinese, english = (other, path) if is_english() else (path, other)
+    return [(language_tag(None), chinese), (ENGLISH, english), ("x-default", chinese)]
+
+
 _QUOTED = re.compile(r"([“《「])([^“”《》「」]{1,7}[”》」])")
 
 
@@ -90,7 +138,7 @@ def external(url: str, text: str, rel: str = "noopener") -> SafeString:
         '<a class="external" href="{}" rel="{}">{}<span class="visually-hidden">{}</span></a>',
         url,
         rel,
-        text,
+        spoken(text),
         _("(external site)"),
     )
 
@@ -104,6 +152,12 @@ def dialable(number: str) -> str:
     found = _DIALLED.match(number.strip())
     digits = re.sub(r"[^0-9+]", "", found[0]) if found else ""
     return digits if len(digits) > 2 else ""
+
+
+@register.simple_tag
+def qr_code(address: str) -> Code:
+    """The QR code of an address, for ``includes/qr.html``."""
+    return code(address)
 
 
 @register.filter

@@ -1,0 +1,14 @@
+"""What the pages of the ledger are called."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from portal.site.places import Place
+
+WALL = Place(
+    "honors:wall",
+    _("Honour wall"),
+    _("The honours of this court by level and year, each with its source."),
+    "工作动态",
+)

@@ -1,0 +1,254 @@
+"""What the pages of the court and of its figures say to machines; see ``portal.web.structured``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.urls import reverse
+
+from portal.site.models import SiteSettings
+from portal.site.places import Place
+from portal.web.languages import told
+from portal.web.origin import absolute
+from portal.web.structured import (
+    Link,
+    Node,
+    breadcrumb,
+    corrections,
+    court,
+    house,
+    node,
+    page,
+    postal,
+    when,
+)
+
+from . import pages
+from .figures import Figure, Section
+from .models import CourtProfile, Dataset, Department, Indicator, Person
+
+CSV = "text/csv"
+JSON = "application/json"
+
+
+# --- the court -----------------------------------------------------------------------------------
+
+
+def profile(
+    site: SiteSettings, *, profile: CourtProfile, corrected: Iterable[Any], path: str
+) -> list[Node]:
+    about = page(
+        "AboutPage",
+        pages.PROFILE.name,
+        path,
+        site,
+        mainEntity=court(site),
+        datePublished=when(profile.published_at),
+        dateModified=when(profile.released_at),
+        correction=corrections(corrected),
+    )
+    higher = [
+        node("GovernmentOrganization", name=row["name"], alternateName=row["short_name"])
+        for row in profile.higher_courts
+    ]
+    return [
+        about,
+        breadcrumb(site, (pages.PROFILE.name, "")),
+        *house(
+            site,
+            alternateName=profile.short_name_list,
+            areaServed=profile.region,
+            parentOrganization=higher,
+            location=_courthouse(profile, profile.phones[:1]),
+        ),
+    ]
+
+
+def leaders(
+    site: SiteSettings,
+    *,
+    leaders: Iterable[tuple[Person, list[str]]],
+    profile: CourtProfile | None,
+    path: str,
+) -> list[Node]:
+    people = [
+        node(
+            "Person",
+            name=told(person, "name"),
+            url=absolute(person.get_absolute_url(), site),
+            jobTitle=posts,
+            description=person.duties,
+        )
+        for person, posts in leaders
+    ]
+    return _page(pages.LEADERS, profile, path, site, employee=people)
+
+
+def departments(
+    site: SiteSettings,
+    *,
+    departments: Iterable[Department],
+    profile: CourtProfile | None,
+    path: str,
+) -> list[Node]:
+    found = [
+        node(
+            "GovernmentOrganization",
+            name=told(each, "name"),
+            url=absolute(each.get_absolute_url(), site),
+            description=told(each, "duties"),
+            telephone=each.phone,
+        )
+        for each in departments
+    ]
+    return _page(pages.DEPARTMENTS, profile, path, site, department=found)
+
+
+def judges(
+    site: SiteSettings, *, judges: Iterable[Person], profile: CourtProfile | None, path: str
+) -> list[Node]:
+    people = [node("Person", name=told(person, "name")) for person in judges]
+    return _page(pages.JUDGES, profile, path, site, employee=people)
+
+
+def contact(site: SiteSettings, *, profile: CourtProfile, path: str) -> list[Node]:
+    points = [
+        node("ContactPoint", contactType=row["name"], telephone=row["number"])
+        for row in profile.phones
+    ]
+    return _page(
+        pages.CONTACT,
+        profile,
+        path,
+        site,
+        kind="ContactPage",
+        location=_courthouse(profile, profile.phones),
+        contactPoint=points,
+    )
+
+
+def _page(
+    place: Place,
+    profile: CourtProfile | None,
+    path: str,
+    site: SiteSettings,
+    *,
+    kind: str = "AboutPage",
+    **of_court: Any,
+) -> list[Node]:
+    """One of the pages below the profile, with what it shows of the court."""
+    above = [(pages.PROFILE.name, reverse(pages.PROFILE.route))] if profile else []
+    return [
+        page(kind, place.name, path, site, description=str(place.description), about=court(site)),
+        breadcrumb(site, *above, (place.name, "")),
+        *house(site, **of_court),
+    ]
+
+
+def _courthouse(profile: CourtProfile, phones: Iterable[dict[str, str]]) -> Node:
+    """The building: where the court is."""
+    return node(
+        "Courthouse",
+        name=told(profile, "name"),
+        address=postal(told(profile, "address"), profile.postcode),
+        telephone=[row["number"] for row in phones],
+    )
+
+
+# --- its figures ---------------------------------------------------------------------------------
+
+
+def data(site: SiteSettings, *, sections: Iterable[Section], path: str) -> list[Node]:
+    """The page is a catalogue; each dataset of it can be loaded whole."""
+    return [
+        page(
+            "CollectionPage",
+            pages.DATA.name,
+            path,
+            site,
+            description=str(pages.DATA.description),
+            mainEntity=node(
+                "DataCatalog",
+                name=str(pages.DATA.name),
+                url=absolute(path, site),
+                publisher=court(site),
+                dataset=[_dataset(section, path, site) for section in sections],
+            ),
+        ),
+        breadcrumb(site, (pages.DATA.name, "")),
+        *house(site),
+    ]
+
+
+def _dataset(section: Section, path: str, site: SiteSettings) -> Node:
+    # Where older figures stand elsewhere, this page does not know how far back they go.
+    oldest = ".." if section.more else ""
+    return node(
+        "Dataset",
+        at=absolute(f"{path}#{section.dataset.value}", site),
+        name=str(section.dataset.label),
+        description=str(pages.DATA.description),
+        url=absolute(f"{path}#{section.dataset.value}", site),
+        creator=court(site),
+        publisher=court(site),
+        temporalCoverage=_covered(section.figures, oldest),
+        variableMeasured=[_variable(each, site) for each in section.definitions],
+        distribution=_files(section.dataset, site),
+    )
+
+
+def _files(dataset: Dataset, site: SiteSettings) -> list[Node]:
+    return [
+        node(
+            "DataDownload",
+            contentUrl=absolute(reverse(f"data:{kind}", args=[dataset.value]), site),
+            encodingFormat=media_type,
+        )
+        for kind, media_type in (("csv", CSV), ("json", JSON))
+    ]
+
+
+def _variable(indicator: Indicator, site: SiteSettings) -> Node:
+    return node(
+        "PropertyValue",
+        name=told(indicator, "name"),
+        description=told(indicator, "definition"),
+        unitText=indicator.unit,
+        url=absolute(indicator.get_absolute_url(), site),
+    )
+
+
+def _covered(figures: Iterable[Figure], oldest: str = "") -> str:
+    """The days that the figures are about, as ISO 8601 has an interval; "" where none is known."""
+    known = [each.period for each in figures if each.period and each.period.understood]
+    first = [period.earliest for period in known if period.earliest]
+    last = [period.latest for period in known if period.latest]
+    if not first or not last:
+        return ""
+    return f"{oldest or min(first).isoformat()}/{max(last).isoformat()}"
+
+
+def indicator(
+    site: SiteSettings,
+    *,
+    indicator: Indicator,
+    figures: Iterable[Figure],
+    corrected: Iterable[Any],
+    path: str,
+) -> list[Node]:
+    name = told(indicator, "name")
+    above: Link = (str(pages.DATA.name), reverse(pages.DATA.route))
+    return [
+        page(
+            "WebPage",
+            name,
+            path,
+            site,
+            about=_variable(indicator, site),
+            temporalCoverage=_covered(figures),
+            correction=corrections(corrected),
+        ),
+        breadcrumb(site, above, (name, "")),
+        *house(site),
+    ]

@@ -1,0 +1,134 @@
+"""Letters at the desk: read, answered, closed. What their senders wrote is not for editing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.accounts.admin import RoleGatedAdmin
+
+from . import desk, receipts
+from .models import Letter, LetterSettings
+from .rules import HANDLERS, SETTERS, SETTINGS_READERS
+from .states import State
+
+#: Each state's shape beside its word (``press.css``).
+SHAPES = {
+    State.NEW: "",
+    State.IN_HAND: "work-in_review",
+    State.ANSWERED: "work-approved",
+    State.CLOSED: "work-discarded",
+}
+
+
+class DueFilter(admin.SimpleListFilter):
+    title = gettext_lazy("answer due")
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("open", _("not settled yet")), ("over", _("late"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
+        match self.value():
+            case "open":
+                return queryset.waiting()
+            case "over":
+                return queryset.overdue(timezone.localdate())
+        return queryset
+
+
+@admin.register(Letter)
+class LetterAdmin(RoleGatedAdmin):
+    """Nobody adds or deletes one; a change is one of the verbs (``desk``)."""
+
+    edit_roles = HANDLERS
+    list_display = ("receipt", "kind", "standing", "due", "beginning", "taken_by")
+    list_filter = (DueFilter, "state", "kind")
+    list_select_related = ("taken_by",)
+    search_fields = ("text", "page", "name", "phone", "email")
+    search_help_text = gettext_lazy("The receipt number, or words of the letter, a name, a number")
+    ordering = ("place", "pk")
+    sortable_by = ()
+    list_per_page = 50
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Letter]:
+        return super().get_queryset(request).defer("answer")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        if number := receipts.read(search_term):
+            return queryset.filter(receipt=number), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        return desk.letter(self, request, object_id)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The letter's page tells it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return HttpResponseRedirect(desk.url("change", object_id) + "#log")
+
+    @admin.display(description=gettext_lazy("state"))
+    def standing(self, letter: Letter) -> SafeString:
+        shape = SHAPES[State(letter.state)]
+        return format_html('<span class="state {}">{}</span>', shape, letter.get_state_display())
+
+    @admin.display(description=gettext_lazy("answer due"))
+    def due(self, letter: Letter) -> SafeString | str:
+        if not letter.is_open:
+            return ""
+        day = f"{letter.due_on:%Y-%m-%d}"
+        if not letter.is_overdue:
+            return day
+        return format_html('{} <strong><span aria-hidden="true">▲</span> {}</strong>', day,
+                           _("late"))  # fmt: skip
+
+    @admin.display(description=gettext_lazy("letter"))
+    def beginning(self, letter: Letter) -> str:
+        return Truncator(letter.text).chars(40)
+
+
+@admin.register(LetterSettings)
+class LetterSettingsAdmin(RoleGatedAdmin):
+    """One row: its list leads straight to it."""
+
+    view_roles = SETTINGS_READERS
+    edit_roles = SETTERS
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return super().has_add_permission(request, obj) and not LetterSettings.objects.exists()
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if self.has_view_permission(request) and LetterSettings.objects.exists():
+            return HttpResponseRedirect(reverse("admin:letters_lettersettings_change", args=[1]))
+        if self.has_add_permission(request):
+            return HttpResponseRedirect(reverse("admin:letters_lettersettings_add"))
+        return super().changelist_view(request, extra_context)

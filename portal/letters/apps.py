@@ -1,0 +1,20 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class LettersConfig(AppConfig):
+    name = "portal.letters"
+    verbose_name = _("Letters to the court")
+
+    def ready(self) -> None:
+        from portal.audit import labels, triggers
+
+        from . import guards, rules
+
+        triggers.register(*guards.GUARDS)
+        labels.register(
+            {
+                **{f"letters.{verb}": label for verb, label in rules.VERB_LABELS.items()},
+                "letters.erase": _("Erase contact data"),
+            }
+        )

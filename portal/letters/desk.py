@@ -1,0 +1,133 @@
+"""A letter's page at the desk: what was written, the answer, and the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.accounts.rules import person
+from portal.audit import labels
+from portal.audit.models import Entry
+
+from . import actions
+from .errors import Changed, NotAllowed, Refused
+from .gate import plain
+from .models import Letter
+from .rules import ALLOWED_IN, VERB_LABELS, Verb
+from .states import State
+
+if TYPE_CHECKING:
+    from .admin import LetterAdmin
+
+LOGGED = 100
+DONE = {
+    Verb.TAKE: gettext_lazy("The letter is in your hands now."),
+    Verb.KEEP: gettext_lazy("Saved. The sender reads it only when you answer."),
+    Verb.ANSWER: gettext_lazy("Answered: whoever has the receipt number reads it now."),
+    Verb.CLOSE: gettext_lazy("Closed. Whoever has the receipt number reads the reason."),
+    Verb.REOPEN: gettext_lazy("The letter is in your hands again; its answer is a draft."),
+}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What stands in the form."""
+
+    answer: str
+    reason: str
+    version: int
+
+    @classmethod
+    def of(cls, letter: Letter) -> Draft:
+        return cls(letter.answer, letter.reason, letter.version)
+
+    @classmethod
+    def posted(cls, request: HttpRequest) -> Draft:
+        version = request.POST.get("version", "")
+        known = version.isascii() and version.isdecimal() and len(version) < 10
+        answer, reason = (plain(request.POST.get(name, "")) for name in ("answer", "reason"))
+        return cls(answer, reason, int(version) if known else -1)
+
+
+def url(page: str, pk: object) -> str:
+    return reverse(f"admin:letters_letter_{page}", args=[pk])
+
+
+def letter(admin: LetterAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
+    """Show it; or do with it what the button says."""
+    if not admin.has_change_permission(request):
+        raise PermissionDenied
+    found = admin.get_object(request, object_id)
+    if not isinstance(found, Letter):
+        raise Http404
+    if request.method != "POST":
+        return _page(admin, request, found, Draft.of(found))
+    draft = Draft.posted(request)
+    try:
+        verb = next(verb for verb in Verb if f"_{verb}" in request.POST)
+        _do(verb, request, found, draft)
+    except StopIteration:
+        messages.error(request, _("Choose what is to be done with the letter."))
+        return _page(admin, request, found, draft, status=422)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        found = Letter.objects.get(pk=found.pk)
+        conflict = isinstance(refusal, Changed)
+        if conflict:  # he sees what stands now, and may put his words in its place
+            draft = Draft(draft.answer, draft.reason, found.version)
+        status = 409 if conflict else 403 if isinstance(refusal, NotAllowed) else 422
+        return _page(admin, request, found, draft, status=status, conflict=conflict)
+    messages.success(request, DONE[verb])
+    return HttpResponseRedirect(url("change", found.pk))
+
+
+def _do(verb: Verb, request: HttpRequest, found: Letter, draft: Draft) -> None:
+    seen: dict[str, Any] = {"letter": found, "by": person(request), "version": draft.version}
+    match verb:
+        case Verb.TAKE:
+            actions.take(**seen, answer=draft.answer)
+        case Verb.KEEP:
+            actions.keep(**seen, answer=draft.answer)
+        case Verb.ANSWER:
+            actions.answer(**seen, answer=draft.answer)
+        case Verb.CLOSE:
+            actions.close(**seen, reason=draft.reason, answer=draft.answer)
+        case Verb.REOPEN:
+            actions.reopen(**seen)
+
+
+def _page(
+    admin: LetterAdmin,
+    request: HttpRequest,
+    found: Letter,
+    draft: Draft,
+    *,
+    status: int = 200,
+    conflict: bool = False,
+) -> HttpResponse:
+    log = Entry.objects.filter(object_type=found._meta.label_lower, object_id=str(found.pk))
+    context = {
+        **admin.admin_site.each_context(request),
+        "opts": admin.opts,
+        "title": str(found),
+        "list_url": reverse("admin:letters_letter_changelist"),
+        "letter": found,
+        "draft": draft,
+        "conflict": conflict,
+        "verbs": {
+            verb.value: VERB_LABELS[verb] for verb in Verb if found.state in ALLOWED_IN[verb]
+        },
+        "answer_length": actions.ANSWER_LENGTH,
+        "reason_length": actions.REASON_LENGTH,
+        "State": State,
+        "log": [(entry, labels.label(entry.action)) for entry in log.order_by("-pk")[:LOGGED]],
+    }
+    return TemplateResponse(request, "admin/letters/letter.html", context, status=status)

@@ -1,0 +1,14 @@
+from datetime import date
+
+from django.db import models
+
+from .states import OPEN
+
+
+class LetterQuerySet(models.QuerySet):
+    def waiting(self) -> "LetterQuerySet":
+        """What somebody still waits for."""
+        return self.filter(state__in=sorted(OPEN))
+
+    def overdue(self, today: date) -> "LetterQuerySet":
+        return self.waiting().filter(due_on__lt=today)

@@ -1,0 +1,31 @@
+"""What is forgotten in time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from portal.audit import actions as audit
+
+from .models import Attempt, Letter, LetterSettings
+from .states import SETTLED
+
+_CONTACT = ("name", "phone", "email")
+
+
+def tidy() -> int:
+    """Erase the contact data of letters that were settled long ago, and counters that are over;
+    the number of letters. Each day, by ``run_due``; twice does no harm."""
+    now = timezone.now()
+    Attempt.objects.filter(until__lt=now).delete()
+    before = now - timedelta(days=LetterSettings.load().contact_days)
+    empty = dict.fromkeys(_CONTACT, "")
+    with transaction.atomic():
+        old = Letter.objects.filter(state__in=sorted(SETTLED), finished_at__lt=before)
+        count = old.filter(~Q(**empty)).update(**empty)
+        if count:
+            audit.record(action="letters.erase", actor_label="run_due", details={"letters": count})
+    return count

@@ -1,0 +1,163 @@
+"""The one public form, its receipt, and where the answer is read. Never stored, by nobody."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from portal.audit.address import address_of
+from portal.site.models import SiteSettings
+
+from . import actions, limits, pages, receipts, tokens
+from .forms import TRAP, LetterForm, NumberForm, is_page
+from .gate import Typed, View, plain, public_form
+from .models import Letter, LetterSettings
+from .states import Kind, State
+from .tokens import Standing, Token
+
+RETRY_AFTER_SECONDS = 30
+
+
+def keeping_text(view: View) -> View:
+    """While the database is away, whoever has written something gets it back to send it again."""
+
+    @wraps(view)
+    def kept(request: HttpRequest, typed: Typed | None) -> HttpResponse:
+        try:
+            return view(request, typed)
+        except (OperationalError, InterfaceError):
+            if typed is None:
+                raise
+            context = {"fields": {name: typed[name] for name in typed if name != TRAP}}
+            response = render(request, "feedback/away.html", context, status=503)
+            response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+            return response
+
+    return kept
+
+
+@public_form
+@keeping_text
+def feedback(request: HttpRequest, typed: Typed | None) -> HttpResponse:
+    """The form; what is sent with it becomes a letter, once."""
+    if typed is None:
+        page = plain(request.GET.get("page", ""))
+        initial = {"page": page, "kind": Kind.ERROR.value} if is_page(page) else {}
+        return _form(request, LetterForm(initial=initial), tokens.new())
+    form = LetterForm(typed, hosts=[request.get_host(), SiteSettings.load().domain])
+    token = tokens.read(typed.get("token", ""))
+    written = form.cleaned_data if form.is_valid() else None
+    known = Letter.objects.filter(token_digest=token.digest).first()
+    if known and written and known.says(written):
+        return _led_to_receipt(known)
+    # What else is to be mended is said first; the form is sent anew then anyway.
+    if written and (problem := _problem(token, known, typed)):
+        form.add_error(None, problem)
+    if known or token.standing in (Standing.LATE, Standing.FORGED):
+        token = tokens.new()
+    if form.errors or written is None:
+        return _form(request, form, token, status=422)
+    if seconds := limits.wait(limits.LETTERS, address_of(request)):
+        return _form(request, form, token, wait=seconds)
+    return _led_to_receipt(actions.receive(digest=token.digest, written=written))
+
+
+def _problem(token: Token, known: Letter | None, typed: Typed) -> str:
+    """Why it has to be sent once more, though nothing may be wrong with what was written."""
+    if known is not None:
+        return _(
+            "You have sent a letter from this page already. If this is another one, send it now."
+        )
+    if token.standing in (Standing.LATE, Standing.FORGED):
+        return _("This page was open for too long. Your words are still here: please send again.")
+    if token.standing is Standing.EARLY or typed.get(TRAP):
+        return _(
+            "A program might have sent this. If you are no program, please press “Send” once more."
+        )
+    return ""
+
+
+def _form(
+    request: HttpRequest, form: LetterForm, token: Token, *, status: int = 200, wait: int = 0
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "token": token.text,
+        "trap": TRAP,
+        "problems": form.problems() if form.is_bound else [],
+        "limits": LetterSettings.load(),
+    }
+    return _page(request, "feedback/form.html", context, status=status, wait=wait)
+
+
+def _led_to_receipt(letter: Letter) -> HttpResponse:
+    """To a page that may be loaded again. Its address leads to nothing after half an hour, and
+    does not hold the number: it stays in the browser's history and in the server's log."""
+    signed = urlencode({"of": tokens.for_receipt(letter.token_digest)})
+    response = HttpResponseRedirect(f"{reverse('feedback-receipt')}?{signed}")
+    response.status_code = 303
+    return response
+
+
+@never_cache
+@require_safe
+def receipt(request: HttpRequest) -> HttpResponse:
+    """The number, large; when the answer is due, and where it will stand."""
+    digest = tokens.of_receipt(request.GET.get("of", ""))
+    letter = Letter.objects.filter(token_digest=digest).first() if digest else None
+    return _page(request, "feedback/receipt.html", {"letter": letter}, 200 if letter else 410)
+
+
+@public_form
+@keeping_text
+def answer(request: HttpRequest, typed: Typed | None) -> HttpResponse:
+    """How far a letter has come, and its answer, for whoever has its number. Asked by POST: the
+    number is left in no history and no log."""
+    if typed is None:
+        return _answer(request, NumberForm())
+    form = NumberForm(typed)
+    if not form.is_valid():
+        return _answer(request, form, status=422)
+    if seconds := limits.wait(limits.QUESTIONS, address_of(request)):
+        return _answer(request, form, wait=seconds)
+    number = receipts.read(form.cleaned_data["number"])
+    letter = Letter.objects.filter(receipt=number).first() if number else None
+    if letter is None:
+        # One answer to every wrong number, whatever is wrong with it.
+        form.add_error(
+            "number", _("No letter is found by this number. Please compare each figure.")
+        )
+        return _answer(request, form, status=404)
+    return _answer(request, NumberForm(), letter=letter)
+
+
+def _answer(
+    request: HttpRequest,
+    form: NumberForm,
+    *,
+    letter: Letter | None = None,
+    status: int = 200,
+    wait: int = 0,
+) -> HttpResponse:
+    context: dict[str, Any] = {"form": form, "letter": letter, "State": State}
+    return _page(request, "feedback/answer.html", context, status, wait)
+
+
+def _page(
+    request: HttpRequest, template: str, context: dict[str, Any], status: int = 200, wait: int = 0
+) -> HttpResponse:
+    """A page for one reader: no search engine lists it (``includes/meta.html``)."""
+    context |= {"place": pages.FEEDBACK, "hidden": True, "minutes": -(-wait // 60)}
+    response = render(request, template, context, status=429 if wait else status)
+    if wait:
+        response.headers["Retry-After"] = str(wait)
+    return response

@@ -1,0 +1,15 @@
+"""What the page of this room is called."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from portal.site.places import Place
+
+# A way into all that is published: the inspectors' list has no type that is nearer.
+SEARCH = Place(
+    "search",
+    _("Search"),
+    _("All that this site has published, by words, column and date."),
+    "信息公开指南",
+)

@@ -1,0 +1,91 @@
+"""The sample portal as inspectors see it: every public page, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+from django.utils import translation
+
+from news.models import Article
+from portal import addresses
+from portal.sample import loader
+from portal.site.models import SiteSettings
+from tests.sample import more
+
+from . import expected
+from .expected import Expected
+from .html import Page
+
+
+@dataclass(frozen=True)
+class Portal:
+    """``pages``: what readers are given at each public address that holds a page; ``expected``:
+    what the rows say of it; ``asked``: the pages that answer to a question, which no list has."""
+
+    pages: dict[str, Page]
+    expected: dict[str, Expected]
+    asked: dict[str, Page]
+    excuses: dict[str, tuple[int, Page]]
+    feet: dict[str, dict[str, str]]
+    site: SiteSettings
+
+    def each(self) -> Iterator[tuple[Page, Expected]]:
+        for path, page in self.pages.items():
+            yield page, self.expected[path]
+
+    def listed(self) -> Iterator[tuple[Page, Expected]]:
+        """Those that search engines are shown."""
+        return ((page, told) for page, told in self.each() if not told.hidden)
+
+
+@pytest.fixture(scope="session")
+def portal(django_db_setup: None, django_db_blocker: Any) -> Portal:
+    """The sample with what ``tests.sample.more`` adds to it, loaded, read and put away again."""
+    with (
+        django_db_blocker.unblock(),
+        translation.override(settings.LANGUAGE_CODE),
+        transaction.atomic(),
+    ):
+        for _said in loader.load():
+            pass
+        more.load()
+        found = _read()
+        transaction.set_rollback(True)
+    return found
+
+
+def _read() -> Portal:
+    client = Client()
+    site = SiteSettings.load()
+    paths = [page.path for page in addresses.pages() if page.path.endswith("/")]
+    asked = list(addresses.answering())
+    excuses = {path: client.get(path) for path in _excuses()}
+    return Portal(
+        pages={path: _page(client, path) for path in paths},
+        expected={path: expected.of(path, site) for path in [*paths, *asked]},
+        asked={path: _page(client, path) for path in asked},
+        excuses={
+            path: (answer.status_code, Page(path, answer.content.decode()))
+            for path, answer in excuses.items()
+        },
+        feet={language: expected.footer(site, language) for language, _name in settings.LANGUAGES},
+        site=site,
+    )
+
+
+def _excuses() -> list[str]:
+    """An address where nothing is, in both languages; and what was taken back."""
+    gone = Article.objects.filter(published_at__isnull=False).exclude(state="live")
+    return ["/news/999999/", "/en/nowhere/", *(row.get_absolute_url() for row in gone)]
+
+
+def _page(client: Client, path: str) -> Page:
+    response = client.get(path)
+    assert response.status_code == 200, path
+    return Page(path, response.content.decode())

@@ -1,0 +1,156 @@
+"""Every page of the sample portal against the checklist (standards T1, T2, T3, F1, P1, P2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from . import checks
+from .conftest import Portal
+from .html import Page
+
+# Nothing is asked of the database; it is made only where some test says that it needs one.
+pytestmark = pytest.mark.django_db
+
+Findings = dict[str, list[str]]
+
+
+def gathered(found: Iterable[tuple[Page, list[str]]]) -> Findings:
+    """What is wrong, by page."""
+    return {page.path: findings for page, findings in found if findings}
+
+
+def test_the_whole_portal_is_looked_at(portal: Portal) -> None:
+    views = {each.view for _page, each in portal.each()}
+    assert views == {
+        *("home", "news:index", "news:column", "news:article", "topic"),
+        *("honors:wall", "honors:level", "honors:year", "honors:undated", "honors:honor"),
+        *("court:profile", "court:leaders", "court:departments", "court:judges", "court:contact"),
+        *("data:index", "data:indicator", "corrections", "site-map"),
+    }
+    assert {each.language for _page, each in portal.each()} == {"zh-hans", "en"}
+    assert any("/page/" in path for path in portal.pages)
+    assert len(portal.pages) > 100
+
+
+@pytest.mark.parametrize(
+    "check",
+    [checks.site_marks, checks.column_marks, checks.text_marks, checks.descriptions],
+    ids=["T1", "T2", "T3", "description"],
+)
+def test_the_marks(portal: Portal, check: checks.Check) -> None:
+    assert gathered((page, check(page, told.metas)) for page, told in portal.each()) == {}
+    # Those that answer to a question act as columns, too.
+    asked = [(page, portal.expected[path].metas) for path, page in portal.asked.items()]
+    assert gathered((page, check(page, metas)) for page, metas in asked) == {}
+
+
+def test_excuses_say_whose_they_are(portal: Portal) -> None:
+    """T1 is for every page there is."""
+    found = []
+    for _status, page in portal.excuses.values():
+        english = page.path.startswith("/en/") and portal.site.name_en
+        metas = {
+            "SiteName": english or portal.site.name,
+            "SiteDomain": portal.site.domain,
+            "SiteIDCode": portal.site.site_id_code,
+        }
+        found.append((page, checks.site_marks(page, metas)))
+    assert gathered(found) == {}
+
+
+def test_every_foot_identifies_the_site(portal: Portal) -> None:
+    pages = [*portal.pages.values(), *portal.asked.values()]
+    pages += [page for _status, page in portal.excuses.values()]
+    found = [(page, checks.footer(page, portal.feet[language(page)])) for page in pages]
+    assert gathered(found) == {}
+
+
+def language(page: Page) -> str:
+    return "en" if page.path.startswith("/en/") else "zh-hans"
+
+
+def test_times(portal: Portal) -> None:
+    pages = [*portal.pages.values(), *(page for _status, page in portal.excuses.values())]
+    assert gathered((page, checks.times(page)) for page in pages) == {}
+
+
+def test_nothing_is_empty(portal: Portal) -> None:
+    assert gathered((page, checks.nothing_empty(page)) for page in portal.pages.values()) == {}
+    columns = [page for page, told in portal.listed() if told.view in ("news:column", "topic")]
+    assert gathered((page, checks.column_filled(page)) for page in columns) == {}
+
+
+def test_reprints_say_where_they_are_from(portal: Portal) -> None:
+    reprints = [(page, told.reprint) for page, told in portal.each() if told.reprint]
+    assert len(reprints) >= 1
+    assert gathered((page, checks.reprint(page, *told)) for page, told in reprints) == {}
+
+
+def test_links_that_leave_say_so(portal: Portal) -> None:
+    pages = [*portal.pages.values(), *portal.asked.values()]
+    words = {}
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            words[code] = _("(external site)")
+    found = [
+        (page, checks.outbound(page, portal.site.domain, words[language(page)])) for page in pages
+    ]
+    assert gathered(found) == {}
+    sheet = (settings.BASE_DIR / "static/css/base.css").read_text()
+    assert ".external::after" in sheet
+
+
+def test_one_address_each(portal: Portal) -> None:
+    found = [(page, checks.address(page, told.canonical)) for page, told in portal.listed()]
+    assert gathered(found) == {}
+    assert len({told.canonical for _page, told in portal.listed()}) == len(found)
+
+
+def test_link_previews(portal: Portal) -> None:
+    found = [(page, checks.preview(page, told.preview)) for page, told in portal.listed()]
+    assert gathered(found) == {}
+
+
+def test_what_is_hidden_tells_machines_nothing(portal: Portal) -> None:
+    hidden = [page for page, told in portal.each() if told.hidden]
+    assert {language(page) for page in hidden} == {"en"}
+    for page in [*hidden, *portal.asked.values()]:
+        assert page.metas()["robots"] == ["noindex"]
+        assert page.metas("property") == {}
+        assert page.root.all("link", rel="canonical") == []
+        assert page.blocks == []
+
+
+def test_the_language_of_each_page(portal: Portal) -> None:
+    tags = {"zh-hans": "zh-Hans", "en": "en"}
+    found = {
+        page.path: page.root.all("html")[0].attrs.get("lang")
+        for page, told in portal.each()
+        if page.root.all("html")[0].attrs.get("lang") != tags[told.language]
+    }
+    assert found == {}
+
+
+def test_excuses_are_dated_and_lead_on(portal: Portal) -> None:
+    assert {status for status, _page in portal.excuses.values()} == {404, 410}
+    for status, page in portal.excuses.values():
+        main = page.root.all("main")[0]
+        assert [each.text for each in main.all("time") if checks.MOMENT.fullmatch(each.text)] != []
+        ways = {each.attrs["href"] for each in main.all("a")}
+        start = "/en" if language(page) == "en" else ""
+        assert {f"{start}/", f"{start}/search/", f"{start}/site-map/"} <= ways, page.path
+        assert f"tel:{portal.site.phone}" in ways
+        assert any(way.startswith(f"{start}/feedback/?page=") for way in ways), page.path
+        assert page.metas()["robots"] == ["noindex"]
+        assert page.metas("property") == {}
+        assert page.root.all("link", rel="canonical") == []
+        assert page.blocks == []
+        if status == 410:
+            # Since when; and why, where it was withdrawn.
+            assert len(main.all("dl", class_="colophon")) == 1
+            assert f"{start}/corrections/" in ways

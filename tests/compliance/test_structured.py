@@ -1,0 +1,223 @@
+"""Structured data: only what the vocabulary knows, only what the page shows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.utils.html import escape
+
+from honors import structured as ledger
+from honors.models import Honor
+from portal.site.models import SiteSettings
+from portal.web.structured import block, node
+
+from . import checks
+from .conftest import Portal
+from .html import Page
+from .test_pages import gathered
+
+pytestmark = pytest.mark.django_db
+
+#: The first node of a page says what it is.
+KINDS = {
+    "home": "WebPage",
+    "news:index": "CollectionPage",
+    "news:column": "CollectionPage",
+    "news:article": "NewsArticle",
+    "topic": "CollectionPage",
+    "honors:wall": "CollectionPage",
+    "honors:level": "CollectionPage",
+    "honors:year": "CollectionPage",
+    "honors:undated": "CollectionPage",
+    "honors:honor": "WebPage",
+    "court:profile": "AboutPage",
+    "court:leaders": "AboutPage",
+    "court:departments": "AboutPage",
+    "court:judges": "AboutPage",
+    "court:contact": "ContactPage",
+    "data:index": "CollectionPage",
+    "data:indicator": "WebPage",
+    "corrections": "WebPage",
+    "site-map": "WebPage",
+}
+
+
+def graph(page: Page) -> list[dict[str, Any]]:
+    return page.blocks[0]["@graph"]
+
+
+def of_kind(page: Page, kind: str) -> list[dict[str, Any]]:
+    return [each for each in graph(page) if each["@type"] == kind]
+
+
+def test_only_what_the_vocabulary_knows(portal: Portal) -> None:
+    assert gathered((page, checks.data_block(page)) for page, _told in portal.listed()) == {}
+    used = {kind for page, _told in portal.listed() for kind in kinds(page.blocks)}
+    assert used == set(checks.TYPES)  # the copy has the types that are used, and no other
+
+
+def kinds(value: Any) -> set[str]:
+    if isinstance(value, list):
+        return set().union(*map(kinds, value)) if value else set()
+    if isinstance(value, dict):
+        own = {value["@type"]} if "@type" in value else set()
+        return own.union(*map(kinds, value.values()))
+    return set()
+
+
+def test_nothing_that_the_page_does_not_show(portal: Portal) -> None:
+    assert gathered((page, checks.nothing_invented(page)) for page, _told in portal.listed()) == {}
+
+
+def test_the_breadcrumb_is_the_one_of_the_page(portal: Portal) -> None:
+    assert gathered((page, checks.breadcrumb(page)) for page, _told in portal.listed()) == {}
+
+
+def test_each_page_says_what_it_is(portal: Portal) -> None:
+    found = {told.view: graph(page)[0]["@type"] for page, told in portal.listed()}
+    assert found == KINDS
+    for page, told in portal.listed():
+        first = graph(page)[0]
+        assert first["url"] == told.canonical
+        kinds_of_rest = [each["@type"] for each in graph(page)[1:]]
+        steps = [] if told.view == "home" else ["BreadcrumbList"]
+        assert kinds_of_rest == [*steps, "GovernmentOrganization", "WebSite"], page.path
+
+
+def test_the_court(portal: Portal) -> None:
+    court = of_kind(portal.pages["/court/"], "GovernmentOrganization")[0]
+    assert court == {
+        "@type": "GovernmentOrganization",
+        "@id": "http://court.example/#court",
+        "name": "鸡西市梨树区人民法院",
+        "url": "http://court.example/",
+        "address": {"@type": "PostalAddress", "streetAddress": "黑龙江省鸡西市梨树区"},
+        "telephone": "12368",
+        "alternateName": ["梨树区法院", "梨树区人民法院"],
+        "areaServed": "黑龙江省鸡西市梨树区",
+        "parentOrganization": [
+            {
+                "@type": "GovernmentOrganization",
+                "name": "黑龙江省高级人民法院",
+                "alternateName": "省法院",
+            },
+            {
+                "@type": "GovernmentOrganization",
+                "name": "最高人民法院",
+                "alternateName": "最高人民法院",
+            },
+        ],
+        "location": {
+            "@type": "Courthouse",
+            "name": "鸡西市梨树区人民法院",
+            "address": {"@type": "PostalAddress", "streetAddress": "黑龙江省鸡西市梨树区"},
+            "telephone": ["12368"],
+        },
+    }
+
+
+def test_its_honours(portal: Portal) -> None:
+    """Its own, wherever they are shown; what its people hold is not among them."""
+    court = "GovernmentOrganization"
+    assert sorted(of_kind(portal.pages["/honors/"], court)[0]["award"]) == [
+        "全国优秀法院",
+        "全省优秀法院",
+        "全省法院文化建设先进单位",
+        "省级文明单位标兵",
+        "省级青年文明号",
+        "集体二等功",
+    ]
+    home = portal.pages["/"]
+    plaques = [each.text for each in home.root.all("h3", class_="plaque-name")]
+    assert of_kind(home, court)[0]["award"] == [each for each in plaques if "办案标兵" not in each]
+
+
+def test_whose_honour_it_is() -> None:
+    """The court's, a person's, a department's, unnamed people's; a rescinded one is nobody's."""
+    rows = [
+        {"kind": "court", "name": "", "count": ""},
+        {"kind": "person", "name": "张三", "count": ""},
+        {"kind": "department", "name": "刑庭", "count": ""},
+        {"kind": "group", "name": "干警", "count": "20余名"},
+    ]
+    site = SiteSettings(name="某某人民法院", domain="court.example")
+    told = [("本院", ""), ("张三", "/court/judges/#person-3"), ("刑庭", ""), ("20余名干警", "")]
+    court = {"@id": "http://court.example/#court"}
+    held = Honor(pk=7, name="办案标兵", recipients=rows, levels=("municipal",))
+    page, _steps, house, _site = ledger.honor(site, honor=held, recipients=told, corrected=[])
+    person = {
+        "@type": "Person",
+        "name": "张三",
+        "url": "http://court.example/court/judges/#person-3",
+    }
+    department = {"@type": "Organization", "name": "刑庭", "parentOrganization": court}
+    award = {"award": "办案标兵"}
+    assert page["about"] == [court, person | award, department | award]
+    assert house["award"] == ["办案标兵"]
+    held.rescinded = True
+    page, _steps, house, _site = ledger.honor(site, honor=held, recipients=told, corrected=[])
+    assert page["about"] == [court, person, department]
+    assert "award" not in house
+
+
+def test_a_text_and_its_corrections(portal: Portal) -> None:
+    articles = [(page, graph(page)[0]) for page, told in portal.listed() if told.text]
+    corrected = [
+        (page, each["correction"])
+        for page, each in articles
+        if each["@type"] == "NewsArticle" and "correction" in each
+    ]
+    assert corrected
+    for page, comments in corrected:
+        shown = page.root.all("ul", class_="corrections")[0].all("li")
+        assert len(comments) == len(shown)
+        for comment, line in zip(comments, shown, strict=True):
+            assert comment["@type"] == "CorrectionComment"
+            assert comment["name"] in line.text
+            assert comment.get("text", "") in line.text
+    reprints = {told.reprint for _page, told in portal.listed() if told.reprint}
+    based = {
+        (each["author"].get("name"), each["isBasedOn"])
+        for _page, each in articles
+        if "isBasedOn" in each
+    }
+    assert based == reprints
+
+
+def test_the_figures_can_be_loaded(portal: Portal) -> None:
+    page = portal.pages["/data/"]
+    datasets = graph(page)[0]["mainEntity"]["dataset"]
+    assert [each["url"] for each in datasets] == [
+        f"http://court.example/data/#{section.all('h2')[0].attrs['id']}"
+        for section in page.root.all("section", class_="dataset")
+    ]
+    for each in datasets:
+        assert [row["encodingFormat"] for row in each["distribution"]] == [
+            "text/csv",
+            "application/json",
+        ]
+        assert each["variableMeasured"]
+        assert "license" not in each  # nobody has stated one
+    cases = next(each for each in datasets if each["url"].endswith("#cases"))
+    assert cases["temporalCoverage"] == "2017-01-01/2020-12-31"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["</script><script>alert(1)</script>", "<!--", "]]>", "&lt;", "\u2028\u2029", '"\\', "\x00"],
+)
+def test_no_word_ends_the_block(hostile: str) -> None:
+    written = block([node("WebPage", name=hostile)])
+    inside = written.removeprefix('<script type="application/ld+json">').removesuffix("</script>")
+    assert set("<>&\u2028\u2029\x00") & set(inside) == set()
+    assert json.loads(inside)["@graph"] == [{"@type": "WebPage", "name": hostile}]
+    assert escape(inside).count("&lt;") == 0
+
+
+def test_what_has_no_value_is_left_out() -> None:
+    assert node("Person", at="", name="甲", award="", jobTitle=[], url=None) == {
+        "@type": "Person",
+        "name": "甲",
+    }

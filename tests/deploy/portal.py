@@ -1,0 +1,96 @@
+"""nginx before the portal itself: the real application behind its store, in a thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import pytest
+from django.core.wsgi import get_wsgi_application
+from django.db import connections
+from django.test import override_settings
+
+from portal import nginx as configuring
+from portal import serving
+from tests.nginx import Answer, Nginx, running
+
+#: How nginx and a WSGI server speak of themselves.
+OWN = {"Date", "Server", "Connection", "Accept-Ranges", "Transfer-Encoding", "Keep-Alive"}
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = False  # closing it waits for them, and for their connections
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@dataclass
+class Portal:
+    nginx: Nginx
+    asked: list[str]
+    server: _Server
+    var: Path
+
+    def ask(self, path: str, method: str = "GET", body: bytes = b"", **headers: str) -> Answer:
+        self.asked.clear()
+        return self.nginx.ask(path, method, body, **headers)
+
+    def ask_application(
+        self, path: str, method: str = "GET", body: bytes = b"", **headers: str
+    ) -> Answer:
+        """Past nginx."""
+        return Nginx(self.server.server_port, self.var).ask(path, method, body, **headers)
+
+    def leave(self) -> None:
+        """Nobody listens behind nginx any more."""
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def portal(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Portal]:
+    settings.PAGESTORE = True
+    settings.PAGESTORE_ROOT = tmp_path / "store"
+    store = serving.page_store(get_wsgi_application())
+    asked: list[str] = []
+
+    def application(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+        asked.append(environ["PATH_INFO"])
+        try:
+            response = store(environ, start_response)
+            try:
+                yield from response
+            finally:
+                getattr(response, "close", lambda: None)()
+        finally:
+            connections.close_all()
+
+    with override_settings(VAR_DIR=tmp_path):
+        configuring.write_excuse()
+    with _serving(application) as server:
+        upstream = f"127.0.0.1:{server.server_port}"
+        with running(tmp_path / "nginx", var=tmp_path, upstream=upstream) as nginx:
+            yield Portal(nginx, asked, server, tmp_path)
+    store.stop()
+
+
+@contextmanager
+def _serving(application: Any) -> Iterator[_Server]:
+    server = make_server("127.0.0.1", 0, application, _Server, _Quiet)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

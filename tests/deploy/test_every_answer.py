@@ -1,0 +1,190 @@
+"""Every kind of answer there is, of the application and through nginx: each carries the whole list
+of security headers, each header once, and beside them no header that is not named here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import OperationalError
+from django.test import Client, override_settings
+
+from portal.library.renditions import largest
+from portal.publishing import actions
+from portal.web import headers
+from tests import factories
+from tests.deploy.portal import OWN, Portal
+from tests.nginx import Answer
+
+SECURITY = headers.page_headers()
+#: What an answer with a body says of itself.
+BODY = {"Content-Type", "Content-Length", "Content-Language", "Cache-Control"}
+#: What says whether it is new.
+TAGS = {"ETag", "Last-Modified"}
+STORED = BODY | TAGS | {"Vary"}
+WHOLE = (BODY | TAGS) - {"Content-Language"}
+ABSENT = {"Content-Language", "Cache-Control"} | TAGS | {"Vary"}  # of a 304
+#: Where nginx would pack what it is told (it packs 200, 403 and 404 alone).
+PACKED = BODY | {"Vary"}
+#: Of an answer whose length is not known before its end.
+OPEN = BODY - {"Content-Length"}
+DESK = {"Content-Security-Policy": headers.policy("desk")}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """``others``: the names of all its headers beside the list; ``nginx``: of nginx's own answer,
+    where that is another. ``by_nginx``: the application never sees the request."""
+
+    status: int
+    path: str
+    others: set[str]
+    nginx: set[str] | None = None
+    method: str = "GET"
+    asks: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    policy: dict[str, str] = field(default_factory=dict)
+    by_nginx: bool = False
+
+
+def kinds(room: factories.Newsroom) -> dict[str, Kind]:
+    image = factories.image(room.editor, alt="照片")
+    row = {"image": image.pk, "alt": "照片", "caption": "", "credit": "", "focal_x": 50}
+    live = room.live(pictures=[row | {"focal_y": 50}])
+    gone = actions.withdraw(obj=room.live(), by=room.publisher, reason="信息有误。")
+    picture = largest(image)
+    long = "/" + "a" * 9000
+    too_much = b"a" * (1024 * 1024 + 1)
+    moved = BODY | {"Location"}
+    return {
+        "stored page": Kind(200, live.get_absolute_url(), STORED),
+        "its head": Kind(200, live.get_absolute_url(), STORED, method="HEAD"),
+        "nothing new": Kind(304, live.get_absolute_url(), ABSENT, asks={"If_None_Match": "*"}),
+        "feed": Kind(200, "/feeds/news.json", STORED),
+        "map": Kind(200, "/sitemap.xml", STORED),
+        "page of its own": Kind(200, "/search/?q=1", BODY | {"Expires"}, PACKED | {"Expires"}),
+        "probe": Kind(200, "/healthz", BODY | {"Expires"}),
+        "picture": Kind(200, picture, BODY | TAGS | {"Content-Disposition"}),
+        "no picture": Kind(404, "/media/i/aa/nowhere.jpg", BODY, PACKED),
+        "moved for good": Kind(301, "/news/court-news/page/1/", moved),
+        "a slash is missing": Kind(301, "/news/court-news", OPEN | {"Location"}),
+        "to the desk": Kind(302, "/admin/", moved | {"Expires", "Vary"}, policy=DESK),
+        "another host": Kind(400, "/search/", OPEN, asks={"Host": "evil.example"}),
+        "forged": Kind(403, "/search/", BODY, PACKED, method="POST", body=b"a=1"),
+        "nowhere": Kind(404, "/nowhere/", BODY, PACKED),
+        "its head, nowhere": Kind(404, "/nowhere/", BODY, PACKED, method="HEAD"),
+        "another method": Kind(405, "/search/", BODY | {"Allow"}, method="OPTIONS"),
+        "withdrawn": Kind(410, gone.get_absolute_url(), BODY),
+        "too much": Kind(413, "/", BODY, method="POST", body=too_much, by_nginx=True),
+        "a long address": Kind(414, long, BODY - {"Content-Language"}, by_nginx=True),
+        "a file": Kind(200, "/static/css/base.css", WHOLE, WHOLE | {"Vary"}),
+        "no file": Kind(404, "/static/css/nowhere.css", BODY, BODY - {"Content-Language"}),
+    }
+
+
+def names(answer: Answer) -> set[str]:
+    return {name for name in answer.headers if name not in OWN}
+
+
+def wrong(answer: Answer, kind: Kind, others: set[str]) -> dict[str, Any]:
+    """What is not as it should be."""
+    listed = SECURITY | kind.policy
+    found: dict[str, Any] = {}
+    if answer.status != kind.status:
+        found["status"] = answer.status
+    for name, value in listed.items():
+        if answer.all(name) != [value]:
+            found[name] = answer.all(name)
+    twice = {name for name in names(answer) if len(answer.all(name)) > 1}
+    if twice:
+        found["twice"] = twice
+    if names(answer) - set(listed) != others:
+        found["others"] = names(answer) - set(listed)
+    return found
+
+
+@pytest.fixture
+def room(portal: Portal) -> factories.Newsroom:
+    (portal.var / "static/css").mkdir(parents=True)
+    (portal.var / "static/css/base.css").write_bytes(
+        (settings.BASE_DIR / "static/css/base.css").read_bytes()
+    )
+    factories.column("second")
+    return factories.Newsroom()
+
+
+def test_of_the_application(
+    portal: Portal, room: factories.Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {name: kind for name, kind in kinds(room).items() if not kind.by_nginx}
+    found = {
+        name: wrong(
+            portal.ask_application(kind.path, kind.method, kind.body, **kind.asks),
+            kind,
+            kind.others,
+        )
+        for name, kind in asked.items()
+    }
+    for name, kind, error in failures():
+        monkeypatch.setattr("news.views.listing.page", failing(error))
+        found[name] = wrong(portal.ask_application(kind.path), kind, kind.others)
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+def test_through_nginx(
+    portal: Portal, room: factories.Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stored pages by their second reader, who is served from disk."""
+    found = {}
+    for name, kind in kinds(room).items():
+        asks = (kind.path, kind.method, kind.body)
+        answer = [portal.ask(*asks, **kind.asks) for _reader in range(2)][1]
+        found[name] = wrong(answer, kind, kind.others if kind.nginx is None else kind.nginx)
+    for name, kind, error in failures():
+        monkeypatch.setattr("news.views.listing.page", failing(error))
+        found[name] = wrong(
+            portal.ask(kind.path), kind, kind.others if kind.nginx is None else kind.nginx
+        )
+    portal.leave()
+    away = Kind(503, "/nowhere/", OPEN | {"Retry-After"})
+    for method in ("GET", "HEAD", "POST"):
+        found[f"nobody there, {method}"] = wrong(portal.ask(away.path, method), away, away.others)
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+def failures() -> Iterator[tuple[str, Kind, Exception]]:
+    """Two columns, since what was found to be no page is asked for only once."""
+    yield "broken", Kind(500, "/news/court-news/", BODY), ValueError("as it happens")
+    away = OperationalError("the database is away")
+    yield "busy", Kind(503, "/news/second/", BODY | {"Retry-After"}, OPEN | {"Retry-After"}), away
+
+
+def failing(error: Exception) -> Any:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise error
+
+    return fail
+
+
+@override_settings(HTTPS=True, SECURE_SSL_REDIRECT=True, SECURE_HSTS_SECONDS=31536000)
+@override_settings(SECURE_HSTS_INCLUDE_SUBDOMAINS=True, SECURE_HSTS_PRELOAD=True)
+@override_settings(SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https"))
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/", 200), ("/news", 301), ("/nowhere/", 404), ("/static/css/base.css", 200)],
+)
+def test_https_is_promised_by_https_alone(path: str, status: int) -> None:
+    answer = Client(headers={"x-forwarded-proto": "https"}).get(path)
+    answer.getvalue()
+    assert answer.status_code == status
+    assert answer.headers["Strict-Transport-Security"] == (
+        "max-age=31536000; includeSubDomains; preload"
+    )
+    plain = Client().get(path)
+    assert (plain.status_code, plain.headers["Location"]) == (301, f"https://testserver{path}")
+    assert "Strict-Transport-Security" not in plain.headers
+    assert {name: plain.headers[name] for name in SECURITY} == SECURITY

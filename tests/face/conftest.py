@@ -1,0 +1,44 @@
+"""Readers at their browsers: with script and without, at any width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser import TIMEOUT_MS, Live
+from tests.factories import Newsroom
+
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1440, "height": 1000}
+
+Reader = Callable[..., Page]
+
+
+@pytest.fixture
+def room(live: Live) -> Newsroom:
+    """Of the journeys: what it releases, the running portal shows."""
+    return Newsroom()
+
+
+@pytest.fixture
+def reader(browser: Browser) -> Iterator[Reader]:
+    """Opens a tab of a reader without history, with whatever wishes he has told his browser."""
+    opened: list[BrowserContext] = []
+
+    def open_tab(viewport: dict[str, int] = DESK, *, script: bool = True, **wishes: Any) -> Page:
+        context = browser.new_context(
+            viewport=viewport,  # type: ignore[arg-type]
+            locale="zh-CN",
+            java_script_enabled=script,
+            **wishes,
+        )
+        context.set_default_timeout(TIMEOUT_MS)
+        opened.append(context)
+        return context.new_page()
+
+    yield open_tab
+    for context in opened:
+        context.close()

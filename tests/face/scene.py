@@ -1,0 +1,46 @@
+"""What the face is looked at with: an article that has everything a reader may meet."""
+
+from __future__ import annotations
+
+from news.models import Article, Column
+from portal.site.models import SiteSettings
+from tests import factories
+from tests.factories import Newsroom
+
+COLOURS = ("#8f1d21", "#1d2530", "#a9812f")
+BODY = (
+    "<p>7月8日，本院举行挂牌仪式。这是第一段。</p>"
+    "<h2>一、小院里的荣誉</h2><p>第二段讲荣誉的由来；第三句讲以后。</p>"
+    "<table><tbody><tr><th>受理案件</th><td>5177件</td></tr></tbody></table>"
+)
+
+
+def picture(room: Newsroom, number: int) -> dict[str, object]:
+    image = factories.image(room.editor, colour=COLOURS[number])
+    row = {"image": image.pk, "alt": f"第{number + 1}幅图", "caption": f"图注{number + 1}"}
+    return {**row, "credit": "", "focal_x": 50, "focal_y": 50}
+
+
+def article(room: Newsroom, *, pictures: int = 3, **fields: object) -> Article:
+    return room.live(
+        **{
+            "kicker": "全国优秀法院",
+            "title": "本院举行挂牌仪式",
+            "subtitle": "常务副院长参加",
+            "body": BODY,
+            "source": "本院宣传处",
+            "author": "张三",
+            "keywords": "荣誉，挂牌",
+            "pictures": [picture(room, number) for number in range(pictures)],
+            **fields,
+        }
+    )
+
+
+def home(room: Newsroom) -> list[Article]:
+    """Four articles with a picture each, in the home page's picture news."""
+    named = {"name": "梨树区人民法院", "domain": "court.example", "phone": "12368"}
+    SiteSettings.objects.update_or_create(pk=1, defaults=named)
+    Column.objects.filter(pk=room.column.pk).update(home_block=Column.HomeBlock.PICTURES)
+    rows = [picture(room, number % len(COLOURS)) for number in range(len(COLOURS))]
+    return [room.live(title=f"图片新闻{n}", pictures=[rows[n % len(rows)]]) for n in range(4)]

@@ -1,0 +1,167 @@
+"""Everything an article's page has to show (docs of the domain, section 2), and nothing twice."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from itertools import pairwise
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from honors.models import Honor
+from portal.publishing import actions
+from portal.publishing.actions import Token
+from portal.publishing.states import ChangeKind
+from portal.web.templatetags.web import stamp
+from tests.factories import Newsroom, Records
+
+from . import scene
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def room() -> Newsroom:
+    return Newsroom()
+
+
+def read(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def part(page: str, start: str, end: str) -> str:
+    found = re.search(f"{re.escape(start)}.*?{re.escape(end)}", page, re.DOTALL)
+    assert found, start
+    return found[0]
+
+
+def words(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def test_the_head_of_an_article_in_its_order(client: Client, room: Newsroom) -> None:
+    article = scene.article(room)
+    page = read(client, article.get_absolute_url())
+    told = words(part(page, '<article class="article"', '<div class="article-tools">'))
+    assert told == (
+        f"全国优秀法院 本院举行挂牌仪式 常务副院长参加 来源 本院宣传处 作者 张三 "
+        f"发布时间 {stamp(article.published_at)}"
+    )
+    steps = part(page, '<nav class="breadcrumb"', "</nav>")
+    assert re.findall(r'href="([^"]+)"', steps) == ["/", room.column.list_url]
+
+
+def test_an_update_is_told_once_there_is_one(client: Client, room: Newsroom) -> None:
+    article = scene.article(room)
+    address = article.get_absolute_url()
+    told = [_("Published at"), _("Updated at")]
+    assert [f"<dt>{word}</dt>" in read(client, address) for word in told] == [True, False]
+    type(article).objects.filter(pk=article.pk).update(released_at="2030-01-01T00:00Z")
+    assert [f"<dt>{word}</dt>" in read(client, address) for word in told] == [True, True]
+
+
+def test_the_share_box_holds_the_one_address_as_code_and_text(
+    client: Client, room: Newsroom
+) -> None:
+    scene.home(room)
+    article = scene.article(room)
+    page = read(client, article.get_absolute_url())
+    address = f"http://court.example{article.get_absolute_url()}"
+    box = part(page, '<details class="share"', "</details>")
+    assert part(box, '<p class="share-address" data-address>', "</p>") == (
+        f'<p class="share-address" data-address>{address}</p>'
+    )
+    # On paper the same drawing: it stands in the page once.
+    assert page.count('<path id="qr"') == box.count('<path id="qr"') == 1
+    assert page.count('<use href="#qr"/>') == 1
+    assert address in part(page, '<section class="on-paper"', "</section>")
+    assert "://" not in re.sub(r"http://court\.example", "", box)  # nobody else is asked
+
+
+def test_a_preview_is_not_shared(client: Client, room: Newsroom) -> None:
+    revision = room.draft(title="未发布")
+    client.force_login(room.editor)
+    page = read(client, f"/admin/news/article/{revision.object_id}/preview/page/")
+    assert "未发布" in page
+    absent = ["share", "on-paper", "report"]
+    assert [name for name in absent if f'class="{name}"' in page] == []
+
+
+def test_an_error_is_reported_with_the_pages_address(client: Client, room: Newsroom) -> None:
+    address = scene.article(room).get_absolute_url()
+    found = re.findall(r'href="([^"]*\?page=[^"]*)"', read(client, address))
+    assert found == [f"{reverse('feedback')}?page={address}"]
+
+
+def test_without_script_each_picture_leads_to_its_largest_file(
+    client: Client, room: Newsroom
+) -> None:
+    article = scene.article(room)
+    page = read(client, article.get_absolute_url())
+    digests = [shown.image.digest for shown in article.pictures]
+    found = re.findall(r'<a class="plate-link" href="([^"]+)"', page)
+    assert [digest in address for digest, address in zip(digests, found, strict=True)] == [True] * 3
+    assert {address.rpartition(".")[2] for address in found} == {"jpg"}
+    assert page.count("<dialog") == 1
+
+
+@pytest.mark.parametrize("pictures", [0, 1])
+def test_the_box_is_there_only_where_there_is_a_picture(
+    client: Client, room: Newsroom, pictures: int
+) -> None:
+    page = read(client, scene.article(room, pictures=pictures).get_absolute_url())
+    assert page.count("<dialog") == page.count("gallery.js") == pictures
+
+
+def test_related_lines_have_a_heading_only_where_there_are_several_kinds(
+    client: Client, room: Newsroom
+) -> None:
+    other = room.live(title="另一篇")
+    related = {"role": "related", "type": "news.article", "id": other.pk}
+    honor = Records(room).live(
+        Honor(), name="集体二等功", levels=("provincial",), recipients=[{"kind": "court"}]
+    )
+    reports = {"role": "reports", "type": "honors.honor", "id": honor.pk}
+    for references, count in (([related], 0), ([related, reports], 2)):
+        address = scene.article(room, references=references).get_absolute_url()
+        box = part(read(client, address), 'aria-labelledby="references"', "</section>")
+        assert len(re.findall(r"<h3>[^<]+</h3>", box)) == count
+        assert box.count("<li>") == len(references)
+
+
+def test_keywords_lead_to_the_search(client: Client, room: Newsroom) -> None:
+    page = read(client, scene.article(room, keywords="荣誉，A&B").get_absolute_url())
+    found = re.findall(r'<a href="(/search/\?q=[^"]+)">([^<]+)</a>', page)
+    assert found == [("/search/?q=%E8%8D%A3%E8%AA%89", "荣誉"), ("/search/?q=A%26B", "A&amp;B")]
+
+
+def test_a_correction_is_told_below_the_text(client: Client, room: Newsroom) -> None:
+    article = scene.article(room)
+    actions.correct(
+        obj=article,
+        by=room.editor,
+        kind=ChangeKind.SUBSTANCE,
+        public_note="数字更正为5177件。",
+        token=Token.of(article),
+    )
+    revision = article.newest_revision
+    room.release(room.approve(room.submit(revision)))
+    page = read(client, article.get_absolute_url())
+    told = words(part(page, 'aria-labelledby="corrections"', "</section>"))
+    assert told.endswith("数字更正为5177件。")
+    assert page.index('aria-labelledby="corrections"') > page.index("第三句讲以后")
+
+
+def test_headings_go_down_one_step_at_a_time(client: Client, room: Newsroom) -> None:
+    other = room.live(title="另一篇")
+    row = {"role": "related", "type": "news.article", "id": other.pk}
+    article = scene.article(room, references=[row])
+    levels = [int(n) for n in re.findall(r"<h([1-6])", read(client, article.get_absolute_url()))]
+    assert levels[0] == 1
+    assert [b for a, b in pairwise(levels) if b > a + 1] == []
+    assert levels.count(1) == 1

@@ -1,0 +1,296 @@
+"""The elder version and the aids to reading, in a real browser: with script, and without."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import Live
+from tests.factories import Newsroom
+
+from . import scene
+from .conftest import PHONE, Reader
+
+#: What can be pressed, and where it is smaller than a finger. A link within a text is as high as
+#: its line.
+SMALL = """() => [...document.querySelectorAll("a, button, summary, input, label")]
+  .filter((each) => each.checkVisibility({visibilityProperty: true}))
+  .filter((each) => !each.closest(".prose, .skip, .visually-hidden"))
+  .filter((each) => each.type !== "checkbox" || !each.closest("label"))
+  .map((each) => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])
+  .filter(([, box]) => box.height < 43.9 || box.width < 43.9)
+  .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
+
+#: A browser with voices that say nothing, and say at once that they have said it.
+VOICES = """(() => {
+  const voices = %s;
+  window.told = [];
+  window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+  Object.defineProperty(window, "speechSynthesis", { value: {
+    getVoices: () => voices,
+    addEventListener: () => {},
+    speak(said) { window.told.push(said.text); this.now = said; },
+    cancel() { window.told.push(null); this.now = null; },
+    end() { const said = this.now; this.now = null; said.onend(); },
+  } });
+})()"""
+OWN = '[{"lang": "zh-CN", "localService": true}]'
+
+
+def style(page: Page, selector: str, name: str) -> str:
+    return page.locator(selector).first.evaluate(
+        "(element, name) => getComputedStyle(element)[name]", name
+    )
+
+
+def look(page: Page) -> dict[str, str]:
+    return {
+        "paper": style(page, "body", "backgroundColor"),
+        "ink": style(page, "body", "color"),
+        "root": style(page, "html", "fontSize"),
+        "links": style(page, "main a", "textDecorationLine"),
+    }
+
+
+PLAIN = {
+    "paper": "rgb(255, 255, 255)",
+    "ink": "rgb(29, 37, 48)",
+    "root": "16px",
+    "links": "none",
+}
+ELDER = {
+    "paper": "rgb(255, 255, 255)",
+    "ink": "rgb(0, 0, 0)",
+    "root": "20px",
+    "links": "underline",
+}
+
+
+def test_the_checkbox_works_without_script_and_says_what_it_can_not(
+    live: Live, room: Newsroom, reader: Reader
+) -> None:
+    scene.home(room)
+    page = reader(script=False, color_scheme="dark")
+    page.goto(live.url)
+    honest = page.locator(".aids noscript")
+    expect(honest).to_be_hidden()
+    page.locator("#elder").check()
+    assert look(page) == ELDER
+    expect(honest).to_be_visible()
+    expect(page.locator(".aids .phone")).to_have_attribute("href", "tel:12368")
+    expect(page.locator(".needs-script")).to_have_count(page.locator(".needs-script").count())
+    for each in page.locator(".needs-script").all():
+        expect(each).to_be_hidden()
+    page.reload()
+    assert not page.locator("#elder").is_checked()
+
+
+def test_it_is_remembered_and_given_up_on_every_page(
+    live: Live, room: Newsroom, reader: Reader
+) -> None:
+    article = scene.article(room)
+    page = reader()
+    page.goto(live.url + article.get_absolute_url())
+    assert look(page) == PLAIN
+    page.locator("#elder").check()
+    assert look(page) == ELDER
+    for address in ("/", room.column.list_url, article.get_absolute_url()):
+        page.goto(live.url + address)
+        assert look(page) == ELDER, address
+        expect(page.locator("#elder")).to_be_checked()
+    page.locator("#elder").uncheck()
+    page.goto(live.url)
+    assert style(page, "body", "color") == PLAIN["ink"]
+
+
+@pytest.mark.parametrize("viewport", [PHONE, {"width": 1280, "height": 900}], ids=["phone", "desk"])
+def test_every_target_is_as_large_as_a_finger(
+    live: Live, room: Newsroom, reader: Reader, viewport: dict[str, int]
+) -> None:
+    scene.home(room)
+    article = scene.article(room)
+    page = reader(viewport)
+    page.goto(live.url)
+    page.locator("#elder").check()
+    for address in ("/", "/news/", room.column.list_url, article.get_absolute_url(), "/search/"):
+        page.goto(live.url + address)
+        assert page.evaluate(SMALL) == [], address
+
+
+@pytest.mark.parametrize("elder", [False, True], ids=["plain", "elder"])
+@pytest.mark.parametrize("size", ["small", "medium", "large"])
+def test_no_page_is_wider_than_the_narrowest_screen(
+    live: Live, room: Newsroom, reader: Reader, elder: bool, size: str
+) -> None:
+    scene.home(room)
+    article = scene.article(room, title="本院举行“全国优秀人民法院”挂牌仪式")
+    page = reader({"width": 320, "height": 600})
+    page.goto(live.url + article.get_absolute_url())
+    page.locator("#elder").set_checked(elder)
+    page.locator(f"[data-size={size}]").click()
+    for address in ("/", article.get_absolute_url(), "/search/", "/news/", "/corrections/"):
+        page.goto(live.url + address)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide == 320, (address, wide)
+
+
+def test_the_size_of_the_text_is_remembered(live: Live, room: Newsroom, reader: Reader) -> None:
+    article = scene.article(room)
+    page = reader()
+    page.goto(live.url + article.get_absolute_url())
+
+    def sizes() -> tuple[str, str, str]:
+        pressed = page.locator("[data-size][aria-pressed=true]").get_attribute("data-size")
+        return pressed, style(page, ".prose", "fontSize"), style(page, "html", "fontSize")
+
+    assert sizes() == ("medium", "18px", "16px")
+    page.locator("[data-size=large]").click()
+    assert sizes() == ("large", "22.5px", "16px")
+    page.reload()
+    assert sizes() == ("large", "22.5px", "16px")
+    # In the elder version it is the size of everything.
+    page.locator("#elder").check()
+    assert sizes() == ("large", "27px", "24px")
+    page.locator("[data-size=medium]").click()
+    assert sizes() == ("medium", "22.5px", "20px")
+
+
+# --- reading aloud -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "voices",
+    [
+        "[]",
+        '[{"lang": "en-US", "localService": true}]',
+        '[{"lang": "zh-CN", "localService": false}]',  # it would send the text away
+    ],
+    ids=["none", "english", "not the device's own"],
+)
+def test_without_a_voice_of_its_own_nothing_offers_to_read(
+    live: Live, room: Newsroom, reader: Reader, voices: str
+) -> None:
+    page = reader()
+    page.add_init_script(VOICES % voices)
+    page.goto(live.url + scene.article(room).get_absolute_url())
+    expect(page.locator("[data-size=large]")).to_be_visible()
+    for each in page.locator(".aloud").all():
+        expect(each).to_be_hidden()
+
+
+def told(page: Page) -> list[Any]:
+    return page.evaluate("window.told")
+
+
+def test_title_and_text_are_read_sentence_by_sentence(
+    live: Live, room: Newsroom, reader: Reader
+) -> None:
+    page = reader()
+    page.add_init_script(VOICES % OWN)
+    page.goto(live.url + scene.article(room).get_absolute_url())
+    button, end = page.locator("[data-aloud]"), page.locator("[data-stop]")
+    still = button.text_content()
+    expect(end).to_be_hidden()
+    button.click()
+    paused = button.text_content()
+    expect(end).to_be_visible()
+    marked: list[str] = []
+    while page.evaluate("Boolean(speechSynthesis.now)"):
+        marked.append(page.locator(".spoken").evaluate("element => element.tagName"))
+        page.evaluate("speechSynthesis.end()")
+    said = [text.strip() for text in told(page) if text]
+    assert said == [
+        "全国优秀法院",
+        "本院举行挂牌仪式",
+        "常务副院长参加",
+        "图注1",
+        "图注2",
+        "图注3",
+        "7月8日，本院举行挂牌仪式。",
+        "这是第一段。",
+        "一、小院里的荣誉",
+        "第二段讲荣誉的由来；",
+        "第三句讲以后。",
+        "受理案件",
+        "5177件",
+    ]
+    assert marked[:3] == ["P", "H1", "P"]
+    assert len(marked) == len(said)
+    # At the end everything is as it was.
+    assert button.text_content() == still != paused
+    expect(end).to_be_hidden()
+    expect(page.locator(".spoken")).to_have_count(0)
+
+
+def test_reading_pauses_goes_on_and_stops(live: Live, room: Newsroom, reader: Reader) -> None:
+    page = reader()
+    page.add_init_script(VOICES % OWN)
+    page.goto(live.url + scene.article(room).get_absolute_url())
+    button, end = page.locator("[data-aloud]"), page.locator("[data-stop]")
+    button.focus()
+    page.keyboard.press("Enter")
+    page.evaluate("speechSynthesis.end()")
+    page.keyboard.press("Enter")  # pauses
+    page.keyboard.press("Enter")  # goes on, with the sentence it was at
+    end.focus()
+    page.keyboard.press("Enter")
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")  # from the beginning
+    assert told(page) == [
+        "全国优秀法院",
+        "本院举行挂牌仪式",
+        None,
+        "本院举行挂牌仪式",
+        None,
+        "全国优秀法院",
+    ]
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
+    assert told(page)[-1] is None
+
+
+def test_in_the_elder_version_every_page_with_text_can_be_read(
+    live: Live, room: Newsroom, reader: Reader
+) -> None:
+    scene.home(room)
+    page = reader(PHONE)
+    page.add_init_script(VOICES % OWN)
+    page.goto(live.url)
+    expect(page.locator("[data-aloud]")).to_be_hidden()
+    page.locator("#elder").check()
+    for address in ("/", "/news/", room.column.list_url, "/corrections/", "/site-map/"):
+        page.goto(live.url + address)
+        page.locator("[data-aloud]").click()
+        assert len(told(page)) == 1, address
+
+
+# --- who asks the browser for something ----------------------------------------------------------
+
+
+def test_more_contrast_means_no_greys(live: Live, room: Newsroom, reader: Reader) -> None:
+    for scheme in ("light", "dark"):
+        page = reader(contrast="more", color_scheme=scheme)
+        page.goto(live.url + scene.article(room).get_absolute_url())
+        ink = style(page, "body", "color")
+        assert {style(page, each, "color") for each in (".facts", ".breadcrumb", ".kicker")} == {
+            ink
+        }
+
+
+def test_forced_colours_keep_the_place_and_the_choice_in_sight(
+    live: Live, room: Newsroom, reader: Reader
+) -> None:
+    scene.home(room)
+    page = reader(forced_colors="active")
+    page.goto(live.url)
+    assert style(page, ".bar a[aria-current]", "textDecorationLine") == "underline"
+    for button in (".search button", ".skip"):
+        assert style(page, button, "color") != style(page, button, "backgroundColor"), button
+        assert style(page, button, "color") == "rgb(0, 0, 0)", button
+    page.goto(live.url + scene.article(room).get_absolute_url())
+    outlines = {
+        pressed: style(page, f"[data-size][aria-pressed={pressed}]", "outlineStyle")
+        for pressed in ("true", "false")
+    }
+    assert outlines == {"true": "solid", "false": "none"}

@@ -1,0 +1,99 @@
+"""The home page: nothing moves by itself, and what it weighs."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from tests.factories import Newsroom
+
+from . import scene
+
+pytestmark = pytest.mark.django_db
+
+#: In bytes as transferred, without pictures.
+HOME = 120_000
+ARTICLE = 80_000
+
+
+@pytest.fixture
+def room() -> Newsroom:
+    return Newsroom()
+
+
+def read(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def section(page: str) -> str:
+    found = re.search(r'<section class="band carousel".*?</section>', page, re.DOTALL)
+    assert found
+    return found[0]
+
+
+def test_picture_news_is_a_row_of_links_that_needs_no_script(
+    client: Client, room: Newsroom
+) -> None:
+    articles = scene.home(room)
+    shown = section(read(client, "/"))
+    links = re.findall(r'<h3><a href="([^"]+)">([^<]+)</a></h3>', shown)
+    newest_first = [(a.get_absolute_url(), a.title) for a in reversed(articles)]
+    assert links == newest_first
+    assert shown.count("<picture>") == len(articles)
+    # Whatever only a script can do is marked so, and has a name.
+    controls, row = shown.split('<ul class="pictures">')
+    assert 'class="carousel-controls needs-script"' in controls
+    buttons = re.findall(r"<button ([^>]*)>(.*?)</button>", controls)
+    assert [re.findall(r"data-(\w+)", attributes)[0] for attributes, _words in buttons] == [
+        "play",  # the pause stands first
+        "back",
+        "on",
+    ]
+    assert [a for a, words in buttons if "aria-label" not in a and "<" in words] == []
+    assert "<button" not in row
+
+
+def test_nothing_on_the_site_moves_by_itself() -> None:
+    sheets = "".join(path.read_text() for path in (settings.BASE_DIR / "static/css").glob("*.css"))
+    assert (
+        re.findall(r"@keyframes|animation:(?! none)|animation-name|transition:(?! none)", sheets)
+        == []
+    )
+    pages = [path.read_text() for path in (settings.BASE_DIR / "templates").rglob("*.html")]
+    assert [
+        page for page in pages if re.search(r"<marquee|autoplay|http-equiv=.refresh", page)
+    ] == []
+
+
+def test_no_carousel_without_picture_news(client: Client, room: Newsroom) -> None:
+    page = read(client, "/")
+    assert [word for word in ("carousel.js", 'id="carousel"') if word in page] == []
+
+
+def weight(page: str) -> dict[str, int]:
+    """What a first visit transfers: the page, its sheets and its scripts, each packed by gzip."""
+    files = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
+    files += re.findall(r'<script[^>]* src="([^"]+)"', page)
+    packed = {"page": len(gzip.compress(page.encode()))}
+    for file in files:
+        path = Path(settings.BASE_DIR) / file.removeprefix("/")
+        packed[file] = len(gzip.compress(path.read_bytes()))
+    return packed
+
+
+def test_what_a_first_visit_weighs(client: Client, room: Newsroom) -> None:
+    scene.home(room)
+    article = scene.article(room)
+    home = weight(read(client, "/"))
+    text = weight(read(client, article.get_absolute_url()))
+    assert len(home) > 8  # the sheets and scripts were found
+    assert len(text) > 8
+    assert sum(home.values()) < HOME, home
+    assert sum(text.values()) < ARTICLE, text

@@ -1,0 +1,298 @@
+"""A reader's ways through home page and article: by mouse, by keyboard, with script and without."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import Live
+from tests.factories import Newsroom
+
+from . import scene
+from .conftest import DESK, PHONE, Reader
+
+
+def scrolled(row: Locator) -> float:
+    return row.evaluate("each => each.scrollLeft")
+
+
+def shifts(page: Page) -> float:
+    """How much of the page has moved by itself since it was asked for."""
+    return page.evaluate(
+        """() => new Promise((done) => {
+          let sum = 0;
+          new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
+          }).observe({ type: "layout-shift", buffered: true });
+          requestAnimationFrame(() => requestAnimationFrame(() => done(sum)));
+        })"""
+    )
+
+
+# --- picture news --------------------------------------------------------------------------------
+
+
+def test_the_row_of_pictures_is_walked_by_keyboard_without_script(
+    live: Live, room: Newsroom, reader: Reader
+) -> None:
+    articles = scene.home(room)
+    page = reader(PHONE, script=False)
+    page.goto(live.url)
+    row = page.locator(".pictures")
+    expect(page.locator(".carousel-controls")).to_be_hidden()
+    assert scrolled(row) == 0
+    links = row.get_by_role("link")
+    links.first.focus()
+    for _ in articles[1:]:
+        page.keyboard.press("Tab")
+    expect(links.last).to_be_focused()
+    expect(links.last).to_be_in_viewport()
+    assert scrolled(row) > 0
+    page.keyboard.press("Enter")
+    page.wait_for_url(live.url + articles[0].get_absolute_url())
+
+
+def test_the_buttons_push_the_row_and_say_where_it_is(
+    live: Live, room: Newsroom, reader: Reader
+) -> None:
+    scene.home(room)
+    page = reader(PHONE, reduced_motion="reduce")
+    page.goto(live.url)
+    place, row = page.locator(".carousel-place"), page.locator(".pictures")
+    on, back = page.locator(".carousel [data-on]"), page.locator(".carousel [data-back]")
+    expect(place).to_have_text("1 / 4")
+    for button, at in ((on, 2), (on, 3), (on, 4), (on, 1), (back, 4), (back, 3)):
+        button.click()
+        expect(place).to_have_text(f"{at} / 4")
+    assert scrolled(row) > 0
+
+
+def test_on_a_desk_several_are_seen_at_once(live: Live, room: Newsroom, reader: Reader) -> None:
+    scene.home(room)
+    page = reader(DESK)
+    page.goto(live.url)
+    expect(page.locator(".carousel-place")).to_have_text("1–3 / 4")
+
+
+def test_the_row_stands_still_until_it_is_started_and_can_be_paused(
+    live: Live, room: Newsroom, reader: Reader
+) -> None:
+    scene.home(room)
+    page = reader(PHONE)
+    page.clock.install()
+    page.goto(live.url)
+    row, play = page.locator(".pictures"), page.locator("[data-play]")
+    page.clock.fast_forward(60_000)
+    assert scrolled(row) == 0
+    still = play.text_content()
+    play.click()
+    assert play.text_content() == play.get_attribute("data-pause") != still
+    page.clock.run_for(7_000)
+    place = page.locator(".carousel-place")
+    expect(place).to_have_text("2 / 4")
+    play.click()
+    assert play.text_content() == still
+    page.clock.run_for(60_000)
+    expect(place).to_have_text("2 / 4")
+
+
+def test_nobody_is_hurried_who_is_in_the_row(live: Live, room: Newsroom, reader: Reader) -> None:
+    scene.home(room)
+    page = reader(PHONE)
+    page.clock.install()
+    page.goto(live.url)
+    row = page.locator(".pictures")
+    page.locator("[data-play]").click()
+    for stay in (lambda: row.hover(), lambda: row.get_by_role("link").first.focus()):
+        page.mouse.move(0, 0)
+        stay()
+        page.clock.run_for(30_000)
+        assert scrolled(row) == 0
+
+
+def test_who_wants_less_motion_is_not_offered_any(
+    live: Live, room: Newsroom, reader: Reader
+) -> None:
+    scene.home(room)
+    page = reader(reduced_motion="reduce")
+    page.goto(live.url)
+    expect(page.locator(".carousel [data-on]")).to_be_visible()
+    expect(page.locator("[data-play]")).to_be_hidden()
+    assert page.locator(".pictures").evaluate("e => getComputedStyle(e).scrollBehavior") == "auto"
+
+
+# --- pictures of an article ----------------------------------------------------------------------
+
+
+def test_a_picture_opens_over_the_page_and_the_keyboard_walks_on(
+    live: Live, room: Newsroom, reader: Reader
+) -> None:
+    article = scene.article(room)
+    page = reader()
+    page.goto(live.url + article.get_absolute_url())
+    links, box = page.locator(".plate-link"), page.locator("#lightbox")
+    expect(box).to_be_hidden()
+    links.nth(1).focus()
+    page.keyboard.press("Enter")
+    expect(box).to_be_visible()
+    shown = box.get_by_role("img")
+    expect(shown).to_have_attribute("alt", "第2幅图")
+    expect(box.locator("figcaption")).to_have_text("图注2")
+    expect(box.locator(".lightbox-place")).to_have_text("2 / 3")
+    assert box.evaluate("each => each.contains(document.activeElement)")
+    for key, alt in (
+        ("ArrowRight", "第3幅图"),
+        ("ArrowRight", "第1幅图"),
+        ("ArrowLeft", "第3幅图"),
+    ):
+        page.keyboard.press(key)
+        expect(shown).to_have_attribute("alt", alt)
+    assert page.evaluate("location.pathname") == article.get_absolute_url()
+    page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+    # Where he looked last, and at nothing else.
+    expect(links.nth(2)).to_be_focused()
+
+
+def test_the_box_has_buttons_for_a_finger_and_closes(
+    live: Live, room: Newsroom, reader: Reader
+) -> None:
+    page = reader(PHONE)
+    page.goto(live.url + scene.article(room).get_absolute_url())
+    page.locator(".plate-link").first.click()
+    box = page.locator("#lightbox")
+    box.locator("[data-on]").click()
+    expect(box.get_by_role("img")).to_have_attribute("alt", "第2幅图")
+    box.locator("[data-back]").click()
+    expect(box.get_by_role("img")).to_have_attribute("alt", "第1幅图")
+    low = box.get_by_role("button").evaluate_all(
+        "all => all.filter((each) => each.getBoundingClientRect().height < 44)"
+    )
+    assert low == []
+    box.locator("[data-close]").click()
+    expect(box).to_be_hidden()
+
+
+def test_one_picture_needs_no_way_on(live: Live, room: Newsroom, reader: Reader) -> None:
+    page = reader()
+    page.goto(live.url + scene.article(room, pictures=1).get_absolute_url())
+    page.locator(".plate-link").click()
+    box = page.locator("#lightbox")
+    expect(box.get_by_role("img")).to_be_visible()
+    expect(box.locator("[data-on]")).to_be_hidden()
+    expect(box.locator("[data-close]")).to_be_visible()
+
+
+def test_a_picture_s_link_leads_to_its_file(live: Live, room: Newsroom, reader: Reader) -> None:
+    page = reader(script=False)
+    page.goto(live.url + scene.article(room).get_absolute_url())
+    for link in page.locator(".plate-link").all():
+        # Asked for, not opened: Chromium's own page around a picture would style itself inline.
+        answer = page.request.get(live.url + link.get_attribute("href"))
+        assert (answer.status, answer.headers["content-type"]) == (200, "image/jpeg")
+
+
+# --- sharing -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_the_share_box_opens_by_keyboard_and_moves_no_button(
+    live: Live, room: Newsroom, reader: Reader, script: bool
+) -> None:
+    page = reader(PHONE, script=script)
+    page.goto(live.url + scene.article(room).get_absolute_url())
+    summary = page.locator("#share summary")
+    before = summary.bounding_box()
+    summary.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#share svg")).to_be_visible()
+    expect(page.locator("#share [data-copy]")).to_be_visible(visible=script)
+    assert summary.bounding_box() == before
+
+
+def test_the_address_is_copied_or_marked(live: Live, room: Newsroom, reader: Reader) -> None:
+    scene.home(room)
+    article = scene.article(room)
+    address = f"http://court.example{article.get_absolute_url()}"
+    page = reader()
+    page.add_init_script("navigator.clipboard.writeText = async (text) => { window.kept = text; }")
+    page.goto(live.url + article.get_absolute_url())
+    page.locator("#share summary").click()
+    said = page.locator("[data-said]")
+    page.locator("[data-copy]").click()
+    expect(said).to_have_text(said.get_attribute("data-copied"))
+    assert page.evaluate("window.kept") == address
+
+    other = reader()
+    other.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
+    other.goto(live.url + article.get_absolute_url())
+    other.locator("#share summary").click()
+    other.locator("[data-copy]").click()
+    said = other.locator("[data-said]")
+    expect(said).to_have_text(said.get_attribute("data-chosen"))
+    assert other.evaluate("getSelection().toString()").strip() == address
+
+
+# --- every page ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+def test_nothing_moves_by_itself_while_a_page_comes_up(
+    live: Live, room: Newsroom, reader: Reader, viewport: dict[str, int]
+) -> None:
+    scene.home(room)
+    article = scene.article(room)
+    page = reader(viewport)
+    for address in ("/", article.get_absolute_url(), room.column.list_url):
+        page.goto(live.url + address)
+        assert shifts(page) == 0, address
+    page.locator("#elder").check()
+    for address in ("/", article.get_absolute_url()):
+        page.goto(live.url + address)
+        assert shifts(page) == 0, address
+
+
+def test_the_focus_is_seen_and_never_covered(live: Live, room: Newsroom, reader: Reader) -> None:
+    scene.home(room)
+    article = scene.article(room)
+    page = reader(PHONE, reduced_motion="reduce")
+    for address in ("/", article.get_absolute_url()):
+        page.goto(live.url + address)
+        walked = 0
+        while walked < 80:
+            page.keyboard.press("Tab")
+            told = page.evaluate(
+                """() => {
+                  const at = document.activeElement;
+                  if (at === document.body) return null;
+                  const box = at.getClientRects()[0];
+                  const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+                  const on_top = document.elementFromPoint(x, y);
+                  return {
+                    name: at.outerHTML.slice(0, 60),
+                    outline: getComputedStyle(at).outlineStyle,
+                    free: Boolean(on_top) && (at.contains(on_top) || on_top.contains(at)),
+                  };
+                }"""
+            )
+            if told is None:
+                break
+            walked += 1
+            assert (told["outline"], told["free"]) == ("solid", True), told["name"]
+        assert walked > 15, address
+
+
+def test_large_screens_get_larger_type_and_no_longer_lines(
+    live: Live, room: Newsroom, reader: Reader
+) -> None:
+    article = scene.article(room)
+    characters = {}
+    for width in (1440, 2560, 3840):
+        page = reader({"width": width, "height": 1400})
+        page.goto(live.url + article.get_absolute_url())
+        size, length = page.locator(".prose p").first.evaluate(
+            "each => [parseFloat(getComputedStyle(each).fontSize), each.clientWidth]"
+        )
+        assert 34 <= length / size <= 38
+        characters[width] = size
+    assert characters == {1440: 18, 2560: 22.5, 3840: 31.5}

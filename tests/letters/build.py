@@ -1,0 +1,64 @@
+"""Letters for tests, through the form or the verbs as everybody else."""
+
+import time
+from typing import Any
+from urllib.parse import urlencode
+
+from django.test import Client
+from django.test.utils import freeze_time
+
+from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.letters import actions, tokens
+from portal.letters.models import Letter
+from portal.letters.states import State
+from tests import factories
+
+WORDS = "这一页的数字后面少了百分号。"
+CONTACT = {"name": "某读者", "phone": "12368", "email": "reader@court.example"}
+
+
+def token(age: float = 60) -> str:
+    """Of a form that was opened so many seconds ago."""
+    with freeze_time(time.time() - age):
+        return tokens.new().text
+
+
+def form(**fields: Any) -> dict[str, Any]:
+    """What a person sends; None leaves a field out."""
+    sent = {"token": token(), "kind": "error", "page": "/news/12/", "text": WORDS, "homepage": ""}
+    sent |= dict.fromkeys(CONTACT, "")
+    return {name: value for name, value in {**sent, **fields}.items() if value is not None}
+
+
+def post(client: Client, data: Any, path: str = "/feedback/", **more: Any) -> Any:
+    """As a browser sends a form."""
+    kind = "application/x-www-form-urlencoded"
+    if isinstance(data, dict):
+        data = urlencode(data)
+    return client.post(path, data, content_type=kind, **more)
+
+
+def letter(**fields: Any) -> Letter:
+    written = {"kind": "question", "page": "", "text": WORDS, **dict.fromkeys(CONTACT, "")}
+    digest, at = fields.pop("digest", tokens.new().digest), fields.pop("at", None)
+    return actions.receive(digest=digest, written={**written, **fields}, at=at)
+
+
+class Office:
+    """The two who handle letters, and a letter in each state."""
+
+    def __init__(self) -> None:
+        self.publisher = factories.user(Role.PUBLISHER)
+        self.admin = factories.user(Role.SITE_ADMIN)
+
+    def letter(self, state: str, by: User | None = None, **fields: Any) -> Letter:
+        made, by = letter(**fields), by or self.publisher
+        match state:
+            case State.IN_HAND:
+                actions.take(letter=made, by=by, version=0)
+            case State.ANSWERED:
+                actions.answer(letter=made, by=by, version=0, answer="已经更正，谢谢。")
+            case State.CLOSED:
+                actions.close(letter=made, by=by, version=0, reason="请向主管机关提出。")
+        return Letter.objects.get(pk=made.pk)

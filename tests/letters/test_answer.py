@@ -1,0 +1,126 @@
+"""The receipt, and where the answer is read: by whoever has the number, and nobody else."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.test.utils import freeze_time
+from django.utils import timezone
+
+from portal.letters import limits, receipts, tokens
+from portal.letters.models import Letter
+from portal.letters.states import State
+
+from .build import CONTACT, WORDS, Office, letter, post
+
+pytestmark = pytest.mark.django_db
+
+ANSWER, REASON = "已经更正，谢谢。", "请向主管机关提出。"
+
+
+def ask(client: Client, number: str, **more: Any) -> Any:
+    return post(client, {"number": number}, "/feedback/answer/", **more)
+
+
+@pytest.mark.parametrize("state", State)
+def test_what_the_sender_reads(client: Client, state: str) -> None:
+    found = Office().letter(state, **CONTACT)
+    response = ask(client, found.receipt)
+    assert response.status_code == 200
+    page = response.content.decode()
+    assert (ANSWER in page, REASON in page) == (state == "answered", state == "closed")
+    assert found.receipt in page
+    # The letter itself is not shown again, nor who wrote it, nor who handles it.
+    for private in (WORDS, *CONTACT.values(), str(found.taken_by)):
+        assert private == "12368" or private not in page.replace(" value=", "")
+
+
+def test_a_draft_is_not_read(client: Client) -> None:
+    found = Office().letter(State.IN_HAND)
+    Letter.objects.filter(pk=found.pk).update(answer="写了一半的答复")
+    assert "写了一半的答复" not in ask(client, found.receipt).content.decode()
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        lambda n: n.replace("-", ""),
+        lambda n: n.replace("-", " "),
+        lambda n: f"  {n}。 ",
+        lambda n: n.translate({ord(d): ord(d) + 0xFEE0 for d in "0123456789-"}),
+        lambda n: n.replace("-", "－"),
+    ],
+)
+def test_however_the_number_is_written(client: Client, spelled: Any) -> None:
+    found = Office().letter(State.ANSWERED)
+    assert ANSWER in ask(client, spelled(found.receipt)).content.decode()
+
+
+def test_every_wrong_number_gets_one_answer(client: Client) -> None:
+    found = Office().letter(State.ANSWERED)
+    digit = str((int(found.receipt[-1]) + 1) % 10)
+    wrong = [found.receipt[:-1] + digit, found.receipt[:-1], "x", "1" * 10_000, "'; --", "٣" * 20]
+    pages = set()
+    for number in wrong:
+        response = ask(client, number)
+        assert response.status_code == 404
+        pages.add(re.sub(r' value="[^"]*"', "", response.content.decode()))
+        assert ANSWER not in response.content.decode()
+    assert len(pages) == 1
+    empty = ask(client, " ")
+    assert empty.status_code == 422
+    assert 'id="id_number_error"' in empty.content.decode()
+
+
+def test_the_number_stands_in_no_address(client: Client) -> None:
+    found = Office().letter(State.ANSWERED)
+    page = client.get("/feedback/answer/", {"number": found.receipt}).content.decode()
+    assert ANSWER not in page
+    assert found.receipt not in page.replace("?number=", "")
+
+
+def test_guessing_ends(client: Client) -> None:
+    found = Office().letter(State.ANSWERED)
+    for _ in range(limits.QUESTIONS.each.count):
+        assert ask(client, "20260101-0000-0000-0000").status_code == 404
+    response = ask(client, found.receipt)
+    assert response.status_code == 429
+    assert int(response.headers["Retry-After"]) > 0
+    page = response.content.decode()
+    assert ANSWER not in page
+    assert f'value="{found.receipt}"' in page
+    assert ask(client, found.receipt, REMOTE_ADDR="203.0.113.7").status_code == 200
+
+
+def test_an_answer_that_is_late(client: Client) -> None:
+    sorry = re.compile("sorry|抱歉")
+    late = letter(at=timezone.now() - timedelta(days=40))
+    assert sorry.search(ask(client, late.receipt).content.decode())
+    assert not sorry.search(ask(client, letter().receipt).content.decode())
+
+
+def test_a_receipt_is_shown_for_half_an_hour(client: Client) -> None:
+    found = Office().letter(State.NEW)
+    signed = tokens.for_receipt(found.token_digest)
+    for _ in range(2):  # it may be loaded again
+        response = client.get("/feedback/receipt/", {"of": signed})
+        assert response.status_code == 200
+        assert found.receipt in response.content.decode()
+    with freeze_time(timezone.now().timestamp() + tokens.RECEIPT_SECONDS + 2):
+        later = client.get("/feedback/receipt/", {"of": signed})
+    forged = [client.get("/feedback/receipt/", {"of": of}) for of in ("", "x", found.token_digest)]
+    of_a_form = client.get("/feedback/receipt/", {"of": tokens.new().text})
+    for response in (later, *forged, of_a_form):
+        assert response.status_code == 410
+        assert found.receipt not in response.content.decode()
+    assert client.post("/feedback/receipt/", {"of": signed}).status_code == 405
+
+
+def test_numbers_are_read_as_they_are_made() -> None:
+    day = timezone.localdate()
+    made = {receipts.new(day) for _ in range(1000)}
+    assert len(made) == 1000
+    assert {receipts.read(number) for number in made} == made
+    assert {len(number) for number in made} == {23}

@@ -1,0 +1,114 @@
+"""A citizen writes and reads the answer: without JavaScript, and with the keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from portal.letters import actions
+from portal.letters.models import Letter
+from tests.browser import Live
+
+from .build import WORDS, Office
+
+#: What a form is too young for in the first seconds, nobody here waits for.
+SOONEST_MS = 3_600
+
+
+@pytest.fixture
+def plain(browser: Browser) -> Iterator[BrowserContext]:
+    """A small, cheap telephone whose owner has switched JavaScript off."""
+    opened = browser.new_context(
+        viewport={"width": 320, "height": 640}, java_script_enabled=False, locale="zh-CN"
+    )
+    yield opened
+    assert opened.cookies() == []
+    opened.close()
+
+
+def number_on(page: Page) -> str:
+    return page.locator(".receipt-number").inner_text()
+
+
+def test_without_javascript(live: Live, plain: BrowserContext) -> None:
+    office = Office()
+    page = plain.new_page()
+    page.goto(f"{live.url}/feedback/?page=/news/12/")
+    expect(page.locator("#id_page")).to_have_value("/news/12/")
+    expect(page.locator("#id_kind_0")).to_be_checked()
+    page.click("#letter button")
+    # What is missing is said, and the way there is a link.
+    expect(page.locator("#problems")).to_be_focused()
+    page.click("#problems a")
+    expect(page).to_have_url(f"{live.url}/feedback/#id_text")
+    page.fill("#id_text", WORDS)
+    expect(page.locator("#homepage")).to_be_hidden()
+    page.wait_for_timeout(SOONEST_MS)
+    page.click("#letter button")
+    number = number_on(page)
+    assert Letter.objects.get().receipt == number
+    page.reload()
+    assert number_on(page) == number
+    found = Letter.objects.get()
+    actions.answer(letter=found, by=office.admin, version=0, answer="已经更正，谢谢。")
+    page.goto(f"{live.url}/feedback/answer/")
+    page.fill("#id_number", number)
+    page.click("#asking button")
+    expect(page.locator("#found")).to_be_focused()
+    expect(page.locator("#found .answer")).to_have_text("已经更正，谢谢。")
+    assert number not in page.url
+
+
+def test_with_the_keyboard_alone(live: Live, page: Page) -> None:
+    page.goto(f"{live.url}/feedback/")
+    reach(page, "id_kind_0")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#id_kind_1")).to_be_checked()
+    reach(page, "id_text")
+    page.keyboard.type(WORDS)
+    reach(page, "id_email")
+    page.keyboard.type("reader")
+    # The trap is not on the way: the button comes next.
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.type") == "submit"
+    page.keyboard.press("Enter")
+    expect(page.locator("#problems")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#id_email")).to_be_focused()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("reader@court.example")
+    page.wait_for_timeout(SOONEST_MS)
+    page.keyboard.press("Enter")
+    number = number_on(page)
+    found = Letter.objects.get()
+    assert (found.receipt, found.kind, found.text) == (number, "question", WORDS)
+    assert page.context.cookies() == []
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+
+
+def reach(page: Page, wanted: str) -> None:
+    """Press Tab until the field has the focus, and see that it can be seen."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == wanted:
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle !== 'none'")
+            return
+    pytest.fail(f"{wanted} is not reached by Tab")
+
+
+@pytest.mark.parametrize("width", [320, 768, 1440])
+@pytest.mark.parametrize("elder", [False, True])
+def test_nothing_runs_off_the_page(live: Live, page: Page, width: int, elder: bool) -> None:
+    """The targets are for a thumb."""
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in ("/feedback/?page=/news/12/", "/feedback/answer/", "/feedback/receipt/"):
+        page.goto(live.url + path)
+        if elder:
+            page.check("#elder")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        boxes = page.locator("form.letter :is(.choice, button, input[type=text], textarea)")
+        for box in boxes.all():
+            assert box.bounding_box()["height"] >= 44

@@ -1,0 +1,84 @@
+"""So often and no more: over processes, without anybody's address."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import freeze_time
+from django.utils import timezone
+
+from portal.letters.limits import Limit, Limits, network_of, wait
+from portal.letters.models import Attempt
+
+FEW = Limits(Limit("few", 3, 3600), Limit("few of all", 5, 60))
+#: The middle of an hour and of a minute.
+AT = 1_800_000_000 // 3600 * 3600 + 1830
+
+
+@pytest.mark.django_db
+def test_each_and_all_together() -> None:
+    with freeze_time(AT):
+        assert [wait(FEW, "203.0.113.1") for _ in range(5)] == [0, 0, 0, 1771, 1771]
+        # Who was refused has taken nothing from the others.
+        assert [wait(FEW, "203.0.113.2") for _ in range(3)] == [0, 0, 31]
+        assert wait(FEW, "") == 31
+    with freeze_time(AT + 60):
+        assert [wait(FEW, f"203.0.113.{n}") for n in (1, 3)] == [1711, 0]
+    with freeze_time(AT + 3600):
+        assert wait(FEW, "203.0.113.1") == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.1", "203.0.113.1"),
+        ("::ffff:203.0.113.1", "203.0.113.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("", ""),
+    ],
+)
+def test_what_counts_as_one_address(address: str, network: str) -> None:
+    assert network_of(address) == network
+
+
+@pytest.mark.django_db
+def test_no_address_is_kept_and_the_hash_is_another_each_day() -> None:
+    keys = []
+    for at in (AT, AT + 24 * 3600):
+        with freeze_time(at):
+            wait(FEW, "203.0.113.1")
+            keys.append(set(Attempt.objects.values_list("key", flat=True)))
+            Attempt.objects.all().delete()
+    assert not keys[0] & keys[1]
+    assert {len(key) for pair in keys for key in pair} == {64}
+    assert all(key[:3] != "203" or "113" not in key for pair in keys for key in pair)
+    columns = {field.name for field in Attempt._meta.get_fields()}
+    assert columns == {"id", "key", "count", "until"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_are_no_more() -> None:
+    """Each with a connection of its own, as in processes of their own."""
+    found: list[int] = []
+    start = threading.Barrier(8)
+
+    def go() -> None:
+        try:
+            start.wait()
+            for _ in range(4):
+                found.append(
+                    wait(Limits(Limit("race", 10, 10**6), Limit("all", 10**6, 10**6)), "::1")
+                )
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=go) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 32
+    assert found.count(0) == 10
+    assert Attempt.objects.filter(until__gt=timezone.now() + timedelta(days=30)).count() == 0

@@ -1,0 +1,185 @@
+"""``make lighthouse``: five runs on each of five pages, phone settings; the median of each figure.
+
+Against the production server with the sample portal, on the machine's Chromium. Speeds are of this
+machine, so no test asserts them; ``--write`` puts the table into docs/performance.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.request import urlopen
+
+from tests import machine, node
+from tests.benchmarks import report
+from tests.benchmarks.report import Table, Wish
+from tests.sample import Sample
+
+PAGES = ("home", "column", "article-pictures", "honors", "data")
+RUNS = 5
+SCORES = ("performance", "accessibility", "best-practices", "seo")
+CHROME = (
+    "--headless=new",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+)
+BEGIN, END = "<!-- measured by `make lighthouse`: -->", "<!-- end of lighthouse -->"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A column of the table: where it stands in Lighthouse's report, and what it should be."""
+
+    name: str
+    read: Callable[[dict[str, Any]], float]
+    wish: Callable[[str], Wish | None]
+    form: str = ".0f"
+
+
+def _score(name: str) -> Callable[[dict[str, Any]], float]:
+    return lambda told: told["categories"][name]["score"] * 100
+
+
+def _audit(name: str, by: float = 1) -> Callable[[dict[str, Any]], float]:
+    return lambda told: told["audits"][name]["numericValue"] / by
+
+
+def _without_pictures(told: dict[str, Any]) -> float:
+    items = told["audits"]["network-requests"]["details"]["items"]
+    return sum(each["transferSize"] for each in items if each["resourceType"] != "Image") / 1000
+
+
+def _bytes_wish(page: str) -> Wish | None:
+    most = {"home": 120, "article-pictures": 80}.get(page)
+    return Wish(most=most) if most else None
+
+
+FIGURES = (
+    *(Figure(name, _score(name), lambda page: Wish(least=99)) for name in SCORES),
+    Figure(
+        "largest paint, s",
+        _audit("largest-contentful-paint", 1000),
+        lambda page: Wish(most=1.2),
+        ".2f",
+    ),
+    Figure("layout shift", _audit("cumulative-layout-shift"), lambda page: Wish(most=0), ".3f"),
+    Figure("KB without pictures", _without_pictures, _bytes_wish),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.lighthouse", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="put the table into docs/")
+    parser.add_argument("--runs", type=int, default=RUNS, help=f"on each page ({RUNS})")
+    parser.add_argument("--pages", nargs="+", default=PAGES, help="by their names in tests.pages")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="portal-lighthouse-") as folder:
+        sample = Sample(Path(folder) / "var")
+        sample.make()
+        pages = sample.pages()
+        with sample.served() as url:
+            addresses = {name: url + pages[name].address for name in options.pages}
+            for address in addresses.values():
+                urlopen(address, timeout=30).close()  # stored from now on, as `make run` has them
+            told = {
+                name: [_run(address, Path(folder)) for _ in range(options.runs)]
+                for name, address in addresses.items()
+            }
+    table = _table(told, options.runs)
+    print(f"\n{table.plain()}")
+    print("\n".join(["What fell short:", *table.short] if table.short else ["Nothing fell short."]))
+    for complaint in sorted({each for runs in told.values() for each in _complaints(runs[-1])}):
+        print(f"  {complaint}")
+    if options.write:
+        _write(table)
+        print(f"Written into {report.PAGE.relative_to(report.ROOT)}.")
+    return 0
+
+
+def _run(address: str, folder: Path) -> dict[str, Any]:
+    """One run of Lighthouse, as it is by default: a phone of middling speed on a slow line."""
+    output = folder / "report.json"
+    root = ("--no-sandbox",) if os.geteuid() == 0 else ()
+    command = [
+        *(str(node.NODE), str(node.LIGHTHOUSE), address),
+        *("--quiet", "--output=json", f"--output-path={output}", "--no-enable-error-reporting"),
+        f"--only-categories={','.join(SCORES)}",
+        f"--chrome-flags={' '.join((*CHROME, *root))}",
+    ]
+    environment = {**os.environ, "CHROME_PATH": machine.chromium() or ""}
+    subprocess.run(command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, check=True)
+    told = json.loads(output.read_text())
+    if problem := told.get("runtimeError"):
+        raise SystemExit(f"{address}: {problem['message']}")
+    print(f"{address}: {[round(_score(name)(told)) for name in SCORES]}", flush=True)
+    return told
+
+
+def _table(told: dict[str, list[dict[str, Any]]], runs: int) -> Table:
+    table = Table(
+        "The pages as Lighthouse sees them",
+        ("page", *(figure.name for figure in FIGURES)),
+        notes=[f"Medians of {runs} runs, phone settings."],
+    )
+    for page, reports in told.items():
+        cells = []
+        for figure in FIGURES:
+            value = median(figure.read(each) for each in reports)
+            wish = figure.wish(page)
+            cells.append(table.judge(f"{page}, {figure.name}", value, wish, figure.form))
+        table.add(page, *cells)
+    return table
+
+
+def _complaints(told: dict[str, Any]) -> list[str]:
+    """What Lighthouse takes points off for."""
+    wrong = {
+        name
+        for category in told["categories"].values()
+        for name in (each["id"] for each in category["auditRefs"] if each["weight"])
+        if (told["audits"][name]["score"] or 0) < 0.9 and told["audits"][name]["score"] is not None
+    }
+    return [f"{name}: {told['audits'][name]['title']}" for name in wrong]
+
+
+def _write(table: Table) -> None:
+    """Put the table in the place of the last one."""
+    measured = f"Measured on {date.today().isoformat()} by `make lighthouse`"  # noqa: DTZ011
+    text = "\n".join(
+        [
+            BEGIN,
+            "",
+            f"{measured}: {_versions()}; {report.surroundings()}.",
+            "",
+            table.markdown(),
+            END,
+        ]
+    )
+    before, _begin, rest = report.PAGE.read_text().partition(BEGIN)
+    _old, _end, after = rest.partition(END)
+    report.PAGE.write_text(f"{before}{text}{after}")
+
+
+def _versions() -> str:
+    package = json.loads((node.LIGHTHOUSE.parents[1] / "package.json").read_text())
+    said = subprocess.run(
+        [machine.chromium() or "chromium", "--version"], capture_output=True, text=True
+    )
+    chromium = next((word for word in said.stdout.split() if word[:1].isdigit()), "")
+    return f"Lighthouse {package['version']}, Chromium {chromium}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

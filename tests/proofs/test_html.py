@@ -1,0 +1,46 @@
+"""The HTML of every kind of page is valid, by the Nu checker."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from tests import node
+from tests.sample import Page
+
+CHECKER = (node.JAVA, "-Xss8m", "-XX:TieredStopAtLevel=1", "-jar", node.NU)
+OPTIONS = ("--format", "json", "--stdout", "--exit-zero-always")
+
+
+def test_the_html_of_every_page_is_valid(url: str, pages: dict[str, Page], tmp_path: Path) -> None:
+    for name, page in pages.items():
+        (tmp_path / f"{name}.html").write_bytes(fetched(url, page))
+    command = [*CHECKER, *OPTIONS, *sorted(tmp_path.iterdir())]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    messages = json.loads(done.stdout)["messages"]
+    problems = told(messages)
+    assert not problems, problems
+
+
+def fetched(url: str, page: Page) -> bytes:
+    """The page as it is sent, without compression."""
+    request = Request(url + page.address, data=page.sent.encode() or None)
+    try:
+        with urlopen(request, timeout=30) as response:
+            return response.read()
+    except HTTPError as answer:  # as it should: test_table.py looks at that
+        return answer.read()
+
+
+def told(messages: list[dict[str, str]]) -> str:
+    """Each message once, with one place and all pages that have it."""
+    pages, places = defaultdict(set), {}
+    for each in messages:
+        message = f"{each.get('subType', each['type'])}: {each['message']}"
+        pages[message].add(Path(each["url"]).stem)
+        places[message] = " ".join(each.get("extract", "").split())
+    return "\n".join(f"{it} [{places[it]}] {', '.join(sorted(pages[it]))}" for it in pages)

@@ -1,0 +1,283 @@
+"""The pages below /en/: what they list, how their texts are marked, where they lead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from honors.models import Honor
+from news.models import Article, TopicEntry
+from portal import addresses
+from portal.publishing import actions, listing
+from portal.publishing.models import Tally
+from portal.publishing.states import State
+from portal.site.models import SiteSettings
+from tests import factories
+from tests.factories import Newsroom
+
+from .standing import Standing
+
+pytestmark = pytest.mark.django_db
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+#: Attributes whose words are read out.
+SPOKEN = ("alt", "title", "aria-label", "placeholder", "content")
+VOID = {"meta", "link", "img", "input", "br", "hr", "source", "wbr", "path", "circle", "rect"}
+
+
+class Spoken(HTMLParser):
+    """The texts of a page, each with the language it is in."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.languages: list[tuple[str, str]] = []
+        self.found: list[tuple[str, str]] = []
+        #: By language: what the page names to machines, and where it leads people.
+        self.named: dict[str, str] = {}
+        self.switch: list[str] = []
+        self.feed(page)
+
+    @property
+    def language(self) -> str:
+        return next((lang for _tag, lang in reversed(self.languages) if lang), "")
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.languages.append((tag, found.get("lang") or ""))
+        for name in SPOKEN if tag not in {"meta", "link"} else ():
+            if found.get(name):
+                self.found.append((self.language, str(found[name])))
+        if found.get("hreflang") and tag == "link":
+            self.named[str(found["hreflang"])] = str(found["href"])
+        if found.get("class") == "language":
+            self.switch.append(str(found["href"]))
+        if tag in VOID:
+            self.languages.pop()
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.languages.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.languages.pop()[0] == tag
+
+    def handle_data(self, data: str) -> None:
+        inside = {tag for tag, _lang in self.languages}
+        if data.strip() and not inside & {"script", "style", "title"}:
+            self.found.append((self.language, data.strip()))
+
+    @property
+    def unmarked(self) -> list[str]:
+        """Chinese words that would be read out in English."""
+        return [text for language, text in self.found if language == "en" and CHINESE.search(text)]
+
+
+def read(client: Client, path: str) -> str:
+    response = client.get(path)
+    assert response.status_code == 200, path
+    assert response.headers["Content-Language"] == ("en" if path.startswith("/en/") else "zh-hans")
+    return response.content.decode()
+
+
+def titles(page: str, *articles: Article) -> set[str]:
+    return {article.title for article in articles if article.title in page}
+
+
+@pytest.fixture
+def room() -> Newsroom:
+    SiteSettings.objects.create(name="某某人民法院", name_en="The Court of Somewhere")
+    return Newsroom()
+
+
+def test_a_text_stands_among_the_pages_of_its_language(client: Client, room: Newsroom) -> None:
+    chinese, english = room.live(title="中文题目"), room.live(title="In English", language="en")
+    assert chinese.get_absolute_url() == f"/news/{chinese.pk}/"
+    assert english.get_absolute_url() == f"/en/news/{english.pk}/"
+    for path, to in (
+        (f"/en/news/{chinese.pk}/", chinese.get_absolute_url()),
+        (f"/news/{english.pk}/", english.get_absolute_url()),
+    ):
+        response = client.get(path)
+        assert (response.status_code, response.headers["Location"]) == (302, to)
+    assert '<html lang="zh-Hans">' in read(client, f"/news/{chinese.pk}/")
+    assert '<html lang="en">' in read(client, f"/en/news/{english.pk}/")
+    actions.withdraw(obj=english, by=room.publisher, reason="信息有误。")
+    for path in (f"/news/{english.pk}/", f"/en/news/{english.pk}/"):
+        assert client.get(path).status_code == 410
+
+
+def test_english_pages_list_what_is_in_english(client: Client, room: Newsroom) -> None:
+    SiteSettings.objects.update(domain="court.example")
+    above = factories.column("above", home_block="list")
+    column = factories.column("of-both", parent=above, home_block="list")
+    alone = factories.column("chinese-only", parent=above)
+    chinese = room.live(title="中文甲", column=column.pk)
+    other = room.live(title="中文乙", column=alone.pk)
+    english = room.live(title="In English", column=column.pk, language="en")
+    everything = (chinese, other, english)
+    expected = {
+        "/": {chinese.title, other.title, english.title},
+        "/news/": {chinese.title, other.title, english.title},
+        "/news/above/": {chinese.title, other.title, english.title},
+        "/news/of-both/": {chinese.title, english.title},
+        "/news/chinese-only/": {other.title},
+        "/en/": {english.title},
+        "/en/news/": {english.title},
+        "/en/news/above/": {english.title},
+        "/en/news/of-both/": {english.title},
+        "/en/news/chinese-only/": set(),
+        "/en/feeds/news.atom": {english.title},
+        "/en/feeds/news.json": {english.title},
+        "/en/feeds/of-both.atom": {english.title},
+    }
+    assert {path: titles(read(client, path), *everything) for path in expected} == expected
+    assert client.get("/en/feeds/chinese-only.atom").status_code == 404
+    # What is empty in English is in no English navigation, and says so where it is reached.
+    assert "/en/news/chinese-only/" not in read(client, "/en/news/above/")
+    empty = read(client, "/en/news/chinese-only/")
+    assert 'href="/news/chinese-only/"' in empty
+    assert "noindex" in empty
+    mapped = {page.path for page in addresses.mapped()}
+    assert english.get_absolute_url() in mapped
+    assert not {f"/news/{english.pk}/", "/en/news/chinese-only/"} & mapped
+
+
+def test_a_topic_lists_its_english_texts(client: Client) -> None:
+    house = Standing()
+    topic = house.articles[State.LIVE].topics.get()
+    assert client.get(topic.get_absolute_url()).status_code == 200
+    assert house.articles[State.LIVE].title not in read(client, f"/en{topic.get_absolute_url()}")
+    english = house.room.live(title="In English", language="en")
+    TopicEntry.objects.create(topic=topic, article=english)
+    assert "In English" in read(client, f"/en{topic.get_absolute_url()}")
+    TopicEntry.objects.filter(topic=topic).delete()
+    assert client.get(f"/en{topic.get_absolute_url()}").status_code == 404
+
+
+def test_their_lists_are_counted_apart(client: Client, room: Newsroom) -> None:
+    for number in range(3):
+        room.live(title=f"中文{number}")
+    made = [room.live(title=f"English {number}", language="en") for number in range(22)]
+    first, second = (
+        titles(read(client, f"/en/news/court-news/{rest}"), *made[2:]) for rest in ("", "page/2/")
+    )
+    assert first == {article.title for article in made[2:]}
+    assert second == set()
+    last = read(client, "/en/news/court-news/page/2/")
+    assert [f"{article.title}<" in last for article in made[:3]] == [True, True, False]
+    assert client.get("/en/news/court-news/page/3/").status_code == 404
+    # A text that changes its language changes its lists.
+    tallies = lambda: set(  # noqa: E731
+        Tally.objects.exclude(count=0).values_list("key", "bucket", "count")
+    )
+    kept = tallies()
+    listing.recount(Article)
+    assert tallies() == kept
+    revision = room.save(made[0], language="zh-hans")
+    actions.correct(
+        obj=made[0],
+        by=room.editor,
+        kind=factories.ChangeKind.TYPOGRAPHICAL,
+        token=actions.Token.of(made[0]),
+    )
+    room.release(room.approve(room.submit(revision)))
+    kept = tallies()
+    listing.recount(Article)
+    assert tallies() == kept
+    assert "English 0<" not in read(client, "/en/news/court-news/page/2/")
+
+
+def test_what_has_english_words_shows_them(client: Client) -> None:
+    house = Standing()
+    honor = house.records.live(
+        Honor(),
+        name="全国优秀法院",
+        name_en="National Excellent Court",
+        levels="national",
+        recipients=[{"kind": "court", "name": "", "count": ""}],
+    )
+    english = read(client, f"/en/honors/{honor.pk}/")
+    assert "National Excellent Court" in english
+    assert "National Excellent Court" not in read(client, f"/honors/{honor.pk}/")
+    assert "National Excellent Court" in read(client, "/en/honors/")
+
+
+def english_pages() -> Iterator[str]:
+    for page in addresses.pages():
+        if page.path.startswith("/en/") and page.path.endswith("/"):
+            yield page.path
+
+
+def whole_house() -> Standing:
+    house = Standing()
+    house.court(State.LIVE)
+    house.room.live(title="In English", body="<p>Text.</p>", source="The court", language="en")
+    return house
+
+
+def test_chinese_words_on_english_pages_are_marked(client: Client) -> None:
+    """WCAG 3.1.2: a screen reader changes its voice for them."""
+    whole_house()
+    asked = [*english_pages(), "/en/search/?q=法院", "/en/search/?q=nothing-of-the-kind"]
+    assert len(asked) > 20
+    unmarked = {path: Spoken(read(client, path)).unmarked for path in asked}
+    assert [f"{path}: {text}" for path, texts in unmarked.items() for text in texts] == []
+
+
+def test_a_page_names_the_other_language_and_each_leads_back(client: Client) -> None:
+    house = whole_house()
+    SiteSettings.objects.update_or_create(pk=1, defaults={"domain": "court.example"})
+    told = {}
+    for page in addresses.pages():
+        if page.path.endswith("/"):
+            found = Spoken(read(client, page.path))
+            told[page.path] = found.named
+            assert len(found.switch) == 1, page.path
+            assert client.get(found.switch[0]).status_code == 200, page.path
+    alike = {path: named for path, named in told.items() if named}
+    for path, named in alike.items():
+        english = path if path.startswith("/en/") else f"/en{path}"
+        assert named == {
+            "zh-Hans": f"http://court.example{english.removeprefix('/en')}",
+            "en": f"http://court.example{english}",
+            "x-default": f"http://court.example{english.removeprefix('/en')}",
+        }
+        assert english in alike
+        assert english.removeprefix("/en") in alike
+    # Lists of articles say something else in each language; everything else is there twice.
+    assert {path for path in told if not told[path]} == {
+        path for path in told if re.match(r"(/en)?/(news/[^/]+|topics)/", path)
+    }
+    assert house.honors[State.LIVE].get_absolute_url() in alike
+
+
+@pytest.mark.parametrize("path", ["/en", "/en/news", "/en/honors"])
+def test_a_missing_slash_is_added(client: Client, path: str) -> None:
+    response: Any = client.get(path)
+    assert (response.status_code, response.headers["Location"]) == (301, f"{path}/")
+
+
+@pytest.mark.parametrize("path", ["/en/admin/", "/en/healthz", "/en/sitemap.xml", "/en/robots.txt"])
+def test_what_is_not_for_readers_has_no_english_address(client: Client, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_english_headlines_on_chinese_pages_are_marked(client: Client, room: Newsroom) -> None:
+    column = factories.column("marked", home_block="list")
+    english = room.live(title="In English", column=column.pk, language="en")
+    room.live(title="中文题目", column=column.pk)
+    for path in ("/", "/news/", "/news/marked/"):
+        languages = {
+            language for language, text in Spoken(read(client, path)).found if text == english.title
+        }
+        assert languages == {"en"}, path
+        assert "zh-Hans" in {
+            language for language, text in Spoken(read(client, path)).found if text == "中文题目"
+        }

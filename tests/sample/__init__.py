@@ -1,0 +1,125 @@
+"""The sample portal, served as in production, for proofs, pictures and measurements."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+BASE = Path(__file__).resolve().parents[2]
+FORM = "application/x-www-form-urlencoded"
+#: The demo accounts sign in with it.
+PASSWORD = "Court-sample-1"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A row of ``tests.pages``, found: what is sent where, what answers, made from what."""
+
+    address: str
+    sent: str
+    status: int
+    templates: list[str]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A folder with the sample portal in it."""
+
+    folder: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        found = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.sample.settings"}
+        found |= {"PORTAL_VAR": str(self.folder), "PORTAL_DEMO_PASSWORD": PASSWORD}
+        return {name: value for name, value in found.items() if name != "DATABASE_URL"}
+
+    def make(self, *, static: Path | None = None) -> None:
+        """Fill the folder: the sample, and what it has nowhere (``more``). Static files that are
+        collected already are taken from where they lie."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if static:
+            (self.folder / "static").symlink_to(static)
+            for command in ("migrate", "load_sample"):
+                self.manage(command, "--verbosity", "0")
+        else:
+            self.manage("prepare", "--verbosity", "0")
+        self.run("from tests.sample import more; more.load()")
+        self.manage("rebuild_search", "--if-stale", "--verbosity", "0")
+
+    def pages(self) -> dict[str, Page]:
+        """The table, told by a process that has this database."""
+        told = json.loads(self.run("from tests import pages; pages.tell()"))
+        return {name: Page(**page) for name, page in told.items()}
+
+    def manage(self, *arguments: str) -> str:
+        return self._python(str(BASE / "manage.py"), *arguments)
+
+    def run(self, code: str) -> str:
+        return self._python("-c", f"import django; django.setup(); {code}")
+
+    def _python(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            env=self.environment,
+            cwd=BASE,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(arguments)}:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """The production server on a port of its own."""
+        port = free_port()
+        log = self.folder / f"server-{port}.log"
+        command = [
+            *(str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--no-ws"),
+            *("--host", "127.0.0.1", "--port", str(port), "portal.wsgi:application"),
+        ]
+        with log.open("wb") as output:
+            server = subprocess.Popen(
+                command,
+                env=self.environment,
+                cwd=BASE,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        url = f"http://127.0.0.1:{port}"
+        try:
+            _wait(f"{url}/healthz", server, log)
+            yield url
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Until it answers: the port is open before the workers have read the code."""
+    deadline = time.monotonic() + 30
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            with urlopen(address, timeout=30):
+                return
+        except URLError:
+            time.sleep(0.05)
+    raise RuntimeError(f"The server did not start:\n{log.read_text(errors='replace')}")

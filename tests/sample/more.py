@@ -1,0 +1,163 @@
+"""What a page can hold and the sample portal has nowhere: everything at once, and much of it.
+
+It goes through the real verbs, like the sample itself.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+
+from news.models import Article, Column, Topic, TopicEntry
+from news.views import PER_PAGE
+from portal import demo
+from portal.accounts.models import User
+from portal.letters import actions as letters
+from portal.library.actions import add_attachment
+from portal.library.models import Image
+from portal.publishing import actions
+from portal.publishing.actions import Token
+from portal.publishing.content import upgraded
+from portal.publishing.states import ChangeKind
+from portal.sample.loader import REVIEWERS
+from tests.library.uploads import PDF, office
+
+#: The column that runs over several pages, and the article that has everything.
+MANY = "proof-many"
+EVERYTHING = "proof-everything"
+PAGES = 7
+
+#: What breaks a narrow page: a word without an end, an address, a table wider than the screen.
+WORD = "Pneumonoultramicroscopicsilicovolcanoconiosis" * 3
+ADDRESS = "https://www.example.org/" + "very/long/way/" * 12 + "?page=1&sort=newest&with=everything"
+WIDE = "".join(f"<td>第{number}项统计指标的完整名称</td>" for number in range(1, 13))
+BODY = f"""
+<h2>一、各级标题</h2><h3>（一）第二级</h3><h4>1. 第三级</h4>
+<p>一段文字，要在最窄的屏幕上也好好断行：“引号”、（括号）和——破折号都不出现在行首。{WORD}</p>
+<p><a href="{ADDRESS}">{ADDRESS}</a>，
+<strong>粗体</strong>、<em>斜体</em>、<sup>上标</sup>、<sub>下标</sub>。</p>
+<blockquote><p>引文一段：{"公正与效率。" * 12}</p></blockquote>
+<ol><li>第一<ol><li>其下第一{WORD}</li></ol></li><li>第二</li></ol>
+<ul><li>甲<ul><li>乙</li></ul></li></ul>
+<table><caption>一张比屏幕宽的表</caption><thead><tr>{WIDE.replace("td>", "th>")}</tr></thead>
+<tbody><tr>{WIDE}</tr><tr>{WIDE}</tr></tbody></table>
+<hr>
+"""
+
+
+@transaction.atomic
+def load() -> None:
+    people = demo.make_accounts()
+    news = Column.objects.get(slug="court-news")
+    long = "一个名称很长、消息很多的栏目"
+    _many(Column.objects.create(name=long, slug=MANY, parent=news.parent, position=99), people)
+    _everything(news, people)
+    _letter(people["siteadmin"])
+
+
+def _many(column: Column, people: dict[str, User]) -> None:
+    """So many that the numbers of the pages have a gap."""
+    for number in range((PAGES - 1) * PER_PAGE + 1):
+        actions.import_released(
+            obj=Article(),
+            content=_content(column, title=f"第{number + 1}条示范消息", source="本院"),
+            by=people["publisher"],
+            published_at=timezone.now() - timedelta(days=1000 + number),
+        )
+
+
+def _everything(column: Column, people: dict[str, User]) -> None:
+    editor = people["editor"]
+    papers = [
+        (ContentFile(PDF, name="年度报告.pdf"), f"年度报告{WORD}"),
+        (ContentFile(office("docx"), name="表格.docx"), "申请表"),
+        (ContentFile(office("xlsx"), name="数据.xlsx"), "数据表"),
+    ]
+    pictures = [
+        {"image": image.pk, "alt": "示例图片", "caption": "图片说明" * 12, "credit": "本院"}
+        | {"focal_x": 50, "focal_y": 50}
+        for image in Image.objects.order_by("pk")[:3]
+    ]
+    linked = Article.objects.public().order_by("pk")[:3]
+    content = _content(
+        column,
+        pictures=pictures,
+        files=[
+            {"attachment": add_attachment(file=file, by=editor).pk, "title": title}
+            for file, title in papers
+        ],
+        references=[
+            {"role": "related", "type": Article._meta.label_lower, "id": each.pk} for each in linked
+        ],
+        kicker="引题：" + "一句不短的引题",
+        title="一个样样都有的页面：题目长得要折成几行，" * 2 + EVERYTHING,
+        subtitle="副题：" + "一句更长的副题，" * 4,
+        summary="摘要。" * 20,
+        source="某某日报社某某记者站",
+        source_url=ADDRESS,
+        author="某某、某某某",
+        responsible_editor="某某某",
+        keywords="关键词一，关键词二，" + WORD[:80],
+        body=BODY,
+    )
+    article = actions.import_released(
+        obj=Article(),
+        content=content,
+        by=people["publisher"],
+        published_at=timezone.now() - timedelta(days=2000),
+    )
+    topic = Topic.objects.create(name="示范专题", slug="proof-topic")
+    TopicEntry.objects.create(topic=topic, article=article)
+    _correct(article, people)
+
+
+def _correct(article: Article, people: dict[str, User]) -> None:
+    """A correction of substance, with a note that is not short."""
+    editor = people["editor"]
+    content = article.newest_revision.content  # type: ignore[union-attr]
+    fields = {**content["fields"], "author": "某某某"}
+    revision = actions.save(
+        obj=article, content={**content, "fields": fields}, by=editor, token=Token.of(article)
+    ).revision
+    actions.correct(
+        obj=article,
+        by=editor,
+        kind=ChangeKind.SUBSTANCE,
+        public_note="作者的姓名有误，现予更正。" * 3,
+        token=Token.of(article),
+    )
+    revision.refresh_from_db()
+    revision = actions.submit(revision=revision, by=editor, digest=revision.digest)
+    for reviewer in REVIEWERS[revision.steps_required]:
+        revision = actions.approve(
+            revision=revision,
+            by=people[reviewer],
+            digest=revision.digest,
+            reviewed=True,
+            proofread=True,
+        )
+    actions.release(revision=revision, by=people["publisher"], digest=revision.digest)
+
+
+def _letter(by: User) -> None:
+    """A letter and its answer."""
+    written = {
+        "kind": "question",
+        "page": "",
+        "text": "来信。",
+        "name": "",
+        "phone": "",
+        "email": "",
+    }
+    letter = letters.receive(digest="0" * 64, written=written)
+    letters.answer(letter=letter, by=by, version=letter.version, answer="答复一段。\n\n" * 3)
+
+
+def _content(column: Column, **fields: Any) -> dict[str, Any]:
+    rows = {part: fields.pop(part, []) for part in ("pictures", "files", "references")}
+    fields = {"column": column.pk, "body": "<p>正文。</p>", **fields}
+    return upgraded(Article, {"fields": fields, **rows})

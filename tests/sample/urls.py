@@ -1,0 +1,51 @@
+"""The portal's addresses, and one for each thing that can go wrong: the answer is the real one."""
+
+from __future__ import annotations
+
+import re
+from typing import NoReturn
+
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template import loader
+from django.urls import path
+
+from portal.letters.gate import Typed, public_form
+from portal.letters.views import keeping_text
+from portal.urls import handler404, handler500, urlpatterns
+
+__all__ = ["handler404", "handler500", "urlpatterns"]
+
+FAULTS: dict[str, Exception] = {
+    "400": BadRequest(),
+    "403": PermissionDenied(),
+    "500": RuntimeError("as a proof asked"),
+    "503": OperationalError("as a proof asked"),
+}
+
+
+def fails(request: HttpRequest, fault: str) -> NoReturn:
+    raise FAULTS[fault]
+
+
+@public_form
+@keeping_text
+def away(request: HttpRequest, typed: Typed | None) -> HttpResponse:
+    """The form, with a database that goes away while the letter is read."""
+    raise FAULTS["503"]
+
+
+def down(request: HttpRequest) -> HttpResponse:
+    """What nginx shows while all else is away; it fills in the time itself."""
+    page = loader.get_template("down.html").render()
+    page = re.sub(r"<!--#echo[^>]*-->", "2026-07-08 09:00+0800", page)
+    return HttpResponse(re.sub(r"<!--#config[^>]*-->", "", page), status=503)
+
+
+urlpatterns = [
+    *(path(f"broken/{fault}/", fails, {"fault": fault}) for fault in FAULTS),
+    path("broken/away/", away),
+    path("broken/down/", down),
+    *urlpatterns,
+]

@@ -1,0 +1,64 @@
+"""One path, one language; what an English page shows of a Chinese text."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from django.utils import translation
+
+from portal.web.languages import counterpart, of_path, spoken, told
+
+
+@pytest.mark.parametrize(
+    ("path", "language"),
+    [
+        ("/", "zh-hans"),
+        ("/en/", "en"),
+        ("/en/news/", "en"),
+        ("/en", "en"),
+        ("/eng/", "zh-hans"),
+        ("/english/", "zh-hans"),
+        ("/news/en/", "zh-hans"),
+        ("/EN/", "zh-hans"),
+    ],
+)
+def test_the_path_alone_says_the_language(path: str, language: str) -> None:
+    assert of_path(path) == language
+
+
+@pytest.mark.parametrize(
+    ("path", "other"),
+    [
+        ("/", "/en/"),
+        ("/en/", "/"),
+        ("/news/work/page/7/", "/en/news/work/"),
+        ("/en/honors/year/2018/page/2/", "/honors/year/2018/"),
+        ("/news/page/", "/en/news/page/"),
+    ],
+)
+def test_the_same_page_in_the_other_language(path: str, other: str) -> None:
+    assert counterpart(path) == other
+
+
+@pytest.mark.parametrize(
+    ("english", "language", "shown"),
+    [
+        ("Court", "en", "Court"),
+        ("", "en", '<span lang="zh-Hans">法院</span>'),
+        ("Court", "zh-hans", "法院"),
+        ("", "zh-hans", "法院"),
+        ("<b>", "en", "<b>"),
+    ],
+)
+def test_what_is_told(english: str, language: str, shown: str) -> None:
+    obj = SimpleNamespace(name="法院", name_en=english)
+    with translation.override(language):
+        assert spoken(told(obj, "name")) == shown
+
+
+def test_what_is_marked_is_escaped() -> None:
+    with translation.override("en"):
+        assert spoken("<b>法") == '<span lang="zh-Hans">&lt;b&gt;法</span>'
+        assert spoken(None) == ""
+        assert spoken(12) == 12
