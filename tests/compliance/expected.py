@@ -3,6 +3,7 @@ writes the pages is asked."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -221,7 +222,8 @@ class _Judge:
             "Description": article.description,
         }
         found.title = article.title
-        words = article.keywords.replace("，", ",").replace("、", ",").replace(" ", ",").split(",")
+        marks = "[,，、]" if article.language == "en" else "[,，、 ]"
+        words = [word.strip() for word in re.split(marks, article.keywords)]
         self.text(found, article, section, [word for word in words if word])
         if article.source_url:
             found.reprint = (article.source, article.source_url)

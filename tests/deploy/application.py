@@ -26,9 +26,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         status, body = self._judge()
-        desk = self.path.startswith(headers.DESK)
+        desk = self.path.startswith("/admin/")
         self.send_response(status)
-        for name, value in headers.headers(*(["desk"] if desk else [])).items():
+        for name, value in headers.headers(*(["editor"] if desk else [])).items():
             self.send_header(name, value)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Language", "zh-hans")
@@ -54,9 +54,9 @@ class _Handler(BaseHTTPRequestHandler):
         }.get(path, 200)
         if path.endswith(("nowhere.jpg", "index.html", ".gz", ".br")) or "/." in path:
             status = 404
-        if self.command == "POST" and status == 200 and not path.startswith(headers.DESK):
+        if self.command == "POST" and status == 200 and not path.startswith("/admin/"):
             status = 405
-        if path.startswith(headers.DESK):
+        if path.startswith("/admin/"):
             return status, DESK_PAGE
         return status, LONG_PAGE if "long" in self.path else PAGE
 

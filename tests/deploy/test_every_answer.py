@@ -31,7 +31,6 @@ ABSENT = {"Content-Language", "Cache-Control"} | TAGS | {"Vary"}  # of a 304
 PACKED = BODY | {"Vary"}
 #: Of an answer whose length is not known before its end.
 OPEN = BODY - {"Content-Length"}
-DESK = {"Content-Security-Policy": headers.policy("desk")}
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,6 @@ class Kind:
     method: str = "GET"
     asks: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
-    policy: dict[str, str] = field(default_factory=dict)
     by_nginx: bool = False
 
 
@@ -71,7 +69,7 @@ def kinds(room: factories.Newsroom) -> dict[str, Kind]:
         "no picture": Kind(404, "/media/i/aa/nowhere.jpg", BODY, PACKED),
         "moved for good": Kind(301, "/news/court-news/page/1/", moved),
         "a slash is missing": Kind(301, "/news/court-news", OPEN | {"Location"}),
-        "to the desk": Kind(302, "/admin/", moved | {"Expires", "Vary"}, policy=DESK),
+        "to the desk": Kind(302, "/admin/", moved | {"Expires", "Vary"}),
         "another host": Kind(400, "/search/", OPEN, asks={"Host": "evil.example"}),
         "forged": Kind(403, "/search/", BODY, PACKED, method="POST", body=b"a=1"),
         "nowhere": Kind(404, "/nowhere/", BODY, PACKED),
@@ -91,18 +89,17 @@ def names(answer: Answer) -> set[str]:
 
 def wrong(answer: Answer, kind: Kind, others: set[str]) -> dict[str, Any]:
     """What is not as it should be."""
-    listed = SECURITY | kind.policy
     found: dict[str, Any] = {}
     if answer.status != kind.status:
         found["status"] = answer.status
-    for name, value in listed.items():
+    for name, value in SECURITY.items():
         if answer.all(name) != [value]:
             found[name] = answer.all(name)
     twice = {name for name in names(answer) if len(answer.all(name)) > 1}
     if twice:
         found["twice"] = twice
-    if names(answer) - set(listed) != others:
-        found["others"] = names(answer) - set(listed)
+    if names(answer) - set(SECURITY) != others:
+        found["others"] = names(answer) - set(SECURITY)
     return found
 
 

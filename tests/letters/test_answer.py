@@ -95,7 +95,7 @@ def test_guessing_ends(client: Client) -> None:
 
 
 def test_an_answer_that_is_late(client: Client) -> None:
-    sorry = re.compile("sorry|抱歉")
+    sorry = re.compile("超过期限")
     late = letter(at=timezone.now() - timedelta(days=40))
     assert sorry.search(ask(client, late.receipt).content.decode())
     assert not sorry.search(ask(client, letter().receipt).content.decode())

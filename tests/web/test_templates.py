@@ -41,7 +41,7 @@ def test_pages_for_the_worst_need_neither_context_nor_database(template: str) ->
     before = stamp(timezone.now())
     page = get_template(template).render()
     assert "<h1" in page
-    assert "/static/css/tokens.css" in page
+    assert "/static/css/site.css" in page
     assert "{%" not in page
     assert re.search(r"<title>[^<]*[\u4e00-\u9fff]", page)
     assert '<a href="/">' in page
