@@ -1,0 +1,56 @@
+"""The public pages' one sheet."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles import finders, storage
+
+from portal import static_files
+
+CSS = settings.BASE_DIR / "static" / "css"
+#: Of the desk, which links its sheets one by one.
+OF_THE_DESK = {"desk", "desk-library", "desk-printed", "ledger-desk", "ledger-print", "press"}
+
+
+def test_every_sheet_of_the_public_pages_is_in_it_once() -> None:
+    joined = Path(finders.find(static_files.JOINED) or "").read_text()
+    parts = [(CSS / f"{name}.css").read_text() for name in static_files.SHEETS]
+    assert joined == "\n".join(parts)
+    # What is for paper alone keeps nobody waiting.
+    apart = OF_THE_DESK | {"print"}
+    assert {path.stem for path in CSS.glob("*.css")} == {*static_files.SHEETS} | apart
+    assert len(static_files.SHEETS) == len(set(static_files.SHEETS))
+
+
+def test_public_pages_link_no_other() -> None:
+    linked = {
+        sheet
+        for path in (settings.BASE_DIR / "templates").rglob("*.html")
+        if "admin" not in path.parts and "library" not in path.parts
+        for sheet in re.findall(r"css/([a-z-]+)\.css", path.read_text())
+    }
+    assert linked == {"site", "print"}
+
+
+def test_it_is_written_anew_only_when_a_part_has_changed(tmp_path: Path) -> None:
+    path = Path(static_files.join(tmp_path))
+    written = path.stat().st_mtime_ns
+    assert Path(static_files.join(tmp_path)).stat().st_mtime_ns == written
+    path.write_text("of yesterday")
+    assert Path(static_files.join(tmp_path)).read_text() != "of yesterday"
+    assert [each.name for each in path.parent.iterdir()] == ["site.css"]
+
+
+def test_it_is_collected_like_any_other_file() -> None:
+    (finder,) = (
+        finder for finder in finders.get_finders() if isinstance(finder, static_files.JoinedFinder)
+    )
+    [(name, kept)] = finder.list([])
+    assert name == static_files.JOINED
+    assert isinstance(kept, storage.FileSystemStorage)
+    assert kept.exists(name)
+    assert finder.find("css/other.css") == []
+    assert finder.find(name, find_all=True) == [kept.path(name)]
