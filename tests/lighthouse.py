@@ -27,6 +27,7 @@ from tests.sample import Sample
 
 PAGES = ("home", "column", "article-pictures", "honors", "data")
 RUNS = 5
+ATTEMPTS = 3
 SCORES = ("performance", "accessibility", "best-practices", "seo")
 CHROME = (
     "--headless=new",
@@ -119,7 +120,14 @@ def _run(address: str, folder: Path) -> dict[str, Any]:
         f"--chrome-flags={' '.join((*CHROME, *root))}",
     ]
     environment = {**os.environ, "CHROME_PATH": machine.chromium() or ""}
-    subprocess.run(command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, check=True)
+    for attempt in range(ATTEMPTS):
+        # Now and then the browser loses the beginning of a trace (NO_NAVSTART): no figure at all.
+        last = attempt == ATTEMPTS - 1
+        done = subprocess.run(
+            command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, check=last
+        )
+        if not done.returncode:
+            break
     told = json.loads(output.read_text())
     if problem := told.get("runtimeError"):
         raise SystemExit(f"{address}: {problem['message']}")

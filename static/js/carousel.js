@@ -64,6 +64,12 @@ function start() {
 play.addEventListener("click", () => (timer ? pause() : start()));
 back.addEventListener("click", () => (pause(), step(-1)));
 on.addEventListener("click", () => (pause(), step(1)));
+// By the keyboard, too, a picture is seen whole before it is chosen.
+row.addEventListener("focusin", ({ target }) => {
+  const [first, last] = seen();
+  const index = slides.findIndex((slide) => slide.contains(target));
+  if (index >= 0 && (index < first || index > last)) go(index);
+});
 row.addEventListener("scroll", () => requestAnimationFrame(tell), { passive: true });
 new ResizeObserver(tell).observe(row);
 const obey = () => {

@@ -50,5 +50,5 @@
   });
   // Another tab changed it, or the browser brought back an old page.
   addEventListener("storage", follow);
-  addEventListener("pageshow", (event) => event.persisted && follow());
+  addEventListener("pageshow", follow);
 })();
