@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -21,7 +22,7 @@ from portal.publishing import listing
 from portal.publishing.findings import Finding, missing
 from portal.publishing.models import AttachedPicture, Expiring
 from portal.publishing.searched import Kind, Searched
-from portal.web.languages import is_english
+from portal.web.languages import ENGLISH, is_english
 
 from .querysets import ArticleQuerySet, ColumnQuerySet
 
@@ -418,7 +419,8 @@ class Article(Expiring):
 
     def get_absolute_url(self) -> str:
         """Each text has one address: an English one stands below ``/en/``, whoever names it."""
-        with translation.override(self.language):
+        known = ENGLISH if self.language == self.Language.ENGLISH else settings.LANGUAGE_CODE
+        with translation.override(known):
             return reverse("news:article", args=[self.pk])
 
     # --- what readers see -----------------------------------------------------------------------

@@ -281,3 +281,13 @@ def test_english_headlines_on_chinese_pages_are_marked(client: Client, room: New
         assert "zh-Hans" in {
             language for language, text in Spoken(read(client, path)).found if text == "中文题目"
         }
+
+
+def test_an_unknown_language_leads_nowhere_else(client: Client, room: Newsroom) -> None:
+    """The press takes over what an import says; the text's address must stand all the same."""
+    article = room.live(title="中文题目")
+    Article.objects.update(language='"fr')
+    article.refresh_from_db()
+    assert article.get_absolute_url() == f"/news/{article.pk}/"
+    assert client.get(article.get_absolute_url()).status_code == 200
+    assert client.get(f"/en/news/{article.pk}/").headers["Location"] == f"/news/{article.pk}/"

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 from django.template import Context, Template
 from django.test import RequestFactory, override_settings
+from django.utils import translation
 
 from portal.web.templatetags.web import dialable
 
@@ -111,3 +112,34 @@ def test_the_host_of_a_link() -> None:
 )
 def test_a_number_as_a_telephone_dials_it(written: str, dialled: str) -> None:
     assert dialable(written) == dialled
+
+
+@pytest.mark.parametrize(
+    ("page", "there", "marked"),
+    [
+        ("zh-hans", SimpleNamespace(language="en"), ' lang="en"'),
+        ("zh-hans", SimpleNamespace(language="zh-hans"), ""),
+        ("zh-hans", SimpleNamespace(language=""), ""),
+        ("zh-hans", "/en/news/1/", ' lang="en"'),
+        ("zh-hans", "/news/1/", ""),
+        ("en", SimpleNamespace(language="zh-hans"), ' lang="zh-Hans"'),
+        ("en", SimpleNamespace(language='"><b'), ' lang="&quot;&gt;&lt;b"'),
+        ("en", "/honors/1/", ' lang="zh-Hans"'),
+        ("en", "/en/honors/1/", ""),
+    ],
+)
+def test_a_link_to_a_text_in_the_other_language_says_so(
+    page: str, there: object, marked: str
+) -> None:
+    with translation.override(page):
+        assert render("{{ there|lang_of }}", there=there) == marked
+
+
+def test_what_cannot_hold_a_span_is_marked_itself() -> None:
+    for page, text, marked in (
+        ("en", "法院", ' lang="zh-Hans"'),
+        ("en", "Court", ""),
+        ("zh-hans", "法院", ""),
+    ):
+        with translation.override(page):
+            assert render("{{ text|lang }}", text=text) == marked

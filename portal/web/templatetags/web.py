@@ -13,7 +13,16 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from portal.web.languages import ENGLISH, counterpart, is_english, is_foreign, of_path, spoken, told
+from portal.web.languages import (
+    ENGLISH,
+    PREFIX,
+    counterpart,
+    is_english,
+    is_foreign,
+    of_path,
+    spoken,
+    told,
+)
 from portal.web.origin import absolute
 from portal.web.qr import Code, code
 
@@ -25,7 +34,7 @@ register.filter(spoken)
 @register.filter
 def lang(text: Any) -> SafeString | str:
     """The attribute that marks an element with this text in it, where no span may stand."""
-    return mark_safe(' lang="zh-Hans"') if is_foreign(text) else ""
+    return format_html(' lang="{}"', language_tag(None)) if is_foreign(text) else ""
 
 
 @register.filter
@@ -33,7 +42,7 @@ def lang_of(there: Any) -> SafeString | str:
     """The attribute that marks a link to a text in the other language: an article, or its path."""
     language = of_path(there) if isinstance(there, str) else getattr(there, "language", "")
     is_own = not language or (language == ENGLISH) == is_english()
-    return "" if is_own else mark_safe(f' lang="{language_tag(language)}"')
+    return "" if is_own else format_html(' lang="{}"', language_tag(language))
 
 
 @register.simple_tag
@@ -101,7 +110,7 @@ def other_language(context: Context) -> dict[str, str]:
     """Where this page's readers go on in the other language: to the same page, or from an article
     or a preview, which there is in one language only, to the front page."""
     code = settings.LANGUAGE_CODE if is_english() else ENGLISH
-    home = counterpart("/en/" if is_english() else "/")
+    home = counterpart(PREFIX if is_english() else "/")
     alone = context.get("article") or context.get("preview") or "request" not in context
     url = home if alone else counterpart(context["request"].path)
     return {"tag": language_tag(code), "url": url, "name": "English" if code == ENGLISH else "中文"}
