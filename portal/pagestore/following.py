@@ -156,6 +156,7 @@ class Follower(threading.Thread):
                 if not claimed:
                     claim()
                     claimed = True
+                store().beat.join()
                 if store().current_name() != _wanted(store()).name:
                     self._prepare()
                     follow()

@@ -88,7 +88,7 @@ class PageStore:
         self.language = language
         self.unavailable = unavailable
         self.before = before
-        self._remembered = _Memory("")
+        self._remembered = _Memory("", b"")
         self._follower: following.Follower | None = None
         self._starting = threading.Lock()
 
@@ -140,10 +140,12 @@ class PageStore:
 
     def _memory(self) -> _Memory:
         """What this process remembers of the generation that is being served."""
-        name = following.store().current_name()
-        memory = self._remembered
-        if memory.generation != name:
-            memory = self._remembered = _Memory(name)
+        here = following.store()
+        memory, beat = self._remembered, here.beat.read()
+        if not beat or memory.beat != beat:
+            name = here.current_name()
+            if beat or memory.generation != name:
+                memory = self._remembered = _Memory(name, beat)
         return memory
 
     def start(self) -> None:
@@ -289,11 +291,12 @@ class PageStore:
 
 
 class _Memory:
-    """Answers of one generation that this process need not read again. A turn ends it: its name
-    is asked of the disk with each request."""
+    """Answers of one generation that this process need not read again. A turn ends it: the beat of
+    before it, which each request compares, is no longer that of the store."""
 
-    def __init__(self, generation: str) -> None:
+    def __init__(self, generation: str, beat: bytes) -> None:
         self.generation = generation
+        self.beat = beat
         self.pages: dict[tuple[str, Encodings], Stored] = {}
         self.room = MEMORY_BYTES
         #: Addresses without a page: nobody waits until somebody else has found that out again.

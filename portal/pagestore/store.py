@@ -4,6 +4,7 @@
     store/current -> generations/...                   swapped by one rename
     store/lasts/<number>/                              each address's newest rendering since
     store/last -> lasts/...                            something was last taken back
+    store/beat                                         changes with each swap (``beat.Beat``)
 
 A file is written under another name and then renamed, or hard-linked where the bytes are those of
 the newest rendering: so ``Last-Modified`` and nginx's ETag outlive a turn that changed nothing.
@@ -27,6 +28,7 @@ from pathlib import Path
 
 import brotli
 
+from .beat import Beat
 from .turns import Standing
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,7 @@ class Store:
         self.root = root
         self.current = root / "current"
         self.last = root / "last"
+        self.beat = Beat(root / "beat")
         self._unused: dict[str, float] = {}
 
     # --- which folders count ----------------------------------------------------------------------
@@ -74,23 +77,34 @@ class Store:
 
     def switch(self, generation: Generation) -> None:
         """Serve this generation from now on. Call it under ``locked("turn")``."""
-        for target, link in (
-            # What may no longer be shown goes first.
-            (self.last_folder(generation), self.last),
-            (self.folder(generation), self.current),
-        ):
-            target.mkdir(parents=True, exist_ok=True)
-            _point(link, target)
+        with self._told():
+            for target, link in (
+                # What may no longer be shown goes first.
+                (self.last_folder(generation), self.last),
+                (self.folder(generation), self.current),
+            ):
+                target.mkdir(parents=True, exist_ok=True)
+                _point(link, target)
 
     def close(self, *, but: Generation) -> None:
         """Serve nothing that is not of this generation; that takes no room on a full disk."""
-        for link, target in (
-            (self.last, self.last_folder(but)),
-            (self.current, self.folder(but)),
-        ):
-            with suppress(FileNotFoundError):
-                if os.readlink(link) != os.path.relpath(target, self.root):
-                    link.unlink()
+        with self._told():
+            for link, target in (
+                (self.last, self.last_folder(but)),
+                (self.current, self.folder(but)),
+            ):
+                with suppress(FileNotFoundError):
+                    if os.readlink(link) != os.path.relpath(target, self.root):
+                        link.unlink()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Who can't tell the other processes swaps nothing; and half a swap is told of, too."""
+        self.beat.join()
+        try:
+            yield
+        finally:
+            self.beat.strike()
 
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:
