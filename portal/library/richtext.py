@@ -170,7 +170,7 @@ def _shown_picture(node: Element, images: dict[int, Image], private: bool) -> li
         images.get(_number(node)),
         alt=node.attrs.get("alt", ""),
         private=private,
-        sizes=f"(min-width: 48em) {pixels}px, 100vw",
+        sizes=f"(min-width: 48em) {pixels}px, 92vw",
         classes="" if node.attrs.get("class") == width else node.attrs.get("class", ""),
     )
     return [Raw(html)] if html else []

@@ -334,8 +334,8 @@ def test_render(image: Image) -> None:
     shown = next(each for each in parse(html).walk() if each.tag == "img")
     assert shown.attrs == {
         "src": f"{name}-1600.jpg",
-        "srcset": f"{name}-480.jpg 480w, {name}-960.jpg 960w, {name}-1600.jpg 1600w",
-        "sizes": "(min-width: 48em) 684px, 100vw",
+        "srcset": ", ".join(f"{name}-{width}.jpg {width}w" for width in (480, 720, 960, 1600)),
+        "sizes": "(min-width: 48em) 684px, 92vw",
         "width": "1600",
         "height": "800",
         "alt": '一"幅',
