@@ -9,9 +9,11 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from portal.publishing.models import Publishable
 from portal.publishing.searched import Kind
@@ -102,7 +104,9 @@ class Hit:
 
     @cached_property
     def title(self) -> SafeString:
-        return marked(self.row.title, self.terms)
+        """As it was indexed; on a page in another language, what the thing is called there."""
+        is_other = get_language() != settings.LANGUAGE_CODE
+        return marked(self.obj.link_title if is_other else self.row.title, self.terms)
 
     @cached_property
     def snippet(self) -> SafeString:

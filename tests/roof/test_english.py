@@ -206,7 +206,20 @@ def test_what_has_english_words_shows_them(client: Client) -> None:
     english = read(client, f"/en/honors/{honor.pk}/")
     assert "National Excellent Court" in english
     assert "National Excellent Court" not in read(client, f"/honors/{honor.pk}/")
-    assert "National Excellent Court" in read(client, "/en/honors/")
+    wall = read(client, "/en/honors/")
+    assert "National Excellent Court" in wall
+    assert "1 honour<" in wall
+    assert "1 honours" not in wall
+    # A hit goes by the name that its own page has, whichever name was looked for.
+    for query in ("excellent", "优秀法院"):
+        named = [
+            re.sub("<[^>]+>", "", title)
+            for start in ("/en/search/?q=", "/search/?q=")
+            for title in re.findall(
+                r'<h3 class="hit-title"[^>]*>(.+?)</h3>', read(client, f"{start}{query}")
+            )
+        ]
+        assert named == ["National Excellent Court", "全国优秀法院"]
 
 
 def english_pages() -> Iterator[str]:
