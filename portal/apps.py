@@ -13,4 +13,10 @@ class RoofConfig(AppConfig):
         from portal.audit import labels
 
         wiring.connect()
-        labels.register({"sample.loaded": _("Load the sample portal")})
+        labels.register(
+            {
+                "sample.loaded": _("Load the sample portal"),
+                "site.import_redirects": _("Import redirects"),
+                "site.export_redirects": _("Export redirects"),
+            }
+        )

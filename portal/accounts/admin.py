@@ -66,7 +66,7 @@ class HistoryLine:
         changes = self.entry.details.get("changes")
         if self.entry.action.startswith("admin.") and changes:
             return LogEntry(change_message=json.dumps(changes)).get_change_message()
-        return self.entry.action
+        return labels.label(self.entry.action)
 
 
 class RoleGatedAdmin(RoleGate, FlatLists):
