@@ -20,9 +20,10 @@ _CLOSING = re.compile(r"^=* ?(?:\d+ \w+(?:, )?)+ in [\d.]+s")
 # What pytest answers when all is well, and when it has found no test.
 _GOOD, _NONE = 0, 5
 
-#: Of what a database has a part in: pages as a browser or an inspector meets them, the same
-#: whatever they are read from. (What none has a part in, ``--of-the-database`` leaves out.)
-ONCE = ("tests/compliance", "tests/face", "tests/proofs")
+#: Of what a database has a part in: pages as a browser or an inspector meets them, and who may ask
+#: for which address, the same whatever they are read from. (What none has a part in,
+#: ``--of-the-database`` leaves out.)
+ONCE = ("tests/compliance", "tests/face", "tests/proofs", "tests/publishing/test_endpoints.py")
 
 
 def main(arguments: list[str]) -> int:

@@ -75,6 +75,9 @@ class Engine:
     def many(self, model: Model, *, coming: bool) -> None:
         """Told before a great many are written, and after."""
 
+    def amid(self, model: Model) -> None:
+        """Told every few hundred of them, in a transaction of its own."""
+
     def tidy(self, model: Model) -> None:
         """After a great many: do now what later writes would have to."""
 
@@ -221,6 +224,7 @@ class Postgres(Engine):
     WINDOW = 4_000
     #: At most so many spans of time; where they hold fewer rows, all are asked at once.
     SPANS = 60
+    MOST_PENDING_KB = 128 * 1024
     #: Texts are looked through so many at a time, or so many characters.
     ROWS, CHARACTERS = 200, 2_000_000
 
@@ -239,9 +243,10 @@ class Postgres(Engine):
                 held = tokens_of(document.head, document.folded, document.facets)
                 cursor.execute(
                     f"INSERT INTO {model._meta.db_table} ({quoted})"  # noqa: S608  (our names)
-                    f" VALUES ({marks}, array_to_tsvector(%s::text[]))"
+                    # One text, where a list would be thousands of constants to read.
+                    f" VALUES ({marks}, array_to_tsvector(string_to_array(%s, ' ')))"
                     f" ON CONFLICT (content_type_id, object_id) DO UPDATE SET {sets}",
-                    [*row, held],
+                    [*row, " ".join(held)],
                 )
 
     def erase(self, model: Model, rows: Iterable[IndexRow]) -> None:
@@ -251,13 +256,22 @@ class Postgres(Engine):
         self.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608  (ours)
 
     def many(self, model: Model, *, coming: bool) -> None:
-        """A list of what is pending sorts many tokens at once: a rebuild is much quicker. Searches
-        read it through, so it is kept for rebuilds alone."""
-        index = self.index(model)
-        way = "fastupdate = on, gin_pending_list_limit = 4096" if coming else "fastupdate = off"
-        self.execute(f"ALTER INDEX {index} SET ({way})")
+        """A list of what is pending sorts the tokens of hundreds at once, and each page of the
+        index is written once for all of them. Searches read it through, so it is kept for rebuilds
+        alone, which empty it themselves (``amid``); the limit is for one that was killed."""
+        way = f"gin_pending_list_limit = {self.MOST_PENDING_KB}, fastupdate = "
+        way += "on" if coming else "off"
+        self.execute(f"ALTER INDEX {self.index(model)} SET ({way})")
         if not coming:
-            self.execute("SELECT gin_clean_pending_list(%s::regclass)", [index])
+            self.amid(model)
+
+    def amid(self, model: Model) -> None:
+        self.execute(
+            "SELECT set_config('maintenance_work_mem', %s, true),"
+            " set_config('statement_timeout', '0', true)",
+            [f"{self.MOST_PENDING_KB}kB"],
+        )
+        self.execute("SELECT gin_clean_pending_list(%s::regclass)", [self.index(model)])
 
     def awaits_many(self, model: Model) -> bool:
         ((ways,),) = self.rows(

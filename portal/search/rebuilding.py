@@ -21,6 +21,8 @@ from .engines import Model, engine
 from .models import Desk, Live, Progress
 
 BATCH = 50
+#: Batches after which the database may sort what it has put off.
+STRIDE = 16
 INDEXES: dict[str, Model] = {"live": Live, "desk": Desk}
 REFRESH: dict[str, Callable] = {"live": index.refresh_live, "desk": index.refresh_desk}
 
@@ -42,12 +44,17 @@ def rebuild(name: str, *, fresh: bool = False) -> Iterator[Step]:
     progress = Progress.objects.get(pk=name)
     start = labels.index(progress.model) if progress.model in labels else 0
     done = sum(model._base_manager.count() for model in types()[:start])
+    batches = 0
     for model in types()[start:]:
         last = progress.object_id if model._meta.label == progress.model else 0
         done += model._base_manager.filter(pk__lte=last).count() if last else 0
         while True:
             seen, last = _batch(name, model, last)
             done += seen
+            batches += 1
+            if batches % STRIDE == 0:
+                with transaction.atomic():
+                    engine(INDEXES[name]).amid(INDEXES[name])
             yield Step(name, done, whole)
             if seen < BATCH:
                 break

@@ -128,6 +128,7 @@ def test_what_was_stopped_goes_on(room: Newsroom, monkeypatch: pytest.MonkeyPatc
 def test_releases_beside_it(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between any two batches something is released, changed, withdrawn: nothing of it is lost."""
     monkeypatch.setattr(rebuilding, "BATCH", 1)
+    monkeypatch.setattr(rebuilding, "STRIDE", 3)
     for number in range(3):
         room.live(title=f"先{number}")
     empty()
