@@ -307,12 +307,8 @@ class Honor(Bilingual, OneReview):
             title=self.name,
             summary="，".join(str(fact) for fact in facts if fact),
             body=self.remark,
-            words=(
-                *(told(row) for row in self.recipients),
-                self.name_en,
-                self.awarding_body_en,
-                self.remark_en,
-            ),
+            words=tuple(told(row) for row in self.recipients),
+            english=(self.name_en, self.awarding_body_en, self.remark_en),
             on=None if self.awarded_on == listing.UNDATED else self.awarded_on,
         )
 

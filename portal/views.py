@@ -76,7 +76,8 @@ def corrections(request: HttpRequest) -> HttpResponse:
         entries += _corrections(model)
         gone = model._default_manager.filter(state=State.WITHDRAWN, withdrawn_at__isnull=False)
         notices = gone.order_by("-withdrawn_at").values("withdrawn_at", "notice")[:LISTED]
-        withdrawals += [dict(row) for row in notices]
+        # What kind of text, not which: that may be what had to go.
+        withdrawals += [{**row, "kind": model._meta.verbose_name} for row in notices]
     entries.sort(key=lambda entry: entry["released_at"], reverse=True)
     withdrawals.sort(key=lambda entry: entry["withdrawn_at"], reverse=True)
     context = {

@@ -14,6 +14,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from django.views.csrf import csrf_failure as plain_csrf_failure
 from django.views.decorators.csrf import csrf_protect
 
@@ -21,6 +22,23 @@ from portal.accounts.forms import SignInForm
 from portal.accounts.kept import Kept
 from portal.accounts.models import User
 from portal.audit.actions import record
+
+#: Django's words for which its own Chinese catalogue has none (most are for screen readers alone),
+#: or stiff ones; ours comes first.
+DJANGOS = (
+    gettext_noop("Select %s to change"),
+    gettext_noop("Select %s to view"),
+    gettext_noop("Add %s"),
+    gettext_noop("Change %s"),
+    gettext_noop("View %s"),
+    gettext_noop("Add %(name)s"),
+    gettext_noop(" By %(filter_title)s "),
+    gettext_noop("Model name"),
+    gettext_noop("Add link"),
+    gettext_noop("Change or view list link"),
+    gettext_noop("Error:"),
+    gettext_noop("After you’ve created a user, you’ll be able to edit more user options."),
+)
 
 
 class Desk(admin.AdminSite):

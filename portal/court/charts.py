@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from portal.printed.dates import PrintedDate
 from portal.printed.quantities import Comparator, Quantity
+from portal.web.languages import told
 
 from . import checks
 from .checks import RATES
@@ -122,7 +123,15 @@ def _em(value: float) -> str:
 
 def _short(text: object) -> str:
     words = str(text)
-    return words if len(words) <= LINE else f"{words[: LINE - 1]}…"
+    if _width(words) <= LINE:
+        return words
+    while _width(words) > LINE - 1:
+        words = words[:-1]
+    return f"{words.rstrip()}…"
+
+
+def _name(figure: Figure) -> str:
+    return _short(told(figure.indicator, "name"))
 
 
 def _width(words: str) -> float:
@@ -152,7 +161,7 @@ def cases(figures: Iterable[Figure]) -> Chart | None:
         return None
     rows = [
         Row(
-            label=_short(pair[code].indicator),
+            label=_name(pair[code]),
             said=pair[code].printed,
             length=_share(_number(pair[code]), largest),
             heading=str(pair[code].period) if code == "accepted" else "",
@@ -199,9 +208,7 @@ def _bar(figure: Figure, length: Decimal, full: Decimal, by_period: bool) -> Row
     value = figure.observation.value
     comparator = value.comparator if value else Comparator.EXACT
     return Row(
-        label=_short(figure.period or _("Period unstated"))
-        if by_period
-        else _short(figure.indicator),
+        label=_short(figure.period or _("Period unstated")) if by_period else _name(figure),
         said=f"{figure.printed}{_bracketed(figure.unprinted_unit)}",
         length=_share(length, full),
         goes_on=comparator in {Comparator.OVER, Comparator.AT_LEAST, Comparator.ODD},
@@ -241,20 +248,20 @@ def ranks(key: str, figures: Iterable[Figure], *, by_period: bool = False) -> Ch
     rows = []
     for figure, rank in drawn:
         place = at(rank.place or rank.within or 1)
-        label = (figure.period or _("Period unstated")) if by_period else figure.indicator
-        told = [
+        label = _short(figure.period or _("Period unstated")) if by_period else _name(figure)
+        words = [
             _("place %(number)s") % {"number": rank.place}
             if rank.place
             else _("among the first %(number)s") % {"number": rank.within}
         ]
         if rank.best:
-            told.append(_("at best"))
-        if rank.scope and _width(rank.scope) + _width("".join(told)) < LINE - 2:
-            told.insert(0, rank.scope)
+            words.append(_("at best"))
+        if rank.scope and _width(rank.scope) + _width("".join(words)) < LINE - 2:
+            words.insert(0, rank.scope)
         rows.append(
             Row(
-                label=_short(label),
-                said=" ".join(told),
+                label=label,
+                said=" ".join(words),
                 start=place if rank.place else 0,
                 length=0 if rank.place else place,
                 place=bool(rank.place),

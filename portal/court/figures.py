@@ -20,6 +20,7 @@ from portal.printed.quantities import Comparator, Quantity
 from portal.proofing import arithmetic
 from portal.publishing.models import Publishable
 from portal.publishing.references import Role, targets
+from portal.web.languages import told
 
 from . import checks
 from .checks import FORMULAS, Formula
@@ -223,14 +224,14 @@ def _reckon(
         return None
     decimals = (checks.places(result.value) if result else 2) if formula.is_rate else 0
     return Reckoning(
-        name=str(result.indicator) if result else _name(formula),
+        name=told(result.indicator, "name") if result else _name(formula),
         period=one.period,
         expression=_("%(one)s %(a)s %(sign)s %(other)s %(b)s")
         % {
-            "one": one.indicator,
+            "one": told(one.indicator, "name"),
             "a": f"{known.value:f}",
             "sign": formula.sign,
-            "other": other.indicator,
+            "other": told(other.indicator, "name"),
             "b": f"{of.value:f}",
         },
         result=_approximately(verdict.expected.value, decimals, unit),

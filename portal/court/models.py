@@ -140,11 +140,9 @@ class CourtProfile(Bilingual, OneReview):
                 self.address,
                 self.hours,
                 self.remark,
-                self.name_en,
-                plain_text(self.introduction_en),
-                self.address_en,
                 *("，".join(row[key] for key in row if key != "kind" and row[key]) for row in rows),
             ),
+            english=(self.name_en, plain_text(self.introduction_en), self.address_en),
             on=self.published_at,
         )
 
@@ -201,7 +199,8 @@ class Department(Bilingual, OneReview):
             Kind.COURT,
             title=self.name,
             body=self.duties,
-            words=(self.phone, self.name_en, self.duties_en),
+            words=(self.phone,),
+            english=(self.name_en, self.duties_en),
             on=self.published_at,
         )
 
@@ -287,7 +286,8 @@ class Person(Bilingual, OneReview):
             title=self.name,
             summary="、".join(self.posts_on()),
             body=self.biography,
-            words=(self.judge_grade, self.duties, self.name_en, self.posts_en),
+            words=(self.judge_grade, self.duties),
+            english=(self.name_en, self.posts_en),
             on=self.published_at,
         )
 
@@ -435,14 +435,9 @@ class Indicator(Bilingual, OneReview):
             Kind.DATA,
             title=self.name,
             body=self.definition,
-            words=(
-                self.get_dataset_display(),
-                self.code,
-                self.unit,
-                self.scope,
-                self.name_en,
-                self.definition_en,
-            ),
+            words=(self.get_dataset_display(), self.unit, self.scope),
+            english=(self.name_en, self.definition_en),
+            unsaid=(self.code,),
             on=self.published_at,
         )
 

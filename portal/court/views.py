@@ -252,6 +252,8 @@ def _share(judges: Quantity | None, staff: Quantity | None) -> str:
 class Drawn:
     """The staff as squares, the quota judges among them filled."""
 
+    staff: int
+    judges: int
     squares: list[tuple[int, int, bool]]
     width: int
     height: int
@@ -268,4 +270,5 @@ def _drawn(judges: Quantity | None, staff: Quantity | None) -> Drawn | None:
         for number in range(int(whole))
     ]
     columns = min(int(whole), DRAWN_IN_A_ROW)
-    return Drawn(squares, columns * 12 - 3, -(-int(whole) // DRAWN_IN_A_ROW) * 12 - 3)
+    height = -(-int(whole) // DRAWN_IN_A_ROW) * 12 - 3
+    return Drawn(int(whole), int(part), squares, columns * 12 - 3, height)

@@ -156,6 +156,10 @@ class ContentForms:
         answers = [part.is_valid() for part in parts]
         return all(answers)
 
+    def has_changed(self) -> bool:
+        """Whether anything was typed or chosen at all."""
+        return any(part.has_changed() for part in (self.main, self.pictures, self.files))
+
     @property
     def media(self) -> forms.Media:
         return self.main.media + self.pictures.media + self.files.media
@@ -204,14 +208,6 @@ class CorrectionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
         help_text=_("Readers see this below the text: what was wrong, what is right."),
     )
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if data.get("change_kind") == ChangeKind.SUBSTANCE and not data.get("public_note"):
-            self.add_error(
-                "public_note", _("A correction of substance needs a note that readers will see.")
-            )
-        return data
 
 
 # --- the verbs' own small forms ----------------------------------------------------------------

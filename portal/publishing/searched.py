@@ -22,8 +22,10 @@ class Kind(models.TextChoices):
 class Searched:
     """Plain text only. What is attached (captions, files) is added by whoever makes the index.
 
-    ``groups`` name the places it stands in, as the roof names them to readers (an article's
-    column); ``on`` is what it is ordered by, None where that is unknown.
+    ``english`` is what it says of itself in English, ``unsaid`` what finds it and is no text:
+    neither is quoted where readers read the other. ``groups`` name the places it stands in, as the
+    roof names them to readers (an article's column); ``on`` is what it is ordered by, None where
+    that is unknown.
     """
 
     kind: Kind
@@ -31,5 +33,7 @@ class Searched:
     summary: str = ""
     body: str = ""
     words: tuple[str, ...] = ()
+    english: tuple[str, ...] = ()
+    unsaid: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     on: date | datetime | None = None

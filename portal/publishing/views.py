@@ -28,7 +28,7 @@ from .actions import Token
 from .errors import Conflict, NotAllowed, Refused
 from .models import Publishable, Revision
 from .rules import Verb
-from .states import ChangeKind, State
+from .states import ChangeKind, RevisionState, State
 
 if TYPE_CHECKING:
     from .admin import PublishableAdmin
@@ -78,6 +78,9 @@ def edit(admin: PublishableAdmin, request: HttpRequest, obj: Publishable | None)
         return _form_page(admin, request, obj, open_revision, shown)
     if not shown.is_valid():
         return _form_page(admin, request, obj, open_revision, shown, status=422)
+    if obj is None and not shown.has_changed():
+        messages.info(request, _("Nothing is written yet, so nothing was saved."))
+        return _form_page(admin, request, obj, open_revision, shown)
     try:
         saved = _save(request, obj or admin.model(), shown)
     except Conflict as conflict:
@@ -91,22 +94,30 @@ def edit(admin: PublishableAdmin, request: HttpRequest, obj: Publishable | None)
     return _after_save(admin, request, saved)
 
 
-def _save(request: HttpRequest, obj: Publishable, shown: forms.ContentForms) -> actions.Saved:
-    """Save the text, and with it what the change is called; both or neither."""
-    token = Token.parse(request.POST.get("token", ""))
-    with transaction.atomic():
-        saved = actions.save(obj=obj, content=shown.content(), by=person(request), token=token)
-        correction = shown.correction.cleaned_data if shown.correction else {}
-        if correction.get("change_kind"):
-            revision = actions.correct(
-                obj=saved.revision.target,
-                by=person(request),
-                kind=ChangeKind(correction["change_kind"]),
-                public_note=correction["public_note"],
-                token=saved.token,
-            )
-            saved = actions.Saved(revision, changed=True)
-    return saved
+@transaction.atomic
+def _save(
+    request: HttpRequest, obj: Publishable, shown: forms.ContentForms, *, autosave: bool = False
+) -> actions.Saved:
+    """Save the text, and with it what the change is called, as far as that is said."""
+    by, token = person(request), Token.parse(request.POST.get("token", ""))
+    saved = actions.save(obj=obj, content=shown.content(), by=by, token=token, autosave=autosave)
+    if shown.correction is None:
+        return saved
+    said = shown.correction.cleaned_data
+    meant = ChangeKind(said["change_kind"]), said["public_note"]
+    known = saved.revision
+    if meant == ((known.change_kind, known.public_note) if known.is_open else ("", "")):
+        return saved
+    kind, note = meant
+    revision = actions.correct(
+        obj=known.target,
+        by=by,
+        kind=kind,
+        public_note=note,
+        token=saved.token,
+        autosave=autosave,
+    )
+    return actions.Saved(revision, changed=True)
 
 
 def _after_save(
@@ -249,13 +260,7 @@ def autosave(
     if not shown.is_valid():
         return JsonResponse({"status": "invalid"}, status=422)
     try:
-        saved = actions.save(
-            obj=subject,
-            content=shown.content(),
-            by=person(request),
-            token=Token.parse(request.POST.get("token", "")),
-            autosave=True,
-        )
+        saved = _save(request, subject, shown, autosave=True)
     except Conflict as conflict:
         return JsonResponse({"status": "conflict", "message": str(conflict)}, status=409)
     except Refused as refusal:
@@ -467,7 +472,10 @@ def desk_context(
         ],
         "objection": (
             rules.reviewer_objection(person(request), open_revision)
-            if obj and open_revision and rules.reviews(person(request), obj, open_revision)
+            if obj
+            and open_revision
+            and open_revision.state == RevisionState.IN_REVIEW
+            and rules.reviews(person(request), obj, open_revision)
             else ""
         ),
         "reviews": (

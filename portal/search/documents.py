@@ -20,9 +20,11 @@ from . import files, tokens
 from .folding import clean, fold
 
 #: Raise it when texts are folded or cut another way: the index is then made anew (``rules``).
-VERSION = 1
+VERSION = 2
 #: So many characters of a document are searched; those of attached files come last.
 LENGTH = 1_000_000
+#: Between what a text says, what it says in English, and what only finds it. No text has it.
+SEAM = "\x1d"
 #: So many bytes of tokens; PostgreSQL's tsvector holds 1,048,575. Prose of ``LENGTH`` has less.
 TOKEN_BYTES = 900_000
 
@@ -81,7 +83,7 @@ def of(obj: Publishable, *, at: datetime | None = None) -> Document:
         attachments = list(obj.file_rows.select_related("attachment"))
     said = obj.searched()
     shown = [row for row in attachments if not row.attachment.hidden]
-    parts = [
+    own = [
         said.summary,
         said.body,
         *said.words,
@@ -89,6 +91,7 @@ def of(obj: Publishable, *, at: datetime | None = None) -> Document:
         *(row.title or row.attachment.name for row in shown),
         *files.texts_of([row.attachment for row in shown]),
     ]
+    parts = [clean("\n".join(filter(None, part))) for part in (own, said.english, said.unsaid)]
     title = clean(said.title.replace("\n", " "))
     content_type_id = ContentType.objects.get_for_model(obj).pk
     facets = [
@@ -107,7 +110,7 @@ def of(obj: Publishable, *, at: datetime | None = None) -> Document:
         ordinal=place,
         on=timezone.localdate(on) if isinstance(on, datetime) else on,
         title=title,
-        text=clean("\n".join(filter(None, parts)))[:LENGTH],
+        text=SEAM.join([parts[0][:LENGTH], *parts[1:]]).rstrip(SEAM),
         facets=" ".join(dict.fromkeys(facets)),
     )
 

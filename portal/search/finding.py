@@ -105,12 +105,18 @@ class Hit:
     @cached_property
     def title(self) -> SafeString:
         """As it was indexed; on a page in another language, what the thing is called there."""
-        is_other = get_language() != settings.LANGUAGE_CODE
-        return marked(self.obj.link_title if is_other else self.row.title, self.terms)
+        return marked(self.obj.link_title if _is_other() else self.row.title, self.terms)
 
     @cached_property
     def snippet(self) -> SafeString:
-        return snippet(self.row.text, self.terms)
+        """From what is written in the language of the page; else from the other."""
+        own, english, *_unsaid = [*self.row.text.split(documents.SEAM), ""]
+        return snippet((english, own) if _is_other() else (own, english), self.terms)
+
+
+def _is_other() -> bool:
+    """Whether the page at hand is in the second language."""
+    return get_language() != settings.LANGUAGE_CODE
 
 
 @dataclass(frozen=True)
@@ -202,14 +208,13 @@ def _weighed(
     if not pool:
         return newest
     texts = [term.text for term in query.terms]
-    # Numbers and our own names; the reader's words are parameters.
     left = ", ".join(["length(replace(part, %s, ''))"] * len(texts))
     rows = own.rows(
         "WITH parts AS MATERIALIZED"  # noqa: S608
-        f" (SELECT ordinal, head, substr(folded, 1, {WEIGHED_LENGTH}) AS part FROM search_live"
-        f" WHERE ordinal IN ({', '.join(map(str, pool))}))"
+        f" (SELECT ordinal, head, substr(folded, 1, {WEIGHED_LENGTH}) AS part"
+        f" FROM {own.picked(Live)})"
         f" SELECT ordinal, head, length(part), {left} FROM parts",
-        texts,
+        [own.pool(pool), *texts],
     )
     weights = {row[0]: _weight(texts, row[1], row[2], row[3:]) for row in rows}
     weighed = sorted(weights, key=lambda ordinal: (weights[ordinal], ordinal), reverse=True)

@@ -25,9 +25,11 @@ def marked(text: str, terms: Iterable[Term]) -> SafeString:
     return _written(text, 0, len(text), spans(text, terms))
 
 
-def snippet(text: str, terms: Iterable[Term]) -> SafeString:
-    """A piece of the text around the first hit, or its beginning."""
-    hits = spans(text, terms)
+def snippet(texts: Iterable[str], terms: Iterable[Term]) -> SafeString:
+    """A piece around the first hit, of the first text that has one; or how the first begins."""
+    written = [text for text in texts if text] or [""]
+    found = ((text, spans(text, terms)) for text in written)
+    text, hits = next((each for each in found if each[1]), (written[0], []))
     first, last = hits[0] if hits else (0, 0)
     start = max(0, first - BEFORE)
     for index in range(first - 1, start - 1, -1):  # better from the beginning of a sentence

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -69,6 +70,10 @@ def search(request: HttpRequest) -> HttpResponse:
         "places": offered,
         "kinds": Kind.choices,
         "pager": pager(asked, found),
+        "orders": [
+            (_("Newest first"), asked.address(sort=None), not asked.by_relevance),
+            (_("Most relevant first"), asked.address(sort=RELEVANCE), asked.by_relevance),
+        ],
         "suggestions": suggestions(asked) if asked.query.terms and not found.total else None,
         "hidden": True,  # by ``includes/meta.html``: a page of hits is for no other search engine
     }

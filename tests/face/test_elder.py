@@ -23,6 +23,18 @@ SMALL = """() => [...document.querySelectorAll("a, button, summary, input, label
   .filter(([, box]) => box.height < 43.9 || box.width < 43.9)
   .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
 
+#: What stands at the head of a page, one thing printed over another.
+ONE_OVER_ANOTHER = """() => {
+  const boxes = [".brand", ".search", ".menu summary", ".language", ".switch", ".aids"]
+    .map((name) => [name, document.querySelector(name)])
+    .filter(([, part]) => part.checkVisibility())
+    .map(([name, part]) => [name, part.getBoundingClientRect()]);
+  return boxes.flatMap(([one, a], place) => boxes.slice(place + 1)
+    .filter(([, b]) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 0.5
+      && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 0.5)
+    .map(([other]) => `${one} ${other}`));
+}"""
+
 #: A browser with voices that say nothing, and say at once that they have said it.
 VOICES = """(() => {
   const voices = %s;
@@ -134,6 +146,9 @@ def test_no_page_is_wider_than_the_narrowest_screen(
         page.goto(live.url + address)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide == 320, (address, wide)
+    for width in (320, 360, 390, 470):
+        page.set_viewport_size({"width": width, "height": 600})
+        assert page.evaluate(ONE_OVER_ANOTHER) == [], width
 
 
 def test_the_size_of_the_text_is_remembered(live: Live, room: Newsroom, reader: Reader) -> None:

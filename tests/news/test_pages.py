@@ -241,6 +241,7 @@ def test_corrections_and_withdrawals_are_listed(client: Client, room: Newsroom) 
     room.release(room.approve(room.submit(revision)))
     room.withdrawn(title=SECRET)
     page = text(client, "/corrections/")
+    assert '<span class="flag">稿件</span>' in page
     assert "改过的一篇" in page
     assert "作者更正为乙。" in page
     assert "信息有误。" in page

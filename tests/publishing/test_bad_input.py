@@ -17,6 +17,7 @@ from django.utils import timezone, translation
 
 from news.models import Article
 from portal.accounts.roles import Role
+from portal.audit.models import Entry
 from portal.library.models import Attachment, Image
 from portal.publishing import actions
 from portal.publishing.actions import Token
@@ -327,6 +328,50 @@ def test_a_new_picture_row_outlives_the_autosave(desk: Client, room: Newsroom) -
     assert [each["image"] for each in rows] == [image.pk]
 
 
+@pytest.mark.parametrize("way", ["autosave", "save", "both"])
+@pytest.mark.parametrize("kind", ["", "substance", "typographical"])
+@pytest.mark.parametrize("note", ["", "原稿误作七月九日。"])
+def test_a_correction_that_is_half_said_is_kept(
+    desk: Client, room: Newsroom, way: str, kind: str, note: str
+) -> None:
+    """However it is saved, the form shows it again; only submitting asks for all of it."""
+    article = room.live()
+    where = address("change", article.pk)
+    data = writing(desk.get(where), change_kind=kind, public_note=note)
+    saved = 0
+    if way != "save":
+        for _ in range(2):
+            answer = desk.post(address("autosave", article.pk), data)
+            assert answer.status_code == 200
+            data["token"] = answer.json()["token"]
+            saved = 1
+    if way != "autosave":
+        assert desk.post(where, data).status_code == 302
+        saved = 1
+    shown = writing(desk.get(where))
+    assert (shown["change_kind"], shown["public_note"]) == ([kind], [note])
+    revision = Article.objects.get(pk=article.pk).open_revision
+    if not kind and not note:
+        assert revision is None
+        return
+    assert (revision.change_kind, revision.public_note) == (kind, note)
+    # Typing it in several goes leaves one trace in the history and one in the log.
+    assert revision.snapshots.count() == saved
+    assert Entry.objects.filter(action="press.correct").count() == saved
+    assert desk.post(where, {**shown, "_submit": "1"}).status_code == 302
+    revision.refresh_from_db()
+    whole = kind == "typographical" or (kind == "substance" and note)
+    assert revision.state == (RevisionState.IN_REVIEW if whole else RevisionState.DRAFT)
+
+
+def test_an_empty_form_is_no_text(desk: Client) -> None:
+    data = writing(desk.get(address("add")))
+    page = desk.post(address("add"), data)
+    assert page.status_code == 200
+    sentence(page.context["messages"])
+    assert not Article.objects.exists()
+
+
 # --- script --------------------------------------------------------------------------------------
 
 SCRIPT = "</textarea></title><script>alert(1)</script><img src=x onerror=alert(2)>\"'><b>&amp;"
@@ -431,11 +476,12 @@ def test_a_live_article_may_lack_something_while_it_is_worked_on(
     assert {each.field for each in desk.get(where).context["findings"]} >= {"title", "source"}
     article.refresh_from_db()
     assert article.title == "现行"
-    # A correction of substance without its note: beside the field, and the rest stays.
+    # A correction of substance without its note: kept, and what is missing stands beside it.
     posted = {"author": AWKWARD, "change_kind": "substance", "public_note": ""}
-    response = desk.post(where, writing(desk.get(where), **posted))
-    assert response.status_code == 422
-    sentence(response.context["shown"].correction.errors["public_note"])
+    response = desk.post(where, writing(desk.get(where), **posted), follow=True)
+    assert response.status_code == 200
+    assert "public_note" in {each.field for each in response.context["findings"]}
+    sentence([response.context["shown"].correction.fields["public_note"].help_text])
     still_there(response, {"author": AWKWARD})
     assert writing(response)["change_kind"] == ["substance"]
 

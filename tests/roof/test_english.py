@@ -13,6 +13,7 @@ from django.test import Client
 from honors.models import Honor
 from news.models import Article, TopicEntry
 from portal import addresses
+from portal.court.models import Indicator
 from portal.publishing import actions, listing
 from portal.publishing.models import Tally
 from portal.publishing.states import State
@@ -220,6 +221,31 @@ def test_what_has_english_words_shows_them(client: Client) -> None:
             )
         ]
         assert named == ["National Excellent Court", "全国优秀法院"]
+
+
+def test_a_hit_is_quoted_in_the_language_of_its_page(client: Client) -> None:
+    Standing().records.live(
+        Indicator(),
+        name="受理",
+        code="accepted",
+        definition="一段时间内立案的案件数。",
+        name_en="Cases accepted",
+        definition_en="Cases filed in a period.",
+    )
+    chinese, english = "一段时间内立案的案件数。", "Cases accepted Cases filed in a period."
+    for asked, expected in {
+        "/search/?q=立案": chinese,
+        "/search/?q=受理": chinese,
+        "/search/?q=accepted": english,
+        "/search/?q=filed": "Cases filed in a period.",
+        "/en/search/?q=filed": "Cases filed in a period.",
+        "/en/search/?q=受理": english,
+        "/en/search/?q=立案": chinese,
+    }.items():
+        quoted = re.findall(r'<p class="hit-text">(.+?)</p>', read(client, asked))
+        (words,) = (re.sub("<[^>]+>", "", each) for each in quoted)
+        assert words.startswith(expected), asked
+        assert not words.endswith("accepted"), asked  # the code finds it, and is no text
 
 
 def english_pages() -> Iterator[str]:

@@ -161,13 +161,13 @@ def test_hits_are_marked_in_the_words_of_the_text(text: str, query: str, shown: 
 
 def test_a_snippet_is_around_the_hit() -> None:
     text = "开头。" + "前" * 500 + "法院" + "后" * 500
-    shown = snippet(text, parse("法院").terms)
+    shown = snippet([text], parse("法院").terms)
     assert shown.startswith("…前")
     assert shown.endswith("后…")
     assert "<mark>法院</mark>" in shown
     assert len(shown) < 160
     assert (
-        snippet("第一句。法院在此。\n第三句。", parse("法院").terms)
+        snippet(["第一句。法院在此。\n第三句。"], parse("法院").terms)
         == "<mark>法院</mark>在此。 第三句。"
     )
 
@@ -180,4 +180,4 @@ def test_marking_changes_no_letter(text: str, written: str) -> None:
         assert 0 <= start < end <= len(text)
     plain = marked(text, terms).replace("<mark>", "").replace("</mark>", "")
     assert plain == escape(text.replace("\n", " "))
-    assert "<" not in snippet(text, terms).replace("<mark>", "").replace("</mark>", "")
+    assert "<" not in snippet([text], terms).replace("<mark>", "").replace("</mark>", "")

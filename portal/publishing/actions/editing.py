@@ -328,11 +328,18 @@ def restore(
 
 @transaction.atomic
 def correct(
-    *, obj: Publishable, by: User, kind: ChangeKind, public_note: str = "", token: Token
+    *,
+    obj: Publishable,
+    by: User,
+    kind: ChangeKind,
+    public_note: str = "",
+    token: Token,
+    autosave: bool = False,
 ) -> Revision:
     """Say what the open change of a once public text is: of substance, with a note, or a misprint.
 
-    Opens a revision over the live text if none is open, so that the note can come first.
+    Opens a revision over the live text if none is open, so that the note can come first. What is
+    half said is kept like the text itself: only who submits or releases must have said it all.
     """
     obj = locked(obj)
     revision = obj.open_revision
@@ -340,17 +347,14 @@ def correct(
     if token != Token.of(obj):
         raise Conflict(revision or obj.live_revision)
     public_note = public_note.strip()
-    if kind == ChangeKind.NONE or kind not in ChangeKind.values:
+    if kind not in ChangeKind.values or (revision is None and not (kind or public_note)):
         raise Refused(_("Say whether you correct the substance or a misprint."))
-    if kind == ChangeKind.SUBSTANCE and not public_note:
-        raise Refused(_("A correction of substance needs a note that readers will see."))
     if revision is None:
         # There is a live revision: the states in which this verb makes sense imply it.
         live = obj.revisions.get(state=RevisionState.RELEASED)
         revision = open_revision(
             obj=obj, content=live.content, by=by, base=live, now=timezone.now()
         )
-        keep_snapshot(revision, by=by)
     Contribution.objects.get_or_create(revision=revision, user=by)
     if (revision.change_kind, revision.public_note) != (kind, public_note):
         revision.change_kind, revision.public_note = kind, public_note
@@ -364,6 +368,7 @@ def correct(
             override_reason="",
         )
         # The note is part of what reviewers see: the text with it is a version of its own.
-        keep_snapshot(revision, by=by)
-        record(Verb.CORRECT, by, obj, revision, kind=kind, note=public_note)
+        first_trace = keep_snapshot(revision, by=by, autosave=autosave)
+        if first_trace or not autosave:
+            record(Verb.CORRECT, by, obj, revision, kind=kind, note=public_note)
     return revision
