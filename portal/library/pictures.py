@@ -24,8 +24,9 @@ MAX_PIXELS = 40_000_000
 MAX_SIDE = 30_000
 # No WebP is larger, and no JPEG of a long picture is of use to anybody.
 MAX_RENDITION_HEIGHT = 16_000
-#: 720 fills the column of a usual phone (380 px of 1.75 dots); 960 is half as much again to load.
-WIDTHS = (480, 720, 960, 1600)
+#: 320 is a picture in a list; 560 one of the carousel, and 720 the whole column, on a usual phone
+#: (of 412 px, 1.75 dots each): what is larger than need be is what its reader waits for.
+WIDTHS = (320, 560, 720, 960, 1600)
 
 # What is tried, by content; the file's name says nothing. An MPO is a phone's JPEG with a second
 # picture behind it, and Pillow finds it by way of JPEG.

@@ -16,7 +16,7 @@ from .conftest import PHONE, Reader
 #: What can be pressed, and where it is smaller than a finger. A link within a text is as high as
 #: its line.
 SMALL = """() => [...document.querySelectorAll("a, button, summary, input, label")]
-  .filter((each) => each.checkVisibility({visibilityProperty: true}))
+  .filter((each) => each.checkVisibility({visibilityProperty: true, contentVisibilityAuto: true}))
   .filter((each) => !each.closest(".prose, .skip, .visually-hidden"))
   .filter((each) => each.type !== "checkbox" || !each.closest("label"))
   .map((each) => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])

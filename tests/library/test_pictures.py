@@ -56,11 +56,11 @@ def test_what_is_stored(editor: User) -> None:
     assert image.file.name == f"images/{image.digest[:2]}/{image.digest}.jpg"
     assert image.size == len(stored)
     assert (image.title, image.alt, image.credit, image.uploader) == ("t", "一幅画", "c", editor)
-    assert image.widths == [480, 720, 960, 1200]
+    assert image.widths == [320, 560, 720, 960, 1200]
     folder = f"i/{image.digest[:2]}"
     assert set(default_storage.listdir(folder)[1]) >= {
         f"{image.digest}-{width}.{suffix}"
-        for width in (480, 720, 960, 1200)
+        for width in (320, 560, 720, 960, 1200)
         for suffix in ("avif", "webp", "jpg")
     }
     for name in image.public_names:
@@ -74,14 +74,14 @@ def test_what_is_stored(editor: User) -> None:
 @pytest.mark.parametrize(
     ("size", "expected"),
     [
-        ((3000, 2000), [480, 720, 960, 1600]),
-        ((1600, 900), [480, 720, 960, 1600]),
-        ((960, 10), [480, 720, 960]),
-        ((481, 10), [480, 481]),
-        ((480, 10), [480]),
+        ((3000, 2000), [320, 560, 720, 960, 1600]),
+        ((1600, 900), [320, 560, 720, 960, 1600]),
+        ((960, 10), [320, 560, 720, 960]),
+        ((561, 10), [320, 560, 561]),
+        ((320, 10), [320]),
         ((5, 5), [5]),
         # A long picture from a chat: no rendition higher than a WebP can be.
-        ((1080, 20_000), [480, 720, 864]),
+        ((1080, 20_000), [320, 560, 720, 864]),
         ((1, 30_000), [1]),
     ],
 )

@@ -334,7 +334,7 @@ def test_render(image: Image) -> None:
     shown = next(each for each in parse(html).walk() if each.tag == "img")
     assert shown.attrs == {
         "src": f"{name}-1600.jpg",
-        "srcset": ", ".join(f"{name}-{width}.jpg {width}w" for width in (480, 720, 960, 1600)),
+        "srcset": ", ".join(f"{name}-{width}.jpg {width}w" for width in (320, 560, 720, 960, 1600)),
         "sizes": "(min-width: 48em) 684px, 92vw",
         "width": "1600",
         "height": "800",
