@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -67,11 +68,17 @@ class JoinedFinder(BaseFinder):
         return []
 
 
+def bare(sheet: str) -> str:
+    """Without what no browser reads: comments, indents and empty lines."""
+    lines = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL).splitlines()
+    return "".join(f"{line.strip()}\n" for line in lines if line.strip())
+
+
 def join(folder: Path) -> str:
     """Write the joined sheet where it is missing or older than what it is made of."""
     parts = [settings.BASE_DIR / "static" / "css" / f"{name}.css" for name in SHEETS]
     joined = folder / JOINED
-    text = "\n".join(part.read_text(encoding="utf-8") for part in parts)
+    text = bare("\n".join(part.read_text(encoding="utf-8") for part in parts))
     if not joined.exists() or joined.read_text(encoding="utf-8") != text:
         joined.parent.mkdir(parents=True, exist_ok=True)
         part = joined.with_suffix(f".{os.getpid()}.part")
