@@ -91,9 +91,7 @@ def _public(browser: Browser, url: str, pages: dict[str, Page], folder: Path) ->
         reader = Reader(context.new_page(), url, pages)
         reader.open(name)
         # All pictures, those far down included.
-        reader.tab.evaluate(
-            "document.querySelectorAll('img').forEach((it) => (it.loading = 'eager'))"
-        )
+        reader.tab.evaluate(ALL_PICTURES)
         for theme in reader.themes():
             for width, (wide, high) in WIDTHS.items():
                 reader.tab.set_viewport_size({"width": wide, "height": high})

@@ -34,6 +34,8 @@ class Shut(Exception):
 def public_form(view: View) -> Callable[[HttpRequest], HttpResponse]:
     """A form that anybody may post: the view gets what was typed, None where nothing was."""
 
+    # No visitor has a cookie, nor a session to abuse: ``is_from_here`` and the form's signed token
+    # refuse what another site sends.
     @csrf_exempt
     @never_cache
     @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import Live
 from tests.factories import Newsroom
+from tests.proofs.reader import ALL_SLIDES
 
 from . import scene
 from .conftest import PHONE, Reader
@@ -16,7 +17,7 @@ from .conftest import PHONE, Reader
 #: What can be pressed, and where it is smaller than a finger. A link within a text is as high as
 #: its line.
 SMALL = """() => [...document.querySelectorAll("a, button, summary, input, label")]
-  .filter((each) => each.checkVisibility({visibilityProperty: true, contentVisibilityAuto: true}))
+  .filter((each) => each.checkVisibility({visibilityProperty: true}))
   .filter((each) => !each.closest(".prose, .skip, .visually-hidden"))
   .filter((each) => each.type !== "checkbox" || !each.closest("label"))
   .map((each) => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])
@@ -128,6 +129,7 @@ def test_every_target_is_as_large_as_a_finger(
     page.locator("#elder").check()
     for address in ("/", "/news/", room.column.list_url, article.get_absolute_url(), "/search/"):
         page.goto(live.url + address)
+        page.evaluate(ALL_SLIDES)
         assert page.evaluate(SMALL) == [], address
 
 

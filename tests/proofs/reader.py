@@ -17,6 +17,9 @@ SIZES = {320: 640, 768: 1024, 1440: 900}
 #: 24, or room around what is smaller.
 THEMES = {"light": 0, "dark": 0, "elder": 44}
 
+#: What a browser leaves out while it is far away is judged, too.
+ALL_SLIDES = """document.querySelectorAll(".pictures li")
+  .forEach((slide) => { slide.style.contentVisibility = "visible"; })"""
 LOOK = Path(__file__).with_name("look.js").read_text()
 AXE = """async () => {
   const { violations } = await axe.run(document, {
@@ -48,6 +51,7 @@ class Reader:
         response = self.tab.goto(address)
         assert response is not None
         assert response.status == page.status
+        self.tab.evaluate(ALL_SLIDES)
 
     def looks(self) -> Iterator[tuple[str, int]]:
         """The page in one theme after the other, at each width."""
