@@ -158,7 +158,9 @@ def test_atom_says_what_the_standard_wants(client: Client, room: Newsroom) -> No
         "length": str(default_storage.size(name)),
     }
     media.settle()  # what follows a commit, which a test has none of
-    assert client.get(urlsplit(picture["href"]).path).status_code == 200
+    served = client.get(urlsplit(picture["href"]).path)
+    served.close()  # it streams from a file
+    assert served.status_code == 200
 
 
 def test_published_stays_and_updated_follows_each_release(client: Client, room: Newsroom) -> None:
