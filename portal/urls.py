@@ -39,6 +39,7 @@ urlpatterns = [
     path("sitemap.xml", maps.sitemap, name="sitemap"),
     path("sitemap-<int:number>.xml", maps.sitemap_part, name="sitemap-part"),
     path("robots.txt", maps.robots, name="robots"),
+    path("favicon.ico", views.icon, name="icon"),
     path("media/<path:name>", library.public_media, name="public-media"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),

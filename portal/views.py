@@ -11,9 +11,10 @@ from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import Error, InterfaceError, OperationalError
 from django.db.models import Exists, OuterRef
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template import loader
+from django.templatetags.static import static
 from django.views.decorators.cache import never_cache
 
 from honors.models import Honor
@@ -110,6 +111,11 @@ def _corrections(model: type[Publishable]) -> list[dict[str, Any]]:
         for row in rows
         if row.object_id in objects
     ]
+
+
+def icon(request: HttpRequest) -> HttpResponse:
+    """Where a page names no icon (a feed, a file), browsers ask for it here."""
+    return HttpResponseRedirect(static("img/favicon.svg"))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -6,10 +6,12 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from django.core.files import File
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
@@ -20,7 +22,9 @@ from portal import demo
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.court.models import Observation
-from portal.library.actions import add_image
+from portal.interchange import shapes
+from portal.interchange.writing import write_xlsx
+from portal.library.actions import add_attachment, add_image
 from portal.publishing import actions
 from portal.publishing.actions import Token
 from portal.publishing.content import upgraded
@@ -43,7 +47,7 @@ REVIEWERS = {
     3: ("reviewer1", "reviewer2", "reviewer3"),
 }
 #: Texts of the last days are written, reviewed and released here; older ones are taken over.
-NEW_DAYS = 6
+NEW_DAYS = 2
 TAKEN_OVER = frozenset({"released", "corrected", "withdrawn"})
 FIELDS = (
     "kicker",
@@ -74,6 +78,7 @@ class _Sample:
         self.people: dict[str, User] = {}
         self.columns: dict[str, Column] = {}
         self.pictures: dict[str, int] = {}
+        self.files: dict[str, int] = {}
         self.articles: dict[str, Article] = {}
         self.related: dict[str, list[str]] = {}
         self.figures: dict[str, Observation] = {}
@@ -93,6 +98,7 @@ class _Sample:
         self.related = {source["id"]: source.get("related", []) for source in sources}
         for source in sources:
             self._pictures(source)
+            self._files(source)
         yield f"pictures: {len(self.pictures)}"
         # What quotes the ledger is written after it; what the ledger is taken from, before.
         for source in sources:
@@ -140,6 +146,21 @@ class _Sample:
                     credit=row.get("credit", ""),
                 )
             self.pictures[name] = image.pk
+
+    def _files(self, source: dict[str, Any]) -> None:
+        """Make the sheets that an article has attached."""
+        for row in source["files"]:
+            head, *lines = row["rows"]
+            sheet = BytesIO()
+            write_xlsx(
+                sheet,
+                columns=[shapes.Column(name=name, header=name) for name in head],
+                rows=[dict(zip(head, line, strict=True)) for line in lines],
+                title=row["title"],
+            )
+            file = ContentFile(sheet.getvalue(), name=row["name"])
+            attachment = add_attachment(file=file, by=self.people["editor"], title=row["title"])
+            self.files[row["name"]] = attachment.pk
 
     # --- articles -------------------------------------------------------------------------------
 
@@ -207,6 +228,10 @@ class _Sample:
                         "focal_y": row.get("focal_y", 50),
                     }
                     for row in source["pictures"]
+                ],
+                "files": [
+                    {"attachment": self.files[row["name"]], "title": row["title"]}
+                    for row in source["files"]
                 ],
                 "references": [
                     {"role": "related", "type": Article._meta.label_lower, "id": article.pk}
@@ -316,6 +341,7 @@ def _article(path: Path) -> dict[str, Any]:
     body = text[head.end() :].strip()
     return {
         "pictures": [],
+        "files": [],
         "days_ago": 0,
         "quotes": bool(FIGURE.search(body)),
         **json.loads(head[1]),

@@ -16,7 +16,9 @@ function press() {
 
 new MutationObserver(press).observe(root, { attributeFilter: ["data-size"] });
 press();
-tools.querySelector("[data-print]")?.addEventListener("click", () => print());
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.addEventListener("click", () => print());
+}
 
 // --- reading aloud ----------------------------------------------------------------------------
 

@@ -85,6 +85,9 @@ def test_with_the_keyboard_alone(live: Live, page: Page) -> None:
     number = number_on(page)
     found = Letter.objects.get()
     assert (found.receipt, found.kind, found.text) == (number, "question", WORDS)
+    page.evaluate("window.print = () => (document.title = 'printed')")
+    page.get_by_role("button", name="打印本页").click()
+    expect(page).to_have_title("printed")
     assert page.context.cookies() == []
     assert page.evaluate("localStorage.length + sessionStorage.length") == 0
 

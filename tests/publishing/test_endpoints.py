@@ -103,6 +103,7 @@ site-map/                                        |           | 200 *            
 sitemap.xml                                      |           | 200 *                 | =
 sitemap-<int:number>.xml                         |           | 404 *                 | =
 robots.txt                                       |           | 200 *                 | =
+favicon.ico                                      |           | 302 *                 | =
 feeds/news.atom                                  |           | 200 *                 | =
 feeds/news.rss                                   |           | 200 *                 | =
 feeds/news.json                                  |           | 200 *                 | =
@@ -707,7 +708,7 @@ def knock(
         found.append("changed something")
     if response.status_code in {301, 302} and letter not in STAFF and expected == 302:
         at_door = reverse("admin:login") in response.headers["Location"]
-        own_business = line.route in {"admin/login/", "admin/logout/"}
+        own_business = line.route in {"admin/login/", "admin/logout/", "favicon.ico"}
         if not (at_door or own_business):
             found.append(f"led to {response.headers['Location']}")
     spellings = SECRET, SECRET.encode("unicode_escape").decode(), quote(SECRET)

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.db import OperationalError, transaction
 from django.test import Client
 
 from portal.pagestore import following, turns
 from tests.pagestore.node import Node
+
+
+@pytest.mark.django_db
+def test_an_icon_for_pages_that_name_none(client: Client) -> None:
+    asked = client.get("/favicon.ico")
+    assert asked.status_code == 302
+    found = finders.find(asked["Location"].removeprefix(settings.STATIC_URL))
+    assert found == str(settings.BASE_DIR / "static/img/favicon.svg")
 
 
 @pytest.fixture
