@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from portal.publishing.public import shown_pictures
 from portal.site.models import SiteSettings
 from portal.web import feeds
 from portal.web.feeds import ENTRIES, Enclosed, Entry, Feed
-from portal.web.languages import told
+from portal.web.languages import ENGLISH, is_english, told
 
 from .models import Honor
 
@@ -42,6 +43,7 @@ def _entry(honor: Honor) -> Entry:
     return Entry(
         path=honor.get_absolute_url(),
         title=told(honor, "name"),
+        language=ENGLISH if is_english() and honor.name_en else settings.LANGUAGE_CODE,
         summary="，".join(facts),
         published=cast(datetime, honor.published_at),
         updated=cast(datetime, honor.released_at),

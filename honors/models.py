@@ -254,6 +254,18 @@ class Honor(Bilingual, OneReview):
         return self.awarded or self.presented
 
     @property
+    def told_on(self) -> str:
+        """As its source prints it: the day by which it is ordered may stand nowhere."""
+        if self.awarded or not self.presented:
+            return str(self.awarded or "")
+        return gettext("presented %(day)s") % {"day": self.presented}
+
+    @property
+    def flags(self) -> list[str]:
+        found = [gettext("year inferred")] if self.date_told and self.date_told.inferred else []
+        return [*found, gettext("Rescinded")] if self.rescinded else found
+
+    @property
     def recipients_named(self) -> str:
         """Who received it, where that is not the court itself."""
         return "、".join(told(row) for row in self.recipients if row["kind"] != "court")
@@ -301,6 +313,7 @@ class Honor(Bilingual, OneReview):
             self.awarded,
             self.presented,
             self.document_number,
+            gettext("Rescinded") if self.rescinded else "",
         )
         return Searched(
             Kind.HONORS,

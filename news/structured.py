@@ -98,7 +98,7 @@ def article(
     the text is printed as people write it (“本院编写”), person or not: that is its credit.
     """
     address = absolute(article.get_absolute_url(), site)
-    own = article.source in (site.name, site.short_name, gettext("This court"))
+    own = article.source == gettext("This court") or site.is_ours(article.source)
     return [
         node(
             "NewsArticle",

@@ -135,6 +135,16 @@ class Publishable(models.Model):
         return str(self)
 
     @property
+    def told_on(self) -> str:
+        """The day that a list of hits shows, where it is not simply the day of the order."""
+        return ""
+
+    @property
+    def flags(self) -> list[str]:
+        """What whoever only sees its name must not miss."""
+        return []
+
+    @property
     def quoted_text(self) -> str:
         """The words that another text may take over, where the type is ``quotable``."""
         return ""

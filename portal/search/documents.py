@@ -20,7 +20,7 @@ from . import files, tokens
 from .folding import clean, fold
 
 #: Raise it when texts are folded or cut another way: the index is then made anew (``rules``).
-VERSION = 2
+VERSION = 3
 #: So many characters of a document are searched; those of attached files come last.
 LENGTH = 1_000_000
 #: Between what a text says, what it says in English, and what only finds it. No text has it.

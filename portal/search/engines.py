@@ -7,8 +7,10 @@ answers exactly; a term of several tokens is then looked for in the folded text,
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from django.db import connections, router
@@ -29,6 +31,19 @@ class Match:
     texts: tuple[str, ...] = ()
     low: int = 0
     high: int = field(default=(1 << 63) - 1)
+
+    @cached_property
+    def edged(self) -> list[re.Pattern[str]]:
+        """Of texts that begin or end in a word or number: what must be found for them."""
+        return [tokens.whole(text) for text in self.texts if tokens.has_edge(text)]
+
+    def holds(self, folded: str) -> bool:
+        """Whether all its texts stand there."""
+        # ``in`` is quick, and refuses most; it alone would find 1月 in 11月.
+        return all(text in folded for text in self.texts) and self.holds_whole(folded)
+
+    def holds_whole(self, folded: str) -> bool:
+        return all(each.search(folded) for each in self.edged)
 
 
 @dataclass
@@ -200,7 +215,7 @@ class Sqlite(Engine):
                     if allowance.is_spent:
                         break
                     allowance.spend(len(folded))
-                if all(text in folded for text in match.texts):
+                if match.holds(folded):
                     holding.append(ordinal)
                     if len(holding) == limit:
                         break
@@ -322,7 +337,7 @@ class Postgres(Engine):
                 rows = [row for row in self._rows(model, each, most) if row[0] not in seen]
                 seen.update(ordinal for ordinal, _size in rows)
                 wanted = limit - len(found) if limit >= 0 else len(rows)
-                found += self._holding(model, match.texts, rows, wanted, allowance)
+                found += self._holding(model, match, rows, wanted, allowance)
             if len(found) == limit or (allowance and allowance.is_spent):
                 break
         return found
@@ -330,21 +345,23 @@ class Postgres(Engine):
     def _holding(
         self,
         model: Model,
-        texts: Sequence[str],
+        match: Match,
         rows: Sequence[tuple[int, int]],
         limit: int,
         allowance: Allowance | None,
     ) -> list[int]:
         """Those of these rows in whose text all stands, in their order."""
         found: list[int] = []
-        where = " AND ".join(["strpos(folded, %s) > 0"] * len(texts))
+        where = " AND ".join(["strpos(folded, %s) > 0"] * len(match.texts))
+        # The text itself comes only where it must be seen how a word or number ends.
+        text = "folded" if match.edged else "''"
         for some in self._portions(rows, allowance):
             holding = self.rows(
-                f"SELECT ordinal FROM {model._meta.db_table}"  # noqa: S608  (ours)
+                f"SELECT ordinal, {text} FROM {model._meta.db_table}"  # noqa: S608  (ours)
                 f" WHERE ordinal = ANY(%s::bigint[]) AND {where} ORDER BY ordinal DESC",
-                [some, *texts],
+                [some, *match.texts],
             )
-            found += [ordinal for (ordinal,) in holding]
+            found += [ordinal for ordinal, folded in holding if match.holds_whole(folded)]
             if len(found) >= limit:
                 return found[:limit]
         return found

@@ -43,6 +43,9 @@ WEIGHED_LENGTH = 20_000
 #: A text of this length counts a word at its face value.
 USUAL_LENGTH = 1_500
 
+#: The second language of the portal, in which ``Searched.english`` is.
+OTHER = next(code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE)
+
 
 @dataclass(frozen=True)
 class Narrowing:
@@ -107,16 +110,31 @@ class Hit:
         """As it was indexed; on a page in another language, what the thing is called there."""
         return marked(self.obj.link_title if _is_other() else self.row.title, self.terms)
 
-    @cached_property
+    @property
     def snippet(self) -> SafeString:
-        """From what is written in the language of the page; else from the other."""
+        """From what is written in the language of the page; else from the other, where also a
+        title may stand that this page does not show."""
+        return self._quoted[1]
+
+    @property
+    def language(self) -> str:
+        """Of the snippet (``lang_of``)."""
+        return self._quoted[0]
+
+    @cached_property
+    def _quoted(self) -> tuple[str, SafeString]:
         own, english, *_unsaid = [*self.row.text.split(documents.SEAM), ""]
-        return snippet((english, own) if _is_other() else (own, english), self.terms)
+        its = getattr(self.obj, "language", settings.LANGUAGE_CODE)
+        texts = [(its, own), (OTHER, english)]
+        if _is_other():
+            texts = [*reversed(texts), (its, self.row.title)]
+        number, piece = snippet([text for _language, text in texts], self.terms)
+        return texts[number][0], piece
 
 
 def _is_other() -> bool:
     """Whether the page at hand is in the second language."""
-    return get_language() != settings.LANGUAGE_CODE
+    return get_language() == OTHER
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
+
+from . import tokens
 
 _BLANKS = re.compile(r"[^\S\n]+")
 _BREAKS = re.compile(r" ?\n[ \n]*")
@@ -47,7 +50,11 @@ def _simplified() -> dict[str, str]:
     pairs = [pair for line in lines if not line.startswith("#") for pair in line.split()]
     table = {pair[0]: pair[1] for pair in pairs}
     # A few lead to a character that has a simpler form itself.
-    return {letter: table.get(simple, simple) for letter, simple in table.items()}
+    return {letter: table.get(simple, simple) for letter, simple in table.items()} | _OURS
+
+
+#: A circle for the nought of years (二○二四年); 著 where 着 is meant, which no map dares to change.
+_OURS = {"○": "〇", "◯": "〇", "著": "着"}
 
 
 _cleaning = _Cleaning()
@@ -60,14 +67,20 @@ def clean(text: str) -> str:
     return _BREAKS.sub("\n", _BLANKS.sub(" ", text)).strip()
 
 
+def spell(text: str) -> str:
+    """The text (clean already), each letter in its one spelling."""
+    return text.translate(_folding)
+
+
 def fold(text: str) -> str:
     """The text (clean already) as it is compared."""
-    return text.translate(_folding)
+    return tokens.GAP.sub("", spell(text))
 
 
 def places(text: str) -> list[int] | None:
     """Where each letter of ``text`` begins in its fold, and the end; None where nothing moves."""
     widths = [len(_folding[ord(letter)]) for letter in text]
-    if len(widths) == sum(widths):
+    gaps = [gap.start() for gap in tokens.GAP.finditer(spell(text))]
+    if len(widths) == sum(widths) and not gaps:
         return None
-    return [0, *accumulate(widths)]
+    return [place - bisect_left(gaps, place) for place in (0, *accumulate(widths))]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from . import tokens
-from .folding import clean, fold
+from .folding import clean, fold, spell
 
 #: What is longer is cut, and the reader is told.
 LENGTH = 200
@@ -15,8 +15,9 @@ TERMS = 8
 
 _QUOTED = re.compile(r"“([^“”]*)”|\"([^\"]*)\"|「([^「」]*)」|『([^『』]*)』|＂([^＂]*)＂")
 _LETTERS = rf"(?:{tokens.RUNS.pattern})"
-#: Signs inside a number or an address don't part it: 2024-12-04, 98.65, example.org.
-_TERM = re.compile(rf"{_LETTERS}+(?:(?<=[0-9a-z])[.:/-](?=[0-9a-z]){_LETTERS}+)*")
+#: Signs inside a number or an address don't part it: 2024-12-04, 98.65, 1,234, example.org.
+_INSIDE = r"(?:(?<=[0-9a-z])[.:/-](?=[0-9a-z])|(?<=[0-9]),(?=[0-9]{3}(?![0-9])))"
+_TERM = re.compile(rf"{_LETTERS}+(?:{_INSIDE}{_LETTERS}+)*")
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class Query:
     def has_quotes(self) -> bool:
         return any(term.quoted for term in self.terms)
 
+    @property
+    def inside_quotes(self) -> str:
+        """What was written, as it may stand between quotation marks."""
+        return _QUOTED.sub(lambda quoted: f"‘{quoted[0][1:-1]}’", self.written)
+
     def without(self, term: Term) -> str:
         """The same with one term less, as a reader would write it."""
         return " ".join(str(each) for each in self.terms if each != term)
@@ -82,7 +88,7 @@ def parse(written: str) -> Query:
 
 def _words(text: str) -> list[Term]:
     """The unquoted terms: what punctuation and blanks leave."""
-    folded = fold(text)
+    folded = spell(text)  # here a blank parts
     if len(folded) == len(text):  # as it was written, to show it again
         return [Term(m[0], text[m.start() : m.end()]) for m in _TERM.finditer(folded)]
     return [Term(m[0], m[0]) for m in _TERM.finditer(folded)]

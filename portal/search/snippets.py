@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -25,11 +24,13 @@ def marked(text: str, terms: Iterable[Term]) -> SafeString:
     return _written(text, 0, len(text), spans(text, terms))
 
 
-def snippet(texts: Iterable[str], terms: Iterable[Term]) -> SafeString:
-    """A piece around the first hit, of the first text that has one; or how the first begins."""
-    written = [text for text in texts if text] or [""]
-    found = ((text, spans(text, terms)) for text in written)
-    text, hits = next((each for each in found if each[1]), (written[0], []))
+def snippet(texts: Sequence[str], terms: Iterable[Term]) -> tuple[int, SafeString]:
+    """A piece around the first hit, of the first text that has one; or how the first that there is
+    begins. And which of them it is from."""
+    found = ((number, spans(text, terms)) for number, text in enumerate(texts))
+    begins = next((number for number, text in enumerate(texts) if text), 0)
+    number, hits = next((each for each in found if each[1]), (begins, []))
+    text = texts[number]
     first, last = hits[0] if hits else (0, 0)
     start = max(0, first - BEFORE)
     for index in range(first - 1, start - 1, -1):  # better from the beginning of a sentence
@@ -41,7 +42,7 @@ def snippet(texts: Iterable[str], terms: Iterable[Term]) -> SafeString:
     before = "…" if start > 0 and text[start - 1] not in "\n。！？；!?;" else ""
     after = "…" if end < len(text) else ""
     # Safe: the piece is, and the rest are two signs of our own.
-    return mark_safe(f"{before}{piece}{after}")
+    return number, mark_safe(f"{before}{piece}{after}")
 
 
 def spans(text: str, terms: Iterable[Term]) -> list[tuple[int, int]]:
@@ -49,7 +50,7 @@ def spans(text: str, terms: Iterable[Term]) -> list[tuple[int, int]]:
     looked = text[:LOOKED_THROUGH]
     folded = fold(looked)
     found = sorted(
-        match.span() for term in terms for match in _pattern(term).finditer(folded) if match[0]
+        match.span() for term in terms for match in tokens.whole(term.text).finditer(folded)
     )
     moved = places(looked) if found else None
     if moved is not None:  # some letter was folded into several: back to its own place
@@ -61,17 +62,6 @@ def spans(text: str, terms: Iterable[Term]) -> list[tuple[int, int]]:
         else:
             merged.append((start, end))
     return merged
-
-
-def _pattern(term: Term) -> re.Pattern[str]:
-    """The term; a word or a number at its edge is a whole one, as the index has it."""
-    before = "" if tokens.UNSPACED.match(term.text[0]) else rf"(?<!{_WORD})"
-    after = "" if tokens.UNSPACED.match(term.text[-1]) else rf"(?!{_WORD})"
-    return re.compile(before + re.escape(term.text) + after)
-
-
-#: A letter or figure of a script that writes words apart.
-_WORD = rf"(?:(?!{tokens.UNSPACED.pattern})[^\W_])"
 
 
 def _written(text: str, start: int, end: int, hits: list[tuple[int, int]]) -> SafeString:

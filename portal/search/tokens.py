@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 
 #: Scripts without spaces between words; the private use area holds rare characters of names.
@@ -18,7 +19,10 @@ _UNSPACED = (
     "\uac00-\ud7af\U00020000-\U000323af"
 )
 UNSPACED = re.compile(f"[{_UNSPACED}]")
-RUNS = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+")
+_SPACED = rf"[^\W_{_UNSPACED}]"
+RUNS = re.compile(rf"[{_UNSPACED}]+|{_SPACED}+")
+#: A blank between Chinese and a word or number, as some set it, parts nothing: 共 12 起.
+GAP = re.compile(rf"(?<=[{_UNSPACED}]) (?={_SPACED})|(?<={_SPACED}) (?=[{_UNSPACED}])")
 #: Longer words are known by their beginning; PostgreSQL takes 2,046 bytes.
 WORD_LENGTH = 64
 
@@ -55,6 +59,19 @@ def wanted(term: str) -> list[str]:
         else:
             found.append(run[:WORD_LENGTH])
     return list(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=512)
+def whole(term: str) -> re.Pattern[str]:
+    """A folded term; a word or a number at its edge is a whole one: 1月 is not in 11月."""
+    before = rf"(?<!{_SPACED})" if has_edge(term[:1]) else ""
+    after = rf"(?!{_SPACED})" if has_edge(term[-1:]) else ""
+    return re.compile(before + re.escape(term) + after)
+
+
+def has_edge(term: str) -> bool:
+    """Whether it begins or ends in a script that writes words apart."""
+    return any(re.match(_SPACED, letter) for letter in (term[:1], term[-1:]))
 
 
 def in_title(tokens: Iterable[str]) -> list[str]:

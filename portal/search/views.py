@@ -75,6 +75,7 @@ def search(request: HttpRequest) -> HttpResponse:
             (_("Most relevant first"), asked.address(sort=RELEVANCE), asked.by_relevance),
         ],
         "suggestions": suggestions(asked) if asked.query.terms and not found.total else None,
+        "keeps_query": True,  # the other language's page searches for the same
         "hidden": True,  # by ``includes/meta.html``: a page of hits is for no other search engine
     }
     return render(request, "search/search.html", context)

@@ -146,6 +146,13 @@ class SiteSettings(models.Model):
         """Return the settings, empty ones where nobody has written any. One query."""
         return cls.objects.filter(pk=1).first() or cls()
 
+    def is_ours(self, source: str) -> bool:
+        """Whether a source is this court, by one of its names: the full one, that without the city
+        before it (梨树区人民法院), the short one, the English one with or without the city."""
+        names = {self.name, self.short_name, self.name_en, self.name_en.partition(",")[0]} - {""}
+        is_tail = self.name.endswith(source) and len(source) > len("人民法院")
+        return source in names or is_tail
+
     def missing_identification(self) -> list[str]:
         """Return the names of the identification fields that are still empty."""
         return [field for field in IDENTIFICATION if not getattr(self, field)]

@@ -223,6 +223,21 @@ def test_what_has_english_words_shows_them(client: Client) -> None:
         assert named == ["National Excellent Court", "全国优秀法院"]
 
 
+def test_a_feed_says_in_which_language_each_honour_is_named(client: Client) -> None:
+    records = Standing().records
+    honor = {"levels": ["national"], "recipients": [{"kind": "court", "name": "", "count": ""}]}
+    records.live(Honor(), name="甲奖", name_en="A Prize", **honor)
+    records.live(Honor(), name="乙奖", **honor)
+    told = {
+        path: re.findall(r'<entry xml:lang="([^"]+)"><title>(.+?)</title>', read(client, path))[:2]
+        for path in ("/feeds/honors.atom", "/en/feeds/honors.atom")
+    }
+    assert told == {
+        "/feeds/honors.atom": [("zh-Hans", "乙奖"), ("zh-Hans", "甲奖")],
+        "/en/feeds/honors.atom": [("zh-Hans", "乙奖"), ("en", "A Prize")],
+    }
+
+
 def test_a_hit_is_quoted_in_the_language_of_its_page(client: Client) -> None:
     Standing().records.live(
         Indicator(),
@@ -239,10 +254,10 @@ def test_a_hit_is_quoted_in_the_language_of_its_page(client: Client) -> None:
         "/search/?q=accepted": english,
         "/search/?q=filed": "Cases filed in a period.",
         "/en/search/?q=filed": "Cases filed in a period.",
-        "/en/search/?q=受理": english,
+        "/en/search/?q=受理": "受理",  # its title, which stands nowhere on that page
         "/en/search/?q=立案": chinese,
     }.items():
-        quoted = re.findall(r'<p class="hit-text">(.+?)</p>', read(client, asked))
+        quoted = re.findall(r'<p class="hit-text"[^>]*>(.+?)</p>', read(client, asked))
         (words,) = (re.sub("<[^>]+>", "", each) for each in quoted)
         assert words.startswith(expected), asked
         assert not words.endswith("accepted"), asked  # the code finds it, and is no text

@@ -18,7 +18,7 @@ endcmap CMapName currentdict /CMap defineresource pop end end"""
 
 
 def pdf(pages: Sequence[str]) -> bytes:
-    """A PDF whose codes are the characters' own (a ToUnicode map says so); a line to a page."""
+    """A PDF whose codes are the characters' own (a ToUnicode map says so)."""
     font, kids = 3, [6 + 2 * number for number in range(len(pages))]
     objects: dict[int, bytes] = {
         1: b"<</Type/Catalog/Pages 2 0 R>>",
@@ -35,8 +35,9 @@ def pdf(pages: Sequence[str]) -> bytes:
             b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9000 200]/Contents %d 0 R"
             b"/Resources<</Font<</F %d 0 R>>>>>>" % (kid + 1, font)
         )
-        code = words.encode("utf-16-be").hex().encode()
-        objects[kid + 1] = _stream(b"BT /F 12 Tf 10 100 Td <%s> Tj ET" % code)
+        lines = (line.encode("utf-16-be").hex().encode() for line in words.split("\n"))
+        shown = b"".join(b"<%s> Tj 0 -16 Td " % line for line in lines)
+        objects[kid + 1] = _stream(b"BT /F 12 Tf 10 180 Td %s ET" % shown)
     data = io.BytesIO()
     data.write(b"%PDF-1.4\n")
     places = []

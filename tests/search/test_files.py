@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.utils import timezone
+from openpyxl import Workbook
 
 from portal.library.actions import set_hidden
 from portal.search import documents, files, index, reading, rebuilding, waiting
@@ -81,6 +82,31 @@ def test_each_kind(room: Newsroom, data: bytes, file_name: str) -> None:
     read_all()
     assert found("國家賠償 枫桥经验") == {name(article)}
     assert found(file_name.partition(".")[0]) >= {name(article)}
+
+
+def test_a_word_is_whole_where_the_paper_ends_its_line(room: Newsroom) -> None:
+    full_line = "本院切实保障人民群众的诉讼权利，全面推进执"
+    page = "\n".join(["一、总体情况", full_line, "行工作，依法保", "护各方权益。", "二、小结"])
+    article = room.live(files=[file_row(attachment(room.editor, papers.pdf([page]), "文.pdf"))])
+    read_all()
+    assert found("执行工作") == found("推进执行") == {name(article)}
+    # A line that its writer ended, and one that ends a sentence, end a word.
+    for words in ("情况本院", "依法保护", "“权益。二”"):
+        assert found(words) == set(), words
+
+
+def test_numbers_of_a_sheet(room: Newsroom) -> None:
+    book = Workbook()
+    book.active.append(["年度", "受理", "结案率", "是否公开"])
+    book.active.append([2020, 5177, 0.9865, True])
+    book.active.append([2021, 43.5, "=1+1", None])
+    data = io.BytesIO()
+    book.save(data)
+    article = room.live(files=[file_row(attachment(room.editor, data.getvalue(), "表.xlsx"))])
+    read_all()
+    for words in ("受理", "5177", "0.9865", "“2020 5177”", "43.5"):
+        assert found(words) == {name(article)}, words
+    assert found("51772021") == set()
 
 
 def test_every_document_that_has_the_file_is_found(room: Newsroom) -> None:

@@ -1,7 +1,8 @@
 """The search page: whatever it is asked, one page; nothing but what is public on it."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -164,6 +165,52 @@ def test_by_column_type_and_date(client: Client, room: Newsroom) -> None:
     for params, wanted in expected:
         assert set(titles(client, "枫桥经验", **params)) == wanted, params
         assert set(titles(client, "枫桥经验", sort="relevance", **params)) == wanted, params
+
+
+def test_an_honour_is_shown_with_the_day_that_its_source_prints(
+    client: Client, room: Newsroom
+) -> None:
+    """And with what nobody may miss who sees nothing but its name."""
+    records = Records(room)
+    honor = {"levels": ["national"], "recipients": [{"kind": "court", "name": "", "count": ""}]}
+    day = read_date("7月8日")
+    assert day is not None
+    inferred = replace(day, earliest=date(2021, 7, 8), latest=date(2021, 7, 8), inferred=True)
+    records.live(Honor(), name="枫桥经验奖甲", awarded=read_date("2018年"), **honor)
+    records.live(Honor(), name="枫桥经验奖乙", presented=inferred, **honor)
+    records.live(Honor(), name="枫桥经验奖丙", awarded=None, rescinded=True, **honor)
+    html = main(client, q="枫桥经验奖")
+    facts = re.findall(r'<p class="hit-facts quiet">(.*?)</p>', html)
+    shown = [re.sub(r"<[^>]*>", "", each).split() for each in facts]
+    assert shown == [["7月8日授牌", "年份推定", "荣誉"], ["2018年", "荣誉"], ["已撤销", "荣誉"]]
+    assert "<time" not in html
+    assert titles(client, "已撤销") == ["枫桥经验奖丙"]
+
+
+def test_hits_say_in_which_language_they_are(client: Client, room: Newsroom) -> None:
+    room.live(title="Fengqiao", body="<p>Fengqiao in English.</p>", language="en")
+    room.live(title="Fengqiao枫桥", body="<p>枫桥经验（Fengqiao）。</p>")
+    quoted = r'<p class="hit-text"([^>]*)>(.*?[。.])'
+    mark = "<mark>Fengqiao</mark>"
+    chinese, english = f"枫桥经验（{mark}）。", f"{mark} in English."
+    assert re.findall(quoted, main(client, q="Fengqiao")) == [
+        ("", chinese),
+        (' lang="en"', english),
+    ]
+    there = client.get("/en/search/", {"q": "Fengqiao", "type": "articles"}).content.decode()
+    assert re.findall(quoted, there) == [(' lang="zh-Hans"', chinese), ("", english)]
+    # The other language's page searches for the same.
+    assert 'class="language" href="/search/?q=Fengqiao&amp;type=articles"' in there
+
+
+def test_on_an_english_page_a_chinese_title_that_is_not_shown_is_quoted(
+    client: Client, room: Newsroom
+) -> None:
+    honor = {"levels": ["national"], "recipients": [{"kind": "court", "name": "", "count": ""}]}
+    Records(room).live(Honor(), name="枫桥经验奖", name_en="A Prize", awarded=None, **honor)
+    html = client.get("/en/search/", {"q": "枫桥"}).content.decode()
+    assert ">A Prize</a>" in html
+    assert '<p class="hit-text" lang="zh-Hans"><mark>枫桥</mark>经验奖</p>' in html
 
 
 def suggested(html: str) -> list[tuple[str, dict[str, list[str]]]]:

@@ -13,6 +13,7 @@ from portal.search.finding import Narrowing
 from portal.search.folding import fold
 from portal.search.models import Live
 from portal.search.query import parse
+from portal.search.snippets import spans
 from portal.search.tokens import UNSPACED
 from tests.benchmarks import corpus
 from tests.faults.counts import full
@@ -94,6 +95,31 @@ def test_words_and_numbers_are_whole(library: Library) -> None:
     assert library.found("ABC123") == {9001}
     assert library.found("第45号") == {9001}
     assert 9002 not in library.found("2023年")
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "not_found"),
+    [
+        ("11月召开会议，审结案件1件", ["11月", "1件", "召开会议"], ["1月", "月1"]),
+        ("2024年12月5日，共2人出席", ["12月5日", "2人", "2024年12月"], ["2月", "2月5日", "4年"]),
+        ("标的额15万元，下降5个百分点", ["15万元", "5个"], ["5万元", "额1"]),
+        ("结案率198.65%，结案98.7件", ["198.65%"], ["98.65%", "198.6"]),
+        ("共 12 起，2024 年工作报告", ["12起", "2024年工作", "“共 12 起”"], ["2起"]),
+        ("ABC法院与DEF法院", ["abc法院", "与DEF"], ["bc法院", "与DE"]),
+        ("学习C++17", ["“C++”", "学习c"], ["“C+-”"]),
+        ("第1次会议，234人参加，共1,234人", ["1,234人"], ["1,23"]),
+    ],
+)
+def test_a_number_at_the_edge_is_whole(
+    library: Library, text: str, found: list[str], not_found: list[str]
+) -> None:
+    """What is looked for is marked, too: both go by the same rule."""
+    index([("题", text)], library.kind, 9001)
+    for words in found:
+        assert 9001 in library.found(words), words
+        assert spans(text, parse(words).terms), words
+    for words in not_found:
+        assert 9001 not in library.found(words), words
 
 
 def test_a_very_long_text_is_searched_to_its_end(library: Library) -> None:

@@ -32,6 +32,9 @@ ANYTHING = st.text(
         ("（２０２３）", "(2023)"),
         ("WeChat", "wechat"),
         ("ﬁnance ㎡", "finance m2"),
+        ("二○二四年", "二〇二四年"),
+        ("看著", "看着"),
+        ("共 12 起", "共12起"),
         ("豈", "岂"),  # a compatibility form of 豈
         ("Straße", "strasse"),
     ],
@@ -111,6 +114,8 @@ def test_tokens_of_a_row_stay_within_a_tsvector() -> None:
         ("“没有关上 社区", ["没有关上", "社区"]),
         ("“，。” 社区", ["社区"]),
         ("2024-12-04 98.65%", ["2024-12-04", "98.65"]),
+        ("1,234件 2020,2021", ["1,234件", "2020", "2021"]),
+        ("2024 年 “2024 年”", ["2024", "年", "2024年"]),
         ("第１２号", ["第12号"]),
         ("法院 法院 法 院", ["法院", "法", "院"]),
         ("example.org/news", ["example.org/news"]),
@@ -121,6 +126,10 @@ def test_tokens_of_a_row_stay_within_a_tsvector() -> None:
 )
 def test_a_query_is_read(written: str, terms: list[str]) -> None:
     assert [term.text for term in parse(written).terms] == terms
+
+
+def test_a_query_between_quotation_marks() -> None:
+    assert parse('“以案 说法” 「社區」 "x"').inside_quotes == "‘以案 说法’ ‘社區’ ‘x’"
 
 
 def test_a_long_query_is_cut_and_says_so() -> None:
@@ -161,15 +170,18 @@ def test_hits_are_marked_in_the_words_of_the_text(text: str, query: str, shown: 
 
 def test_a_snippet_is_around_the_hit() -> None:
     text = "开头。" + "前" * 500 + "法院" + "后" * 500
-    shown = snippet([text], parse("法院").terms)
+    number, shown = snippet(["", text], parse("法院").terms)
+    assert number == 1
     assert shown.startswith("…前")
     assert shown.endswith("后…")
     assert "<mark>法院</mark>" in shown
     assert len(shown) < 160
-    assert (
-        snippet(["第一句。法院在此。\n第三句。"], parse("法院").terms)
-        == "<mark>法院</mark>在此。 第三句。"
+    assert snippet(["其一。", "第一句。法院在此。\n第三句。"], parse("法院").terms) == (
+        1,
+        "<mark>法院</mark>在此。 第三句。",
     )
+    assert snippet(["", "没有"], parse("法院").terms) == (1, "没有")
+    assert snippet([""], parse("法院").terms) == (0, "")
 
 
 @given(ANYTHING, ANYTHING)
@@ -180,4 +192,5 @@ def test_marking_changes_no_letter(text: str, written: str) -> None:
         assert 0 <= start < end <= len(text)
     plain = marked(text, terms).replace("<mark>", "").replace("</mark>", "")
     assert plain == escape(text.replace("\n", " "))
-    assert "<" not in snippet([text], terms).replace("<mark>", "").replace("</mark>", "")
+    _number, piece = snippet([text], terms)
+    assert "<" not in piece.replace("<mark>", "").replace("</mark>", "")

@@ -129,3 +129,17 @@ def test_a_redirect_within_a_circle_that_is_not_its_own_ends():
     Redirect.objects.create(old_path="/b/", new_path="/a/")
     with pytest.raises(ValidationError):
         Redirect(old_path="/d/", new_path="/a/").full_clean()
+
+
+def test_the_names_by_which_a_source_is_this_court():
+    settings = SiteSettings(
+        name="某某市某某区人民法院",
+        short_name="某某区法院",
+        name_en="People's Court of Moumou District, Moumou",
+    )
+    ours = (settings.name, "某某区人民法院", "某某区法院", settings.name_en)
+    for source in (*ours, "People's Court of Moumou District"):
+        assert settings.is_ours(source), source
+    for source in ("", "人民法院", "法院", "人民法院报", "某某市中级人民法院", "People's Court"):
+        assert not settings.is_ours(source), source
+    assert not SiteSettings().is_ours("")

@@ -113,6 +113,8 @@ def other_language(context: Context) -> dict[str, str]:
     home = counterpart(PREFIX if is_english() else "/")
     alone = context.get("article") or context.get("preview") or "request" not in context
     url = home if alone else counterpart(context["request"].path)
+    if context.get("keeps_query") and (query := context["request"].META.get("QUERY_STRING")):
+        url += f"?{query}"
     return {"tag": language_tag(code), "url": url, "name": "English" if code == ENGLISH else "中文"}
 
 
