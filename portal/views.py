@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
-from django.db import Error, InterfaceError, OperationalError
+from django.db import Error
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -22,6 +22,7 @@ from news.models import Article, Column
 from news.querysets import ArticleQuerySet
 from portal.audit import triggers
 from portal.court.figures import key_figures
+from portal.letters.errors import AWAY
 from portal.library.richtext import RichTextField
 from portal.pagestore import following
 from portal.pagestore.serving import RETRY_AFTER_SECONDS
@@ -125,8 +126,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Without context or database: whatever broke may be one of them."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        # Away, or too busy: no fault of the page, and over soon.
+    if isinstance(sys.exc_info()[1], AWAY):
         answer = HttpResponse(loader.get_template("503.html").render(), status=503)
         answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return answer

@@ -17,7 +17,7 @@ from portal.accounts.models import User
 from portal.audit import actions as audit
 
 from . import receipts
-from .errors import Changed, Refused
+from .errors import Changed, FormUsed, Refused
 from .models import Letter, LetterSettings, place
 from .rules import Verb, require
 from .states import State
@@ -29,7 +29,8 @@ TRIES = 3
 
 
 def receive(*, digest: str, written: dict[str, str], at: datetime | None = None) -> Letter:
-    """Take in what somebody wrote. What comes twice with one form is one letter."""
+    """Take in what somebody wrote. What comes twice with one form is one letter; other words with
+    it are refused."""
     at = at or timezone.now()
     day = timezone.localdate(at)
     due_on = LetterSettings.load().due_on(written["kind"], day)
@@ -47,8 +48,10 @@ def receive(*, digest: str, written: dict[str, str], at: datetime | None = None)
                 letter.save(force_insert=True)
             return letter
         except IntegrityError:
-            if same := Letter.objects.filter(token_digest=digest).first():
-                return same
+            if known := Letter.objects.filter(token_digest=digest).first():
+                if known.says(written):
+                    return known
+                raise FormUsed from None
             if attempt == TRIES:
                 raise
     raise AssertionError("unreachable")

@@ -20,7 +20,8 @@ from .states import Kind
 TRAP = "homepage"
 
 NO_EMAIL = gettext_lazy("This is no e-mail address. Look for the @ and the dot, or leave it empty.")
-_TELEPHONE = re.compile(r"[0-9+() -]{5,40}")
+_FEWEST_FIGURES = 5
+_ADDRESS = re.compile(r"(?:https?://)?([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 
 
 class Uncut:
@@ -36,8 +37,24 @@ class Line(Uncut, forms.CharField):
     pass
 
 
-class EmailLine(Uncut, forms.EmailField):
+class HalfWidth:
+    """What a Chinese keyboard writes wide, as it is meant."""
+
+    def to_python(self, value: Any) -> str:
+        return unicodedata.normalize("NFKC", super().to_python(value))  # type: ignore[misc]
+
+
+class PhoneLine(HalfWidth, Line):
     pass
+
+
+class EmailLine(HalfWidth, Uncut, forms.EmailField):
+    pass
+
+
+def _name_of(host: str) -> str:
+    """A host without what makes no other site of it."""
+    return re.sub(r"\Awww\.|:[0-9]*\Z", "", host.lower())
 
 
 def _box(autocomplete: str, **attrs: Any) -> dict[str, Any]:
@@ -91,10 +108,14 @@ class LetterForm(forms.Form):
             "max_length": gettext_lazy("This is too long for a name: at most 50 characters.")
         },
     )
-    phone = Line(
+    phone = PhoneLine(
         label=gettext_lazy("Your telephone"),
         required=False,
+        max_length=40,
         widget=forms.TelInput(attrs=_box("tel")),
+        error_messages={
+            "max_length": gettext_lazy("This is too long for a telephone: at most 40 characters.")
+        },
     )
     email = EmailLine(
         label=gettext_lazy("Your e-mail"),
@@ -106,14 +127,14 @@ class LetterForm(forms.Form):
 
     def __init__(self, *args: Any, hosts: Iterable[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.hosts = {host.lower() for host in hosts} - {""}
+        self.hosts = {_name_of(host) for host in hosts} - {""}
 
     def clean_page(self) -> str:
         """A path; also out of what stands in a browser's address bar."""
         page = self.cleaned_data["page"]
-        host, slash, path = re.sub(r"\Ahttps?://", "", page, flags=re.IGNORECASE).partition("/")
-        if host.lower() in self.hosts:
-            page = f"/{path}" if slash else "/"
+        address = _ADDRESS.match(page)
+        if address and _name_of(address[1]) in self.hosts:
+            page = f"/{address[2].removeprefix('/')}"
         page = page.partition("#")[0]
         if page and not is_page(page):
             raise ValidationError(
@@ -122,8 +143,9 @@ class LetterForm(forms.Form):
         return page
 
     def clean_phone(self) -> str:
-        phone = unicodedata.normalize("NFKC", self.cleaned_data["phone"])
-        if phone and not _TELEPHONE.fullmatch(phone):
+        """Words may stand beside the figures: an extension, whose it is, when to call."""
+        phone = self.cleaned_data["phone"]
+        if phone and len(re.findall(r"[0-9]", phone)) < _FEWEST_FIGURES:
             raise ValidationError(
                 _("Write the number in figures, with the area code, or leave it empty.")
             )

@@ -1,4 +1,4 @@
-"""How often one may write or ask: from one address, and all together.
+"""How often one may write or ask: from one address, from one line, and all together.
 
 Counted in the database, for all processes and nodes. A counter's name is a keyed hash that is
 another each hour, and is gone soon after that (``upkeep``): no address is kept.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from django.db.models import F
@@ -17,6 +17,8 @@ from django.utils.crypto import salted_hmac
 from .models import Attempt
 
 HOUR, MINUTE = 3600, 60
+#: A line of IPv6 may be given 256 networks: together they may do so many times what one may.
+LINE = 3
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,10 @@ class Limits:
     each: Limit
     everybody: Limit
 
+    @property
+    def line(self) -> Limit:
+        return replace(self.each, name=f"{self.each.name} of a line", count=LINE * self.each.count)
+
 
 LETTERS = Limits(Limit("letters", 10, HOUR), Limit("letters of all", 60, MINUTE))
 #: Against guessing: of 10**12 numbers a day's letters have, so many a minute find none.
@@ -41,25 +47,36 @@ QUESTIONS = Limits(Limit("questions", 30, HOUR), Limit("questions of all", 120, 
 
 
 def wait(limits: Limits, address: str) -> int:
-    """Count an attempt; 0 if it may go on, else the seconds until one may."""
-    network = network_of(address)
-    # Who is refused himself takes nothing from the others.
-    return (network and _wait(limits.each, network)) or _wait(limits.everybody, "")
+    """Count an attempt; 0 if it may go on, else the seconds until one may.
+
+    What is refused counts for nobody: neither for the others, nor for him who tried.
+    """
+    own = zip((limits.each, limits.line), networks_of(address), strict=False)
+    counted: list[str] = []
+    for limit, whose in (*own, (limits.everybody, "")):
+        key, seconds = _count(limit, whose)
+        if seconds:
+            _give_back(counted)
+            return seconds
+        counted.append(key)
+    return 0
 
 
-def network_of(address: str) -> str:
-    """What one line to the net has: an address, or of IPv6 the half that the provider gives."""
+def networks_of(address: str) -> list[str]:
+    """What one address stands for: itself; of IPv6 the network it lies in, and what a provider
+    gives to one line at most."""
     if not address:
-        return ""
+        return []
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is None:
-            return str(ipaddress.ip_network((ip, 64), strict=False))
+            return [str(ipaddress.ip_network((ip, bits), strict=False)) for bits in (64, 56)]
         ip = ip.ipv4_mapped
-    return str(ip)
+    return [str(ip)]
 
 
-def _wait(limit: Limit, whose: str) -> int:
+def _count(limit: Limit, whose: str) -> tuple[str, int]:
+    """The counter's key; and 0, or the seconds until it begins anew."""
     now = time.time()
     span = int(now) // limit.seconds
     until = (span + 1) * limit.seconds
@@ -70,5 +87,11 @@ def _wait(limit: Limit, whose: str) -> int:
     Attempt.objects.bulk_create([Attempt(key=key, until=over)], ignore_conflicts=True)
     row = Attempt.objects.filter(key=key, count__lt=limit.count)
     if row.update(count=F("count") + 1):
-        return 0
-    return int(until - now) + 1
+        return key, 0
+    return key, int(until - now) + 1
+
+
+def _give_back(keys: list[str]) -> None:
+    # One by one: two who give back at once would wait for each other's rows.
+    for key in keys:
+        Attempt.objects.filter(key=key).update(count=F("count") - 1)

@@ -6,7 +6,6 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,6 +17,7 @@ from portal.audit.address import address_of
 from portal.site.models import SiteSettings
 
 from . import actions, limits, pages, receipts, tokens
+from .errors import AWAY, FormUsed
 from .forms import TRAP, LetterForm, NumberForm, is_page
 from .gate import Typed, View, plain, public_form
 from .models import Letter, LetterSettings
@@ -34,7 +34,7 @@ def keeping_text(view: View) -> View:
     def kept(request: HttpRequest, typed: Typed | None) -> HttpResponse:
         try:
             return view(request, typed)
-        except (OperationalError, InterfaceError):
+        except AWAY:
             if typed is None:
                 raise
             context = {"fields": {name: typed[name] for name in typed if name != TRAP}}
@@ -68,15 +68,18 @@ def feedback(request: HttpRequest, typed: Typed | None) -> HttpResponse:
         return _form(request, form, token, status=422)
     if seconds := limits.wait(limits.LETTERS, address_of(request)):
         return _form(request, form, token, wait=seconds)
-    return _led_to_receipt(actions.receive(digest=token.digest, written=written))
+    try:
+        letter = actions.receive(digest=token.digest, written=written)
+    except FormUsed as problem:
+        form.add_error(None, str(problem))
+        return _form(request, form, tokens.new(), status=422)
+    return _led_to_receipt(letter)
 
 
 def _problem(token: Token, known: Letter | None, typed: Typed) -> str:
     """Why it has to be sent once more, though nothing may be wrong with what was written."""
     if known is not None:
-        return _(
-            "You have sent a letter from this page already. If this is another one, send it now."
-        )
+        return str(FormUsed())
     if token.standing in (Standing.LATE, Standing.FORGED):
         return _("This page was open for too long. Your words are still here: please send again.")
     if token.standing is Standing.EARLY or typed.get(TRAP):

@@ -1,5 +1,6 @@
 """Letters for tests, through the form or the verbs as everybody else."""
 
+import re
 import time
 from typing import Any
 from urllib.parse import urlencode
@@ -37,6 +38,14 @@ def post(client: Client, data: Any, path: str = "/feedback/", **more: Any) -> An
     if isinstance(data, dict):
         data = urlencode(data)
     return client.post(path, data, content_type=kind, **more)
+
+
+def summary(response: Any) -> list[str]:
+    """What the box with the problems says, line by line; N for the minutes."""
+    box = re.search(r'<div class="problems".*?</div>', response.content.decode(), re.DOTALL)
+    lines = re.findall(r"<(h2|p|li)>(.*?)</\1>", box[0] if box else "", re.DOTALL)
+    texts = [re.sub(r"<[^>]+>", "", line) for _tag, line in lines]
+    return [re.sub(r"(?<=请过)\d+(?=分钟)", "N", " ".join(text.split())) for text in texts]
 
 
 def letter(**fields: Any) -> Letter:

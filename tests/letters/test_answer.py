@@ -13,7 +13,7 @@ from portal.letters import limits, receipts, tokens
 from portal.letters.models import Letter
 from portal.letters.states import State
 
-from .build import CONTACT, WORDS, Office, letter, post
+from .build import CONTACT, WORDS, Office, letter, post, summary
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +69,7 @@ def test_every_wrong_number_gets_one_answer(client: Client) -> None:
         pages.add(re.sub(r' value="[^"]*"', "", response.content.decode()))
         assert ANSWER not in response.content.decode()
     assert len(pages) == 1
+    assert "没有查到该回执号对应的来信，请逐位核对数字。" in pages.pop()
     empty = ask(client, " ")
     assert empty.status_code == 422
     assert 'id="id_number_error"' in empty.content.decode()
@@ -88,6 +89,8 @@ def test_guessing_ends(client: Client) -> None:
     response = ask(client, found.receipt)
     assert response.status_code == 429
     assert int(response.headers["Retry-After"]) > 0
+    # No word of a text: only a number was written.
+    assert summary(response) == ["查询过于频繁，请稍后再试", "请过N分钟再试。"]
     page = response.content.decode()
     assert ANSWER not in page
     assert f'value="{found.receipt}"' in page

@@ -5,9 +5,10 @@ from urllib.parse import quote_from_bytes
 
 import pytest
 from django.test import Client
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from portal.letters import gate
 from portal.letters.models import Letter
 
 from .build import post, token
@@ -62,6 +63,9 @@ def test_any_post_is_answered(path: str, body: bytes, kind: str, data: Any) -> N
     names = ["HTTP_ORIGIN", "HTTP_SEC_FETCH_SITE", "CONTENT_LENGTH"]
     texts = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=20)
     headers = data.draw(st.dictionaries(st.sampled_from(names), texts, max_size=1))
+    length = headers.get("CONTENT_LENGTH", "")
+    # The test's own client stops whoever reads as much as was promised, where less came.
+    assume(not length.isdecimal() or not len(body) < int(length) <= gate.MOST_BYTES)
     response = Client().generic("POST", path, body, kind, **{"CONTENT_TYPE": kind, **headers})
     assert response.status_code in STATUSES
     assert "no-store" in response.headers["Cache-Control"]

@@ -7,22 +7,32 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from django.db import OperationalError
+from django.db import (
+    DataError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+)
 from django.test import Client
-from django.test.utils import freeze_time
+from django.test.utils import freeze_time, override_settings
 from django.utils import timezone
 
 from portal.audit.models import Entry
 from portal.letters import limits, receipts, tokens, views
+from portal.letters.errors import FormUsed
 from portal.letters.models import Attempt, Letter, LetterSettings
 from portal.site.models import SiteSettings
 from tests.publishing.desk import DeskForm
 
-from .build import CONTACT, WORDS, form, letter, post, token
+from .build import CONTACT, WORDS, form, letter, post, summary, token
 
 pytestmark = pytest.mark.django_db
 
 AWKWARD = "“引号” \"double\" 'single' &amp; <b>粗</b> 100% {{ x }} \\n\n\n　　第二段 😀 {% now %}"
+NOT_SENT = "还没有发送"
+ONCE_MORE = "您已从本页发出过一封信。如果这是另一封，请再点一次“发送”。"
 
 
 def kept(response: Any) -> dict[str, str]:
@@ -146,6 +156,12 @@ def test_what_nobody_types_is_dropped(client: Client) -> None:
         ("https://COURT.example/news/12/#top", "/news/12/"),
         ("court.example/news/12/", "/news/12/"),
         ("https://court.example", "/"),
+        ("https://court.example?x=1", "/?x=1"),
+        ("court.example?x=/news/1/", "/?x=/news/1/"),
+        ("https://court.example#top", "/"),
+        ("https://www.court.example/news/1/", "/news/1/"),
+        ("https://WWW.court.example:8443/news/1/", "/news/1/"),
+        ("http://testserver:8000/news/1/?a=b", "/news/1/?a=b"),
         ("  /news/12/  ", "/news/12/"),
         ("", ""),
     ],
@@ -156,6 +172,23 @@ def test_an_address_from_the_address_bar(client: Client, typed: str, page: str) 
     assert Letter.objects.get().page == page
 
 
+@pytest.mark.parametrize("domain", ["www.court.example", "court.example"])
+@pytest.mark.parametrize("typed", ["www.court.example", "court.example", "court.example:443"])
+def test_www_and_a_port_make_no_other_site(client: Client, domain: str, typed: str) -> None:
+    SiteSettings.objects.create(domain=domain)
+    assert post(client, form(page=f"https://{typed}/news/1/")).status_code == 303
+    assert Letter.objects.get().page == "/news/1/"
+
+
+@pytest.mark.parametrize("host", ["testserver:8000", "[::1]", "[::1]:8000"])
+@pytest.mark.parametrize("port", ["", ":8000", ":9000"])
+def test_the_port_of_the_request_does_not_matter(client: Client, host: str, port: str) -> None:
+    typed = f"http://{host.removesuffix(':8000')}{port}/news/1/"
+    with override_settings(ALLOWED_HOSTS=["testserver", "[::1]"]):
+        assert post(client, form(page=typed), headers={"Host": host}).status_code == 303
+    assert Letter.objects.get().page == "/news/1/"
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "place"),
     [
@@ -163,14 +196,22 @@ def test_an_address_from_the_address_bar(client: Client, typed: str, page: str) 
         ("kind", "gift", "id_kind_0"),
         ("page", "https://elsewhere.example/", "id_page"),
         ("page", "//elsewhere.example/", "id_page"),
+        ("page", "https://testserver.elsewhere.example/", "id_page"),
+        ("page", "https://testserver:80@elsewhere.example/", "id_page"),
+        ("page", "https://www.www.testserver/", "id_page"),
+        ("page", "https://testserver//elsewhere.example/", "id_page"),
+        ("page", "https:///news/12/", "id_page"),
         ("page", "/" + "a" * 500, "id_page"),
         ("text", "", "id_text"),
         ("text", " \r\n　", "id_text"),
         ("text", "字" * 5001, "id_text"),
         ("name", "名" * 51, "id_name"),
         ("phone", "等我电话", "id_phone"),
+        ("phone", "1234（办公室）", "id_phone"),
         ("phone", "1" * 41, "id_phone"),
+        ("phone", "13800000000" + "㈱" * 10, "id_phone"),  # 41 as they are kept
         ("email", "reader", "id_email"),
+        ("email", "reader＠court", "id_email"),
         ("email", "a" * 250 + "@court.example", "id_email"),
     ],
 )
@@ -197,9 +238,35 @@ def test_what_is_wrong_is_said_and_all_of_it_kept(
     assert Letter.objects.count() == 1
 
 
-def test_full_width_figures_are_figures(client: Client) -> None:
-    post(client, form(phone="０４６７（１２３４５６７）"))
-    assert Letter.objects.get().phone == "0467(1234567)"
+@pytest.mark.parametrize(
+    ("typed", "phone"),
+    [
+        ("０４６７（１２３４５６７）", "0467(1234567)"),
+        ("0467-2345678转8001", "0467-2345678转8001"),
+        ("0467—2345678", "0467—2345678"),
+        ("13800000000（微信同号）", "13800000000(微信同号)"),
+        ("办公室：12368", "办公室:12368"),
+        ("1" * 40, "1" * 40),
+    ],
+)
+def test_a_telephone_is_written_as_people_write_it(client: Client, typed: str, phone: str) -> None:
+    assert post(client, form(phone=typed)).status_code == 303
+    assert Letter.objects.get().phone == phone
+
+
+def test_a_telephone_that_is_refused_is_told_why(client: Client) -> None:
+    told = {
+        "1234": "电话请用数字填写，座机要带区号；也可以不填。",
+        "1" * 41: "电话太长，最多40字。",
+    }
+    for typed, why in told.items():
+        page = post(client, form(phone=typed)).content.decode()
+        assert re.findall(r'id="id_phone_error">(.*?)</p>', page) == [why]
+
+
+def test_a_full_width_e_mail_is_one(client: Client) -> None:
+    assert post(client, form(email="ａ＠court．example")).status_code == 303
+    assert Letter.objects.get().email == "a@court.example"
 
 
 # --- the token ---------------------------------------------------------------------------
@@ -220,7 +287,7 @@ def test_another_letter_from_the_same_page_is_asked_for_once_more(client: Client
     post(client, sent)
     response = post(client, {**sent, "text": "还有一处错误。"})
     assert response.status_code == 422
-    assert objections(response) == [""]
+    assert summary(response) == [NOT_SENT, ONCE_MORE]
     data = kept(response)
     assert data["text"] == "还有一处错误。"
     assert data["token"] != sent["token"]
@@ -288,6 +355,29 @@ def test_two_at_the_same_moment_are_one() -> None:
     """The second finds the first only when it writes."""
     first = letter(digest="d" * 64)
     assert letter(digest="d" * 64).pk == first.pk
+    with pytest.raises(FormUsed):
+        letter(digest="d" * 64, text="还有一处错误。")
+    assert set(Letter.objects.values_list("text", flat=True)) == {WORDS}
+
+
+@pytest.mark.parametrize(("text", "status"), [(WORDS, 303), ("还有一处错误。", 422)])
+def test_a_letter_that_another_one_overtakes(client: Client, text: str, status: int) -> None:
+    """Between looking for a letter with this form and writing one."""
+    sent = form(kind="question", page="", text=text)
+
+    def meanwhile(*args: Any) -> int:
+        letter(digest=tokens.read(sent["token"]).digest)
+        return 0
+
+    with mock.patch.object(limits, "wait", side_effect=meanwhile):
+        response = post(client, sent)
+    assert response.status_code == status
+    assert set(Letter.objects.values_list("text", flat=True)) == {WORDS}
+    if status == 422:
+        assert summary(response) == [NOT_SENT, ONCE_MORE]
+        data = kept(response)
+        assert data.pop("token") != sent.pop("token")
+        assert data == sent
 
 
 def test_a_number_that_is_taken_is_drawn_again() -> None:
@@ -368,6 +458,11 @@ def test_too_many_from_one_address(client: Client) -> None:
     assert response.status_code == 429
     assert 0 < int(response.headers["Retry-After"]) <= 3601
     assert kept(response) == {**sent, "text": AWKWARD.replace("\n", "\r\n")}
+    assert summary(response) == [
+        "提交过于频繁，请稍后再试",
+        "您写的内容没有丢失，都还在这里。请过N分钟再试。",
+        "也可以打电话： 12368",
+    ]
     assert 'href="tel:12368"' in response.content.decode()
     assert Letter.objects.count() == most
     # Another address writes on; and the first one an hour later, with the same page.
@@ -386,9 +481,15 @@ def test_what_is_mended_counts_once(client: Client) -> None:
 # --- while the database is away ----------------------------------------------------------
 
 
-def test_what_was_written_comes_back_while_the_database_is_away(client: Client) -> None:
+AWAY = [OperationalError, InterfaceError, InternalError]
+
+
+@pytest.mark.parametrize("error", AWAY)
+def test_what_was_written_comes_back_while_the_database_is_away(
+    client: Client, error: type[Exception]
+) -> None:
     sent = form(text=AWKWARD, **CONTACT)
-    with mock.patch.object(views.LetterForm, "is_valid", side_effect=OperationalError):
+    with mock.patch.object(views.LetterForm, "is_valid", side_effect=error):
         response = post(client, sent)
     assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
     page = response.content.decode()
@@ -401,6 +502,40 @@ def test_what_was_written_comes_back_while_the_database_is_away(client: Client) 
         == 303
     )
     assert Letter.objects.get().text == AWKWARD
+
+
+ONLY_READ = {
+    "sqlite": "PRAGMA query_only = {}",
+    "postgresql": "SET default_transaction_read_only = {}",
+}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_written_comes_back_while_the_database_only_reads(client: Client) -> None:
+    """As the primary does when another has taken its place."""
+    sent = form(text=AWKWARD)
+    with connection.cursor() as cursor:
+        cursor.execute(ONLY_READ[connection.vendor].format("on"))
+        try:
+            response = post(client, sent)
+        finally:
+            cursor.execute(ONLY_READ[connection.vendor].format("off"))
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
+    assert html.escape(AWKWARD.partition("\n")[0]) in response.content.decode()
+    assert post(client, sent).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [*((error, 503) for error in AWAY), (DataError, 500), (ProgrammingError, 500)],
+)
+def test_whoever_only_reads_is_told_whether_it_is_over_soon(
+    error: type[Exception], status: int
+) -> None:
+    with mock.patch.object(views, "_form", side_effect=error):
+        response = Client(raise_request_exception=False).get("/feedback/")
+    assert response.status_code == status
+    assert response.headers.get("Retry-After") == ("30" if status == 503 else None)
 
 
 # --- when it is due ----------------------------------------------------------------------

@@ -8,12 +8,16 @@ from django.db import connection
 from django.test.utils import freeze_time
 from django.utils import timezone
 
-from portal.letters.limits import Limit, Limits, network_of, wait
+from portal.letters.limits import LETTERS, LINE, QUESTIONS, Limit, Limits, networks_of, wait
 from portal.letters.models import Attempt
 
 FEW = Limits(Limit("few", 3, 3600), Limit("few of all", 5, 60))
 #: The middle of an hour and of a minute.
 AT = 1_800_000_000 // 3600 * 3600 + 1830
+
+
+def counted() -> list[int]:
+    return sorted(Attempt.objects.values_list("count", flat=True))
 
 
 @pytest.mark.django_db
@@ -29,18 +33,49 @@ def test_each_and_all_together() -> None:
         assert wait(FEW, "203.0.113.1") == 0
 
 
+@pytest.mark.django_db
+def test_who_is_refused_because_of_all_keeps_his_own_share() -> None:
+    with freeze_time(AT):
+        assert [wait(FEW, "203.0.113.1") for _ in range(3)] == [0, 0, 0]
+        assert [wait(FEW, "203.0.113.2") for _ in range(5)] == [0, 0, 31, 31, 31]
+        assert counted() == [2, 3, 5]
+    with freeze_time(AT + 60):
+        assert [wait(FEW, "203.0.113.2") for _ in range(2)] == [0, 1711]
+
+
+@pytest.mark.django_db
+def test_one_line_has_three_times_one_share() -> None:
+    """Whoever is given 256 networks can't use up what all may send."""
+    many = Limits(Limit("few", 3, 3600), Limit("many of all", 100, 60))
+    with freeze_time(AT):
+        found = [wait(many, f"2001:db8:0:1{n:02x}::1") for n in range(256) for _ in range(3)]
+        assert found == [0] * 9 + [1771] * (256 * 3 - 9)
+        # Who was refused because of the line has used up nothing.
+        assert counted() == [*[0] * 253, 3, 3, 3, 9, 9]
+        assert [wait(many, "2001:db8:0:200::1") for _ in range(4)] == [0, 0, 0, 1771]
+        # Of IPv4 no line is known but the address itself.
+        assert [wait(many, f"203.0.113.{n}") for n in range(12)] == [0] * 12
+
+
+@pytest.mark.parametrize("limits", [LETTERS, QUESTIONS])
+def test_one_line_leaves_more_than_nine_tenths_to_the_others(limits: Limits) -> None:
+    spans = limits.each.seconds // limits.everybody.seconds
+    assert 10 * LINE * limits.each.count < spans * limits.everybody.count
+
+
 @pytest.mark.parametrize(
-    ("address", "network"),
+    ("address", "networks"),
     [
-        ("203.0.113.1", "203.0.113.1"),
-        ("::ffff:203.0.113.1", "203.0.113.1"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
-        ("", ""),
+        ("203.0.113.1", ["203.0.113.1"]),
+        ("::ffff:203.0.113.1", ["203.0.113.1"]),
+        ("2001:db8:1:2:3:4:5:6", ["2001:db8:1:2::/64", "2001:db8:1::/56"]),
+        ("2001:db8:1:2::1", ["2001:db8:1:2::/64", "2001:db8:1::/56"]),
+        ("2001:db8:1:1ff::1", ["2001:db8:1:1ff::/64", "2001:db8:1:100::/56"]),
+        ("", []),
     ],
 )
-def test_what_counts_as_one_address(address: str, network: str) -> None:
-    assert network_of(address) == network
+def test_what_counts_as_one_address_and_one_line(address: str, networks: list[str]) -> None:
+    assert networks_of(address) == networks
 
 
 @pytest.mark.django_db
@@ -59,8 +94,10 @@ def test_no_address_is_kept_and_the_hash_is_another_each_day() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_at_once_are_no_more() -> None:
+@pytest.mark.parametrize(("each", "everybody"), [(10, 10**6), (10**6, 10)])
+def test_many_at_once_are_no_more(each: int, everybody: int) -> None:
     """Each with a connection of its own, as in processes of their own."""
+    limits = Limits(Limit("race", each, 10**6), Limit("all", everybody, 10**6))
     found: list[int] = []
     start = threading.Barrier(8)
 
@@ -68,9 +105,7 @@ def test_many_at_once_are_no_more() -> None:
         try:
             start.wait()
             for _ in range(4):
-                found.append(
-                    wait(Limits(Limit("race", 10, 10**6), Limit("all", 10**6, 10**6)), "::1")
-                )
+                found.append(wait(limits, "::1"))
         finally:
             connection.close()
 
@@ -81,4 +116,5 @@ def test_many_at_once_are_no_more() -> None:
         thread.join()
     assert len(found) == 32
     assert found.count(0) == 10
+    assert counted() == [10, 10, 10]
     assert Attempt.objects.filter(until__gt=timezone.now() + timedelta(days=30)).count() == 0
