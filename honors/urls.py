@@ -7,10 +7,10 @@ app_name = "honors"
 urlpatterns = [
     path("", views.wall, name="wall"),
     path("level/<slug:level>/", views.level, name="level"),
-    path("level/<slug:level>/page/<int:number>/", views.level, name="level-page"),
+    path("level/<slug:level>/page/<number:number>/", views.level, name="level-page"),
     path("year/undated/", views.undated, name="undated"),
-    path("year/undated/page/<int:number>/", views.undated, name="undated-page"),
-    path("year/<int:year>/", views.year, name="year"),
-    path("year/<int:year>/page/<int:number>/", views.year, name="year-page"),
-    path("<int:pk>/", views.honor, name="honor"),
+    path("year/undated/page/<number:number>/", views.undated, name="undated-page"),
+    path("year/<number:year>/", views.year, name="year"),
+    path("year/<number:year>/page/<number:number>/", views.year, name="year-page"),
+    path("<number:pk>/", views.honor, name="honor"),
 ]

@@ -6,7 +6,7 @@ app_name = "news"
 
 urlpatterns = [
     path("", views.index, name="index"),
-    path("<int:pk>/", views.article, name="article"),
+    path("<number:pk>/", views.article, name="article"),
     path("<slug:slug>/", views.column, name="column"),
-    path("<slug:slug>/page/<int:number>/", views.column, name="column-page"),
+    path("<slug:slug>/page/<number:number>/", views.column, name="column-page"),
 ]

@@ -58,6 +58,14 @@ def export(
     if folder.exists() and any(folder.iterdir()):
         raise NotExported(f"{folder} is not empty. Name a new folder, so that nothing is mixed.")
     following.join()
+    try:
+        return _export(folder, store, say)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)  # half of a site is none
+        raise
+
+
+def _export(folder: Path, store: PageStore, say: Callable[[str], object]) -> dict[str, Any]:
     for _attempt in range(ATTEMPTS):
         # Followed at once: another node's turn may not have reached this one's disk.
         generation = following.follow()
@@ -122,8 +130,14 @@ def _write_media(written: Export) -> None:
     """Every picture and attachment that something public uses."""
     storage = storages["public"]
     for name in sorted(media.public_names()):
-        with storage.open(name) as file:
-            written.write(f"{settings.MEDIA_URL.strip('/')}/{name}", file.read())
+        try:
+            with storage.open(name) as file:
+                data = file.read()
+        except FileNotFoundError:
+            if name in media.public_names():
+                raise NotExported(f"{name} is missing from the folder of public media.") from None
+            continue  # withdrawn since it was listed: the next attempt does without it
+        written.write(f"{settings.MEDIA_URL.strip('/')}/{name}", data)
 
 
 def differences(folder: Path) -> Iterator[str]:

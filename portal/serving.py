@@ -56,7 +56,7 @@ def keeping() -> Iterator[None]:
     if store is None:
         yield
         return
-    threads = (Follower(before=media.settle), Warmer(paths, store.warm))
+    threads = (Follower(store.prepare), Warmer(paths, store.warm))
     for thread in threads:
         thread.start()
     try:

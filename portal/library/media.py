@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from portal.library import files
 from portal.library.models import Attachment, Image, Owed
+from portal.library.patience import Patient, Step
 
 logger = logging.getLogger(__name__)
 
@@ -86,12 +87,22 @@ def reconcile(
     everything = images is None and attachments is None
     for _round in range(MAX_ROUNDS):
         # The files first: a name that appears after this is not taken for a stray.
-        strays = set(files.every_name(storages["public"])) if everything else set()
+        strays: set[str] = set()
+        if everything:
+            strays = Patient.do(_every_name)
         if not _round_changes(images, attachments, everything, strays, report):
             break
     if report.missing:
         logger.error("Public files are missing from the library: %s", sorted(report.missing))
     return report
+
+
+def _every_name(step: Step) -> set[str]:
+    found = set()
+    for name in files.every_name(storages["public"]):
+        step()
+        found.add(name)
+    return found
 
 
 def public_names() -> set[str]:
@@ -107,9 +118,15 @@ def _round_changes(
     report: Report,
 ) -> bool:
     wanted, unwanted = _names(images, attachments, everything)
+    unwanted |= strays - wanted
+    return Patient.do(lambda step: _follow_names(wanted, unwanted, report, step))
+
+
+def _follow_names(wanted: set[str], unwanted: set[str], report: Report, step: Step) -> bool:
     private, public = default_storage, storages["public"]
     changed = False
     for name in sorted(wanted):
+        step()
         try:
             done = files.link(private, public, name)
         except FileNotFoundError:
@@ -118,7 +135,8 @@ def _round_changes(
         if done:
             report.linked.add(name)
             changed = True
-    for name in sorted(unwanted | (strays - wanted)):
+    for name in sorted(unwanted):
+        step()
         if _is_fresh_part(public, name):
             continue
         if files.unlink(public, name):

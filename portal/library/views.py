@@ -29,7 +29,8 @@ from portal.library.rules import may_upload, may_view
 
 PAGE_SIZE = 24
 PICKERS = {"image": Image, "attachment": Attachment}
-PUBLIC_CACHE = "public, max-age=3600"
+#: By the reader's own browser alone: what is withdrawn must not come out of anybody's shared cache.
+PUBLIC_CACHE = "private, max-age=3600"
 PRIVATE_CACHE = "private, max-age=3600"
 
 _CONTENT_TYPES = {

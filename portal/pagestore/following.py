@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from django.conf import settings
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 FOLLOW_SECONDS = 0.3
 SWEEP_SECONDS = 10
 PREPARE_SECONDS = 0.4
+MOST_AGAIN = 1_000
 BEHIND_SECONDS = 3
 #: When this process began: who came later knows better.
 STARTED = time.time()
@@ -40,8 +42,9 @@ def store() -> Store:
     return _store_at(Path(settings.PAGESTORE_ROOT))
 
 
-def follow() -> Generation:
-    """Serve what the database's number says; never an older one, whoever is quicker.
+def follow(prepare: Callable[[], object] = lambda: None) -> Generation:
+    """Serve what the database's number says; never an older one, whoever is quicker. ``prepare``
+    is called ahead of a turn (``Preparation``).
 
     Raises ``OSError`` where the disk can't follow: nothing is served from it then, rather than
     something of before.
@@ -49,15 +52,19 @@ def follow() -> Generation:
     here = store()
     wanted = _wanted(here)
     if here.current_name() != wanted.name:
-        with here.locked("turn"):
-            # Read again: whoever had the lock before may have seen a later turn.
-            wanted = _wanted(here)
-            if here.current_name() != wanted.name:
-                try:
+        prepare()
+        try:
+            with here.locked("turn"):
+                # Read again: whoever had the lock before may have seen a later turn.
+                wanted = _wanted(here)
+                if here.current_name() != wanted.name:
                     here.switch(wanted)
-                except OSError:
-                    here.close(but=wanted)
-                    raise
+        except OSError:
+            # Known to this process, whatever becomes of the links: a disk may take no change.
+            here.is_shut = True
+            here.close(but=wanted)
+            raise
+    here.is_shut = False
     return wanted
 
 
@@ -96,12 +103,13 @@ def claim() -> None:
         return
     with here.locked("claim"):
         claimed, file = _claimed(here), here.root / "code"
-        if claimed == mine or (claimed and file.stat().st_mtime > STARTED):
+        # A date to come says only that some clock was wrong.
+        if claimed == mine or (claimed and STARTED < file.stat().st_mtime <= time.time()):
             return
         # On disk first: a turn that nothing comes of would be repeated without end.
         temporary = file.with_name(f".code.{os.getpid()}")
         temporary.write_text(mine)
-        if claimed:
+        if file.exists():  # empty, too: that is what a power failure leaves
             with transaction.atomic():
                 turns.turn(takes_back=False)
             here.mend()
@@ -111,11 +119,24 @@ def claim() -> None:
 def behind() -> int:
     """How many turns this node has yet to follow. More than 0 when the last one is a while ago
     means that nothing follows, or that its disk is full."""
-    served = store().current_name().partition("-")[0]
+    name = store().current_name()
     standing = turns.standing()
-    if time.time() - standing.at < BEHIND_SECONDS:
-        return 0
-    return standing.number - int(served or 0)
+    turns_left = standing.number - int(name.partition("-")[0] or 0)
+    age = time.time() - standing.at
+    if age < 0:  # the date of turns runs ahead of clocks that are slow, and of many quick turns
+        age = _seen_for(name)
+    return turns_left if age >= BEHIND_SECONDS else 0
+
+
+_seen: tuple[str, float] = ("", 0.0)
+
+
+def _seen_for(name: str) -> float:
+    """For how many seconds this process has seen the store serve that generation."""
+    global _seen
+    if _seen[0] != name:
+        _seen = (name, time.monotonic())
+    return time.monotonic() - _seen[1]
 
 
 def _claimed(here: Store) -> str:
@@ -135,50 +156,72 @@ def _wanted(here: Store) -> Generation:
     return Generation(turns.standing(), code)
 
 
-class Follower(threading.Thread):
-    """Follows the turns of the database, in every process that serves.
-
-    ``before`` comes ahead of a turn: what must be true before it is shown (media files). It has a
-    bound, and may fail: a folder that is full or hangs holds back no withdrawal.
-    """
+class Preparation:
+    """What must be true before a turn is shown (media files). It has a bound, and may fail: a
+    folder that is full or hangs holds back no withdrawal."""
 
     def __init__(self, before: Callable[[], object] = lambda: None) -> None:
-        super().__init__(name="pagestore-follower", daemon=True)
         self.before = before
-        self.stopped = threading.Event()
-        self._preparing: threading.Thread | None = None
+        self._running: threading.Thread | None = None
+        self._starting = threading.Lock()
 
-    def run(self) -> None:
-        claimed = False
-        while not self.stopped.wait(FOLLOW_SECONDS):
-            try:
-                close_old_connections()
-                if not claimed:
-                    claim()
-                    claimed = True
-                store().beat.join()
-                if store().current_name() != _wanted(store()).name:
-                    self._prepare()
-                    follow()
-            except Exception as error:  # noqa: BLE001  (whatever it is, the next look may succeed)
-                log.warning("The page store can't follow: %s", error)
-                connection.close()
-        connection.close()
+    def __call__(self) -> None:
+        """Let it run for a moment; one that hangs is not begun a second time."""
+        with self._starting:
+            running = self._running
+            if running is None or not running.is_alive():
+                running = self._running = threading.Thread(target=self._run, daemon=True)
+                running.start()
+        running.join(PREPARE_SECONDS)
 
-    def _prepare(self) -> None:
-        """Let ``before`` run for a moment; one that hangs is not begun a second time."""
-        if self._preparing is None or not self._preparing.is_alive():
-            self._preparing = threading.Thread(target=self._run_before, daemon=True)
-            self._preparing.start()
-        self._preparing.join(PREPARE_SECONDS)
-
-    def _run_before(self) -> None:
+    def _run(self) -> None:
         try:
             self.before()
         except Exception:
             log.exception("What comes before a turn has failed.")
         finally:
             connection.close()
+
+
+class Follower(threading.Thread):
+    """Follows the turns of the database, in every process that serves."""
+
+    def __init__(self, prepare: Callable[[], object] = lambda: None) -> None:
+        super().__init__(name="pagestore-follower", daemon=True)
+        self.prepare = prepare
+        self.stopped = threading.Event()
+        self._has_claimed = False
+        self._has_told = False
+
+    def run(self) -> None:
+        while not self.stopped.wait(FOLLOW_SECONDS):
+            try:
+                close_old_connections()
+                self._claim()
+                store().beat.join()
+                self._tell(follow(self.prepare))
+            except Exception as error:  # noqa: BLE001  (whatever it is, the next look may succeed)
+                log.warning("The page store can't follow: %s", error)
+                connection.close()
+        connection.close()
+
+    def _claim(self) -> None:
+        """A disk on which nothing can be claimed must be followed all the same."""
+        if self._has_claimed:
+            return
+        try:
+            claim()
+            self._has_claimed = True
+        except OSError as error:
+            log.warning("The page store can't be claimed: %s", error)
+
+    def _tell(self, generation: Generation) -> None:
+        if not may_file(generation) and not self._has_told:
+            self._has_told = True
+            log.warning(
+                "This process has other code or other settings than the server that the page "
+                "store belongs to: it stores nothing. Restart it."
+            )
 
 
 class Warmer(threading.Thread):
@@ -207,7 +250,9 @@ class Warmer(threading.Thread):
                     store().sweep()
                     swept = time.monotonic()
                 name = store().current_name()
-                if name and name != done and self._round(name):
+                # Of other code than this process has, nothing would be stored.
+                ours = name.endswith(f"-{fingerprint()}")
+                if ours and name != done and self._round(name):
                     done = name
             except Exception as error:  # noqa: BLE001  (whatever it is, the next round may succeed)
                 log.warning("The page store can't be warmed: %s", error)
@@ -215,9 +260,12 @@ class Warmer(threading.Thread):
         connection.close()
 
     def _round(self, name: str) -> bool:
-        """Warm every address; False if a turn came between."""
-        for path in self.addresses():
+        """Warm every address; False if a turn came between. Once more, if it could not be: for a
+        moment the database may have been away."""
+        again: list[str] = []
+        for path in chain(self.addresses(), again):
             if self.stopped.is_set() or store().current_name() != name:
                 return False
-            self.warm(path)
+            if not self.warm(path) and len(again) < MOST_AGAIN and path not in again:
+                again.append(path)
         return True

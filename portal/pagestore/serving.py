@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -72,7 +73,7 @@ class Answer(NamedTuple):
 class PageStore:
     """Wraps Django's application. ``headers``: what every stored page carries; ``language``: of
     the page at a path; ``unavailable``: the page to show when there is nothing else; ``before``:
-    see ``following.Follower``."""
+    see ``following.Preparation``."""
 
     def __init__(
         self,
@@ -87,7 +88,7 @@ class PageStore:
         self.headers = [*headers.items(), ("Cache-Control", CACHE_CONTROL)]
         self.language = language
         self.unavailable = unavailable
-        self.before = before
+        self.prepare = following.Preparation(before)
         self._remembered = _Memory("", b"")
         self._follower: following.Follower | None = None
         self._starting = threading.Lock()
@@ -141,6 +142,8 @@ class PageStore:
     def _memory(self) -> _Memory:
         """What this process remembers of the generation that is being served."""
         here = following.store()
+        if here.is_shut:
+            return _Memory("", b"")
         memory, beat = self._remembered, here.beat.read()
         if not beat or memory.beat != beat:
             name = here.current_name()
@@ -154,10 +157,10 @@ class PageStore:
             return
         with self._starting:
             if self._follower is None or not self._follower.is_alive():
-                with suppress(Error, OSError):  # the follower tries again
-                    following.claim()
-                    following.follow()
-                self._follower = following.Follower(self.before)
+                for step in (following.claim, partial(following.follow, self.prepare)):
+                    with suppress(Error, OSError):  # the follower tries again
+                        step()
+                self._follower = following.Follower(self.prepare)
                 self._follower.start()
 
     def stop(self) -> None:
@@ -171,6 +174,8 @@ class PageStore:
 
     def find(self, path: str, accepted: Encodings = (), link: str = "current") -> Stored | None:
         """The page as this node serves it now, in the best form that the reader takes."""
+        if following.store().is_shut:
+            return None
         name = f"{settings.PAGESTORE_ROOT}/{link}/{file_of(path)}"
         for encoding, suffix in (*accepted, ("", "")):
             try:
@@ -178,6 +183,9 @@ class PageStore:
                     modified = int(os.fstat(file.fileno()).st_mtime)
                     body = file.readall()
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                continue
+            except OSError as error:  # unreadable, for whatever reason: Django is asked
+                log.warning("%s can't be read: %s", path, error)
                 continue
             # A better form may still come; an older copy lasts as long as the database is away.
             lasts = link == "current" and (not accepted or encoding == accepted[0][0])
@@ -224,7 +232,7 @@ class PageStore:
             if is_mine and self.find(path):
                 return None
             close_old_connections()
-            generation = following.follow()
+            generation = following.follow(self.prepare)
             answer = self._ask(path)
             stood_still = turns.standing() == generation.standing  # raises if the database is away
             if (
@@ -255,7 +263,7 @@ class PageStore:
         here = following.store()
         if not self.find(path):
             self.fill(path)
-        generation = following.follow()
+        generation = following.follow(self.prepare)
         with here.claimed(path, time.monotonic() + PATIENCE_SECONDS) as is_mine:
             if is_mine:
                 here.pack(generation, file_of(path))
@@ -323,13 +331,16 @@ def _has_it(environ: Environ, stored: Stored) -> bool:
     return False
 
 
+_NO_WEIGHT = re.compile(r"\s*q\s*=\s*0(?:\.0*)?\s*")
+
+
 @lru_cache(maxsize=1000)
 def _accepted(header: str) -> Encodings:
     """The encodings that the reader takes and files may have, the smallest first."""
     named = {}
     for part in header.lower().split(","):
         name, _, weight = part.partition(";")
-        named[name.strip()] = weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+        named[name.strip()] = not _NO_WEIGHT.fullmatch(weight)
     return tuple(pair for pair in ENCODINGS if named.get(pair[0]))
 
 

@@ -58,6 +58,8 @@ class Store:
         self.current = root / "current"
         self.last = root / "last"
         self.beat = Beat(root / "beat")
+        #: Set while this process knows that the links are of before and can't be changed.
+        self.is_shut = False
         self._unused: dict[str, float] = {}
 
     # --- which folders count ----------------------------------------------------------------------
@@ -206,11 +208,12 @@ class Store:
     def sweep(self, *, after: float = LATE_SECONDS) -> int:
         """Remove folders that no link has named for a while; the number of them."""
         unused = set()
-        for link in (self.current, self.last):
+        for link, folder in ((self.current, "generations"), (self.last, "lasts")):
+            kept = ""  # closed: nothing is, and a full disk needs the room
             with suppress(FileNotFoundError):
                 kept = os.readlink(link).rpartition("/")[2]
-                folder = self.root / ("generations" if link is self.current else "lasts")
-                unused |= {path for path in folder.iterdir() if path.name != kept}
+            with suppress(FileNotFoundError):
+                unused |= {path for path in (self.root / folder).iterdir() if path.name != kept}
         unused |= set(self.root.glob("swept/*"))
         now = time.monotonic()
         names = {str(path) for path in unused}
@@ -273,9 +276,9 @@ def _holds(path: Path, body: bytes) -> bool:
 def _remove(path: Path, bin_: Path) -> None:
     """Out of sight first: a folder half removed must never be taken for a whole one."""
     if path.parent != bin_:
-        bin_.mkdir(exist_ok=True)
         moved = bin_ / f"{path.parent.name}-{path.name}-{time.monotonic_ns()}"
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # on a full disk there may be no room for the bin itself
+            bin_.mkdir(exist_ok=True)
             path.rename(moved)
-        path = moved
+            path = moved
     shutil.rmtree(path, ignore_errors=True)

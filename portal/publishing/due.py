@@ -20,7 +20,7 @@ from functools import partial
 from django.contrib.contenttypes.models import ContentType
 from django.core.mail import mail_admins
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 LEASE = "run_due"
 LEASE_LENGTH = timedelta(seconds=15)
+#: No process asks for a longer one.
+MOST_LENGTH = timedelta(hours=1)
 #: An item this late has gone wrong, whoever is to blame.
 OVERDUE_AFTER = timedelta(minutes=2)
 RETRY_AFTER = timedelta(minutes=1)
@@ -76,7 +78,9 @@ def acquire(holder: str, length: timedelta = LEASE_LENGTH) -> bool:
     now = timezone.now()
     if Lease.objects.filter(name=LEASE, holder=holder).update(until=now + length):
         return True
-    if Lease.objects.filter(name=LEASE, until__lt=now).update(holder=holder, until=now + length):
+    # Nobody holds it for hours: a clock that was days ahead may have said so.
+    free = Q(until__lt=now) | Q(until__gt=now + MOST_LENGTH)
+    if Lease.objects.filter(free, name=LEASE).update(holder=holder, until=now + length):
         return True
     # The first ever: one of those who come together makes the row, and no other sees an error.
     row = Lease(name=LEASE, holder=holder, until=now + length)

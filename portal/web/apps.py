@@ -1,5 +1,8 @@
 from django.apps import AppConfig
+from django.urls import register_converter
 from django.utils.translation import gettext_lazy as _
+
+from .converters import NumberConverter
 
 
 class WebConfig(AppConfig):
@@ -8,3 +11,6 @@ class WebConfig(AppConfig):
     name = "portal.web"
     label = "web"
     verbose_name = _("Pages")
+
+    def ready(self) -> None:
+        register_converter(NumberConverter, "number")

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.audit.models import Entry
-from portal.library import files, media
+from portal.library import files, media, patience
 from portal.library.actions import add_attachment, add_image, set_hidden, set_public_uses
 from portal.library.models import Attachment, Image, PublicUse
 from tests.factories import user
@@ -199,9 +199,40 @@ def test_whoever_acts_looks_again(editor: User, image: Image) -> None:
             media.reconcile(images=[image.pk])
         return real(*args)
 
-    with mock.patch.object(files, "link", late):
+    # In this thread: it reads and writes rows on the test's own connection.
+    here = mock.patch.object(patience.Patient, "do", lambda work: work(lambda: None))
+    with here, mock.patch.object(files, "link", late):
         media.reconcile(images=[image.pk])
     assert in_public() == set()
+
+
+def test_a_folder_that_hangs_is_left_behind(
+    editor: User, image: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one of the network does: who withdraws something waits a moment, not for ever."""
+    hanging, begun = threading.Event(), []
+
+    def link(*_args: object) -> bool:
+        begun.append(1)
+        hanging.wait(20)
+        return False
+
+    monkeypatch.setattr(patience, "SECONDS", 0.05)
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "link", link)
+        use(editor, image)
+        for words in ("hangs", "still hangs"):
+            with pytest.raises(OSError, match=words):
+                media.reconcile(images=[image.pk])
+        assert begun == [1]  # what hangs is not begun a second time
+        hanging.set()
+        left = patience.Patient._left_behind
+        assert left is not None
+        left.join(20)
+        assert begun == [1]  # and does no more when it comes back
+    monkeypatch.undo()
+    media.reconcile(images=[image.pk])
+    assert in_public() == set(image.public_names)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -73,7 +73,7 @@ def test_public_files(client: Client, image: Image, published: None) -> None:
         response = client.get(public(name))
         assert response.status_code == 200
         assert response["Content-Type"] == types[name.rpartition(".")[2]]
-        assert response["Cache-Control"] == "public, max-age=3600"
+        assert response["Cache-Control"] == "private, max-age=3600"
         assert response["X-Content-Type-Options"] == "nosniff"
         assert int(response["Content-Length"]) == len(b"".join(response.streaming_content))
         assert "Set-Cookie" not in response.headers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -14,7 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from portal.pagestore import following, turns
-from portal.pagestore.following import Follower, Warmer, follow, store
+from portal.pagestore.following import Follower, Preparation, Warmer, follow, store
 from portal.site.models import SiteSettings
 from tests.pagestore.node import Node
 
@@ -124,7 +125,7 @@ def test_what_must_come_first_comes_first(node: Node) -> None:
             done.set()
 
     follow()
-    follower = Follower(before)
+    follower = Follower(Preparation(before))
     turn()
     follower.start()
     assert done.wait(20)
@@ -142,7 +143,7 @@ def test_a_media_folder_that_fails_or_hangs_holds_no_turn_back(node: Node) -> No
         hanging.wait(20)
 
     follow()
-    follower = Follower(before)
+    follower = Follower(Preparation(before))
     follower.start()
     for number in (1, 2, 3):
         turn(takes_back=True)
@@ -162,9 +163,6 @@ def test_a_disk_that_cannot_turn_serves_nothing_of_before(
         SiteSettings.objects.update_or_create(pk=1, defaults={"name": "新的名字"})
         turns.turn(takes_back=True)
 
-    def full(*args: object, **kwargs: object) -> None:
-        raise OSError(28, "No space left on device")
-
     monkeypatch.setattr("pathlib.Path.mkdir", full)
     with pytest.raises(OSError, match="No space"):
         follow()
@@ -182,10 +180,6 @@ def test_a_claim_that_cannot_be_written_turns_nothing(
     before = turns.standing().number
     with monkeypatch.context() as patch:
         patch.setattr(following, "fingerprint", lambda: "otherother12")
-
-        def full(*args: object, **kwargs: object) -> None:
-            raise OSError(28, "No space left on device")
-
         patch.setattr("pathlib.Path.write_text", full)
         patch.setattr(following, "STARTED", time.time() + 60)
         for _ in range(3):
@@ -207,6 +201,109 @@ def test_who_was_started_earlier_takes_nothing_back(
             following.join()
     assert turns.standing().number == before
     following.join()
+
+
+def full(*args: object, **kwargs: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def read_only(*args: object, **kwargs: object) -> None:
+    raise OSError(30, "Read-only file system")
+
+
+def test_a_disk_that_takes_no_change_at_all_serves_nothing_of_before(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The links still lead to the pages of before, but this process knows better."""
+    assert node.ask("/").status == 200
+    assert node.ask("/").status == 200  # from memory
+    with transaction.atomic():
+        SiteSettings.objects.update_or_create(pk=1, defaults={"name": "新的名字"})
+        turns.turn(takes_back=True)
+    with monkeypatch.context() as patch:
+        for name in ("pathlib.Path.mkdir", "pathlib.Path.unlink", "os.symlink", "os.replace"):
+            patch.setattr(name, read_only)
+        with pytest.raises(OSError, match="Read-only"):
+            follow()
+        assert "index.html" in node.files()
+        for encodings in ("", "gzip"):
+            assert "新的名字" in node.ask("/", accept_encoding=encodings).text
+    follow()  # the disk is mended
+    assert "新的名字" in node.ask("/").text
+    assert "index.html" in node.files()
+
+
+def test_where_nothing_can_be_claimed_turns_are_followed(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    following.claim()
+    follow()
+    monkeypatch.setattr("pathlib.Path.write_text", full)
+    monkeypatch.setattr(following, "_boot", lambda: "another")
+    monkeypatch.setattr(following, "STARTED", time.time() + 60)
+    follower = Follower()
+    follower.start()
+    turn(takes_back=True)
+    until(lambda: served() == turns.standing().number)
+    stop(follower)
+    node.store.start()
+    turn(takes_back=True)
+    until(lambda: served() == turns.standing().number)
+
+
+@pytest.mark.parametrize("found", ["", "otherother12 boot"])
+def test_a_claim_from_the_future_or_without_words_is_nobodys(node: Node, found: str) -> None:
+    """A clock was wrong, or the power failed: either way it must not stand for ever."""
+    following.claim()
+    before = turns.standing().number
+    file = store().root / "code"
+    file.write_text(found)
+    ahead = time.time() + 86_400
+    os.utime(file, (ahead, ahead))
+    for _ in range(2):
+        following.claim()
+    assert turns.standing().number == before + 1
+    assert following.may_file(follow())
+
+
+def test_being_behind_is_told_though_the_dates_run_ahead(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many quick turns, or by a clock that was wrong."""
+    follow()
+    turn()
+    turns.Turn.objects.update(at=int(time.time()) + 86_400)
+    assert following.behind() == 0  # for a moment every node is
+    passed = time.monotonic() + following.BEHIND_SECONDS
+    monkeypatch.setattr(following.time, "monotonic", lambda: passed)
+    assert following.behind() == 1
+    follow()
+    assert following.behind() == 0
+
+
+def test_who_renders_by_other_code_says_so_once(
+    node: Node, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A process that was not restarted with the server: it stores nothing, and warms nothing."""
+    following.claim()
+    follow()
+    monkeypatch.setattr(following, "fingerprint", lambda: "otherother12")
+    monkeypatch.setattr(following, "STARTED", 0)
+    warmed_up: list[str] = []
+    follower = Follower()
+    warmer = Warmer(lambda: ["/"], warmed_up.append)
+    for thread in (follower, warmer):
+        thread.start()
+    for _ in range(2):
+        turn()
+        until(lambda: served() == turns.standing().number)
+    stop(follower)
+    stop(warmer)
+    assert warmed_up == []
+    assert [record.message for record in caplog.records if "other code" in record.message] == [
+        "This process has other code or other settings than the server that the page store "
+        "belongs to: it stores nothing. Restart it."
+    ]
 
 
 def test_a_new_day_is_one_turn_whoever_sees_it(node: Node) -> None:
@@ -263,6 +360,21 @@ def test_a_turn_begins_the_warm_up_anew(node: Node) -> None:
     following.follow()
     warmed(Warmer(lambda: ["/a/", "/b/"], warm), done)
     assert order[:3] == ["/a/", "/a/", "/b/"]
+
+
+def test_what_could_not_be_warmed_is_tried_once_more(node: Node) -> None:
+    order: list[str] = []
+    done = threading.Event()
+
+    def warm(path: str) -> bool:
+        order.append(path)
+        if order.count("/a/") == 2:
+            done.set()
+        return path == "/b/"
+
+    following.follow()
+    warmed(Warmer(lambda: ["/a/", "/b/"], warm), done)
+    assert order == ["/a/", "/b/", "/a/"]
 
 
 def test_a_restored_database_is_followed_back(node: Node) -> None:

@@ -84,6 +84,9 @@ def test_the_answer_is_the_applications_own(node: Node) -> None:
         ("br;q=0, gzip", True, "gzip"),
         ("br;q=0.5", True, "br"),
         ("GZIP;q=0.0", True, ""),
+        ("gzip;\tq=0", True, ""),
+        ("gzip;q=0.", True, ""),
+        ("gzip;q=0.001", True, "gzip"),
         ("x" * 5000, True, ""),
     ],
 )
@@ -314,6 +317,18 @@ def test_a_full_disk_costs_the_store_not_the_reader(
     monkeypatch.setattr("portal.pagestore.store._write", full)
     assert node.ask("/").status == 200
     assert node.files() == set()
+
+
+def test_a_file_that_cannot_be_read_costs_the_store_not_the_reader(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = node.ask("/", accept_encoding="gzip")
+    path = node.file("/")
+    for each in (path, node.file("/", suffix=".gz")):
+        each.unlink()
+        each.symlink_to(each)  # a loop: no reader gets to its end
+    again = node.ask("/")
+    assert (again.status, again.body) == (200, answer.body)
 
 
 # --- the database is away -------------------------------------------------------------------------

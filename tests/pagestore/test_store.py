@@ -109,6 +109,23 @@ def test_sweeping_keeps_what_is_served_and_takes_the_rest_late(store: Store) -> 
     assert store.sweep(after=0) == 0
 
 
+def test_a_closed_store_is_swept_though_nothing_more_can_be_made(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full, and it is the store that fills it: only this makes room again."""
+    for number in (1, 2):
+        store.switch(generation(number, emptied=number))
+        store.put(generation(number, emptied=number), NAME, BODY)
+    store.close(but=generation(3, emptied=3))
+
+    def full(*args: object, **kwargs: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.mkdir", full)
+    assert store.sweep(after=0) == 4
+    assert tree(store.root) <= {"beat"} | {path for path in tree(store.root) if "locks" in path}
+
+
 def test_a_page_left_empty_by_a_power_failure_is_taken_out(store: Store) -> None:
     store.switch(generation(1))
     store.put(generation(1), NAME, BODY)

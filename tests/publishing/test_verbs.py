@@ -347,6 +347,13 @@ def test_only_one_process_at_a_time_holds_the_lease(room: Newsroom) -> None:
     assert due.acquire("two")
 
 
+def test_a_lease_until_next_week_is_nobodys(room: Newsroom) -> None:
+    """A clock that was days ahead took it, and gave it up by its own time."""
+    assert due.acquire("one", timedelta(days=3))
+    assert due.acquire("two")
+    assert not due.acquire("one")
+
+
 # --- back and away -----------------------------------------------------------------------------
 
 

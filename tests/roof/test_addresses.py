@@ -120,6 +120,17 @@ def test_each_of_them_answers_and_a_walk_finds_no_other(client: Client) -> None:
     assert_whole(client)
 
 
+def test_a_number_has_one_spelling(client: Client) -> None:
+    """Or each page could be stored under as many addresses as somebody cares to ask for."""
+    house = Standing()
+    house.court(State.LIVE)
+    numbered = [path for path in paths() if re.search(r"/[0-9]", path)]
+    assert len(numbered) > 5
+    for path in [*numbered, "/news/court-news/page/2/", "/honors/level/provincial/page/2/"]:
+        padded = re.sub(r"/([0-9])", r"/0\1", path)
+        assert client.get(padded).status_code == 404, padded
+
+
 def test_deep_lists(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (news_views, honors_views, data):
         monkeypatch.setattr(module, "PER_PAGE", 2)

@@ -14,10 +14,13 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
+from news.models import Article
 from portal import addresses, export
+from portal.library import files, media
 from portal.pagestore import turns
 from portal.pagestore.paths import content_type
 from portal.publishing import actions
@@ -155,9 +158,40 @@ def test_it_is_all_of_one_moment(
         assert not path.is_file() or "半路撤下的稿".encode() not in path.read_bytes(), path
 
 
+def test_a_picture_withdrawn_half_way_begins_it_anew(
+    node: Node, house: factories.Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = Article.objects.get(title="有图的稿")
+    names, asked = media.public_names, []
+
+    def overtaken() -> set[str]:
+        found = names()
+        asked.append(len(found))
+        if len(asked) == 1:
+            actions.withdraw(obj=gone, by=house.publisher, reason="信息有误。")
+        return found
+
+    monkeypatch.setattr(media, "public_names", overtaken)
+    export.export(tmp_path / "site", node.store)
+    assert asked[0] > 0
+    assert asked[-1] == 0
+    assert not (tmp_path / "site" / "media").exists()
+
+
+def test_a_picture_that_is_missing_is_named_and_nothing_half_is_left(
+    node: Node, house: factories.Newsroom, tmp_path: Path
+) -> None:
+    name = min(media.public_names())
+    files.unlink(storages["public"], name)
+    with pytest.raises(export.NotExported, match=re.escape(name)):
+        export.export(tmp_path / "site", node.store)
+    assert not (tmp_path / "site").exists()
+
+
 def test_a_site_that_never_holds_still_is_not_exported(
     node: Node, house: factories.Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(export, "ATTEMPTS", 2)
     page = node.store.page
 
     def turning(path: str) -> bytes | None:
