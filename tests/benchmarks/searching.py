@@ -16,6 +16,7 @@ from tests.benchmarks.report import Table, Wish, middle, number, percentile
 #: Looked at to know which words are frequent.
 SAMPLE = 200
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
+_NUMBERED = re.compile(r"[0-9]+[\u4e00-\u9fff]{1,2}")
 RECALLED = ("two characters", "four characters", "two terms")
 ALL = Wish(least=1.0)
 
@@ -34,6 +35,13 @@ def queries(count: int, each: int) -> dict[str, list[str]]:
                 starts = [rng.randrange(len(run) - length + 1) for run in found]
                 return [run[at : at + length] for run, at in zip(found, starts, strict=True)]
 
+    def numbered() -> str:
+        """A number and what is counted by it."""
+        while True:
+            text = "\n".join(text_of(rng.randrange(count)).paragraphs)
+            if found := _NUMBERED.findall(text):
+                return rng.choice(found)
+
     standing: Counter[str] = Counter()
     for number_ in range(min(SAMPLE, count)):
         text = "\n".join(text_of(number_).paragraphs)
@@ -45,6 +53,7 @@ def queries(count: int, each: int) -> dict[str, list[str]]:
         "two terms": [" ".join(runs(2)) for _ in range(each)],
         "one character": [runs(1)[0] for _ in range(each)],
         "in nearly every text": [word for word, _texts in standing.most_common(each)],
+        "a number at the edge": [numbered() for _ in range(each)],
     }
 
 
