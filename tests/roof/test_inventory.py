@@ -16,7 +16,9 @@ from django.test import Client
 
 from honors.models import Honor
 from news.models import Article
+from portal.audit.models import Entry
 from portal.court.models import CourtProfile, Observation, Person
+from portal.letters.models import Letter
 from portal.printed.dates import Precision
 from portal.printed.quantities import Comparator
 from portal.printed.ranks import Consecutive
@@ -329,3 +331,16 @@ def test_every_figure_and_every_honour_says_where_it_is_stated() -> None:
 
 def test_the_home_page_shows_the_key_figures_and_the_honours() -> None:
     says("/", "5177", "5107", "98.65", "99.9", "全国优秀法院", "集体二等功")
+
+
+def test_letters_in_each_stage_and_nobody_named() -> None:
+    """They came through the form and the verbs, as everybody's."""
+    found = Letter.objects.order_by("pk")
+    assert [(each.kind, each.state) for each in found] == [
+        ("error", "answered"),
+        ("question", "in_hand"),
+        ("suggestion", "new"),
+    ]
+    assert {(each.name, each.phone, each.email) for each in found} == {("", "", "")}
+    acts = Entry.objects.filter(object_type="letters.letter").order_by("pk")
+    assert [entry.action for entry in acts] == ["letters.take", "letters.answer", "letters.take"]
