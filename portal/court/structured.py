@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext
 
 from portal.site.models import SiteSettings
 from portal.site.places import Place
@@ -183,18 +182,13 @@ def data(site: SiteSettings, *, sections: Iterable[Section], path: str) -> list[
 
 
 def _dataset(section: Section, path: str, site: SiteSettings) -> Node:
-    names = gettext(", ").join(told(each, "name") for each in section.definitions)
-    described = gettext(
-        "%(dataset)s of %(court)s: %(names)s. Each figure stands as it was printed, with its "
-        "period, its definition and its source."
-    ) % {"dataset": section.dataset.label, "court": told(site, "name"), "names": names}
     # Where older figures stand elsewhere, this page does not know how far back they go.
     oldest = ".." if section.more else ""
     return node(
         "Dataset",
         at=absolute(f"{path}#{section.dataset.value}", site),
         name=str(section.dataset.label),
-        description=described,
+        description=str(pages.DATA.description),
         url=absolute(f"{path}#{section.dataset.value}", site),
         creator=court(site),
         publisher=court(site),
