@@ -82,6 +82,8 @@ class Site:
     behind: Sequence[str] = ()
     #: The path of the module, or "" where there is none.
     brotli: str = ""
+    #: Of the other nginx, which alone opens the media: where they lie on a network.
+    media: str = ""
     standalone: Path | None = None
     workers: int = 1
     access_log: bool = True
@@ -93,15 +95,13 @@ class Site:
     def plain(self) -> list[str]:
         """Everything that is written into the configuration as it is."""
         words = [*self.names, *self.upstreams, *self.listen, *self.listen_tls, *self.behind]
-        words += [str(self.var), self.certificate, self.key, self.brotli]
+        words += [str(self.var), self.certificate, self.key, self.brotli, self.media]
         return [*words, str(self.standalone or "")]
 
 
 def configuration(site: Site) -> str:
     """Return the configuration. Raises ``ValueError`` for words that nginx would read otherwise."""
-    for word in site.plain():
-        if word and not _PLAIN.fullmatch(word):
-            raise ValueError(f"This can't stand in a configuration of nginx: {word!r}")
+    _check(site)
     text = _render("portal.conf.template", _about(site))
     if site.standalone:
         about = {
@@ -114,6 +114,19 @@ def configuration(site: Site) -> str:
         }
         text = _render("standalone.conf.template", about)
     return text
+
+
+def media_configuration(site: Site) -> str:
+    """Return the configuration of the nginx at ``site.media``, a whole one: it opens the media, so
+    that a storage that hangs stops nobody else. Raises ``ValueError`` as ``configuration`` does."""
+    _check(site)
+    return _render("media.conf.template", _about(site))
+
+
+def _check(site: Site) -> None:
+    for word in site.plain():
+        if word and not _PLAIN.fullmatch(word):
+            raise ValueError(f"This can't stand in a configuration of nginx: {word!r}")
 
 
 def brotli_module() -> str:
@@ -142,21 +155,25 @@ def _about(site: Site) -> dict[str, Any]:
     headers = [
         (name, value, name.lower().replace("-", "_")) for name, value in page_headers().items()
     ]
+    # A leading dot means the same to Django and to nginx: the name and all below it.
+    lineage = f"/etc/letsencrypt/live/{site.names[0].removeprefix('.')}"
     return {
         "acme": ACME,
         "behind": site.behind,
         "brotli": bool(site.brotli),
-        "certificate": site.certificate or f"/etc/letsencrypt/live/{site.names[0]}/fullchain.pem",
+        "certificate": site.certificate or f"{lineage}/fullchain.pem",
         "forms": FORMS,
         "headers": headers,
+        "hsts": HSTS,
         "inquiries": INQUIRIES,
-        "key": site.key or f"/etc/letsencrypt/live/{site.names[0]}/privkey.pem",
+        "key": site.key or f"{lineage}/privkey.pem",
         "kinds": KINDS,
         "language": settings.LANGUAGE_CODE,
         # Tests and measurements ask as fast as they can.
         "limited": () if site.standalone else LIMITED,
         "listen": site.listen,
         "listen_tls": site.listen_tls,
+        "media": site.media,
         "media_cache": PUBLIC_CACHE,
         "names": site.names,
         "never": [path for path in NEVER if path not in (*PLACED, *PROBES)],

@@ -33,12 +33,24 @@ class _Quiet(WSGIRequestHandler):
         pass
 
 
+class Process:
+    """What the process that serves has in memory."""
+
+    def __init__(self) -> None:
+        self.store = serving.page_store(get_wsgi_application())
+
+    def restart(self) -> None:
+        self.store.stop()
+        self.store = serving.page_store(get_wsgi_application())
+
+
 @dataclass
 class Portal:
     nginx: Nginx
     asked: list[str]
     server: _Server
     var: Path
+    process: Process
 
     def ask(self, path: str, method: str = "GET", body: bytes = b"", **headers: str) -> Answer:
         self.asked.clear()
@@ -60,13 +72,13 @@ class Portal:
 def portal(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Portal]:
     settings.PAGESTORE = True
     settings.PAGESTORE_ROOT = tmp_path / "store"
-    store = serving.page_store(get_wsgi_application())
+    process = Process()
     asked: list[str] = []
 
     def application(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
         asked.append(environ["PATH_INFO"])
         try:
-            response = store(environ, start_response)
+            response = process.store(environ, start_response)
             try:
                 yield from response
             finally:
@@ -79,8 +91,8 @@ def portal(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Po
     with _serving(application) as server:
         upstream = f"127.0.0.1:{server.server_port}"
         with running(tmp_path / "nginx", var=tmp_path, upstream=upstream) as nginx:
-            yield Portal(nginx, asked, server, tmp_path)
-    store.stop()
+            yield Portal(nginx, asked, server, tmp_path, process)
+    process.store.stop()
 
 
 @contextmanager

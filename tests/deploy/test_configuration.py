@@ -29,6 +29,12 @@ BEHIND_TLS = override_settings(
 )
 
 
+def named(length: int) -> str:
+    """A name of the site as long as that."""
+    labels = (length - len(".example.org")) // 50
+    return (f"{'a' * 49}." * labels + "b" * length)[: length - len(".example.org")] + ".example.org"
+
+
 @pytest.fixture
 def application() -> Iterator[Application]:
     made = Application()
@@ -110,8 +116,13 @@ def test_the_example_is_what_the_command_prints(tmp_path: Path) -> None:
         {"upstream": ["unix:/run/portal/web.sock"]},
         {"behind": ["10.0.0.0/24", "192.0.2.7"]},
         {"server_name": [".example.org"]},
+        {"server_name": [named(58)]},
+        {"server_name": [named(65), f".{named(64)}"]},
+        {"server_name": [named(253)]},
+        {"media": "unix:/run/portal-media/nginx.sock"},
+        {"media": "127.0.0.1:8001", "behind": ["192.0.2.7"]},
     ],
-    ids=lambda more: next(iter(more), "plain"),
+    ids=lambda more: f"{next(iter(more), 'plain')}",
 )
 @BEHIND_TLS
 def test_nginx_takes_it_without_a_warning(
@@ -140,6 +151,15 @@ def test_the_ports_of_a_server(tmp_path: Path) -> None:
     assert site.count("listen [::]:443 ssl http2 default_server;") == 1
     assert f"server_name {NAME} www.example.org;" in site
     assert f"/etc/letsencrypt/live/{NAME}/fullchain.pem" in site
+
+
+@pytest.mark.parametrize("name", ["court.example.org", ".court.example.org"])
+def test_certbot_knows_no_leading_dot(tmp_path: Path, name: str) -> None:
+    with override_settings(HTTPS=True, ALLOWED_HOSTS=[name]):
+        site = configured(var=tmp_path)
+    assert f"server_name {name};" in site
+    assert "ssl_certificate /etc/letsencrypt/live/court.example.org/fullchain.pem;" in site
+    assert "ssl_certificate_key /etc/letsencrypt/live/court.example.org/privkey.pem;" in site
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
@@ -208,15 +228,43 @@ def _https(
         return response.status, response.read()
 
 
+@BEHIND_TLS
+def test_behind_a_balancer(tmp_path: Path, var: Path, application: Application) -> None:
+    """It is believed about the reader."""
+    port = free_port()
+    site = configured(
+        var=var,
+        upstream=[application.upstream],
+        listen=[f"127.0.0.1:{port}"],
+        behind=["127.0.0.1"],
+        server_name=["127.0.0.1"],
+    )
+    with started(tmp_path, whole(tmp_path, site), port) as nginx:
+        for path, body in (("/", text("current")), ("/news/13/", PAGE), ("/healthz", PAGE)):
+            answer = nginx.ask(
+                path, X_Forwarded_For="1.1.1.1, 203.0.113.9", X_Forwarded_Proto="https"
+            )
+            assert (answer.status, answer.body) == (200, body)
+            assert {name: answer.all(name) for name in page_headers()} == {
+                name: [value] for name, value in page_headers().items()
+            }
+    told = application.asked[-1][2]
+    assert (told["X-Forwarded-For"], told["X-Forwarded-Proto"]) == ("203.0.113.9", "https")
+
+
 @pytest.mark.parametrize(
-    ("balancer", "address", "scheme"),
-    [("127.0.0.1", "203.0.113.9", "https"), ("192.0.2.7", "127.0.0.1", "http")],
+    ("balancer", "scheme"),
+    [
+        ("127.0.0.1", "http"),
+        ("127.0.0.1", "HTTPS, http"),
+        ("127.0.0.1", None),
+        ("192.0.2.7", "https"),  # somebody comes past it, and claims what he likes
+    ],
 )
 @BEHIND_TLS
-def test_behind_a_balancer(
-    tmp_path: Path, var: Path, application: Application, balancer: str, address: str, scheme: str
+def test_behind_a_balancer_nothing_is_read_by_http(
+    tmp_path: Path, var: Path, application: Application, balancer: str, scheme: str | None
 ) -> None:
-    """It is believed about the reader; whoever comes past it is not."""
     port = free_port()
     site = configured(
         var=var,
@@ -225,11 +273,24 @@ def test_behind_a_balancer(
         behind=[balancer],
         server_name=["127.0.0.1"],
     )
+    asks = {"X_Forwarded_Proto": scheme} if scheme else {}
+    promised = "Strict-Transport-Security"
+    others = {name: [value] for name, value in page_headers().items() if name != promised}
     with started(tmp_path, whole(tmp_path, site), port) as nginx:
-        assert nginx.ask("/").body == text("current")
-        nginx.ask("/news/13/", X_Forwarded_For="1.1.1.1, 203.0.113.9", X_Forwarded_Proto="https")
-    told = application.asked[-1][2]
-    assert (told["X-Forwarded-For"], told["X-Forwarded-Proto"]) == (address, scheme)
+        for path in ("/", "/news/?a=1", "/search/", "/admin/", "/static/a.css", "/media/x"):
+            answer = nginx.ask(path, **asks)
+            assert (answer.status, answer["Location"]) == (301, f"https://127.0.0.1{path}")
+            assert {name: answer.all(name) for name in others} == others
+            assert answer.all(promised) == []
+        assert application.asked == []
+        # What a balancer asks for itself is answered, however it asks.
+        for path in ("/healthz", "/readyz"):
+            answer = nginx.ask(path, **asks)
+            assert (answer.status, answer.body) == (200, PAGE)
+            assert {name: answer.all(name) for name in others} == others
+            assert answer.all(promised) == []
+            assert application.asked[-1][2]["X-Forwarded-Proto"] == "https"
+        assert nginx.ask("/HEALTHZ", **asks).status == 301
 
 
 @pytest.mark.parametrize(
@@ -261,7 +322,7 @@ def test_who_may_look_into_the_tables(
         server_name=["127.0.0.1"],
     )
     with started(tmp_path, whole(tmp_path, site), port) as nginx:
-        answer = nginx.ask("/readyz", X_Forwarded_For=asks)
+        answer = nginx.ask("/readyz", X_Forwarded_For=asks, X_Forwarded_Proto="https")
         assert answer.status == status
         assert len(application.asked) == (status == 200)
         for name, value in page_headers().items():
@@ -282,7 +343,8 @@ def test_searches_are_limited(tmp_path: Path, var: Path, application: Applicatio
     )
     with started(tmp_path, whole(tmp_path, site), port) as nginx:
         paths = ["/search/?q=1", "/en/search/"] * 30
-        answers = [nginx.ask(path, X_Forwarded_For="203.0.113.9") for path in paths]
+        asks = {"X_Forwarded_For": "203.0.113.9", "X_Forwarded_Proto": "https"}
+        answers = [nginx.ask(path, **asks) for path in paths]
         statuses = [answer.status for answer in answers]
         assert statuses[:21] == [200] * 21
         assert set(statuses[21:]) >= {429}
@@ -294,9 +356,10 @@ def test_searches_are_limited(tmp_path: Path, var: Path, application: Applicatio
         for name, value in page_headers().items():
             assert refused.all(name) == [value]
         # Somebody else searches on, and the same one reads on.
-        assert nginx.ask("/search/?q=1", X_Forwarded_For="203.0.113.10").status == 200
+        other = asks | {"X_Forwarded_For": "203.0.113.10"}
+        assert nginx.ask("/search/?q=1", **other).status == 200
         for _ in range(30):
-            assert nginx.ask("/", X_Forwarded_For="203.0.113.9").status == 200
+            assert nginx.ask("/", **asks).status == 200
     assert "limit_req" not in configured(standalone=tmp_path)
 
 

@@ -3,6 +3,8 @@ would have answered."""
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 from django.db import OperationalError
 
@@ -10,6 +12,7 @@ from portal import serving
 from portal.pagestore.store import PACKED_FROM_BYTES
 from portal.publishing import actions
 from tests import factories
+from tests.deploy.documents import shell
 from tests.deploy.portal import OWN, Portal
 from tests.nginx import Answer
 
@@ -56,6 +59,14 @@ def test_an_article_appears_and_is_taken_back(portal: Portal) -> None:
     assert "甲村巡回审判" not in portal.ask("/").body.decode()
 
 
+def without_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*args: object, **kwargs: object) -> None:
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr("django.db.backends.base.base.BaseDatabaseWrapper.ensure_connection", away)
+    monkeypatch.setattr("django.db.backends.utils.CursorWrapper.execute", away)
+
+
 def test_the_public_site_outlives_the_database(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,11 +80,7 @@ def test_the_public_site_outlives_the_database(
     # What was read since then is on disk; a turn that takes nothing back leaves it in `last`.
     newsroom.live(title="又一篇文章")
 
-    def away(*args: object, **kwargs: object) -> None:
-        raise OperationalError("the database is away")
-
-    monkeypatch.setattr("django.db.backends.base.base.BaseDatabaseWrapper.ensure_connection", away)
-    monkeypatch.setattr("django.db.backends.utils.CursorWrapper.execute", away)
+    without_database(monkeypatch)
     outlived = portal.ask(kept.get_absolute_url())
     gone = portal.ask(withdrawn.get_absolute_url())
     front = portal.ask("/")
@@ -85,3 +92,29 @@ def test_the_public_site_outlives_the_database(
     assert gone.status == 503
     assert "撤下的文章" not in gone.body.decode()
     assert gone["Retry-After"] == "30"
+
+
+def test_a_page_is_taken_off_a_node_by_hand(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what docs/operations/troubleshooting.md says, while the database is away. The files alone
+    are not all: the application remembers what it has sent, and filed nothing meanwhile."""
+    path = factories.Newsroom().live(title="不该公开的文章").get_absolute_url()
+    for _reader in range(3):
+        assert portal.ask_application(path).status == 200
+    without_database(monkeypatch)
+    assert portal.ask(path).status == 200
+
+    recipe = next(each for each in shell("troubleshooting.md") if "{current,last}" in each)
+    for line in recipe.replace("/news/12/", path).splitlines():
+        if line.startswith("rm "):
+            here = line.replace("/var/lib/portal", str(portal.var))
+            subprocess.run(["/bin/bash", "-ec", here], check=True)
+        else:
+            assert line == "systemctl restart portal-web"
+            portal.process.restart()
+
+    taken = portal.ask(path)
+    monkeypatch.undo()
+    assert taken.status == 503
+    assert "不该公开的文章" not in taken.body.decode()

@@ -1,5 +1,6 @@
 """The units of systemd, and what else is put beside them on a server."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -16,6 +17,9 @@ from portal.search import reading
 DEPLOY = settings.BASE_DIR / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 VAR = "/var/lib/portal"
+BACKUPS = "/var/backups/portal"
+#: Those that are the application.
+MANAGED = [DEPLOY / "systemd" / f"portal-{name}.service" for name in ("clock", "prepare", "web")]
 #: The machine's own judgement of how much a unit could do: 0 nothing, 10 everything.
 EXPOSED_AT_MOST = 2.5
 #: Of these, one line is one setting.
@@ -23,11 +27,23 @@ ALONE = {
     "NoNewPrivileges": "yes",
     "CapabilityBoundingSet": "",
     "ProtectSystem": "strict",
-    "ReadWritePaths": VAR,
     "PrivateTmp": "yes",
-    "UMask": "0027",
-    "User": "portal",
-    "EnvironmentFile": "/etc/portal/portal.env",
+}
+#: What it is and where it writes; the nginx of the media is none of the portal, and writes nowhere.
+ITS_OWN: dict[str, dict[str, str | None]] = {
+    name: {
+        "ReadWritePaths": writes,
+        "UMask": umask,
+        "User": user,
+        "EnvironmentFile": "/etc/portal/portal.env" if user == "portal" else None,
+    }
+    for name, writes, umask, user in (
+        ("portal-backup", BACKUPS, "0077", "portal"),
+        ("portal-clock", VAR, "0027", "portal"),
+        ("portal-media", None, "0077", "www-data"),
+        ("portal-prepare", VAR, "0027", "portal"),
+        ("portal-web", VAR, "0027", "portal"),
+    )
 }
 
 
@@ -38,9 +54,8 @@ def read(unit: Path) -> ConfigParser:
     return found
 
 
-def test_there_are_three_units() -> None:
-    names = [unit.stem for unit in UNITS]
-    assert names == ["portal-clock", "portal-prepare", "portal-web"]
+def test_there_are_these_units() -> None:
+    assert [unit.stem for unit in UNITS] == list(ITS_OWN)
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
@@ -48,6 +63,8 @@ def test_a_unit(unit: Path) -> None:
     """Shut in alike, limited, and started anew if it is meant to stay."""
     service = read(unit)["Service"]
     assert {name: service[name] for name in ALONE} == ALONE
+    own = ITS_OWN[unit.stem]
+    assert {name: service.get(name) for name in own} == own
     stays = service["Type"] == "exec"
     assert (service.get("Restart") == "always") is stays
     assert re.fullmatch(r"\d+G", service["MemoryMax"])
@@ -62,7 +79,7 @@ def test_an_attachment_may_be_read_beside_the_clock() -> None:
     assert service["OOMPolicy"] == "continue"
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+@pytest.mark.parametrize("unit", MANAGED, ids=lambda unit: unit.stem)
 def test_a_unit_calls_a_command_that_exists(unit: Path) -> None:
     """With options it knows."""
     python, manage, name, *options = read(unit)["Service"]["ExecStart"].split()
@@ -73,6 +90,20 @@ def test_a_unit_calls_a_command_that_exists(unit: Path) -> None:
     assert getattr(parsed, wanted) is True
 
 
+def test_the_copy_is_made_each_night() -> None:
+    """By a script that is there, of what is only read; a night slept through is made up for."""
+    service = read(DEPLOY / "systemd/portal-backup.service")["Service"]
+    program, folder = service["ExecStart"].split()
+    script = settings.BASE_DIR / Path(program).relative_to("/opt/portal")
+    assert os.access(script, os.X_OK)
+    assert folder == BACKUPS
+    timer = read(DEPLOY / "systemd/portal-backup.timer")
+    assert timer["Timer"]["Persistent"] == "yes"
+    assert timer["Install"]["WantedBy"] == "timers.target"
+    folders = (DEPLOY / "systemd/portal.tmpfiles.conf").read_text()
+    assert f"d {BACKUPS}" in folders
+
+
 def test_systemd_takes_them(tmp_path: Path) -> None:
     """Where systemd's own judge is on the machine; the interpreter is one that exists."""
     judge = shutil.which("systemd-analyze")
@@ -80,12 +111,16 @@ def test_systemd_takes_them(tmp_path: Path) -> None:
     for unit in UNITS:
         copy = tmp_path / unit.name
         text = unit.read_text(encoding="utf-8")
-        assert text.count("ExecStart=/opt/portal/.venv/bin/python ") == 1
-        copy.write_text(text.replace("/opt/portal/.venv/bin/python", sys.executable))
+        text = text.replace("/opt/portal/.venv/bin/python", sys.executable)
+        text = text.replace("/opt/portal/deploy/", f"{DEPLOY}/")
+        copy.write_text(text)
         copies.append(copy)
+    timers = [shutil.copy(timer, tmp_path) for timer in (DEPLOY / "systemd").glob("*.timer")]
     if judge is None:
         return
-    done = subprocess.run([judge, "verify", *copies], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [judge, "verify", *copies, *timers], capture_output=True, text=True, check=False
+    )
     ours = [line for line in done.stderr.splitlines() if "portal" in line]
     assert ours == []
     for copy in copies:
@@ -112,6 +147,7 @@ def test_nginx_may_read_what_is_public_and_nothing_else() -> None:
     assert groups[VAR] == ("0710", "www-data")
     assert groups[f"{VAR}/media"] == ("2710", "www-data")
     assert groups[f"{VAR}/media/private"] == ("0700", "portal")
+    assert groups["/var/backups/portal"] == ("0700", "portal")
     assert {user for _d, _path, _mode, user, _group, _age in rows} == {"portal"}
 
 

@@ -58,6 +58,16 @@ class Command(BaseCommand):
             help="default: where the module is on this machine",
         )
         parser.add_argument(
+            "--media",
+            default="",
+            metavar="ADDRESS",
+            help="the media lie on a network: ask another nginx at this address for them, so that "
+            "a storage that hangs stops no page (docs/operations/three-servers.md)",
+        )
+        parser.add_argument(
+            "--media-server", action="store_true", help="print the configuration of that other one"
+        )
+        parser.add_argument(
             "--standalone",
             type=Path,
             metavar="DIR",
@@ -88,19 +98,22 @@ class Command(BaseCommand):
             "listen_tls": options["listen_tls"],
         }
         site = nginx.Site(
-            # A leading dot means the same to Django and to nginx: the name and all below it.
             names=names,
             var=options["var"].resolve(),
             certificate=options["certificate"],
             key=options["key"],
             behind=options["behind"],
             brotli=module,
+            media=options["media"],
             standalone=standalone.resolve() if standalone else None,
             workers=options["workers"],
             access_log=options["access_log"],
             **{name: value for name, value in given.items() if value},
         )
+        if options["media_server"] and not site.media:
+            raise CommandError("--media-server needs --media: the address it listens at.")
+        make = nginx.media_configuration if options["media_server"] else nginx.configuration
         try:
-            self.stdout.write(nginx.configuration(site), ending="")
+            self.stdout.write(make(site), ending="")
         except ValueError as error:
             raise CommandError(str(error)) from error

@@ -1,0 +1,108 @@
+"""The containers' nginx: it goes on while the application is made anew, or is not there at all.
+
+No container engine is needed: the text of compose.yaml is read, and what it has nginx do is tried
+with the nginx of this machine.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+
+from tests.deploy.conftest import point, text, write
+from tests.nginx import configured, free_port, started
+
+COMPOSE = (Path(settings.BASE_DIR) / "deploy/container/compose.yaml").read_text()
+
+
+def block(name: str, column: int = 2) -> str:
+    """What stands below this name."""
+    indent = " " * column
+    found = re.search(
+        rf"^{indent}{name}:.*\n((?:{indent} +.*\n|\s*\n| *#.*\n)*)", COMPOSE, re.MULTILINE
+    )
+    assert found, name
+    return found[1]
+
+
+def shell(service: str) -> str:
+    """The script a service runs, as the shell in it reads it."""
+    found = re.search(r"^    command:.*\n      - >-\n((?: {8}.*\n)+)", block(service), re.MULTILINE)
+    assert found, service
+    return " ".join(found[1].split()).replace("$$", "$")
+
+
+def test_nginx_depends_on_nobody() -> None:
+    """Compose stops what depends on a container before it makes that anew; after a migration that
+    failed it would stay so."""
+    dependents = {name for name in ("prepare", "web", "clock") if "depends_on" in block(name)}
+    assert dependents == {"prepare", "web", "clock"}
+    assert "depends_on" not in block("nginx")
+
+
+def test_the_application_has_an_address_of_its_own() -> None:
+    """It has the same one when it is made anew, and nobody else is ever given it."""
+    front = block("front")
+    (subnet,) = re.findall(r"subnet: ([\d./]+)", front)
+    addresses = {
+        name: re.findall(r"front: \{ipv4_address: ([\d.]+)\}", block(name))
+        for name in ("web", "nginx")
+    }
+    assert all(len(found) == 1 for found in addresses.values())
+    web, nginx = addresses["web"][0], addresses["nginx"][0]
+    gateway = re.findall(r"gateway: ([\d.]+)", front)[0]
+    assert len({web, nginx, gateway}) == 3
+    assert all(ip_address(each) in ip_network(subnet) for each in (web, nginx, gateway))
+    # Whoever has no fixed address is not in that network.
+    assert [name for name in ("database", "prepare", "clock") if "front" in block(name)] == []
+    assert f"--upstream {web}:8000 " in shell("prepare")
+
+
+@override_settings(HTTPS=True, ALLOWED_HOSTS=["portal.example.org"], SECURE_HSTS_SECONDS=31536000)
+def test_nginx_starts_and_serves_without_an_application(tmp_path: Path) -> None:
+    """With the upstream that the preparation writes down: an address, of which nothing is asked
+    before somebody wants what is not stored."""
+    (script,) = re.findall(r"manage\.py nginx_conf (.*?) > ", shell("prepare"))
+    words = shlex.split(script)
+    upstream = words[words.index("--upstream") + 1]
+    var = tmp_path / "var"
+    write(var / "store/generations/1-a/index.html", text("current"))
+    point(var / "store/current", "generations/1-a")
+    port = free_port()
+    made = configured(
+        standalone=tmp_path, var=var, upstream=[upstream], listen=[f"127.0.0.1:{port}"]
+    )
+    with started(tmp_path, made, port) as nginx:
+        assert nginx.ask("/").body == text("current")
+
+
+def test_the_first_time_nginx_waits_for_its_configuration(tmp_path: Path) -> None:
+    script = shell("nginx")
+    assert script.count("/etc/nginx/conf.d/") == 1
+    assert script.endswith("exec nginx -g 'daemon off;'")
+    here = script.replace("/etc/nginx/conf.d/", f"{tmp_path}/")
+    here = here.replace("exec nginx", "echo started")
+    with subprocess.Popen(["/bin/sh", "-ec", here], stdout=subprocess.PIPE, text=True) as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        (tmp_path / "portal.conf").touch()
+        said, _ = process.communicate(timeout=5)
+    assert said == "started -g daemon off;\n"
+
+
+def test_no_folder_of_nginx_is_made_by_the_engine() -> None:
+    """It would belong to root, and the application could not write to it."""
+    mounts = re.findall(r"^      - (\{type: bind.*\})$", block("nginx"), re.MULTILINE)
+    assert len(mounts) == 6
+    assert all("read_only: true" in mount for mount in mounts)
+    assert all(re.search(r"bind: (\*there|&there \{create_host_path: false\})", m) for m in mounts)
+    made = (Path(settings.BASE_DIR) / "docs/operations/containers.md").read_text()
+    for folder in re.findall(r'"\$\{PORTAL_DATA:\?\}/([a-z/]+)"', block("nginx")):
+        assert re.search(rf"/srv/portal/{folder}\b", made) or f",{folder}" in made, folder
