@@ -1,10 +1,13 @@
 """The folders on this node's disk, and the links that say which of them count.
 
-    store/generations/<number>-<date>-<fingerprint>/   what was rendered since one turn
-    store/current -> generations/...                   swapped by one rename
-    store/lasts/<number>/                              each address's newest rendering since
-    store/last -> lasts/...                            something was last taken back
-    store/beat                                         changes with each swap (``beat.Beat``)
+    store/g-<number>-<date>-<fingerprint>/   what was rendered since one turn
+    store/current -> g-...                   swapped by one rename
+    store/lasts/<number>/                    each address's newest rendering since
+    store/last -> lasts/...                  something was last taken back
+    store/beat                               changes with each swap (``beat.Beat``)
+
+Generations lie beside the link: nginx looks each page up twice, and a folder more on the way is
+two in a hundred of what an answer costs it.
 
 A file is written under another name and then renamed, or hard-linked where the bytes are those of
 the newest rendering: so ``Last-Modified`` and nginx's ETag outlive a turn that changed nothing.
@@ -38,6 +41,7 @@ LATE_SECONDS = 30
 #: Smaller ones gain nothing.
 PACKED_FROM_BYTES = 256
 STRIPES = 256
+GENERATION = "g-"
 
 
 @dataclass(frozen=True)
@@ -67,12 +71,12 @@ class Store:
     def current_name(self) -> str:
         """The generation that is being served; "" before the first."""
         try:
-            return os.readlink(self.current).rpartition("/")[2]
+            return os.readlink(self.current).removeprefix(GENERATION)
         except FileNotFoundError:
             return ""
 
     def folder(self, generation: Generation) -> Path:
-        return self.root / "generations" / generation.name
+        return self.root / f"{GENERATION}{generation.name}"
 
     def last_folder(self, generation: Generation) -> Path:
         return self.root / "lasts" / f"{generation.standing.emptied:012d}"
@@ -208,12 +212,11 @@ class Store:
     def sweep(self, *, after: float = LATE_SECONDS) -> int:
         """Remove folders that no link has named for a while; the number of them."""
         unused = set()
-        for link, folder in ((self.current, "generations"), (self.last, "lasts")):
+        for link, folders in ((self.current, f"{GENERATION}*"), (self.last, "lasts/*")):
             kept = ""  # closed: nothing is, and a full disk needs the room
             with suppress(FileNotFoundError):
                 kept = os.readlink(link).rpartition("/")[2]
-            with suppress(FileNotFoundError):
-                unused |= {path for path in (self.root / folder).iterdir() if path.name != kept}
+            unused |= {path for path in self.root.glob(folders) if path.name != kept}
         unused |= set(self.root.glob("swept/*"))
         now = time.monotonic()
         names = {str(path) for path in unused}

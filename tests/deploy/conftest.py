@@ -69,7 +69,7 @@ def point(link: Path, target: str) -> None:
     os.replace(temporary, link)
 
 
-GENERATION = "generations/7-0123456789ab"
+GENERATION = "g-7-0123456789ab"
 STORED = (
     "index.html",
     "news/index.html",

@@ -44,8 +44,8 @@ def application() -> Iterator[Application]:
 
 @pytest.fixture
 def var(tmp_path: Path) -> Path:
-    write(tmp_path / "var/store/generations/1-a/index.html", text("current"))
-    point(tmp_path / "var/store/current", "generations/1-a")
+    write(tmp_path / "var/store/g-1-a/index.html", text("current"))
+    point(tmp_path / "var/store/current", "g-1-a")
     return tmp_path / "var"
 
 

@@ -73,8 +73,8 @@ def test_nginx_starts_and_serves_without_an_application(tmp_path: Path) -> None:
     words = shlex.split(script)
     upstream = words[words.index("--upstream") + 1]
     var = tmp_path / "var"
-    write(var / "store/generations/1-a/index.html", text("current"))
-    point(var / "store/current", "generations/1-a")
+    write(var / "store/g-1-a/index.html", text("current"))
+    point(var / "store/current", "g-1-a")
     port = free_port()
     made = configured(
         standalone=tmp_path, var=var, upstream=[upstream], listen=[f"127.0.0.1:{port}"]

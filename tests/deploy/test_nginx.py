@@ -137,9 +137,9 @@ def test_a_stored_path_ignores_its_query(place: Place, query: str) -> None:
 
 def test_a_swap_shows_at_once(place: Place) -> None:
     store = place.var / "store"
-    write(store / "generations/8-0123456789ab/news/index.html", text("newer"))
+    write(store / "g-8-0123456789ab/news/index.html", text("newer"))
     for _ in range(20):
-        point(store / "current", "generations/8-0123456789ab")
+        point(store / "current", "g-8-0123456789ab")
         assert place.ask("/news/").body == text("newer")
         assert place.ask("/news/12/").body == PAGE
         point(store / "current", GENERATION)
@@ -150,7 +150,7 @@ def test_a_page_of_one_generation_only(place: Place) -> None:
     """`try_files` looks, then opens. Whatever is turned in between, a page that exists answers."""
     seconds = 60 if os.environ.get("PORTAL_FULL") else 3
     store = place.var / "store"
-    turned = ("generations/21-0123456789ab", "generations/22-0123456789ab")
+    turned = ("g-21-0123456789ab", "g-22-0123456789ab")
     for number, generation in enumerate(turned):
         write(store / generation / f"only/{number}/index.html", text(f"only {number}"))
         write(store / generation / f"only-{number}/a.csv", text(f"only {number}"))
@@ -362,8 +362,8 @@ def test_stored_pages_need_no_application(place: Place, path: str, method: str) 
 def test_the_last_copy(place: Place, illness: str, path: str, coding: str) -> None:
     """After a turn, with the application or its database away: the newest rendering there is."""
     store = place.var / "store"
-    (store / "generations/9-0123456789ab").mkdir(exist_ok=True)
-    point(store / "current", "generations/9-0123456789ab")
+    (store / "g-9-0123456789ab").mkdir(exist_ok=True)
+    point(store / "current", "g-9-0123456789ab")
     ill = {
         "away": place.application.away(),
         "database": place.application.answering(503),
@@ -398,11 +398,11 @@ def test_the_last_copy_after_the_trap(place: Place) -> None:
     """The file vanishes between the look and the opening, and the application is away as well."""
     store = place.var / "store"
     stop = threading.Event()
-    (store / "generations/10-0123456789ab").mkdir(exist_ok=True)
+    (store / "g-10-0123456789ab").mkdir(exist_ok=True)
 
     def swap() -> None:
         while not stop.is_set():
-            point(store / "current", "generations/10-0123456789ab")
+            point(store / "current", "g-10-0123456789ab")
             point(store / "current", GENERATION)
 
     swapping = threading.Thread(target=swap)
