@@ -256,9 +256,7 @@ class Honor(Bilingual, OneReview):
     @property
     def told_on(self) -> str:
         """As its source prints it: the day by which it is ordered may stand nowhere."""
-        if self.awarded or not self.presented:
-            return str(self.awarded or "")
-        return gettext("presented %(day)s") % {"day": self.presented}
+        return _told_on(self.awarded, self.presented)
 
     @property
     def flags(self) -> list[str]:
@@ -336,8 +334,7 @@ class Honor(Bilingual, OneReview):
         self.working_kind = fields.get("kind") or ""
         self.working_levels = column(self, "levels").to_python(fields.get("levels"))
         self.working_body = fields.get("awarding_body") or ""
-        handed_over = gettext("presented %(day)s") % {"day": presented} if presented else ""
-        self.working_awarded = str(awarded or handed_over)[:200]
+        self.working_awarded = _told_on(awarded, presented)[:200]
         self.working_year = day.year if day else 0
         self.working_recipients = "、".join(map(told, fields.get("recipients") or []))[:200]
         due = fields.get("reevaluation_on")
@@ -373,6 +370,12 @@ class Honor(Bilingual, OneReview):
             if (day := getattr(self, name)) and not day.understood and not self.remark.strip()
         ]
         return found
+
+
+def _told_on(awarded: PrintedDate | None, presented: PrintedDate | None) -> str:
+    if awarded or not presented:
+        return str(awarded or "")
+    return gettext("presented %(day)s") % {"day": presented}
 
 
 def _sort(awarded: PrintedDate | None, presented: PrintedDate | None) -> date | None:

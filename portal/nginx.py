@@ -19,7 +19,7 @@ from django.conf import settings
 from django.template import Context, Engine, loader
 from django.utils import translation
 
-from portal.library.views import PUBLIC_CACHE
+from portal.library.views import MEDIA_CACHE
 from portal.pagestore.paths import NEVER
 from portal.pagestore.serving import RETRY_AFTER_SECONDS
 from portal.web.headers import CACHE_CONTROL, page_headers
@@ -174,7 +174,7 @@ def _about(site: Site) -> dict[str, Any]:
         "listen": site.listen,
         "listen_tls": site.listen_tls,
         "media": site.media,
-        "media_cache": PUBLIC_CACHE,
+        "media_cache": MEDIA_CACHE,
         "names": site.names,
         "never": [path for path in NEVER if path not in (*PLACED, *PROBES)],
         "page_cache": CACHE_CONTROL,

@@ -22,7 +22,6 @@ from news.models import Article, Column
 from news.querysets import ArticleQuerySet
 from portal.audit import triggers
 from portal.court.figures import key_figures
-from portal.letters.errors import AWAY
 from portal.library.richtext import RichTextField
 from portal.pagestore import following
 from portal.pagestore.serving import RETRY_AFTER_SECONDS
@@ -30,6 +29,7 @@ from portal.publishing import due
 from portal.publishing.guards import publishables
 from portal.publishing.models import Publishable, Revision
 from portal.publishing.states import State
+from portal.web.away import AWAY
 
 from . import places, redirects, structured
 

@@ -1,12 +1,6 @@
-"""How the room says no: with a sentence that the person who asked can act on. And what the database
-raises when it is not there to be asked."""
+"""How the room says no: with a sentence that the person who asked can act on."""
 
-from django.db import InterfaceError, InternalError, OperationalError
 from django.utils.translation import gettext as _
-
-#: It is away or too busy: no fault of what was sent, and over soon. To psycopg2, a primary that
-#: became a standby and a transaction that was ended while it waited are internal errors.
-AWAY = (OperationalError, InterfaceError, InternalError)
 
 
 class Refused(Exception):

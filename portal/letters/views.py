@@ -15,9 +15,10 @@ from django.views.decorators.http import require_safe
 
 from portal.audit.address import address_of
 from portal.site.models import SiteSettings
+from portal.web.away import AWAY
 
 from . import actions, limits, pages, receipts, tokens
-from .errors import AWAY, FormUsed
+from .errors import FormUsed
 from .forms import TRAP, LetterForm, NumberForm, is_page
 from .gate import Typed, View, plain, public_form
 from .models import Letter, LetterSettings

@@ -30,8 +30,7 @@ from portal.library.rules import may_upload, may_view
 PAGE_SIZE = 24
 PICKERS = {"image": Image, "attachment": Attachment}
 #: By the reader's own browser alone: what is withdrawn must not come out of anybody's shared cache.
-PUBLIC_CACHE = "private, max-age=3600"
-PRIVATE_CACHE = "private, max-age=3600"
+MEDIA_CACHE = "private, max-age=3600"
 
 _CONTENT_TYPES = {
     "avif": "image/avif",
@@ -52,7 +51,7 @@ def public_media(request: HttpRequest, name: str) -> HttpResponseBase:
     """A file that something public uses. Only names the library gives are looked for at all."""
     if not (names.rendition_digest(name) or names.attachment_digest(name)):
         raise Http404
-    return _send(request, storages["public"], name, PUBLIC_CACHE)
+    return _send(request, storages["public"], name, MEDIA_CACHE)
 
 
 @require_safe
@@ -63,7 +62,7 @@ def private_media(request: HttpRequest, signed: str) -> HttpResponseBase:
     name = links.opened(signed)
     if name is None:
         raise Http404
-    return _send(request, default_storage, name, PRIVATE_CACHE)
+    return _send(request, default_storage, name, MEDIA_CACHE)
 
 
 def _send(request: HttpRequest, storage: Storage, name: str, cache: str) -> HttpResponseBase:

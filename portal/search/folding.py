@@ -79,8 +79,15 @@ def fold(text: str) -> str:
 
 def places(text: str) -> list[int] | None:
     """Where each letter of ``text`` begins in its fold, and the end; None where nothing moves."""
-    widths = [len(_folding[ord(letter)]) for letter in text]
-    gaps = [gap.start() for gap in tokens.GAP.finditer(spell(text))]
-    if len(widths) == sum(widths) and not gaps:
+    spelled = spell(text)
+    gaps = [gap.start() for gap in tokens.GAP.finditer(spelled)]
+    if len(spelled) != len(text):  # some letter became several
+        widths = (len(_folding[ord(letter)]) for letter in text)
+        return [place - bisect_left(gaps, place) for place in (0, *accumulate(widths))]
+    if not gaps:
         return None
-    return [place - bisect_left(gaps, place) for place in (0, *accumulate(widths))]
+    # The usual case by whole stretches: from each gap on, everything lies one letter further left.
+    found: list[int] = []
+    for passed, gap in enumerate([*gaps, len(text)]):
+        found.extend(range(len(found) - passed, gap + 1 - passed))
+    return found

@@ -60,6 +60,19 @@ def test_folding_is_done_once_and_for_all(text: str) -> None:
     assert "\0" not in kept
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("法院", None),
+        ("共 12 起", [0, 1, 1, 2, 3, 3, 4]),  # what follows a gap begins where the gap was
+        ("㎡ 法院", [0, 2, 2, 3, 4]),  # one letter of two, then a gap
+        ("㎡法", [0, 2, 3]),
+    ],
+)
+def test_where_each_letter_begins_in_its_fold(text: str, found: list[int] | None) -> None:
+    assert places(text) == found
+
+
 def test_the_tokens_of_a_text() -> None:
     assert tokens.of(fold("审判第12号，ABC法")) == {
         *"审判第号法",
