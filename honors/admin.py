@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.audit.querysets import known_values
 from portal.publishing.admin import OneReviewAdmin, PublishableAdmin
-from portal.publishing.content import column, shown
+from portal.publishing.content import column, display_value
 from portal.publishing.states import State
 
 from . import desk
@@ -154,7 +154,7 @@ class HonorAdmin(OneReviewAdmin):
 
     @admin.display(description=gettext_lazy("levels"))
     def shown_levels(self, obj: Honor) -> str:
-        return shown(column(Honor, "levels"), obj.working_levels)
+        return display_value(column(Honor, "levels"), obj.working_levels)
 
 
 def totals(rows: QuerySet) -> list[tuple[str, int]]:

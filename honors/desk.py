@@ -68,7 +68,7 @@ def pages() -> dict[str, tuple[str, Callable]]:
 def for_writers(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def asked(admin: HonorAdmin, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        if not rules.writes(request.user, Honor):
+        if not rules.may_write(request.user, Honor):
             raise PermissionDenied
         return view(admin, request, **kwargs)
 

@@ -47,7 +47,7 @@ def records(ids: Sequence[int]) -> Iterator[Record]:
                 revision = revisions.get(pk)
                 status = [honor.get_state_display()]
                 if revision and revision.is_open:
-                    status.append(revision.standing)
+                    status.append(revision.state_summary)
                 yield Record(honor, desk_fields(revision), "，".join(map(str, status)))
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.library.renditions import MEDIA_TYPES, largest, largest_size
-from portal.publishing.public import shown_pictures
+from portal.publishing.public import visible_pictures
 from portal.site.models import SiteSettings
 from portal.web import feeds
 from portal.web.feeds import ENTRIES, Enclosed, Entry, Feed
@@ -54,6 +54,6 @@ def _entry(honor: Honor) -> Entry:
 
 
 def _picture(honor: Honor) -> Enclosed | None:
-    for row in shown_pictures(honor)[:1]:
+    for row in visible_pictures(honor)[:1]:
         return Enclosed(largest(row.image), largest_size(row.image), MEDIA_TYPES["jpg"])
     return None

@@ -60,7 +60,7 @@ class LevelsField(models.Field):
     def formfield(self, **kwargs: Any) -> forms.Field | None:
         return LevelsFormField(label=self.verbose_name, help_text=self.help_text, required=False)
 
-    def shown_value(self, value: Iterable[str]) -> str:
+    def display_value(self, value: Iterable[str]) -> str:
         return "、".join(str(Level(each).label) for each in value)
 
 

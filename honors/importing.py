@@ -176,7 +176,7 @@ def batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
 
 
 def require_writer(by: User) -> None:
-    if not rules.writes(by, Honor):
+    if not rules.may_write(by, Honor):
         raise NotAllowed(_("Only honours staff import into the ledger."))
 
 
@@ -276,7 +276,7 @@ def _write(found: Import, entries: list[Entry], by: User) -> Import:
     if new and not found.errors:
         entries.clear()
         written = ({"fields": entry.fields} for entry in _consumed(new))
-        found.made = actions.save_new(model=Honor, written=written, by=by)
+        found.made = actions.save_new_objects(model=Honor, written=written, by=by)
         for ids in batches(found.made):
             Honor.objects.filter(pk__in=ids).update(imported_with=found)
         found.state = Import.State.DONE

@@ -35,7 +35,7 @@ def desk_revisions(ids: Iterable[int]) -> dict[int, Revision]:
 
 def desk_fields(revision: Revision | None) -> dict[str, Any]:
     content = revision.content if revision else {}
-    return contents.upgraded(Honor, content)["fields"]
+    return contents.upgrade_content(Honor, content)["fields"]
 
 
 def desk_contents(ids: Iterable[int]) -> dict[int, dict[str, Any]]:

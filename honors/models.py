@@ -19,12 +19,12 @@ from portal.accounts.roles import NEWSROOM, Role
 from portal.interchange.texts import clean
 from portal.printed.dates import PrintedDate
 from portal.printed.fields import PrintedDateField
-from portal.publishing import listing
-from portal.publishing.content import canonical, column, shown
+from portal.publishing import list_counts
+from portal.publishing.check_results import CheckResult, missing_field
+from portal.publishing.content import canonical, column, display_value
 from portal.publishing.fields import RowsField
-from portal.publishing.findings import Finding, missing
-from portal.publishing.models import AttachedPicture, OneReview
-from portal.publishing.searched import Kind, Searched
+from portal.publishing.models import AttachedPicture, SingleReview
+from portal.publishing.search_document import Kind, SearchDocument
 from portal.web.languages import Bilingual
 
 from .fields import Level, LevelsField
@@ -32,7 +32,7 @@ from .querysets import HonorQuerySet
 from .rows import RecipientRow, told
 
 
-class Honor(Bilingual, OneReview):
+class Honor(Bilingual, SingleReview):
     """An honour as its source prints it. Kept by the honours staff; see ``publishing``."""
 
     content_fields = (
@@ -56,9 +56,9 @@ class Honor(Bilingual, OneReview):
         "remark_en",
     )
     title_field = "name"
-    public_words = ("name", "awarding_body")
-    writers = frozenset({Role.HONORS})
-    readers = NEWSROOM | {Role.HONORS, Role.AUDITOR}
+    public_search_fields = ("name", "awarding_body")
+    writer_roles = frozenset({Role.HONORS})
+    reader_roles = NEWSROOM | {Role.HONORS, Role.AUDITOR}
 
     class Kind(models.TextChoices):
         TITLE = "title", _("Honorary title")
@@ -143,8 +143,8 @@ class Honor(Bilingual, OneReview):
     awarding_body_en = models.CharField(_("awarding body in English"), max_length=150, blank=True)
     remark_en = models.TextField(_("remark in English"), max_length=800, blank=True)
 
-    # Derived from the content, for lists: see ``derive``.
-    awarded_on = models.DateField(default=listing.UNDATED, editable=False)
+    # Derived from the content, for lists: see ``set_derived_columns``.
+    awarded_on = models.DateField(default=list_counts.UNDATED, editable=False)
     awarded_year = models.PositiveSmallIntegerField(default=0, editable=False)
     is_national = models.BooleanField(default=False, editable=False)
     is_provincial = models.BooleanField(default=False, editable=False)
@@ -183,11 +183,11 @@ class Honor(Bilingual, OneReview):
 
     objects = HonorQuerySet.as_manager()  # type: ignore[misc]  # narrower than the base's
 
-    class Meta(OneReview.Meta):
+    class Meta(SingleReview.Meta):
         verbose_name = _("honour")
         verbose_name_plural = _("honours ledger")
         constraints = [
-            *OneReview.Meta.constraints,
+            *SingleReview.Meta.constraints,
             models.CheckConstraint(
                 name="honors_honor_kind_known",
                 condition=Q(kind__in=("title", "merit", "commendation", "ranking")),
@@ -254,7 +254,7 @@ class Honor(Bilingual, OneReview):
         return self.awarded or self.presented
 
     @property
-    def told_on(self) -> str:
+    def display_date(self) -> str:
         """As its source prints it: the day by which it is ordered may stand nowhere."""
         return _told_on(self.awarded, self.presented)
 
@@ -278,31 +278,34 @@ class Honor(Bilingual, OneReview):
 
     @property
     def level_label(self) -> str:
-        return shown(column(self, "levels"), self.levels)
+        return display_value(column(self, "levels"), self.levels)
 
     # --- the press ------------------------------------------------------------------------------
 
     @property
-    def listed_on(self) -> date:
+    def list_date(self) -> date:
         return self.awarded_on
 
-    def lists(self) -> dict[str, dict[str, Any]]:
+    def list_filters(self) -> dict[str, dict[str, Any]]:
         """All, each level, each year."""
         year = self.awarded_year or "undated"
         return {
-            listing.key(Honor, "all"): {"released_at__isnull": False},
-            listing.key(Honor, "year", year): {"awarded_year": self.awarded_year},
-            **{listing.key(Honor, "level", name): {f"is_{name}": True} for name in self.levels},
+            list_counts.make_key(Honor, "all"): {"released_at__isnull": False},
+            list_counts.make_key(Honor, "year", year): {"awarded_year": self.awarded_year},
+            **{
+                list_counts.make_key(Honor, "level", name): {f"is_{name}": True}
+                for name in self.levels
+            },
         }
 
-    def derive(self) -> None:
+    def set_derived_columns(self) -> None:
         day = _sort(self.awarded, self.presented)
-        self.awarded_on = day or listing.UNDATED
+        self.awarded_on = day or list_counts.UNDATED
         self.awarded_year = day.year if day else 0
         for level in Level:
             setattr(self, f"is_{level.value}", level.value in self.levels)
 
-    def searched(self) -> Searched:
+    def search_document(self) -> SearchDocument:
         facts = (
             self.level_label,
             self.get_kind_display(),
@@ -313,18 +316,18 @@ class Honor(Bilingual, OneReview):
             self.document_number,
             gettext("Rescinded") if self.rescinded else "",
         )
-        return Searched(
+        return SearchDocument(
             Kind.HONORS,
             title=self.name,
             summary="，".join(str(fact) for fact in facts if fact),
             body=self.remark,
             words=tuple(told(row) for row in self.recipients),
             english=(self.name_en, self.awarding_body_en, self.remark_en),
-            on=None if self.awarded_on == listing.UNDATED else self.awarded_on,
+            on=None if self.awarded_on == list_counts.UNDATED else self.awarded_on,
         )
 
-    def set_desk_columns(self, content: dict[str, Any]) -> None:
-        super().set_desk_columns(content)
+    def set_working_columns(self, content: dict[str, Any]) -> None:
+        super().set_working_columns(content)
         fields = content["fields"]
         awarded, presented = (
             column(self, name).to_python(fields.get(name)) for name in ("awarded", "presented")
@@ -340,25 +343,29 @@ class Honor(Bilingual, OneReview):
         due = fields.get("reevaluation_on")
         self.working_reevaluation_on = date.fromisoformat(due) if due else None
 
-    def gates(self) -> list[Finding]:
+    def content_checks(self) -> list[CheckResult]:
         found = []
         if not self.name.strip():
-            found.append(missing("name", gettext("Write the honour's name.")))
+            found.append(missing_field("name", gettext("Write the honour's name.")))
         if not self.levels:
-            found.append(missing("levels", gettext("Tick the level, or the levels.")))
+            found.append(missing_field("levels", gettext("Tick the level, or the levels.")))
         if not self.recipients:
-            found.append(Finding("recipient", gettext("Say who received it."), "recipients"))
+            found.append(CheckResult("recipient", gettext("Say who received it."), "recipients"))
         if self.rescinded_on and not self.rescinded:
             found.append(
-                missing("rescinded", gettext("There is a day on which it was rescinded: tick it."))
+                missing_field(
+                    "rescinded", gettext("There is a day on which it was rescinded: tick it.")
+                )
             )
         found += [
-            Finding("date-ahead", gettext("The date lies in the future: look at it again."), name)
+            CheckResult(
+                "date-ahead", gettext("The date lies in the future: look at it again."), name
+            )
             for name in ("awarded", "presented")
             if (day := getattr(self, name)) and day.earliest and day.earliest > timezone.localdate()
         ]
         found += [
-            Finding(
+            CheckResult(
                 "date-unread",
                 gettext(
                     "Its date is kept as printed, but could not be understood: say what it "

@@ -15,7 +15,7 @@ ON_HOME = 4
 
 class HonorQuerySet(PublishableQuerySet):
     #: The day of the award; what has none comes last.
-    ordered_by = "awarded_on"
+    order_field = "awarded_on"
 
     def until(self, day: date) -> Self:
         return self.filter(awarded_on__lte=day)

@@ -130,7 +130,7 @@ class Entry:
 def read(rows: Iterable[Row], own_names: Iterable[str] = ()) -> Iterator[Entry]:
     """What the rows say. ``own_names``: see ``cells.read_recipients``."""
     names = tuple(own_names)
-    blank = contents.empty(Honor)["fields"]
+    blank = contents.empty_content(Honor)["fields"]
     readers = _readers(names)
     given: tuple[str, ...] | None = None
     for row in rows:

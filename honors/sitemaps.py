@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from django.urls import reverse
 
 from portal.library.renditions import largest
-from portal.publishing import listing
-from portal.publishing.public import shown_pictures
+from portal.publishing import list_counts
+from portal.publishing.public import visible_pictures
 from portal.web.languages import told
 from portal.web.pages import Picture, PublicPage, by_id, file, flat, further_pages
 
@@ -25,7 +25,7 @@ List = tuple[str, str, int]
 
 def fronts() -> Iterator[PublicPage]:
     """The wall, where anything hangs on it."""
-    if listing.total(listing.key(Honor, "all")):
+    if list_counts.total(list_counts.make_key(Honor, "all")):
         yield PublicPage(reverse("honors:wall"))
 
 
@@ -45,9 +45,9 @@ def lists() -> Iterator[PublicPage]:
 
 def shown_lists() -> tuple[list[List], list[List]]:
     """The levels, then the years, that have anything to show. One query."""
-    everything = listing.key(Honor, "all")
-    levels = {listing.key(Honor, "level", level.value): level for level in Level}
-    tallied = listing.by_year([everything, *levels])
+    everything = list_counts.make_key(Honor, "all")
+    levels = {list_counts.make_key(Honor, "level", level.value): level for level in Level}
+    tallied = list_counts.totals_by_year([everything, *levels])
     in_level = dict.fromkeys(levels, 0)
     in_year: dict[int, int] = {}
     for (key, year), count in tallied.items():
@@ -61,7 +61,7 @@ def shown_lists() -> tuple[list[List], list[List]]:
     ]
     by_year = [
         (reverse("honors:undated"), "", count)
-        if year == listing.UNDATED.year
+        if year == list_counts.UNDATED.year
         else (reverse("honors:year", args=[year]), str(year), count)
         for year, count in sorted(in_year.items(), reverse=True)
     ]
@@ -85,5 +85,5 @@ def honors(ids: range | None = None) -> Iterator[PublicPage]:
 
 
 def _pictures(honor: Honor) -> tuple[Picture, ...]:
-    rows = shown_pictures(honor)[:PICTURES]
+    rows = visible_pictures(honor)[:PICTURES]
     return tuple(Picture(largest(row.image), row.caption or row.alt) for row in rows)

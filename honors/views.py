@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.court.models import Department, Person
-from portal.publishing import listing
+from portal.publishing import list_counts
 from portal.publishing.public import gone
-from portal.publishing.references import shown
+from portal.publishing.references import related_links
 from portal.publishing.states import State
 
 from . import pages, structured
@@ -33,9 +33,9 @@ PER_PAGE = 24
 
 def wall(request: HttpRequest) -> HttpResponse:
     """The honours by level, by year, and how many there are."""
-    everything = listing.key(Honor, "all")
-    keys = {listing.key(Honor, "level", level.value): level.value for level in Level}
-    tallied = listing.by_year([everything, *keys])
+    everything = list_counts.make_key(Honor, "all")
+    keys = {list_counts.make_key(Honor, "level", level.value): level.value for level in Level}
+    tallied = list_counts.totals_by_year([everything, *keys])
     if not tallied:
         raise Http404
     counts = {
@@ -70,7 +70,7 @@ def wall(request: HttpRequest) -> HttpResponse:
 
 def _year(tallied: int) -> int:
     """0 for what has none, as ``Honor.awarded_year``."""
-    return 0 if tallied == listing.UNDATED.year else tallied
+    return 0 if tallied == list_counts.UNDATED.year else tallied
 
 
 def level(request: HttpRequest, level: str, number: int = 1) -> HttpResponse:
@@ -80,7 +80,7 @@ def level(request: HttpRequest, level: str, number: int = 1) -> HttpResponse:
     return _list(
         request,
         rows=Honor.objects.public().at_level(level),
-        list_key=listing.key(Honor, "level", level),
+        list_key=list_counts.make_key(Honor, "level", level),
         address=reverse("honors:level", args=[level]),
         number=number,
         title=_("Honours: %(level)s") % {"level": Level(level).label},
@@ -92,7 +92,7 @@ def year(request: HttpRequest, year: int, number: int = 1) -> HttpResponse:
     return _list(
         request,
         rows=Honor.objects.public().of_year(year),
-        list_key=listing.key(Honor, "year", year),
+        list_key=list_counts.make_key(Honor, "year", year),
         address=reverse("honors:year", args=[year]),
         number=number,
         title=_("Honours of %(year)s") % {"year": year},
@@ -104,7 +104,7 @@ def undated(request: HttpRequest, number: int = 1) -> HttpResponse:
     return _list(
         request,
         rows=Honor.objects.public().of_year(None),
-        list_key=listing.key(Honor, "year", "undated"),
+        list_key=list_counts.make_key(Honor, "year", "undated"),
         address=reverse("honors:undated"),
         number=number,
         title=_("Honours without a stated year"),
@@ -116,7 +116,7 @@ def _list(
 ) -> HttpResponse:
     if number == 1 and request.path.endswith("/page/1/"):
         return HttpResponsePermanentRedirect(address)
-    page = listing.page(rows.for_wall(), list_key, number, PER_PAGE)
+    page = list_counts.get_page(rows.for_wall(), list_key, number, PER_PAGE)
     if page is None or not page.total:
         raise Http404
     context = {
@@ -149,7 +149,7 @@ def honor(request: HttpRequest, pk: int) -> HttpResponse:
 
 def honor_context(honor: Honor, *, preview: bool = False) -> dict[str, Any]:
     """What the honour's page shows; the same for readers and for a preview."""
-    references = shown(honor)
+    references = related_links(honor)
     return {
         "place": pages.WALL,
         "honor": honor,
@@ -159,7 +159,7 @@ def honor_context(honor: Honor, *, preview: bool = False) -> dict[str, Any]:
         "corrections": list(honor.corrections()) if honor.pk else [],
         "trail": honor.review_trail(),
         "preview": preview,
-        "shows_public_text": honor.shows_public_text,
+        "is_public_text": honor.is_public_text,
     }
 
 

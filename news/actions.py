@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.audit import actions as audit
-from portal.publishing import listing, signals
+from portal.publishing import list_counts, signals
 from portal.publishing.errors import NotAllowed
 
 from .models import Article, Column
@@ -45,4 +45,4 @@ def move_column(column: Column) -> None:
     column.save()
     section = column.parent_id or column.pk
     if Article.objects.filter(column=column).exclude(section=section).update(section=section):
-        listing.recount(Article)
+        list_counts.rebuild_counts(Article)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from portal.library.renditions import MEDIA_TYPES, largest, largest_size
-from portal.publishing.public import shown_pictures
+from portal.publishing.public import visible_pictures
 from portal.site.models import SiteSettings
 from portal.web import feeds
 from portal.web.feeds import ENTRIES, Enclosed, Entry, Feed
@@ -76,6 +76,6 @@ def _entry(article: Article) -> Entry:
 
 
 def _picture(article: Article) -> Enclosed | None:
-    for row in shown_pictures(article)[:1]:
+    for row in visible_pictures(article)[:1]:
         return Enclosed(largest(row.image), largest_size(row.image), MEDIA_TYPES["jpg"])
     return None

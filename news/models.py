@@ -18,10 +18,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.library.richtext import RichTextField, image_ids, plain_text
-from portal.publishing import listing
-from portal.publishing.findings import Finding, missing
+from portal.publishing import list_counts
+from portal.publishing.check_results import CheckResult, missing_field
 from portal.publishing.models import AttachedPicture, Expiring
-from portal.publishing.searched import Kind, Searched
+from portal.publishing.search_document import Kind, SearchDocument
 from portal.web.languages import ENGLISH, is_english
 
 from .querysets import ArticleQuerySet, ColumnQuerySet
@@ -198,7 +198,7 @@ class Column(models.Model):
     def list_key(self) -> str:
         """Of the list as the page at hand shows it: English pages list what is in English."""
         kind = "column" if self.parent_id else "section"
-        return listing.key(Article, f"{kind}-en" if is_english() else kind, self.pk)
+        return list_counts.make_key(Article, f"{kind}-en" if is_english() else kind, self.pk)
 
     @property
     def full_name(self) -> str:
@@ -456,26 +456,26 @@ class Article(Expiring):
     def review_steps(self) -> int:
         return self.column.review_steps if self.column else 3
 
-    def derive(self) -> None:
+    def set_derived_columns(self) -> None:
         self.section_id = (self.column.parent_id or self.column_id) if self.column else None
 
-    def lists(self) -> dict[str, dict[str, Any]]:
+    def list_filters(self) -> dict[str, dict[str, Any]]:
         column, section = {"column": self.column_id}, {"section": self.section_id}
         found: dict[str, dict[str, Any]] = {
-            listing.key(Article, "all"): {"released_at__isnull": False},
-            listing.key(Article, "column", self.column_id): column,
-            listing.key(Article, "section", self.section_id): section,
+            list_counts.make_key(Article, "all"): {"released_at__isnull": False},
+            list_counts.make_key(Article, "column", self.column_id): column,
+            list_counts.make_key(Article, "section", self.section_id): section,
         }
         if self.language == self.Language.ENGLISH:
             english = {"language": self.language}
             found |= {
-                listing.key(Article, "column-en", self.column_id): column | english,
-                listing.key(Article, "section-en", self.section_id): section | english,
+                list_counts.make_key(Article, "column-en", self.column_id): column | english,
+                list_counts.make_key(Article, "section-en", self.section_id): section | english,
             }
         return found
 
-    def searched(self) -> Searched:
-        return Searched(
+    def search_document(self) -> SearchDocument:
+        return SearchDocument(
             Kind.ARTICLES,
             title=self.title,
             summary=self.summary,
@@ -492,20 +492,24 @@ class Article(Expiring):
             on=self.published_at,
         )
 
-    def set_desk_columns(self, content: dict[str, Any]) -> None:
-        super().set_desk_columns(content)
+    def set_working_columns(self, content: dict[str, Any]) -> None:
+        super().set_working_columns(content)
         self.working_column_id = content["fields"].get("column")
 
-    def gates(self) -> list[Finding]:
+    def content_checks(self) -> list[CheckResult]:
         found = []
         if not self.title.strip():
-            found.append(missing("title", gettext("The article has no title.")))
+            found.append(missing_field("title", gettext("The article has no title.")))
         if not self.body.strip():
-            found.append(missing("body", gettext("The article has no text.")))
+            found.append(missing_field("body", gettext("The article has no text.")))
         if self.column is None:
-            found.append(missing("column", gettext("Choose the column where readers find it.")))
+            found.append(
+                missing_field("column", gettext("Choose the column where readers find it."))
+            )
         if not self.source.strip():
-            found.append(missing("source", gettext("Say where the text comes from (source).")))
+            found.append(
+                missing_field("source", gettext("Say where the text comes from (source)."))
+            )
         return found
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from django.urls import reverse
 
 from portal.library.renditions import largest
-from portal.publishing import listing
-from portal.publishing.public import shown_pictures
+from portal.publishing import list_counts
+from portal.publishing.public import visible_pictures
 from portal.web.languages import is_english, told
 from portal.web.pages import Picture, PublicPage, by_id, file, flat, further_pages, in_batches
 
@@ -42,7 +42,7 @@ def lists() -> Iterator[PublicPage]:
     shown = columns()
     keys = {column.list_key: column for column in shown}
     totals = dict.fromkeys(keys, 0)
-    for (key, _year), count in listing.by_year(keys).items():
+    for (key, _year), count in list_counts.totals_by_year(keys).items():
         totals[key] += count
     for key, column in keys.items():
         yield from further_pages(column.list_url, totals[key], PER_PAGE)
@@ -102,5 +102,5 @@ def _pages(rows: Iterable[Any], *, with_pictures: bool = False) -> Iterator[Publ
 
 
 def _pictures(article: Article) -> tuple[Picture, ...]:
-    rows = shown_pictures(article)[:PICTURES]
+    rows = visible_pictures(article)[:PICTURES]
     return tuple(Picture(largest(row.image), row.caption or row.alt) for row in rows)

@@ -16,9 +16,9 @@ from django.http import (
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from portal.publishing import listing
+from portal.publishing import list_counts
 from portal.publishing.public import gone
-from portal.publishing.references import shown
+from portal.publishing.references import related_links
 from portal.publishing.states import State
 from portal.web.languages import is_english, told
 
@@ -44,7 +44,7 @@ def column(request: HttpRequest, slug: str, number: int = 1) -> HttpResponse:
         return HttpResponsePermanentRedirect(reverse("news:column", args=[slug]))
     here = get_object_or_404(Column.objects.select_related("parent"), slug=slug)
     rows = Article.objects.public().listed().in_section(here).for_lists()
-    page = listing.page(rows, here.list_key, number, PER_PAGE)
+    page = list_counts.get_page(rows, here.list_key, number, PER_PAGE)
     if page is None:
         raise Http404
     siblings = Column.objects.filter(parent=here.parent_id or here.pk).with_articles()
@@ -81,7 +81,7 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
 
 def article_context(article: Article, *, preview: bool = False) -> dict:
     """What the article's page shows; the same for readers and for a preview."""
-    references = shown(article)
+    references = related_links(article)
     return {
         "article": article,
         "breadcrumb": _breadcrumb(article.column),
@@ -93,7 +93,7 @@ def article_context(article: Article, *, preview: bool = False) -> dict:
         "references": references,
         "several_roles": len({role for role, _title, _url in references}) > 1,
         "preview": preview,
-        "shows_public_text": article.shows_public_text,
+        "is_public_text": article.is_public_text,
     }
 
 

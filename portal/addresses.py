@@ -27,7 +27,7 @@ from honors.models import Honor
 from news import sitemaps as news
 from news.models import Article
 from portal.court import sitemaps as court
-from portal.publishing import listing
+from portal.publishing import list_counts
 from portal.publishing.models import Publishable
 from portal.web.languages import ENGLISH
 from portal.web.pages import PublicPage, file
@@ -169,7 +169,8 @@ def is_part(number: int) -> bool:
 def is_parted() -> bool:
     """By the kept counts, without counting."""
     many = sum(
-        listing.total(listing.key(series.model, "all")) * series.pages_each for series in SERIES
+        list_counts.total(list_counts.make_key(series.model, "all")) * series.pages_each
+        for series in SERIES
     )
     return many > LIMIT or many + sum(page.in_sitemap for page in single_pages()) > LIMIT
 

@@ -12,7 +12,7 @@ class RoofConfig(AppConfig):
         from portal import wiring
         from portal.audit import labels
 
-        wiring.connect()
+        wiring.connect_signals()
         labels.register(
             {
                 "sample.loaded": _("Load the sample portal"),

@@ -26,7 +26,7 @@ from portal.library.richtext import RichTextField
 from portal.pagestore import following
 from portal.pagestore.serving import RETRY_AFTER_SECONDS
 from portal.publishing import due
-from portal.publishing.guards import publishables
+from portal.publishing.guards import publishable_models
 from portal.publishing.models import Publishable, Revision
 from portal.publishing.states import State
 from portal.web.away import AWAY
@@ -74,7 +74,7 @@ def corrections(request: HttpRequest) -> HttpResponse:
     """What was corrected or taken back, newest first: the public's own record."""
     entries: list[dict[str, Any]] = []
     withdrawals: list[dict[str, Any]] = []
-    for model in publishables():
+    for model in publishable_models():
         entries += _corrections(model)
         gone = model._default_manager.filter(state=State.WITHDRAWN, withdrawn_at__isnull=False)
         notices = gone.order_by("-withdrawn_at").values("withdrawn_at", "notice")[:LISTED]

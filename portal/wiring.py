@@ -24,39 +24,45 @@ from portal.search import desk, index, places
 from portal.web.languages import told
 
 
-def connect() -> None:
+def connect_signals() -> None:
     """Called once, when the house is complete."""
-    signals.public_changed.connect(publish_media, dispatch_uid="wiring.publish_media")
+    signals.public_changed.connect(sync_public_media, dispatch_uid="wiring.sync_public_media")
     signals.public_changed.connect(index.follow_public, dispatch_uid="wiring.search_public")
-    signals.work_saved.connect(index.follow_work, dispatch_uid="wiring.search_work")
-    library.hidden_changed.connect(search_hidden, dispatch_uid="wiring.search_hidden")
+    signals.draft_saved.connect(index.follow_work, dispatch_uid="wiring.search_work")
+    library.hidden_changed.connect(
+        update_hidden_media_index, dispatch_uid="wiring.update_hidden_media_index"
+    )
     PublishableAdmin.word_search = desk.matching
-    places.offer(columns)
+    places.offer(column_search_places)
     # The last to hear: it locks a row that every change of something public waits for.
     for signal in (signals.public_changed, signals.public_listing_changed):
-        signal.connect(turn_pages, dispatch_uid="wiring.turn_pages")
-    library.hidden_changed.connect(tell_of_medium, dispatch_uid="wiring.tell_of_medium")
-    library.described.connect(tell_of_name, dispatch_uid="wiring.tell_of_name")
-    accounts.renamed.connect(tell_of_name, dispatch_uid="wiring.tell_of_name")
+        signal.connect(invalidate_stored_pages, dispatch_uid="wiring.invalidate_stored_pages")
+    library.hidden_changed.connect(
+        announce_medium_change, dispatch_uid="wiring.announce_medium_change"
+    )
+    library.described.connect(announce_name_change, dispatch_uid="wiring.announce_name_change")
+    accounts.renamed.connect(announce_name_change, dispatch_uid="wiring.announce_name_change")
     # Links across rooms: whose desk offers them, in which role, and where they lead.
-    references.offer(Article, Role.REPORTS, Honor)
-    references.offer(Honor, Role.STATED_IN, Article)
-    references.offer(Observation, Role.STATED_IN, Article)
-    references.offer(CourtProfile, Role.STATED_IN, Article)
-    references.offer(Person, Role.STATED_IN, Article)
+    references.allow_link(Article, Role.REPORTS, Honor)
+    references.allow_link(Honor, Role.STATED_IN, Article)
+    references.allow_link(Observation, Role.STATED_IN, Article)
+    references.allow_link(CourtProfile, Role.STATED_IN, Article)
+    references.allow_link(Person, Role.STATED_IN, Article)
 
 
-def publish_media(sender: type, *, images: set[int], attachments: set[int], **kwargs: Any) -> None:
+def sync_public_media(
+    sender: type, *, images: set[int], attachments: set[int], **kwargs: Any
+) -> None:
     """The public folder follows after the commit."""
     media.owe(images=images, attachments=attachments)
 
 
-def search_hidden(sender: type, *, medium: Medium, **kwargs: Any) -> None:
+def update_hidden_media_index(sender: type, *, medium: Medium, **kwargs: Any) -> None:
     """What a hidden picture or file says is no longer found."""
     index.follow_hidden(medium)
 
 
-def columns() -> list[places.Place]:
+def column_search_places() -> list[places.Place]:
     """The columns to which a reader narrows a search: those that hold something."""
     shown = list(Column.objects.with_articles().order_by(*IN_ORDER))
     below = {column.pk: [each for each in shown if each.parent_id == column.pk] for column in shown}
@@ -72,18 +78,18 @@ def columns() -> list[places.Place]:
     ]
 
 
-def tell_of_medium(sender: type, *, medium: Medium, **kwargs: Any) -> None:
+def announce_medium_change(sender: type, *, medium: Medium, **kwargs: Any) -> None:
     """A picture or file that is hidden, or shown again, is on every page that uses it."""
     reason = "library.hide" if medium.hidden else "library.show"
     signals.public_listing_changed.send(sender=sender, reason=reason, takes_back=medium.hidden)
 
 
-def tell_of_name(sender: type[Model], **kwargs: Any) -> None:
+def announce_name_change(sender: type[Model], **kwargs: Any) -> None:
     """A file's name and a reviewer's stand on the pages of articles."""
     signals.public_listing_changed.send(sender=sender, reason=f"{sender._meta.label_lower}.name")
 
 
-def turn_pages(sender: type, **kwargs: Any) -> None:
+def invalidate_stored_pages(sender: type, **kwargs: Any) -> None:
     """Every stored page is turned over, in the transaction of the change; this node shows it
     before the change is acknowledged, after the media that it shows.
 

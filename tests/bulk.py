@@ -25,7 +25,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.library.models import Image, PublicUse
 from portal.publishing import content as contents
-from portal.publishing import listing
+from portal.publishing import list_counts
 from portal.publishing.models import AttachedPicture, Contribution, Reference, Revision, Snapshot
 from portal.publishing.states import ChangeKind, RevisionState, State
 from tests import factories
@@ -117,7 +117,7 @@ def write(
         with connection.cursor() as cursor:  # PostgreSQL's counter doesn't see ids that were given
             for sql in connection.ops.sequence_reset_sql(no_style(), [Article]):
                 cursor.execute(sql)
-        listing.recount(Article)
+        list_counts.rebuild_counts(Article)
 
 
 def _plan(
@@ -125,11 +125,11 @@ def _plan(
 ) -> Iterator[Planned]:
     step = YEARS / max(count, 1)
     order = (tree.court, tree.media, tree.court, tree.notices)
-    standing = {column.pk: 0 for column in tree.filled}
+    positions = {column.pk: 0 for column in tree.filled}
     for number in range(count):
         column = tree.closed if number >= count * 0.9 else order[number % len(order)]
-        place = standing[column.pk]
-        standing[column.pk] += 1
+        place = positions[column.pk]
+        positions[column.pk] += 1
         at = newest - step * number
         yield Planned(
             Article(

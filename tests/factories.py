@@ -19,9 +19,9 @@ from portal.library.actions import add_image
 from portal.library.models import Image
 from portal.publishing import actions
 from portal.publishing import content as contents
-from portal.publishing.actions import Token
+from portal.publishing.actions import VersionToken
 from portal.publishing.models import Revision
-from portal.publishing.rules import System
+from portal.publishing.rules import SystemActor
 from portal.publishing.states import ChangeKind
 
 PASSWORD = "Portal-test-1"
@@ -92,7 +92,7 @@ class Newsroom:
             obj=obj or Article(),
             content=values,
             by=by or self.editor,
-            token=Token.of(obj) if obj else Token(),
+            token=VersionToken.of(obj) if obj else VersionToken(),
         ).revision
 
     def submit(self, revision: Revision) -> Revision:
@@ -150,7 +150,7 @@ class Newsroom:
         past = timezone.now() - timedelta(minutes=1)
         Article.objects.filter(pk=article.pk).update(expires_at=past)
         article.refresh_from_db()
-        return actions.expire(obj=article, by=System("test"))
+        return actions.expire(obj=article, by=SystemActor("test"))
 
     def archived(self, **fields: object) -> Article:
         return actions.archive(obj=self.draft(**fields).target, by=self.editor)
@@ -159,17 +159,17 @@ class Newsroom:
 class Records:
     """The records of one review: honours, the court's profile, its figures."""
 
-    def __init__(self, room: Newsroom) -> None:
-        self.room = room
+    def __init__(self, newsroom: Newsroom) -> None:
+        self.newsroom = newsroom
         self.honors = user(Role.HONORS)
 
     @cached_property
     def source(self) -> Article:
         """Where figures are stated that name no other source."""
-        return self.room.live(title="原始报道")
+        return self.newsroom.live(title="原始报道")
 
     def writer(self, obj: Any) -> User:
-        return self.honors if Role.HONORS in obj.writers else self.room.editor
+        return self.honors if Role.HONORS in obj.writer_roles else self.newsroom.editor
 
     def draft(self, obj: Any, **fields: Any) -> Revision:
         """Keep these fields (Python values or content's), over what there is."""
@@ -188,9 +188,11 @@ class Records:
         }
         return actions.save(
             obj=obj,
-            content=contents.upgraded(type(obj), {"fields": {**kept["fields"], **values}, **rows}),
+            content=contents.upgrade_content(
+                type(obj), {"fields": {**kept["fields"], **values}, **rows}
+            ),
             by=self.writer(obj),
-            token=Token.of(obj) if obj.pk else Token(),
+            token=VersionToken.of(obj) if obj.pk else VersionToken(),
         ).revision
 
     def in_review(self, obj: Any, **fields: Any) -> Revision:
@@ -200,7 +202,7 @@ class Records:
                 obj=obj,
                 by=self.writer(obj),
                 kind=ChangeKind.TYPOGRAPHICAL,
-                token=Token.of(obj),
+                token=VersionToken.of(obj),
             )
         return actions.submit(revision=revision, by=self.writer(obj), digest=revision.digest)
 
@@ -208,7 +210,7 @@ class Records:
         revision = self.in_review(obj, **fields)
         return actions.approve(
             revision=revision,
-            by=self.room.reviewer1,
+            by=self.newsroom.reviewer1,
             digest=revision.digest,
             reviewed=True,
             proofread=True,
@@ -216,7 +218,7 @@ class Records:
 
     def live(self, obj: Any, **fields: Any) -> Any:
         revision = self.approved(obj, **fields)
-        return self.room.release(revision)
+        return self.newsroom.release(revision)
 
 
 def image(by: User, *, colour: str = "", **fields: object) -> Image:

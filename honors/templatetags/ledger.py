@@ -26,7 +26,7 @@ LOOKED_AT = 200
 @register.simple_tag(takes_context=True)
 def honors_due(context: dict[str, Any]) -> dict[str, Any]:
     """The titles that are to be evaluated again, for those who keep the ledger; soonest first."""
-    if not rules.writes(context["request"].user, Honor):
+    if not rules.may_write(context["request"].user, Honor):
         return {}
     today = timezone.localdate()
     rows = (

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 def count_english(apps: Any, schema_editor: Any) -> None:
-    """The new lists, of what is in English, begin with what is public already (``listing``)."""
+    """The new lists, of what is in English, begin with what is public already (``list_counts``)."""
     counts: Counter[tuple[str, int]] = Counter()
     live = apps.get_model("news", "Article").objects.filter(state="live", language="en")
     for column, section, day in live.values_list("column", "section", "published_on"):
@@ -15,7 +15,7 @@ def count_english(apps: Any, schema_editor: Any) -> None:
         for kind, pk in (("column", column), ("section", section)):
             for bucket in (month, month * 100 + day.day):
                 counts[f"news.article:{kind}-en:{pk}", bucket] += 1
-    tally = apps.get_model("publishing", "Tally")
+    tally = apps.get_model("publishing", "ListCount")
     tally.objects.bulk_create(
         [tally(key=key, bucket=bucket, count=n) for (key, bucket), n in counts.items()]
     )

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.accounts.paging import FlatChangeList
 from portal.publishing import content as contents
-from portal.publishing import listing
+from portal.publishing import list_counts
 from portal.publishing.admin import OneReviewAdmin, PublishableAdmin
 from portal.publishing.references import Role, targets
 from portal.publishing.states import State
@@ -30,7 +30,7 @@ def working(obj: Any) -> Any:
         obj.as_written = obj
         for revision in obj.open_work:
             draft = type(obj)()
-            contents.set_columns(draft, contents.upgraded(type(obj), revision.content))
+            contents.set_columns(draft, contents.upgrade_content(type(obj), revision.content))
             obj.as_written = draft
     return obj.as_written
 
@@ -326,10 +326,10 @@ class ObservationAdmin(OneReviewAdmin):
         return "—" if obj.state == State.LIVE else _("(after the release)")
 
 
-def first_page(indicator: Indicator) -> listing.Page[Observation]:
+def first_page(indicator: Indicator) -> list_counts.Page[Observation]:
     """The newest public figures of an indicator that may stand in memory alone."""
-    nothing: listing.Page[Observation] = listing.Page([], 1, 1, 0)
+    nothing: list_counts.Page[Observation] = list_counts.Page([], 1, 1, 0)
     if not indicator.pk:
         return nothing
     rows = data.rows_of(indicator)
-    return listing.page(rows, indicator.list_key, 1, data.PER_PAGE) or nothing
+    return list_counts.get_page(rows, indicator.list_key, 1, data.PER_PAGE) or nothing

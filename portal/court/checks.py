@@ -22,8 +22,8 @@ from portal.printed.numerals import plain
 from portal.printed.quantities import Comparator, Quantity
 from portal.proofing import arithmetic
 from portal.proofing.arithmetic import Bounds, Verdict
-from portal.publishing.findings import Finding
-from portal.publishing.listing import UNDATED
+from portal.publishing.check_results import CheckResult
+from portal.publishing.list_counts import UNDATED
 
 if TYPE_CHECKING:
     from .models import CourtProfile, Observation
@@ -69,24 +69,24 @@ FORMULAS = (
 # --- what the desk asks --------------------------------------------------------------------------
 
 
-def profile(profile: CourtProfile) -> list[Finding]:
+def profile(profile: CourtProfile) -> list[CheckResult]:
     found = _unread(profile, "established_staff", "quota_judges", "department_count")
     judges, staff = profile.quota_judges, profile.established_staff
     if judges and staff and arithmetic.surely_larger(bounds(judges), bounds(staff)):
         said = _("There are more quota judges (%(judges)s) than established staff (%(staff)s).")
         message = _answerable(said % {"judges": judges, "staff": staff})
-        found.append(Finding("quota-above-staff", message, "quota_judges"))
+        found.append(CheckResult("quota-above-staff", message, "quota_judges"))
     return found
 
 
-def observation(observation: Observation) -> list[Finding]:
+def observation(observation: Observation) -> list[CheckResult]:
     """Of a figure that may stand in memory alone."""
     said = disagreements([observation])[0]
     return [
         *_unread(observation, "period", "value", "rank"),
         *_above_the_whole(observation),
         *_twice(observation),
-        *(Finding(code, _answerable(text), "value") for code, text in said),
+        *(CheckResult(code, _answerable(text), "value") for code, text in said),
     ]
 
 
@@ -95,7 +95,7 @@ def _answerable(said: str) -> str:
     return _("%(said)s %(advice)s") % {"said": said, "advice": advice}
 
 
-def _unread(obj: CourtProfile | Observation, *names: str) -> list[Finding]:
+def _unread(obj: CourtProfile | Observation, *names: str) -> list[CheckResult]:
     found = []
     for name in names:
         value = getattr(obj, name)
@@ -106,11 +106,11 @@ def _unread(obj: CourtProfile | Observation, *names: str) -> list[Finding]:
                 "said": said % {"printed": value},
                 "advice": advice,
             }
-            found.append(Finding(f"unread-{name}", message, name))
+            found.append(CheckResult(f"unread-{name}", message, name))
     return found
 
 
-def _twice(observation: Observation) -> list[Finding]:
+def _twice(observation: Observation) -> list[CheckResult]:
     """The same indicator has a public figure of the same period: a correction belongs there."""
     others = type(observation).objects.public().filter(indicator=observation.indicator_id)
     period = observation.period
@@ -127,7 +127,7 @@ def _twice(observation: Observation) -> list[Finding]:
     advice = _("To correct it, edit that one; or write in the remark why there are two.")
     words = {"name": observation.indicator, "figure": same[0].quoted_text}
     return [
-        Finding(
+        CheckResult(
             "figure-twice",
             _("%(said)s %(advice)s") % {"said": said % words, "advice": advice},
             "value",
@@ -135,7 +135,7 @@ def _twice(observation: Observation) -> list[Finding]:
     ]
 
 
-def _above_the_whole(observation: Observation) -> list[Finding]:
+def _above_the_whole(observation: Observation) -> list[CheckResult]:
     if not needs_definition(observation):
         return []
     said = _("“%(printed)s” is more than the whole, and “%(name)s” has no definition.")
@@ -144,7 +144,7 @@ def _above_the_whole(observation: Observation) -> list[Finding]:
         "said": said % {"printed": observation.value, "name": observation.indicator},
         "advice": advice,
     }
-    return [Finding("above-the-whole", message, "value")]
+    return [CheckResult("above-the-whole", message, "value")]
 
 
 def needs_definition(observation: Observation) -> bool:

@@ -17,10 +17,10 @@ from django.http import (
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from portal.publishing import listing
+from portal.publishing import list_counts
 from portal.publishing.models import Revision
 from portal.publishing.public import gone
-from portal.publishing.references import Role, shown
+from portal.publishing.references import Role, related_links
 from portal.publishing.states import State
 from portal.site.models import SiteSettings
 from portal.web.languages import told
@@ -67,7 +67,7 @@ def indicator(request: HttpRequest, pk: int, number: int = 1) -> HttpResponse:
     found = get_object_or_404(Indicator.objects.select_related("whole"), pk=pk)
     if found.state != State.LIVE:
         return gone(request, found)
-    page = listing.page(rows_of(found), found.list_key, number, PER_PAGE)
+    page = list_counts.get_page(rows_of(found), found.list_key, number, PER_PAGE)
     if page is None:
         raise Http404
     context = indicator_context(found, page)
@@ -87,7 +87,7 @@ def rows_of(indicator: Indicator) -> Any:
 
 
 def indicator_context(
-    indicator: Indicator, page: listing.Page[Observation], draft: Observation | None = None
+    indicator: Indicator, page: list_counts.Page[Observation], draft: Observation | None = None
 ) -> dict[str, Any]:
     """``draft``: a figure that is previewed; it stands above those that are public."""
     items = [each for each in page.items if draft is None or each.pk != draft.pk]
@@ -107,14 +107,16 @@ def indicator_context(
         "charts": charts.periods(made),
         "corrections": _corrections(indicator, made) if indicator.pk else [],
         "preview": draft is not None or indicator._revision is not None,
-        "shows_public_text": about.shows_public_text,
+        "is_public_text": about.is_public_text,
     }
 
 
 def sources_of(draft: Observation) -> list[Any]:
     """What a figure in memory is stated in, as links."""
     return [
-        Link(title, url) for role, title, url in shown(draft) if role == str(Role.STATED_IN.label)
+        Link(title, url)
+        for role, title, url in related_links(draft)
+        if role == str(Role.STATED_IN.label)
     ]
 
 

@@ -22,12 +22,12 @@ from portal.library.richtext import RichTextField, plain_text
 from portal.printed.dates import read_date
 from portal.printed.fields import DECIMAL, PrintedDateField, QuantityField, RankField
 from portal.publishing import content as contents
-from portal.publishing import listing
+from portal.publishing import list_counts
+from portal.publishing.check_results import CheckResult, missing_field
 from portal.publishing.fields import RowsField
-from portal.publishing.findings import Finding, missing
-from portal.publishing.models import OneReview
-from portal.publishing.references import Role, shown
-from portal.publishing.searched import Kind, Searched
+from portal.publishing.models import SingleReview
+from portal.publishing.references import Role, related_links
+from portal.publishing.search_document import Kind, SearchDocument
 from portal.publishing.states import State
 from portal.web.languages import Bilingual, is_english, told
 
@@ -36,7 +36,7 @@ from .querysets import ObservationQuerySet, PersonQuerySet
 from .rows import HigherCourtRow, IdeaRow, PhoneRow, PostRow
 
 
-class CourtProfile(Bilingual, OneReview):
+class CourtProfile(Bilingual, SingleReview):
     """The court itself: there is one live profile (``court_one_live_profile``)."""
 
     content_fields = (
@@ -61,7 +61,7 @@ class CourtProfile(Bilingual, OneReview):
         "hours_en",
     )
     title_field = "name"
-    public_words = ("name",)
+    public_search_fields = ("name",)
 
     class Level(models.TextChoices):
         PRIMARY = "primary", _("Primary-level people's court")
@@ -112,11 +112,11 @@ class CourtProfile(Bilingual, OneReview):
     address_en = models.CharField(_("address in English"), max_length=200, blank=True)
     hours_en = models.CharField(_("office hours in English"), max_length=200, blank=True)
 
-    class Meta(OneReview.Meta):
+    class Meta(SingleReview.Meta):
         verbose_name = _("court profile")
         verbose_name_plural = _("court profile")
         constraints = [
-            *OneReview.Meta.constraints,
+            *SingleReview.Meta.constraints,
             models.UniqueConstraint(
                 fields=["state"], condition=Q(state="live"), name="court_one_live_profile"
             ),
@@ -128,9 +128,9 @@ class CourtProfile(Bilingual, OneReview):
     def get_absolute_url(self) -> str:
         return reverse("court:profile")
 
-    def searched(self) -> Searched:
+    def search_document(self) -> SearchDocument:
         rows = [*self.ideas, *self.phones, *self.higher_courts]
-        return Searched(
+        return SearchDocument(
             Kind.COURT,
             title=self.name,
             body=plain_text(self.introduction),
@@ -150,22 +150,24 @@ class CourtProfile(Bilingual, OneReview):
     def short_name_list(self) -> list[str]:
         return [each for each in self.short_names.replace("，", ",").split(",") if each.strip()]
 
-    def gates(self) -> list[Finding]:
+    def content_checks(self) -> list[CheckResult]:
         found = []
         if not self.name.strip():
-            found.append(missing("name", gettext("Write the court's full name.")))
+            found.append(missing_field("name", gettext("Write the court's full name.")))
         if CourtProfile.objects.public().exclude(pk=self.pk).exists():
-            found.append(missing("name", gettext("There is a public profile already: edit that.")))
+            found.append(
+                missing_field("name", gettext("There is a public profile already: edit that."))
+            )
         return found if self.remark.strip() else found + checks.profile(self)
 
-    def answered(self) -> list[Finding]:
+    def acknowledged(self) -> list[CheckResult]:
         return checks.profile(self) if self.remark.strip() else []
 
 
-class Department(Bilingual, OneReview):
+class Department(Bilingual, SingleReview):
     content_fields = ("name", "duties", "phone", "position", "name_en", "duties_en")
     title_field = "name"
-    public_words = ("name",)
+    public_search_fields = ("name",)
 
     name = models.CharField(_("name"), max_length=60, blank=True)
     duties = models.TextField(
@@ -184,7 +186,7 @@ class Department(Bilingual, OneReview):
     )
     duties_en = models.TextField(_("duties in English"), max_length=1500, blank=True)
 
-    class Meta(OneReview.Meta):
+    class Meta(SingleReview.Meta):
         verbose_name = _("department")
         verbose_name_plural = _("departments")
 
@@ -194,8 +196,8 @@ class Department(Bilingual, OneReview):
     def get_absolute_url(self) -> str:
         return f"{reverse('court:departments')}#department-{self.pk}"
 
-    def searched(self) -> Searched:
-        return Searched(
+    def search_document(self) -> SearchDocument:
+        return SearchDocument(
             Kind.COURT,
             title=self.name,
             body=self.duties,
@@ -204,13 +206,13 @@ class Department(Bilingual, OneReview):
             on=self.published_at,
         )
 
-    def gates(self) -> list[Finding]:
+    def content_checks(self) -> list[CheckResult]:
         if self.name.strip():
             return []
-        return [missing("name", gettext("Write the department's name."))]
+        return [missing_field("name", gettext("Write the department's name."))]
 
 
-class Person(Bilingual, OneReview):
+class Person(Bilingual, SingleReview):
     """Somebody the court names in public: a leader, a judge, both."""
 
     content_fields = (
@@ -227,7 +229,7 @@ class Person(Bilingual, OneReview):
         "posts_en",
     )
     title_field = "name"
-    public_words = ("name",)
+    public_search_fields = ("name",)
 
     name = models.CharField(_("name"), max_length=40, blank=True)
     posts = RowsField(
@@ -266,7 +268,7 @@ class Person(Bilingual, OneReview):
 
     objects = PersonQuerySet.as_manager()  # type: ignore[misc]  # narrower than the base's
 
-    class Meta(OneReview.Meta):
+    class Meta(SingleReview.Meta):
         verbose_name = _("person")
         verbose_name_plural = _("people")
 
@@ -280,8 +282,8 @@ class Person(Bilingual, OneReview):
             return f"{reverse('court:judges')}#person-{self.pk}"
         return reverse("court:profile")
 
-    def searched(self) -> Searched:
-        return Searched(
+    def search_document(self) -> SearchDocument:
+        return SearchDocument(
             Kind.COURT,
             title=self.name,
             summary="、".join(self.posts_on()),
@@ -301,14 +303,14 @@ class Person(Bilingual, OneReview):
         posts = self.posts_on()
         return [self.posts_en] if posts and self.posts_en and is_english() else posts
 
-    def gates(self) -> list[Finding]:
+    def content_checks(self) -> list[CheckResult]:
         found = []
         if not self.name.strip():
-            found.append(missing("name", gettext("Write the person's name.")))
+            found.append(missing_field("name", gettext("Write the person's name.")))
         if self.is_leader and not self.posts_on():
-            found.append(missing("posts", gettext("A leader has a post: write it.")))
+            found.append(missing_field("posts", gettext("A leader has a post: write it.")))
         found += [
-            Finding(
+            CheckResult(
                 "post-interval",
                 gettext("The post “%(post)s” ends before it begins.") % {"post": row["title"]},
                 "posts",
@@ -341,7 +343,7 @@ class Dataset(models.TextChoices):
     TEAM = "team", _("Team and discipline")
 
 
-class Indicator(Bilingual, OneReview):
+class Indicator(Bilingual, SingleReview):
     """What is counted or compared: its name, its definition (口径), its unit."""
 
     content_fields = (
@@ -358,7 +360,7 @@ class Indicator(Bilingual, OneReview):
         "scope_en",
     )
     title_field = "name"
-    public_words = ("name",)
+    public_search_fields = ("name",)
 
     name = models.CharField(_("name"), max_length=60, blank=True)
     code = models.CharField(
@@ -406,11 +408,11 @@ class Indicator(Bilingual, OneReview):
     definition_en = models.TextField(_("definition in English"), max_length=800, blank=True)
     scope_en = models.CharField(_("scope in English"), max_length=120, blank=True)
 
-    class Meta(OneReview.Meta):
+    class Meta(SingleReview.Meta):
         verbose_name = _("indicator")
         verbose_name_plural = _("indicators")
         constraints = [
-            *OneReview.Meta.constraints,
+            *SingleReview.Meta.constraints,
             models.UniqueConstraint(
                 fields=["code"],
                 condition=Q(state="live") & ~Q(code=""),
@@ -430,22 +432,22 @@ class Indicator(Bilingual, OneReview):
     def get_absolute_url(self) -> str:
         return reverse("data:indicator", args=[self.pk])
 
-    def searched(self) -> Searched:
-        return Searched(
+    def search_document(self) -> SearchDocument:
+        return SearchDocument(
             Kind.DATA,
             title=self.name,
             body=self.definition,
             words=(self.get_dataset_display(), self.unit, self.scope),
             english=(self.name_en, self.definition_en),
-            unsaid=(self.code,),
+            hidden_terms=(self.code,),
             on=self.published_at,
         )
 
-    def carried(self) -> list[models.QuerySet]:
+    def dependents(self) -> list[models.QuerySet]:
         """Its figures: they are named by it, and leave with it."""
         return [Observation.objects.filter(indicator=self)]
 
-    def entered(self) -> None:
+    def on_published(self) -> None:
         """Its figures stand in its dataset, whenever they were released."""
         figures = Observation.objects.filter(indicator=self)
         # Locked in the order in which a text that quotes them locks them (``quotes``).
@@ -454,28 +456,30 @@ class Indicator(Bilingual, OneReview):
 
     @property
     def list_key(self) -> str:
-        return listing.key(Observation, "indicator", self.pk)
+        return list_counts.make_key(Observation, "indicator", self.pk)
 
-    def gates(self) -> list[Finding]:
+    def content_checks(self) -> list[CheckResult]:
         found = []
         if not self.name.strip():
-            found.append(missing("name", gettext("Write the indicator's name.")))
+            found.append(missing_field("name", gettext("Write the indicator's name.")))
         same = Indicator.objects.public().exclude(pk=self.pk).filter(code=self.code)
         if self.code and same.exists():
             found.append(
-                missing("code", gettext("Another public indicator has this code: one is enough."))
+                missing_field(
+                    "code", gettext("Another public indicator has this code: one is enough.")
+                )
             )
         if self.whole_id and self.whole_id == self.pk:
-            found.append(missing("whole", gettext("An indicator is not a part of itself.")))
+            found.append(missing_field("whole", gettext("An indicator is not a part of itself.")))
         return found
 
 
-class Observation(OneReview):
+class Observation(SingleReview):
     """One figure: an indicator in a period, as a quantity, a rank, or both, and its source."""
 
     content_fields = ("indicator", "period", "value", "rank", "remark")
-    public_words = ("indicator__name", "remark")
-    quotable = True
+    public_search_fields = ("indicator__name", "remark")
+    is_quotable = True
 
     indicator = models.ForeignKey(
         Indicator,
@@ -532,15 +536,15 @@ class Observation(OneReview):
     )
     # Derived at release: what a list of one dataset is ordered by.
     dataset = models.CharField(max_length=12, choices=Dataset, blank=True, editable=False)
-    ordered_on = models.DateField(default=listing.UNDATED, editable=False)
+    ordered_on = models.DateField(default=list_counts.UNDATED, editable=False)
 
     objects = ObservationQuerySet.as_manager()  # type: ignore[misc]  # narrower than the base's
 
-    class Meta(OneReview.Meta):
+    class Meta(SingleReview.Meta):
         verbose_name = _("figure")
         verbose_name_plural = _("figures")
         constraints = [
-            *OneReview.Meta.constraints,
+            *SingleReview.Meta.constraints,
             models.CheckConstraint(
                 name="court_figure_public_is_whole",
                 condition=~Q(state="live")
@@ -571,7 +575,9 @@ class Observation(OneReview):
     @property
     def is_sourced(self) -> bool:
         """Whether readers find where it is stated: in something that is public."""
-        return any(label == str(Role.STATED_IN.label) for label, _title, _url in shown(self))
+        return any(
+            label == str(Role.STATED_IN.label) for label, _title, _url in related_links(self)
+        )
 
     @property
     def link_title(self) -> str:
@@ -591,16 +597,16 @@ class Observation(OneReview):
         )
 
     @property
-    def listed_on(self) -> date:
+    def list_date(self) -> date:
         return self.ordered_on
 
-    def lists(self) -> dict[str, dict[str, Any]]:
-        key = listing.key(Observation, "indicator", self.indicator_id)
+    def list_filters(self) -> dict[str, dict[str, Any]]:
+        key = list_counts.make_key(Observation, "indicator", self.indicator_id)
         return {key: {"indicator": self.indicator_id}}
 
-    def searched(self) -> Searched:
+    def search_document(self) -> SearchDocument:
         printed = (self.value, self.rank, self.period)
-        return Searched(
+        return SearchDocument(
             Kind.DATA,
             title=str(self),
             summary="，".join(str(each) for each in printed if each),
@@ -608,13 +614,13 @@ class Observation(OneReview):
             on=self.published_at,
         )
 
-    def set_desk_columns(self, content: dict[str, Any]) -> None:
-        super().set_desk_columns(content)
+    def set_working_columns(self, content: dict[str, Any]) -> None:
+        super().set_working_columns(content)
         self.working_indicator_id = content["fields"].get("indicator")
 
-    def derive(self) -> None:
+    def set_derived_columns(self) -> None:
         self.dataset = self.indicator.dataset if self.indicator else ""
-        self.ordered_on = (self.period.sort if self.period else None) or listing.UNDATED
+        self.ordered_on = (self.period.sort if self.period else None) or list_counts.UNDATED
 
     @classmethod
     def title_of(cls, content: dict[str, Any]) -> str:
@@ -627,18 +633,18 @@ class Observation(OneReview):
         name = str(indicator) if indicator else ""
         return _line(name, printed["value"] or printed["rank"] or "", printed["period"] or "")[:200]
 
-    def gates(self) -> list[Finding]:
+    def content_checks(self) -> list[CheckResult]:
         found = []
         if self.indicator is None or self.indicator.state != State.LIVE:
-            found.append(missing("indicator", gettext("Choose an indicator that is public.")))
+            found.append(missing_field("indicator", gettext("Choose an indicator that is public.")))
         if self.value is None and self.rank is None:
-            found.append(missing("value", gettext("Write a quantity, a rank, or both.")))
+            found.append(missing_field("value", gettext("Write a quantity, a rank, or both.")))
         return found if self.remark.strip() else found + self._questions()
 
-    def answered(self) -> list[Finding]:
+    def acknowledged(self) -> list[CheckResult]:
         return self._questions() if self.remark.strip() else []
 
-    def _questions(self) -> list[Finding]:
+    def _questions(self) -> list[CheckResult]:
         """What its writer mends, or answers in the remark."""
         found = []
         if not self.is_sourced:
@@ -646,7 +652,7 @@ class Observation(OneReview):
                 "Choose the public article where it is stated, or say in the remark why there is "
                 "none."
             )
-            found.append(Finding("missing-source", message, "stated_in"))
+            found.append(CheckResult("missing-source", message, "stated_in"))
         if self.indicator is not None:
             found += checks.observation(self)
         return found

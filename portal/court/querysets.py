@@ -18,7 +18,7 @@ class PersonQuerySet(PublishableQuerySet):
 
 class ObservationQuerySet(PublishableQuerySet):
     #: The period they are about; without one, last.
-    ordered_by = "ordered_on"
+    order_field = "ordered_on"
 
     def until(self, day: date) -> Self:
         return self.filter(ordered_on__lte=day)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.urls import reverse
 
-from portal.publishing import listing
+from portal.publishing import list_counts
 from portal.site.places import Place
 from portal.web.languages import told
 from portal.web.pages import PublicPage, by_id, file, further_pages
@@ -46,7 +46,7 @@ def indicators() -> Iterator[PublicPage]:
     """Every public indicator, with its further pages."""
     for batch in by_id(Indicator.objects.public().only("name", "name_en", "released_at")):
         totals = {indicator.list_key: 0 for indicator in batch}
-        for (key, _year), count in listing.by_year(totals).items():
+        for (key, _year), count in list_counts.totals_by_year(totals).items():
             totals[key] += count
         for indicator in batch:
             address = indicator.get_absolute_url()

@@ -15,7 +15,7 @@ from portal.printed.quantities import Comparator, Quantity
 from portal.proofing import arithmetic
 from portal.publishing.models import Publishable
 from portal.publishing.public import gone
-from portal.publishing.references import Role, shown, targets
+from portal.publishing.references import Role, related_links, targets
 from portal.site.places import Place
 
 from . import pages, structured
@@ -199,12 +199,12 @@ def _frame(
             if each.route in there
         ],
         "preview": preview,
-        "shows_public_text": shown_of is None or shown_of.shows_public_text,
+        "is_public_text": shown_of is None or shown_of.is_public_text,
     }
 
 
 def _record(obj: Publishable) -> dict[str, Any]:
-    references = shown(obj)
+    references = related_links(obj)
     return {
         "references": references,
         "several_roles": len({role for role, _title, _url in references}) > 1,

@@ -19,7 +19,7 @@ from portal.audit import actions as audit
 from . import receipts
 from .errors import Changed, FormUsed, Refused
 from .models import Letter, LetterSettings, place
-from .rules import Verb, require
+from .rules import Action, require
 from .states import State
 
 ANSWER_LENGTH = 10_000
@@ -59,12 +59,12 @@ def receive(*, digest: str, written: dict[str, str], at: datetime | None = None)
 
 def take(*, letter: Letter, by: User, version: int, answer: str = "") -> Letter:
     """Somebody sees to it now. What he has begun to answer is kept."""
-    return _change(Verb.TAKE, letter, by, version, **_in_hand(by, _answer(answer)))
+    return _change(Action.TAKE, letter, by, version, **_in_hand(by, _answer(answer)))
 
 
 def keep(*, letter: Letter, by: User, version: int, answer: str) -> Letter:
     """Keep an answer that is not finished."""
-    return _change(Verb.KEEP, letter, by, version, **_in_hand(by, _answer(answer)))
+    return _change(Action.KEEP, letter, by, version, **_in_hand(by, _answer(answer)))
 
 
 def answer(*, letter: Letter, by: User, version: int, answer: str) -> Letter:
@@ -72,7 +72,7 @@ def answer(*, letter: Letter, by: User, version: int, answer: str) -> Letter:
     text = _answer(answer)
     if not text:
         raise Refused(_("Write the answer first; the sender will read it as it stands here."))
-    return _settle(Verb.ANSWER, State.ANSWERED, letter, by, version, answer=text)
+    return _settle(Action.ANSWER, State.ANSWERED, letter, by, version, answer=text)
 
 
 def close(*, letter: Letter, by: User, version: int, reason: str, answer: str = "") -> Letter:
@@ -83,13 +83,13 @@ def close(*, letter: Letter, by: User, version: int, reason: str, answer: str = 
     if len(reason) > REASON_LENGTH:
         raise Refused(_("The reason is too long: at most %(most)d characters.") % {"most": 300})
     fields = {"reason": reason, "answer": _answer(answer)}
-    return _settle(Verb.CLOSE, State.CLOSED, letter, by, version, **fields)
+    return _settle(Action.CLOSE, State.CLOSED, letter, by, version, **fields)
 
 
 def reopen(*, letter: Letter, by: User, version: int) -> Letter:
     """Take it up again: the answer becomes a draft, and its sender no longer reads it."""
     fields = {"reason": "", "finished_at": None, "finished_by": None}
-    return _change(Verb.REOPEN, letter, by, version, **_in_hand(by, letter.answer), **fields)
+    return _change(Action.REOPEN, letter, by, version, **_in_hand(by, letter.answer), **fields)
 
 
 def _answer(text: str) -> str:
@@ -105,13 +105,15 @@ def _in_hand(by: User, answer: str) -> dict[str, Any]:
     return {"state": State.IN_HAND, "taken_by": by, "answer": answer}
 
 
-def _settle(verb: Verb, to: State, letter: Letter, by: User, version: int, **fields: Any) -> Letter:
+def _settle(
+    verb: Action, to: State, letter: Letter, by: User, version: int, **fields: Any
+) -> Letter:
     fields |= {"state": to, "finished_at": timezone.now(), "finished_by": by}
     return _change(verb, letter, by, version, taken_by=letter.taken_by or by, **fields)
 
 
 @transaction.atomic
-def _change(verb: Verb, letter: Letter, by: User, version: int, **fields: Any) -> Letter:
+def _change(verb: Action, letter: Letter, by: User, version: int, **fields: Any) -> Letter:
     """Change the letter as the person has seen it, and no other version of it."""
     require(verb, by, letter.state)
     came_from = letter.state

@@ -21,7 +21,7 @@ from . import actions
 from .errors import Changed, NotAllowed, Refused
 from .gate import plain
 from .models import Letter
-from .rules import ALLOWED_IN, VERB_LABELS, Verb
+from .rules import ACTION_LABELS, ALLOWED_IN, Action
 from .states import State
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 LOGGED = 100
 DONE = {
-    Verb.TAKE: gettext_lazy("The letter is in your hands now."),
-    Verb.KEEP: gettext_lazy("Saved. The sender reads it only when you answer."),
-    Verb.ANSWER: gettext_lazy("Answered: whoever has the receipt number reads it now."),
-    Verb.CLOSE: gettext_lazy("Closed. Whoever has the receipt number reads the reason."),
-    Verb.REOPEN: gettext_lazy("The letter is in your hands again; its answer is a draft."),
+    Action.TAKE: gettext_lazy("The letter is in your hands now."),
+    Action.KEEP: gettext_lazy("Saved. The sender reads it only when you answer."),
+    Action.ANSWER: gettext_lazy("Answered: whoever has the receipt number reads it now."),
+    Action.CLOSE: gettext_lazy("Closed. Whoever has the receipt number reads the reason."),
+    Action.REOPEN: gettext_lazy("The letter is in your hands again; its answer is a draft."),
 }
 
 
@@ -72,7 +72,7 @@ def letter(admin: LetterAdmin, request: HttpRequest, object_id: str) -> HttpResp
         return _page(admin, request, found, Draft.of(found))
     draft = Draft.posted(request)
     try:
-        verb = next(verb for verb in Verb if f"_{verb}" in request.POST)
+        verb = next(verb for verb in Action if f"_{verb}" in request.POST)
         _do(verb, request, found, draft)
     except StopIteration:
         messages.error(request, _("Choose what is to be done with the letter."))
@@ -89,18 +89,18 @@ def letter(admin: LetterAdmin, request: HttpRequest, object_id: str) -> HttpResp
     return HttpResponseRedirect(url("change", found.pk))
 
 
-def _do(verb: Verb, request: HttpRequest, found: Letter, draft: Draft) -> None:
+def _do(verb: Action, request: HttpRequest, found: Letter, draft: Draft) -> None:
     seen: dict[str, Any] = {"letter": found, "by": person(request), "version": draft.version}
     match verb:
-        case Verb.TAKE:
+        case Action.TAKE:
             actions.take(**seen, answer=draft.answer)
-        case Verb.KEEP:
+        case Action.KEEP:
             actions.keep(**seen, answer=draft.answer)
-        case Verb.ANSWER:
+        case Action.ANSWER:
             actions.answer(**seen, answer=draft.answer)
-        case Verb.CLOSE:
+        case Action.CLOSE:
             actions.close(**seen, reason=draft.reason, answer=draft.answer)
-        case Verb.REOPEN:
+        case Action.REOPEN:
             actions.reopen(**seen)
 
 
@@ -123,7 +123,7 @@ def _page(
         "draft": draft,
         "conflict": conflict,
         "verbs": {
-            verb.value: VERB_LABELS[verb] for verb in Verb if found.state in ALLOWED_IN[verb]
+            verb.value: ACTION_LABELS[verb] for verb in Action if found.state in ALLOWED_IN[verb]
         },
         "answer_length": actions.ANSWER_LENGTH,
         "reason_length": actions.REASON_LENGTH,

@@ -18,7 +18,7 @@ SETTERS = frozenset({Role.SITE_ADMIN})
 SETTINGS_READERS = frozenset({Role.AUDITOR})
 
 
-class Verb(StrEnum):
+class Action(StrEnum):
     TAKE = "take"
     KEEP = "keep"
     ANSWER = "answer"
@@ -26,28 +26,28 @@ class Verb(StrEnum):
     REOPEN = "reopen"
 
 
-VERB_LABELS = {
-    Verb.TAKE: _("Take in hand"),
-    Verb.KEEP: _("Save the draft answer"),
-    Verb.ANSWER: _("Answer"),
-    Verb.CLOSE: _("Close without an answer"),
-    Verb.REOPEN: _("Take up again"),
+ACTION_LABELS = {
+    Action.TAKE: _("Take in hand"),
+    Action.KEEP: _("Save the draft answer"),
+    Action.ANSWER: _("Answer"),
+    Action.CLOSE: _("Close without an answer"),
+    Action.REOPEN: _("Take up again"),
 }
-ALLOWED_IN: dict[Verb, frozenset[State]] = {
-    Verb.TAKE: frozenset({State.NEW}),
-    Verb.KEEP: frozenset({State.IN_HAND}),
-    Verb.ANSWER: OPEN,
-    Verb.CLOSE: OPEN,
-    Verb.REOPEN: SETTLED,
+ALLOWED_IN: dict[Action, frozenset[State]] = {
+    Action.TAKE: frozenset({State.NEW}),
+    Action.KEEP: frozenset({State.IN_HAND}),
+    Action.ANSWER: OPEN,
+    Action.CLOSE: OPEN,
+    Action.REOPEN: SETTLED,
 }
 
 
-def require(verb: Verb, by: User, state: str) -> None:
+def require(verb: Action, by: User, state: str) -> None:
     """Refuse whoever may not do this, and what can't be done with such a letter."""
     if not holds(by, HANDLERS):
         raise NotAllowed
     if state not in ALLOWED_IN[verb]:
         raise Refused(
             _("“%(verb)s” is not possible: this letter is %(state)s.")
-            % {"verb": VERB_LABELS[verb], "state": State(state).label}
+            % {"verb": ACTION_LABELS[verb], "state": State(state).label}
         )

@@ -134,7 +134,7 @@ class PrintedField(models.Field):
     def formfield(self, **kwargs: Any) -> forms.Field | None:
         return super().formfield(**{"form_class": self.form_class, **kwargs})
 
-    def shown_value(self, value: Any) -> str:
+    def display_value(self, value: Any) -> str:
         """A value, or its canonical text, as reviewers read it; empty for None."""
         value = self.to_python(value)
         return "" if value is None else f"{value.printed}（{value.reading()}）"

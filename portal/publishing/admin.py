@@ -25,11 +25,11 @@ from portal.accounts.paging import FlatLists
 from portal.accounts.roles import REVIEWERS
 from portal.accounts.rules import holds, person
 
-from . import actions, gates, quotes, records, references, rules, views
+from . import actions, content_checks, quotes, records, references, rules, views
 from .choosing import PublicSelect
 from .errors import NotAllowed, Refused
 from .models import Contribution, Publishable, Reference, Revision
-from .rules import Verb
+from .rules import Action
 from .states import EDITABLE, OPEN, RevisionState, State
 
 #: So much work in one state is looked at, what was saved last.
@@ -92,11 +92,11 @@ def waiting_for(user: Any, model: type[Publishable]) -> list[int]:
     # Asked of each piece of open work: of a busy person there are thousands that are finished.
     mine = Exists(Contribution.objects.filter(user=user, revision=OuterRef("pk")))
     wanted = Q(pk__in=())
-    if user.has_role(*model.writers):
+    if user.has_role(*model.writer_roles):
         wanted |= Q(mine, state__in=EDITABLE)
     if user.has_role(*REVIEWERS):
         wanted |= Q(~mine, state=RevisionState.IN_REVIEW)
-    if rules.publishes(user):
+    if rules.may_publish(user):
         wanted |= Q(state=RevisionState.APPROVED)
     open_work = (
         Revision.objects.filter(
@@ -113,9 +113,9 @@ def _waits_for(user: Any, model: type[Publishable], revision: Revision) -> bool:
     mine = any(row.user_id == user.pk for row in revision.contributions.all())
     match revision.state:
         case RevisionState.DRAFT | RevisionState.RETURNED:
-            return mine and user.has_role(*model.writers)
+            return mine and user.has_role(*model.writer_roles)
         case RevisionState.APPROVED:
-            return rules.publishes(user)
+            return rules.may_publish(user)
         case RevisionState.IN_REVIEW:
             given = [
                 review.reviewer_id
@@ -159,7 +159,7 @@ class PublishableAdmin(FlatLists):
         return rules.may_read_work(request.user, self.model)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request) and rules.writes(request.user, self.model)
+        return self.has_view_permission(request) and rules.may_write(request.user, self.model)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever may open the page; what he may do there, each verb decides."""
@@ -247,7 +247,7 @@ class PublishableAdmin(FlatLists):
         own = {
             name: relation.remote_field.model for name, relation in self.reference_fields.items()
         }
-        offered = references.offers(self.model)
+        offered = references.allowed_links(self.model)
         return own | {role: apps.get_model(label) for role, label in offered.items()}
 
     def offer_chosen(self, form: forms.ModelForm, chosen: dict[str, list[int]]) -> None:
@@ -267,7 +267,7 @@ class PublishableAdmin(FlatLists):
                 required=False,
                 widget=PublicSelect(apps.get_model(label), self.admin_site),
             )
-            for role, label in references.offers(self.model).items()
+            for role, label in references.allowed_links(self.model).items()
         }
         fields |= {
             name: forms.ModelMultipleChoiceField(
@@ -355,7 +355,7 @@ class PublishableAdmin(FlatLists):
             return format_html(
                 '<span class="state work-{}">{}</span>',
                 revision.state,
-                revision.standing,
+                revision.state_summary,
             )
         return "—"
 
@@ -382,7 +382,7 @@ class PublishableAdmin(FlatLists):
             lambda obj, revision: actions.submit(
                 revision=revision, by=person(request), digest=revision.digest
             ),
-            Verb.SUBMIT,
+            Action.SUBMIT,
         )
 
     @admin.action(description=_("Release the selected approved texts"))
@@ -393,7 +393,7 @@ class PublishableAdmin(FlatLists):
             lambda obj, revision: actions.release(
                 revision=revision, by=person(request), digest=revision.digest
             ),
-            Verb.RELEASE,
+            Action.RELEASE,
         )
 
     @admin.action(description=_("Archive the selected"))
@@ -402,10 +402,12 @@ class PublishableAdmin(FlatLists):
             request,
             queryset,
             lambda obj, revision: actions.archive(obj=obj, by=person(request)),
-            Verb.ARCHIVE,
+            Action.ARCHIVE,
         )
 
-    def _each(self, request: HttpRequest, queryset: QuerySet, apply: Callable, verb: Verb) -> None:
+    def _each(
+        self, request: HttpRequest, queryset: QuerySet, apply: Callable, verb: Action
+    ) -> None:
         done = 0
         chosen = list(queryset[: self.AT_ONCE + 1])
         if len(chosen) > self.AT_ONCE:
@@ -423,7 +425,7 @@ class PublishableAdmin(FlatLists):
                 apply(obj, revision)
             except Refused as refusal:
                 if isinstance(refusal, NotAllowed):
-                    actions.record_refusal(verb, person(request), obj, refusal)
+                    actions.log_refusal(verb, person(request), obj, refusal)
                 self.message_user(
                     request,
                     _("“%(title)s”: %(why)s") % {"title": obj, "why": refusal},
@@ -434,12 +436,12 @@ class PublishableAdmin(FlatLists):
         if done:
             self.message_user(
                 request,
-                _("%(verb)s: %(count)s done.") % {"verb": rules.VERB_LABELS[verb], "count": done},
+                _("%(verb)s: %(count)s done.") % {"verb": rules.ACTION_LABELS[verb], "count": done},
                 messages.SUCCESS,
             )
 
-    def _ready(self, queryset: QuerySet, verb: Verb) -> QuerySet:
-        states = rules.NEEDS[verb].revisions
+    def _ready(self, queryset: QuerySet, verb: Action) -> QuerySet:
+        states = rules.REQUIRED_STATES[verb].revisions
         if states is None:
             return queryset
         work = Revision.objects.filter(content_type=_type(queryset), state__in=states)
@@ -450,10 +452,10 @@ class PublishableAdmin(FlatLists):
         found = super().get_actions(request)
         subject = self.model()
         needed = {
-            "submit_selected": rules.writes(request.user, subject),
-            "release_selected": rules.publishes(request.user),
-            "archive_selected": rules.writes(request.user, subject)
-            or rules.publishes(request.user),
+            "submit_selected": rules.may_write(request.user, subject),
+            "release_selected": rules.may_publish(request.user),
+            "archive_selected": rules.may_write(request.user, subject)
+            or rules.may_publish(request.user),
         }
         return {name: value for name, value in found.items() if needed.get(name, True)}
 
@@ -478,12 +480,12 @@ class OneReviewAdmin(PublishableAdmin):
                     comment=request.POST.get("comment", "")[:2000],
                     **confirmed,
                 ),
-                Verb.APPROVE,
+                Action.APPROVE,
             )
             return None
         waiting = [
             revision
-            for obj in self._ready(queryset, Verb.APPROVE)[: self.AT_ONCE]
+            for obj in self._ready(queryset, Action.APPROVE)[: self.AT_ONCE]
             for revision in obj.open_work
             if revision.state == RevisionState.IN_REVIEW
         ]
@@ -497,9 +499,9 @@ class OneReviewAdmin(PublishableAdmin):
                     "draft": revision.as_object(),
                     "fields": views.field_lines(revision),
                     "rich": views.rich_lines(revision),
-                    "findings": gates.findings(revision),
-                    "answered": gates.answered(revision),
-                    "links": references.shown(revision.as_object()),
+                    "findings": content_checks.check_revision(revision),
+                    "answered": content_checks.acknowledged(revision),
+                    "links": references.related_links(revision.as_object()),
                     "objection": rules.reviewer_objection(person(request), revision),
                     "url": self.url("change", revision.object_id),
                 }

@@ -11,5 +11,7 @@ class PublishingConfig(AppConfig):
 
         from . import guards, rules
 
-        triggers.register(*guards.every_guard())
-        labels.register({f"press.{verb}": label for verb, label in rules.VERB_LABELS.items()})
+        triggers.register(*guards.all_guards())
+        labels.register(
+            {f"workflow.{action}": label for action, label in rules.ACTION_LABELS.items()}
+        )

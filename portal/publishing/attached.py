@@ -15,7 +15,7 @@ from portal.library.models import Attachment, Image
 from . import content as contents
 
 
-class Attached(models.Model):
+class AttachedRow(models.Model):
     """A row of what a publishable shows beside its columns; written by a release alone."""
 
     content_keys: ClassVar[tuple[str, ...]] = ()
@@ -37,7 +37,7 @@ class Attached(models.Model):
         return {key: getattr(self, contents.column(self, key).attname) for key in self.content_keys}
 
 
-class AttachedPicture(Attached):
+class AttachedPicture(AttachedRow):
     """A picture as used here: its own alt text, credit and focal point."""
 
     content_keys = contents.PICTURE_KEYS
@@ -53,7 +53,7 @@ class AttachedPicture(Attached):
         return self.caption or self.alt or str(self.image)
 
 
-class AttachedFile(Attached):
+class AttachedFile(AttachedRow):
     content_keys = contents.FILE_KEYS
 
     attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="+")
@@ -63,7 +63,7 @@ class AttachedFile(Attached):
         return self.title or str(self.attachment)
 
 
-def in_memory(content: dict[str, Any]) -> dict[str, list]:
+def unsaved_rows(content: dict[str, Any]) -> dict[str, list]:
     """The attached rows of a content, unsaved, in order; a row whose file is gone is left out."""
     images = Image.objects.in_bulk([row["image"] for row in content["pictures"]])
     attachments = Attachment.objects.in_bulk([row["attachment"] for row in content["files"]])
@@ -83,10 +83,10 @@ def in_memory(content: dict[str, Any]) -> dict[str, list]:
 
 
 class ReferenceQuerySet(models.QuerySet):
-    def of(self, obj: models.Model) -> models.QuerySet:
+    def from_source(self, obj: models.Model) -> models.QuerySet:
         return self.filter(source_type=ContentType.objects.get_for_model(obj), source_id=obj.pk)
 
-    def to(self, obj: models.Model) -> models.QuerySet:
+    def to_target(self, obj: models.Model) -> models.QuerySet:
         return self.filter(target_type=ContentType.objects.get_for_model(obj), target_id=obj.pk)
 
 
@@ -94,8 +94,8 @@ class Reference(models.Model):
     """A link across rooms: an article reports an honour, a figure is stated in an article.
 
     Content of its source, written by the source's release. A page shows it only while both ends
-    are public (``references.shown``). ``stale``: the source quotes words that its target no longer
-    says in public (``quotes``).
+    are public (``references.related_links``). ``stale``: the source quotes words that its
+    target no longer says in public (``quotes``).
     """
 
     class Role(models.TextChoices):

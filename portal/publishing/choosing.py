@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from portal.accounts.rules import person
 
 from . import references, rules
-from .guards import publishables
+from .guards import publishable_models
 from .models import Publishable
 
 PER_PAGE = 20
@@ -48,7 +48,7 @@ def for_writers(view: Callable[[HttpRequest], HttpResponse]) -> Callable:
 
     @wraps(view)
     def asked(request: HttpRequest) -> HttpResponse:
-        if not any(rules.writes(person(request), model) for model in publishables()):
+        if not any(rules.may_write(person(request), model) for model in publishable_models()):
             raise PermissionDenied
         return view(request)
 
@@ -59,7 +59,7 @@ def for_writers(view: Callable[[HttpRequest], HttpResponse]) -> Callable:
 def targets(request: HttpRequest) -> HttpResponse:
     """Suggestions for a link across rooms, in the form that Django's own widget reads."""
     label = ".".join(request.GET.get(key, "") for key in ("app_label", "model_name"))
-    if not references.is_offered(label):
+    if not references.is_link_target(label):
         raise Http404
     rows = _matching(apps.get_model(label), request.GET.get("term", ""))
     number = _page(request.GET.get("page", ""))
@@ -83,8 +83,8 @@ def figures(request: HttpRequest) -> HttpResponse:
             "text": obj.quoted_text,
             "title": str(obj),
         }
-        for model in publishables()
-        if model.quotable
+        for model in publishable_models()
+        if model.is_quotable
         for obj in _matching(model, words)[:100]
         if obj.quoted_text
     ]
@@ -102,7 +102,7 @@ def _matching(model: type[Publishable], words: str) -> QuerySet[Any]:
     """The public objects that have every word in their public columns; newest first."""
     rows = model._default_manager.readable().newest_first()
     for word in words.split()[:8]:
-        either = [Q(**{f"{name}__icontains": word[:50]}) for name in model.public_words]
+        either = [Q(**{f"{name}__icontains": word[:50]}) for name in model.public_search_fields]
         rows = rows.filter(reduce(or_, either))
     return rows
 

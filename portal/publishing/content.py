@@ -51,7 +51,7 @@ def field_to_json(field: models.Field, value: Any) -> Any:
     return field.value_to_string(holder)
 
 
-def shown(field: models.Field, value: Any) -> str:
+def display_value(field: models.Field, value: Any) -> str:
     """A column's value as a person reads it, given as Python or as JSON keeps it."""
     if value in (None, "", []):
         return ""
@@ -63,7 +63,7 @@ def shown(field: models.Field, value: Any) -> str:
         return date_format(timezone.localtime(value), "Y-m-d H:i")
     if isinstance(field, models.BooleanField):
         return str(_("yes") if value else _("no"))
-    if told := getattr(field, "shown_value", None):
+    if told := getattr(field, "display_value", None):
         return told(value)
     return str(dict(field.flatchoices).get(value, value))
 
@@ -76,7 +76,7 @@ def column(model: type[models.Model] | models.Model, name: str) -> models.Field:
     return field
 
 
-def empty(model: type[Publishable]) -> dict[str, Any]:
+def empty_content(model: type[Publishable]) -> dict[str, Any]:
     """The content of something nobody has written yet: the columns' defaults, nothing attached."""
     return from_instance(model(), pictures=(), files=(), references=())
 
@@ -97,13 +97,13 @@ def from_instance(
     }
 
 
-def cleaned(model: type[Publishable], content: dict[str, Any]) -> dict[str, Any]:
+def clean_content(model: type[Publishable], content: dict[str, Any]) -> dict[str, Any]:
     """Content fit to be stored: every known key, no other, rich text through the sanitiser.
 
     Called on save, on import and on restore, so that an older revision, whose columns may have
     been others, comes back in today's shape.
     """
-    whole = upgraded(model, content)
+    whole = upgrade_content(model, content)
     fields = whole["fields"]
     for name in model.content_fields:
         if isinstance(model._meta.get_field(name), richtext.RichTextField):
@@ -111,9 +111,9 @@ def cleaned(model: type[Publishable], content: dict[str, Any]) -> dict[str, Any]
     return whole
 
 
-def upgraded(model: type[Publishable], content: dict[str, Any]) -> dict[str, Any]:
+def upgrade_content(model: type[Publishable], content: dict[str, Any]) -> dict[str, Any]:
     """Content in today's shape: missing keys get their defaults, unknown ones are left out."""
-    blank = empty(model)
+    blank = empty_content(model)
     given = content.get("fields", {})
     fields = {}
     for name, default in blank["fields"].items():
@@ -150,7 +150,9 @@ def attachment_ids(content: dict[str, Any]) -> list[int]:
     return list(dict.fromkeys(row["attachment"] for row in content["files"]))
 
 
-def digest(model: type[Publishable], content: dict[str, Any], correction: tuple[str, str]) -> str:
+def compute_digest(
+    model: type[Publishable], content: dict[str, Any], correction: tuple[str, str]
+) -> str:
     """SHA-256 over the canonical content, the digests of its media, and the correction's note.
 
     Two texts that differ by a byte, or by a byte of a picture, have different digests; so have

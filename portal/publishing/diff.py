@@ -163,7 +163,7 @@ def changes(
     model: type[Publishable], before: dict[str, Any], after: dict[str, Any]
 ) -> list[Change]:
     """Every field that differs between two contents, in the order of the form."""
-    before, after = contents.upgraded(model, before), contents.upgraded(model, after)
+    before, after = contents.upgrade_content(model, before), contents.upgrade_content(model, after)
     found = []
     for name in model.content_fields:
         old, new = before["fields"][name], after["fields"][name]
@@ -174,8 +174,8 @@ def changes(
             sides = read_rich(old or ""), read_rich(new or "")
         else:
             sides = (
-                read_plain(contents.shown(db_field, old)),
-                read_plain(contents.shown(db_field, new)),
+                read_plain(contents.display_value(db_field, old)),
+                read_plain(contents.display_value(db_field, new)),
             )
         found.append(_change(capfirst(str(db_field.verbose_name)), *sides))
     for part, label, read in (

@@ -25,23 +25,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from . import actions
-from .guards import publishables
+from .guards import publishable_models
 from .models import DueFailure, Expiring, Lease, Publishable, Revision
-from .rules import System
+from .rules import SystemActor
 from .states import State
 
 log = logging.getLogger(__name__)
 
-LEASE = "run_due"
-LEASE_LENGTH = timedelta(seconds=15)
+LEASE_NAME = "run_due"
+LEASE_DURATION = timedelta(seconds=15)
 #: No process asks for a longer one.
-MOST_LENGTH = timedelta(hours=1)
+MAX_LEASE_DURATION = timedelta(hours=1)
 #: An item this late has gone wrong, whoever is to blame.
 OVERDUE_AFTER = timedelta(minutes=2)
 RETRY_AFTER = timedelta(minutes=1)
-BATCH = 100
+BATCH_SIZE = 100
 
-SYSTEM = System("run_due")
+RUN_DUE_ACTOR = SystemActor("run_due")
 
 
 class LeaseLost(Exception):
@@ -49,16 +49,16 @@ class LeaseLost(Exception):
 
 
 @dataclass
-class Report:
+class RunReport:
     """What one round did."""
 
-    held_elsewhere: bool = False
+    is_held_elsewhere: bool = False
     done: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class Item:
+class DueItem:
     kind: DueFailure.Kind
     obj: Publishable
     due_at: datetime
@@ -68,49 +68,49 @@ class Item:
         return f"{self.kind} {self.obj._meta.label} {self.obj.pk}"
 
 
-def new_holder() -> str:
+def new_holder_name() -> str:
     """A name for this process that no other has."""
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
-def acquire(holder: str, length: timedelta = LEASE_LENGTH) -> bool:
+def acquire_lease(holder: str, duration: timedelta = LEASE_DURATION) -> bool:
     """Take the lease, or renew it; False while another holds it."""
     now = timezone.now()
-    if Lease.objects.filter(name=LEASE, holder=holder).update(until=now + length):
+    if Lease.objects.filter(name=LEASE_NAME, holder=holder).update(until=now + duration):
         return True
     # Nobody holds it for hours: a clock that was days ahead may have said so.
-    free = Q(until__lt=now) | Q(until__gt=now + MOST_LENGTH)
-    if Lease.objects.filter(free, name=LEASE).update(holder=holder, until=now + length):
+    free = Q(until__lt=now) | Q(until__gt=now + MAX_LEASE_DURATION)
+    if Lease.objects.filter(free, name=LEASE_NAME).update(holder=holder, until=now + duration):
         return True
     # The first ever: one of those who come together makes the row, and no other sees an error.
-    row = Lease(name=LEASE, holder=holder, until=now + length)
+    row = Lease(name=LEASE_NAME, holder=holder, until=now + duration)
     Lease.objects.bulk_create([row], ignore_conflicts=True)
-    return Lease.objects.filter(name=LEASE, holder=holder).exists()
+    return Lease.objects.filter(name=LEASE_NAME, holder=holder).exists()
 
 
-def give_up(holder: str) -> None:
+def release_lease(holder: str) -> None:
     """Let the next one begin at once."""
-    Lease.objects.filter(name=LEASE, holder=holder).update(until=timezone.now())
+    Lease.objects.filter(name=LEASE_NAME, holder=holder).update(until=timezone.now())
 
 
-def run_once(*, holder: str | None = None, length: timedelta = LEASE_LENGTH) -> Report:
+def run_once(*, holder: str | None = None, duration: timedelta = LEASE_DURATION) -> RunReport:
     """Do everything that is due now, unless another process is at it."""
-    holder = holder or new_holder()
-    report = Report()
-    if not acquire(holder, length):
-        report.held_elsewhere = True
+    holder = holder or new_holder_name()
+    report = RunReport()
+    if not acquire_lease(holder, duration):
+        report.is_held_elsewhere = True
         return report
     try:
         for item in due_items(timezone.now()):
-            _do(item, holder, length, report)
+            _apply_item(item, holder, duration, report)
     except LeaseLost:
         log.warning("run_due: the lease went to another process")
         return report
-    give_up(holder)
+    release_lease(holder)
     return report
 
 
-def due_items(now: datetime) -> Iterator[Item]:
+def due_items(now: datetime) -> Iterator[DueItem]:
     """What is due and not waiting for another attempt, in the order of its time."""
     waiting = DueFailure.objects.filter(
         content_type=OuterRef("content_type"),
@@ -122,17 +122,17 @@ def due_items(now: datetime) -> Iterator[Item]:
     done: set[int] = set()
     while True:
         batch = list(
-            Revision.objects.due(now).exclude(Exists(waiting)).exclude(pk__in=done)[:BATCH]
+            Revision.objects.due(now).exclude(Exists(waiting)).exclude(pk__in=done)[:BATCH_SIZE]
         )
         for revision in batch:
             done.add(revision.pk)
-            yield Item(
+            yield DueItem(
                 DueFailure.Kind.RELEASE,
                 revision.target,
                 revision.due_at or now,
                 partial(_release, revision),
             )
-        if len(batch) < BATCH:
+        if len(batch) < BATCH_SIZE:
             break
     for model in expiring():
         waiting = DueFailure.objects.filter(
@@ -144,7 +144,7 @@ def due_items(now: datetime) -> Iterator[Item]:
         )
         over = model._default_manager.filter(state=State.LIVE, expires_at__lte=now)
         for obj in over.exclude(Exists(waiting)).order_by("expires_at", "pk"):
-            yield Item(
+            yield DueItem(
                 DueFailure.Kind.EXPIRE,
                 obj,
                 obj.expires_at or now,
@@ -153,23 +153,25 @@ def due_items(now: datetime) -> Iterator[Item]:
 
 
 def _release(revision: Revision) -> None:
-    actions.release(revision=revision, by=SYSTEM)
+    actions.release(revision=revision, by=RUN_DUE_ACTOR)
 
 
 def _expire(obj: Expiring) -> None:
-    actions.expire(obj=obj, by=SYSTEM)
+    actions.expire(obj=obj, by=RUN_DUE_ACTOR)
 
 
 def expiring() -> list[type[Expiring]]:
     """The types that can expire."""
-    return [model for model in publishables() if issubclass(model, Expiring)]
+    return [model for model in publishable_models() if issubclass(model, Expiring)]
 
 
-def _do(item: Item, holder: str, length: timedelta, report: Report) -> None:
+def _apply_item(item: DueItem, holder: str, duration: timedelta, report: RunReport) -> None:
     try:
         with transaction.atomic():
             now = timezone.now()
-            if not Lease.objects.filter(name=LEASE, holder=holder).update(until=now + length):
+            if not Lease.objects.filter(name=LEASE_NAME, holder=holder).update(
+                until=now + duration
+            ):
                 raise LeaseLost
             item.apply()
             _failures(item).delete()
@@ -178,12 +180,12 @@ def _do(item: Item, holder: str, length: timedelta, report: Report) -> None:
     except Exception as error:  # whatever is wrong with this item, the next one is not to blame
         log.exception("run_due: %s failed", item)
         report.failed.append(str(item))
-        _note(item, error)
+        _store_failure(item, error)
     else:
         report.done.append(str(item))
 
 
-def _failures(item: Item) -> QuerySet[DueFailure]:
+def _failures(item: DueItem) -> QuerySet[DueFailure]:
     return DueFailure.objects.filter(
         content_type=ContentType.objects.get_for_model(item.obj),
         object_id=item.obj.pk,
@@ -191,7 +193,7 @@ def _failures(item: Item) -> QuerySet[DueFailure]:
     )
 
 
-def _note(item: Item, error: Exception) -> None:
+def _store_failure(item: DueItem, error: Exception) -> None:
     """Keep the failure for the desk, and tell the administrators once."""
     now = timezone.now()
     _failures(item).exclude(due_at=item.due_at).delete()  # of a time that was changed since
@@ -228,18 +230,18 @@ def overdue(now: datetime | None = None) -> list[tuple[str, Publishable, datetim
     kind = DueFailure.Kind.RELEASE
     for revision in Revision.objects.due(now).defer("content").prefetch_related("target")[:200]:
         key = (kind, revision.content_type_id, revision.object_id, revision.due_at)
-        late += _late(kind, revision.target, revision.due_at, failures.get(key, ""), now)
+        late += _overdue_row(kind, revision.target, revision.due_at, failures.get(key, ""), now)
     kind = DueFailure.Kind.EXPIRE
     for model in expiring():
         type_id = ContentType.objects.get_for_model(model).pk
         over = model._default_manager.filter(state=State.LIVE, expires_at__lte=now)
         for obj in over.order_by("expires_at")[:200]:
             error = failures.get((kind, type_id, obj.pk, obj.expires_at), "")
-            late += _late(kind, obj, obj.expires_at, error, now)
+            late += _overdue_row(kind, obj, obj.expires_at, error, now)
     return late
 
 
-def _late(
+def _overdue_row(
     kind: DueFailure.Kind, obj: Publishable, due_at: datetime | None, error: str, now: datetime
 ) -> list[tuple[str, Publishable, datetime, str]]:
     """The line of one item, if it is late."""

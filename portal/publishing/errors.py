@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
-    from .findings import Finding
+    from .check_results import CheckResult
     from .models import Revision
 
 
@@ -23,7 +23,7 @@ class NotAllowed(Refused):
 class Blocked(Refused):
     """A gate found something that keeps the text from going on."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[CheckResult]) -> None:
         self.findings = list(findings)
         super().__init__(
             _("This can't go on yet: %(reasons)s")

@@ -70,7 +70,7 @@ class RowsField(models.Field):
             required=not self.blank,
         )
 
-    def shown_value(self, value: list[Row]) -> str:
+    def display_value(self, value: list[Row]) -> str:
         """The rows in one line each, for reviewers and differences."""
         lines = []
         for row in value:

@@ -20,7 +20,7 @@ from .states import ChangeKind
 
 if TYPE_CHECKING:
     from .admin import PublishableAdmin
-    from .findings import Finding
+    from .check_results import CheckResult
 
 
 class RowForm(forms.Form):
@@ -109,7 +109,7 @@ class ContentForms:
         data: Any = None,
     ) -> None:
         self.model = type(instance)
-        content = contents.upgraded(self.model, revision.content) if revision else {}
+        content = contents.upgrade_content(self.model, revision.content) if revision else {}
         form_class = admin.get_content_form(request)
         references = content.get("references", [])
         self.roles = admin.reference_targets()
@@ -139,7 +139,7 @@ class ContentForms:
         self.admin = admin
         self.kept_references = [row for row in references if row["role"] not in self.roles]
 
-    def show(self, findings: Iterable[Finding]) -> None:
+    def show(self, findings: Iterable[CheckResult]) -> None:
         """Put what the gates found beside the field that it is about."""
         parts = [self.main, self.correction] if self.correction else [self.main]
         for finding in findings:

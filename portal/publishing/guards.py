@@ -121,7 +121,7 @@ def rules() -> Iterator[Rule]:
     )
     for table in (revision, Snapshot._meta.db_table):
         yield Rule(f"guard_{table}_kept", table, "DELETE", "TRUE", "history is never deleted")
-    for model in publishables():
+    for model in publishable_models():
         table = model._meta.db_table
         yield Rule(
             f"guard_{table}_kept", table, "DELETE", "TRUE", "delete means archive: rows stay"
@@ -150,12 +150,12 @@ def rules() -> Iterator[Rule]:
         )
 
 
-def publishables() -> list[type[Publishable]]:
+def publishable_models() -> list[type[Publishable]]:
     """Every concrete type that passes the press."""
     return [model for model in apps.get_models() if issubclass(model, Publishable)]
 
 
-def every_guard() -> list[Guard]:
+def all_guards() -> list[Guard]:
     return [
         append_only(Review._meta.db_table),
         append_only(Contribution._meta.db_table),

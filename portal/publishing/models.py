@@ -24,27 +24,27 @@ from portal.accounts.roles import NEWSROOM, REVIEWERS, Role
 from . import attached
 from . import content as contents
 from .attached import AttachedFile, AttachedPicture, Reference
-from .findings import Finding
+from .bookkeeping import CountChunk, DueFailure, Lease, ListCount
+from .check_results import CheckResult
 from .querysets import PublishableQuerySet, RevisionQuerySet
-from .searched import Kind, Searched
+from .search_document import Kind, SearchDocument
 from .states import EDITABLE, OPEN, ChangeKind, RevisionState, State, Verdict
-from .upkeep import DueFailure, Lease, Stretch, Tally
 
 __all__ = [
     "AttachedFile",
     "AttachedPicture",
     "Contribution",
+    "CountChunk",
     "DueFailure",
     "Expiring",
     "Lease",
-    "OneReview",
+    "ListCount",
     "Publishable",
     "Reference",
     "Review",
     "Revision",
+    "SingleReview",
     "Snapshot",
-    "Stretch",
-    "Tally",
 ]
 
 
@@ -60,16 +60,16 @@ class Publishable(models.Model):
     content_fields: ClassVar[tuple[str, ...]] = ()
     #: The content field that names the object at the desk.
     title_field: ClassVar[str] = "title"
-    #: Raise it when the meaning of a content field changes; see ``content.upgraded``.
+    #: Raise it when the meaning of a content field changes; see ``content.upgrade_content``.
     schema_version: ClassVar[int] = 1
     #: The columns in which a search for a public object looks.
-    public_words: ClassVar[tuple[str, ...]] = ("title",)
+    public_search_fields: ClassVar[tuple[str, ...]] = ("title",)
     #: Whether texts may quote it (``quoted_text``), and hear of it when it says something else.
-    quotable: ClassVar[bool] = False
+    is_quotable: ClassVar[bool] = False
     #: Who writes this type.
-    writers: ClassVar[frozenset[Role]] = frozenset({Role.EDITOR})
+    writer_roles: ClassVar[frozenset[Role]] = frozenset({Role.EDITOR})
     #: Who may look at its work in progress.
-    readers: ClassVar[frozenset[Role]] = NEWSROOM | {Role.AUDITOR}
+    reader_roles: ClassVar[frozenset[Role]] = NEWSROOM | {Role.AUDITOR}
 
     state = models.CharField(
         _("state"), max_length=12, choices=State, default=State.UNRELEASED, editable=False
@@ -135,7 +135,7 @@ class Publishable(models.Model):
         return str(self)
 
     @property
-    def told_on(self) -> str:
+    def display_date(self) -> str:
         """The day that a list of hits shows, where it is not simply the day of the order."""
         return ""
 
@@ -150,7 +150,7 @@ class Publishable(models.Model):
         return ""
 
     @property
-    def shows_public_text(self) -> bool:
+    def is_public_text(self) -> bool:
         """Whether this is what readers see now; a preview of it is of nothing new."""
         return self.is_public and (
             self._revision is None or self._revision.state == RevisionState.RELEASED
@@ -202,7 +202,7 @@ class Publishable(models.Model):
 
     def current_content(self) -> dict[str, Any]:
         """What the public row holds now, in the shape of a revision's content."""
-        references = Reference.objects.of(self).order_by("position", "pk")
+        references = Reference.objects.from_source(self).order_by("position", "pk")
         return contents.from_instance(
             self,
             pictures=[row.as_content() for row in self.picture_rows.all()],
@@ -233,34 +233,34 @@ class Publishable(models.Model):
             return str(_("Final review"))
         return str(_("First review") if step == 1 else _("Second review"))
 
-    def derive(self) -> None:
+    def set_derived_columns(self) -> None:
         """Set the columns that follow from the content, before a release writes the row."""
 
-    def gates(self) -> list[Finding]:
+    def content_checks(self) -> list[CheckResult]:
         """What this type adds to the gates that every publishable passes."""
         return []
 
     @property
-    def listed_on(self) -> date | None:
+    def list_date(self) -> date | None:
         """The day by which its public lists are ordered, as ``newest_first`` orders them."""
         return self.published_on
 
-    def searched(self) -> Searched:
+    def search_document(self) -> SearchDocument:
         """The words by which it is found, by readers once it is public, at the desk before."""
-        return Searched(Kind.COURT, title=str(self), on=self.published_at)
+        return SearchDocument(Kind.COURT, title=str(self), on=self.published_at)
 
-    def carried(self) -> list[models.QuerySet]:
+    def dependents(self) -> list[models.QuerySet]:
         """What readers meet only while this is public, or under words that stand here."""
         return []
 
-    def entered(self) -> None:
+    def on_published(self) -> None:
         """What follows inside the room when it has become public, or said something else."""
 
-    def answered(self) -> list[Finding]:
+    def acknowledged(self) -> list[CheckResult]:
         """What its writer has answered in its own text: it blocks nothing, and reviewers see it."""
         return []
 
-    def lists(self) -> dict[str, dict[str, Any]]:
+    def list_filters(self) -> dict[str, dict[str, Any]]:
         """The public lists that a live row stands in: the key, and what filters the list's rows.
 
         Their lengths are kept in ``Tally``.
@@ -272,12 +272,12 @@ class Publishable(models.Model):
         """What the desk calls a text with this content."""
         return (content["fields"].get(cls.title_field) or "")[:200]
 
-    def set_desk_columns(self, content: dict[str, Any]) -> None:
+    def set_working_columns(self, content: dict[str, Any]) -> None:
         """Keep what the desk's lists show and filter by of work in progress."""
         self.working_title = self.title_of(content)
 
 
-class OneReview(Publishable):
+class SingleReview(Publishable):
     """Honours, the court's profile and its figures: one review, by any reviewer but the writer."""
 
     class Meta(Publishable.Meta):
@@ -408,7 +408,7 @@ class Revision(models.Model):
                 condition=Q(base__isnull=False, released_at__isnull=False),
                 name="publishing_corrections",
             ),
-            models.Index(fields=["state", "-saved_at"], name="publishing_revision_desk"),
+            models.Index(fields=["state", "-saved_at"], name="publishing_revision_by_state"),
             models.Index(
                 # Of open work, for those who name the condition: to SQLite it would look good
                 # for the revisions of one object, too.
@@ -451,21 +451,21 @@ class Revision(models.Model):
         for field in self.model._meta.concrete_fields:
             if field.name not in self.model.content_fields:
                 setattr(instance, field.attname, getattr(stored, field.attname))
-        whole = contents.upgraded(self.model, self.content)
+        whole = contents.upgrade_content(self.model, self.content)
         contents.set_columns(instance, whole)
         instance._revision = self
-        instance._attached = attached.in_memory(whole)
-        instance.derive()
+        instance._attached = attached.unsaved_rows(whole)
+        instance.set_derived_columns()
         return instance
 
     def digest_of(self, content: dict[str, Any]) -> str:
         """The digest this revision has with that content; its public note is part of it."""
-        return contents.digest(self.model, content, (self.change_kind, self.public_note))
+        return contents.compute_digest(self.model, content, (self.change_kind, self.public_note))
 
     # --- reviews --------------------------------------------------------------------------------
 
     @property
-    def standing(self) -> str:
+    def state_summary(self) -> str:
         """The state in a word; in review, whose step it waits for. For lists: prefetch reviews."""
         if self.state != RevisionState.IN_REVIEW:
             return str(self.get_state_display())

@@ -18,6 +18,6 @@ def gone(request: HttpRequest, obj: Publishable) -> HttpResponse:
     return render(request, "gone.html", context, status=410)
 
 
-def shown_pictures(obj: Publishable) -> list[AttachedPicture]:
+def visible_pictures(obj: Publishable) -> list[AttachedPicture]:
     """The pictures beside it that anybody may see. With ``prefetch_related``, no query."""
     return [row for row in obj.picture_rows.all() if not row.image.hidden]

@@ -19,7 +19,7 @@ class PublishableQuerySet(models.QuerySet):
     """``public()`` is the one definition of what readers may see."""
 
     #: The column by which its lists are ordered, the latest first; rows that share it, by id.
-    ordered_by: ClassVar[str] = "published_at"
+    order_field: ClassVar[str] = "published_at"
 
     def public(self) -> Self:
         return self.filter(state=State.LIVE)
@@ -29,7 +29,7 @@ class PublishableQuerySet(models.QuerySet):
         return self.public()
 
     def newest_first(self) -> Self:
-        return self.order_by(f"-{self.ordered_by}", "-pk")
+        return self.order_by(f"-{self.order_field}", "-pk")
 
     def after(self, at: date, pk: int) -> Self:
         """What follows, in ``newest_first``, the row that has this value and this id.
@@ -37,13 +37,13 @@ class PublishableQuerySet(models.QuerySet):
         The first condition bounds what is read from an index. Where thousands may share a value,
         see ``ids_after``.
         """
-        name = self.ordered_by
+        name = self.order_field
         older = Q(**{f"{name}__lt": at}) | Q(pk__lt=pk)
         return self.filter(older, **{f"{name}__lte": at})
 
     def ids_after(self, at: date, pk: int, limit: int) -> list[int]:
         meta: Any = self.model._meta
-        keys = [meta.get_field(self.ordered_by), meta.pk]
+        keys = [meta.get_field(self.order_field), meta.pk]
         return ids_from(self.newest_first(), keys, [at, pk], limit=limit, descends=True)
 
     def until(self, day: date) -> Self:
@@ -53,7 +53,7 @@ class PublishableQuerySet(models.QuerySet):
 
 
 class RevisionQuerySet(models.QuerySet):
-    def of(self, obj: models.Model) -> Self:
+    def for_object(self, obj: models.Model) -> Self:
         return self.filter(content_type=ContentType.objects.get_for_model(obj), object_id=obj.pk)
 
     def open(self) -> Self:

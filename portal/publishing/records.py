@@ -21,10 +21,10 @@ from portal.audit import labels
 from portal.audit.models import Entry
 
 from . import actions, diff, references, rules
-from .actions import Token
+from .actions import VersionToken
 from .errors import Refused
 from .models import Publishable, Revision, Snapshot
-from .rules import Verb
+from .rules import Action
 from .views import DeskPage, desk_context, field_lines, refuse, rich_lines
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def history(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> 
         "compare_from": _before_newest(revisions),
         "revisions": revisions,
         "log": [LogLine(entry) for entry in _entries(obj).order_by("-pk")[:200]],
-        "token": Token.of(obj),
-        "may_restore": rules.may(Verb.RESTORE, person(request), obj, obj.open_revision),
+        "token": VersionToken.of(obj),
+        "may_restore": rules.is_allowed(Action.RESTORE, person(request), obj, obj.open_revision),
     }
     return TemplateResponse(request, "admin/publishing/history.html", context)
 
@@ -124,15 +124,15 @@ def restore(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> 
     if request.method != "POST":
         return HttpResponseRedirect(admin.url("history", obj))
     try:
-        rules.require_role(Verb.RESTORE, person(request), obj, obj.open_revision)
+        rules.require_role(Action.RESTORE, person(request), obj, obj.open_revision)
         draft = actions.restore(
             obj=obj,
             source=_version(obj, request.POST.get("version", "")),
             by=person(request),
-            token=Token.parse(request.POST.get("token", "")),
+            token=VersionToken.parse(request.POST.get("token", "")),
         )
     except Refused as refusal:
-        status = refuse(request, Verb.RESTORE, obj, refusal)
+        status = refuse(request, Action.RESTORE, obj, refusal)
         response = history(admin, request, obj)
         response.status_code = status
         return response
@@ -149,12 +149,12 @@ def restore(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> 
 
 #: What the form says happened to the version, besides its reviews.
 FORM_ACTIONS = [
-    "press.release",
-    "press.schedule",
-    "press.unschedule",
-    "press.withdraw",
-    "press.reinstate",
-    "press.import_released",
+    "workflow.release",
+    "workflow.schedule",
+    "workflow.unschedule",
+    "workflow.withdraw",
+    "workflow.reinstate",
+    "workflow.import_released",
 ]
 
 
@@ -172,7 +172,7 @@ def approval_form(admin: PublishableAdmin, request: HttpRequest, obj: Publishabl
         "draft": found.as_object(),
         "fields": field_lines(found),
         "rich": rich_lines(found),
-        "links": references.shown(found.as_object()),
+        "links": references.related_links(found.as_object()),
         "reviews": found.reviews.select_related("reviewer"),
         "contributors": found.contributors.all(),
         "log": [line for line in log if line.revision == found.number],

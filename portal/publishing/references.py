@@ -25,26 +25,26 @@ INVERSE_LABELS = {
 }
 
 #: So many of those that refer to an object are named, the newest.
-NAMED = 30
+RELATED_LINKS_LIMIT = 30
 
-_offers: dict[str, dict[str, str]] = defaultdict(dict)
+_allowed_links: dict[str, dict[str, str]] = defaultdict(dict)
 
 
-def offer(source: type[Publishable], role: Role, target: type[Publishable]) -> None:
+def allow_link(source: type[Publishable], role: Role, target: type[Publishable]) -> None:
     """Let the desk of one type link to public objects of another; the roof says which."""
-    _offers[source._meta.label_lower][role.value] = target._meta.label_lower
+    _allowed_links[source._meta.label_lower][role.value] = target._meta.label_lower
 
 
-def offers(source: type[Publishable]) -> dict[str, str]:
+def allowed_links(source: type[Publishable]) -> dict[str, str]:
     """role -> the label of the type whose public objects the desk of ``source`` may link to."""
-    return _offers[source._meta.label_lower]
+    return _allowed_links[source._meta.label_lower]
 
 
-def is_offered(label: str) -> bool:
-    return any(label in roles.values() for roles in _offers.values())
+def is_link_target(label: str) -> bool:
+    return any(label in roles.values() for roles in _allowed_links.values())
 
 
-def shown(obj: Publishable) -> list[tuple[str, str, str]]:
+def related_links(obj: Publishable) -> list[tuple[str, str, str]]:
     """(label, title, address) of what ``obj`` refers to or is referred to by; public ends only.
 
     Two queries for the references, and one for each type at their other ends. Whatever is quoted
@@ -61,17 +61,20 @@ def shown(obj: Publishable) -> list[tuple[str, str, str]]:
             for role, app_label, model_name, pk in rows
         ]
     else:
-        out = Reference.objects.of(obj).order_by("position", "pk")
+        out = Reference.objects.from_source(obj).order_by("position", "pk")
         ends = [
             (labels[role], type_id, pk)
             for role, type_id, pk in out.values_list("role", "target_type_id", "target_id")
         ]
         if obj.pk:
-            back = Reference.objects.to(obj).order_by("-pk")
-            newest = list(back.values_list("role", "source_type_id", "source_id")[: NAMED + 1])
-            more = len(newest) > NAMED
+            back = Reference.objects.to_target(obj).order_by("-pk")
+            newest = list(
+                back.values_list("role", "source_type_id", "source_id")[: RELATED_LINKS_LIMIT + 1]
+            )
+            more = len(newest) > RELATED_LINKS_LIMIT
             ends += [
-                (INVERSE_LABELS[Role(role)], type_id, pk) for role, type_id, pk in newest[:NAMED]
+                (INVERSE_LABELS[Role(role)], type_id, pk)
+                for role, type_id, pk in newest[:RELATED_LINKS_LIMIT]
             ]
     found = _public((type_id, pk) for _label, type_id, pk in ends)
     by_label: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)

@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class System:
+class SystemActor:
     """The portal itself, doing what a person has decided before."""
 
     name: str
 
 
-Actor = User | System
+Actor = User | SystemActor
 
 
-class Verb(StrEnum):
+class Action(StrEnum):
     SAVE = "save"
     SUBMIT = "submit"
     RECALL = "recall"
@@ -53,22 +53,22 @@ class Verb(StrEnum):
     IMPORT_RELEASED = "import_released"
 
 
-VERB_LABELS = {
-    Verb.SAVE: gettext_lazy("Save"),
-    Verb.SUBMIT: gettext_lazy("Submit for review"),
-    Verb.RECALL: gettext_lazy("Recall"),
-    Verb.APPROVE: gettext_lazy("Approve"),
-    Verb.RETURN: gettext_lazy("Return"),
-    Verb.RELEASE: gettext_lazy("Release"),
-    Verb.SCHEDULE: gettext_lazy("Schedule"),
-    Verb.UNSCHEDULE: gettext_lazy("Unschedule"),
-    Verb.WITHDRAW: gettext_lazy("Withdraw"),
-    Verb.REINSTATE: gettext_lazy("Reinstate"),
-    Verb.EXPIRE: gettext_lazy("Expire"),
-    Verb.ARCHIVE: gettext_lazy("Archive"),
-    Verb.RESTORE: gettext_lazy("Restore"),
-    Verb.CORRECT: gettext_lazy("Correct"),
-    Verb.IMPORT_RELEASED: gettext_lazy("Import as released"),
+ACTION_LABELS = {
+    Action.SAVE: gettext_lazy("Save"),
+    Action.SUBMIT: gettext_lazy("Submit for review"),
+    Action.RECALL: gettext_lazy("Recall"),
+    Action.APPROVE: gettext_lazy("Approve"),
+    Action.RETURN: gettext_lazy("Return"),
+    Action.RELEASE: gettext_lazy("Release"),
+    Action.SCHEDULE: gettext_lazy("Schedule"),
+    Action.UNSCHEDULE: gettext_lazy("Unschedule"),
+    Action.WITHDRAW: gettext_lazy("Withdraw"),
+    Action.REINSTATE: gettext_lazy("Reinstate"),
+    Action.EXPIRE: gettext_lazy("Expire"),
+    Action.ARCHIVE: gettext_lazy("Archive"),
+    Action.RESTORE: gettext_lazy("Restore"),
+    Action.CORRECT: gettext_lazy("Correct"),
+    Action.IMPORT_RELEASED: gettext_lazy("Import as released"),
 }
 
 # --- Roles -------------------------------------------------------------------------------------
@@ -76,15 +76,15 @@ VERB_LABELS = {
 PUBLISHERS = frozenset({Role.PUBLISHER})
 
 
-Person = User | AnonymousUser
+AnyUser = User | AnonymousUser
 
 
-def writes(user: Person, obj: Publishable | type[Publishable]) -> bool:
+def may_write(user: AnyUser, obj: Publishable | type[Publishable]) -> bool:
     """Save, submit, restore, correct: whoever writes this type."""
-    return holds(user, obj.writers)
+    return holds(user, obj.writer_roles)
 
 
-def reviews(user: Person, obj: Publishable, revision: Revision | None) -> bool:
+def may_review(user: AnyUser, obj: Publishable, revision: Revision | None) -> bool:
     """Approve and return: the role of the step that is due (none due: the last one's)."""
     if revision is None:
         return False
@@ -94,48 +94,58 @@ def reviews(user: Person, obj: Publishable, revision: Revision | None) -> bool:
     return holds(user, obj.stage_roles(step, revision.steps_required))
 
 
-def publishes(user: Person) -> bool:
+def may_publish(user: AnyUser) -> bool:
     """Release, schedule, withdraw, reinstate, import, override a gate."""
     return holds(user, PUBLISHERS)
 
 
-def may_read_work(user: Person, obj: Publishable | type[Publishable]) -> bool:
+def may_read_work(user: AnyUser, obj: Publishable | type[Publishable]) -> bool:
     """Drafts, lists, history, differences, previews, the approval form, exports."""
-    return isinstance(user, User) and user.is_staff and holds(user, obj.readers | obj.writers)
+    return (
+        isinstance(user, User)
+        and user.is_staff
+        and holds(user, obj.reader_roles | obj.writer_roles)
+    )
 
 
-def may_override(user: Person | System) -> bool:
+def may_override(user: AnyUser | SystemActor) -> bool:
     """Let a text pass a gate that is not firm, with a reason that is logged."""
-    return isinstance(user, User) and publishes(user)
+    return isinstance(user, User) and may_publish(user)
 
 
-def has_role_for(verb: Verb, by: Actor, obj: Publishable, revision: Revision | None) -> bool:
+def has_role_for(action: Action, by: Actor, obj: Publishable, revision: Revision | None) -> bool:
     """The matrix of roles."""
-    if isinstance(by, System):
-        return verb in {Verb.RELEASE, Verb.EXPIRE}
+    if isinstance(by, SystemActor):
+        return action in {Action.RELEASE, Action.EXPIRE}
     if not (by.is_active and by.is_staff):
         return False
-    match verb:
-        case Verb.SAVE | Verb.SUBMIT | Verb.RESTORE | Verb.CORRECT:
-            return writes(by, obj)
-        case Verb.RECALL:
-            return writes(by, obj) or publishes(by)
-        case Verb.APPROVE:
-            return reviews(by, obj, revision)
-        case Verb.RETURN:
+    match action:
+        case Action.SAVE | Action.SUBMIT | Action.RESTORE | Action.CORRECT:
+            return may_write(by, obj)
+        case Action.RECALL:
+            return may_write(by, obj) or may_publish(by)
+        case Action.APPROVE:
+            return may_review(by, obj, revision)
+        case Action.RETURN:
             # What is approved already, the publisher too may send back.
             approved = revision is not None and revision.state == RevisionState.APPROVED
-            return reviews(by, obj, revision) or (approved and publishes(by))
-        case Verb.RELEASE | Verb.SCHEDULE | Verb.UNSCHEDULE | Verb.WITHDRAW | Verb.REINSTATE:
-            return publishes(by)
-        case Verb.IMPORT_RELEASED:
-            return publishes(by)
-        case Verb.ARCHIVE:
+            return may_review(by, obj, revision) or (approved and may_publish(by))
+        case (
+            Action.RELEASE
+            | Action.SCHEDULE
+            | Action.UNSCHEDULE
+            | Action.WITHDRAW
+            | Action.REINSTATE
+        ):
+            return may_publish(by)
+        case Action.IMPORT_RELEASED:
+            return may_publish(by)
+        case Action.ARCHIVE:
             # A draft that never was public is its writers' to clear away.
-            return publishes(by) or (obj.published_at is None and writes(by, obj))
-        case Verb.EXPIRE:
+            return may_publish(by) or (obj.published_at is None and may_write(by, obj))
+        case Action.EXPIRE:
             return False
-    raise AssertionError(verb)
+    raise AssertionError(action)
 
 
 # --- States ------------------------------------------------------------------------------------
@@ -146,33 +156,35 @@ NO_REVISION = None
 
 
 @dataclass(frozen=True)
-class Needs:
+class RequiredStates:
     """The states in which a verb makes sense. ``revisions`` None: it doesn't look at them."""
 
     objects: tuple[State, ...]
     revisions: tuple[RevisionState | None, ...] | None = None
 
 
-NEEDS = {
-    Verb.SAVE: Needs(NOT_ARCHIVED, (NO_REVISION, *EDITABLE)),
-    Verb.SUBMIT: Needs(NOT_ARCHIVED, EDITABLE),
-    Verb.RECALL: Needs(NOT_ARCHIVED, RECALLABLE),
-    Verb.APPROVE: Needs(NOT_ARCHIVED, (RevisionState.IN_REVIEW,)),
-    Verb.RETURN: Needs(NOT_ARCHIVED, (RevisionState.IN_REVIEW, RevisionState.APPROVED)),
-    Verb.RELEASE: Needs(NOT_ARCHIVED, (RevisionState.APPROVED,)),
-    Verb.SCHEDULE: Needs(NOT_ARCHIVED, (RevisionState.APPROVED,)),
-    Verb.UNSCHEDULE: Needs(NOT_ARCHIVED, (RevisionState.SCHEDULED,)),
-    Verb.WITHDRAW: Needs((State.LIVE,)),
-    Verb.REINSTATE: Needs((State.WITHDRAWN,)),
-    Verb.EXPIRE: Needs((State.LIVE,)),
-    Verb.ARCHIVE: Needs((State.UNRELEASED, State.WITHDRAWN, State.EXPIRED)),
-    Verb.RESTORE: Needs(ANY_STATE, (NO_REVISION, *EDITABLE)),
-    Verb.CORRECT: Needs((State.LIVE, State.WITHDRAWN, State.EXPIRED), (NO_REVISION, *EDITABLE)),
+REQUIRED_STATES = {
+    Action.SAVE: RequiredStates(NOT_ARCHIVED, (NO_REVISION, *EDITABLE)),
+    Action.SUBMIT: RequiredStates(NOT_ARCHIVED, EDITABLE),
+    Action.RECALL: RequiredStates(NOT_ARCHIVED, RECALLABLE),
+    Action.APPROVE: RequiredStates(NOT_ARCHIVED, (RevisionState.IN_REVIEW,)),
+    Action.RETURN: RequiredStates(NOT_ARCHIVED, (RevisionState.IN_REVIEW, RevisionState.APPROVED)),
+    Action.RELEASE: RequiredStates(NOT_ARCHIVED, (RevisionState.APPROVED,)),
+    Action.SCHEDULE: RequiredStates(NOT_ARCHIVED, (RevisionState.APPROVED,)),
+    Action.UNSCHEDULE: RequiredStates(NOT_ARCHIVED, (RevisionState.SCHEDULED,)),
+    Action.WITHDRAW: RequiredStates((State.LIVE,)),
+    Action.REINSTATE: RequiredStates((State.WITHDRAWN,)),
+    Action.EXPIRE: RequiredStates((State.LIVE,)),
+    Action.ARCHIVE: RequiredStates((State.UNRELEASED, State.WITHDRAWN, State.EXPIRED)),
+    Action.RESTORE: RequiredStates(ANY_STATE, (NO_REVISION, *EDITABLE)),
+    Action.CORRECT: RequiredStates(
+        (State.LIVE, State.WITHDRAWN, State.EXPIRED), (NO_REVISION, *EDITABLE)
+    ),
 }
 
 
-def makes_sense(verb: Verb, obj: Publishable, revision: Revision | None) -> bool:
-    needs = NEEDS[verb]
+def is_possible(action: Action, obj: Publishable, revision: Revision | None) -> bool:
+    needs = REQUIRED_STATES[action]
     if obj.state not in needs.objects:
         return False
     if needs.revisions is None:
@@ -183,35 +195,35 @@ def makes_sense(verb: Verb, obj: Publishable, revision: Revision | None) -> bool
 # --- Both together -----------------------------------------------------------------------------
 
 
-def may(verb: Verb, by: Actor, obj: Publishable, revision: Revision | None) -> bool:
+def is_allowed(action: Action, by: Actor, obj: Publishable, revision: Revision | None) -> bool:
     """Whether the button stands on the page."""
-    if not (has_role_for(verb, by, obj, revision) and makes_sense(verb, obj, revision)):
+    if not (has_role_for(action, by, obj, revision) and is_possible(action, obj, revision)):
         return False
-    if verb == Verb.APPROVE:
+    if action == Action.APPROVE:
         return not reviewer_objection(by, revision)
     return True
 
 
-def require(verb: Verb, by: Actor, obj: Publishable, revision: Revision | None) -> None:
+def require(action: Action, by: Actor, obj: Publishable, revision: Revision | None) -> None:
     """Raise NotAllowed or Refused, with a sentence, unless the verb may go on."""
-    require_role(verb, by, obj, revision)
-    require_state(verb, obj, revision)
+    require_role(action, by, obj, revision)
+    require_state(action, obj, revision)
 
 
-def require_role(verb: Verb, by: Actor, obj: Publishable, revision: Revision | None) -> None:
-    if not has_role_for(verb, by, obj, revision):
+def require_role(action: Action, by: Actor, obj: Publishable, revision: Revision | None) -> None:
+    if not has_role_for(action, by, obj, revision):
         raise NotAllowed(
             _("Your roles do not include: %(verb)s. Ask the security officer if they should.")
-            % {"verb": VERB_LABELS[verb]}
+            % {"verb": ACTION_LABELS[action]}
         )
 
 
-def require_state(verb: Verb, obj: Publishable, revision: Revision | None) -> None:
-    if not makes_sense(verb, obj, revision):
+def require_state(action: Action, obj: Publishable, revision: Revision | None) -> None:
+    if not is_possible(action, obj, revision):
         raise Refused(
             _("“%(verb)s” is not possible now: the text is “%(state)s”, its open work “%(work)s”.")
             % {
-                "verb": VERB_LABELS[verb],
+                "verb": ACTION_LABELS[action],
                 "state": obj.get_state_display(),
                 "work": revision.get_state_display() if revision else _("none"),
             }
@@ -229,6 +241,6 @@ def reviewer_objection(by: Actor, revision: Revision | None) -> str:
     return ""
 
 
-def verbs_for(by: Actor, obj: Publishable, revision: Revision | None) -> list[Verb]:
+def actions_for(by: Actor, obj: Publishable, revision: Revision | None) -> list[Action]:
     """The verbs this person may use on this object now, in the order of ``Verb``."""
-    return [verb for verb in NEEDS if may(verb, by, obj, revision)]
+    return [action for action in REQUIRED_STATES if is_allowed(action, by, obj, revision)]

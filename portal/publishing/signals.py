@@ -13,4 +13,4 @@ public_listing_changed = Signal()
 
 # Inside the transaction: the newest text of some objects of one type is another now, saved or
 # restored. Argument: written, a list of (obj, content).
-work_saved = Signal()
+draft_saved = Signal()

@@ -22,32 +22,34 @@ from django.utils.translation import gettext as _
 from portal.accounts.rules import person
 from portal.library.richtext import RichTextField
 
-from . import actions, diff, forms, gates, quotes, references, rules
+from . import actions, content_checks, diff, forms, quotes, references, rules
 from . import content as contents
-from .actions import Token
+from .actions import VersionToken
 from .errors import Conflict, NotAllowed, Refused
 from .models import Publishable, Revision
-from .rules import Verb
+from .rules import Action
 from .states import ChangeKind, RevisionState, State
 
 if TYPE_CHECKING:
     from .admin import PublishableAdmin
 
-VERB_FORMS: dict[Verb, type[forms.VerbForm]] = {
-    Verb.SUBMIT: forms.OverrideForm,
-    Verb.RECALL: forms.VerbForm,
-    Verb.APPROVE: forms.ApproveForm,
-    Verb.RETURN: forms.ReturnForm,
-    Verb.RELEASE: forms.OverrideForm,
-    Verb.SCHEDULE: forms.ScheduleForm,
-    Verb.UNSCHEDULE: forms.VerbForm,
-    Verb.WITHDRAW: forms.WithdrawForm,
-    Verb.REINSTATE: forms.VerbForm,
-    Verb.ARCHIVE: forms.VerbForm,
+VERB_FORMS: dict[Action, type[forms.VerbForm]] = {
+    Action.SUBMIT: forms.OverrideForm,
+    Action.RECALL: forms.VerbForm,
+    Action.APPROVE: forms.ApproveForm,
+    Action.RETURN: forms.ReturnForm,
+    Action.RELEASE: forms.OverrideForm,
+    Action.SCHEDULE: forms.ScheduleForm,
+    Action.UNSCHEDULE: forms.VerbForm,
+    Action.WITHDRAW: forms.WithdrawForm,
+    Action.REINSTATE: forms.VerbForm,
+    Action.ARCHIVE: forms.VerbForm,
 }
 #: The verbs that decide about the text a person has seen, and so name its digest.
-ABOUT_A_TEXT = frozenset({Verb.SUBMIT, Verb.APPROVE, Verb.RETURN, Verb.RELEASE, Verb.SCHEDULE})
-ABOUT_THE_OBJECT = frozenset({Verb.WITHDRAW, Verb.REINSTATE, Verb.ARCHIVE})
+ABOUT_A_TEXT = frozenset(
+    {Action.SUBMIT, Action.APPROVE, Action.RETURN, Action.RELEASE, Action.SCHEDULE}
+)
+ABOUT_THE_OBJECT = frozenset({Action.WITHDRAW, Action.REINSTATE, Action.ARCHIVE})
 
 
 class DeskPage(TemplateResponse):
@@ -67,7 +69,7 @@ def edit(admin: PublishableAdmin, request: HttpRequest, obj: Publishable | None)
     subject = obj or admin.model()
     if obj is None and not admin.has_add_permission(request):
         raise PermissionDenied
-    if not rules.may(Verb.SAVE, person(request), subject, open_revision):
+    if not rules.is_allowed(Action.SAVE, person(request), subject, open_revision):
         if obj is None:
             raise PermissionDenied
         if request.method == "POST":
@@ -97,9 +99,9 @@ def edit(admin: PublishableAdmin, request: HttpRequest, obj: Publishable | None)
 @transaction.atomic
 def _save(
     request: HttpRequest, obj: Publishable, shown: forms.ContentForms, *, autosave: bool = False
-) -> actions.Saved:
+) -> actions.SaveResult:
     """Save the text, and with it what the change is called, as far as that is said."""
-    by, token = person(request), Token.parse(request.POST.get("token", ""))
+    by, token = person(request), VersionToken.parse(request.POST.get("token", ""))
     saved = actions.save(obj=obj, content=shown.content(), by=by, token=token, autosave=autosave)
     if shown.correction is None:
         return saved
@@ -117,11 +119,11 @@ def _save(
         token=saved.token,
         autosave=autosave,
     )
-    return actions.Saved(revision, changed=True)
+    return actions.SaveResult(revision, changed=True)
 
 
 def _after_save(
-    admin: PublishableAdmin, request: HttpRequest, saved: actions.Saved
+    admin: PublishableAdmin, request: HttpRequest, saved: actions.SaveResult
 ) -> HttpResponse:
     revision = saved.revision
     obj = revision.target
@@ -158,10 +160,10 @@ def _refused_post(
 
     The form stays on the page, with its text, so that it can be copied or saved after a recall.
     """
-    if not rules.writes(person(request), obj):
+    if not rules.may_write(person(request), obj):
         raise PermissionDenied
     try:
-        rules.require(Verb.SAVE, person(request), obj, open_revision)
+        rules.require(Action.SAVE, person(request), obj, open_revision)
     except Refused as refusal:
         messages.error(
             request,
@@ -203,7 +205,11 @@ def _form_page(
     status: int = 200,
 ) -> HttpResponse:
     fieldsets = admin.content_fieldsets(request)
-    findings = gates.findings(open_revision) if open_revision else gates.standing(obj)
+    findings = (
+        content_checks.check_revision(open_revision)
+        if open_revision
+        else content_checks.check_live_text(obj)
+    )
     shown.show(findings)
     context = {
         **desk_context(admin, request, obj, open_revision),
@@ -214,17 +220,17 @@ def _form_page(
         # A form that comes back keeps the lock it was opened with; after a conflict its writer has
         # seen the other text and may write over it.
         "token": (
-            Token.of(obj)
+            VersionToken.of(obj)
             if conflict and obj
-            else Token.parse(request.POST.get("token", ""))
+            else VersionToken.parse(request.POST.get("token", ""))
             if request.method == "POST"
-            else Token.of(obj)
+            else VersionToken.of(obj)
             if obj
-            else Token()
+            else VersionToken()
         ),
         "conflict": _conflict(conflict, shown) if conflict else None,
         "findings": findings,
-        "answered": gates.answered(open_revision),
+        "answered": content_checks.acknowledged(open_revision),
         "autosave_url": admin.url("autosave", obj) if obj else admin.url("autosave-new"),
     }
     template = "admin/publishing/change_form.html"
@@ -238,7 +244,7 @@ def _conflict(conflict: Conflict, shown: forms.ContentForms) -> dict[str, Any]:
     return {
         "current": current,
         "changes": (
-            diff.changes(shown.model, current.content, quotes.cleaned(shown.model, typed))
+            diff.changes(shown.model, current.content, quotes.clean_content(shown.model, typed))
             if current and typed
             else []
         ),
@@ -254,7 +260,7 @@ def autosave(
     open_revision = obj.open_revision if obj else None
     subject = obj or admin.model()
     may_add = obj is not None or admin.has_add_permission(request)
-    if not may_add or not rules.has_role_for(Verb.SAVE, person(request), subject, open_revision):
+    if not may_add or not rules.has_role_for(Action.SAVE, person(request), subject, open_revision):
         return JsonResponse({"status": "refused"}, status=403)
     shown = _content_forms(admin, request, obj, open_revision)
     if not shown.is_valid():
@@ -286,7 +292,7 @@ def sheet(
     obj: Publishable,
     open_revision: Revision | None,
     *,
-    bound: dict[Verb, forms.VerbForm] | None = None,
+    bound: dict[Action, forms.VerbForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The text as it stands, for whoever decides on it: readable on a phone, nothing to edit."""
@@ -303,9 +309,11 @@ def sheet(
         "draft": revision.as_object() if revision else None,
         "fields": field_lines(revision) if revision else [],
         "rich": rich_lines(revision) if revision else [],
-        "findings": gates.findings(open_revision) if open_revision else gates.standing(obj),
-        "answered": gates.answered(open_revision),
-        "links": references.shown(revision.as_object()) if revision else [],
+        "findings": content_checks.check_revision(open_revision)
+        if open_revision
+        else content_checks.check_live_text(obj),
+        "answered": content_checks.acknowledged(open_revision),
+        "links": references.related_links(revision.as_object()) if revision else [],
         "compared": compared,
         "changes": changes,
         "since_return": _since_return(revision) if revision else [],
@@ -316,20 +324,20 @@ def sheet(
 
 def field_lines(revision: Revision) -> list[tuple[str, str]]:
     """(label, value) of the plain columns, for reading."""
-    fields = contents.upgraded(revision.model, revision.content)["fields"]
+    fields = contents.upgrade_content(revision.model, revision.content)["fields"]
     lines = []
     for name, value in fields.items():
         field = contents.column(revision.model, name)
         if isinstance(field, RichTextField) or name == revision.model.title_field:
             continue
-        if value is not False and (told := contents.shown(field, value)):
+        if value is not False and (told := contents.display_value(field, value)):
             lines.append((str(field.verbose_name), told))
     return lines
 
 
 def rich_lines(revision: Revision) -> list[tuple[str, str]]:
     """(label, HTML) of the rich-text columns that hold something; the body needs no label."""
-    fields = contents.upgraded(revision.model, revision.content)["fields"]
+    fields = contents.upgrade_content(revision.model, revision.content)["fields"]
     return [
         ("" if name == "body" else str(field.verbose_name), fields[name])
         for name in fields
@@ -347,7 +355,7 @@ def _since_return(revision: Revision) -> list[diff.Change]:
     return diff.changes(revision.model, then.content, revision.content) if then else []
 
 
-def verb_form(verb: Verb, data: Any = None, **arguments: Any) -> forms.VerbForm:
+def verb_form(verb: Action, data: Any = None, **arguments: Any) -> forms.VerbForm:
     """The form of a verb; several stand on one page, so each has ids of its own."""
     return VERB_FORMS[verb](data, auto_id=f"id_{verb}_%s", label_suffix="：", **arguments)
 
@@ -360,7 +368,7 @@ def do(
         raise Http404
     if request.method != "POST":
         return HttpResponseRedirect(admin.url("change", obj))
-    verb = Verb(verb_name)
+    verb = Action(verb_name)
     open_revision = obj.open_revision
     form = verb_form(verb, request.POST)
     try:
@@ -379,17 +387,17 @@ def do(
     return sheet(admin, request, obj, standing, bound={verb: form}, status=status)
 
 
-def refuse(request: HttpRequest, verb: Verb, obj: Publishable, refusal: Refused) -> int:
+def refuse(request: HttpRequest, verb: Action, obj: Publishable, refusal: Refused) -> int:
     """Say why not; what somebody's roles don't allow goes into the log, too."""
     messages.error(request, str(refusal))
     if isinstance(refusal, NotAllowed):
-        actions.record_refusal(verb, person(request), obj, refusal)
+        actions.log_refusal(verb, person(request), obj, refusal)
         return 403
     return 409 if isinstance(refusal, Conflict) else 422
 
 
 def _carry_out(
-    verb: Verb,
+    verb: Action,
     request: HttpRequest,
     obj: Publishable,
     revision: Revision | None,
@@ -403,20 +411,20 @@ def _carry_out(
         arguments["revision"] = revision
     if verb in ABOUT_A_TEXT:
         arguments["digest"] = form.cleaned_data["digest"]
-    getattr(actions, "return_" if verb == Verb.RETURN else verb.value)(**arguments)
+    getattr(actions, "return_" if verb == Action.RETURN else verb.value)(**arguments)
 
 
 _DONE = {
-    Verb.SUBMIT: lambda: _("Submitted. The reviewers see it now."),
-    Verb.RECALL: lambda: _("Recalled: it is a draft again."),
-    Verb.APPROVE: lambda: _("Your review is recorded."),
-    Verb.RETURN: lambda: _("Returned to the writer with your comment."),
-    Verb.RELEASE: lambda: _("Released: the public reads it now."),
-    Verb.SCHEDULE: lambda: _("Scheduled: it will go out by itself."),
-    Verb.UNSCHEDULE: lambda: _("The time is taken back; the text stays approved."),
-    Verb.WITHDRAW: lambda: _("Withdrawn: readers see only your reason now."),
-    Verb.REINSTATE: lambda: _("Reinstated: the public reads it again."),
-    Verb.ARCHIVE: lambda: _("Archived. It can be restored from its history."),
+    Action.SUBMIT: lambda: _("Submitted. The reviewers see it now."),
+    Action.RECALL: lambda: _("Recalled: it is a draft again."),
+    Action.APPROVE: lambda: _("Your review is recorded."),
+    Action.RETURN: lambda: _("Returned to the writer with your comment."),
+    Action.RELEASE: lambda: _("Released: the public reads it now."),
+    Action.SCHEDULE: lambda: _("Scheduled: it will go out by itself."),
+    Action.UNSCHEDULE: lambda: _("The time is taken back; the text stays approved."),
+    Action.WITHDRAW: lambda: _("Withdrawn: readers see only your reason now."),
+    Action.REINSTATE: lambda: _("Reinstated: the public reads it again."),
+    Action.ARCHIVE: lambda: _("Archived. It can be restored from its history."),
 }
 
 
@@ -429,9 +437,9 @@ def desk_context(
     obj: Publishable | None,
     open_revision: Revision | None,
     *,
-    bound: dict[Verb, forms.VerbForm] | None = None,
+    bound: dict[Action, forms.VerbForm] | None = None,
 ) -> dict[str, Any]:
-    verbs = rules.verbs_for(person(request), obj, open_revision) if obj else []
+    verbs = rules.actions_for(person(request), obj, open_revision) if obj else []
     shown_verbs = [verb for verb in verbs if verb in VERB_FORMS]
     # A refused verb's form comes back with what was typed, even if its button is gone meanwhile.
     shown_verbs += [verb for verb in bound or {} if verb not in shown_verbs]
@@ -475,13 +483,15 @@ def desk_context(
             if obj
             and open_revision
             and open_revision.state == RevisionState.IN_REVIEW
-            and rules.reviews(person(request), obj, open_revision)
+            and rules.may_review(person(request), obj, open_revision)
             else ""
         ),
         "reviews": (
             list(open_revision.reviews.select_related("reviewer")) if open_revision else []
         ),
-        "may_write": rules.may(Verb.SAVE, person(request), obj or admin.model(), open_revision),
+        "may_write": rules.is_allowed(
+            Action.SAVE, person(request), obj or admin.model(), open_revision
+        ),
         "may_override": rules.may_override(person(request)),
         **admin.desk_extras(request, obj),
     }
@@ -490,17 +500,17 @@ def desk_context(
 class _Button:
     """One verb as the page shows it."""
 
-    def __init__(self, verb: Verb, form: forms.VerbForm, url: str, *, primary: bool) -> None:
+    def __init__(self, verb: Action, form: forms.VerbForm, url: str, *, primary: bool) -> None:
         self.verb = verb
         self.form = form
         self.url = url
         self.primary = primary
-        self.label = rules.VERB_LABELS[verb]
-        self.dangerous = verb in {Verb.WITHDRAW, Verb.ARCHIVE}
+        self.label = rules.ACTION_LABELS[verb]
+        self.dangerous = verb in {Action.WITHDRAW, Action.ARCHIVE}
         self.simple = not any(not field.is_hidden for field in form)
 
 
-def _next_step(verbs: list[Verb]) -> Verb | None:
+def _next_step(verbs: list[Action]) -> Action | None:
     """The one filled button: what usually comes next."""
-    order = [Verb.APPROVE, Verb.RELEASE, Verb.SUBMIT, Verb.REINSTATE, Verb.UNSCHEDULE]
+    order = [Action.APPROVE, Action.RELEASE, Action.SUBMIT, Action.REINSTATE, Action.UNSCHEDULE]
     return next((verb for verb in order if verb in verbs), None)

@@ -15,8 +15,8 @@ from portal.printed.dates import PrintedDate, read_date
 from portal.printed.quantities import read_quantity
 from portal.printed.ranks import read_rank
 from portal.publishing import actions
-from portal.publishing.actions import Token
-from portal.publishing.content import upgraded
+from portal.publishing.actions import VersionToken
+from portal.publishing.content import upgrade_content
 from portal.publishing.models import Publishable
 
 HERE = Path(__file__).parent
@@ -110,7 +110,10 @@ class Ledger:
             ],
         }
         revision = actions.save(
-            obj=obj, content=upgraded(type(obj), content), by=self.people[by], token=Token()
+            obj=obj,
+            content=upgrade_content(type(obj), content),
+            by=self.people[by],
+            token=VersionToken(),
         ).revision
         revision = actions.submit(revision=revision, by=self.people[by], digest=revision.digest)
         revision = actions.approve(

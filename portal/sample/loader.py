@@ -26,10 +26,10 @@ from portal.interchange import shapes
 from portal.interchange.writing import write_xlsx
 from portal.library.actions import add_attachment, add_image
 from portal.publishing import actions
-from portal.publishing.actions import Token
-from portal.publishing.content import upgraded
+from portal.publishing.actions import VersionToken
+from portal.publishing.content import upgrade_content
 from portal.publishing.models import Revision
-from portal.publishing.rules import System
+from portal.publishing.rules import SystemActor
 from portal.publishing.states import ChangeKind
 from portal.sample import letters
 from portal.sample.ledger import Ledger
@@ -181,7 +181,7 @@ class _Sample:
                 published_at=when,
             )
             if state == "expired":
-                actions.expire(obj=article, by=System("load_sample"))
+                actions.expire(obj=article, by=SystemActor("load_sample"))
             self.articles[source["id"]] = article
         else:
             revision = self._save(source, None)
@@ -204,7 +204,7 @@ class _Sample:
     def _content(self, source: dict[str, Any], **fields: Any) -> dict[str, Any]:
         body = PICTURE.sub(lambda m: f'data-image="{self.pictures[m[1]]}"', source["body"])
         body = FIGURE.sub(self._quote, body)
-        return upgraded(
+        return upgrade_content(
             Article,
             {
                 "fields": {
@@ -261,7 +261,7 @@ class _Sample:
             obj=article or Article(),
             content=self._content(source, **fields),
             by=self.people["editor"],
-            token=Token.of(article) if article else Token(),
+            token=VersionToken.of(article) if article else VersionToken(),
         ).revision
 
     def _move(self, revision: Revision, state: str, argument: str, source: dict[str, Any]) -> None:
@@ -309,7 +309,7 @@ class _Sample:
             by=self.people["editor"],
             kind=ChangeKind(source["correction_kind"]),
             public_note=source["note"],
-            token=Token.of(article),
+            token=VersionToken.of(article),
         )
         self._release(revision)
 

@@ -81,7 +81,7 @@ def of(obj: Publishable, *, at: datetime | None = None) -> Document:
     else:  # as they stand, whatever the instance has kept of them
         pictures = list(obj.picture_rows.select_related("image"))
         attachments = list(obj.file_rows.select_related("attachment"))
-    said = obj.searched()
+    said = obj.search_document()
     shown = [row for row in attachments if not row.attachment.hidden]
     own = [
         said.summary,
@@ -91,7 +91,9 @@ def of(obj: Publishable, *, at: datetime | None = None) -> Document:
         *(row.title or row.attachment.name for row in shown),
         *files.texts_of([row.attachment for row in shown]),
     ]
-    parts = [clean("\n".join(filter(None, part))) for part in (own, said.english, said.unsaid)]
+    parts = [
+        clean("\n".join(filter(None, part))) for part in (own, said.english, said.hidden_terms)
+    ]
     title = clean(said.title.replace("\n", " "))
     content_type_id = ContentType.objects.get_for_model(obj).pk
     facets = [
@@ -119,10 +121,10 @@ def written(obj: Publishable, content: dict[str, Any]) -> Publishable:
     """The object with that content: in memory, for ``of``."""
     instance = type(obj)(state=obj.state, published_at=obj.published_at)
     instance.pk = obj.pk
-    whole = contents.upgraded(type(obj), content)
+    whole = contents.upgrade_content(type(obj), content)
     contents.set_columns(instance, whole)
-    instance._attached = attached.in_memory(whole)
-    instance.derive()
+    instance._attached = attached.unsaved_rows(whole)
+    instance.set_derived_columns()
     return instance
 
 

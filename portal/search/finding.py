@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from portal.publishing.models import Publishable
-from portal.publishing.searched import Kind
+from portal.publishing.search_document import Kind
 
 from . import documents, tokens
 from .engines import Allowance, Match, engine
@@ -139,7 +139,7 @@ def _is_other() -> bool:
 
 @dataclass(frozen=True)
 class Found:
-    """One page of hits; the names are those of ``listing.Page``, for the same pager."""
+    """One page of hits; the names are those of ``list_counts.Page``, for the same pager."""
 
     hits: list[Hit] = field(default_factory=list)
     number: int = 1

@@ -26,7 +26,7 @@ Written = Iterable[tuple[Publishable, dict[str, Any]]]
 def follow_public(sender: type[Publishable], *, obj: Publishable, **kwargs: Any) -> None:
     """Something became public, left, or reads otherwise; so may what stands on it."""
     refresh_live(sender, [obj.pk])
-    for rows in obj.carried():
+    for rows in obj.dependents():
         refresh_live(rows.model, list(rows.values_list("pk", flat=True)))
 
 

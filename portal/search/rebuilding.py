@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
-from portal.publishing.guards import publishables
+from portal.publishing.guards import publishable_models
 from portal.publishing.models import Publishable
 
 from . import documents, index
@@ -63,7 +63,7 @@ def rebuild(name: str, *, fresh: bool = False) -> Iterator[Step]:
 
 
 def types() -> list[type[Publishable]]:
-    return sorted(publishables(), key=lambda model: model._meta.label)
+    return sorted(publishable_models(), key=lambda model: model._meta.label)
 
 
 def is_stale(name: str) -> bool:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from portal.publishing.searched import Kind
+from portal.publishing.search_document import Kind
 
 from . import finding, pages, places
 from .engines import Allowance

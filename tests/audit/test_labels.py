@@ -6,21 +6,21 @@ from pathlib import Path
 
 from portal.audit import labels
 from portal.letters import rules as letters
-from portal.publishing.rules import Verb
+from portal.publishing.rules import Action
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Made from these, where the code writes no whole name.
 MADE = {
-    "press": {verb.value for verb in Verb},
-    "letters": {str(verb) for verb in letters.VERB_LABELS},
+    "workflow": {verb.value for verb in Action},
+    "letters": {str(verb) for verb in letters.ACTION_LABELS},
     "news": {"pinned", "featured"},
 }
 
 
 def codes() -> Iterator[str]:
     """Every action that the code records, by its name."""
-    for room in ("portal", "news", "honors"):
-        for path in (ROOT / room).rglob("*.py"):
+    for app in ("portal", "news", "honors"):
+        for path in (ROOT / app).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Call) and _name(node.func) in _RECORDERS:
                     yield from _codes_of(node)
@@ -38,9 +38,9 @@ def _codes_of(call: ast.Call) -> Iterator[str]:
     for value in said:
         for node in ast.walk(value):
             if isinstance(node, ast.JoinedStr):
-                room = node.values[0]
-                assert isinstance(room, ast.Constant)
-                prefix = str(room.value).rstrip(".")
+                app = node.values[0]
+                assert isinstance(app, ast.Constant)
+                prefix = str(app.value).rstrip(".")
                 yield from (f"{prefix}.{each}" for each in MADE[prefix])
                 break
             if isinstance(node, ast.Constant) and "." in str(node.value):

@@ -238,8 +238,8 @@ def _digest(*names: str, migrations: bool = False) -> str:
     """Over the content of these files and folders, and of every migration."""
     paths = [path for name in names for path in [ROOT / name, *(ROOT / name).rglob("*")]]
     if migrations:
-        for room in ("portal", "news", "honors"):
-            paths += (ROOT / room).rglob("migrations/*.py")
+        for app in ("portal", "news", "honors"):
+            paths += (ROOT / app).rglob("migrations/*.py")
     seen = hashlib.sha256()
     for path in sorted(path for path in set(paths) if path.is_file() and path.suffix != ".pyc"):
         seen.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())

@@ -122,14 +122,14 @@ def _kinds() -> dict[str, tuple[Any, list[str]]]:
     from news.models import Article, Column
     from news.views import PER_PAGE
     from portal.accounts.models import User
-    from portal.publishing import listing
+    from portal.publishing import list_counts
 
     reader, staff = Client(SERVER_NAME="localhost"), Client(SERVER_NAME="localhost")
     staff.force_login(User.objects.get(username="editor"))
     column = Column.objects.get(slug=COLUMN)
-    address, last = f"/news/{COLUMN}/", -(-listing.total(column.list_key) // PER_PAGE)
+    address, last = f"/news/{COLUMN}/", -(-list_counts.total(column.list_key) // PER_PAGE)
     rows = Article.objects.public().filter(column=column).newest_first()
-    total = listing.total(column.list_key)
+    total = list_counts.total(column.list_key)
     # As alike as they come at each place and in each portal: a picture, nothing else, the same
     # length. What is measured is how they are found, not how long they are.
     plain = Article.objects.filter(picture_rows__isnull=False, topicentry=None)
@@ -170,7 +170,7 @@ def approved(number: int) -> dict[str, Any]:
     from news.models import Article, Column
     from portal.accounts.models import User
     from portal.publishing import actions
-    from portal.publishing.content import upgraded
+    from portal.publishing.content import upgrade_content
 
     text = corpus.text(10_000_000 + number, kind="news")
     title = f"{text.title[:40]}（第{number}次换版）"
@@ -184,9 +184,9 @@ def approved(number: int) -> dict[str, Any]:
     people = {user.username: user for user in User.objects.all()}
     revision = actions.save(
         obj=Article(),
-        content=upgraded(Article, {"fields": fields}),
+        content=upgrade_content(Article, {"fields": fields}),
         by=people["editor"],
-        token=actions.Token(),
+        token=actions.VersionToken(),
     ).revision
     revision = actions.submit(revision=revision, by=people["editor"], digest=revision.digest)
     for name in ("reviewer1", "reviewer2", "reviewer3")[-revision.steps_required :]:

@@ -132,7 +132,7 @@ class _Judge:
 
     def of(self, view: str, asked: dict[str, Any], path: str) -> Expected:
         view = view.removesuffix("-page")
-        room = view.partition(":")[0]
+        app = view.partition(":")[0]
         found = Expected(
             view,
             self.language,
@@ -155,13 +155,13 @@ class _Judge:
             name = self.told(topic, "name")
             self.shelf(found, name, self.told(topic, "description") or name, name, "工作动态")
             self.hide(found, {"topicentry__topic": topic})
-        elif room in ("honors", "data"):
-            self.place(found, room)
+        elif app in ("honors", "data"):
+            self.place(found, app)
             if view == "honors:honor":
                 self.honor(found, Honor.objects.get(pk=asked["pk"]))
             elif view == "data:indicator":
                 self.indicator(found, Indicator.objects.get(pk=asked["pk"]))
-            elif room == "honors" and view != "honors:wall":
+            elif app == "honors" and view != "honors:wall":
                 found.title = self.list_title(view, asked)
         else:
             self.place(found, view)

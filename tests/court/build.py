@@ -14,7 +14,7 @@ from portal.court.models import CourtProfile, Dataset, Department, Indicator, Ob
 from portal.printed.dates import Precision, PrintedDate, read_date
 from portal.printed.quantities import Quantity, read_quantity
 from portal.printed.ranks import Rank, read_rank
-from portal.publishing import listing
+from portal.publishing import list_counts
 from portal.publishing.models import Reference, Revision
 from portal.publishing.states import State
 from tests.factories import Newsroom, Records
@@ -47,11 +47,11 @@ PROFILE: dict[str, Any] = {
 class Court(Records):
     """The records of the court, by the ordinary verbs."""
 
-    def __init__(self, room: Newsroom | None = None) -> None:
-        super().__init__(room or Newsroom())
+    def __init__(self, newsroom: Newsroom | None = None) -> None:
+        super().__init__(newsroom or Newsroom())
 
     def article(self, title: str = "2017年至2020年底的收结案情况") -> Article:
-        return self.room.live(title=title)
+        return self.newsroom.live(title=title)
 
     def profile(self, **fields: Any) -> CourtProfile:
         return self.live(CourtProfile(), **{**PROFILE, **fields})
@@ -172,7 +172,7 @@ class Court(Records):
 BATCH = 500
 
 
-def many(count: int, by: Any, room: Newsroom | None = None) -> list[Indicator]:
+def many(count: int, by: Any, newsroom: Newsroom | None = None) -> list[Indicator]:
     """``count`` public figures of eight indicators, over as many days as it takes.
 
     Written by ``bulk_create``, in the shape in which the press leaves them, with their sources.
@@ -199,7 +199,7 @@ def many(count: int, by: Any, room: Newsroom | None = None) -> list[Indicator]:
         for number, (name, code, dataset, unit) in enumerate(plan)
     )
     Indicator.objects.filter(code="concluded").update(whole=indicators[0])
-    article = (room or Newsroom()).live(title="统计数据")
+    article = (newsroom or Newsroom()).live(title="统计数据")
     rows = (
         _figure(number, indicators[number % len(indicators)], public) for number in range(count)
     )
@@ -233,7 +233,7 @@ def many(count: int, by: Any, room: Newsroom | None = None) -> list[Indicator]:
             )
             for each in made
         )
-    listing.recount(Observation)
+    list_counts.rebuild_counts(Observation)
     return indicators
 
 
@@ -256,5 +256,5 @@ def _figure(number: int, indicator: Indicator, public: dict[str, Any]) -> Observ
         working_title=f"{indicator.name}{number}",
         **public,
     )
-    figure.derive()
+    figure.set_derived_columns()
     return figure

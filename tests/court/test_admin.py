@@ -27,7 +27,7 @@ TYPES = ("courtprofile", "department", "person", "indicator", "observation")
 
 @pytest.fixture
 def desk(court: Court, client: Client) -> Client:
-    client.force_login(court.room.editor)
+    client.force_login(court.newsroom.editor)
     return client
 
 
@@ -64,7 +64,7 @@ def test_who_does_not_read_work_in_progress_finds_no_list(
 def test_a_second_profile_is_not_begun(court: Court, desk: Client) -> None:
     profile = court.draft(CourtProfile(), **PROFILE).target
     assert desk.get(reverse("admin:court_courtprofile_add")).status_code == 403
-    actions.archive(obj=profile, by=court.room.editor)
+    actions.archive(obj=profile, by=court.newsroom.editor)
     assert desk.get(reverse("admin:court_courtprofile_add")).status_code == 200
 
 
@@ -104,7 +104,7 @@ def test_the_filters(court: Court, desk: Client) -> None:
 
 def test_the_source_and_the_contradiction_stand_in_the_list(court: Court, desk: Client) -> None:
     rows = court.everything()
-    article = court.room.column.articles.exclude(title="原始报道").get()
+    article = court.newsroom.column.articles.exclude(title="原始报道").get()
     court.figure(rows["concluded"].indicator, "5000件", remark="误。", obj=rows["concluded"])
     body = changelist(desk, "observation")
     assert article.title in body
@@ -112,7 +112,7 @@ def test_the_source_and_the_contradiction_stand_in_the_list(court: Court, desk: 
 
 
 def test_the_list_asks_as_often_for_many_as_for_few(court: Court, desk: Client) -> None:
-    build.many(8, court.room.editor, court.room)
+    build.many(8, court.newsroom.editor, court.newsroom)
     changelist(desk, "observation")
     with CaptureQueriesContext(
         connection,
@@ -180,7 +180,7 @@ def test_somebody_who_reviews_sees_the_question(court: Court, client: Client) ->
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
     draft = court.draft_figure(cases["closing_rate"], "98.66")
-    reviewer: User = court.room.reviewer1
+    reviewer: User = court.newsroom.reviewer1
     client.force_login(reviewer)
     body = client.get(reverse("admin:court_observation_change", args=[draft.pk])).content.decode()
     assert "5107件" in body

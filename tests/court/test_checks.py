@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def codes(obj: Any) -> list[str]:
-    return [finding.code for finding in obj.gates()]
+    return [finding.code for finding in obj.content_checks()]
 
 
 # --- closing rate, pending, clearance ------------------------------------------------------------
@@ -49,10 +49,10 @@ def test_the_finding_names_all_numbers_and_what_it_should_be(court: Court) -> No
     cases = court.cases()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
-    (finding,) = court.draft_figure(cases["closing_rate"], "98.66").gates()
+    (finding,) = court.draft_figure(cases["closing_rate"], "98.66").content_checks()
     for words in ("98.66", "5107件", "5177件", "98.65%"):
         assert words in finding.message
-    assert (finding.field, finding.firm) == ("value", False)
+    assert (finding.field, finding.blocking) == ("value", False)
 
 
 def test_it_blocks_until_it_is_answered(court: Court) -> None:
@@ -63,7 +63,7 @@ def test_it_blocks_until_it_is_answered(court: Court) -> None:
         court.in_review(Observation(), **court.values(cases["closing_rate"], "98.66"))
     live = court.figure(cases["closing_rate"], "98.66", remark="原稿如此，疑为误印。")
     assert live.is_public
-    assert live.gates() == []
+    assert live.content_checks() == []
     assert checks.disagreeing(Observation.objects.all()) == [live.pk, *_cases_of(live)]
 
 

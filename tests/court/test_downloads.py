@@ -142,7 +142,7 @@ def test_what_the_cells_say(court: Court, client: Client) -> None:
     }
     assert {name: found[name] for name in expected} == expected
     assert found["sources"].endswith(
-        court.room.column.articles.exclude(title="原始报道").get().get_absolute_url()
+        court.newsroom.column.articles.exclude(title="原始报道").get().get_absolute_url()
     )
     over = csv_rows(read(client, "/data/openness.csv"))
     bounds = {(row["value_comparator"], row["value_low"], row["value_high"]) for row in over}

@@ -150,7 +150,7 @@ def test_departments_and_judges_by_name(court: Court, client: Client) -> None:
     found = page(client, "/court/judges/")
     assert re.search("法官甲 三级法官 立案庭", found.text)
     assert any(attrs.get("href") == hall.get_absolute_url() for _tag, attrs in found.tags)
-    actions.withdraw(obj=hall, by=court.room.publisher, reason="机构调整。")
+    actions.withdraw(obj=hall, by=court.newsroom.publisher, reason="机构调整。")
     assert "立案庭" not in page(client, "/court/judges/").text
 
 
@@ -181,7 +181,7 @@ def test_every_figure_stands_as_printed_with_its_source(court: Court, client: Cl
     for row in rows.values():
         for printed in (row.value, row.rank, row.period):
             assert printed is None or "".join(str(printed).split()) in "".join(found.text.split())
-    source = court.room.column.articles.exclude(title="原始报道").get()
+    source = court.newsroom.column.articles.exclude(title="原始报道").get()
     assert len([a for _t, a in found.tags if a.get("href") == source.get_absolute_url()]) >= 14
     # By the pages of indicators, too: at the anchor that the figure's address names.
     for row in rows.values():
@@ -303,16 +303,20 @@ def test_a_correction_of_a_figure_is_listed(court: Court, client: Client) -> Non
     court.draft(live, value=read_quantity("5178件"))
     draft = actions.correct(
         obj=live,
-        by=court.room.editor,
+        by=court.newsroom.editor,
         kind=ChangeKind.SUBSTANCE,
         public_note="统计口径更正。",
-        token=actions.Token.of(live),
+        token=actions.VersionToken.of(live),
     )
-    draft = actions.submit(revision=draft, by=court.room.editor, digest=draft.digest)
+    draft = actions.submit(revision=draft, by=court.newsroom.editor, digest=draft.digest)
     draft = actions.approve(
-        revision=draft, by=court.room.reviewer1, digest=draft.digest, reviewed=True, proofread=True
+        revision=draft,
+        by=court.newsroom.reviewer1,
+        digest=draft.digest,
+        reviewed=True,
+        proofread=True,
     )
-    court.room.release(draft)
+    court.newsroom.release(draft)
     assert "统计口径更正。" in page(client, indicator.get_absolute_url()).text
 
 
@@ -356,11 +360,11 @@ def put(court: Court, state: str, obj: Any, **fields: Any) -> Any:
     """The object with this content in this state."""
     if state == "withdrawn":
         return actions.withdraw(
-            obj=court.live(obj, **fields), by=court.room.publisher, reason="有误。"
+            obj=court.live(obj, **fields), by=court.newsroom.publisher, reason="有误。"
         )
     if state == "archived":
         draft = court.draft(obj, **fields)
-        return actions.archive(obj=draft.target, by=court.room.editor)
+        return actions.archive(obj=draft.target, by=court.newsroom.editor)
     return getattr(court, state)(obj, **fields).target
 
 
@@ -380,7 +384,7 @@ def test_what_is_not_public_is_nowhere(court: Court, client: Client, state: str)
     # A figure that stays public while its indicator is taken back goes with it.
     gone = court.indicator(f"{SECRET}其二")
     court.figure(gone, "6件", remark=SECRET)
-    actions.withdraw(obj=gone, by=court.room.publisher, reason="有误。")
+    actions.withdraw(obj=gone, by=court.newsroom.publisher, reason="有误。")
 
     paths = [*PAGES, "/data/", "/", f"/data/{cases['accepted'].pk}/"]
     paths += [f"/data/cases.{kind}" for kind in ("csv", "json", "csv-metadata.json")]
@@ -399,7 +403,7 @@ def test_what_is_not_public_is_nowhere(court: Court, client: Client, state: str)
 
 def test_a_withdrawn_profile_is_gone(court: Court, client: Client) -> None:
     profile = court.profile()
-    actions.withdraw(obj=profile, by=court.room.publisher, reason="信息有误。")
+    actions.withdraw(obj=profile, by=court.newsroom.publisher, reason="信息有误。")
     for path in ("/court/", "/court/contact/"):
         response = client.get(path)
         assert response.status_code == 410

@@ -13,10 +13,10 @@ from portal.accounts.roles import Role
 from portal.court.figures import key_figures
 from portal.court.models import CourtProfile, Department, Indicator, Observation, Person
 from portal.printed.quantities import read_quantity
-from portal.publishing import actions, listing
+from portal.publishing import actions, list_counts
 from portal.publishing.errors import Blocked, NotAllowed, Refused
-from portal.publishing.models import Revision, Tally
-from portal.publishing.references import shown
+from portal.publishing.models import ListCount, Revision
+from portal.publishing.references import related_links
 from portal.publishing.states import RevisionState, State
 from tests import factories
 from tests.court.build import PERIOD, PROFILE, Court
@@ -50,10 +50,10 @@ def test_a_draft_one_review_the_release(court: Court) -> None:
         revision = court.in_review(obj, **fields)
         assert (revision.steps_required, revision.target.state) == (1, State.UNRELEASED)
         with pytest.raises(Refused):
-            court.room.release(revision)
-        revision = approve(revision, court.room.reviewer1)
+            court.newsroom.release(revision)
+        revision = approve(revision, court.newsroom.reviewer1)
         assert revision.state == RevisionState.APPROVED
-        released = court.room.release(revision)
+        released = court.newsroom.release(revision)
         assert released.is_public
         assert released.current_content() == released.live_revision.content
 
@@ -68,7 +68,7 @@ def test_any_reviewer_may_give_the_review(court: Court, role: Role) -> None:
 def test_the_writer_may_not(court: Court) -> None:
     both = factories.user(Role.EDITOR, Role.FINAL_REVIEWER)
     for obj, fields in contents(court):
-        court.room.editor = both
+        court.newsroom.editor = both
         revision = court.in_review(obj, **fields)
         with pytest.raises(Refused):
             approve(revision, both)
@@ -110,15 +110,15 @@ def test_the_lists_are_tallied_and_the_desk_knows_the_indicator(court: Court) ->
     second = court.indicator("结案")
     live = court.figure(first, "5件", period="2019年")
     court.figure(first, "6件", period="三年来")
-    assert (listing.total(first.list_key), listing.total(second.list_key)) == (2, 0)
+    assert (list_counts.total(first.list_key), list_counts.total(second.list_key)) == (2, 0)
     court.figure(second, "5件", period="2019年", obj=live)
-    assert (listing.total(first.list_key), listing.total(second.list_key)) == (1, 1)
+    assert (list_counts.total(first.list_key), list_counts.total(second.list_key)) == (1, 1)
     live.refresh_from_db()
     assert live.working_indicator == second
     assert str(live.ordered_on) == "2019-01-01"
-    before = set(Tally.objects.values_list("key", "bucket", "count"))
-    listing.recount(Observation)
-    after = set(Tally.objects.values_list("key", "bucket", "count"))
+    before = set(ListCount.objects.values_list("key", "bucket", "count"))
+    list_counts.rebuild_counts(Observation)
+    after = set(ListCount.objects.values_list("key", "bucket", "count"))
     assert {row for row in before if row[2]} == after
 
 
@@ -141,9 +141,9 @@ def test_a_second_figure_of_the_same_period_is_asked_about(court: Court) -> None
     court.figure(accepted, "5177件")
     court.figure(accepted, "1200件", period="2021年")
     draft = court.draft_figure(accepted, "5200件")
-    assert [finding.code for finding in draft.gates()] == ["figure-twice"]
+    assert [finding.code for finding in draft.content_checks()] == ["figure-twice"]
     answered = court.draft_figure(accepted, "5200件", remark="两处来源不一。")
-    assert answered.gates() == []
+    assert answered.content_checks() == []
     assert [finding.code for finding in answered.answered()] == ["figure-twice"]
 
 
@@ -158,7 +158,7 @@ def test_reviewers_see_what_was_answered_and_where_it_is_stated(
         Observation(),
         **court.values(cases["closing_rate"], "99.9%", remark="口径不同。", stated_in=[article]),
     ).target
-    client.force_login(court.room.reviewer1)
+    client.force_login(court.newsroom.reviewer1)
     page = client.get(f"/admin/court/observation/{draft.pk}/change/").content.decode()
     assert "已在附注中说明的疑问" in page
     assert article.get_absolute_url() in page
@@ -169,7 +169,7 @@ def test_reviewers_see_what_was_answered_and_where_it_is_stated(
 def test_reviewers_read_the_introduction(court: Court, client: Client) -> None:
     words = "这一段是简介。"
     draft = court.in_review(CourtProfile(), **{**PROFILE, "introduction": f"<p>{words}</p>"}).target
-    client.force_login(court.room.reviewer1)
+    client.force_login(court.newsroom.reviewer1)
     for page in ("change", "approval-form"):
         path = f"/admin/court/courtprofile/{draft.pk}/{page}/"
         assert words in client.get(path).content.decode(), page
@@ -179,7 +179,7 @@ def test_a_source_that_was_withdrawn_is_none(court: Court) -> None:
     article = court.article()
     figure = court.figure(court.indicator("受理"), "5177件", stated_in=[article])
     assert figure.is_sourced
-    actions.withdraw(obj=article, by=court.room.publisher, reason="有误。")
+    actions.withdraw(obj=article, by=court.newsroom.publisher, reason="有误。")
     assert not figure.is_sourced
 
 
@@ -194,11 +194,11 @@ def test_a_corrected_figure_stands_in_the_record_of_changes(court: Court, client
 
 def test_a_code_that_is_taken_lets_no_other_come_back(court: Court) -> None:
     first = actions.withdraw(
-        obj=court.indicator("甲", "accepted"), by=court.room.publisher, reason="有误。"
+        obj=court.indicator("甲", "accepted"), by=court.newsroom.publisher, reason="有误。"
     )
     court.indicator("乙", "accepted")
     with pytest.raises(Blocked):
-        actions.reinstate(obj=first, by=court.room.publisher)
+        actions.reinstate(obj=first, by=court.newsroom.publisher)
 
 
 def test_an_indicator_takes_its_figures_to_another_dataset(court: Court, client: Client) -> None:
@@ -213,9 +213,9 @@ def test_a_withdrawn_indicator_takes_its_figures_out_of_every_link(court: Court)
     indicator = court.indicator("受理", unit="件")
     article = court.article()
     court.figure(indicator, "5177件", stated_in=[article])
-    assert len(shown(article)) == 1
-    actions.withdraw(obj=indicator, by=court.room.publisher, reason="有误。")
-    assert shown(article) == []
+    assert len(related_links(article)) == 1
+    actions.withdraw(obj=indicator, by=court.newsroom.publisher, reason="有误。")
+    assert related_links(article) == []
 
 
 def test_the_home_page_puts_figures_of_one_period_side_by_side(court: Court) -> None:

@@ -48,11 +48,11 @@ class Kind:
     by_nginx: bool = False
 
 
-def kinds(room: factories.Newsroom) -> dict[str, Kind]:
-    image = factories.image(room.editor, alt="照片")
+def kinds(newsroom: factories.Newsroom) -> dict[str, Kind]:
+    image = factories.image(newsroom.editor, alt="照片")
     row = {"image": image.pk, "alt": "照片", "caption": "", "credit": "", "focal_x": 50}
-    live = room.live(pictures=[row | {"focal_y": 50}])
-    gone = actions.withdraw(obj=room.live(), by=room.publisher, reason="信息有误。")
+    live = newsroom.live(pictures=[row | {"focal_y": 50}])
+    gone = actions.withdraw(obj=newsroom.live(), by=newsroom.publisher, reason="信息有误。")
     picture = largest(image)
     long = "/" + "a" * 9000
     too_much = b"a" * (1024 * 1024 + 1)
@@ -104,7 +104,7 @@ def wrong(answer: Answer, kind: Kind, others: set[str]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def room(portal: Portal) -> factories.Newsroom:
+def newsroom(portal: Portal) -> factories.Newsroom:
     (portal.var / "static/css").mkdir(parents=True)
     (portal.var / "static/css/base.css").write_bytes(
         (settings.BASE_DIR / "static/css/base.css").read_bytes()
@@ -114,9 +114,9 @@ def room(portal: Portal) -> factories.Newsroom:
 
 
 def test_of_the_application(
-    portal: Portal, room: factories.Newsroom, monkeypatch: pytest.MonkeyPatch
+    portal: Portal, newsroom: factories.Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = {name: kind for name, kind in kinds(room).items() if not kind.by_nginx}
+    asked = {name: kind for name, kind in kinds(newsroom).items() if not kind.by_nginx}
     found = {
         name: wrong(
             portal.ask_application(kind.path, kind.method, kind.body, **kind.asks),
@@ -126,22 +126,22 @@ def test_of_the_application(
         for name, kind in asked.items()
     }
     for name, kind, error in failures():
-        monkeypatch.setattr("news.views.listing.page", failing(error))
+        monkeypatch.setattr("news.views.list_counts.get_page", failing(error))
         found[name] = wrong(portal.ask_application(kind.path), kind, kind.others)
     assert {name: each for name, each in found.items() if each} == {}
 
 
 def test_through_nginx(
-    portal: Portal, room: factories.Newsroom, monkeypatch: pytest.MonkeyPatch
+    portal: Portal, newsroom: factories.Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stored pages by their second reader, who is served from disk."""
     found = {}
-    for name, kind in kinds(room).items():
+    for name, kind in kinds(newsroom).items():
         asks = (kind.path, kind.method, kind.body)
         answer = [portal.ask(*asks, **kind.asks) for _reader in range(2)][1]
         found[name] = wrong(answer, kind, kind.others if kind.nginx is None else kind.nginx)
     for name, kind, error in failures():
-        monkeypatch.setattr("news.views.listing.page", failing(error))
+        monkeypatch.setattr("news.views.list_counts.get_page", failing(error))
         found[name] = wrong(
             portal.ask(kind.path), kind, kind.others if kind.nginx is None else kind.nginx
         )

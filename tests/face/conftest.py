@@ -18,7 +18,7 @@ Reader = Callable[..., Page]
 
 
 @pytest.fixture
-def room(live: Live) -> Newsroom:
+def newsroom(live: Live) -> Newsroom:
     """Of the journeys: what it releases, the running portal shows."""
     return Newsroom()
 

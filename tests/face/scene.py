@@ -15,14 +15,14 @@ BODY = (
 )
 
 
-def picture(room: Newsroom, number: int) -> dict[str, object]:
-    image = factories.image(room.editor, colour=COLOURS[number])
+def picture(newsroom: Newsroom, number: int) -> dict[str, object]:
+    image = factories.image(newsroom.editor, colour=COLOURS[number])
     row = {"image": image.pk, "alt": f"第{number + 1}幅图", "caption": f"图注{number + 1}"}
     return {**row, "credit": "", "focal_x": 50, "focal_y": 50}
 
 
-def article(room: Newsroom, *, pictures: int = 3, **fields: object) -> Article:
-    return room.live(
+def article(newsroom: Newsroom, *, pictures: int = 3, **fields: object) -> Article:
+    return newsroom.live(
         **{
             "kicker": "全国优秀法院",
             "title": "本院举行挂牌仪式",
@@ -31,16 +31,16 @@ def article(room: Newsroom, *, pictures: int = 3, **fields: object) -> Article:
             "source": "本院宣传处",
             "author": "张三",
             "keywords": "荣誉，挂牌",
-            "pictures": [picture(room, number) for number in range(pictures)],
+            "pictures": [picture(newsroom, number) for number in range(pictures)],
             **fields,
         }
     )
 
 
-def home(room: Newsroom) -> list[Article]:
+def home(newsroom: Newsroom) -> list[Article]:
     """Four articles with a picture each, in the home page's picture news."""
     named = {"name": "梨树区人民法院", "domain": "court.example", "phone": "12368"}
     SiteSettings.objects.update_or_create(pk=1, defaults=named)
-    Column.objects.filter(pk=room.column.pk).update(home_block=Column.HomeBlock.PICTURES)
-    rows = [picture(room, number % len(COLOURS)) for number in range(len(COLOURS))]
-    return [room.live(title=f"图片新闻{n}", pictures=[rows[n % len(rows)]]) for n in range(4)]
+    Column.objects.filter(pk=newsroom.column.pk).update(home_block=Column.HomeBlock.PICTURES)
+    rows = [picture(newsroom, number % len(COLOURS)) for number in range(len(COLOURS))]
+    return [newsroom.live(title=f"图片新闻{n}", pictures=[rows[n % len(rows)]]) for n in range(4)]

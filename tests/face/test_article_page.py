@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from honors.models import Honor
 from portal.publishing import actions
-from portal.publishing.actions import Token
+from portal.publishing.actions import VersionToken
 from portal.publishing.states import ChangeKind
 from portal.web.templatetags.web import stamp
 from tests.factories import Newsroom, Records
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def room() -> Newsroom:
+def newsroom() -> Newsroom:
     return Newsroom()
 
 
@@ -44,8 +44,8 @@ def words(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
-def test_the_head_of_an_article_in_its_order(client: Client, room: Newsroom) -> None:
-    article = scene.article(room)
+def test_the_head_of_an_article_in_its_order(client: Client, newsroom: Newsroom) -> None:
+    article = scene.article(newsroom)
     page = read(client, article.get_absolute_url())
     told = words(part(page, '<article class="article"', '<div class="article-tools">'))
     assert told == (
@@ -53,11 +53,11 @@ def test_the_head_of_an_article_in_its_order(client: Client, room: Newsroom) -> 
         f"发布时间 {stamp(article.published_at)}"
     )
     steps = part(page, '<nav class="breadcrumb"', "</nav>")
-    assert re.findall(r'href="([^"]+)"', steps) == ["/", room.column.list_url]
+    assert re.findall(r'href="([^"]+)"', steps) == ["/", newsroom.column.list_url]
 
 
-def test_an_update_is_told_once_there_is_one(client: Client, room: Newsroom) -> None:
-    article = scene.article(room)
+def test_an_update_is_told_once_there_is_one(client: Client, newsroom: Newsroom) -> None:
+    article = scene.article(newsroom)
     address = article.get_absolute_url()
     told = [_("Published at"), _("Updated at")]
     assert [f"<dt>{word}</dt>" in read(client, address) for word in told] == [True, False]
@@ -66,10 +66,10 @@ def test_an_update_is_told_once_there_is_one(client: Client, room: Newsroom) -> 
 
 
 def test_the_share_box_holds_the_one_address_as_code_and_text(
-    client: Client, room: Newsroom
+    client: Client, newsroom: Newsroom
 ) -> None:
-    scene.home(room)
-    article = scene.article(room)
+    scene.home(newsroom)
+    article = scene.article(newsroom)
     page = read(client, article.get_absolute_url())
     address = f"http://court.example{article.get_absolute_url()}"
     box = part(page, '<details class="share"', "</details>")
@@ -83,25 +83,25 @@ def test_the_share_box_holds_the_one_address_as_code_and_text(
     assert "://" not in re.sub(r"http://court\.example", "", box)  # nobody else is asked
 
 
-def test_a_preview_is_not_shared(client: Client, room: Newsroom) -> None:
-    revision = room.draft(title="未发布")
-    client.force_login(room.editor)
+def test_a_preview_is_not_shared(client: Client, newsroom: Newsroom) -> None:
+    revision = newsroom.draft(title="未发布")
+    client.force_login(newsroom.editor)
     page = read(client, f"/admin/news/article/{revision.object_id}/preview/page/")
     assert "未发布" in page
     absent = ["share", "on-paper", "report"]
     assert [name for name in absent if f'class="{name}"' in page] == []
 
 
-def test_an_error_is_reported_with_the_pages_address(client: Client, room: Newsroom) -> None:
-    address = scene.article(room).get_absolute_url()
+def test_an_error_is_reported_with_the_pages_address(client: Client, newsroom: Newsroom) -> None:
+    address = scene.article(newsroom).get_absolute_url()
     found = re.findall(r'href="([^"]*\?page=[^"]*)"', read(client, address))
     assert found == [f"{reverse('feedback')}?page={address}"]
 
 
 def test_without_script_each_picture_leads_to_its_largest_file(
-    client: Client, room: Newsroom
+    client: Client, newsroom: Newsroom
 ) -> None:
-    article = scene.article(room)
+    article = scene.article(newsroom)
     page = read(client, article.get_absolute_url())
     digests = [shown.image.digest for shown in article.pictures]
     found = re.findall(r'<a class="plate-link" href="([^"]+)"', page)
@@ -112,55 +112,55 @@ def test_without_script_each_picture_leads_to_its_largest_file(
 
 @pytest.mark.parametrize("pictures", [0, 1])
 def test_the_box_is_there_only_where_there_is_a_picture(
-    client: Client, room: Newsroom, pictures: int
+    client: Client, newsroom: Newsroom, pictures: int
 ) -> None:
-    page = read(client, scene.article(room, pictures=pictures).get_absolute_url())
+    page = read(client, scene.article(newsroom, pictures=pictures).get_absolute_url())
     assert page.count("<dialog") == page.count("gallery.js") == pictures
 
 
 def test_related_lines_have_a_heading_only_where_there_are_several_kinds(
-    client: Client, room: Newsroom
+    client: Client, newsroom: Newsroom
 ) -> None:
-    other = room.live(title="另一篇")
+    other = newsroom.live(title="另一篇")
     related = {"role": "related", "type": "news.article", "id": other.pk}
-    honor = Records(room).live(
+    honor = Records(newsroom).live(
         Honor(), name="集体二等功", levels=("provincial",), recipients=[{"kind": "court"}]
     )
     reports = {"role": "reports", "type": "honors.honor", "id": honor.pk}
     for references, count in (([related], 0), ([related, reports], 2)):
-        address = scene.article(room, references=references).get_absolute_url()
+        address = scene.article(newsroom, references=references).get_absolute_url()
         box = part(read(client, address), 'aria-labelledby="references"', "</section>")
         assert len(re.findall(r"<h3>[^<]+</h3>", box)) == count
         assert box.count("<li>") == len(references)
 
 
-def test_keywords_lead_to_the_search(client: Client, room: Newsroom) -> None:
-    page = read(client, scene.article(room, keywords="荣誉，A&B").get_absolute_url())
+def test_keywords_lead_to_the_search(client: Client, newsroom: Newsroom) -> None:
+    page = read(client, scene.article(newsroom, keywords="荣誉，A&B").get_absolute_url())
     found = re.findall(r'<a href="(/search/\?q=[^"]+)">([^<]+)</a>', page)
     assert found == [("/search/?q=%E8%8D%A3%E8%AA%89", "荣誉"), ("/search/?q=A%26B", "A&amp;B")]
 
 
-def test_a_correction_is_told_below_the_text(client: Client, room: Newsroom) -> None:
-    article = scene.article(room)
+def test_a_correction_is_told_below_the_text(client: Client, newsroom: Newsroom) -> None:
+    article = scene.article(newsroom)
     actions.correct(
         obj=article,
-        by=room.editor,
+        by=newsroom.editor,
         kind=ChangeKind.SUBSTANCE,
         public_note="数字更正为5177件。",
-        token=Token.of(article),
+        token=VersionToken.of(article),
     )
     revision = article.newest_revision
-    room.release(room.approve(room.submit(revision)))
+    newsroom.release(newsroom.approve(newsroom.submit(revision)))
     page = read(client, article.get_absolute_url())
     told = words(part(page, 'aria-labelledby="corrections"', "</section>"))
     assert told.endswith("数字更正为5177件。")
     assert page.index('aria-labelledby="corrections"') > page.index("第三句讲以后")
 
 
-def test_headings_go_down_one_step_at_a_time(client: Client, room: Newsroom) -> None:
-    other = room.live(title="另一篇")
+def test_headings_go_down_one_step_at_a_time(client: Client, newsroom: Newsroom) -> None:
+    other = newsroom.live(title="另一篇")
     row = {"role": "related", "type": "news.article", "id": other.pk}
-    article = scene.article(room, references=[row])
+    article = scene.article(newsroom, references=[row])
     levels = [int(n) for n in re.findall(r"<h([1-6])", read(client, article.get_absolute_url()))]
     assert levels[0] == 1
     assert [b for a, b in pairwise(levels) if b > a + 1] == []

@@ -14,11 +14,13 @@ from . import scene
 
 @pytest.mark.parametrize("width", [1024, 1280])
 def test_the_last_column_of_the_articles_is_in_sight(
-    live: Live, room: Newsroom, browser: Browser, width: int
+    live: Live, newsroom: Newsroom, browser: Browser, width: int
 ) -> None:
-    scene.home(room)
-    scene.article(room, title="大学习、大研讨：把学习落到支部和党员，以党建带队建、以队建促审判")
-    desk = Desk(browser, live, room.editor, {"width": width, "height": 900})
+    scene.home(newsroom)
+    scene.article(
+        newsroom, title="大学习、大研讨：把学习落到支部和党员，以党建带队建、以队建促审判"
+    )
+    desk = Desk(browser, live, newsroom.editor, {"width": width, "height": 900})
     desk.page.goto(f"{live.url}/admin/news/article/")
     frame = desk.page.locator("#changelist .results")
     assert frame.locator("thead th").last.is_visible()

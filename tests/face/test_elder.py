@@ -82,9 +82,9 @@ ELDER = {
 
 
 def test_the_checkbox_works_without_script_and_says_what_it_can_not(
-    live: Live, room: Newsroom, reader: Reader
+    live: Live, newsroom: Newsroom, reader: Reader
 ) -> None:
-    scene.home(room)
+    scene.home(newsroom)
     page = reader(script=False, color_scheme="dark")
     page.goto(live.url)
     honest = page.locator(".aids noscript")
@@ -101,15 +101,15 @@ def test_the_checkbox_works_without_script_and_says_what_it_can_not(
 
 
 def test_it_is_remembered_and_given_up_on_every_page(
-    live: Live, room: Newsroom, reader: Reader
+    live: Live, newsroom: Newsroom, reader: Reader
 ) -> None:
-    article = scene.article(room)
+    article = scene.article(newsroom)
     page = reader()
     page.goto(live.url + article.get_absolute_url())
     assert look(page) == PLAIN
     page.locator("#elder").check()
     assert look(page) == ELDER
-    for address in ("/", room.column.list_url, article.get_absolute_url()):
+    for address in ("/", newsroom.column.list_url, article.get_absolute_url()):
         page.goto(live.url + address)
         assert look(page) == ELDER, address
         expect(page.locator("#elder")).to_be_checked()
@@ -120,14 +120,20 @@ def test_it_is_remembered_and_given_up_on_every_page(
 
 @pytest.mark.parametrize("viewport", [PHONE, {"width": 1280, "height": 900}], ids=["phone", "desk"])
 def test_every_target_is_as_large_as_a_finger(
-    live: Live, room: Newsroom, reader: Reader, viewport: dict[str, int]
+    live: Live, newsroom: Newsroom, reader: Reader, viewport: dict[str, int]
 ) -> None:
-    scene.home(room)
-    article = scene.article(room)
+    scene.home(newsroom)
+    article = scene.article(newsroom)
     page = reader(viewport)
     page.goto(live.url)
     page.locator("#elder").check()
-    for address in ("/", "/news/", room.column.list_url, article.get_absolute_url(), "/search/"):
+    for address in (
+        "/",
+        "/news/",
+        newsroom.column.list_url,
+        article.get_absolute_url(),
+        "/search/",
+    ):
         page.goto(live.url + address)
         page.evaluate(ALL_SLIDES)
         assert page.evaluate(SMALL) == [], address
@@ -136,10 +142,10 @@ def test_every_target_is_as_large_as_a_finger(
 @pytest.mark.parametrize("elder", [False, True], ids=["plain", "elder"])
 @pytest.mark.parametrize("size", ["small", "medium", "large"])
 def test_no_page_is_wider_than_the_narrowest_screen(
-    live: Live, room: Newsroom, reader: Reader, elder: bool, size: str
+    live: Live, newsroom: Newsroom, reader: Reader, elder: bool, size: str
 ) -> None:
-    scene.home(room)
-    article = scene.article(room, title="本院举行“全国优秀人民法院”挂牌仪式")
+    scene.home(newsroom)
+    article = scene.article(newsroom, title="本院举行“全国优秀人民法院”挂牌仪式")
     page = reader({"width": 320, "height": 600})
     page.goto(live.url + article.get_absolute_url())
     page.locator("#elder").set_checked(elder)
@@ -153,8 +159,8 @@ def test_no_page_is_wider_than_the_narrowest_screen(
         assert page.evaluate(ONE_OVER_ANOTHER) == [], width
 
 
-def test_the_size_of_the_text_is_remembered(live: Live, room: Newsroom, reader: Reader) -> None:
-    article = scene.article(room)
+def test_the_size_of_the_text_is_remembered(live: Live, newsroom: Newsroom, reader: Reader) -> None:
+    article = scene.article(newsroom)
     page = reader()
     page.goto(live.url + article.get_absolute_url())
 
@@ -187,11 +193,11 @@ def test_the_size_of_the_text_is_remembered(live: Live, room: Newsroom, reader: 
     ids=["none", "english", "not the device's own"],
 )
 def test_without_a_voice_of_its_own_nothing_offers_to_read(
-    live: Live, room: Newsroom, reader: Reader, voices: str
+    live: Live, newsroom: Newsroom, reader: Reader, voices: str
 ) -> None:
     page = reader()
     page.add_init_script(VOICES % voices)
-    page.goto(live.url + scene.article(room).get_absolute_url())
+    page.goto(live.url + scene.article(newsroom).get_absolute_url())
     expect(page.locator("[data-size=large]")).to_be_visible()
     for each in page.locator(".aloud").all():
         expect(each).to_be_hidden()
@@ -202,11 +208,11 @@ def told(page: Page) -> list[Any]:
 
 
 def test_title_and_text_are_read_sentence_by_sentence(
-    live: Live, room: Newsroom, reader: Reader
+    live: Live, newsroom: Newsroom, reader: Reader
 ) -> None:
     page = reader()
     page.add_init_script(VOICES % OWN)
-    page.goto(live.url + scene.article(room).get_absolute_url())
+    page.goto(live.url + scene.article(newsroom).get_absolute_url())
     button, end = page.locator("[data-aloud]"), page.locator("[data-stop]")
     still = button.text_content()
     expect(end).to_be_hidden()
@@ -241,10 +247,10 @@ def test_title_and_text_are_read_sentence_by_sentence(
     expect(page.locator(".spoken")).to_have_count(0)
 
 
-def test_reading_pauses_goes_on_and_stops(live: Live, room: Newsroom, reader: Reader) -> None:
+def test_reading_pauses_goes_on_and_stops(live: Live, newsroom: Newsroom, reader: Reader) -> None:
     page = reader()
     page.add_init_script(VOICES % OWN)
-    page.goto(live.url + scene.article(room).get_absolute_url())
+    page.goto(live.url + scene.article(newsroom).get_absolute_url())
     button, end = page.locator("[data-aloud]"), page.locator("[data-stop]")
     button.focus()
     page.keyboard.press("Enter")
@@ -268,15 +274,15 @@ def test_reading_pauses_goes_on_and_stops(live: Live, room: Newsroom, reader: Re
 
 
 def test_in_the_elder_version_every_page_with_text_can_be_read(
-    live: Live, room: Newsroom, reader: Reader
+    live: Live, newsroom: Newsroom, reader: Reader
 ) -> None:
-    scene.home(room)
+    scene.home(newsroom)
     page = reader(PHONE)
     page.add_init_script(VOICES % OWN)
     page.goto(live.url)
     expect(page.locator("[data-aloud]")).to_be_hidden()
     page.locator("#elder").check()
-    for address in ("/", "/news/", room.column.list_url, "/corrections/", "/site-map/"):
+    for address in ("/", "/news/", newsroom.column.list_url, "/corrections/", "/site-map/"):
         page.goto(live.url + address)
         page.locator("[data-aloud]").click()
         assert len(told(page)) == 1, address
@@ -285,10 +291,10 @@ def test_in_the_elder_version_every_page_with_text_can_be_read(
 # --- who asks the browser for something ----------------------------------------------------------
 
 
-def test_more_contrast_means_no_greys(live: Live, room: Newsroom, reader: Reader) -> None:
+def test_more_contrast_means_no_greys(live: Live, newsroom: Newsroom, reader: Reader) -> None:
     for scheme in ("light", "dark"):
         page = reader(contrast="more", color_scheme=scheme)
-        page.goto(live.url + scene.article(room).get_absolute_url())
+        page.goto(live.url + scene.article(newsroom).get_absolute_url())
         ink = style(page, "body", "color")
         assert {style(page, each, "color") for each in (".facts", ".breadcrumb", ".kicker")} == {
             ink
@@ -296,16 +302,16 @@ def test_more_contrast_means_no_greys(live: Live, room: Newsroom, reader: Reader
 
 
 def test_forced_colours_keep_the_place_and_the_choice_in_sight(
-    live: Live, room: Newsroom, reader: Reader
+    live: Live, newsroom: Newsroom, reader: Reader
 ) -> None:
-    scene.home(room)
+    scene.home(newsroom)
     page = reader(forced_colors="active")
     page.goto(live.url)
     assert style(page, ".bar a[aria-current]", "textDecorationLine") == "underline"
     for button in (".search button", ".skip"):
         assert style(page, button, "color") != style(page, button, "backgroundColor"), button
         assert style(page, button, "color") == "rgb(0, 0, 0)", button
-    page.goto(live.url + scene.article(room).get_absolute_url())
+    page.goto(live.url + scene.article(newsroom).get_absolute_url())
     outlines = {
         pressed: style(page, f"[data-size][aria-pressed={pressed}]", "outlineStyle")
         for pressed in ("true", "false")

@@ -24,7 +24,7 @@ ARTICLE = 80_000
 
 
 @pytest.fixture
-def room() -> Newsroom:
+def newsroom() -> Newsroom:
     return Newsroom()
 
 
@@ -41,9 +41,9 @@ def section(page: str) -> str:
 
 
 def test_picture_news_is_a_row_of_links_that_needs_no_script(
-    client: Client, room: Newsroom
+    client: Client, newsroom: Newsroom
 ) -> None:
-    articles = scene.home(room)
+    articles = scene.home(newsroom)
     shown = section(read(client, "/"))
     links = re.findall(r'<h3><a href="([^"]+)">([^<]+)</a></h3>', shown)
     newest_first = [(a.get_absolute_url(), a.title) for a in reversed(articles)]
@@ -74,7 +74,7 @@ def test_nothing_on_the_site_moves_by_itself() -> None:
     ] == []
 
 
-def test_no_carousel_without_picture_news(client: Client, room: Newsroom) -> None:
+def test_no_carousel_without_picture_news(client: Client, newsroom: Newsroom) -> None:
     page = read(client, "/")
     assert [word for word in ("carousel.js", 'id="carousel"') if word in page] == []
 
@@ -91,9 +91,9 @@ def weight(page: str) -> dict[str, int]:
     return packed
 
 
-def test_what_a_first_visit_weighs(client: Client, room: Newsroom) -> None:
-    scene.home(room)
-    article = scene.article(room)
+def test_what_a_first_visit_weighs(client: Client, newsroom: Newsroom) -> None:
+    scene.home(newsroom)
+    article = scene.article(newsroom)
     home = weight(read(client, "/"))
     text = weight(read(client, article.get_absolute_url()))
     common = {"page", *map(static, ("css/site.css", "css/print.css", "js/theme.js"))}

@@ -33,9 +33,9 @@ def shifts(page: Page) -> float:
 
 
 def test_the_row_of_pictures_is_walked_by_keyboard_without_script(
-    live: Live, room: Newsroom, reader: Reader
+    live: Live, newsroom: Newsroom, reader: Reader
 ) -> None:
-    articles = scene.home(room)
+    articles = scene.home(newsroom)
     page = reader(PHONE, script=False)
     page.goto(live.url)
     row = page.locator(".pictures")
@@ -53,9 +53,9 @@ def test_the_row_of_pictures_is_walked_by_keyboard_without_script(
 
 
 def test_the_buttons_push_the_row_and_say_where_it_is(
-    live: Live, room: Newsroom, reader: Reader
+    live: Live, newsroom: Newsroom, reader: Reader
 ) -> None:
-    scene.home(room)
+    scene.home(newsroom)
     page = reader(PHONE, reduced_motion="reduce")
     page.goto(live.url)
     place, row = page.locator(".carousel-place"), page.locator(".pictures")
@@ -67,17 +67,17 @@ def test_the_buttons_push_the_row_and_say_where_it_is(
     assert scrolled(row) > 0
 
 
-def test_on_a_desk_several_are_seen_at_once(live: Live, room: Newsroom, reader: Reader) -> None:
-    scene.home(room)
+def test_on_a_desk_several_are_seen_at_once(live: Live, newsroom: Newsroom, reader: Reader) -> None:
+    scene.home(newsroom)
     page = reader(DESK)
     page.goto(live.url)
     expect(page.locator(".carousel-place")).to_have_text("1–3 / 4")
 
 
 def test_the_row_stands_still_until_it_is_started_and_can_be_paused(
-    live: Live, room: Newsroom, reader: Reader
+    live: Live, newsroom: Newsroom, reader: Reader
 ) -> None:
-    scene.home(room)
+    scene.home(newsroom)
     page = reader(PHONE)
     page.clock.install()
     page.goto(live.url)
@@ -96,8 +96,10 @@ def test_the_row_stands_still_until_it_is_started_and_can_be_paused(
     expect(place).to_have_text("2 / 4")
 
 
-def test_nobody_is_hurried_who_is_in_the_row(live: Live, room: Newsroom, reader: Reader) -> None:
-    scene.home(room)
+def test_nobody_is_hurried_who_is_in_the_row(
+    live: Live, newsroom: Newsroom, reader: Reader
+) -> None:
+    scene.home(newsroom)
     page = reader(PHONE)
     page.clock.install()
     page.goto(live.url)
@@ -111,9 +113,9 @@ def test_nobody_is_hurried_who_is_in_the_row(live: Live, room: Newsroom, reader:
 
 
 def test_who_wants_less_motion_is_not_offered_any(
-    live: Live, room: Newsroom, reader: Reader
+    live: Live, newsroom: Newsroom, reader: Reader
 ) -> None:
-    scene.home(room)
+    scene.home(newsroom)
     page = reader(reduced_motion="reduce")
     page.goto(live.url)
     expect(page.locator(".carousel [data-on]")).to_be_visible()
@@ -125,9 +127,9 @@ def test_who_wants_less_motion_is_not_offered_any(
 
 
 def test_a_picture_opens_over_the_page_and_the_keyboard_walks_on(
-    live: Live, room: Newsroom, reader: Reader
+    live: Live, newsroom: Newsroom, reader: Reader
 ) -> None:
-    article = scene.article(room)
+    article = scene.article(newsroom)
     page = reader()
     page.goto(live.url + article.get_absolute_url())
     links, box = page.locator(".plate-link"), page.locator("#lightbox")
@@ -155,10 +157,10 @@ def test_a_picture_opens_over_the_page_and_the_keyboard_walks_on(
 
 
 def test_the_box_has_buttons_for_a_finger_and_closes(
-    live: Live, room: Newsroom, reader: Reader
+    live: Live, newsroom: Newsroom, reader: Reader
 ) -> None:
     page = reader(PHONE)
-    page.goto(live.url + scene.article(room).get_absolute_url())
+    page.goto(live.url + scene.article(newsroom).get_absolute_url())
     page.locator(".plate-link").first.click()
     box = page.locator("#lightbox")
     box.locator("[data-on]").click()
@@ -173,9 +175,9 @@ def test_the_box_has_buttons_for_a_finger_and_closes(
     expect(box).to_be_hidden()
 
 
-def test_one_picture_needs_no_way_on(live: Live, room: Newsroom, reader: Reader) -> None:
+def test_one_picture_needs_no_way_on(live: Live, newsroom: Newsroom, reader: Reader) -> None:
     page = reader()
-    page.goto(live.url + scene.article(room, pictures=1).get_absolute_url())
+    page.goto(live.url + scene.article(newsroom, pictures=1).get_absolute_url())
     page.locator(".plate-link").click()
     box = page.locator("#lightbox")
     expect(box.get_by_role("img")).to_be_visible()
@@ -183,9 +185,9 @@ def test_one_picture_needs_no_way_on(live: Live, room: Newsroom, reader: Reader)
     expect(box.locator("[data-close]")).to_be_visible()
 
 
-def test_a_picture_s_link_leads_to_its_file(live: Live, room: Newsroom, reader: Reader) -> None:
+def test_a_picture_s_link_leads_to_its_file(live: Live, newsroom: Newsroom, reader: Reader) -> None:
     page = reader(script=False)
-    page.goto(live.url + scene.article(room).get_absolute_url())
+    page.goto(live.url + scene.article(newsroom).get_absolute_url())
     for link in page.locator(".plate-link").all():
         # Asked for, not opened: Chromium's own page around a picture would style itself inline.
         answer = page.request.get(live.url + link.get_attribute("href"))
@@ -197,10 +199,10 @@ def test_a_picture_s_link_leads_to_its_file(live: Live, room: Newsroom, reader: 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 def test_the_share_box_opens_by_keyboard_and_moves_no_button(
-    live: Live, room: Newsroom, reader: Reader, script: bool
+    live: Live, newsroom: Newsroom, reader: Reader, script: bool
 ) -> None:
     page = reader(PHONE, script=script)
-    page.goto(live.url + scene.article(room).get_absolute_url())
+    page.goto(live.url + scene.article(newsroom).get_absolute_url())
     summary = page.locator("#share summary")
     before = summary.bounding_box()
     summary.focus()
@@ -210,9 +212,9 @@ def test_the_share_box_opens_by_keyboard_and_moves_no_button(
     assert summary.bounding_box() == before
 
 
-def test_the_address_is_copied_or_marked(live: Live, room: Newsroom, reader: Reader) -> None:
-    scene.home(room)
-    article = scene.article(room)
+def test_the_address_is_copied_or_marked(live: Live, newsroom: Newsroom, reader: Reader) -> None:
+    scene.home(newsroom)
+    article = scene.article(newsroom)
     address = f"http://court.example{article.get_absolute_url()}"
     page = reader()
     page.add_init_script("navigator.clipboard.writeText = async (text) => { window.kept = text; }")
@@ -238,12 +240,12 @@ def test_the_address_is_copied_or_marked(live: Live, room: Newsroom, reader: Rea
 
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 def test_nothing_moves_by_itself_while_a_page_comes_up(
-    live: Live, room: Newsroom, reader: Reader, viewport: dict[str, int]
+    live: Live, newsroom: Newsroom, reader: Reader, viewport: dict[str, int]
 ) -> None:
-    scene.home(room)
-    article = scene.article(room)
+    scene.home(newsroom)
+    article = scene.article(newsroom)
     page = reader(viewport)
-    for address in ("/", article.get_absolute_url(), room.column.list_url):
+    for address in ("/", article.get_absolute_url(), newsroom.column.list_url):
         page.goto(live.url + address)
         assert shifts(page) == 0, address
     page.locator("#elder").check()
@@ -252,9 +254,11 @@ def test_nothing_moves_by_itself_while_a_page_comes_up(
         assert shifts(page) == 0, address
 
 
-def test_the_focus_is_seen_and_never_covered(live: Live, room: Newsroom, reader: Reader) -> None:
-    scene.home(room)
-    article = scene.article(room)
+def test_the_focus_is_seen_and_never_covered(
+    live: Live, newsroom: Newsroom, reader: Reader
+) -> None:
+    scene.home(newsroom)
+    article = scene.article(newsroom)
     page = reader(PHONE, reduced_motion="reduce")
     for address in ("/", article.get_absolute_url()):
         page.goto(live.url + address)
@@ -283,9 +287,9 @@ def test_the_focus_is_seen_and_never_covered(live: Live, room: Newsroom, reader:
 
 
 def test_large_screens_get_larger_type_and_no_longer_lines(
-    live: Live, room: Newsroom, reader: Reader
+    live: Live, newsroom: Newsroom, reader: Reader
 ) -> None:
-    article = scene.article(room)
+    article = scene.article(newsroom)
     characters = {}
     for width in (1440, 2560, 3840):
         page = reader({"width": width, "height": 1400})

@@ -37,9 +37,11 @@ def on_paper(page: Page) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_stands_on_the_sheet(live: Live, room: Newsroom, reader: Reader, scheme: str) -> None:
-    scene.home(room)
-    article = scene.article(room, pictures=0)
+def test_what_stands_on_the_sheet(
+    live: Live, newsroom: Newsroom, reader: Reader, scheme: str
+) -> None:
+    scene.home(newsroom)
+    article = scene.article(newsroom, pictures=0)
     page = reader(color_scheme=scheme)
     page.goto(live.url + article.get_absolute_url())
     expect(page.locator(".on-paper")).to_be_hidden()
@@ -69,10 +71,10 @@ def test_what_stands_on_the_sheet(live: Live, room: Newsroom, reader: Reader, sc
 
 
 def test_whoever_needs_large_type_gets_it_on_paper_too(
-    live: Live, room: Newsroom, reader: Reader
+    live: Live, newsroom: Newsroom, reader: Reader
 ) -> None:
     page = reader()
-    page.goto(live.url + scene.article(room).get_absolute_url())
+    page.goto(live.url + scene.article(newsroom).get_absolute_url())
     sizes = {}
     for elder in (False, True):
         page.locator("#elder").set_checked(elder)
@@ -86,9 +88,9 @@ def test_whoever_needs_large_type_gets_it_on_paper_too(
 
 
 def test_every_picture_of_the_row_is_on_the_sheet(
-    live: Live, room: Newsroom, reader: Reader
+    live: Live, newsroom: Newsroom, reader: Reader
 ) -> None:
-    scene.home(room)
+    scene.home(newsroom)
     page = reader()
     page.goto(live.url)
     page.emulate_media(media="print")

@@ -56,8 +56,8 @@ def test_every_item_once_though_the_holder_is_killed() -> None:
     logged = Counter(Entry.objects.filter(actor_label="run_due").values_list("action", "object_id"))
     assert set(logged.values()) == {1}
     assert Counter(action for action, _object in logged) == {
-        "press.release": expected - EXPIRIES,
-        "press.expire": EXPIRIES,
+        "workflow.release": expected - EXPIRIES,
+        "workflow.expire": EXPIRIES,
     }
     lines = Counter(line for output in said for line in output if line.startswith("done: "))
     assert set(lines.values()) <= {1}
@@ -83,11 +83,11 @@ def test_every_item_once_though_the_holder_is_killed() -> None:
 
 def _make_due() -> list[Revision]:
     """Items of both kinds, due an hour ago; returns those that can't be done."""
-    room = factories.Newsroom()
-    room.column.review_steps = 1
-    room.column.save()
-    bulk.articles(EXPIRIES, by=room.editor)
-    image = factories.image(room.editor)
+    newsroom = factories.Newsroom()
+    newsroom.column.review_steps = 1
+    newsroom.column.save()
+    bulk.articles(EXPIRIES, by=newsroom.editor)
+    image = factories.image(newsroom.editor)
     picture = {"image": image.pk, "alt": "旧照", "caption": "", "credit": ""}
     later = timezone.now() + timedelta(days=1)
     failing = []
@@ -96,10 +96,10 @@ def _make_due() -> list[Revision]:
         # library between approval and release.
         fails = number % 19 == 7
         pictures = [picture | {"focal_x": 50, "focal_y": 50}] if fails else []
-        revision = room.scheduled(later, pictures=pictures)
+        revision = newsroom.scheduled(later, pictures=pictures)
         if fails:
             failing.append(revision)
-    set_hidden(medium=image, hidden=True, by=room.editor)
+    set_hidden(medium=image, hidden=True, by=newsroom.editor)
     # The day after has come.
     past = timezone.now() - timedelta(hours=1)
     Revision.objects.filter(state=RevisionState.SCHEDULED).update(due_at=past)
@@ -147,7 +147,7 @@ def _done() -> int:
 
 def _holder() -> int:
     """The process that holds the lease, by the name it gave itself."""
-    lease = Lease.objects.get(name=due.LEASE)
+    lease = Lease.objects.get(name=due.LEASE_NAME)
     return int(lease.holder.split(":")[1])
 
 
@@ -156,7 +156,7 @@ def _kill_the_holder(workers: list[Worker]) -> int:
     while True:
         pid = _holder()
         os.kill(pid, signal.SIGSTOP)
-        lease = Lease.objects.get(name=due.LEASE)
+        lease = Lease.objects.get(name=due.LEASE_NAME)
         if int(lease.holder.split(":")[1]) == pid and lease.until > timezone.now():
             break
         os.kill(pid, signal.SIGCONT)

@@ -21,8 +21,8 @@ from portal.audit.models import Entry
 from portal.audit.verification import verify
 from portal.library import files
 from portal.library.models import PublicUse
-from portal.publishing import actions, listing
-from portal.publishing.models import AttachedPicture, Revision, Tally
+from portal.publishing import actions, list_counts
+from portal.publishing.models import AttachedPicture, ListCount, Revision
 from portal.publishing.states import RevisionState, State
 from tests import browser, factories
 from tests.faults import forge as forges
@@ -35,10 +35,10 @@ PICTURES = full(60, 20)
 
 BEFORE = "before the commit"
 BETWEEN = "after it, before the media"
-AMID = "amid the media"
+DURING_MEDIA = "during the media"
 AFTER = "after the media"
 ANSWERED = "after the answer"
-PHASES = (BEFORE, BETWEEN, AMID, AFTER, ANSWERED)
+PHASES = (BEFORE, BETWEEN, DURING_MEDIA, AFTER, ANSWERED)
 
 
 @pytest.fixture
@@ -48,19 +48,19 @@ def forge(transactional_db: None) -> Iterator[Forge]:
 
 
 def test_nothing_acknowledged_is_lost_and_all_agrees(forge: Forge) -> None:
-    room = factories.Newsroom()
-    images = [factories.image(room.editor) for _ in range(PICTURES)]
+    newsroom = factories.Newsroom()
+    images = [factories.image(newsroom.editor) for _ in range(PICTURES)]
     pictures = [
         {"image": image.pk, "alt": "法院外景", "caption": "", "credit": ""}
         | {"focal_x": 50, "focal_y": 50}
         for image in images
     ]
-    aim = Aim([_timed(forge, room, pictures) for _ in range(5)])
+    aim = Aim([_timed(forge, newsroom, pictures) for _ in range(5)])
     phases: Counter[str] = Counter()
-    revision = room.approved(pictures=pictures)
+    revision = newsroom.approved(pictures=pictures)
     for _kill in range(KILLS):
         delay = aim.next()
-        child = forge.begin("release", revision=revision.pk, by=room.publisher.pk)
+        child = forge.begin("release", revision=revision.pk, by=newsroom.publisher.pk)
         time.sleep(delay)
         forge.bury(child)
         _wait_for_its_connection_to_end()
@@ -73,9 +73,9 @@ def test_nothing_acknowledged_is_lost_and_all_agrees(forge: Forge) -> None:
         forge.do("run_due")
         article = _assert_all_agrees(revision, len(pictures), answered=child.done)
         if article.state == State.LIVE:  # else the same one once more
-            actions.withdraw(obj=article, by=room.publisher, reason="再来一次。")
+            actions.withdraw(obj=article, by=newsroom.publisher, reason="再来一次。")
             assert not _public_names()
-            revision = room.approved(pictures=pictures)
+            revision = newsroom.approved(pictures=pictures)
     print(f"\n{connection.vendor}: {KILLS} kills; {aim}")
     for phase in PHASES:
         print(f"  {phase:28} {phases[phase]:4}  {'#' * phases[phase]}")
@@ -83,12 +83,12 @@ def test_nothing_acknowledged_is_lost_and_all_agrees(forge: Forge) -> None:
         assert set(phases) == set(PHASES)
 
 
-def _timed(forge: Forge, room: factories.Newsroom, pictures: list[dict]) -> tuple[float, float]:
+def _timed(forge: Forge, newsroom: factories.Newsroom, pictures: list[dict]) -> tuple[float, float]:
     """(until the commit, until all is done) of a release that nobody disturbs, in seconds."""
-    revision = room.approved(pictures=pictures)
-    child = forge.do("release", revision=revision.pk, by=room.publisher.pk, timed=True)
+    revision = newsroom.approved(pictures=pictures)
+    child = forge.do("release", revision=revision.pk, by=newsroom.publisher.pk, timed=True)
     article = Article.objects.get(pk=revision.object_id)
-    actions.withdraw(obj=article, by=room.publisher, reason="试时。")
+    actions.withdraw(obj=article, by=newsroom.publisher, reason="试时。")
     return child.said[-1]["commit"], child.said[-1]["end"]
 
 
@@ -156,7 +156,7 @@ def _phase(revision: Revision, images: list, *, answered: bool) -> str:
     there = _public_names()
     if wanted <= there:
         return AFTER
-    return AMID if wanted & there else BETWEEN
+    return DURING_MEDIA if wanted & there else BETWEEN
 
 
 def _public_names() -> set[str]:
@@ -182,10 +182,10 @@ def _assert_all_agrees(revision: Revision, pictures: int, *, answered: bool) -> 
     places = Counter(
         (place.key, bucket)
         for public in Article.objects.public()
-        for place in listing.places(public)
+        for place in list_counts.list_positions(public)
         for bucket in place.buckets
     )
-    kept = Tally.objects.exclude(count=0).values_list("key", "bucket", "count")
+    kept = ListCount.objects.exclude(count=0).values_list("key", "bucket", "count")
     assert {(key, bucket): count for key, bucket, count in kept} == dict(places)
     # The folder and the rows.
     wanted = {
@@ -196,6 +196,6 @@ def _assert_all_agrees(revision: Revision, pictures: int, *, answered: bool) -> 
         assert storages["public"].size(name) == default_storage.size(name)
     # The log and the rows.
     assert verify().problem == ""
-    logged = Entry.objects.filter(action="press.release", object_id=str(article.pk))
+    logged = Entry.objects.filter(action="workflow.release", object_id=str(article.pk))
     assert [entry.details["digest"] for entry in logged] == [revision.digest] * released
     return article

@@ -33,8 +33,8 @@ from tests import browser, factories
 from tests.faults.counts import full
 from tests.honors import build
 from tests.honors.build import url
+from tests.publishing.database_rows import all_rows
 from tests.publishing.desk import DeskForm
-from tests.publishing.rows import everything
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,9 +70,9 @@ def clerk() -> User:
 
 def standing() -> dict[str, Any]:
     """Every row of the ledger and the press, and what the log has of them."""
-    found: dict[str, Any] = everything("honors", "publishing")
+    found: dict[str, Any] = all_rows("honors", "publishing")
     # Signing in stands in the log, too.
-    acts = Entry.objects.filter(Q(action__startswith="honors.") | Q(action__startswith="press."))
+    acts = Entry.objects.filter(Q(action__startswith="honors.") | Q(action__startswith="workflow."))
     return {**found, "log": list(acts.order_by("id").values_list("id", "hash"))}
 
 
@@ -115,12 +115,12 @@ def test_ten_thousand(clerk: User, tmp_path: Path) -> None:
 
 def _bulk(clerk: User, done: Import) -> None:
     """Submit, review and release the whole batch, five hundred at a time, as the desk does."""
-    room = factories.Newsroom()
+    newsroom = factories.Newsroom()
     start = time.monotonic()
     steps = (
         (clerk, "submit_selected", RevisionState.DRAFT, RevisionState.IN_REVIEW),
-        (room.reviewer1, "approve_selected", RevisionState.IN_REVIEW, RevisionState.APPROVED),
-        (room.publisher, "release_selected", RevisionState.APPROVED, RevisionState.RELEASED),
+        (newsroom.reviewer1, "approve_selected", RevisionState.IN_REVIEW, RevisionState.APPROVED),
+        (newsroom.publisher, "release_selected", RevisionState.APPROVED, RevisionState.RELEASED),
     )
     for who, action, waiting, then in steps:
         client = Client()

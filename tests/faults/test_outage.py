@@ -24,7 +24,7 @@ from portal.pagestore.paths import file_of
 from portal.publishing import actions
 from tests import browser, factories
 from tests.faults.counts import full
-from tests.faults.gate import Gate, gate
+from tests.faults.database_switch import DatabaseSwitch, database_switch
 from tests.nginx import Nginx, running
 from tests.roof.standing import Standing
 
@@ -35,15 +35,15 @@ WAIT_SECONDS = 120
 class Portal:
     """The production server as ``make run`` starts it, with nginx before it."""
 
-    def __init__(self, nginx: Nginx, port: int, gate: Gate) -> None:
+    def __init__(self, nginx: Nginx, port: int, database: DatabaseSwitch) -> None:
         self.nginx = nginx
         self.port = port
-        self.gate = gate
+        self.database = database
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
         environment = browser._environment() | {
-            "DATABASE_URL": self.gate.url,
+            "DATABASE_URL": self.database.url,
             "PORTAL_PAGESTORE": "1",
         }
         log = Path(settings.VAR_DIR) / f"outage-{self.port}.log"
@@ -78,7 +78,7 @@ class Portal:
 
 @pytest.fixture
 def portal(transactional_db: None, _collected: None) -> Iterator[Portal]:
-    with pytest.MonkeyPatch.context() as patch, gate() as opened, emptied():
+    with pytest.MonkeyPatch.context() as patch, database_switch() as opened, emptied():
         patch.setattr(settings, "PAGESTORE", True)
         port = browser._free_port()
         configuring.write_excuse()
@@ -117,22 +117,22 @@ def public() -> list[str]:
 
 def test_the_public_site_outlives_both_and_comes_back_by_itself(portal: Portal) -> None:
     house = Standing()
-    room = house.room
+    newsroom = house.newsroom
     for number in range(ARTICLES):
-        room.live(title=f"第{number}篇")
-    gone = room.withdrawn(title="撤下的稿")
+        newsroom.live(title=f"第{number}篇")
+    gone = newsroom.withdrawn(title="撤下的稿")
     portal.start()
     until(lambda: portal.status("/") == 200)
     until(lambda: stored(public(), "current"))
     # A full warm-up; then two releases, which nobody has time to render everything after.
-    newer = [room.live(title=f"后来的第{number}篇") for number in range(2)]
+    newer = [newsroom.live(title=f"后来的第{number}篇") for number in range(2)]
     own = [article.get_absolute_url() for article in newer]
     until(lambda: stored([*own, "/"], "last"))
     paths = public()
     assert set(own) < set(paths)
 
     portal.kill()
-    portal.gate.shut()
+    portal.database.stop()
     statuses = {path: portal.status(path) for path in paths}
     assert set(statuses.values()) == {200}, statuses
     for article in newer:
@@ -152,27 +152,27 @@ def test_the_public_site_outlives_both_and_comes_back_by_itself(portal: Portal) 
     assert set(statuses.values()) == {200}, statuses
     assert portal.status("/search/") in {500, 503}
 
-    portal.gate.open()
+    portal.database.start()
     until(lambda: portal.status("/readyz") == 200)
     until(lambda: portal.status(gone.get_absolute_url()) == 410)
     assert portal.status("/search/") == 200
-    after = room.live(title="恢复之后的稿")
+    after = newsroom.live(title="恢复之后的稿")
     until(lambda: "恢复之后的稿" in portal.nginx.ask("/").body.decode())
     assert portal.status(after.get_absolute_url()) == 200
 
 
 def test_what_is_withdrawn_in_time_is_gone_when_both_are(portal: Portal) -> None:
     """Acknowledged, then killed at once: no copy is left to fall back on."""
-    room = factories.Newsroom()
-    article = room.live(title="马上要撤的稿")
+    newsroom = factories.Newsroom()
+    article = newsroom.live(title="马上要撤的稿")
     address = article.get_absolute_url()
     portal.start()
     until(lambda: portal.status(address) == 200)
     until(lambda: stored([address, "/", "/news/", "/feeds/news.atom"], "last"))
     following.follow()
-    actions.withdraw(obj=article, by=room.publisher, reason="信息有误。")
+    actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
     portal.kill()
-    portal.gate.shut()
+    portal.database.stop()
     for path in (address, "/", "/news/", "/feeds/news.atom"):
         answer = portal.nginx.ask(path)
         assert "马上要撤的稿" not in answer.body.decode(), path

@@ -163,7 +163,7 @@ def test_one_wins_and_the_other_loses_nothing(server: tuple[str, Path]) -> None:
     users = [factories.user(Role.EDITOR, Role.PUBLISHER) for _ in range(2)]
     one, two = Editor("甲", users[0], url), Editor("乙", users[1], url)
     addresses = list(_addresses(users[0]))
-    tally = Tally()
+    statistics_of_races = RaceStatistics()
     with ThreadPoolExecutor(2) as pool:
         shown = ""
         for race, path in enumerate(addresses):
@@ -188,13 +188,13 @@ def test_one_wins_and_the_other_loses_nothing(server: tuple[str, Path]) -> None:
             assert (expected["body"] == sent[loser]["body"]) == (race % 2 == 0)
             for editor in (one, two):
                 assert f"{editor.name}第{race}稿" in page.conflict
-            tally.add(winner, answers[one], answers[two])
+            statistics_of_races.add(winner, answers[one], answers[two])
 
             loser.form = page.fields
             winner.open(path)
             assert winner.form["title"] == sent[winner]["title"].strip()
             assert winner.form["pictures-0-alt"] == sent[winner]["pictures-0-alt"].strip()
-    print(tally.report())
+    print(statistics_of_races.report())
     assert verify().problem == ""
     assert not [line for line in log.read_text().splitlines() if "Traceback" in line]
     # Every race left exactly one version, and no text but the winners'.
@@ -206,14 +206,14 @@ def test_one_wins_and_the_other_loses_nothing(server: tuple[str, Path]) -> None:
     )
     assert len(saves) == len(addresses) + 1
     # Threads alone would not do: the requests did meet.
-    assert tally.together >= 0.9 * len(addresses)
+    assert statistics_of_races.together >= 0.9 * len(addresses)
 
 
 def _addresses(by: User) -> Iterator[str]:
     """The change page of each race: mostly one draft over and over, and live texts without one."""
     picture = {"image": factories.image(by).pk, "alt": "a", "caption": "", "credit": ""}
-    room = factories.Newsroom()
-    draft = room.draft(pictures=[picture | {"focal_x": 50, "focal_y": 50}]).target
+    newsroom = factories.Newsroom()
+    draft = newsroom.draft(pictures=[picture | {"focal_x": 50, "focal_y": 50}]).target
     tree = bulk.articles(RACES * 3 // FIRST_DRAFT, by=by)
     live = iter(Article.objects.filter(picture_rows__isnull=False).exclude(pk=draft.pk))
     assert tree
@@ -222,7 +222,7 @@ def _addresses(by: User) -> Iterator[str]:
         yield reverse("admin:news_article_change", args=[article.pk])
 
 
-class Tally:
+class RaceStatistics:
     """How close the races were."""
 
     def __init__(self) -> None:

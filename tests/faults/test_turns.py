@@ -139,8 +139,8 @@ def read(node: Node, lag: float, paths: list[str], seen: Seen, stopped: threadin
 
 
 def test_turns_under_load(nodes: list[Node]) -> None:
-    room = factories.Newsroom()
-    article = room.live(title="一直都在")
+    newsroom = factories.Newsroom()
+    article = newsroom.live(title="一直都在")
     seen = Seen()
     turn_to(0)
     seen.acknowledged.append(time.monotonic())
@@ -183,8 +183,8 @@ def test_turns_under_load(nodes: list[Node]) -> None:
 def test_nothing_withdrawn_is_seen_by_any_path(nodes: list[Node]) -> None:
     """After its acknowledgement on its own node, and a second later on the other: through pages,
     lists, feeds and copies, while the servers are up and when they are killed."""
-    room = factories.Newsroom()
-    article = room.live(title="要撤下来的稿件")
+    newsroom = factories.Newsroom()
+    article = newsroom.live(title="要撤下来的稿件")
     address = f"/news/{article.pk}/"
     paths = ["/", "/news/", "/news/court-news/", address, "/feeds/news.atom", "/feeds/news.json"]
     following.follow()
@@ -196,7 +196,7 @@ def test_nothing_withdrawn_is_seen_by_any_path(nodes: list[Node]) -> None:
     for node in nodes:
         for path in paths:
             assert node.get(path)[0] == 200, (node.name, path)
-    actions.withdraw(obj=article, by=room.publisher, reason="信息有误。")
+    actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
     for path in paths:
         status, body = nodes[0].get(path)
         assert "要撤下来的稿件".encode() not in body, path

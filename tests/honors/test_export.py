@@ -19,7 +19,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.audit.models import Entry
 from portal.publishing import actions
-from portal.publishing.actions import Token
+from portal.publishing.actions import VersionToken
 from portal.publishing.models import Revision
 from portal.publishing.states import RevisionState, State
 from portal.site.models import SiteSettings
@@ -50,14 +50,14 @@ def fields(**changes: str) -> dict[str, Any]:
 
 def fill(records: factories.Records) -> None:
     """One honour in each state, and one with work open over its public text."""
-    room = records.room
+    newsroom = records.newsroom
     records.draft(Honor(), **fields(name="草稿"))
     records.in_review(Honor(), **fields(name="待审", levels="国家级", awarded="2019年"))
     records.live(Honor(), **fields(name="已发布", awarded="2020年"))
     changed = records.live(Honor(), **fields(name="改前", awarded="2020年"))
     records.draft(changed, **fields(name="改后", awarded="2021年"))
     withdrawn = records.live(Honor(), **fields(name="已撤", awarded=""))
-    actions.withdraw(obj=withdrawn, by=room.publisher, reason="核对中。")
+    actions.withdraw(obj=withdrawn, by=newsroom.publisher, reason="核对中。")
     archived = records.draft(Honor(), **fields(name="归档", recipients="个人:张某")).target
     actions.archive(obj=archived, by=records.honors)
 
@@ -98,7 +98,7 @@ def test_as_the_desk_sees_it_and_as_the_list_has_it(desk: Client, records: Any) 
     waiting = Revision.objects.get(state="in_review")
     assert found == {
         "草稿": told(state.UNRELEASED, work.DRAFT),
-        "待审": f"{told(state.UNRELEASED)}，{waiting.standing}",
+        "待审": f"{told(state.UNRELEASED)}，{waiting.state_summary}",
         "已发布": told(state.LIVE),
         "改后": told(state.LIVE, work.DRAFT),
         "已撤": told(state.WITHDRAWN),
@@ -205,7 +205,10 @@ def test_too_long_for_paper(desk: Client, records: Any, monkeypatch: pytest.Monk
 
 def test_a_draft_without_a_name_comes_back_the_same(desk: Client, records: Any) -> None:
     actions.save(
-        obj=Honor(), content={"fields": {"remark": "只有说明"}}, by=records.honors, token=Token()
+        obj=Honor(),
+        content={"fields": {"remark": "只有说明"}},
+        by=records.honors,
+        token=VersionToken(),
     )
     build.upload(desk, desk.get(url("export-xlsx")).getvalue())
     assert build.outcomes() == [(2, "same")]

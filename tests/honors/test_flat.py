@@ -16,7 +16,7 @@ from honors.fields import Level
 from honors.models import Honor
 from portal.accounts.roles import Role
 from portal.printed.dates import read_date
-from portal.publishing import listing
+from portal.publishing import list_counts
 from portal.publishing.models import AttachedPicture
 from portal.publishing.states import State
 from tests import factories
@@ -64,7 +64,7 @@ def honors(count: int) -> None:
             published_on=timezone.localdate(now),
             released_at=now - timedelta(minutes=number),
         )
-        honor.derive()
+        honor.set_derived_columns()
         rows.append(honor)
     Honor.objects.bulk_create(rows, batch_size=1000)
     image = factories.image(factories.user(Role.HONORS))
@@ -73,11 +73,13 @@ def honors(count: int) -> None:
         [AttachedPicture(content_type=kind, object_id=row.pk, image=image) for row in rows],
         batch_size=1000,
     )
-    listing.recount(Honor)
+    list_counts.rebuild_counts(Honor)
 
 
 def pages() -> dict[str, str]:
-    last = -(-listing.total(listing.key(Honor, "level", "provincial")) // views.PER_PAGE)
+    last = -(
+        -list_counts.total(list_counts.make_key(Honor, "level", "provincial")) // views.PER_PAGE
+    )
     level = "/honors/level/provincial/"
     return {
         "wall": "/honors/",

@@ -24,14 +24,14 @@ from portal.accounts.roles import Role
 from portal.audit.models import Entry
 from portal.audit.verification import verify
 from portal.publishing import actions
-from portal.publishing.actions import Token
+from portal.publishing.actions import VersionToken
 from portal.publishing.models import Contribution, Revision, Snapshot
 from portal.site.models import SiteSettings
 from tests import factories
 from tests.library.uploads import encoded, office, zipped
+from tests.publishing.actors import ACTOR_LABELS, STAFF_LETTERS, make_actors
+from tests.publishing.database_rows import all_rows
 from tests.publishing.desk import DeskForm
-from tests.publishing.people import LETTERS, STAFF, people
-from tests.publishing.rows import everything
 
 from . import build
 from .build import MERIT, url
@@ -126,7 +126,7 @@ def test_again_and_nothing_changes(desk: Client) -> None:
     build.upload(desk, data)
     build.confirm(desk)
     assert Honor.objects.count() == 30
-    before = everything(*LEDGER)
+    before = all_rows(*LEDGER)
     imports = before.pop("honors_import")
     page = build.upload(desk, data)
     assert build.outcomes() == [(number, "same") for number in range(2, 32)]
@@ -135,7 +135,7 @@ def test_again_and_nothing_changes(desk: Client) -> None:
     )
     assert b'id="confirm"' not in page.content
     build.confirm(desk)
-    now = everything(*LEDGER)
+    now = all_rows(*LEDGER)
     assert now.pop("honors_import")[: len(imports)] == imports
     assert now == before
     assert build.last().state == "previewed"
@@ -144,10 +144,10 @@ def test_again_and_nothing_changes(desk: Client) -> None:
 def test_a_second_click_finds_it_done(desk: Client) -> None:
     build.upload(desk, build.xlsx([MERIT]))
     first = build.confirm(desk)
-    before = everything(*LEDGER)
+    before = all_rows(*LEDGER)
     second = build.confirm(desk)
     assert first.status_code == second.status_code == 200
-    assert everything(*LEDGER) == before
+    assert all_rows(*LEDGER) == before
     assert Honor.objects.count() == 1
 
 
@@ -420,8 +420,8 @@ def test_twice_in_the_sheet(desk: Client) -> None:
 
 
 def test_the_same_in_the_ledger_whatever_its_state(desk: Client, clerk: User) -> None:
-    room = factories.Newsroom()
-    records = factories.Records(room)
+    newsroom = factories.Newsroom()
+    records = factories.Records(newsroom)
     fields = sheet.read(importing.table(build.xlsx([MERIT])))
     content = next(fields).fields
     for number, make in enumerate(
@@ -429,7 +429,7 @@ def test_the_same_in_the_ledger_whatever_its_state(desk: Client, clerk: User) ->
     ):
         make(Honor(), **{**content, "name": f"第{number}项"})
     withdrawn = records.live(Honor(), **{**content, "name": "第4项"})
-    actions.withdraw(obj=withdrawn, by=room.publisher, reason="核对中。")
+    actions.withdraw(obj=withdrawn, by=newsroom.publisher, reason="核对中。")
     archived = records.draft(Honor(), **{**content, "name": "第5项"}).target
     actions.archive(obj=archived, by=records.honors)
     build.upload(desk, build.xlsx([{**MERIT, "name": f"第{n}项"} for n in range(7)]))
@@ -462,7 +462,7 @@ def test_save_new_leaves_the_rows_that_save_leaves(desk: Client, clerk: User) ->
     build.confirm(desk)
     [imported] = Honor.objects.all()
     fields = imported.open_revision.content["fields"]
-    typed = actions.save(obj=Honor(), content={"fields": fields}, by=clerk, token=Token())
+    typed = actions.save(obj=Honor(), content={"fields": fields}, by=clerk, token=VersionToken())
     saved = typed.revision.target
     for one, other in zip(traces(imported), traces(saved), strict=True):
         assert one == other
@@ -495,7 +495,7 @@ def bare(row: dict[str, Any], own: set[str]) -> dict[str, Any]:
 
 
 def test_each_page_by_everybody(clerk: User) -> None:
-    everybody = people(factories.Newsroom())
+    everybody = make_actors(factories.Newsroom())
     everybody["H"] = clerk
     writers, readers = "H", "EFSLPHA"
     table: dict[str, tuple[str, int, int]] = {
@@ -514,15 +514,15 @@ def test_each_page_by_everybody(clerk: User) -> None:
     build.upload(client, build.xlsx([MERIT]))
     table = {a.replace("/1/", f"/{build.last().pk}/"): cells for a, cells in table.items()}
     wrong = []
-    for letter in LETTERS:
+    for letter in ACTOR_LABELS:
         if letter == "Y":
             continue
         knocking = Client()
-        if letter in "CD" or letter in STAFF:
+        if letter in "CD" or letter in STAFF_LETTERS:
             knocking.force_login(everybody[letter])
         for address, (who, get, post) in table.items():
             for method, expected in (("get", get), ("post", post)):
-                if letter not in STAFF:
+                if letter not in STAFF_LETTERS:
                     expected = 302 if method == "get" else 403
                 elif letter not in who:
                     expected = 403
@@ -530,8 +530,8 @@ def test_each_page_by_everybody(clerk: User) -> None:
                 if answer.streaming:
                     answer.getvalue()  # which closes the file
                 if answer.status_code != expected:
-                    wrong.append((LETTERS[letter], method, address, answer.status_code))
-                if expected == 302 and letter not in STAFF:
+                    wrong.append((ACTOR_LABELS[letter], method, address, answer.status_code))
+                if expected == 302 and letter not in STAFF_LETTERS:
                     assert answer.headers["Location"].startswith("/admin/login/")
     assert wrong == []
     # The one who may has put it aside by the last of these posts.
@@ -552,11 +552,11 @@ def test_nothing_is_changed_without_a_token(clerk: User, desk: Client) -> None:
     build.upload(desk, build.xlsx([MERIT]))
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(clerk)
-    before = everything("honors", "publishing")
+    before = all_rows("honors", "publishing")
     for name in ("import-confirm", "import-discard"):
         assert strict.post(url(name, build.last().pk)).status_code == 403
     assert build.upload(strict, build.xlsx([MERIT])).status_code == 403
-    assert everything("honors", "publishing") == before
+    assert all_rows("honors", "publishing") == before
     page = strict.get(url("import-preview", build.last().pk))
     form = DeskForm(page.content, "confirm")
     assert strict.post(form.action, form.data()).status_code == 302
@@ -568,7 +568,7 @@ def test_nothing_is_changed_without_a_token(clerk: User, desk: Client) -> None:
 
 def test_a_fault_in_the_middle_leaves_nothing(desk: Client) -> None:
     build.upload(desk, build.xlsx(build.rows(10)))
-    before = everything(*LEDGER)
+    before = all_rows(*LEDGER)
     with (
         mock.patch(
             "portal.publishing.actions.editing.audit.record_many", side_effect=OSError("no")
@@ -576,12 +576,12 @@ def test_a_fault_in_the_middle_leaves_nothing(desk: Client) -> None:
         pytest.raises(OSError, match="no"),
     ):
         build.confirm(desk)
-    assert everything(*LEDGER) == before
+    assert all_rows(*LEDGER) == before
     with mock.patch("honors.importing._write", side_effect=OperationalError("locked")):
         page = build.confirm(desk)
     text = said("Somebody else is writing to it now. Nothing was imported; try again in a minute.")
     assert text in page.content.decode()
-    assert everything(*LEDGER) == before
+    assert all_rows(*LEDGER) == before
     build.confirm(desk)
     assert Honor.objects.count() == 10
 

@@ -21,13 +21,13 @@ COURT = [{"kind": "court", "name": "", "count": ""}]
 
 
 @pytest.fixture
-def room() -> Newsroom:
+def newsroom() -> Newsroom:
     return Newsroom()
 
 
 @pytest.fixture
-def records(room: Newsroom) -> Records:
-    return Records(room)
+def records(newsroom: Newsroom) -> Records:
+    return Records(newsroom)
 
 
 def merit(records: Records, **fields: object) -> Honor:
@@ -75,7 +75,7 @@ def read(client: Client, address: str) -> Words:
 
 
 def test_an_honour_says_what_its_source_says(records: Records, client: Client) -> None:
-    article = records.room.live(title="被省法院荣记集体二等功")
+    article = records.newsroom.live(title="被省法院荣记集体二等功")
     row = {"role": "stated_in", "type": "news.article", "id": article.pk}
     honor = merit(records, references=[row], remark="是记功，不是称号。")
     page = read(client, honor.get_absolute_url())
@@ -156,7 +156,7 @@ def test_no_page_shows_what_is_not_public(state: str, records: Records, client: 
     secret["awarded"] = read_date("2018年")
     if state == "withdrawn":
         honor = actions.withdraw(
-            obj=records.live(Honor(), **secret), by=records.room.publisher, reason="有误。"
+            obj=records.live(Honor(), **secret), by=records.newsroom.publisher, reason="有误。"
         )
     elif state == "archived":
         honor = actions.archive(obj=records.draft(Honor(), **secret).target, by=records.honors)
@@ -189,7 +189,7 @@ def test_what_changes_on_a_live_honour_waits_for_its_release(
 def test_any_reviewer_gives_the_one_review(name: str, records: Records) -> None:
     revision = records.in_review(Honor(), name="荣誉", levels=("court",), recipients=COURT)
     assert revision.steps_required == 1
-    person = getattr(records.room, name)
+    person = getattr(records.newsroom, name)
     revision = actions.approve(
         revision=revision, by=person, digest=revision.digest, reviewed=True, proofread=True
     )
@@ -197,7 +197,7 @@ def test_any_reviewer_gives_the_one_review(name: str, records: Records) -> None:
 
 
 def test_the_recorder_does_not_review(records: Records) -> None:
-    both = factories.user(*records.honors.roles, *records.room.reviewer1.roles)
+    both = factories.user(*records.honors.roles, *records.newsroom.reviewer1.roles)
     records.honors = both
     revision = records.in_review(Honor(), name="荣誉", levels=("court",), recipients=COURT)
     with pytest.raises(NotAllowed):
@@ -209,7 +209,10 @@ def test_the_recorder_does_not_review(records: Records) -> None:
 def test_editors_do_not_write_the_ledger(records: Records) -> None:
     with pytest.raises(NotAllowed):
         actions.save(
-            obj=Honor(), content={"fields": {}}, by=records.room.editor, token=actions.Token()
+            obj=Honor(),
+            content={"fields": {}},
+            by=records.newsroom.editor,
+            token=actions.VersionToken(),
         )
 
 
@@ -240,4 +243,4 @@ def test_a_date_to_come_is_asked_about(records: Records) -> None:
     draft = records.draft(
         Honor(), name="荣誉", levels=("court",), recipients=COURT, awarded=read_date("2091年")
     )
-    assert [finding.code for finding in draft.as_object().gates()] == ["date-ahead"]
+    assert [finding.code for finding in draft.as_object().content_checks()] == ["date-ahead"]

@@ -293,7 +293,7 @@ def test_as_the_form_judges(typed: dict[str, Any]) -> None:
         },
     }
     form = form_class(posted, instance=Honor())
-    blank = contents.empty(Honor)["fields"]
+    blank = contents.empty_content(Honor)["fields"]
     texts = {
         **sheet.written({**blank, "recipients": recipients}),
         **{name: typed[name] for name in sheet._TEXTS},

@@ -19,13 +19,13 @@ from .people import Desk
 
 
 @pytest.fixture
-def room(transactional_db: None) -> Newsroom:
+def newsroom(transactional_db: None) -> Newsroom:
     return Newsroom()
 
 
 @pytest.fixture
-def figure(room: Newsroom) -> Observation:
-    records = Records(room)
+def figure(newsroom: Newsroom) -> Observation:
+    records = Records(newsroom)
     indicator = records.live(Indicator(), name="受理", code="accepted", unit="件")
     return records.live(Observation(), indicator=indicator.pk, value=read_quantity("5177件"))
 
@@ -44,10 +44,10 @@ def desk(browser: Browser, live: Live) -> Iterator[Callable[[User], Desk]]:
 
 
 def test_a_figure_goes_into_an_article(
-    room: Newsroom, figure: Observation, desk: Callable[[User], Desk], live: Live, page: Page
+    newsroom: Newsroom, figure: Observation, desk: Callable[[User], Desk], live: Live, page: Page
 ) -> None:
-    article = room.draft(body="<p>两年来共受理</p>").target
-    editor = desk(room.editor)
+    article = newsroom.draft(body="<p>两年来共受理</p>").target
+    editor = desk(newsroom.editor)
     editor.open(article.pk)
     editor.ready()
     editor.editor.locator("p").click()
@@ -68,7 +68,7 @@ def test_a_figure_goes_into_an_article(
     quote = f'<span data-quote="court.observation:{figure.pk}">5177件</span>'
     assert body == f"<p>两年来共受理{quote}。</p>"
 
-    room.release(room.approve(room.submit(article.newest_revision)))
+    newsroom.release(newsroom.approve(newsroom.submit(article.newest_revision)))
     page.goto(live.url + Article.objects.get(pk=article.pk).get_absolute_url())
     expect(page.locator(".quoted")).to_have_text("5177件")
     page.get_by_role("link", name="受理").last.click()
@@ -76,9 +76,9 @@ def test_a_figure_goes_into_an_article(
 
 
 def test_the_desk_says_at_once_how_words_are_understood(
-    room: Newsroom, figure: Observation, desk: Callable[[User], Desk], live: Live
+    newsroom: Newsroom, figure: Observation, desk: Callable[[User], Desk], live: Live
 ) -> None:
-    editor = desk(room.editor)
+    editor = desk(newsroom.editor)
     editor.page.goto(f"{live.url}/admin/court/observation/add/")
     editor.page.select_option("#id_indicator", str(figure.indicator_id))
     for typed, understood in (

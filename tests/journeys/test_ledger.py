@@ -48,7 +48,7 @@ class LedgerDesk(Desk):
 
 
 @pytest.fixture
-def room(transactional_db: None) -> Newsroom:
+def newsroom(transactional_db: None) -> Newsroom:
     return Newsroom()
 
 
@@ -72,7 +72,7 @@ def desk(browser: Browser, live: Live) -> Iterator[Callable[..., LedgerDesk]]:
 
 
 def test_from_the_scan_to_the_wall(
-    room: Newsroom,
+    newsroom: Newsroom,
     clerk: User,
     desk: Callable[..., LedgerDesk],
     live: Live,
@@ -101,9 +101,9 @@ def test_from_the_scan_to_the_wall(
     expect(form.get_by_role("button", name="审核通过", exact=True)).to_have_count(0)
     public = f"{live.url}/honors/{pk}/"
     assert page.goto(public).status == 404
-    desk(room.reviewer1).approve(pk)
+    desk(newsroom.reviewer1).approve(pk)
     assert page.goto(public).status == 404
-    desk(room.publisher).release(pk)
+    desk(newsroom.publisher).release(pk)
 
     assert page.goto(public).status == 200
     expect(page.get_by_role("heading", level=1)).to_contain_text("集体二等功")

@@ -20,7 +20,7 @@ from .people import PHONE, Desk, number_in
 
 
 @pytest.fixture
-def room(transactional_db: None) -> Newsroom:
+def newsroom(transactional_db: None) -> Newsroom:
     return Newsroom()
 
 
@@ -46,11 +46,11 @@ def drawing(tmp_path: Path) -> Path:
 
 
 def test_the_whole_way(
-    room: Newsroom, desk: Callable[..., Desk], live: Live, page: Page, drawing: Path
+    newsroom: Newsroom, desk: Callable[..., Desk], live: Live, page: Page, drawing: Path
 ) -> None:
-    editor = desk(room.editor)
+    editor = desk(newsroom.editor)
     editor.new_article()
-    editor.page.select_option("#id_column", str(room.column.pk))
+    editor.page.select_option("#id_column", str(newsroom.column.pk))
     editor.page.fill("#id_title", "梨树区法院举行挂牌仪式")
     editor.page.fill("#id_source", "本院")
     editor.editor.click()
@@ -61,7 +61,7 @@ def test_the_whole_way(
     editor.says("已保存并送审")
     pk = number_in(editor.page.url)
 
-    first = desk(room.reviewer1, PHONE)
+    first = desk(newsroom.reviewer1, PHONE)
     first.return_it(pk, "请写明地点。")
     editor.open(pk)
     editor.ready()
@@ -75,13 +75,13 @@ def test_the_whole_way(
     expect(first.page.locator(".sheet .diff ins").first).to_contain_text("仪式在本院举行")
     assert first.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     first.approve(pk)
-    second, third = desk(room.reviewer2), desk(room.reviewer3)
+    second, third = desk(newsroom.reviewer2), desk(newsroom.reviewer3)
     second.approve(pk)
     third.approve(pk)
 
     public = f"{live.url}/news/{pk}/"
     assert page.goto(public).status == 404
-    publisher = desk(room.publisher)
+    publisher = desk(newsroom.publisher)
     publisher.release(pk)
     assert page.goto(public).status == 200
     expect(page.get_by_role("heading", level=1)).to_contain_text("挂牌仪式")
@@ -132,9 +132,9 @@ def test_the_whole_way(
         assert page.request.get(source).status in (404, 410)
 
 
-def test_an_expired_session_keeps_the_text(room: Newsroom, desk: Callable[..., Desk]) -> None:
-    article = room.draft(title="写到一半").target
-    editor = desk(room.editor)
+def test_an_expired_session_keeps_the_text(newsroom: Newsroom, desk: Callable[..., Desk]) -> None:
+    article = newsroom.draft(title="写到一半").target
+    editor = desk(newsroom.editor)
     editor.open(article.pk)
     editor.ready()
     Session.objects.all().delete()
@@ -149,13 +149,13 @@ def test_an_expired_session_keeps_the_text(room: Newsroom, desk: Callable[..., D
 
 
 def test_it_saves_by_itself_and_two_writers_lose_nothing(
-    room: Newsroom, desk: Callable[..., Desk]
+    newsroom: Newsroom, desk: Callable[..., Desk]
 ) -> None:
-    article = room.draft(title="原题").target
-    one = desk(room.editor)
+    article = newsroom.draft(title="原题").target
+    one = desk(newsroom.editor)
     one.open(article.pk)
     one.ready()
-    two = desk(room.editor)
+    two = desk(newsroom.editor)
     two.open(article.pk)
     two.ready()
     with one.page.expect_response("**/autosave/"):
@@ -172,8 +172,8 @@ def test_it_saves_by_itself_and_two_writers_lose_nothing(
     assert Revision.objects.get(object_id=article.pk).title == "乙写的题目"
 
 
-def test_a_new_text_saves_itself_once(room: Newsroom, desk: Callable[..., Desk]) -> None:
-    editor = desk(room.editor)
+def test_a_new_text_saves_itself_once(newsroom: Newsroom, desk: Callable[..., Desk]) -> None:
+    editor = desk(newsroom.editor)
     editor.new_article()
     with editor.page.expect_response("**/autosave/"):
         editor.page.fill("#id_title", "新稿")
@@ -186,9 +186,11 @@ def test_a_new_text_saves_itself_once(room: Newsroom, desk: Callable[..., Desk])
     assert [row.title for row in Revision.objects.all()] == ["新稿，又改"]
 
 
-def test_a_crashed_browser_gives_the_text_back(room: Newsroom, desk: Callable[..., Desk]) -> None:
-    article = room.draft(title="原题").target
-    editor = desk(room.editor)
+def test_a_crashed_browser_gives_the_text_back(
+    newsroom: Newsroom, desk: Callable[..., Desk]
+) -> None:
+    article = newsroom.draft(title="原题").target
+    editor = desk(newsroom.editor)
     editor.page.route("**/autosave/", lambda route: route.abort())
     editor.open(article.pk)
     editor.ready()
@@ -207,10 +209,10 @@ def test_a_crashed_browser_gives_the_text_back(room: Newsroom, desk: Callable[..
 
 
 def test_the_preview_shows_what_is_not_public(
-    room: Newsroom, desk: Callable[..., Desk], drawing: Path
+    newsroom: Newsroom, desk: Callable[..., Desk], drawing: Path
 ) -> None:
-    article = room.draft(title="待看的稿件").target
-    editor = desk(room.editor)
+    article = newsroom.draft(title="待看的稿件").target
+    editor = desk(newsroom.editor)
     editor.open(article.pk)
     editor.ready()
     editor.add_picture(drawing, "一块红色的牌匾", "牌匾")

@@ -14,7 +14,7 @@ from portal.audit.verification import verify
 from portal.letters import actions, upkeep
 from portal.letters.errors import Changed, NotAllowed, Refused
 from portal.letters.models import Attempt, Letter, LetterSettings
-from portal.letters.rules import HANDLERS, Verb
+from portal.letters.rules import HANDLERS, Action
 from portal.letters.states import State
 from tests import factories
 
@@ -23,37 +23,37 @@ from .build import CONTACT, WORDS, Office, letter
 pytestmark = pytest.mark.django_db
 
 ALLOWED = {
-    (Verb.TAKE, State.NEW),
-    (Verb.KEEP, State.IN_HAND),
-    (Verb.ANSWER, State.NEW),
-    (Verb.ANSWER, State.IN_HAND),
-    (Verb.CLOSE, State.NEW),
-    (Verb.CLOSE, State.IN_HAND),
-    (Verb.REOPEN, State.ANSWERED),
-    (Verb.REOPEN, State.CLOSED),
+    (Action.TAKE, State.NEW),
+    (Action.KEEP, State.IN_HAND),
+    (Action.ANSWER, State.NEW),
+    (Action.ANSWER, State.IN_HAND),
+    (Action.CLOSE, State.NEW),
+    (Action.CLOSE, State.IN_HAND),
+    (Action.REOPEN, State.ANSWERED),
+    (Action.REOPEN, State.CLOSED),
 }
 LEADS_TO = {
-    Verb.TAKE: State.IN_HAND,
-    Verb.KEEP: State.IN_HAND,
-    Verb.ANSWER: State.ANSWERED,
-    Verb.CLOSE: State.CLOSED,
-    Verb.REOPEN: State.IN_HAND,
+    Action.TAKE: State.IN_HAND,
+    Action.KEEP: State.IN_HAND,
+    Action.ANSWER: State.ANSWERED,
+    Action.CLOSE: State.CLOSED,
+    Action.REOPEN: State.IN_HAND,
 }
 
 
-def do(verb: Verb, letter: Letter, by: Any, version: int | None = None) -> Letter:
+def do(verb: Action, letter: Letter, by: Any, version: int | None = None) -> Letter:
     more: dict[str, Any] = {
-        Verb.KEEP: {"answer": "草稿"},
-        Verb.ANSWER: {"answer": "答复"},
-        Verb.CLOSE: {"reason": "理由"},
+        Action.KEEP: {"answer": "草稿"},
+        Action.ANSWER: {"answer": "答复"},
+        Action.CLOSE: {"reason": "理由"},
     }.get(verb, {})
     version = letter.version if version is None else version
     return getattr(actions, verb)(letter=letter, by=by, version=version, **more)
 
 
 @pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("verb", Verb)
-def test_each_verb_in_each_state(verb: Verb, state: State) -> None:
+@pytest.mark.parametrize("verb", Action)
+def test_each_verb_in_each_state(verb: Action, state: State) -> None:
     office = Office()
     found = office.letter(state)
     log = Entry.objects.count()
@@ -78,8 +78,8 @@ def test_each_verb_in_each_state(verb: Verb, state: State) -> None:
 
 
 @pytest.mark.parametrize("role", [*Role, None])
-@pytest.mark.parametrize("verb", Verb)
-def test_who_may(verb: Verb, role: Role | None) -> None:
+@pytest.mark.parametrize("verb", Action)
+def test_who_may(verb: Action, role: Role | None) -> None:
     state = next(state for each, state in sorted(ALLOWED) if each == verb)
     found = Office().letter(state)
     person = factories.user(*[role] if role else [], is_superuser=role is None)
@@ -97,7 +97,7 @@ def test_who_comes_second_is_told() -> None:
     found = office.letter(State.NEW)
     mine, yours = (Letter.objects.get(pk=found.pk) for _ in range(2))
     actions.answer(letter=mine, by=office.publisher, version=0, answer="先答")
-    for verb in (Verb.TAKE, Verb.ANSWER, Verb.CLOSE):
+    for verb in (Action.TAKE, Action.ANSWER, Action.CLOSE):
         with pytest.raises(Changed):
             do(verb, yours, office.admin, version=0)
     assert Letter.objects.get(pk=found.pk).answer == "先答"

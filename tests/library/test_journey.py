@@ -22,20 +22,20 @@ LOADED = "image => image.complete && image.naturalWidth > 0"
 
 
 @pytest.fixture
-def room(transactional_db: None) -> Newsroom:
+def newsroom(transactional_db: None) -> Newsroom:
     return Newsroom()
 
 
 @pytest.fixture
-def writing(room: Newsroom, live: Live, context: BrowserContext) -> Iterator[Page]:
+def writing(newsroom: Newsroom, live: Live, context: BrowserContext) -> Iterator[Page]:
     """The editor's form for a new article, ready."""
     page = context.new_page()
     page.goto(f"{live.url}/admin/login/?next=/admin/news/article/add/")
-    page.fill("#id_username", room.editor.username)
+    page.fill("#id_username", newsroom.editor.username)
     page.fill("#id_password", PASSWORD)
     page.click("form [type=submit]")
     body(page).wait_for()
-    page.select_option("#id_column", str(room.column.pk))
+    page.select_option("#id_column", str(newsroom.column.pk))
     page.fill("#id_title", "标题")
     page.fill("#id_source", "本院")
     return page

@@ -18,9 +18,9 @@ from news import views
 from news.models import Article, Topic, TopicEntry
 from portal.accounts.roles import Role
 from portal.library.models import PublicUse
-from portal.publishing import actions, listing
-from portal.publishing.guards import publishables
-from portal.publishing.models import Revision, Tally
+from portal.publishing import actions, list_counts
+from portal.publishing.guards import publishable_models
+from portal.publishing.models import ListCount, Revision
 from portal.publishing.states import RevisionState
 from tests import bulk, factories
 
@@ -52,7 +52,12 @@ STEPS = 2_000  # of SQLite's machine, of which a row of a list takes about 60
 #: The record of corrections is one page of a hundred, each with a look at its article.
 LONG_PAGE = {"corrections": 10}
 #: The tables that grow with the articles.
-GROWING = ("news_article", "publishing_revision", "publishing_attachedpicture", "publishing_tally")
+GROWING = (
+    "news_article",
+    "publishing_revision",
+    "publishing_attachedpicture",
+    "publishing_listcount",
+)
 
 Statement = tuple[str, Any]
 
@@ -105,9 +110,9 @@ def test_no_pin_and_no_lead_costs_no_more(client: Client) -> None:
 def test_the_bulk_articles_are_as_the_press_leaves_them() -> None:
     by = factories.user(Role.EDITOR, Role.PUBLISHER)
     bulk.articles(12, by=by)
-    tallied = set(Tally.objects.values_list("key", "bucket", "count"))
-    listing.recount(Article)
-    assert set(Tally.objects.values_list("key", "bucket", "count")) == tallied
+    tallied = set(ListCount.objects.values_list("key", "bucket", "count"))
+    list_counts.rebuild_counts(Article)
+    assert set(ListCount.objects.values_list("key", "bucket", "count")) == tallied
     for made in Article.objects.all():
         revision = made.live_revision
         assert made.current_content() == revision.content
@@ -144,7 +149,7 @@ def _columns(row: Model) -> dict[str, Any]:
 def _pages(tree: bulk.Tree) -> dict[str, str]:
     pages = {"home": "/"}
     for name, column in (("section", tree.news), ("column", tree.court)):
-        last = -(-listing.total(column.list_key) // views.PER_PAGE)
+        last = -(-list_counts.total(column.list_key) // views.PER_PAGE)
         address = column.get_absolute_url()
         pages[f"{name}, first page"] = address
         pages[f"{name}, middle page"] = f"{address}page/{(last + 1) // 2}/"
@@ -180,7 +185,7 @@ def _analyse() -> None:
 
 def _statements(client: Client, path: str) -> list[Statement]:
     """What a page asks the database, once the process knows the content types."""
-    ContentType.objects.get_for_models(*publishables())
+    ContentType.objects.get_for_models(*publishable_models())
     seen: list[Statement] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: dict) -> Any:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from news.actions import set_flag
 from news.models import Article, Topic, TopicEntry
 from portal.publishing import actions, due
-from portal.publishing.actions import Token
+from portal.publishing.actions import VersionToken
 from portal.publishing.models import Revision
 from portal.publishing.states import ChangeKind, State
 from tests import factories
@@ -23,7 +23,7 @@ BODY = "不公开的正文"
 
 
 @pytest.fixture
-def room() -> Newsroom:
+def newsroom() -> Newsroom:
     return Newsroom()
 
 
@@ -36,8 +36,8 @@ def text(client: Client, address: str, status: int = 200) -> str:
 # --- one article, in each state ------------------------------------------------------------------
 
 
-def test_a_live_article(client: Client, room: Newsroom) -> None:
-    article = room.live(
+def test_a_live_article(client: Client, newsroom: Newsroom) -> None:
+    article = newsroom.live(
         title="开庭公告",
         kicker="引题",
         subtitle="副题",
@@ -51,17 +51,17 @@ def test_a_live_article(client: Client, room: Newsroom) -> None:
     page = text(client, f"/news/{article.pk}/")
     for shown in (
         *("开庭公告", "引题", "副题", "正文一段。", "本院", "作者甲", "编辑乙", "甲词"),
-        room.column.name,
-        room.reviewer1.full_name,
-        room.reviewer3.full_name,
+        newsroom.column.name,
+        newsroom.reviewer1.full_name,
+        newsroom.reviewer3.full_name,
         timezone.localtime(article.published_at).strftime("%Y-%m-%d %H:%M"),
         "https://elsewhere.example/a",
     ):
         assert shown in page, shown
 
 
-def archived_after(room: Newsroom, **fields: object) -> Article:
-    return actions.archive(obj=room.withdrawn(**fields), by=room.publisher)
+def archived_after(newsroom: Newsroom, **fields: object) -> Article:
+    return actions.archive(obj=newsroom.withdrawn(**fields), by=newsroom.publisher)
 
 
 #: The state, how it comes about, what an old link gets.
@@ -78,8 +78,8 @@ NOT_PUBLIC: dict[str, tuple[Callable[..., object], int]] = {
 }
 
 
-def made(room: Newsroom, state: str, **fields: object) -> Article:
-    found = NOT_PUBLIC[state][0](room, **fields)
+def made(newsroom: Newsroom, state: str, **fields: object) -> Article:
+    found = NOT_PUBLIC[state][0](newsroom, **fields)
     return found.target if isinstance(found, Revision) else found  # type: ignore[return-value]
 
 
@@ -89,9 +89,9 @@ def test_every_state_but_live_is_in_that_table() -> None:
 
 
 @pytest.mark.parametrize("state", NOT_PUBLIC)
-def test_what_an_old_link_gets(client: Client, room: Newsroom, state: str) -> None:
-    room.live()  # so that the column stands in the navigation
-    article = made(room, state, title=SECRET, body=f"<p>{BODY}</p>")
+def test_what_an_old_link_gets(client: Client, newsroom: Newsroom, state: str) -> None:
+    newsroom.live()  # so that the column stands in the navigation
+    article = made(newsroom, state, title=SECRET, body=f"<p>{BODY}</p>")
     status = NOT_PUBLIC[state][1]
     page = text(client, f"/news/{article.pk}/", status)
     assert SECRET not in page
@@ -103,8 +103,8 @@ def test_what_an_old_link_gets(client: Client, room: Newsroom, state: str) -> No
         assert client.head(f"/news/{article.pk}/").status_code == 410
 
 
-def test_what_came_back_is_there_again(client: Client, room: Newsroom) -> None:
-    article = actions.reinstate(obj=room.withdrawn(title="又来了"), by=room.publisher)
+def test_what_came_back_is_there_again(client: Client, newsroom: Newsroom) -> None:
+    article = actions.reinstate(obj=newsroom.withdrawn(title="又来了"), by=newsroom.publisher)
     page = text(client, f"/news/{article.pk}/")
     assert "又来了" in page
     assert "信息有误。" not in page
@@ -113,12 +113,12 @@ def test_what_came_back_is_there_again(client: Client, room: Newsroom) -> None:
 # --- no surface shows what is not public ---------------------------------------------------------
 
 
-def surfaces(room: Newsroom) -> dict[str, str]:
+def surfaces(newsroom: Newsroom) -> dict[str, str]:
     """Every place where the title of an article may stand, but its own page."""
     return {
         "home": "/",
         "index": "/news/",
-        "section": f"/news/{room.column.slug}/",
+        "section": f"/news/{newsroom.column.slug}/",
         "column": "/news/below/",
         "topic": "/topics/topic/",
         "corrections": "/corrections/",
@@ -128,9 +128,11 @@ def surfaces(room: Newsroom) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("state", [*NOT_PUBLIC, "live"])
-def test_no_surface_shows_what_is_not_public(client: Client, room: Newsroom, state: str) -> None:
-    below = factories.column("below", parent=room.column, home_block="list")
-    picture = factories.image(room.editor, alt="图")
+def test_no_surface_shows_what_is_not_public(
+    client: Client, newsroom: Newsroom, state: str
+) -> None:
+    below = factories.column("below", parent=newsroom.column, home_block="list")
+    picture = factories.image(newsroom.editor, alt="图")
     row = {"image": picture.pk, "alt": f"{SECRET}图", "caption": f"{SECRET}图注", "credit": ""}
     fields = {
         "title": SECRET,
@@ -140,21 +142,21 @@ def test_no_surface_shows_what_is_not_public(client: Client, room: Newsroom, sta
         "keywords": f"{SECRET}词",
         "pictures": [{**row, "focal_x": 50, "focal_y": 50}],
     }
-    first = room.live(title="前一篇", column=below.pk)
+    first = newsroom.live(title="前一篇", column=below.pk)
     if state == "live":
-        article = room.live(**fields)
+        article = newsroom.live(**fields)
     elif state in {"withdrawn", "expired", "archived, public once"}:
         # Corrected while it was public, so that the list of corrections might name it.
-        article = corrected(room, state, fields)
+        article = corrected(newsroom, state, fields)
     else:
-        article = made(room, state, **fields)
+        article = made(newsroom, state, **fields)
     Article.objects.filter(pk=article.pk).update(pinned=True, featured=True)
     topic = Topic.objects.create(name="专题", slug="topic")
     TopicEntry.objects.create(topic=topic, article=first)
     TopicEntry.objects.create(topic=topic, article=article)
     reference = {"role": "related", "type": "news.article", "id": article.pk}
-    room.live(title="后一篇", column=below.pk, references=[reference])
-    for name, address in surfaces(room).items():
+    newsroom.live(title="后一篇", column=below.pk, references=[reference])
+    for name, address in surfaces(newsroom).items():
         page = text(client, address)
         if state == "live":
             # The same places show it while it is public: there is something to leak everywhere.
@@ -162,59 +164,61 @@ def test_no_surface_shows_what_is_not_public(client: Client, room: Newsroom, sta
             continue
         for secret in (SECRET, BODY, f"/news/{article.pk}/", picture.digest):
             assert secret not in page, name
-    for column in (room.column, below):
+    for column in (newsroom.column, below):
         assert Article.objects.public().in_section(column).count() == (3 if state == "live" else 2)
 
 
-def corrected(room: Newsroom, state: str, fields: dict) -> Article:
+def corrected(newsroom: Newsroom, state: str, fields: dict) -> Article:
     soon = timezone.now() + timedelta(days=1)
-    article = room.live(**fields, **({"expires_at": soon} if state == "expired" else {}))
-    revision = room.save(article, author="另一人")
+    article = newsroom.live(**fields, **({"expires_at": soon} if state == "expired" else {}))
+    revision = newsroom.save(article, author="另一人")
     actions.correct(
         obj=article,
-        by=room.editor,
+        by=newsroom.editor,
         kind=ChangeKind.SUBSTANCE,
         public_note=f"{SECRET}更正",
-        token=Token.of(article),
+        token=VersionToken.of(article),
     )
-    article = room.release(room.approve(room.submit(revision)))
+    article = newsroom.release(newsroom.approve(newsroom.submit(revision)))
     if state == "expired":
         Article.objects.filter(pk=article.pk).update(expires_at=timezone.now())
         assert len(due.run_once().done) == 1
         return Article.objects.get(pk=article.pk)
-    article = actions.withdraw(obj=article, by=room.publisher, reason="信息有误。")
-    return article if state == "withdrawn" else actions.archive(obj=article, by=room.publisher)
+    article = actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
+    return article if state == "withdrawn" else actions.archive(obj=article, by=newsroom.publisher)
 
 
 @pytest.mark.parametrize("step", ["draft", "in_review", "returned", "approved", "scheduled"])
-def test_work_on_a_live_article_shows_nowhere(client: Client, room: Newsroom, step: str) -> None:
-    room.column.home_block = "list"
-    room.column.save()
-    article = room.live(title="现行题目", body="<p>现行正文</p>")
-    room.live(
+def test_work_on_a_live_article_shows_nowhere(
+    client: Client, newsroom: Newsroom, step: str
+) -> None:
+    newsroom.column.home_block = "list"
+    newsroom.column.save()
+    article = newsroom.live(title="现行题目", body="<p>现行正文</p>")
+    newsroom.live(
         title="后一篇", references=[{"role": "related", "type": "news.article", "id": article.pk}]
     )
-    revision = room.save(article, title=SECRET, body=f"<p>{BODY}</p>", summary=BODY)
+    revision = newsroom.save(article, title=SECRET, body=f"<p>{BODY}</p>", summary=BODY)
     revision = actions.correct(
         obj=article,
-        by=room.editor,
+        by=newsroom.editor,
         kind=ChangeKind.SUBSTANCE,
         public_note=f"{SECRET}更正",
-        token=Token.of(article),
+        token=VersionToken.of(article),
     )
     if step != "draft":
-        room.submit(revision)
+        newsroom.submit(revision)
     if step == "returned":
         revision.refresh_from_db()
         actions.return_(
-            revision=revision, by=room.reviewer1, digest=revision.digest, comment=f"{SECRET}批"
+            revision=revision, by=newsroom.reviewer1, digest=revision.digest, comment=f"{SECRET}批"
         )
     if step in {"approved", "scheduled"}:
-        revision = room.approve(Revision.objects.get(pk=revision.pk))
+        revision = newsroom.approve(Revision.objects.get(pk=revision.pk))
     if step == "scheduled":
         at = timezone.now() + timedelta(days=1)
-        actions.schedule(revision=revision, by=room.publisher, digest=revision.digest, at=at)
-    pages = ["/", "/news/", f"/news/{room.column.slug}/", "/corrections/"]
+        actions.schedule(revision=revision, by=newsroom.publisher, digest=revision.digest, at=at)
+    pages = ["/", "/news/", f"/news/{newsroom.column.slug}/", "/corrections/"]
     pages += [f"/news/{row.pk}/" for row in Article.objects.public()]
     for address in pages:
         page = text(client, address)
@@ -228,18 +232,18 @@ def test_work_on_a_live_article_shows_nowhere(client: Client, room: Newsroom, st
             assert SECRET in text(client, address)
 
 
-def test_corrections_and_withdrawals_are_listed(client: Client, room: Newsroom) -> None:
-    article = room.live(title="改过的一篇")
-    revision = room.save(article, author="乙")
+def test_corrections_and_withdrawals_are_listed(client: Client, newsroom: Newsroom) -> None:
+    article = newsroom.live(title="改过的一篇")
+    revision = newsroom.save(article, author="乙")
     actions.correct(
         obj=article,
-        by=room.editor,
+        by=newsroom.editor,
         kind=ChangeKind.SUBSTANCE,
         public_note="作者更正为乙。",
-        token=Token.of(article),
+        token=VersionToken.of(article),
     )
-    room.release(room.approve(room.submit(revision)))
-    room.withdrawn(title=SECRET)
+    newsroom.release(newsroom.approve(newsroom.submit(revision)))
+    newsroom.withdrawn(title=SECRET)
     page = text(client, "/corrections/")
     assert '<span class="flag">稿件</span>' in page
     assert "改过的一篇" in page
@@ -252,14 +256,14 @@ def test_corrections_and_withdrawals_are_listed(client: Client, room: Newsroom) 
 # --- lists ---------------------------------------------------------------------------------------
 
 
-def released(room: Newsroom, count: int, **fields: object) -> list[Article]:
+def released(newsroom: Newsroom, count: int, **fields: object) -> list[Article]:
     """Public articles, a day apart, oldest first."""
     now = timezone.now()
     return [
         actions.import_released(
             obj=Article(),
-            content=factories.content(room.column, **{"title": f"第{n:03d}篇", **fields}),
-            by=room.publisher,
+            content=factories.content(newsroom.column, **{"title": f"第{n:03d}篇", **fields}),
+            by=newsroom.publisher,
             published_at=now - timedelta(days=count - n),
         )
         for n in range(count)
@@ -271,10 +275,10 @@ def titles(page: str, count: int) -> list[str]:
     return [title for place, title in sorted(found) if place >= 0]
 
 
-def test_a_column_by_pages(client: Client, room: Newsroom) -> None:
-    articles = released(room, 45)
+def test_a_column_by_pages(client: Client, newsroom: Newsroom) -> None:
+    articles = released(newsroom, 45)
     newest_first = [article.title for article in reversed(articles)]
-    home = f"/news/{room.column.slug}/"
+    home = f"/news/{newsroom.column.slug}/"
     for address, expected in (
         (home, newest_first[:20]),
         (f"{home}page/2/", newest_first[20:40]),
@@ -289,19 +293,19 @@ def test_a_column_by_pages(client: Client, room: Newsroom) -> None:
     assert f'rel="prev" href="{home}"' in second
     assert f'rel="next" href="{home}page/3/"' in second
     # Taken back: the pages close up.
-    actions.withdraw(obj=articles[-1], by=room.publisher, reason="有误。")
+    actions.withdraw(obj=articles[-1], by=newsroom.publisher, reason="有误。")
     assert titles(text(client, f"{home}page/2/"), 45) == newest_first[21:41]
     for article in articles[:4]:
-        actions.withdraw(obj=article, by=room.publisher, reason="有误。")
+        actions.withdraw(obj=article, by=newsroom.publisher, reason="有误。")
     text(client, f"{home}page/3/", 404)
 
 
 def test_pinned_articles_stand_on_top_of_the_first_page_once(
-    client: Client, room: Newsroom
+    client: Client, newsroom: Newsroom
 ) -> None:
-    articles = released(room, 25)
+    articles = released(newsroom, 25)
     Article.objects.filter(pk__in=[articles[0].pk, articles[24].pk]).update(pinned=True)
-    home = f"/news/{room.column.slug}/"
+    home = f"/news/{newsroom.column.slug}/"
     first = titles(text(client, home), 25)
     assert first[:2] == ["第024篇", "第000篇"]
     assert len(first) == len(set(first))
@@ -309,15 +313,15 @@ def test_pinned_articles_stand_on_top_of_the_first_page_once(
     assert titles(text(client, f"{home}page/2/"), 25) == [f"第{n:03d}篇" for n in range(4, -1, -1)]
 
 
-def test_empty_columns_are_not_shown(client: Client, room: Newsroom) -> None:
+def test_empty_columns_are_not_shown(client: Client, newsroom: Newsroom) -> None:
     empty = factories.column("empty", home_block="list", name="空无一文的栏目")
     parent = factories.column("parent", name="上级栏目")
     child = factories.column("child", parent=parent, name="下级栏目")
     barren = factories.column("barren", parent=parent, name="空无一文的下级")
     for column in (empty, barren):
-        room.draft(column=column.pk)
-        room.withdrawn(column=column.pk)
-    room.live(column=child.pk)
+        newsroom.draft(column=column.pk)
+        newsroom.withdrawn(column=column.pk)
+    newsroom.live(column=child.pk)
     for address in ("/", "/news/", "/news/parent/", "/news/child/"):
         page = text(client, address)
         assert "空无一文" not in page
@@ -325,21 +329,21 @@ def test_empty_columns_are_not_shown(client: Client, room: Newsroom) -> None:
         assert "下级栏目" in page
 
 
-def test_neighbours_follow_the_order_of_the_list(client: Client, room: Newsroom) -> None:
-    one, two, three = released(room, 3)
+def test_neighbours_follow_the_order_of_the_list(client: Client, newsroom: Newsroom) -> None:
+    one, two, three = released(newsroom, 3)
     other = factories.column("other")
-    room.live(column=other.pk, title="别的栏目")
+    newsroom.live(column=other.pk, title="别的栏目")
     page = text(client, f"/news/{two.pk}/")
     assert f'rel="prev" href="/news/{one.pk}/"' in page
     assert f'rel="next" href="/news/{three.pk}/"' in page
     assert 'rel="next"' not in text(client, f"/news/{three.pk}/")
     assert 'rel="prev"' not in text(client, f"/news/{one.pk}/")
-    actions.withdraw(obj=two, by=room.publisher, reason="有误。")
+    actions.withdraw(obj=two, by=newsroom.publisher, reason="有误。")
     assert f'rel="next" href="/news/{three.pk}/"' in text(client, f"/news/{one.pk}/")
 
 
-def test_a_topic_keeps_its_own_order(client: Client, room: Newsroom) -> None:
-    one, two, three = released(room, 3)
+def test_a_topic_keeps_its_own_order(client: Client, newsroom: Newsroom) -> None:
+    one, two, three = released(newsroom, 3)
     topic = Topic.objects.create(name="专题", slug="topic")
     for position, article in enumerate((two, three, one)):
         TopicEntry.objects.create(topic=topic, article=article, position=position)
@@ -348,35 +352,35 @@ def test_a_topic_keeps_its_own_order(client: Client, room: Newsroom) -> None:
     assert "/topics/topic/" in text(client, f"/news/{one.pk}/")
 
 
-def test_the_home_page(client: Client, room: Newsroom) -> None:
+def test_the_home_page(client: Client, newsroom: Newsroom) -> None:
     assert client.get("/").status_code == 200  # nothing is there yet
     notices = factories.column("notices", home_block="notices")
     shown = factories.column("list", home_block="list")
     pictures = factories.column("pictures", home_block="pictures")
-    unlisted = room.live(title="不上首页")
+    unlisted = newsroom.live(title="不上首页")
     for column, title in ((notices, "一则公告"), (shown, "一条消息"), (pictures, "一张图片")):
-        room.live(column=column.pk, title=title)
+        newsroom.live(column=column.pk, title=title)
     page = text(client, "/")
     for title in ("一则公告", "一条消息", "一张图片"):
         assert title in page
     assert "不上首页" not in page
-    set_flag(article=unlisted, flag="featured", value=True, by=room.publisher)
+    set_flag(article=unlisted, flag="featured", value=True, by=newsroom.publisher)
     assert "不上首页" in text(client, "/")
 
 
 # --- what holds for every public page ------------------------------------------------------------
 
 
-def every_page(room: Newsroom) -> dict[str, int]:
-    live, gone = room.live(), room.withdrawn()
+def every_page(newsroom: Newsroom) -> dict[str, int]:
+    live, gone = newsroom.live(), newsroom.withdrawn()
     topic = Topic.objects.create(name="专题", slug="topic")
     TopicEntry.objects.create(topic=topic, article=live)
     return {
         "/": 200,
         "/news/": 200,
-        f"/news/{room.column.slug}/": 200,
-        f"/news/{room.column.slug}/page/1/": 301,
-        f"/news/{room.column.slug}/page/7/": 404,
+        f"/news/{newsroom.column.slug}/": 200,
+        f"/news/{newsroom.column.slug}/page/1/": 301,
+        f"/news/{newsroom.column.slug}/page/7/": 404,
         f"/news/{live.pk}/": 200,
         f"/news/{gone.pk}/": 410,
         f"/news/{gone.pk + 1000}/": 404,
@@ -389,10 +393,10 @@ def every_page(room: Newsroom) -> dict[str, int]:
     }
 
 
-def test_no_page_knows_its_reader(room: Newsroom) -> None:
-    pages = every_page(room)
+def test_no_page_knows_its_reader(newsroom: Newsroom) -> None:
+    pages = every_page(newsroom)
     signed_in = Client()
-    signed_in.force_login(room.editor)
+    signed_in.force_login(newsroom.editor)
     for address, status in pages.items():
         stranger, colleague = Client().get(address), signed_in.get(address)
         assert stranger.status_code == status, address
@@ -401,15 +405,15 @@ def test_no_page_knows_its_reader(room: Newsroom) -> None:
         vary = stranger.headers.get("Vary", "")
         assert "Cookie" not in vary, address
         assert b"csrfmiddlewaretoken" not in stranger.content
-        assert room.editor.full_name.encode() not in colleague.content
+        assert newsroom.editor.full_name.encode() not in colleague.content
 
 
-def test_the_cookies_are_the_desks(room: Newsroom) -> None:
+def test_the_cookies_are_the_desks(newsroom: Newsroom) -> None:
     """A browser sends them to the desk alone, so no public page can see or renew one."""
     browser = Client()
     browser.get("/admin/login/")
     browser.post(
-        "/admin/login/", {"username": room.editor.username, "password": factories.PASSWORD}
+        "/admin/login/", {"username": newsroom.editor.username, "password": factories.PASSWORD}
     )
     assert {name: morsel["path"] for name, morsel in browser.cookies.items()} == {
         "sessionid": "/admin/",
@@ -417,24 +421,24 @@ def test_the_cookies_are_the_desks(room: Newsroom) -> None:
     }
 
 
-def test_head_answers_as_get_does(room: Newsroom) -> None:
+def test_head_answers_as_get_does(newsroom: Newsroom) -> None:
     client = Client()
-    for address, status in every_page(room).items():
+    for address, status in every_page(newsroom).items():
         get, head = client.get(address), client.head(address)
         assert head.status_code == get.status_code == status
         assert head.content == b""
         assert head.headers["Content-Type"] == get.headers["Content-Type"]
 
 
-def test_script_in_any_field_is_text(client: Client, room: Newsroom) -> None:
+def test_script_in_any_field_is_text(client: Client, newsroom: Newsroom) -> None:
     awkward = "</title><script>alert(1)</script>\"'&amp;<img src=x onerror=alert(2)>"
     names = ("kicker", "title", "subtitle", "summary", "source", "author", "keywords")
-    article = room.live(
+    article = newsroom.live(
         **dict.fromkeys(names, awkward),
         responsible_editor="<script>alert(3)",
         body='<p onclick="alert(4)">甲<script>alert(5)</script><img src=x onerror=alert(6)></p>',
     )
-    for address in ("/", "/news/", f"/news/{room.column.slug}/", f"/news/{article.pk}/"):
+    for address in ("/", "/news/", f"/news/{newsroom.column.slug}/", f"/news/{article.pk}/"):
         page = text(client, address)
         assert "<script>alert" not in page
         assert "<img src=x" not in page

@@ -174,10 +174,10 @@ def test_other_methods_go_to_django(node: Node, rendered: list[str], method: str
 
 
 def test_what_is_not_a_page_is_not_stored(node: Node, rendered: list[str]) -> None:
-    room = factories.Newsroom()
-    article = room.live()
-    actions.withdraw(obj=article, by=room.publisher, reason="信息有误。")
-    draft = room.save().target
+    newsroom = factories.Newsroom()
+    article = newsroom.live()
+    actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
+    draft = newsroom.save().target
     asked = {
         f"/news/{article.pk}/": 410,
         f"/news/{draft.pk}/": 404,
@@ -366,11 +366,11 @@ def test_without_the_database_the_newest_copies_are_served(node: Node, away: Any
 
 
 def test_nothing_that_was_taken_back_is_served_without_the_database(node: Node, away: Any) -> None:
-    room = factories.Newsroom()
-    article = room.live(title="要撤的稿")
+    newsroom = factories.Newsroom()
+    article = newsroom.live(title="要撤的稿")
     for path in ("/", f"/news/{article.pk}/", "/news/court-news/"):
         assert "要撤的稿" in node.ask(path).text
-    actions.withdraw(obj=article, by=room.publisher, reason="信息有误。")
+    actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
     assert node.files("last") == set()
     away()
     for path in ("/", f"/news/{article.pk}/", "/news/court-news/"):
@@ -436,14 +436,14 @@ def test_a_plain_request_is_left_to_djangos_redirect_where_https_is_asked(
 
 
 def test_a_release_shows_at_once_and_a_withdrawal_too(node: Node) -> None:
-    room = factories.Newsroom()
+    newsroom = factories.Newsroom()
     assert "新的稿" not in node.ask("/").text
-    revision = room.approved(title="新的稿")
-    actions.release(revision=revision, by=room.publisher, digest=revision.digest)
+    revision = newsroom.approved(title="新的稿")
+    actions.release(revision=revision, by=newsroom.publisher, digest=revision.digest)
     article = Article.objects.get()
     address = f"/news/{article.pk}/"
     assert "新的稿" in node.ask("/").text
     assert node.ask(address).status == 200
-    actions.withdraw(obj=article, by=room.publisher, reason="信息有误。")
+    actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
     assert "新的稿" not in node.ask("/").text
     assert node.ask(address).status == 410

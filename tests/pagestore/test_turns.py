@@ -15,8 +15,8 @@ from news.models import Article
 from portal.library.actions import set_hidden
 from portal.pagestore import turns
 from portal.publishing import actions
-from portal.publishing.actions import Token
-from portal.publishing.rules import System
+from portal.publishing.actions import VersionToken
+from portal.publishing.rules import SystemActor
 from portal.publishing.states import ChangeKind
 from tests import factories
 from tests.factories import Newsroom
@@ -57,27 +57,31 @@ TAKES_BACK = (True, True)
 
 #: verb -> (the object as it is before, what is done to it, what readers see of it).
 VERBS: dict[str, tuple[Callable, Callable, tuple[bool, bool]]] = {
-    "save new": (lambda room: None, lambda room, _: room.save(), QUIET),
-    "save over what is live": (Newsroom.live, lambda room, x: room.save(x, title="新题"), QUIET),
-    "submit": (Newsroom.draft, lambda room, x: room.submit(x), QUIET),
-    "approve": (Newsroom.in_review, lambda room, x: room.approve(x, 1), QUIET),
+    "save new": (lambda newsroom: None, lambda newsroom, _: newsroom.save(), QUIET),
+    "save over what is live": (
+        Newsroom.live,
+        lambda newsroom, x: newsroom.save(x, title="新题"),
+        QUIET,
+    ),
+    "submit": (Newsroom.draft, lambda newsroom, x: newsroom.submit(x), QUIET),
+    "approve": (Newsroom.in_review, lambda newsroom, x: newsroom.approve(x, 1), QUIET),
     "return": (
         Newsroom.in_review,
-        lambda room, x: actions.return_(
-            revision=x, by=room.reviewer1, digest=x.digest, comment="请改。"
+        lambda newsroom, x: actions.return_(
+            revision=x, by=newsroom.reviewer1, digest=x.digest, comment="请改。"
         ),
         QUIET,
     ),
     "recall": (
         Newsroom.in_review,
-        lambda room, x: actions.recall(revision=x, by=room.editor),
+        lambda newsroom, x: actions.recall(revision=x, by=newsroom.editor),
         QUIET,
     ),
     "schedule": (
         Newsroom.approved,
-        lambda room, x: actions.schedule(
+        lambda newsroom, x: actions.schedule(
             revision=x,
-            by=room.publisher,
+            by=newsroom.publisher,
             digest=x.digest,
             at=timezone.now() + timezone.timedelta(days=1),
         ),
@@ -85,90 +89,90 @@ VERBS: dict[str, tuple[Callable, Callable, tuple[bool, bool]]] = {
     ),
     "unschedule": (
         Newsroom.scheduled,
-        lambda room, x: actions.unschedule(revision=x, by=room.publisher),
+        lambda newsroom, x: actions.unschedule(revision=x, by=newsroom.publisher),
         QUIET,
     ),
     "archive what never was public": (
         Newsroom.draft,
-        lambda room, x: actions.archive(obj=x.target, by=room.editor),
+        lambda newsroom, x: actions.archive(obj=x.target, by=newsroom.editor),
         QUIET,
     ),
-    "release": (Newsroom.approved, lambda room, x: room.release(x), ADDS),
+    "release": (Newsroom.approved, lambda newsroom, x: newsroom.release(x), ADDS),
     "import": (
-        lambda room: None,
-        lambda room, _: actions.import_released(
+        lambda newsroom: None,
+        lambda newsroom, _: actions.import_released(
             obj=Article(),
-            content=factories.content(room.column),
-            by=room.publisher,
+            content=factories.content(newsroom.column),
+            by=newsroom.publisher,
             published_at=timezone.now(),
         ),
         ADDS,
     ),
     "reinstate": (
         Newsroom.withdrawn,
-        lambda room, x: actions.reinstate(obj=x, by=room.publisher),
+        lambda newsroom, x: actions.reinstate(obj=x, by=newsroom.publisher),
         ADDS,
     ),
     "release a correction": (
         Newsroom.live,
-        lambda room, x: correct(room, x),
+        lambda newsroom, x: correct(newsroom, x),
         TAKES_BACK,
     ),
     "withdraw": (
         Newsroom.live,
-        lambda room, x: actions.withdraw(obj=x, by=room.publisher, reason="信息有误。"),
+        lambda newsroom, x: actions.withdraw(obj=x, by=newsroom.publisher, reason="信息有误。"),
         TAKES_BACK,
     ),
     "expire": (
         Newsroom.live,
-        lambda room, x: expire(x),
+        lambda newsroom, x: expire(x),
         TAKES_BACK,
     ),
     "archive what was withdrawn": (
         Newsroom.withdrawn,
-        lambda room, x: actions.archive(obj=x, by=room.publisher),
+        lambda newsroom, x: actions.archive(obj=x, by=newsroom.publisher),
         TAKES_BACK,
     ),
     "pin": (
         Newsroom.live,
-        lambda room, x: set_flag(article=x, flag="pinned", value=True, by=room.publisher),
+        lambda newsroom, x: set_flag(article=x, flag="pinned", value=True, by=newsroom.publisher),
         ADDS,
     ),
     "hide a picture": (
-        lambda room: factories.image(room.editor),
-        lambda room, x: set_hidden(medium=x, hidden=True, by=room.editor),
+        lambda newsroom: factories.image(newsroom.editor),
+        lambda newsroom, x: set_hidden(medium=x, hidden=True, by=newsroom.editor),
         TAKES_BACK,
     ),
 }
 
 
-def correct(room: Newsroom, article: Article) -> None:
-    revision = room.save(article, title="更正后的标题")
+def correct(newsroom: Newsroom, article: Article) -> None:
+    revision = newsroom.save(article, title="更正后的标题")
     article = Article.objects.get(pk=article.pk)
     actions.correct(
         obj=article,
-        by=room.editor,
+        by=newsroom.editor,
         kind=ChangeKind.TYPOGRAPHICAL,
         public_note="",
-        token=Token.of(article),
+        token=VersionToken.of(article),
     )
-    room.release(room.approve(room.submit(revision)))
+    newsroom.release(newsroom.approve(newsroom.submit(revision)))
 
 
 def expire(article: Article) -> None:
     past = timezone.now() - timezone.timedelta(minutes=1)
     Article.objects.filter(pk=article.pk).update(expires_at=past)
-    actions.expire(obj=Article.objects.get(pk=article.pk), by=System("test"))
+    actions.expire(obj=Article.objects.get(pk=article.pk), by=SystemActor("test"))
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_each_verb(verb: str) -> None:
     before, act, (turned, taken_back) = VERBS[verb]
-    room = Newsroom()
-    obj = before(room)
+    newsroom = Newsroom()
+    obj = before(newsroom)
     old = turns.standing()
     with CaptureQueriesContext(connection) as queries:
-        act(room, obj)
+        act(newsroom, obj)
     new = turns.standing()
     assert (new.number > old.number, new.emptied > old.emptied) == (turned, taken_back)
     if turned:

@@ -161,10 +161,10 @@ def test_as_content_keeps_it(sample: Any) -> None:
 def test_shown_to_reviewers(sample: Any) -> None:
     field = sample._meta.get_field("when")
     with translation.override("en"):
-        assert field.shown_value(CEREMONY) == "7月8日（2021-07-08, the year is inferred）"
-        assert field.shown_value(CEREMONY.canonical()) == field.shown_value(CEREMONY)
-        assert field.shown_value(read_date("日前")) == "日前（not understood; kept as printed）"
-    assert field.shown_value(None) == ""
+        assert field.display_value(CEREMONY) == "7月8日（2021-07-08, the year is inferred）"
+        assert field.display_value(CEREMONY.canonical()) == field.display_value(CEREMONY)
+        assert field.display_value(read_date("日前")) == "日前（not understood; kept as printed）"
+    assert field.display_value(None) == ""
 
 
 @pytest.mark.parametrize("kind", [PrintedDateField, QuantityField, RankField])

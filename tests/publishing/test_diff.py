@@ -207,10 +207,10 @@ def test_a_picture_in_the_text() -> None:
 
 @pytest.mark.django_db
 def test_pictures_files_and_references_beside_the_text() -> None:
-    room = Newsroom()
-    one = factories.image(room.editor, title="开庭")
-    two = factories.image(room.editor, title="宣判")
-    other = room.live(title="另一篇")
+    newsroom = Newsroom()
+    one = factories.image(newsroom.editor, title="开庭")
+    two = factories.image(newsroom.editor, title="宣判")
+    other = newsroom.live(title="另一篇")
     row = {"alt": "说明", "caption": "", "credit": "", "focal_x": 50, "focal_y": 50}
     before = {"fields": {}, "pictures": [{"image": one.pk, **row}], "files": [], "references": []}
     related = {"role": "related", "type": "news.article", "id": other.pk}
@@ -264,8 +264,8 @@ def test_every_piece_of_rich_text_is_escaped() -> None:
 
 @pytest.mark.django_db
 def test_the_rows_beside_the_text_are_escaped() -> None:
-    room = Newsroom()
-    image = factories.image(room.editor, title=AWKWARD)
+    newsroom = Newsroom()
+    image = factories.image(newsroom.editor, title=AWKWARD)
     row = {"image": image.pk, "alt": AWKWARD, "caption": AWKWARD, "credit": AWKWARD}
     row |= {"focal_x": 50, "focal_y": 50}
     before: dict = {"fields": {}, "pictures": [], "files": [], "references": []}

@@ -36,14 +36,14 @@ from portal.library.models import Attachment
 from portal.printed.dates import read_date
 from portal.printed.quantities import read_quantity
 from portal.publishing.models import Publishable
-from portal.publishing.rules import Verb
+from portal.publishing.rules import Action
 from portal.site.models import FriendlyLink, Redirect, SiteSettings
 from tests import factories
 from tests.factories import Newsroom, Records
 from tests.letters import build as letters
+from tests.publishing.actors import ACTOR_LABELS, STAFF_LETTERS, make_actors
+from tests.publishing.database_rows import all_rows, rolled_back
 from tests.publishing.desk import DeskForm
-from tests.publishing.people import LETTERS, STAFF, people
-from tests.publishing.rows import everything, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -340,9 +340,9 @@ class Line:
         cell = self.get if method == "GET" or self.post == "=" else self.post
         for part in cell.replace("!", "").split(","):
             status, who = part.split()
-            if letter in {"*": VISITORS, "staff": STAFF}.get(who, who):
+            if letter in {"*": VISITORS, "staff": STAFF_LETTERS}.get(who, who):
                 return int(status)
-        return 302 if method == "GET" and letter not in STAFF else 403
+        return 302 if method == "GET" and letter not in STAFF_LETTERS else 403
 
 
 def _lines() -> Iterator[Line]:
@@ -409,7 +409,7 @@ def test_the_table_knows_every_address() -> None:
 def test_every_name_of_the_press_is_one_of_them() -> None:
     """A page that a type of publishable adds has its own line, since every route has."""
     verbs = {line.variant for line in LINES if "verb_name" in line.route}
-    assert set(Verb) <= verbs
+    assert set(Action) <= verbs
 
 
 # --- the house as it is asked -------------------------------------------------------------------
@@ -419,42 +419,42 @@ class House:
     """One of everything; the secret stands in all that is not public."""
 
     def __init__(self, *records: str) -> None:
-        self.room = room = Newsroom()
-        self.people = {k: v for k, v in people(room).items() if k != "Y"}
-        self.image = factories.image(room.editor, alt="图")
+        self.newsroom = newsroom = Newsroom()
+        self.people = {k: v for k, v in make_actors(newsroom).items() if k != "Y"}
+        self.image = factories.image(newsroom.editor, alt="图")
         row = {"image": self.image.pk, "alt": "图", "caption": "", "credit": ""}
         row |= {"focal_x": 50, "focal_y": 50}
         secret = {"title": SECRET, "body": f"<p>{SECRET}</p>", "pictures": [row]}
-        live = room.live(title="公开的题目")
-        room.save(live, **secret)
+        live = newsroom.live(title="公开的题目")
+        newsroom.save(live, **secret)
         live.refresh_from_db()
         self.objects: dict[str, Any] = {
-            "draft": room.draft(**secret).target,
-            "in_review": room.in_review(**secret).target,
-            "approved": room.approved(**secret).target,
-            "scheduled": room.scheduled(**secret).target,
+            "draft": newsroom.draft(**secret).target,
+            "in_review": newsroom.in_review(**secret).target,
+            "approved": newsroom.approved(**secret).target,
+            "scheduled": newsroom.scheduled(**secret).target,
             "live": live,
-            "withdrawn": room.withdrawn(**secret),
-            "archived": room.archived(**secret),
+            "withdrawn": newsroom.withdrawn(**secret),
+            "archived": newsroom.archived(**secret),
             "none": Article(pk=987_654),
-            "column": room.column,
+            "column": newsroom.column,
             "image": self.image,
             "person": factories.user(username="somebody"),
             "settings": SiteSettings.objects.get_or_create(pk=1)[0],
             "link": FriendlyLink.objects.create(title="链接", url="https://a.example/"),
             "redirect": Redirect.objects.create(old_path="/old", new_path="/news/"),
-            "attachment": attachment(room.editor),
+            "attachment": attachment(newsroom.editor),
             "letter": letters.letter(),
             "limits": LetterSettings.objects.create(),
         }
         self.objects["topic"] = topic("both", live, *self.hidden())
         self.objects["hidden"] = topic("hidden", *self.hidden())
         self.objects["entry"] = Entry.objects.filter(
-            object_id=str(self.objects["draft"].pk), action="press.save"
+            object_id=str(self.objects["draft"].pk), action="workflow.save"
         ).latest("pk")
         self.clients = {letter: self.sign_in(letter) for letter in VISITORS}
         self.write_history()
-        self.objects["national"] = Records(room).live(
+        self.objects["national"] = Records(newsroom).live(
             Honor(), **RECORD_FIELDS["honors.honor"]("公开的荣誉"), awarded=read_date("2018年")
         )
         self.objects["import"] = importing.upload(
@@ -465,7 +465,7 @@ class House:
 
     def record(self, label: str) -> None:
         """One of each state; of what is live, the work on it holds the secret."""
-        records = Records(self.room)
+        records = Records(self.newsroom)
         records.honors = self.people["H"]
         secret, known = (RECORD_FIELDS[label](words) for words in (SECRET, "公开的"))
         if label == "court.observation":
@@ -579,7 +579,7 @@ class House:
         if match := re.match(r"admin/\w+/(\w+)/", line.route):
             who = line.post.split()[1][0]
             name = "changelist-form" if line.route.count("/") == 3 else f"{match[1]}_form"
-            if who in STAFF and line.post != "403 staff":
+            if who in STAFF_LETTERS and line.post != "403 staff":
                 return partial(self.page_form, line.route, name, line.on, who)
         return dict
 
@@ -676,7 +676,7 @@ def test_each_address_by_everybody(section: str) -> None:
         address, body = house.address(line), house.posted(line)
         for letter in VISITORS:
             for method in ("GET", "POST"):
-                with undone():
+                with rolled_back():
                     wrong += knock(house, line, letter, method, address, body)
     assert not wrong
 
@@ -692,7 +692,7 @@ def knock(
     data = body() if method == "POST" else None
     expected = line.expected(method, letter)
     refused = method == "POST" and expected in {403, 404, 405, 409}
-    before = everything(*ROOMS) if refused else None
+    before = all_rows(*ROOMS) if refused else None
     # The public forms are sent as a browser sends them, and nothing else is taken.
     kind = {"content_type": "application/x-www-form-urlencoded"} if isinstance(data, str) else {}
     response = client.post(address, data, **kind) if method == "POST" else client.get(address)
@@ -706,7 +706,7 @@ def knock(
         found.append(f"{response.status_code}, not {expected}")
     if before is not None and changed_since(before):
         found.append("changed something")
-    if response.status_code in {301, 302} and letter not in STAFF and expected == 302:
+    if response.status_code in {301, 302} and letter not in STAFF_LETTERS and expected == 302:
         at_door = reverse("admin:login") in response.headers["Location"]
         own_business = line.route in {"admin/login/", "admin/logout/", "favicon.ico"}
         if not (at_door or own_business):
@@ -723,12 +723,12 @@ def knock(
         found.append("shows the secret")
     if method == "GET" and "!" in line.get and response.status_code == 200 and not shown:
         found.append("does not show what it should")
-    return [f"{method} {line} by {LETTERS[letter]}: {what}" for what in found]
+    return [f"{method} {line} by {ACTOR_LABELS[letter]}: {what}" for what in found]
 
 
 def changed_since(before: dict[str, list]) -> bool:
     """Whether anything is otherwise now; that somebody was refused may stand in the log."""
-    now = everything(*ROOMS)
+    now = all_rows(*ROOMS)
     ((last,),), _ = before["log"], now.pop("log")
     done = Entry.objects.filter(pk__gt=last).exclude(result="refused")
     return done.exists() or now != {key: rows for key, rows in before.items() if key != "log"}
@@ -740,7 +740,7 @@ def test_public_pages_hold_nothing_of_it_for_anybody() -> None:
         for letter in VISITORS:
             response = house.clients[letter].get(house.address(line))
             page = response.getvalue() if response.streaming else response.content
-            assert SECRET not in page.decode(), f"{line} by {LETTERS[letter]}"
+            assert SECRET not in page.decode(), f"{line} by {ACTOR_LABELS[letter]}"
 
 
 def test_public_pages_of_the_records_hold_nothing_of_it_for_anybody() -> None:
@@ -754,7 +754,9 @@ def test_public_pages_of_the_records_hold_nothing_of_it_for_anybody() -> None:
         for letter in VISITORS:
             response = house.clients[letter].get(address)
             assert response.status_code == 200, address
-            assert SECRET not in response.getvalue().decode(), f"{address} by {LETTERS[letter]}"
+            assert SECRET not in response.getvalue().decode(), (
+                f"{address} by {ACTOR_LABELS[letter]}"
+            )
 
 
 def test_nothing_is_changed_without_a_token() -> None:
@@ -763,12 +765,12 @@ def test_nothing_is_changed_without_a_token() -> None:
     for line in LINES:
         if line.post == "=" or not line.route.startswith("admin/"):
             continue
-        who = next((x for x in STAFF if line.expected("POST", x) in {200, 302}), None)
+        who = next((x for x in STAFF_LETTERS if line.expected("POST", x) in {200, 302}), None)
         if who is None or line.route == "admin/logout/":
             continue
         client = Client(enforce_csrf_checks=True)
         client.force_login(house.people[who])
-        before = everything(*ROOMS)
+        before = all_rows(*ROOMS)
         response = client.post(house.address(line), house.posted(line)())
         assert response.status_code == 403, line
         assert not changed_since(before), line
@@ -786,7 +788,7 @@ def test_every_bulk_action_by_everybody() -> None:
             table[label, name] = "" if blocked else who.replace("W", writers)
     known = set()
     for model, desk in admin.site._registry.items():
-        for letter in STAFF:
+        for letter in STAFF_LETTERS:
             request = request_of(house.people[letter])
             for name in desk.get_actions(request):
                 known.add((model._meta.label_lower, name))
@@ -801,7 +803,7 @@ def test_every_bulk_action_by_everybody() -> None:
         "delete_selected": "",
     }
     Article.objects.filter(pk=house.objects["live"].pk).update(pinned=True, featured=True)
-    other = house.room.live()
+    other = house.newsroom.live()
     for (label, name), who in table.items():
         state = chosen.get(name) or "live"
         on = {"news.article": state, "site.friendlylink": "link", "site.redirect": "redirect"}
@@ -810,8 +812,8 @@ def test_every_bulk_action_by_everybody() -> None:
             obj = other
         address = reverse(f"admin:{label.replace('.', '_')}_changelist")
         for letter in VISITORS:
-            with undone():
-                before = everything(*ROOMS)
+            with rolled_back():
+                before = all_rows(*ROOMS)
                 data = {"action": name, "_selected_action": [obj.pk], "post": "yes"}
                 if name == "approve_selected":
                     digest = obj.open_revision.digest
@@ -833,7 +835,7 @@ def test_nobody_deletes_what_the_press_keeps() -> None:
     house = House()
     for model, desk in admin.site._registry.items():
         if issubclass(model, Publishable):
-            for letter in STAFF:
+            for letter in STAFF_LETTERS:
                 assert not desk.has_delete_permission(request_of(house.people[letter]))
 
 

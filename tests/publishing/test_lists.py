@@ -32,10 +32,10 @@ from portal.audit.models import Entry
 from portal.court.models import Observation
 from portal.library.admin import AttachmentAdmin, ImageAdmin
 from portal.library.models import Attachment, Image
-from portal.publishing import listing
+from portal.publishing import list_counts
 from portal.publishing.admin import PublishableAdmin
-from portal.publishing.models import Reference, Stretch, Tally
-from portal.publishing.references import NAMED, shown
+from portal.publishing.models import CountChunk, ListCount, Reference
+from portal.publishing.references import RELATED_LINKS_LIMIT, related_links
 from portal.publishing.states import State
 from tests import bulk, factories
 from tests.court import build
@@ -54,7 +54,7 @@ MOMENTS = st.sampled_from([NOON, *(NOON + later for later in LATER)])
 @pytest.fixture
 def crowded(monkeypatch: pytest.MonkeyPatch) -> int:
     """So few rows make a day crowded."""
-    monkeypatch.setattr(listing, "CROWDED", 4)
+    monkeypatch.setattr(list_counts, "MAX_CHUNK_ROWS", 4)
     return 4
 
 
@@ -77,14 +77,14 @@ def article(column: Column, at: dt.datetime, **fields: object) -> Article:
 def release(column: Column, at: dt.datetime) -> Article:
     made = article(column, at)
     made.save()
-    listing.shift(made, (), listing.places(made))
+    list_counts.update_counts(made, (), list_counts.list_positions(made))
     return made
 
 
 def withdraw(gone: Article) -> None:
     gone.state = State.WITHDRAWN
     gone.save()
-    listing.shift(gone, listing.places(gone), ())
+    list_counts.update_counts(gone, list_counts.list_positions(gone), ())
 
 
 def rows_of(column: Column) -> list[int]:
@@ -93,10 +93,13 @@ def rows_of(column: Column) -> list[int]:
 
 
 def all_pages(rows: Callable, key: str, per_page: int) -> list[int]:
-    first = listing.page(rows(), key, 1, per_page)
+    first = list_counts.get_page(rows(), key, 1, per_page)
     assert first is not None
-    found = [first, *(listing.page(rows(), key, n, per_page) for n in range(2, first.pages + 1))]
-    assert listing.page(rows(), key, first.pages + 1, per_page) is None
+    found = [
+        first,
+        *(list_counts.get_page(rows(), key, n, per_page) for n in range(2, first.pages + 1)),
+    ]
+    assert list_counts.get_page(rows(), key, first.pages + 1, per_page) is None
     assert {page.total for page in found if page} == {first.total}
     ids = [row.pk for page in found if page for row in page.items]
     assert first.total == len(ids)
@@ -105,18 +108,20 @@ def all_pages(rows: Callable, key: str, per_page: int) -> list[int]:
 
 def assert_kept(model: type) -> None:
     """What was counted step by step is what there is; recounted, it is the same."""
-    tallies = set(Tally.objects.exclude(count=0).values_list("key", "bucket", "count"))
+    list_totals = set(ListCount.objects.exclude(count=0).values_list("key", "bucket", "count"))
     by_day: dict[tuple[str, int], int] = {}
-    for key, day, held in Stretch.objects.values_list("key", "day", "count"):
-        assert 0 <= held <= listing.CROWDED
+    for key, day, held in CountChunk.objects.values_list("key", "day", "count"):
+        assert 0 <= held <= list_counts.MAX_CHUNK_ROWS
         by_day[key, day] = by_day.get((key, day), 0) + held
-    counted = {(key, bucket): n for key, bucket, n in tallies if bucket > listing.MONTHS}
+    counted = {
+        (key, bucket): n for key, bucket, n in list_totals if bucket > list_counts.FIRST_DAY_BUCKET
+    }
     assert {place: n for place, n in by_day.items() if n} == {
         place: n for place, n in counted.items() if place in by_day
     }
-    assert {place for place, n in counted.items() if n > listing.CROWDED} <= set(by_day)
-    listing.recount(model)
-    assert set(Tally.objects.values_list("key", "bucket", "count")) == tallies
+    assert {place for place, n in counted.items() if n > list_counts.MAX_CHUNK_ROWS} <= set(by_day)
+    list_counts.rebuild_counts(model)
+    assert set(ListCount.objects.values_list("key", "bucket", "count")) == list_totals
 
 
 @pytest.mark.django_db
@@ -125,7 +130,7 @@ def assert_kept(model: type) -> None:
 def test_all_pages_together_are_the_list(
     steps: list[tuple[dt.datetime, bool, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "CROWDED", 4)
+    monkeypatch.setattr(list_counts, "MAX_CHUNK_ROWS", 4)
     with transaction.atomic():
         column = factories.column()
         live: list[Article] = []
@@ -156,9 +161,9 @@ def test_a_list_by_days_has_crowded_days_too(crowded: int) -> None:
             published_on=NOON.date(),
             released_at=NOON,
         )
-        honor.derive()
+        honor.set_derived_columns()
         honor.save()
-        listing.shift(honor, (), listing.places(honor))
+        list_counts.update_counts(honor, (), list_counts.list_positions(honor))
     for name, rows in (
         ("year:undated", lambda: Honor.objects.public().of_year(None)),
         ("level:court", lambda: Honor.objects.public().at_level("court")),
@@ -190,7 +195,7 @@ def test_releases_and_withdrawals_at_once_are_counted_once(crowded: int) -> None
         list(pool.map(work, range(4)))
     rows = lambda: Article.objects.public().in_section(column)  # noqa: E731
     assert all_pages(rows, column.list_key, 3) == rows_of(column)
-    assert Stretch.objects.filter(key=column.list_key).count() > 1
+    assert CountChunk.objects.filter(key=column.list_key).count() > 1
     assert_kept(Article)
 
 
@@ -199,7 +204,7 @@ def test_a_day_and_a_second_of_thousands_is_as_flat_as_any(client: Client) -> No
     column = factories.column()
     many = full(30_000, 3_000)
     Article.objects.bulk_create([article(column, NOON) for _ in range(many)], batch_size=500)
-    listing.recount(Article)
+    list_counts.rebuild_counts(Article)
     if connection.vendor == "postgresql":
         _analyse()
     last = many // 20
@@ -207,22 +212,22 @@ def test_a_day_and_a_second_of_thousands_is_as_flat_as_any(client: Client) -> No
     for number in (2, last // 2, last):
         rows = Article.objects.public().in_section(column)
         with CaptureQueriesContext(connection) as asked:
-            page = listing.page(rows, column.list_key, number, 20)
+            page = list_counts.get_page(rows, column.list_key, number, 20)
         assert page is not None
         assert [row.pk for row in page.items] == whole[(number - 1) * 20 : number * 20]
         assert len(asked) <= 6  # months, days, stretches, ids of that second, before it, rows
         for query in asked:
             cost = _measured(query["sql"])
-            assert cost.rows <= listing.CROWDED + many // 64, (cost, query["sql"])
+            assert cost.rows <= list_counts.MAX_CHUNK_ROWS + many // 64, (cost, query["sql"])
             assert cost.steps <= 5_000, (cost, query["sql"])
     # The one before and the one after, too.
     middle = Article.objects.get(pk=whole[many // 2])
     for sql, params in of_news._statements(client, middle.get_absolute_url()):
         cost = _measured(sql, params)
-        assert cost.rows <= listing.CROWDED, (cost, sql)
+        assert cost.rows <= list_counts.MAX_CHUNK_ROWS, (cost, sql)
         assert cost.steps <= 5_000, (cost, sql)
     # And what is released on that day now divides its stretch, and stays whole.
-    for _ in range(listing.CROWDED):
+    for _ in range(list_counts.MAX_CHUNK_ROWS):
         release(column, NOON)
     assert all_pages(lambda: Article.objects.public().in_section(column), column.list_key, 500) == (
         rows_of(column)
@@ -237,7 +242,7 @@ def test_a_month_may_lose_its_last_row_while_a_page_is_read(
     column = factories.column()
     made = [release(column, NOON - dt.timedelta(days=40 * number)) for number in range(4)]
     rows = Article.objects.public().in_section(column)
-    walk = listing._walk
+    walk = list_counts._walk_buckets
     going = iter(made[1:])
 
     def while_one_goes(buckets: list[tuple[int, int]], skip: int) -> tuple[int, int]:
@@ -245,11 +250,11 @@ def test_a_month_may_lose_its_last_row_while_a_page_is_read(
             withdraw(article)
         return walk(buckets, skip)
 
-    monkeypatch.setattr(listing, "_walk", while_one_goes)
+    monkeypatch.setattr(list_counts, "_walk_buckets", while_one_goes)
     # Page 2 is read in the month of the second, which is empty then; and again in the third's.
-    assert listing.page(rows, column.list_key, 2, 1) is None
+    assert list_counts.get_page(rows, column.list_key, 2, 1) is None
     assert next(going) == made[3]
-    found = listing.page(rows, column.list_key, 2, 1)
+    found = list_counts.get_page(rows, column.list_key, 2, 1)
     assert found is not None
     assert (found.items, found.total) == ([made[3]], 2)
 
@@ -259,7 +264,7 @@ def test_what_a_month_lost_is_read_again(monkeypatch: pytest.MonkeyPatch) -> Non
     column = factories.column()
     made = [release(column, NOON - dt.timedelta(days=40 * number)) for number in range(3)]
     rows = Article.objects.public().in_section(column)
-    walk = listing._walk
+    walk = list_counts._walk_buckets
     going = iter(made[1:2])
 
     def while_one_goes(buckets: list[tuple[int, int]], skip: int) -> tuple[int, int]:
@@ -267,24 +272,24 @@ def test_what_a_month_lost_is_read_again(monkeypatch: pytest.MonkeyPatch) -> Non
             withdraw(article)
         return walk(buckets, skip)
 
-    monkeypatch.setattr(listing, "_walk", while_one_goes)
-    found = listing.page(rows, column.list_key, 2, 1)
+    monkeypatch.setattr(list_counts, "_walk_buckets", while_one_goes)
+    found = list_counts.get_page(rows, column.list_key, 2, 1)
     assert found is not None
     assert (found.items, found.pages) == ([made[2]], 2)
 
 
 @pytest.mark.django_db
 def test_lists_are_recounted_without_their_texts() -> None:
-    room, tree = Newsroom(), bulk.columns()
+    newsroom, tree = Newsroom(), bulk.columns()
     asked: dict[type, list[int]] = {Article: [], Honor: [], Observation: []}
     for number in (10, 20):
-        bulk.articles(number, by=room.editor, tree=tree)
+        bulk.articles(number, by=newsroom.editor, tree=tree)
         of_honors.honors(number)
         for model, counts in asked.items():
             if model is Observation and not counts:
-                build.many(number, room.editor, room)
+                build.many(number, newsroom.editor, newsroom)
             with CaptureQueriesContext(connection) as queries:
-                listing.recount(model)
+                list_counts.rebuild_counts(model)
             counts.append(len(queries))
             for query in queries:
                 assert not re.findall(r'"(body|summary|remark)"', query["sql"]), query["sql"]
@@ -299,7 +304,7 @@ def test_lists_are_recounted_without_their_texts() -> None:
 def test_what_many_refer_to_names_the_newest(client: Client) -> None:
     column = factories.column()
     quoted, *others = Article.objects.bulk_create(
-        [article(column, NOON) for _ in range(NAMED + 2)], batch_size=500
+        [article(column, NOON) for _ in range(RELATED_LINKS_LIMIT + 2)], batch_size=500
     )
     kind = ContentType.objects.get_for_model(Article)
 
@@ -312,15 +317,15 @@ def test_what_many_refer_to_names_the_newest(client: Client) -> None:
             role=Reference.Role.REPORTS,
         )
 
-    for source in others[:NAMED]:
+    for source in others[:RELATED_LINKS_LIMIT]:
         refer(source)
-    addresses = [other.get_absolute_url() for other in reversed(others[:NAMED])]
-    assert [url for _role, _title, url in shown(quoted)] == addresses
+    addresses = [other.get_absolute_url() for other in reversed(others[:RELATED_LINKS_LIMIT])]
+    assert [url for _role, _title, url in related_links(quoted)] == addresses
     refer(others[-1])
-    *lines, (_role, told, nowhere) = shown(quoted)
+    *lines, (_role, told, nowhere) = related_links(quoted)
     assert [url for _role, _title, url in lines] == [
         others[-1].get_absolute_url(),
-        *addresses[: NAMED - 1],
+        *addresses[: RELATED_LINKS_LIMIT - 1],
     ]
     page = client.get(quoted.get_absolute_url()).content.decode()
     assert nowhere == ""
@@ -631,9 +636,9 @@ def test_any_page_number_leads_somewhere(path: str, number: int, client: Client)
 def test_all_that_is_found_is_chosen_only_where_it_is_counted(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room = Newsroom()
-    client.force_login(room.publisher)
-    made = [room.live() for _ in range(4)]
+    newsroom = Newsroom()
+    client.force_login(newsroom.publisher)
+    made = [newsroom.live() for _ in range(4)]
     path = "/admin/news/article/"
     across = {"action": "pin", "index": "0", "select_across": "1", "_selected_action": [made[0].pk]}
     monkeypatch.setattr(paging, "COUNTED", 3)

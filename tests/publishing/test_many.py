@@ -23,7 +23,7 @@ def records() -> Records:
 
 @pytest.fixture
 def reviewer(records: Records, client: Client) -> Client:
-    client.force_login(records.room.reviewer2)
+    client.force_login(records.newsroom.reviewer2)
     return client
 
 

@@ -11,15 +11,15 @@ from news.models import Article
 from portal.accounts.roles import Role
 from portal.audit.models import Entry
 from portal.publishing import actions
-from portal.publishing.actions import Token
+from portal.publishing.actions import VersionToken
 from portal.publishing.errors import NotAllowed, Refused
 from portal.publishing.models import Revision
-from portal.publishing.rules import Verb
+from portal.publishing.rules import Action
 from portal.publishing.states import ChangeKind, RevisionState, State
 from tests import factories
 from tests.factories import Newsroom
-from tests.publishing.people import LETTERS, people
-from tests.publishing.rows import everything, undone
+from tests.publishing.actors import ACTOR_LABELS, make_actors
+from tests.publishing.database_rows import all_rows, rolled_back
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +60,7 @@ archived1  -          e    e    ep   l    l    py   p    p    p    p    y    p  
 """  # archived1: was public once; in_review2, in_review3: so many reviews are due
 
 HEAD, *ROWS = [line.split() for line in MATRIX.strip().splitlines()]
-VERBS = [next(verb.value for verb in Verb if verb.startswith(word)) for word in HEAD[2:]]
+ACTIONS = [next(action.value for action in Action if action.startswith(word)) for word in HEAD[2:]]
 
 #: What a verb leads to, as (object, work); "=" is what was there before.
 LEADS_TO = {
@@ -88,7 +88,7 @@ LEADS_FROM = {
 
 
 def test_the_table_knows_every_verb_and_every_state() -> None:
-    assert {*VERBS, "import_released"} == set(Verb)
+    assert {*ACTIONS, "import_released"} == set(Action)
     assert all(len(row) == len(HEAD) for row in ROWS)
     objects = {row[0].rstrip("1") for row in ROWS}
     assert objects == set(State)
@@ -102,47 +102,50 @@ def test_the_table_knows_every_verb_and_every_state() -> None:
 # --- the states, by the verbs themselves -------------------------------------------------------
 
 
-def an_object(room: Newsroom, state: str) -> Article | None:
+def an_object(newsroom: Newsroom, state: str) -> Article | None:
     match state:
         case "unreleased":
             return None
         case "archived":
-            return room.archived()
+            return newsroom.archived()
         case "archived1":
-            return actions.archive(obj=room.withdrawn(), by=room.publisher)
-    return getattr(room, state)()
+            return actions.archive(obj=newsroom.withdrawn(), by=newsroom.publisher)
+    return getattr(newsroom, state)()
 
 
-def with_work(room: Newsroom, article: Article | None, work: str) -> Article:
+def with_work(newsroom: Newsroom, article: Article | None, work: str) -> Article:
     if work == "-":
         assert article is not None
         return article
-    revision = room.save(article, body="<p>正在改的正文。</p>")
+    revision = newsroom.save(article, body="<p>正在改的正文。</p>")
     if article is not None:
         revision = actions.correct(
-            obj=article, by=room.editor, kind=ChangeKind.TYPOGRAPHICAL, token=Token.of(article)
+            obj=article,
+            by=newsroom.editor,
+            kind=ChangeKind.TYPOGRAPHICAL,
+            token=VersionToken.of(article),
         )
     if work != "draft":
-        revision = room.submit(revision)
+        revision = newsroom.submit(revision)
     if work == "returned":
         actions.return_(
-            revision=revision, by=room.reviewer1, digest=revision.digest, comment="请核对。"
+            revision=revision, by=newsroom.reviewer1, digest=revision.digest, comment="请核对。"
         )
     if work in {"in_review2", "in_review3"}:
-        room.approve(revision, int(work[-1]) - 1)
+        newsroom.approve(revision, int(work[-1]) - 1)
     if work in {"approved", "scheduled"}:
-        revision = room.approve(revision)
+        revision = newsroom.approve(revision)
     if work == "scheduled":
         actions.schedule(
             revision=revision,
-            by=room.publisher,
+            by=newsroom.publisher,
             digest=revision.digest,
             at=timezone.now() + timedelta(days=1),
         )
     return Article.objects.get(pk=revision.object_id)
 
 
-def standing(article: Article) -> tuple[str, str]:
+def states_of(article: Article) -> tuple[str, str]:
     work = Article.objects.get(pk=article.pk).open_revision
     return Article.objects.get(pk=article.pk).state, work.state if work else "-"
 
@@ -150,7 +153,7 @@ def standing(article: Article) -> tuple[str, str]:
 # --- the verbs, with arguments to which nothing can be objected --------------------------------
 
 
-def call(verb: str, by: Any, article: Article) -> Any:
+def call(action: str, by: Any, article: Article) -> Any:
     revision = article.newest_revision
     assert revision is not None
     about_text = {"revision": revision, "by": by, "digest": revision.digest}
@@ -158,7 +161,9 @@ def call(verb: str, by: Any, article: Article) -> Any:
     about_object = {"obj": article, "by": by}
     changed = {**revision.content, "fields": {**revision.content["fields"], "author": "某人"}}
     calls: dict[str, Callable[[], Any]] = {
-        "save": lambda: actions.save(**about_object, content=changed, token=Token.of(article)),
+        "save": lambda: actions.save(
+            **about_object, content=changed, token=VersionToken.of(article)
+        ),
         "submit": lambda: actions.submit(**about_text),
         "recall": lambda: actions.recall(**about_work),
         "approve": lambda: actions.approve(**about_text, reviewed=True, proofread=True),
@@ -171,86 +176,86 @@ def call(verb: str, by: Any, article: Article) -> Any:
         "expire": lambda: actions.expire(**about_object),
         "archive": lambda: actions.archive(**about_object),
         "restore": lambda: actions.restore(
-            **about_object, source=article.revisions.earliest("pk"), token=Token.of(article)
+            **about_object, source=article.revisions.earliest("pk"), token=VersionToken.of(article)
         ),
         "correct": lambda: actions.correct(
             **about_object,
             kind=ChangeKind.SUBSTANCE,
             public_note="更正一处数字。",
-            token=Token.of(article),
+            token=VersionToken.of(article),
         ),
     }
-    return calls[verb]()
+    return calls[action]()
 
 
-def make_due(verb: str, article: Article) -> None:
+def make_due(action: str, article: Article) -> None:
     """The portal itself acts on what is due."""
     past = timezone.now() - timedelta(minutes=1)
-    if verb == "release":
+    if action == "release":
         scheduled = Revision.objects.filter(object_id=article.pk, state=RevisionState.SCHEDULED)
         scheduled.update(due_at=past)
-    if verb == "expire":
+    if action == "expire":
         Article.objects.filter(pk=article.pk).update(expires_at=past)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}-{row[1]}")
 def test_each_verb_by_everybody(row: list[str]) -> None:
-    room = Newsroom()
-    crowd = people(room)
-    article = with_work(room, an_object(room, row[0]), row[1])
-    assert standing(article) == (row[0].rstrip("1"), row[1].rstrip("23"))
-    untouched = everything()
+    newsroom = Newsroom()
+    crowd = make_actors(newsroom)
+    article = with_work(newsroom, an_object(newsroom, row[0]), row[1])
+    assert states_of(article) == (row[0].rstrip("1"), row[1].rstrip("23"))
+    untouched = all_rows()
     wrong = []
-    for verb, cell in zip(VERBS, row[2:], strict=True):
-        assert set(cell.upper()) <= set(LETTERS)
+    for action, cell in zip(ACTIONS, row[2:], strict=True):
+        assert set(cell.upper()) <= set(ACTOR_LABELS)
         for letter, person in crowd.items():
             expected = "done" if letter in cell else "state" if letter.lower() in cell else "role"
-            with undone():
+            with rolled_back():
                 before = untouched
                 if letter == "Y":
-                    make_due(verb, article)
-                    before = everything()
-                found = outcome(verb, person, Article.objects.get(pk=article.pk), before)
+                    make_due(action, article)
+                    before = all_rows()
+                found = outcome(action, person, Article.objects.get(pk=article.pk), before)
                 if found == "done":
-                    wrong += otherwise(verb, row, article)
+                    wrong += otherwise(action, row, article)
             if found != expected:
-                wrong.append(f"{verb} by {LETTERS[letter]}: {found}, not {expected}")
+                wrong.append(f"{action} by {ACTOR_LABELS[letter]}: {found}, not {expected}")
     assert not wrong
 
 
-def outcome(verb: str, person: Any, article: Article, before: dict[str, list]) -> str:
+def outcome(action: str, person: Any, article: Article, before: dict[str, list]) -> str:
     try:
-        call(verb, person, article)
+        call(action, person, article)
     except NotAllowed as refusal:
         found, said = "role", str(refusal)
     except Refused as refusal:
         found, said = "state", str(refusal)
     else:
-        return "done" if everything() != before else "done, but nothing changed"
-    if everything() != before:
+        return "done" if all_rows() != before else "done, but nothing changed"
+    if all_rows() != before:
         return f"{found}, but rows changed"
     return found if said else f"{found}, without a word"
 
 
-def otherwise(verb: str, row: list[str], article: Article) -> list[str]:
+def otherwise(action: str, row: list[str], article: Article) -> list[str]:
     """What a verb that went through did otherwise than it should."""
     before = row[0].rstrip("1"), row[1].rstrip("23")
-    if verb == "restore":
+    if action == "restore":
         # An archived text returns to where it was; what was open gives way to a draft, and the
         # very text that is public opens none.
         state = {"archived": "unreleased", "archived1": "withdrawn"}.get(row[0], row[0])
         expected: tuple[str, ...] = (state, "draft" if state == "unreleased" else "-")
     else:
-        told = LEADS_FROM.get(verb, {}).get(row[1]) or LEADS_TO.get(verb) or "withdrawn ="
+        told = LEADS_FROM.get(action, {}).get(row[1]) or LEADS_TO.get(action) or "withdrawn ="
         expected = tuple(
             old if new == "=" else new for old, new in zip(before, told.split(), strict=True)
         )
     found = []
-    if standing(article) != expected:
-        found.append(f"{verb} led to {standing(article)}, not {expected}")
+    if states_of(article) != expected:
+        found.append(f"{action} led to {states_of(article)}, not {expected}")
     last = Entry.objects.latest("pk")
-    if (last.action, last.object_id) != (f"press.{verb}", str(article.pk)):
-        found.append(f"{verb} was logged as {last.action} of {last.object_id}")
+    if (last.action, last.object_id) != (f"workflow.{action}", str(article.pk)):
+        found.append(f"{action} was logged as {last.action} of {last.object_id}")
     return found
 
 
@@ -258,14 +263,16 @@ def otherwise(verb: str, row: list[str], article: Article) -> list[str]:
 
 
 def test_who_writes_something_new_and_who_takes_over_what_was_public() -> None:
-    room = Newsroom()
-    crowd = people(room)
-    existing = room.live()
-    content = factories.content(room.column)
+    newsroom = Newsroom()
+    crowd = make_actors(newsroom)
+    existing = newsroom.live()
+    content = factories.content(newsroom.column)
     then = timezone.now() - timedelta(days=400)
-    before = everything()
+    before = all_rows()
     calls: dict[str, Callable[[Any], Any]] = {
-        "save": lambda by: actions.save(obj=Article(), content=content, by=by, token=Token()),
+        "save": lambda by: actions.save(
+            obj=Article(), content=content, by=by, token=VersionToken()
+        ),
         "import_released": lambda by: actions.import_released(
             obj=Article(), content=content, by=by, published_at=then
         ),
@@ -276,7 +283,7 @@ def test_who_writes_something_new_and_who_takes_over_what_was_public() -> None:
     table = {"save": "E", "import_released": "P", "import_released what is here": "p"}
     for name, cell in table.items():
         for letter, person in crowd.items():
-            with undone():
+            with rolled_back():
                 try:
                     calls[name](person)
                     found = letter
@@ -286,7 +293,7 @@ def test_who_writes_something_new_and_who_takes_over_what_was_public() -> None:
                     found = letter.lower()
                 small = letter.lower() if letter.lower() in cell else ""
                 assert found == (letter if letter in cell else small)
-                assert (everything() == before) == (found != letter)
+                assert (all_rows() == before) == (found != letter)
 
 
 # --- three reviews, three people ---------------------------------------------------------------
@@ -295,36 +302,39 @@ def test_who_writes_something_new_and_who_takes_over_what_was_public() -> None:
 @pytest.mark.parametrize("steps", [1, 2, 3])
 @pytest.mark.parametrize("superuser", [False, True])
 def test_nobody_approves_what_he_worked_on(steps: int, superuser: bool) -> None:
-    room = Newsroom()
-    room.column.review_steps = steps
-    room.column.save()
+    newsroom = Newsroom()
+    newsroom.column.review_steps = steps
+    newsroom.column.save()
     every = (Role.EDITOR, Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.FINAL_REVIEWER)
     writer = factories.user(*every, is_superuser=superuser)
     helper = factories.user(*every, is_superuser=superuser)
-    revision = room.save(by=writer)
+    revision = newsroom.save(by=writer)
     article = revision.target
     # One autosave makes a contributor, too; and stays one when others write on.
     saved = actions.save(
         obj=article,
         content={**revision.content, "fields": {**revision.content["fields"], "author": "乙"}},
         by=helper,
-        token=Token.of(article),
+        token=VersionToken.of(article),
         autosave=True,
     )
-    room.save(article, author="丙")
-    revision = room.submit(saved.revision)
+    newsroom.save(article, author="丙")
+    revision = newsroom.submit(saved.revision)
     for step in range(1, steps + 1):
         for person in (writer, helper):
-            before = everything()
+            before = all_rows()
             with pytest.raises(NotAllowed):
                 approve(revision, person)
-            assert everything() == before
+            assert all_rows() == before
         revision = (
-            room.approve(revision, step)
+            newsroom.approve(revision, step)
             if step == 1
             else approve(
                 revision,
-                {2: room.reviewer2 if steps == 3 else room.reviewer3, 3: room.reviewer3}[step],
+                {
+                    2: newsroom.reviewer2 if steps == 3 else newsroom.reviewer3,
+                    3: newsroom.reviewer3,
+                }[step],
             )
         )
     assert revision.state == RevisionState.APPROVED
@@ -332,18 +342,18 @@ def test_nobody_approves_what_he_worked_on(steps: int, superuser: bool) -> None:
 
 @pytest.mark.parametrize("superuser", [False, True])
 def test_nobody_approves_twice(superuser: bool) -> None:
-    room = Newsroom()
+    newsroom = Newsroom()
     every = (Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.FINAL_REVIEWER)
     one, two = (factories.user(*every, is_superuser=superuser) for _ in range(2))
-    revision = approve(room.in_review(), one)
+    revision = approve(newsroom.in_review(), one)
     refuses(revision, one)
     revision = approve(revision, two)
     refuses(revision, one)
     refuses(revision, two)
     # A new round is a new text: who approved the old one may approve again.
-    actions.recall(revision=revision, by=room.editor)
-    room.save(revision.target, author="改动")
-    revision = approve(room.submit(revision), one)
+    actions.recall(revision=revision, by=newsroom.editor)
+    newsroom.save(revision.target, author="改动")
+    revision = approve(newsroom.submit(revision), one)
     refuses(revision, one)
 
 
@@ -354,7 +364,7 @@ def approve(revision: Revision, person: Any) -> Revision:
 
 
 def refuses(revision: Revision, person: Any) -> None:
-    before = everything()
+    before = all_rows()
     with pytest.raises(NotAllowed):
         approve(revision, person)
-    assert everything() == before
+    assert all_rows() == before

@@ -9,10 +9,10 @@ from news.models import Article
 from portal.court.models import Indicator, Observation
 from portal.library.richtext import clean
 from portal.printed.quantities import read_quantity
-from portal.publishing import actions, gates, quotes
+from portal.publishing import actions, content_checks, quotes
 from portal.publishing.errors import Blocked
 from portal.publishing.models import Reference
-from portal.publishing.references import shown
+from portal.publishing.references import related_links
 from portal.publishing.states import ChangeKind
 from tests.factories import Newsroom, Records
 
@@ -20,13 +20,13 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def room() -> Newsroom:
+def newsroom() -> Newsroom:
     return Newsroom()
 
 
 @pytest.fixture
-def records(room: Newsroom) -> Records:
-    return Records(room)
+def records(newsroom: Newsroom) -> Records:
+    return Records(newsroom)
 
 
 @pytest.fixture
@@ -45,37 +45,42 @@ def quoting(figure: Observation, text: str = "5177件") -> str:
 
 def codes(article: Article) -> list[str]:
     work = article.open_revision
-    return [f.code for f in (gates.findings(work) if work else gates.standing(article))]
+    return [
+        f.code
+        for f in (
+            content_checks.check_revision(work) if work else content_checks.check_live_text(article)
+        )
+    ]
 
 
 def test_a_release_links_what_the_text_quotes(
-    room: Newsroom, records: Records, figure: Observation
+    newsroom: Newsroom, records: Records, figure: Observation
 ) -> None:
-    article = room.live(body=quoting(figure))
-    (row,) = Reference.objects.of(article)
+    article = newsroom.live(body=quoting(figure))
+    (row,) = Reference.objects.from_source(article)
     assert (row.role, row.target_id, row.stale) == ("states", figure.pk, False)
-    assert [(role, url) for role, _title, url in shown(article)] == [
+    assert [(role, url) for role, _title, url in related_links(article)] == [
         ("引用的数据", figure.get_absolute_url())
     ]
-    assert [(role, url) for role, _title, url in shown(figure)] == [
+    assert [(role, url) for role, _title, url in related_links(figure)] == [
         ("出处", records.source.get_absolute_url()),
         ("引用本数据的文章", article.get_absolute_url()),
     ]
 
 
 def test_the_page_shows_the_words_and_no_mark_of_the_desk(
-    room: Newsroom, figure: Observation, client: Client
+    newsroom: Newsroom, figure: Observation, client: Client
 ) -> None:
-    article = room.live(body=quoting(figure))
+    article = newsroom.live(body=quoting(figure))
     page = client.get(article.get_absolute_url()).content.decode()
     assert '<span class="quoted">5177件</span>' in page
     assert "data-quote" not in page
 
 
 def test_a_later_change_of_the_ledger_is_told_and_changes_no_page(
-    room: Newsroom, records: Records, figure: Observation, client: Client
+    newsroom: Newsroom, records: Records, figure: Observation, client: Client
 ) -> None:
-    article, other = room.live(body=quoting(figure)), room.live(body="<p>受理5177件。</p>")
+    article, other = newsroom.live(body=quoting(figure)), newsroom.live(body="<p>受理5177件。</p>")
     before = client.get(article.get_absolute_url()).content
     assert codes(article) == []
 
@@ -86,7 +91,7 @@ def test_a_later_change_of_the_ledger_is_told_and_changes_no_page(
     page = client.get(article.get_absolute_url()).content
     assert page.count(b"5177") == before.count(b"5177")
 
-    client.force_login(room.editor)
+    client.force_login(newsroom.editor)
     desk = client.get("/admin/").content.decode()
     assert "引用的数据已变" in desk
     listed = client.get("/admin/news/article/?waiting=stale").content.decode()
@@ -95,27 +100,27 @@ def test_a_later_change_of_the_ledger_is_told_and_changes_no_page(
     form = client.get(f"/admin/news/article/{article.pk}/change/").content.decode()
     assert "数据台账现在是“5178件”" in form
 
-    revision = room.save(article, body=quoting(figure, "5178件"))
+    revision = newsroom.save(article, body=quoting(figure, "5178件"))
     revision = actions.correct(
         obj=article,
-        by=room.editor,
+        by=newsroom.editor,
         kind=ChangeKind.SUBSTANCE,
         public_note="受理数更正为5178件。",
-        token=actions.Token.of(article),
+        token=actions.VersionToken.of(article),
     )
-    room.release(room.approve(room.submit(revision)))
+    newsroom.release(newsroom.approve(newsroom.submit(revision)))
     assert quotes.stale_sources(Article) == []
     assert codes(Article.objects.get(pk=article.pk)) == []
 
 
 def test_what_is_quoted_is_locked_before_any_reference(
-    room: Newsroom, records: Records, figure: Observation
+    newsroom: Newsroom, records: Records, figure: Observation
 ) -> None:
     """A figure's release holds its row and then waits for references: the other way round would
     be a deadlock."""
-    revision = room.approved(body=quoting(figure))
+    revision = newsroom.approved(body=quoting(figure))
     with CaptureQueriesContext(connection) as queries:
-        room.release(revision)
+        newsroom.release(revision)
     asked = [query["sql"] for query in queries]
     released = [n for n, sql in enumerate(asked) if sql.startswith('UPDATE "publishing_revision"')]
     deleted = [n for n, sql in enumerate(asked) if sql.startswith("DELETE")]
@@ -125,39 +130,39 @@ def test_what_is_quoted_is_locked_before_any_reference(
 
 
 def test_what_says_the_same_again_is_no_longer_stale(
-    room: Newsroom, records: Records, figure: Observation
+    newsroom: Newsroom, records: Records, figure: Observation
 ) -> None:
-    room.live(body=quoting(figure))
+    newsroom.live(body=quoting(figure))
     figure = records.live(figure, value=read_quantity("5178件"))
     records.live(figure, value=read_quantity("5177件"))
     assert quotes.stale_sources(Article) == []
 
 
-def test_a_figure_that_is_withdrawn_is_told(room: Newsroom, figure: Observation) -> None:
-    article = room.live(body=quoting(figure))
-    figure = actions.withdraw(obj=figure, by=room.publisher, reason="口径有误。")
+def test_a_figure_that_is_withdrawn_is_told(newsroom: Newsroom, figure: Observation) -> None:
+    article = newsroom.live(body=quoting(figure))
+    figure = actions.withdraw(obj=figure, by=newsroom.publisher, reason="口径有误。")
     assert codes(article) == ["quote-gone"]
     assert quotes.stale_sources(Article) == [article.pk]
-    actions.reinstate(obj=figure, by=room.publisher)
+    actions.reinstate(obj=figure, by=newsroom.publisher)
     assert quotes.stale_sources(Article) == []
 
 
 def test_a_text_that_misquotes_goes_on_only_with_a_reason(
-    room: Newsroom, records: Records, indicator: Indicator, figure: Observation
+    newsroom: Newsroom, records: Records, indicator: Indicator, figure: Observation
 ) -> None:
     draft = records.draft(Observation(), indicator=indicator.pk, value=read_quantity("6000件"))
     bodies = [quoting(figure, "5200件"), quoting(draft.target, "6000件")]
     for body, code in zip(bodies, ["quote-changed", "quote-gone"], strict=True):
-        revision = room.draft(body=body)
+        revision = newsroom.draft(body=body)
         assert codes(revision.target) == [code]
         with pytest.raises(Blocked):
-            room.submit(revision)
+            newsroom.submit(revision)
 
 
-def test_nothing_but_a_record_is_quoted(room: Newsroom, figure: Observation) -> None:
+def test_nothing_but_a_record_is_quoted(newsroom: Newsroom, figure: Observation) -> None:
     """An unknown record is words alone: it neither breaks a save nor makes a reference."""
     for record in ("accounts.user:1", "news.article:1", "no.such:1", "court.observation:999999"):
-        article = room.draft(body=f'<p>甲<span data-quote="{record}">乙</span></p>').target
+        article = newsroom.draft(body=f'<p>甲<span data-quote="{record}">乙</span></p>').target
         expected = ["quote-gone"] if record.startswith("court") else []
         assert codes(article) == expected
 

@@ -16,17 +16,17 @@ from news.models import Article, Column
 from portal.accounts.roles import Role
 from portal.library import media
 from portal.management.commands import run_due
-from portal.publishing import actions, due, listing, signals, views
-from portal.publishing.actions import Token, releasing
+from portal.publishing import actions, due, list_counts, signals, views
+from portal.publishing.actions import VersionToken, releasing
 from portal.publishing.errors import Blocked, NotAllowed
-from portal.publishing.models import DueFailure, Revision, Tally
+from portal.publishing.models import DueFailure, ListCount, Revision
 from portal.publishing.states import ChangeKind, State
 from tests import factories
 from tests.factories import Newsroom
 
 
 @pytest.fixture
-def room(db: None) -> Newsroom:
+def newsroom(db: None) -> Newsroom:
     return Newsroom()
 
 
@@ -34,19 +34,21 @@ def room(db: None) -> Newsroom:
 
 
 @pytest.mark.parametrize("kind", ["revision", "save"])
-def test_who_wrote_a_restored_text_may_not_review_it(room: Newsroom, kind: str) -> None:
+def test_who_wrote_a_restored_text_may_not_review_it(newsroom: Newsroom, kind: str) -> None:
     writer = factories.user(Role.EDITOR, Role.FIRST_REVIEWER)
-    written = room.save(by=writer, body="<p>某人写的。</p>")
+    written = newsroom.save(by=writer, body="<p>某人写的。</p>")
     article = written.target
     if kind == "revision":
         source = written
     else:
         source = written.snapshots.get()
-        room.save(article, by=room.editor, body="<p>另一人改的。</p>")
-    draft = actions.restore(obj=article, source=source, by=room.editor, token=Token.of(article))
+        newsroom.save(article, by=newsroom.editor, body="<p>另一人改的。</p>")
+    draft = actions.restore(
+        obj=article, source=source, by=newsroom.editor, token=VersionToken.of(article)
+    )
     assert draft is not None
-    assert set(draft.contributors.all()) == {writer, room.editor}
-    revision = room.submit(draft)
+    assert set(draft.contributors.all()) == {writer, newsroom.editor}
+    revision = newsroom.submit(draft)
     with pytest.raises(NotAllowed):
         actions.approve(
             revision=revision, by=writer, digest=revision.digest, reviewed=True, proofread=True
@@ -56,39 +58,42 @@ def test_who_wrote_a_restored_text_may_not_review_it(room: Newsroom, kind: str) 
 # --- gates ---------------------------------------------------------------------------------------
 
 
-def test_a_reason_lets_only_the_text_pass_for_which_it_was_given(room: Newsroom) -> None:
-    one, two = (factories.image(room.editor) for _ in range(2))
+def test_a_reason_lets_only_the_text_pass_for_which_it_was_given(newsroom: Newsroom) -> None:
+    one, two = (factories.image(newsroom.editor) for _ in range(2))
     row = {"alt": "", "caption": "", "credit": "", "focal_x": 50, "focal_y": 50}
-    revision = room.save(pictures=[{"image": one.pk, **row}])
+    revision = newsroom.save(pictures=[{"image": one.pk, **row}])
     publisher = factories.user(Role.EDITOR, Role.PUBLISHER)
     revision = actions.submit(
         revision=revision, by=publisher, digest=revision.digest, override_reason="老照片"
     )
     revision = actions.return_(
-        revision=revision, by=room.reviewer1, digest=revision.digest, comment="再看"
+        revision=revision, by=newsroom.reviewer1, digest=revision.digest, comment="再看"
     )
     # The same text again: the reason holds.
-    revision = actions.recall(revision=room.submit(revision), by=room.editor)
-    changed = room.save(
+    revision = actions.recall(revision=newsroom.submit(revision), by=newsroom.editor)
+    changed = newsroom.save(
         revision.target, pictures=[{"image": one.pk, **row}, {"image": two.pk, **row}]
     )
     with pytest.raises(Blocked):
-        room.submit(changed)
+        newsroom.submit(changed)
 
 
-def test_a_reason_does_not_outlive_a_change_of_the_public_note(room: Newsroom) -> None:
-    article = room.live()
-    room.save(article, title="改了")
+def test_a_reason_does_not_outlive_a_change_of_the_public_note(newsroom: Newsroom) -> None:
+    article = newsroom.live()
+    newsroom.save(article, title="改了")
     revision = actions.correct(
-        obj=article, by=room.editor, kind=ChangeKind.TYPOGRAPHICAL, token=Token.of(article)
+        obj=article,
+        by=newsroom.editor,
+        kind=ChangeKind.TYPOGRAPHICAL,
+        token=VersionToken.of(article),
     )
     Revision.objects.filter(pk=revision.pk).update(override_reason="给了理由")
     revision = actions.correct(
         obj=article,
-        by=room.editor,
+        by=newsroom.editor,
         kind=ChangeKind.SUBSTANCE,
         public_note="更正",
-        token=Token.of(article),
+        token=VersionToken.of(article),
     )
     assert Revision.objects.get(pk=revision.pk).override_reason == ""
 
@@ -96,13 +101,13 @@ def test_a_reason_does_not_outlive_a_change_of_the_public_note(room: Newsroom) -
 # --- nothing typed is lost -----------------------------------------------------------------------
 
 
-def _type(room: Newsroom, article: Article, body: str, *, autosave: bool) -> Revision:
+def _type(newsroom: Newsroom, article: Article, body: str, *, autosave: bool) -> Revision:
     content = article.newest_revision.content
     return actions.save(
         obj=article,
         content={**content, "fields": {**content["fields"], "body": body}},
-        by=room.editor,
-        token=Token.of(article),
+        by=newsroom.editor,
+        token=VersionToken.of(article),
         autosave=autosave,
     ).revision
 
@@ -112,38 +117,44 @@ def _bodies(article: Article) -> list[str]:
     return [snapshot.content["fields"]["body"] for snapshot in snapshots]
 
 
-def test_an_autosave_does_not_overwrite_what_was_submitted(room: Newsroom) -> None:
-    article = room.save(body="<p>一</p>").target
-    revision = room.submit(_type(room, article, "<p>二</p>", autosave=True))
+def test_an_autosave_does_not_overwrite_what_was_submitted(newsroom: Newsroom) -> None:
+    article = newsroom.save(body="<p>一</p>").target
+    revision = newsroom.submit(_type(newsroom, article, "<p>二</p>", autosave=True))
     actions.return_(
-        revision=revision, by=room.reviewer1, digest=revision.digest, comment="请核对。"
+        revision=revision, by=newsroom.reviewer1, digest=revision.digest, comment="请核对。"
     )
-    _type(room, article, "<p>三</p>", autosave=True)
+    _type(newsroom, article, "<p>三</p>", autosave=True)
     assert _bodies(article) == ["<p>一</p>", "<p>二</p>", "<p>三</p>"]
 
 
-def test_an_autosave_does_not_overwrite_what_was_saved_after_a_note(room: Newsroom) -> None:
-    article = room.live()
-    _type(room, article, "<p>二</p>", autosave=True)
+def test_an_autosave_does_not_overwrite_what_was_saved_after_a_note(newsroom: Newsroom) -> None:
+    article = newsroom.live()
+    _type(newsroom, article, "<p>二</p>", autosave=True)
     actions.correct(
-        obj=article, by=room.editor, kind=ChangeKind.TYPOGRAPHICAL, token=Token.of(article)
+        obj=article,
+        by=newsroom.editor,
+        kind=ChangeKind.TYPOGRAPHICAL,
+        token=VersionToken.of(article),
     )
-    _type(room, article, "<p>二</p>", autosave=False)
-    _type(room, article, "<p>三</p>", autosave=True)
+    _type(newsroom, article, "<p>二</p>", autosave=False)
+    _type(newsroom, article, "<p>三</p>", autosave=True)
     assert _bodies(article) == ["<p>二</p>", "<p>三</p>"]
 
 
-def test_the_changes_since_a_return_are_shown_for_a_correction_too(room: Newsroom) -> None:
-    article = room.live()
-    room.save(article, title="改")
+def test_the_changes_since_a_return_are_shown_for_a_correction_too(newsroom: Newsroom) -> None:
+    article = newsroom.live()
+    newsroom.save(article, title="改")
     revision = actions.correct(
-        obj=article, by=room.editor, kind=ChangeKind.TYPOGRAPHICAL, token=Token.of(article)
+        obj=article,
+        by=newsroom.editor,
+        kind=ChangeKind.TYPOGRAPHICAL,
+        token=VersionToken.of(article),
     )
-    revision = room.submit(revision)
+    revision = newsroom.submit(revision)
     actions.return_(
-        revision=revision, by=room.reviewer1, digest=revision.digest, comment="请核对。"
+        revision=revision, by=newsroom.reviewer1, digest=revision.digest, comment="请核对。"
     )
-    revision = room.save(article, title="再改")
+    revision = newsroom.save(article, title="再改")
     assert [change.label for change in views._since_return(revision)] == ["标题"]
 
 
@@ -151,9 +162,9 @@ def test_the_changes_since_a_return_are_shown_for_a_correction_too(room: Newsroo
 
 
 def test_a_new_time_does_not_wait_for_an_old_failure(
-    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    revision = room.scheduled()
+    revision = newsroom.scheduled()
     past = timezone.now() - timedelta(minutes=5)
     Revision.objects.filter(pk=revision.pk).update(due_at=past)
     with monkeypatch.context() as broken:
@@ -161,10 +172,12 @@ def test_a_new_time_does_not_wait_for_an_old_failure(
         due.run_once()
     assert DueFailure.objects.get().next_at > timezone.now()
     # The editor gives it another time, which comes before the next attempt at the old one.
-    revision = actions.unschedule(revision=Revision.objects.get(pk=revision.pk), by=room.publisher)
+    revision = actions.unschedule(
+        revision=Revision.objects.get(pk=revision.pk), by=newsroom.publisher
+    )
     actions.schedule(
         revision=revision,
-        by=room.publisher,
+        by=newsroom.publisher,
         digest=revision.digest,
         at=timezone.now() + timedelta(hours=1),
     )
@@ -176,9 +189,9 @@ def test_a_new_time_does_not_wait_for_an_old_failure(
 
 
 def test_a_failure_at_a_new_time_is_counted_anew(
-    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    revision = room.scheduled()
+    revision = newsroom.scheduled()
     monkeypatch.setattr(actions, "release", lambda **_: 1 / 0)
     for minutes in (5, 4):
         at = timezone.now() - timedelta(minutes=minutes)
@@ -188,10 +201,10 @@ def test_a_failure_at_a_new_time_is_counted_anew(
         assert (failure.attempts, failure.due_at) == (1, at)
 
 
-def test_the_list_of_what_is_late_costs_the_same_for_many(room: Newsroom) -> None:
+def test_the_list_of_what_is_late_costs_the_same_for_many(newsroom: Newsroom) -> None:
     def late(count: int) -> int:
         for _ in range(count):
-            revision = room.scheduled()
+            revision = newsroom.scheduled()
             past = timezone.now() - timedelta(hours=1)
             Revision.objects.filter(pk=revision.pk).update(due_at=past)
         with CaptureQueriesContext(connection) as queries:
@@ -214,49 +227,54 @@ class _Thrice:
 
 
 def test_the_clock_goes_on_when_the_folder_fails(
-    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(**_kwargs: object) -> None:
         raise OSError(28, "No space left on device")
 
-    revision = room.scheduled()
+    revision = newsroom.scheduled()
     past = timezone.now() - timedelta(seconds=1)
     Revision.objects.filter(pk=revision.pk).update(due_at=past)
     monkeypatch.setattr(media, "reconcile", full)
     monkeypatch.setattr(run_due, "close_old_connections", lambda: None)
     command = run_due.Command(stdout=StringIO(), stderr=StringIO())
-    command.loop(due.new_holder(), timedelta(seconds=15), 1.0, _Thrice())
+    command.loop(due.new_holder_name(), timedelta(seconds=15), 1.0, _Thrice())
     assert Article.objects.get(pk=revision.object_id).state == State.LIVE
 
 
 def test_a_verb_that_is_committed_does_not_fail_for_the_folder(
-    room: Newsroom, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Callable
+    newsroom: Newsroom,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Callable,
 ) -> None:
-    image = factories.image(room.editor)
-    article = room.live(body=f'<p><img data-image="{image.pk}" alt="图"></p>')
+    image = factories.image(newsroom.editor)
+    article = newsroom.live(body=f'<p><img data-image="{image.pk}" alt="图"></p>')
 
     def full(**_kwargs: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(media, "reconcile", full)
     with django_capture_on_commit_callbacks(execute=True) as callbacks:
-        actions.withdraw(obj=article, by=room.publisher, reason="有误")
+        actions.withdraw(obj=article, by=newsroom.publisher, reason="有误")
     assert callbacks
 
 
 # --- states --------------------------------------------------------------------------------------
 
 
-def test_what_expired_comes_back_from_the_archive_expired(room: Newsroom) -> None:
-    article = actions.archive(obj=room.expired(), by=room.publisher)
+def test_what_expired_comes_back_from_the_archive_expired(newsroom: Newsroom) -> None:
+    article = actions.archive(obj=newsroom.expired(), by=newsroom.publisher)
     actions.restore(
-        obj=article, source=article.live_revision, by=room.editor, token=Token.of(article)
+        obj=article,
+        source=article.live_revision,
+        by=newsroom.editor,
+        token=VersionToken.of(article),
     )
     article.refresh_from_db()
     assert article.state == State.EXPIRED
 
 
-def test_what_leaves_the_record_of_changes_turns_the_pages(room: Newsroom) -> None:
+def test_what_leaves_the_record_of_changes_turns_the_pages(newsroom: Newsroom) -> None:
     heard = []
 
     def hear(**kwargs: object) -> None:
@@ -264,23 +282,26 @@ def test_what_leaves_the_record_of_changes_turns_the_pages(room: Newsroom) -> No
 
     signals.public_listing_changed.connect(hear)
     try:
-        article = actions.archive(obj=room.withdrawn(), by=room.publisher)
+        article = actions.archive(obj=newsroom.withdrawn(), by=newsroom.publisher)
         actions.restore(
-            obj=article, source=article.live_revision, by=room.editor, token=Token.of(article)
+            obj=article,
+            source=article.live_revision,
+            by=newsroom.editor,
+            token=VersionToken.of(article),
         )
-        actions.archive(obj=room.draft().target, by=room.editor)
+        actions.archive(obj=newsroom.draft().target, by=newsroom.editor)
     finally:
         signals.public_listing_changed.disconnect(hear)
-    assert heard == ["press.archive", "press.restore"]
+    assert heard == ["workflow.archive", "workflow.restore"]
 
 
 # --- cost ----------------------------------------------------------------------------------------
 
 
-def test_the_history_reads_no_text(room: Newsroom, client: Client) -> None:
-    article = room.draft().target
-    room.save(article, body="<p>又一稿。</p>")
-    client.force_login(room.editor)
+def test_the_history_reads_no_text(newsroom: Newsroom, client: Client) -> None:
+    article = newsroom.draft().target
+    newsroom.save(article, body="<p>又一稿。</p>")
+    client.force_login(newsroom.editor)
     with CaptureQueriesContext(connection) as queries:
         answer = client.get(f"/admin/news/article/{article.pk}/history/")
     assert answer.status_code == 200
@@ -292,14 +313,14 @@ def test_the_history_reads_no_text(room: Newsroom, client: Client) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_column_moves_while_an_article_goes_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    room = Newsroom()
+    newsroom = Newsroom()
     old, new = factories.column(), factories.column()
     column = factories.column(parent=old)
-    room.column = column
-    room.live()
-    revision = room.approved()
+    newsroom.column = column
+    newsroom.live()
+    revision = newsroom.approved()
     derived, moved = Event(), Event()
-    real = releasing._write_attached
+    real = releasing._write_attached_rows
 
     def slowly(*args: object) -> None:
         real(*args)
@@ -308,11 +329,11 @@ def test_a_column_moves_while_an_article_goes_out(monkeypatch: pytest.MonkeyPatc
 
     def release() -> None:
         try:
-            room.release(revision)
+            newsroom.release(revision)
         finally:
             connection.close()
 
-    monkeypatch.setattr(releasing, "_write_attached", slowly)
+    monkeypatch.setattr(releasing, "_write_attached_rows", slowly)
     thread = Thread(target=release)
     thread.start()
     derived.wait(10)
@@ -324,7 +345,7 @@ def test_a_column_moves_while_an_article_goes_out(monkeypatch: pytest.MonkeyPatc
         moved.set()
         thread.join()
     assert set(Article.objects.values_list("section", flat=True)) == {new.pk}
-    assert listing.total(Column.objects.get(pk=new.pk).list_key) == 2
-    kept = set(Tally.objects.filter(count__gt=0).values_list("key", "bucket", "count"))
-    listing.recount(Article)
-    assert kept == set(Tally.objects.values_list("key", "bucket", "count"))
+    assert list_counts.total(Column.objects.get(pk=new.pk).list_key) == 2
+    kept = set(ListCount.objects.filter(count__gt=0).values_list("key", "bucket", "count"))
+    list_counts.rebuild_counts(Article)
+    assert kept == set(ListCount.objects.values_list("key", "bucket", "count"))

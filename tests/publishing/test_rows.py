@@ -75,7 +75,7 @@ def test_rows_keep_todays_keys_alone() -> None:
 
 def test_reviewers_read_words() -> None:
     field = Honor._meta.get_field("recipients")
-    assert field.shown_value(ROWS) == "本院\n未具名人员　干警　20余名"
+    assert field.display_value(ROWS) == "本院\n未具名人员　干警　20余名"
 
 
 @pytest.mark.django_db

@@ -27,14 +27,14 @@ class Standing:
     """``articles``, ``honors``, ``indicators``, ``figures``: by the state of each."""
 
     def __init__(self) -> None:
-        self.room = Newsroom()
-        self.records = Records(self.room)
+        self.newsroom = Newsroom()
+        self.records = Records(self.newsroom)
         self.section = factories.column("section", name="栏目", description="本院的消息")
         self.columns = {
             state: factories.column(f"of-{state}", name=f"栏目{state}", parent=self.section)
             for state in State
         }
-        self.image = factories.image(self.room.editor, alt="外景")
+        self.image = factories.image(self.newsroom.editor, alt="外景")
         self.articles = {state: self.article(state) for state in State}
         self.topics = {state: self.topic(state) for state in State}
         self.honors = {state: self.honor(state) for state in State}
@@ -46,10 +46,10 @@ class Standing:
         row |= {"focal_x": 50, "focal_y": 50}
         fields: dict[str, Any] = {"column": self.columns[state].pk, "pictures": [row]}
         if state == State.ARCHIVED:
-            gone = self.room.withdrawn(title=f"文章{state}", **fields)
-            return actions.archive(obj=gone, by=self.room.publisher)
+            gone = self.newsroom.withdrawn(title=f"文章{state}", **fields)
+            return actions.archive(obj=gone, by=self.newsroom.publisher)
         verb = "draft" if state == State.UNRELEASED else state.value
-        made = getattr(self.room, verb)(title=f"文章{state}", **fields)
+        made = getattr(self.newsroom, verb)(title=f"文章{state}", **fields)
         return made if isinstance(made, Article) else made.target
 
     def topic(self, state: State) -> Topic:
@@ -93,9 +93,9 @@ class Standing:
         made = self.records.live(obj, **fields)
         if state == State.LIVE:
             return made
-        made = actions.withdraw(obj=made, by=self.room.publisher, reason="信息有误。")
+        made = actions.withdraw(obj=made, by=self.newsroom.publisher, reason="信息有误。")
         if state == State.ARCHIVED:
-            return actions.archive(obj=made, by=self.room.publisher)
+            return actions.archive(obj=made, by=self.newsroom.publisher)
         if state == State.EXPIRED:  # no record expires by itself; here it is as if one had
             type(made).objects.filter(pk=made.pk).update(state=State.EXPIRED)
         return made

@@ -97,8 +97,8 @@ def live_indicators(house: Standing) -> set[int]:
 @pytest.mark.parametrize("state", State)
 def test_the_courts_pages_stand_while_what_they_show_is_public(state: State) -> None:
     house = Standing.__new__(Standing)
-    house.room = Newsroom()
-    house.records = factories.Records(house.room)
+    house.newsroom = Newsroom()
+    house.records = factories.Records(house.newsroom)
     house.court(state)
     found = [path for path in paths() if path.startswith("/court/")]
     all_of_them = ["/court/", *(f"/court/{name}/" for name in COURT)]
@@ -114,7 +114,7 @@ def test_each_of_them_answers_and_a_walk_finds_no_other(client: Client) -> None:
     assert_whole(client)
     # What is taken back leaves at once.
     article = house.articles[State.LIVE]
-    actions.withdraw(obj=article, by=house.room.publisher, reason="信息有误。")
+    actions.withdraw(obj=article, by=house.newsroom.publisher, reason="信息有误。")
     gone = {article.get_absolute_url(), "/news/of-live/", "/feeds/of-live.atom"}
     assert not gone & set(paths())
     assert_whole(client)

@@ -14,8 +14,8 @@ from honors.models import Honor
 from news.models import Article, TopicEntry
 from portal import addresses
 from portal.court.models import Indicator
-from portal.publishing import actions, listing
-from portal.publishing.models import Tally
+from portal.publishing import actions, list_counts
+from portal.publishing.models import ListCount
 from portal.publishing.states import State
 from portal.site.models import SiteSettings
 from tests import factories
@@ -92,13 +92,16 @@ def titles(page: str, *articles: Article) -> set[str]:
 
 
 @pytest.fixture
-def room() -> Newsroom:
+def newsroom() -> Newsroom:
     SiteSettings.objects.create(name="某某人民法院", name_en="The Court of Somewhere")
     return Newsroom()
 
 
-def test_a_text_stands_among_the_pages_of_its_language(client: Client, room: Newsroom) -> None:
-    chinese, english = room.live(title="中文题目"), room.live(title="In English", language="en")
+def test_a_text_stands_among_the_pages_of_its_language(client: Client, newsroom: Newsroom) -> None:
+    chinese, english = (
+        newsroom.live(title="中文题目"),
+        newsroom.live(title="In English", language="en"),
+    )
     assert chinese.get_absolute_url() == f"/news/{chinese.pk}/"
     assert english.get_absolute_url() == f"/en/news/{english.pk}/"
     for path, to in (
@@ -109,19 +112,19 @@ def test_a_text_stands_among_the_pages_of_its_language(client: Client, room: New
         assert (response.status_code, response.headers["Location"]) == (302, to)
     assert '<html lang="zh-Hans">' in read(client, f"/news/{chinese.pk}/")
     assert '<html lang="en">' in read(client, f"/en/news/{english.pk}/")
-    actions.withdraw(obj=english, by=room.publisher, reason="信息有误。")
+    actions.withdraw(obj=english, by=newsroom.publisher, reason="信息有误。")
     for path in (f"/news/{english.pk}/", f"/en/news/{english.pk}/"):
         assert client.get(path).status_code == 410
 
 
-def test_english_pages_list_what_is_in_english(client: Client, room: Newsroom) -> None:
+def test_english_pages_list_what_is_in_english(client: Client, newsroom: Newsroom) -> None:
     SiteSettings.objects.update(domain="court.example")
     above = factories.column("above", home_block="list")
     column = factories.column("of-both", parent=above, home_block="list")
     alone = factories.column("chinese-only", parent=above)
-    chinese = room.live(title="中文甲", column=column.pk)
-    other = room.live(title="中文乙", column=alone.pk)
-    english = room.live(title="In English", column=column.pk, language="en")
+    chinese = newsroom.live(title="中文甲", column=column.pk)
+    other = newsroom.live(title="中文乙", column=alone.pk)
+    english = newsroom.live(title="In English", column=column.pk, language="en")
     everything = (chinese, other, english)
     expected = {
         "/": {chinese.title, other.title, english.title},
@@ -155,17 +158,17 @@ def test_a_topic_lists_its_english_texts(client: Client) -> None:
     topic = house.articles[State.LIVE].topics.get()
     assert client.get(topic.get_absolute_url()).status_code == 200
     assert house.articles[State.LIVE].title not in read(client, f"/en{topic.get_absolute_url()}")
-    english = house.room.live(title="In English", language="en")
+    english = house.newsroom.live(title="In English", language="en")
     TopicEntry.objects.create(topic=topic, article=english)
     assert "In English" in read(client, f"/en{topic.get_absolute_url()}")
     TopicEntry.objects.filter(topic=topic).delete()
     assert client.get(f"/en{topic.get_absolute_url()}").status_code == 404
 
 
-def test_their_lists_are_counted_apart(client: Client, room: Newsroom) -> None:
+def test_their_lists_are_counted_apart(client: Client, newsroom: Newsroom) -> None:
     for number in range(3):
-        room.live(title=f"中文{number}")
-    made = [room.live(title=f"English {number}", language="en") for number in range(22)]
+        newsroom.live(title=f"中文{number}")
+    made = [newsroom.live(title=f"English {number}", language="en") for number in range(22)]
     first, second = (
         titles(read(client, f"/en/news/court-news/{rest}"), *made[2:]) for rest in ("", "page/2/")
     )
@@ -175,23 +178,23 @@ def test_their_lists_are_counted_apart(client: Client, room: Newsroom) -> None:
     assert [f"{article.title}<" in last for article in made[:3]] == [True, True, False]
     assert client.get("/en/news/court-news/page/3/").status_code == 404
     # A text that changes its language changes its lists.
-    tallies = lambda: set(  # noqa: E731
-        Tally.objects.exclude(count=0).values_list("key", "bucket", "count")
+    list_totals = lambda: set(  # noqa: E731
+        ListCount.objects.exclude(count=0).values_list("key", "bucket", "count")
     )
-    kept = tallies()
-    listing.recount(Article)
-    assert tallies() == kept
-    revision = room.save(made[0], language="zh-hans")
+    kept = list_totals()
+    list_counts.rebuild_counts(Article)
+    assert list_totals() == kept
+    revision = newsroom.save(made[0], language="zh-hans")
     actions.correct(
         obj=made[0],
-        by=room.editor,
+        by=newsroom.editor,
         kind=factories.ChangeKind.TYPOGRAPHICAL,
-        token=actions.Token.of(made[0]),
+        token=actions.VersionToken.of(made[0]),
     )
-    room.release(room.approve(room.submit(revision)))
-    kept = tallies()
-    listing.recount(Article)
-    assert tallies() == kept
+    newsroom.release(newsroom.approve(newsroom.submit(revision)))
+    kept = list_totals()
+    list_counts.rebuild_counts(Article)
+    assert list_totals() == kept
     assert "English 0<" not in read(client, "/en/news/court-news/page/2/")
 
 
@@ -272,7 +275,7 @@ def english_pages() -> Iterator[str]:
 def whole_house() -> Standing:
     house = Standing()
     house.court(State.LIVE)
-    house.room.live(title="In English", body="<p>Text.</p>", source="The court", language="en")
+    house.newsroom.live(title="In English", body="<p>Text.</p>", source="The court", language="en")
     return house
 
 
@@ -323,10 +326,10 @@ def test_what_is_not_for_readers_has_no_english_address(client: Client, path: st
     assert client.get(path).status_code == 404
 
 
-def test_english_headlines_on_chinese_pages_are_marked(client: Client, room: Newsroom) -> None:
+def test_english_headlines_on_chinese_pages_are_marked(client: Client, newsroom: Newsroom) -> None:
     column = factories.column("marked", home_block="list")
-    english = room.live(title="In English", column=column.pk, language="en")
-    room.live(title="中文题目", column=column.pk)
+    english = newsroom.live(title="In English", column=column.pk, language="en")
+    newsroom.live(title="中文题目", column=column.pk)
     for path in ("/", "/news/", "/news/marked/"):
         languages = {
             language for language, text in Spoken(read(client, path)).found if text == english.title
@@ -337,9 +340,9 @@ def test_english_headlines_on_chinese_pages_are_marked(client: Client, room: New
         }
 
 
-def test_an_unknown_language_leads_nowhere_else(client: Client, room: Newsroom) -> None:
+def test_an_unknown_language_leads_nowhere_else(client: Client, newsroom: Newsroom) -> None:
     """The press takes over what an import says; the text's address must stand all the same."""
-    article = room.live(title="中文题目")
+    article = newsroom.live(title="中文题目")
     Article.objects.update(language='"fr')
     article.refresh_from_db()
     assert article.get_absolute_url() == f"/news/{article.pk}/"

@@ -63,14 +63,14 @@ def fetch(host: str, path: str) -> tuple[int, bytes]:
 
 @pytest.fixture
 def house(node: Node, _collected: None, settings: pytest.FixtureRequest) -> factories.Newsroom:
-    room = factories.Newsroom()
-    image = factories.image(room.editor, alt="法院外景")
+    newsroom = factories.Newsroom()
+    image = factories.image(newsroom.editor, alt="法院外景")
     row = {"image": image.pk, "alt": "外景", "caption": "", "credit": ""}
     row |= {"focal_x": 50, "focal_y": 50}
-    room.live(title="有图的稿", pictures=[row])
+    newsroom.live(title="有图的稿", pictures=[row])
     for number in range(25):  # a list of two pages
-        room.live(title=f"第{number}篇")
-    return room
+        newsroom.live(title=f"第{number}篇")
+    return newsroom
 
 
 def test_served_as_files_it_is_the_same_site(

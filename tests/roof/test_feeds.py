@@ -20,7 +20,7 @@ from portal.library import media
 from portal.library.actions import set_hidden
 from portal.library.models import Image
 from portal.publishing import actions
-from portal.publishing.actions import Token
+from portal.publishing.actions import VersionToken
 from portal.publishing.states import ChangeKind, State
 from portal.site.models import SiteSettings
 from tests import bulk, factories
@@ -48,7 +48,7 @@ def site() -> SiteSettings:
 
 
 @pytest.fixture
-def room() -> Newsroom:
+def newsroom() -> Newsroom:
     return Newsroom()
 
 
@@ -95,13 +95,15 @@ def test_each_feed_holds_what_is_public_and_nothing_else(client: Client) -> None
     assert client.get("/feeds/nothing.atom").status_code == 404
 
 
-def test_what_is_withdrawn_leaves_at_once_and_comes_back(client: Client, room: Newsroom) -> None:
-    article = room.live()
-    actions.withdraw(obj=article, by=room.publisher, reason="信息有误。")
+def test_what_is_withdrawn_leaves_at_once_and_comes_back(
+    client: Client, newsroom: Newsroom
+) -> None:
+    article = newsroom.live()
+    actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
     assert [links(client, path) for path in OF_ALL] == [[], [], []]
     assert client.get("/feeds/court-news.atom").status_code == 404
     article.refresh_from_db()
-    actions.reinstate(obj=article, by=room.publisher)
+    actions.reinstate(obj=article, by=newsroom.publisher)
     assert links(client, "/feeds/court-news.atom") == [url(article)]
 
 
@@ -109,14 +111,14 @@ def test_without_honours_there_is_no_feed_of_them(client: Client) -> None:
     assert client.get("/feeds/honors.atom").status_code == 404
 
 
-def test_atom_says_what_the_standard_wants(client: Client, room: Newsroom) -> None:
+def test_atom_says_what_the_standard_wants(client: Client, newsroom: Newsroom) -> None:
     """RFC 4287: ids, times, authors, one link to itself and one to the page; and the languages."""
     SiteSettings.objects.update(description="本院的网站")
     section = factories.column("above", name="新闻中心")
     column = factories.column("below", name="法院要闻", parent=section)
-    image = factories.image(room.editor, alt="外景")
+    image = factories.image(newsroom.editor, alt="外景")
     row = {"image": image.pk, "alt": "外景", "caption": "", "credit": ""}
-    article = room.live(
+    article = newsroom.live(
         title="题目",
         summary="摘要第一句。\n第二句。",
         author="作者甲",
@@ -163,16 +165,21 @@ def test_atom_says_what_the_standard_wants(client: Client, room: Newsroom) -> No
     assert served.status_code == 200
 
 
-def test_published_stays_and_updated_follows_each_release(client: Client, room: Newsroom) -> None:
-    article = room.live(title="题目")
+def test_published_stays_and_updated_follows_each_release(
+    client: Client, newsroom: Newsroom
+) -> None:
+    article = newsroom.live(title="题目")
     before = times(client)
     assert before[0] == before[1] == before[2]
-    room.save(Article.objects.get(pk=article.pk), title="新题目")
+    newsroom.save(Article.objects.get(pk=article.pk), title="新题目")
     article = Article.objects.get(pk=article.pk)
     revision = actions.correct(
-        obj=article, by=room.editor, kind=ChangeKind.TYPOGRAPHICAL, token=Token.of(article)
+        obj=article,
+        by=newsroom.editor,
+        kind=ChangeKind.TYPOGRAPHICAL,
+        token=VersionToken.of(article),
     )
-    room.release(room.approve(room.submit(revision)))
+    newsroom.release(newsroom.approve(newsroom.submit(revision)))
     after = times(client)
     assert after[0] == before[0]
     assert after[1] > before[1]
@@ -187,8 +194,8 @@ def times(client: Client) -> tuple[datetime, datetime, datetime]:
     return one, two, three
 
 
-def test_rss_says_what_the_standard_wants(client: Client, room: Newsroom) -> None:
-    article = room.live(title="题目", summary="摘要。")
+def test_rss_says_what_the_standard_wants(client: Client, newsroom: Newsroom) -> None:
+    article = newsroom.live(title="题目", summary="摘要。")
     root = ElementTree.fromstring(read(client, "/feeds/news.rss"))
     assert (root.tag, root.attrib) == ("rss", {"version": "2.0"})
     (channel,) = root
@@ -199,14 +206,14 @@ def test_rss_says_what_the_standard_wants(client: Client, room: Newsroom) -> Non
     (item,) = channel.findall("item")
     assert item.findtext("link") == url(article)
     assert item.findtext("description") == "摘要。"
-    assert [each.text for each in item.findall("category")] == [room.column.name]
+    assert [each.text for each in item.findall("category")] == [newsroom.column.name]
     assert item.findtext("{http://purl.org/dc/elements/1.1/}creator") == "本院"
 
 
-def test_json_feed_has_what_version_1_1_requires(client: Client, room: Newsroom) -> None:
-    image = factories.image(room.editor, alt="外景")
+def test_json_feed_has_what_version_1_1_requires(client: Client, newsroom: Newsroom) -> None:
+    image = factories.image(newsroom.editor, alt="外景")
     row = {"image": image.pk, "alt": "外景", "caption": "", "credit": ""}
-    article = room.live(summary="摘要。", pictures=[{**row, "focal_x": 50, "focal_y": 50}])
+    article = newsroom.live(summary="摘要。", pictures=[{**row, "focal_x": 50, "focal_y": 50}])
     feed = json.loads(read(client, "/feeds/news.json"))
     assert feed["version"] == "https://jsonfeed.org/version/1.1"
     assert feed["title"] == "某某人民法院"
@@ -225,7 +232,7 @@ def test_json_feed_has_what_version_1_1_requires(client: Client, room: Newsroom)
         "date_modified": seconds(article.released_at),
         "authors": [{"name": "本院"}],
         "language": "zh-Hans",
-        "tags": [room.column.name],
+        "tags": [newsroom.column.name],
         "image": address,
         "attachments": [
             {
@@ -242,19 +249,21 @@ def seconds(at: datetime | None) -> str:
     return timezone.localtime(at).isoformat("T", "seconds")
 
 
-def test_a_hidden_picture_is_in_no_feed(client: Client, room: Newsroom) -> None:
-    image = factories.image(room.editor, alt="外景")
+def test_a_hidden_picture_is_in_no_feed(client: Client, newsroom: Newsroom) -> None:
+    image = factories.image(newsroom.editor, alt="外景")
     row = {"image": image.pk, "alt": "外景", "caption": "", "credit": ""}
-    room.live(pictures=[{**row, "focal_x": 50, "focal_y": 50}])
+    newsroom.live(pictures=[{**row, "focal_x": 50, "focal_y": 50}])
     for path in OF_ALL:
         assert image.digest in read(client, path).decode()
-    set_hidden(medium=Image.objects.get(pk=image.pk), hidden=True, by=room.editor)
+    set_hidden(medium=Image.objects.get(pk=image.pk), hidden=True, by=newsroom.editor)
     for path in (*OF_ALL, "/feeds/court-news.atom"):
         assert image.digest not in read(client, path).decode()
 
 
-def test_the_first_paragraph_stands_for_a_missing_summary(client: Client, room: Newsroom) -> None:
-    room.live(summary="", body="<p>第一段。</p>\n<p>第二段。</p>")
+def test_the_first_paragraph_stands_for_a_missing_summary(
+    client: Client, newsroom: Newsroom
+) -> None:
+    newsroom.live(summary="", body="<p>第一段。</p>\n<p>第二段。</p>")
     root = ElementTree.fromstring(read(client, "/feeds/news.atom"))
     assert root.findtext(f"{ATOM}entry/{ATOM}summary") == "第一段。"
 
@@ -289,12 +298,12 @@ def test_the_newest_fifty_at_the_same_cost(client: Client) -> None:
     ]
 
 
-def test_pages_name_their_feeds(client: Client, room: Newsroom) -> None:
-    article = room.live()
+def test_pages_name_their_feeds(client: Client, newsroom: Newsroom) -> None:
+    article = newsroom.live()
     empty = factories.column("empty")
     assert named(client, "/") == ["/feeds/news.atom"]
     assert named(client, article.get_absolute_url()) == ["/feeds/news.atom"]
-    assert named(client, room.column.list_url) == ["/feeds/news.atom", "/feeds/court-news.atom"]
+    assert named(client, newsroom.column.list_url) == ["/feeds/news.atom", "/feeds/court-news.atom"]
     assert named(client, empty.list_url) == ["/feeds/news.atom"]
 
 

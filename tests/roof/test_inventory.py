@@ -298,7 +298,7 @@ def test_the_period_runs_from_2017_to_the_end_of_2020() -> None:
 def test_the_closing_rate_agrees_though_its_percent_sign_is_missing() -> None:
     figure = Observation.objects.public().get(indicator__name="综合结案率")
     assert figure.unit == "%"
-    assert figure.gates() == []
+    assert figure.content_checks() == []
     says("/data/", "5107", "5177", "98.6479%")
 
 
@@ -319,7 +319,7 @@ def test_the_media() -> None:
 def test_every_figure_and_every_honour_says_where_it_is_stated() -> None:
     page = Client().get("/data/").content.decode()
     for record in (*Observation.objects.public(), *Honor.objects.public()):
-        rows = list(Reference.objects.of(record).filter(role=Reference.Role.STATED_IN))
+        rows = list(Reference.objects.from_source(record).filter(role=Reference.Role.STATED_IN))
         assert rows, record
         sources = Article.objects.public().in_bulk([row.target_id for row in rows])
         assert len(sources) == len(rows), record

@@ -39,7 +39,7 @@ def site() -> SiteSettings:
 
 
 @pytest.fixture
-def room() -> Newsroom:
+def newsroom() -> Newsroom:
     return Newsroom()
 
 
@@ -107,10 +107,10 @@ def test_the_map_names_what_people_read_and_is_public(client: Client) -> None:
 HIDDEN = set(State) - {State.LIVE}
 
 
-def test_what_is_withdrawn_leaves_the_map_at_once(client: Client, room: Newsroom) -> None:
-    article = room.live()
+def test_what_is_withdrawn_leaves_the_map_at_once(client: Client, newsroom: Newsroom) -> None:
+    article = newsroom.live()
     assert article.get_absolute_url() in named(client)
-    actions.withdraw(obj=article, by=room.publisher, reason="信息有误。")
+    actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
     bare = ["/", "/news/", "/corrections/", "/site-map/"]
     assert named(client) == [*bare, *(f"/en{path}" for path in bare)]
 
@@ -119,12 +119,12 @@ def test_what_is_withdrawn_leaves_the_map_at_once(client: Client, room: Newsroom
 
 
 def test_an_entry_says_when_it_was_released_and_shows_its_pictures(
-    client: Client, room: Newsroom
+    client: Client, newsroom: Newsroom
 ) -> None:
-    images = [factories.image(room.editor, alt="外景") for _number in range(2)]
+    images = [factories.image(newsroom.editor, alt="外景") for _number in range(2)]
     row = {"alt": "<外景>", "caption": "", "credit": "", "focal_x": 50, "focal_y": 50}
-    article = room.live(pictures=[{**row, "image": image.pk} for image in images])
-    set_hidden(medium=Image.objects.get(pk=images[1].pk), hidden=True, by=room.editor)
+    article = newsroom.live(pictures=[{**row, "image": image.pk} for image in images])
+    set_hidden(medium=Image.objects.get(pk=images[1].pk), hidden=True, by=newsroom.editor)
     found = entry(client, article)
     assert datetime.fromisoformat(found.findtext(f"{MAP}lastmod", "")) == (
         article.released_at.replace(microsecond=0)  # type: ignore[union-attr]
@@ -136,10 +136,10 @@ def test_an_entry_says_when_it_was_released_and_shows_its_pictures(
     ]
 
 
-def test_news_is_marked_with_its_day(client: Client, room: Newsroom) -> None:
-    fresh = room.live(title="新<闻>", language="zh-hans")
-    english = room.live(title="News", language="en")
-    (old,) = _imported(room, days=3)
+def test_news_is_marked_with_its_day(client: Client, newsroom: Newsroom) -> None:
+    fresh = newsroom.live(title="新<闻>", language="zh-hans")
+    english = newsroom.live(title="News", language="en")
+    (old,) = _imported(newsroom, days=3)
     assert [(each.tag, each.text) for each in entry(client, fresh).iter() if NEWS in each.tag] == [
         (f"{NEWS}news", None),
         (f"{NEWS}publication", None),
@@ -154,32 +154,32 @@ def test_news_is_marked_with_its_day(client: Client, room: Newsroom) -> None:
     assert entry(client, english).findtext(f".//{NEWS}language") == "en"
     assert entry(client, old).find(f"{NEWS}news") is None
     honor = Standing.__new__(Standing)
-    honor.room, honor.records = room, factories.Records(room)
+    honor.newsroom, honor.records = newsroom, factories.Records(newsroom)
     assert entry(client, honor.honor(State.LIVE)).find(f"{NEWS}news") is None
 
 
-def _imported(room: Newsroom, days: int) -> list[Article]:
+def _imported(newsroom: Newsroom, days: int) -> list[Article]:
     made = actions.import_released(
         obj=Article(),
-        content=factories.content(room.column),
-        by=room.publisher,
+        content=factories.content(newsroom.column),
+        by=newsroom.publisher,
         published_at=timezone.now() - timedelta(days=days),
     )
     return [made]
 
 
-def test_a_site_without_a_name_marks_no_news(client: Client, room: Newsroom) -> None:
+def test_a_site_without_a_name_marks_no_news(client: Client, newsroom: Newsroom) -> None:
     SiteSettings.objects.update(name="")
-    assert entry(client, room.live()).find(f"{NEWS}news") is None
+    assert entry(client, newsroom.live()).find(f"{NEWS}news") is None
 
 
 def test_a_map_that_grows_too_large_goes_without_pictures(
-    client: Client, room: Newsroom, monkeypatch: pytest.MonkeyPatch
+    client: Client, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    image = factories.image(room.editor, alt="外景")
+    image = factories.image(newsroom.editor, alt="外景")
     row = {"image": image.pk, "alt": "外景", "caption": "", "credit": ""}
     pictures = [{**row, "focal_x": 50, "focal_y": 50}]
-    one, two = (room.live(pictures=pictures) for _number in range(2))
+    one, two = (newsroom.live(pictures=pictures) for _number in range(2))
     assert [len(list(entry(client, each).iter(f"{IMAGE}image"))) for each in (one, two)] == [1, 1]
     before_second = sum(len(ElementTree.tostring(each)) for each in read(client)) // 2
     monkeypatch.setattr(maps, "PICTURES_UP_TO", 1)
@@ -232,14 +232,14 @@ def test_the_parts_hold_the_whole_once(client: Client, monkeypatch: pytest.Monke
 
 
 def test_a_release_changes_one_part_and_moves_nothing(
-    client: Client, parted: None, room: Newsroom
+    client: Client, parted: None, newsroom: Newsroom
 ) -> None:
     tree = bulk.articles(35)
     many_honors(12)
     before = {path: named(client, path) for path in named(client)}
     at = lastmods(client)
     assert all(at[path] for path in before if path != "/sitemap-1.xml")
-    article = room.live(column=tree.notices.pk)
+    article = newsroom.live(column=tree.notices.pk)
     part = f"/sitemap-{2 + article.pk // 10 * 2}.xml"
     after = {path: named(client, path) for path in named(client)}
     assert after.pop(part) == [*before.pop(part, []), article.get_absolute_url()]
@@ -262,14 +262,14 @@ def seconds(article: Article) -> datetime:
 
 
 def test_a_part_without_anything_public_is_not_named(
-    client: Client, parted: None, room: Newsroom
+    client: Client, parted: None, newsroom: Newsroom
 ) -> None:
     bulk.articles(35)
     gone = f"/sitemap-{2 + Article.objects.order_by('pk')[0].pk // 10 * 2}.xml"
     first = Article.objects.filter(pk__lt=(Article.objects.order_by("pk")[0].pk // 10 + 1) * 10)
     assert gone in named(client)
     for article in first:
-        actions.withdraw(obj=article, by=room.publisher, reason="信息有误。")
+        actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
     assert gone not in named(client)
     assert client.get(gone).status_code == 404
 

@@ -46,6 +46,6 @@ def test_a_column_above_a_page_is_named_with_it() -> None:
 
 def test_an_empty_page_gives_way_to_the_columns_articles() -> None:
     court = Court()
-    Column.objects.filter(pk=court.room.column.pk).update(page="honors:wall")
+    Column.objects.filter(pk=court.newsroom.column.pk).update(page="honors:wall")
     court.article()
-    assert shown() == {court.room.column.name: ("/news/court-news/", [])}
+    assert shown() == {court.newsroom.column.name: ("/news/court-news/", [])}

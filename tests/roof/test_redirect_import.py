@@ -157,8 +157,8 @@ def test_a_long_chain_is_refused_like_a_circle() -> None:
 
 
 def test_a_target_where_nothing_public_stands_is_remarked_and_allowed() -> None:
-    room = Newsroom()
-    live, gone, draft = room.live(), room.withdrawn(), room.draft().target
+    newsroom = Newsroom()
+    live, gone, draft = newsroom.live(), newsroom.withdrawn(), newsroom.draft().target
     rows = planned(
         ("/1", live.get_absolute_url()),
         ("/2", gone.get_absolute_url()),

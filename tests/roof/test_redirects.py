@@ -83,8 +83,8 @@ def test_what_is_unknown_is_answered_with_the_friendly_page(client: Client, aske
 
 
 def test_only_what_the_site_does_not_know_is_looked_up(client: Client) -> None:
-    room = Newsroom()
-    live, gone = room.live(), room.withdrawn()
+    newsroom = Newsroom()
+    live, gone = newsroom.live(), newsroom.withdrawn()
     for obj in (live, gone):
         redirect(obj.get_absolute_url(), "/corrections/")
     redirect("/news/999/", "/corrections/")
@@ -107,9 +107,9 @@ def test_one_query_more(client: Client) -> None:
 
 
 def test_a_target_that_is_not_public_says_so_itself(client: Client) -> None:
-    room = Newsroom()
-    draft, article = room.draft().target, room.live()
-    actions.withdraw(obj=article, by=room.publisher, reason="信息有误。")
+    newsroom = Newsroom()
+    draft, article = newsroom.draft().target, newsroom.live()
+    actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
     redirect("/a.php", draft.get_absolute_url())
     redirect("/b.php", article.get_absolute_url())
     assert client.get("/a.php", follow=True).status_code == 404

@@ -25,7 +25,7 @@ from portal.pagestore import following
 from portal.printed.dates import read_date
 from portal.printed.quantities import read_quantity
 from portal.publishing import actions
-from portal.publishing.rules import System
+from portal.publishing.rules import SystemActor
 from portal.publishing.states import State
 from tests import factories
 from tests.factories import Newsroom, Records
@@ -49,9 +49,9 @@ class House:
     """An object of each type in each state."""
 
     def __init__(self) -> None:
-        self.room = Newsroom()
-        self.records = Records(self.room)
-        self.images = {state: factories.image(self.room.editor, alt="图") for state in State}
+        self.newsroom = Newsroom()
+        self.records = Records(self.newsroom)
+        self.images = {state: factories.image(self.newsroom.editor, alt="图") for state in State}
         self.addresses: dict[State, list[str]] = {state: [] for state in State}
         # Those that are public stand between the others: neighbours of them all.
         self.articles = {state: self.article(state) for state in State}
@@ -63,7 +63,7 @@ class House:
             self.record(Department(), state, name=word("部门", state))
             posts = [{"title": "院长", "since": "", "until": ""}]
             self.record(Person(), state, name=word("人物", state), posts=posts, is_leader=True)
-        self.room.save(self.articles[State.LIVE], title=DRAFTED, body=f"<p>{DRAFTED}</p>")
+        self.newsroom.save(self.articles[State.LIVE], title=DRAFTED, body=f"<p>{DRAFTED}</p>")
 
     def article(self, state: State) -> Article:
         row = {"image": self.images[state].pk, "alt": "图", "caption": word("文章", state)}
@@ -74,10 +74,10 @@ class House:
             "pictures": [row],
         }
         if state == State.ARCHIVED:
-            made = actions.archive(obj=self.room.withdrawn(**said), by=self.room.publisher)
+            made = actions.archive(obj=self.newsroom.withdrawn(**said), by=self.newsroom.publisher)
         else:
             verb = "draft" if state == State.UNRELEASED else state.value
-            made = getattr(self.room, verb)(**said)
+            made = getattr(self.newsroom, verb)(**said)
             made = made if isinstance(made, Article) else made.target
         self.addresses[state].append(f"/news/{made.pk}/")
         return made
@@ -86,15 +86,15 @@ class House:
         """The public article said something else once."""
         article = self.articles[State.LIVE]
         for body in (f"<p>{FORMER}</p>", f"<p>{word('文章', State.LIVE)}</p>"):
-            revision = self.room.save(Article.objects.get(pk=article.pk), body=body)
+            revision = self.newsroom.save(Article.objects.get(pk=article.pk), body=body)
             actions.correct(
                 obj=article,
-                by=self.room.editor,
+                by=self.newsroom.editor,
                 kind="substance",
                 public_note="更正一处。",
-                token=actions.Token.of(Article.objects.get(pk=article.pk)),
+                token=actions.VersionToken.of(Article.objects.get(pk=article.pk)),
             )
-            self.room.release(self.room.approve(self.room.submit(revision)))
+            self.newsroom.release(self.newsroom.approve(self.newsroom.submit(revision)))
 
     def honor(self, state: State) -> None:
         made = self.record(
@@ -125,9 +125,9 @@ class House:
         made = self.records.live(obj, **fields)
         if state == State.LIVE:
             return made
-        made = actions.withdraw(obj=made, by=self.room.publisher, reason="信息有误。")
+        made = actions.withdraw(obj=made, by=self.newsroom.publisher, reason="信息有误。")
         if state == State.ARCHIVED:
-            return actions.archive(obj=made, by=self.room.publisher)
+            return actions.archive(obj=made, by=self.newsroom.publisher)
         if state == State.EXPIRED:  # no record expires by itself; here it is as if one had
             type(made).objects.filter(pk=made.pk).update(state=State.EXPIRED)
         return made
@@ -223,36 +223,36 @@ def test_the_media_folder_holds_what_is_public_only(node: Node) -> None:
 
 def test_every_way_out_empties_the_copies_before_it_is_acknowledged(node: Node) -> None:
     """What is public now is stored, then taken back by each verb: nothing of it is left on disk."""
-    room = Newsroom()
+    newsroom = Newsroom()
     for out in ("withdraw", "correct", "expire"):
-        article = room.live(title=f"要下架的{out}", body=f"<p>要下架的{out}</p>")
+        article = newsroom.live(title=f"要下架的{out}", body=f"<p>要下架的{out}</p>")
         for path in ("/", "/news/", f"/news/{article.pk}/", "/feeds/news.atom"):
             assert node.store.warm(path)
         assert words_in(dict(unpacked(Path(settings.PAGESTORE_ROOT) / "last")), [f"要下架的{out}"])
-        take_back(room, article, out)
+        take_back(newsroom, article, out)
         assert following.store().current_name()
         for link in ("current", "last"):
             left = dict(unpacked(Path(settings.PAGESTORE_ROOT) / link))
             assert left == {}, (out, link)
 
 
-def take_back(room: Newsroom, article: Article, out: str) -> None:
+def take_back(newsroom: Newsroom, article: Article, out: str) -> None:
     if out == "withdraw":
-        actions.withdraw(obj=article, by=room.publisher, reason="信息有误。")
+        actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
         return
     if out == "expire":
         Article.objects.filter(pk=article.pk).update(expires_at=article.published_at)
-        actions.expire(obj=Article.objects.get(pk=article.pk), by=System("test"))
+        actions.expire(obj=Article.objects.get(pk=article.pk), by=SystemActor("test"))
         return
-    revision = room.save(article, title="更正后的标题", body="<p>更正后的正文。</p>")
+    revision = newsroom.save(article, title="更正后的标题", body="<p>更正后的正文。</p>")
     actions.correct(
         obj=article,
-        by=room.editor,
+        by=newsroom.editor,
         kind="substance",
         public_note="更正一处。",
-        token=actions.Token.of(Article.objects.get(pk=article.pk)),
+        token=actions.VersionToken.of(Article.objects.get(pk=article.pk)),
     )
-    room.release(room.approve(room.submit(revision)))
+    newsroom.release(newsroom.approve(newsroom.submit(revision)))
 
 
 def test_an_unpacked_page_is_the_page(node: Node) -> None:

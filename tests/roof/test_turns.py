@@ -290,13 +290,13 @@ def of_a_person(client: Client) -> None:
 
 
 def of_what_was_archived(client: Client) -> None:
-    room = Newsroom()
-    article = room.withdrawn()
-    actions.archive(obj=article, by=room.publisher)
+    newsroom = Newsroom()
+    article = newsroom.withdrawn()
+    actions.archive(obj=article, by=newsroom.publisher)
     source = article.revisions.latest("pk")
     article = Article.objects.get(pk=article.pk)
-    token = actions.Token.of(article)
-    actions.restore(obj=article, source=source, by=room.editor, token=token)
+    token = actions.VersionToken.of(article)
+    actions.restore(obj=article, source=source, by=newsroom.editor, token=token)
 
 
 #: What is done, how many transactions of it turn the pages, and what its locks hold already.

@@ -20,8 +20,8 @@ from portal.letters import actions as letters
 from portal.library.actions import add_attachment
 from portal.library.models import Image
 from portal.publishing import actions
-from portal.publishing.actions import Token
-from portal.publishing.content import upgraded
+from portal.publishing.actions import VersionToken
+from portal.publishing.content import upgrade_content
 from portal.publishing.states import ChangeKind
 from portal.sample.loader import REVIEWERS
 from tests.library.uploads import PDF, office
@@ -121,14 +121,17 @@ def _correct(article: Article, people: dict[str, User]) -> None:
     content = article.newest_revision.content  # type: ignore[union-attr]
     fields = {**content["fields"], "author": "某某某"}
     revision = actions.save(
-        obj=article, content={**content, "fields": fields}, by=editor, token=Token.of(article)
+        obj=article,
+        content={**content, "fields": fields},
+        by=editor,
+        token=VersionToken.of(article),
     ).revision
     actions.correct(
         obj=article,
         by=editor,
         kind=ChangeKind.SUBSTANCE,
         public_note="作者的姓名有误，现予更正。" * 3,
-        token=Token.of(article),
+        token=VersionToken.of(article),
     )
     revision.refresh_from_db()
     revision = actions.submit(revision=revision, by=editor, digest=revision.digest)
@@ -160,4 +163,4 @@ def _letter(by: User) -> None:
 def _content(column: Column, **fields: Any) -> dict[str, Any]:
     rows = {part: fields.pop(part, []) for part in ("pictures", "files", "references")}
     fields = {"column": column.pk, "body": "<p>正文。</p>", **fields}
-    return upgraded(Article, {"fields": fields, **rows})
+    return upgrade_content(Article, {"fields": fields, **rows})

@@ -9,7 +9,7 @@ from news.models import Article
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.publishing import actions
-from portal.publishing.actions import Token
+from portal.publishing.actions import VersionToken
 from portal.search import desk
 from portal.search.models import Desk
 from tests import factories
@@ -21,7 +21,7 @@ WORD = "枫桥经验"
 
 
 @pytest.fixture
-def room() -> Newsroom:
+def newsroom() -> Newsroom:
     return Newsroom()
 
 
@@ -35,43 +35,45 @@ def listed(user: User, words: str, model: str = "news_article") -> set[str] | in
     return {row.working_title for row in response.context["cl"].result_list}
 
 
-def test_drafts_are_found_by_any_word_of_theirs(room: Newsroom) -> None:
-    room.save(title="甲", body=f"<p>长文里的{WORD}。</p>")
-    room.save(title="乙", keywords="楓橋經驗")
-    room.save(title="丙")
+def test_drafts_are_found_by_any_word_of_theirs(newsroom: Newsroom) -> None:
+    newsroom.save(title="甲", body=f"<p>长文里的{WORD}。</p>")
+    newsroom.save(title="乙", keywords="楓橋經驗")
+    newsroom.save(title="丙")
     for words in (WORD, "楓橋經驗", "“枫桥经验”", "枫桥 经验"):
-        assert listed(room.editor, words) == {"甲", "乙"}
-    assert listed(room.editor, "长文 枫桥") == {"甲"}
-    assert listed(room.editor, "没有的词") == set()
+        assert listed(newsroom.editor, words) == {"甲", "乙"}
+    assert listed(newsroom.editor, "长文 枫桥") == {"甲"}
+    assert listed(newsroom.editor, "没有的词") == set()
 
 
-def test_the_newest_words_count_released_or_not(room: Newsroom) -> None:
-    article = room.live(title="甲", body="<p>旧话。</p>")
-    assert listed(room.editor, "旧话") == {"甲"}
-    room.save(article, body="<p>新话。</p>")
-    assert (listed(room.editor, "旧话"), listed(room.editor, "新话")) == (set(), {"甲"})
+def test_the_newest_words_count_released_or_not(newsroom: Newsroom) -> None:
+    article = newsroom.live(title="甲", body="<p>旧话。</p>")
+    assert listed(newsroom.editor, "旧话") == {"甲"}
+    newsroom.save(article, body="<p>新话。</p>")
+    assert (listed(newsroom.editor, "旧话"), listed(newsroom.editor, "新话")) == (set(), {"甲"})
     source = article.live_revision
-    actions.restore(obj=article, source=source, by=room.editor, token=Token.of(article))
-    assert (listed(room.editor, "旧话"), listed(room.editor, "新话")) == ({"甲"}, set())
+    actions.restore(obj=article, source=source, by=newsroom.editor, token=VersionToken.of(article))
+    assert (listed(newsroom.editor, "旧话"), listed(newsroom.editor, "新话")) == ({"甲"}, set())
 
 
-def test_an_autosave_is_found(room: Newsroom) -> None:
-    content = factories.content(room.column, title="甲", body=f"<p>{WORD}</p>")
-    actions.save(obj=Article(), content=content, by=room.editor, token=Token(), autosave=True)
-    assert listed(room.editor, WORD) == {"甲"}
+def test_an_autosave_is_found(newsroom: Newsroom) -> None:
+    content = factories.content(newsroom.column, title="甲", body=f"<p>{WORD}</p>")
+    actions.save(
+        obj=Article(), content=content, by=newsroom.editor, token=VersionToken(), autosave=True
+    )
+    assert listed(newsroom.editor, WORD) == {"甲"}
 
 
-def test_each_list_finds_its_own(room: Newsroom) -> None:
-    records = Records(room)
+def test_each_list_finds_its_own(newsroom: Newsroom) -> None:
+    records = Records(newsroom)
     records.draft(Honor(), name="先进集体", remark=WORD)
-    room.save(title="甲", body=f"<p>{WORD}</p>")
-    assert listed(room.editor, WORD) == {"甲"}
+    newsroom.save(title="甲", body=f"<p>{WORD}</p>")
+    assert listed(newsroom.editor, WORD) == {"甲"}
     assert listed(records.honors, WORD, "honors_honor") == {"先进集体"}
     assert desk.matching(Article, WORD) == [Article.objects.get().pk]
 
 
-def test_only_who_reads_the_list_finds_in_it(room: Newsroom) -> None:
-    room.save(title="甲", body=f"<p>{WORD}</p>")
+def test_only_who_reads_the_list_finds_in_it(newsroom: Newsroom) -> None:
+    newsroom.save(title="甲", body=f"<p>{WORD}</p>")
     assert listed(factories.user(Role.AUDITOR), WORD) == {"甲"}
     for role in (Role.HONORS, Role.SITE_ADMIN, Role.SECURITY):
         assert listed(factories.user(role), WORD) == 403
@@ -79,17 +81,17 @@ def test_only_who_reads_the_list_finds_in_it(room: Newsroom) -> None:
     assert Client().get(reverse("admin:news_article_changelist"), {"q": WORD}).status_code == 302
 
 
-def test_many_from_a_sheet_are_found(room: Newsroom) -> None:
+def test_many_from_a_sheet_are_found(newsroom: Newsroom) -> None:
     staff = factories.user(Role.HONORS)
     empty = {"pictures": [], "files": [], "references": []}
     written = [
         {"fields": {"name": f"第{number}号", "remark": WORD}, **empty} for number in range(3)
     ]
-    actions.save_new(model=Honor, written=written, by=staff)
+    actions.save_new_objects(model=Honor, written=written, by=staff)
     assert Desk.objects.count() == 3
     assert listed(staff, WORD, "honors_honor") == {"第0号", "第1号", "第2号"}
 
 
-def test_words_that_are_none_look_through_the_columns(room: Newsroom) -> None:
-    room.save(title="《》")
-    assert listed(room.editor, "《》") == {"《》"}
+def test_words_that_are_none_look_through_the_columns(newsroom: Newsroom) -> None:
+    newsroom.save(title="《》")
+    assert listed(newsroom.editor, "《》") == {"《》"}

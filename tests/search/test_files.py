@@ -34,7 +34,7 @@ PAGES = 200
 
 
 @pytest.fixture
-def room() -> Newsroom:
+def newsroom() -> Newsroom:
     return Newsroom()
 
 
@@ -46,9 +46,9 @@ def read_all() -> list[str]:
     return list(waiting.read_files())
 
 
-def test_a_phrase_on_the_last_page_of_a_long_pdf(client: Client, room: Newsroom) -> None:
-    paper = attachment(room.editor, long_pdf("最后一页才说到枫桥经验，到此为止。"), "报告.pdf")
-    article = room.live(title="甲", files=[file_row(paper, "年度报告")])
+def test_a_phrase_on_the_last_page_of_a_long_pdf(client: Client, newsroom: Newsroom) -> None:
+    paper = attachment(newsroom.editor, long_pdf("最后一页才说到枫桥经验，到此为止。"), "报告.pdf")
+    article = newsroom.live(title="甲", files=[file_row(paper, "年度报告")])
     assert found("年度报告") == {name(article)}  # its name at once
     assert found("枫桥经验") == set()
     assert read_all() == [paper.digest]
@@ -60,11 +60,11 @@ def test_a_phrase_on_the_last_page_of_a_long_pdf(client: Client, room: Newsroom)
     assert read_all() == []
 
 
-def test_what_was_read_while_it_was_a_draft_is_there_at_the_release(room: Newsroom) -> None:
-    paper = attachment(room.editor, papers.docx(["第一段。", "枫桥经验在第二段。"]), "稿.docx")
-    revision = room.approved(title="甲", files=[file_row(paper)])
+def test_what_was_read_while_it_was_a_draft_is_there_at_the_release(newsroom: Newsroom) -> None:
+    paper = attachment(newsroom.editor, papers.docx(["第一段。", "枫桥经验在第二段。"]), "稿.docx")
+    revision = newsroom.approved(title="甲", files=[file_row(paper)])
     assert read_all() == [paper.digest]
-    article = room.release(revision)
+    article = newsroom.release(revision)
     assert found("枫桥经验在第二段") == {name(article)}
     assert found("“第一段。枫桥”") == set()  # paragraphs don't run together
 
@@ -77,17 +77,19 @@ def test_what_was_read_while_it_was_a_draft_is_there_at_the_release(room: Newsro
         (papers.xlsx(["国家赔偿", "枫桥经验"]), "表.xlsx"),
     ],
 )
-def test_each_kind(room: Newsroom, data: bytes, file_name: str) -> None:
-    article = room.live(files=[file_row(attachment(room.editor, data, file_name))])
+def test_each_kind(newsroom: Newsroom, data: bytes, file_name: str) -> None:
+    article = newsroom.live(files=[file_row(attachment(newsroom.editor, data, file_name))])
     read_all()
     assert found("國家賠償 枫桥经验") == {name(article)}
     assert found(file_name.partition(".")[0]) >= {name(article)}
 
 
-def test_a_word_is_whole_where_the_paper_ends_its_line(room: Newsroom) -> None:
+def test_a_word_is_whole_where_the_paper_ends_its_line(newsroom: Newsroom) -> None:
     full_line = "本院切实保障人民群众的诉讼权利，全面推进执"
     page = "\n".join(["一、总体情况", full_line, "行工作，依法保", "护各方权益。", "二、小结"])
-    article = room.live(files=[file_row(attachment(room.editor, papers.pdf([page]), "文.pdf"))])
+    article = newsroom.live(
+        files=[file_row(attachment(newsroom.editor, papers.pdf([page]), "文.pdf"))]
+    )
     read_all()
     assert found("执行工作") == found("推进执行") == {name(article)}
     # A line that its writer ended, and one that ends a sentence, end a word.
@@ -95,37 +97,39 @@ def test_a_word_is_whole_where_the_paper_ends_its_line(room: Newsroom) -> None:
         assert found(words) == set(), words
 
 
-def test_numbers_of_a_sheet(room: Newsroom) -> None:
+def test_numbers_of_a_sheet(newsroom: Newsroom) -> None:
     book = Workbook()
     book.active.append(["年度", "受理", "结案率", "是否公开"])
     book.active.append([2020, 5177, 0.9865, True])
     book.active.append([2021, 43.5, "=1+1", None])
     data = io.BytesIO()
     book.save(data)
-    article = room.live(files=[file_row(attachment(room.editor, data.getvalue(), "表.xlsx"))])
+    article = newsroom.live(
+        files=[file_row(attachment(newsroom.editor, data.getvalue(), "表.xlsx"))]
+    )
     read_all()
     for words in ("受理", "5177", "0.9865", "“2020 5177”", "43.5"):
         assert found(words) == {name(article)}, words
     assert found("51772021") == set()
 
 
-def test_every_document_that_has_the_file_is_found(room: Newsroom) -> None:
-    row = file_row(attachment(room.editor, papers.docx(["枫桥经验"]), "稿.docx"))
-    articles = [room.live(files=[row]) for _ in range(3)]
-    draft = room.draft(title="稿", files=[row])
+def test_every_document_that_has_the_file_is_found(newsroom: Newsroom) -> None:
+    row = file_row(attachment(newsroom.editor, papers.docx(["枫桥经验"]), "稿.docx"))
+    articles = [newsroom.live(files=[row]) for _ in range(3)]
+    draft = newsroom.draft(title="稿", files=[row])
     read_all()
     assert found("枫桥经验") == set(map(name, articles))
     assert draft.target.pk not in {article.pk for article in articles}
 
 
-def test_a_hidden_file_is_found_no_more(client: Client, room: Newsroom) -> None:
-    paper = attachment(room.editor, papers.docx(["枫桥经验"]), "稿.docx")
-    room.live(title="甲", files=[file_row(paper)])
+def test_a_hidden_file_is_found_no_more(client: Client, newsroom: Newsroom) -> None:
+    paper = attachment(newsroom.editor, papers.docx(["枫桥经验"]), "稿.docx")
+    newsroom.live(title="甲", files=[file_row(paper)])
     read_all()
     assert titles(client, "枫桥经验") == ["甲"]
-    set_hidden(medium=paper, hidden=True, by=room.editor)
+    set_hidden(medium=paper, hidden=True, by=newsroom.editor)
     assert titles(client, "枫桥经验") == []
-    set_hidden(medium=paper, hidden=False, by=room.editor)
+    set_hidden(medium=paper, hidden=False, by=newsroom.editor)
     assert titles(client, "枫桥经验") == ["甲"]
 
 
@@ -148,10 +152,10 @@ OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
     ],
 )
 def test_no_file_fails_a_release(
-    room: Newsroom, data: bytes, file_name: str, caplog: pytest.LogCaptureFixture
+    newsroom: Newsroom, data: bytes, file_name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    paper = attachment(room.editor, data, file_name)
-    article = room.live(files=[file_row(paper, "名称尚可查找")])
+    paper = attachment(newsroom.editor, data, file_name)
+    article = newsroom.live(files=[file_row(paper, "名称尚可查找")])
     with caplog.at_level(logging.WARNING, logger="portal.search.files"):
         for _attempt in range(files.ATTEMPTS):
             read_all()
@@ -166,10 +170,10 @@ def test_no_file_fails_a_release(
 
 
 def test_a_reader_that_hangs_or_dies_is_tried_a_few_times(
-    room: Newsroom, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    article = room.live(
-        title="甲", files=[file_row(attachment(room.editor, papers.docx(["枫桥"]), "稿.docx"))]
+    article = newsroom.live(
+        title="甲", files=[file_row(attachment(newsroom.editor, papers.docx(["枫桥"]), "稿.docx"))]
     )
     started: list[Any] = []
 
@@ -189,10 +193,12 @@ def test_a_reader_that_hangs_or_dies_is_tried_a_few_times(
     assert found("甲") == {name(article)}
 
 
-def test_the_reader_is_bounded_in_length(monkeypatch: pytest.MonkeyPatch, room: Newsroom) -> None:
+def test_the_reader_is_bounded_in_length(
+    monkeypatch: pytest.MonkeyPatch, newsroom: Newsroom
+) -> None:
     monkeypatch.setattr(files, "LENGTH", 1000)
     data = papers.docx(["枫桥经验" * 400, "后面的话"])
-    article = room.live(files=[file_row(attachment(room.editor, data, "稿.docx"))])
+    article = newsroom.live(files=[file_row(attachment(newsroom.editor, data, "稿.docx"))])
     read_all()
     assert len(FileText.objects.get().text) == 1000
     assert (found("枫桥经验"), found("后面的话")) == ({name(article)}, set())
@@ -215,10 +221,10 @@ def test_the_reader_is_bounded_in_memory() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_loop_reads_what_waits(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_loop_reads_what_waits(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "SECONDS", 0.05)
-    article = room.live(
-        files=[file_row(attachment(room.editor, papers.docx(["枫桥经验"]), "稿.docx"))]
+    article = newsroom.live(
+        files=[file_row(attachment(newsroom.editor, papers.docx(["枫桥经验"]), "稿.docx"))]
     )
     with waiting.reading():
         done = threading.Event()
@@ -231,19 +237,19 @@ def test_the_loop_reads_what_waits(room: Newsroom, monkeypatch: pytest.MonkeyPat
     assert found("枫桥经验") == {name(article)}
 
 
-def test_run_due_reads_what_waits(room: Newsroom) -> None:
-    article = room.live(
-        files=[file_row(attachment(room.editor, papers.docx(["枫桥经验"]), "稿.docx"))]
+def test_run_due_reads_what_waits(newsroom: Newsroom) -> None:
+    article = newsroom.live(
+        files=[file_row(attachment(newsroom.editor, papers.docx(["枫桥经验"]), "稿.docx"))]
     )
     call_command("run_due")
     assert found("枫桥经验") == {name(article)}
 
 
 def test_who_fails_before_the_documents_have_the_words_does_it_again(
-    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    article = room.live(
-        files=[file_row(attachment(room.editor, papers.docx(["枫桥经验"]), "稿.docx"))]
+    article = newsroom.live(
+        files=[file_row(attachment(newsroom.editor, papers.docx(["枫桥经验"]), "稿.docx"))]
     )
     take_in = index.take_in
 
@@ -261,10 +267,10 @@ def test_who_fails_before_the_documents_have_the_words_does_it_again(
     assert FileText.objects.get().state == FileText.State.READ
 
 
-def test_what_only_the_desk_has_yet_is_made_anew_for_readers_too(room: Newsroom) -> None:
+def test_what_only_the_desk_has_yet_is_made_anew_for_readers_too(newsroom: Newsroom) -> None:
     """A release under way while the file was read: its row is seen by nobody yet."""
-    paper = attachment(room.editor, papers.docx(["枫桥经验"]), "稿.docx")
-    article = room.live(files=[file_row(paper)])
+    paper = attachment(newsroom.editor, papers.docx(["枫桥经验"]), "稿.docx")
+    article = newsroom.live(files=[file_row(paper)])
     index.drop(Live, Live.objects.get().content_type_id, [article.pk])
     read_all()
     assert found("枫桥经验") == {name(article)}
@@ -272,12 +278,12 @@ def test_what_only_the_desk_has_yet_is_made_anew_for_readers_too(room: Newsroom)
 
 @pytest.mark.django_db(transaction=True)
 def test_a_file_is_not_read_past_a_save_that_names_it(
-    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Read while the first save that names it was not committed, its words would be nobody's."""
     monkeypatch.setattr(waiting, "SECONDS", 0.01)
-    paper = attachment(room.editor, papers.docx(["枫桥经验"]), "稿.docx")
-    other = room.live(files=[file_row(paper)])
+    paper = attachment(newsroom.editor, papers.docx(["枫桥经验"]), "稿.docx")
+    other = newsroom.live(files=[file_row(paper)])
     begun = threading.Event()
     take_in = index.take_in
 
@@ -287,7 +293,7 @@ def test_a_file_is_not_read_past_a_save_that_names_it(
 
     monkeypatch.setattr(index, "take_in", told)
     with transaction.atomic():
-        saved = room.draft(title="甲", files=[file_row(paper)])
+        saved = newsroom.draft(title="甲", files=[file_row(paper)])
         reader = threading.Thread(target=_read_all_apart)
         reader.start()
         assert not begun.wait(0.5)  # it waits for this save
@@ -305,9 +311,9 @@ def _read_all_apart() -> None:
         connection.close()
 
 
-def test_a_row_whose_object_is_gone_is_passed_over(room: Newsroom) -> None:
-    paper = attachment(room.editor, papers.docx(["枫桥经验"]), "稿.docx")
-    article = room.live(files=[file_row(paper)])
+def test_a_row_whose_object_is_gone_is_passed_over(newsroom: Newsroom) -> None:
+    paper = attachment(newsroom.editor, papers.docx(["枫桥经验"]), "稿.docx")
+    article = newsroom.live(files=[file_row(paper)])
     gone = replace(documents.of(article), object_id=9_999, ordinal=1)
     engine(Desk).write(Desk, [gone])
     assert read_all() == [paper.digest]
@@ -315,9 +321,9 @@ def test_a_row_whose_object_is_gone_is_passed_over(room: Newsroom) -> None:
 
 
 def test_a_storage_may_raise_what_it_likes(
-    room: Newsroom, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    room.live(files=[file_row(attachment(room.editor, papers.docx(["枫桥"]), "稿.docx"))])
+    newsroom.live(files=[file_row(attachment(newsroom.editor, papers.docx(["枫桥"]), "稿.docx"))])
 
     def fail(name: str) -> None:
         raise ValueError("no such bucket")

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def room() -> Newsroom:
+def newsroom() -> Newsroom:
     return Newsroom()
 
 
@@ -46,15 +46,15 @@ def main(client: Client, **params: Any) -> str:
     return text[text.index("<main") : text.index("</main>")]
 
 
-def imported(room: Newsroom, at: datetime, **fields: Any) -> Article:
-    content = factories.content(fields.pop("column", room.column), **fields)
+def imported(newsroom: Newsroom, at: datetime, **fields: Any) -> Article:
+    content = factories.content(fields.pop("column", newsroom.column), **fields)
     return actions.import_released(
-        obj=Article(), content=content, by=room.publisher, published_at=at
+        obj=Article(), content=content, by=newsroom.publisher, published_at=at
     )
 
 
-def test_an_empty_query_is_the_form_with_advice(client: Client, room: Newsroom) -> None:
-    room.live()
+def test_an_empty_query_is_the_form_with_advice(client: Client, newsroom: Newsroom) -> None:
+    newsroom.live()
     html = main(client)
     assert html.count("<form") == 1
     assert 'id="advice"' in html
@@ -84,10 +84,12 @@ def test_every_field_has_its_label(client: Client) -> None:
 
 
 def test_hits_are_shown_with_their_marks_and_nothing_is_markup(
-    client: Client, room: Newsroom
+    client: Client, newsroom: Newsroom
 ) -> None:
     evil = "<script>alert(1)</script>國家賠償&amp;"
-    article = room.live(title=evil, body="<p>本院受理&lt;b&gt;國家賠償&lt;/b&gt;案件ＡＢＣ。</p>")
+    article = newsroom.live(
+        title=evil, body="<p>本院受理&lt;b&gt;國家賠償&lt;/b&gt;案件ＡＢＣ。</p>"
+    )
     for written in ("国家赔偿", "國家賠償", "国家赔偿 abc", "“國家賠償”"):
         html = main(client, q=written)
         assert (
@@ -100,9 +102,9 @@ def test_hits_are_shown_with_their_marks_and_nothing_is_markup(
     assert "案件<mark>ＡＢＣ</mark>。" in main(client, q="abc")
 
 
-def test_quotes_in_all_their_forms(client: Client, room: Newsroom) -> None:
-    room.live(title="甲", body="<p>法官走进社区，以案说法。</p>")
-    room.live(title="乙", body="<p>以案例说明法律。社区法官走进来。</p>")
+def test_quotes_in_all_their_forms(client: Client, newsroom: Newsroom) -> None:
+    newsroom.live(title="甲", body="<p>法官走进社区，以案说法。</p>")
+    newsroom.live(title="乙", body="<p>以案例说明法律。社区法官走进来。</p>")
     assert set(titles(client, "以案 社区")) == {"甲", "乙"}
     for written in ("“走进社区”", '"走进社区"', "「走進社區」", "『走进社区』", "＂走进社区＂"):
         assert titles(client, written) == ["甲"]
@@ -110,15 +112,15 @@ def test_quotes_in_all_their_forms(client: Client, room: Newsroom) -> None:
     assert titles(client, "“社区以案说法”") == []
 
 
-def test_a_single_character(client: Client, room: Newsroom) -> None:
-    room.live(title="甲", body="<p>枫。</p>")
-    room.live(title="乙", body="<p>丹枫桥。</p>")
+def test_a_single_character(client: Client, newsroom: Newsroom) -> None:
+    newsroom.live(title="甲", body="<p>枫。</p>")
+    newsroom.live(title="乙", body="<p>丹枫桥。</p>")
     assert set(titles(client, "枫")) == {"甲", "乙"}
     assert titles(client, "桥") == ["乙"]
 
 
 def test_the_newest_come_first_unless_relevance_is_asked_for(
-    client: Client, room: Newsroom
+    client: Client, newsroom: Newsroom
 ) -> None:
     now = timezone.now()
     for days, title, body in (
@@ -126,20 +128,20 @@ def test_the_newest_come_first_unless_relevance_is_asked_for(
         (2, "丙", "执行异议三次，执行异议，执行异议。"),
         (1, "乙", "一提执行异议。" + "闲话。" * 500),
     ):
-        imported(room, now - timedelta(days=days), title=title, body=f"<p>{body}</p>")
+        imported(newsroom, now - timedelta(days=days), title=title, body=f"<p>{body}</p>")
     assert titles(client, "执行异议") == ["乙", "丙", "执行异议之诉"]
     assert titles(client, "执行异议", sort="relevance") == ["执行异议之诉", "丙", "乙"]
     assert titles(client, "执行异议", sort="nonsense") == ["乙", "丙", "执行异议之诉"]
 
 
-def test_by_column_type_and_date(client: Client, room: Newsroom) -> None:
+def test_by_column_type_and_date(client: Client, newsroom: Newsroom) -> None:
     top = factories.column("top")
     below = factories.column("below", parent=top)
     day = datetime(2024, 2, 29, 15, 59, tzinfo=UTC)  # a minute before midnight in Shanghai
-    imported(room, day, title="甲", body="<p>枫桥经验</p>", column=below)
-    imported(room, day + timedelta(minutes=2), title="乙", body="<p>枫桥经验</p>", column=top)
-    imported(room, day + timedelta(days=30), title="丙", body="<p>枫桥经验</p>")
-    records = Records(room)
+    imported(newsroom, day, title="甲", body="<p>枫桥经验</p>", column=below)
+    imported(newsroom, day + timedelta(minutes=2), title="乙", body="<p>枫桥经验</p>", column=top)
+    imported(newsroom, day + timedelta(days=30), title="丙", body="<p>枫桥经验</p>")
+    records = Records(newsroom)
     court = [{"kind": "court", "name": "", "count": ""}]
     honor = {"levels": ["national"], "recipients": court}
     records.live(Honor(), name="枫桥经验奖", awarded=read_date("2024年3月1日"), **honor)
@@ -168,10 +170,10 @@ def test_by_column_type_and_date(client: Client, room: Newsroom) -> None:
 
 
 def test_an_honour_is_shown_with_the_day_that_its_source_prints(
-    client: Client, room: Newsroom
+    client: Client, newsroom: Newsroom
 ) -> None:
     """And with what nobody may miss who sees nothing but its name."""
-    records = Records(room)
+    records = Records(newsroom)
     honor = {"levels": ["national"], "recipients": [{"kind": "court", "name": "", "count": ""}]}
     day = read_date("7月8日")
     assert day is not None
@@ -187,9 +189,9 @@ def test_an_honour_is_shown_with_the_day_that_its_source_prints(
     assert titles(client, "已撤销") == ["枫桥经验奖丙"]
 
 
-def test_hits_say_in_which_language_they_are(client: Client, room: Newsroom) -> None:
-    room.live(title="Fengqiao", body="<p>Fengqiao in English.</p>", language="en")
-    room.live(title="Fengqiao枫桥", body="<p>枫桥经验（Fengqiao）。</p>")
+def test_hits_say_in_which_language_they_are(client: Client, newsroom: Newsroom) -> None:
+    newsroom.live(title="Fengqiao", body="<p>Fengqiao in English.</p>", language="en")
+    newsroom.live(title="Fengqiao枫桥", body="<p>枫桥经验（Fengqiao）。</p>")
     quoted = r'<p class="hit-text"([^>]*)>(.*?[。.])'
     mark = "<mark>Fengqiao</mark>"
     chinese, english = f"枫桥经验（{mark}）。", f"{mark} in English."
@@ -204,10 +206,10 @@ def test_hits_say_in_which_language_they_are(client: Client, room: Newsroom) -> 
 
 
 def test_on_an_english_page_a_chinese_title_that_is_not_shown_is_quoted(
-    client: Client, room: Newsroom
+    client: Client, newsroom: Newsroom
 ) -> None:
     honor = {"levels": ["national"], "recipients": [{"kind": "court", "name": "", "count": ""}]}
-    Records(room).live(Honor(), name="枫桥经验奖", name_en="A Prize", awarded=None, **honor)
+    Records(newsroom).live(Honor(), name="枫桥经验奖", name_en="A Prize", awarded=None, **honor)
     html = client.get("/en/search/", {"q": "枫桥"}).content.decode()
     assert ">A Prize</a>" in html
     assert '<p class="hit-text" lang="zh-Hans"><mark>枫桥</mark>经验奖</p>' in html
@@ -219,9 +221,11 @@ def suggested(html: str) -> list[tuple[str, dict[str, list[str]]]]:
     return [(unescape(text), parse_qs(urlsplit(unescape(url)).query)) for url, text in links]
 
 
-def test_when_nothing_is_found_there_is_something_to_try(client: Client, room: Newsroom) -> None:
-    room.live(title="甲", body="<p>法官走进社区。</p>")
-    room.live(title="乙", body="<p>法官开庭。</p>")
+def test_when_nothing_is_found_there_is_something_to_try(
+    client: Client, newsroom: Newsroom
+) -> None:
+    newsroom.live(title="甲", body="<p>法官走进社区。</p>")
+    newsroom.live(title="乙", body="<p>法官开庭。</p>")
     html = main(client, q="法官 社区 枫桥")
     assert suggested(html) == [
         ("法官 社区", {"q": ["法官 社区"]}),  # without the rarest
@@ -240,9 +244,9 @@ def test_when_nothing_is_found_there_is_something_to_try(client: Client, room: N
     assert "/news/court-news/" in html
 
 
-def test_pages_of_hits(client: Client, room: Newsroom) -> None:
+def test_pages_of_hits(client: Client, newsroom: Newsroom) -> None:
     now = timezone.now()
-    made = [imported(room, now - timedelta(hours=n), title=f"第{n}篇枫桥") for n in range(45)]
+    made = [imported(newsroom, now - timedelta(hours=n), title=f"第{n}篇枫桥") for n in range(45)]
     wanted = [article.title for article in made]
     assert titles(client, "枫桥") == wanted[:20]
     assert titles(client, "枫桥", page="2") == wanted[20:40]
@@ -259,13 +263,15 @@ def test_pages_of_hits(client: Client, room: Newsroom) -> None:
         assert titles(client, "枫桥", page=page) == wanted[:20], page
 
 
-def test_beyond_a_thousand_nobody_counts(monkeypatch: pytest.MonkeyPatch, room: Newsroom) -> None:
+def test_beyond_a_thousand_nobody_counts(
+    monkeypatch: pytest.MonkeyPatch, newsroom: Newsroom
+) -> None:
     monkeypatch.setattr(finding, "MOST", 30)
     monkeypatch.setattr(Postgres, "WINDOW", 40)  # one query for the newest, and one for the rest
     for number in range(31, 45):
-        imported(room, timezone.now() - timedelta(days=40 + number), title=f"别的{number}")
+        imported(newsroom, timezone.now() - timedelta(days=40 + number), title=f"别的{number}")
     for number in range(31):
-        imported(room, timezone.now() - timedelta(hours=number), title=f"第{number}篇枫桥")
+        imported(newsroom, timezone.now() - timedelta(hours=number), title=f"第{number}篇枫桥")
     pages = finding.find(parse("枫桥"), finding.Narrowing(), number=2)
     assert (pages.total, pages.is_more, pages.pages, len(pages.hits)) == (30, True, 2, 10)
     pages = finding.find(parse("枫桥 第3"), finding.Narrowing())
@@ -280,17 +286,17 @@ def test_what_the_index_still_has_is_not_shown_once_it_is_gone(client: Client) -
     assert titles(client, "枫桥经验") == []
 
 
-def test_a_page_costs_the_same_few_queries(client: Client, room: Newsroom) -> None:
+def test_a_page_costs_the_same_few_queries(client: Client, newsroom: Newsroom) -> None:
     def queries(**params: str) -> int:
         with CaptureQueriesContext(connection) as captured:
             client.get("/search/", {"q": "枫桥", **params})
         return len(captured)
 
-    imported(room, timezone.now(), title="枫桥")
+    imported(newsroom, timezone.now(), title="枫桥")
     client.get("/search/", {"q": "枫桥"})  # what is kept once for all
     one, one_weighed = queries(), queries(sort="relevance")
     for number in range(25):
-        imported(room, timezone.now() - timedelta(hours=number), title=f"枫桥{number}")
+        imported(newsroom, timezone.now() - timedelta(hours=number), title=f"枫桥{number}")
     assert (queries(), queries(sort="relevance")) == (one, one_weighed)
     # PostgreSQL asks for the bounds of its window, each time it asks the index.
     window = connection.vendor == "postgresql"
@@ -317,15 +323,15 @@ def test_anything_asked_is_answered_by_a_page(written: str, rest: list[str]) -> 
         "* OR NOT NEAR(", "a & b | !c", "§karticles", "¶法院", ":*", "\\", "%27", "{}", "“" * 50,
     ],
 )  # fmt: skip
-def test_strange_queries(client: Client, room: Newsroom, written: str) -> None:
-    room.live()
+def test_strange_queries(client: Client, newsroom: Newsroom, written: str) -> None:
+    newsroom.live()
     assert client.get(f"/search/?q={written}").status_code == 200
     assert client.get("/search/", {"q": written}).status_code == 200
 
 
-def test_signs_of_the_index_find_nothing_by_themselves(room: Newsroom) -> None:
-    article = room.live(title="甲", body="<p>karticles</p>")
-    room.live(title="乙")
+def test_signs_of_the_index_find_nothing_by_themselves(newsroom: Newsroom) -> None:
+    article = newsroom.live(title="甲", body="<p>karticles</p>")
+    newsroom.live(title="乙")
     assert found("§karticles") == {name(article)}
     assert found("§") == set()
 

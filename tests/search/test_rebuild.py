@@ -25,7 +25,7 @@ TABLES = (Live, Desk)
 
 
 @pytest.fixture
-def room(db: None) -> Newsroom:
+def newsroom(db: None) -> Newsroom:
     return Newsroom()
 
 
@@ -44,10 +44,10 @@ def contents() -> list[list[tuple]]:
     return [list(table.objects.order_by("pk").values_list()) for table in TABLES]
 
 
-def test_from_nothing_it_is_what_the_verbs_had_made(room: Newsroom) -> None:
-    article = room.live(title="枫桥")
-    room.draft(title="稿")
-    room.withdrawn(title="撤")
+def test_from_nothing_it_is_what_the_verbs_had_made(newsroom: Newsroom) -> None:
+    article = newsroom.live(title="枫桥")
+    newsroom.draft(title="稿")
+    newsroom.withdrawn(title="撤")
     before = contents()
     empty()
     assert found("枫桥") == set()
@@ -57,13 +57,17 @@ def test_from_nothing_it_is_what_the_verbs_had_made(room: Newsroom) -> None:
     assert rebuild(check=True) == "The indexes are as they should be.\n"
 
 
-def test_it_mends_what_is_wrong_and_the_check_names_it(room: Newsroom) -> None:
-    article, other, gone = room.live(title="枫桥"), room.live(title="别的"), room.live(title="撤")
+def test_it_mends_what_is_wrong_and_the_check_names_it(newsroom: Newsroom) -> None:
+    article, other, gone = (
+        newsroom.live(title="枫桥"),
+        newsroom.live(title="别的"),
+        newsroom.live(title="撤"),
+    )
     kind = Live.objects.get(object_id=article.pk).content_type_id
     index.drop(Live, kind, [article.pk])
     Live.objects.filter(object_id=other.pk).update(digest="0" * 32)
     stray = documents.of(gone)
-    actions.withdraw(obj=gone, by=room.publisher, reason="信息有误。")
+    actions.withdraw(obj=gone, by=newsroom.publisher, reason="信息有误。")
     engine(Live).write(Live, [stray])
     said = StringIO()
     with pytest.raises(CommandError) as error:
@@ -80,8 +84,8 @@ def test_it_mends_what_is_wrong_and_the_check_names_it(room: Newsroom) -> None:
     assert found("撤") == set()
 
 
-def test_the_check_sees_an_inverted_index_that_differs(room: Newsroom) -> None:
-    room.live(title="枫桥")
+def test_the_check_sees_an_inverted_index_that_differs(newsroom: Newsroom) -> None:
+    newsroom.live(title="枫桥")
     row = Live.objects.get()
     if connection.vendor == "sqlite":
         engine(Live).execute(
@@ -94,10 +98,10 @@ def test_the_check_sees_an_inverted_index_that_differs(room: Newsroom) -> None:
     assert list(rebuilding.differences("live")) == []
 
 
-def test_what_was_stopped_goes_on(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_stopped_goes_on(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rebuilding, "BATCH", 2)
     for number in range(7):
-        room.live(title=f"枫桥{number}")
+        newsroom.live(title=f"枫桥{number}")
     before = contents()
     empty()
     steps = rebuilding.rebuild("live")
@@ -125,36 +129,36 @@ def test_what_was_stopped_goes_on(room: Newsroom, monkeypatch: pytest.MonkeyPatc
     assert not rebuilding.is_stale("live")
 
 
-def test_releases_beside_it(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_releases_beside_it(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between any two batches something is released, changed, withdrawn: nothing of it is lost."""
     monkeypatch.setattr(rebuilding, "BATCH", 1)
     monkeypatch.setattr(rebuilding, "STRIDE", 3)
     for number in range(3):
-        room.live(title=f"先{number}")
+        newsroom.live(title=f"先{number}")
     empty()
 
     def work() -> Iterator[None]:
         for _round in range(4):
-            room.live(title="后来")
+            newsroom.live(title="后来")
             yield
             for which in ("pk", "-pk"):
                 public = Article.objects.public().order_by(which).first()
                 assert public is not None
-                actions.withdraw(obj=public, by=room.publisher, reason="信息有误。")
-                room.live(title="又来")
+                actions.withdraw(obj=public, by=newsroom.publisher, reason="信息有误。")
+                newsroom.live(title="又来")
                 yield
 
-    newsroom = work()
+    newsroom_work = work()
     for _step in rebuilding.rebuild("live"):
-        next(newsroom, None)
-    assert next(newsroom, "over") == "over"
+        next(newsroom_work, None)
+    assert next(newsroom_work, "over") == "over"
     assert list(rebuilding.differences("live")) == []
     wanted = Article.objects.public()
     assert set(Live.objects.values_list("object_id", flat=True)) == {each.pk for each in wanted}
 
 
-def test_other_rules_make_it_anew(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
-    room.live(title="枫桥")
+def test_other_rules_make_it_anew(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    newsroom.live(title="枫桥")
     rebuild()
     assert rebuild(if_stale=True) == ""
     monkeypatch.setattr(documents, "VERSION", documents.VERSION + 1)
@@ -164,9 +168,9 @@ def test_other_rules_make_it_anew(room: Newsroom, monkeypatch: pytest.MonkeyPatc
     rebuild(check=True)
 
 
-def test_another_unicode_makes_it_anew(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_unicode_makes_it_anew(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     """It comes with Python, and says what is a letter: tokens are cut otherwise."""
-    room.live(title="枫桥")
+    newsroom.live(title="枫桥")
     rebuild()
     monkeypatch.setattr(unicodedata, "unidata_version", "99.0.0")
     assert rebuilding.is_stale("live")
@@ -190,9 +194,9 @@ def pieces() -> int:
     return number
 
 
-def test_a_rebuild_leaves_one_piece(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rebuild_leaves_one_piece(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(6):
-        room.live(title=f"枫桥{number}")
+        newsroom.live(title=f"枫桥{number}")
     pieces_before = pieces()
     assert connection.vendor != "sqlite" or pieces_before > 1
     rebuild()
@@ -214,8 +218,8 @@ def test_the_bar() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_flush_leaves_no_token() -> None:
     """First the rows are there; the next test's database must know nothing of them."""
-    room = Newsroom()
-    room.live(title="枫桥")
+    newsroom = Newsroom()
+    newsroom.live(title="枫桥")
     with triggers.lifted(DEFAULT_DB_ALIAS):
         call_command("flush", interactive=False, verbosity=0)
     for table in TABLES:

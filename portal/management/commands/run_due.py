@@ -41,7 +41,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--lease",
             type=float,
-            default=due.LEASE_LENGTH.total_seconds(),
+            default=due.LEASE_DURATION.total_seconds(),
             help="seconds without a sign after which another process takes over",
         )
         parser.add_argument("--dry-run", action="store_true", help="only list what is due")
@@ -49,7 +49,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["dry_run"]:
             return self.list_due()
-        holder = due.new_holder()
+        holder = due.new_holder_name()
         length = timedelta(seconds=options["lease"])
         if not options["loop"]:
             self.round(holder, length, mend=True)
@@ -77,11 +77,11 @@ class Command(BaseCommand):
                 break
             close_old_connections()
         with contextlib.suppress(Error):
-            due.give_up(holder)
+            due.release_lease(holder)
 
     def round(self, holder: str, length: timedelta, *, mend: bool) -> None:
         """What is due comes first: a media folder that fails must not hold it back."""
-        self.say(due.run_once(holder=holder, length=length))
+        self.say(due.run_once(holder=holder, duration=length))
         self.begin_day(timezone.localdate())
         media.settle()  # what a process that was killed left undone
         if mend:
@@ -104,7 +104,7 @@ class Command(BaseCommand):
         for item in due.due_items(timezone.now()):
             self.stdout.write(f"{timezone.localtime(item.due_at):%Y-%m-%d %H:%M}  {item}")
 
-    def say(self, report: due.Report) -> None:
+    def say(self, report: due.RunReport) -> None:
         for line in report.done:
             self.stdout.write(f"done: {line}")
         for line in report.failed:

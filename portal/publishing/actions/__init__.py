@@ -5,7 +5,8 @@ by conditional updates, writes the audit log last (its head is the last lock), a
 happen outside the database happens after commit.
 """
 
-from .editing import Saved, Token, correct, restore, save, save_new
+from .base import log_refusal
+from .editing import SaveResult, VersionToken, correct, restore, save, save_new_objects
 from .releasing import (
     archive,
     expire,
@@ -17,24 +18,23 @@ from .releasing import (
     withdraw,
 )
 from .reviewing import approve, recall, return_, submit
-from .skeleton import record_refusal
 
 __all__ = [
-    "Saved",
-    "Token",
+    "SaveResult",
+    "VersionToken",
     "approve",
     "archive",
     "correct",
     "expire",
     "import_released",
+    "log_refusal",
     "recall",
-    "record_refusal",
     "reinstate",
     "release",
     "restore",
     "return_",
     "save",
-    "save_new",
+    "save_new_objects",
     "schedule",
     "submit",
     "unschedule",

@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Tally',
+            name='ListCount',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.CharField(max_length=100)),
@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
                 ('count', models.IntegerField(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(models.F('key'), models.F('bucket'), name='publishing_one_tally'), models.CheckConstraint(condition=models.Q(('count__gte', 0)), name='publishing_tally_not_negative')],
+                'constraints': [models.UniqueConstraint(models.F('key'), models.F('bucket'), name='publishing_one_list_count'), models.CheckConstraint(condition=models.Q(('count__gte', 0)), name='publishing_list_count_not_negative')],
             },
         ),
         migrations.CreateModel(
@@ -201,7 +201,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='revision',
-            index=models.Index(fields=['state', '-saved_at'], name='publishing_revision_desk'),
+            index=models.Index(fields=['state', '-saved_at'], name='publishing_revision_by_state'),
         ),
         migrations.AddConstraint(
             model_name='revision',

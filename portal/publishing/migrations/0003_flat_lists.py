@@ -14,13 +14,13 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Stretch',
+            name='CountChunk',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.CharField(max_length=100)),
                 ('day', models.PositiveIntegerField()),
-                ('at', models.DateTimeField()),
-                ('row', models.BigIntegerField()),
+                ('oldest_at', models.DateTimeField()),
+                ('oldest_id', models.BigIntegerField()),
                 ('count', models.IntegerField(default=0)),
             ],
         ),
@@ -37,11 +37,11 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(('released_at__isnull', True)), fields=['content_type', 'state', '-saved_at'], name='publishing_revision_work'),
         ),
         migrations.AddConstraint(
-            model_name='stretch',
-            constraint=models.UniqueConstraint(models.F('key'), models.F('day'), models.F('at'), models.F('row'), name='publishing_one_stretch'),
+            model_name='countchunk',
+            constraint=models.UniqueConstraint(models.F('key'), models.F('day'), models.F('oldest_at'), models.F('oldest_id'), name='publishing_one_count_chunk'),
         ),
         migrations.AddConstraint(
-            model_name='stretch',
-            constraint=models.CheckConstraint(condition=models.Q(('count__gte', 0)), name='publishing_stretch_not_negative'),
+            model_name='countchunk',
+            constraint=models.CheckConstraint(condition=models.Q(('count__gte', 0)), name='publishing_count_chunk_not_negative'),
         ),
     ]

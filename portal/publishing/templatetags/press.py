@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from .. import due, quotes, rules
 from ..admin import PublishableAdmin, waiting_for
-from ..guards import publishables
+from ..guards import publishable_models
 from ..models import Revision
 from ..states import RevisionState
 
@@ -25,7 +25,7 @@ def desk_waiting(context: dict[str, Any]) -> list[dict[str, Any]]:
     """
     request = context["request"]
     boxes = []
-    for model in publishables():
+    for model in publishable_models():
         desk = admin.site._registry.get(model)
         if isinstance(desk, PublishableAdmin) and desk.has_view_permission(request):
             boxes.append(_box(desk, request))

@@ -16,45 +16,45 @@ from portal.library.models import Attachment, Image
 
 from . import content as contents
 from . import quotes
-from .findings import Finding, missing
+from .check_results import CheckResult, missing_field
 from .states import ChangeKind
 
 if TYPE_CHECKING:
     from .models import Publishable, Revision
 
 
-def findings(revision: Revision) -> list[Finding]:
+def check_revision(revision: Revision) -> list[CheckResult]:
     """All findings on a revision: those of every type, then the type's own."""
-    content = contents.upgraded(revision.model, revision.content)
+    content = contents.upgrade_content(revision.model, revision.content)
     return [
         *_media(revision, content),
         *_alt_texts(revision, content),
         *_correction(revision),
         *_expiry(revision),
-        *quotes.findings(revision.model, content),
-        *revision.as_object().gates(),
+        *quotes.check_quotes(revision.model, content),
+        *revision.as_object().content_checks(),
     ]
 
 
-def answered(revision: Revision | None) -> list[Finding]:
+def acknowledged(revision: Revision | None) -> list[CheckResult]:
     """What the checks ask and the text itself answers; for those who decide on it."""
-    return revision.as_object().answered() if revision is not None and revision.is_open else []
+    return revision.as_object().acknowledged() if revision is not None and revision.is_open else []
 
 
-def standing(obj: Publishable | None) -> list[Finding]:
+def check_live_text(obj: Publishable | None) -> list[CheckResult]:
     """What has become wrong with a public text on which nobody is at work."""
     live = obj.live_revision if obj is not None and obj.is_public else None
     if live is None:
         return []
-    return quotes.findings(live.model, contents.upgraded(live.model, live.content))
+    return quotes.check_quotes(live.model, contents.upgrade_content(live.model, live.content))
 
 
-def blocking(found: Iterable[Finding], override_reason: str) -> list[Finding]:
+def blocking_results(found: Iterable[CheckResult], override_reason: str) -> list[CheckResult]:
     """The findings that block, given the reason for an override (or '')."""
-    return [finding for finding in found if finding.firm or not override_reason]
+    return [finding for finding in found if finding.blocking or not override_reason]
 
 
-def _media(revision: Revision, content: dict) -> list[Finding]:
+def _media(revision: Revision, content: dict) -> list[CheckResult]:
     """Pictures and files that are gone, or that the library has taken out of use."""
     pictures = contents.image_ids(revision.model, content)
     files = contents.attachment_ids(content)
@@ -76,18 +76,18 @@ def _media(revision: Revision, content: dict) -> list[Finding]:
 
 def _dead(
     model: type[Image] | type[Attachment], wanted: list[int], field: str, message: str
-) -> list[Finding]:
+) -> list[CheckResult]:
     alive = set(model.objects.filter(pk__in=wanted, hidden=False).values_list("pk", flat=True))
     return [
-        Finding(f"dead-{field}", message % {"number": number}, field, firm=True)
+        CheckResult(f"dead-{field}", message % {"number": number}, field, blocking=True)
         for number, pk in enumerate(wanted, start=1)
         if pk not in alive
     ]
 
 
-def _alt_texts(revision: Revision, content: dict) -> list[Finding]:
+def _alt_texts(revision: Revision, content: dict) -> list[CheckResult]:
     found = [
-        Finding(
+        CheckResult(
             "missing-alt",
             _(
                 "Picture no. %(number)s has no alternative text: say in a sentence what it shows, "
@@ -104,7 +104,7 @@ def _alt_texts(revision: Revision, content: dict) -> list[Finding]:
             count := len(richtext.missing_alt(content["fields"][name] or ""))
         ):
             found.append(
-                Finding(
+                CheckResult(
                     "missing-alt",
                     _("%(count)s picture(s) in the text have no alternative text.")
                     % {"count": count},
@@ -114,16 +114,16 @@ def _alt_texts(revision: Revision, content: dict) -> list[Finding]:
     return found
 
 
-def _expiry(revision: Revision) -> list[Finding]:
+def _expiry(revision: Revision) -> list[CheckResult]:
     """A text whose time is over would leave the moment it went out."""
     draft = revision.as_object()
     if revision.imported or not getattr(draft, "is_over", False):
         return []
     message = _("The text has expired already: give it a later date, or none.")
-    return [Finding("over", message, "expires_at", firm=True)]
+    return [CheckResult("over", message, "expires_at", blocking=True)]
 
 
-def _correction(revision: Revision) -> list[Finding]:
+def _correction(revision: Revision) -> list[CheckResult]:
     """Whoever changes what was public says so: a note for substance, or a mark for a misprint."""
     if not revision.base_id:
         return []
@@ -131,8 +131,8 @@ def _correction(revision: Revision) -> list[Finding]:
         message = _(
             "This text was public before: say whether you correct its substance or a misprint."
         )
-        return [missing("change_kind", message)]
+        return [missing_field("change_kind", message)]
     if revision.change_kind == ChangeKind.SUBSTANCE and not revision.public_note.strip():
         message = _("A correction of substance needs a note that readers will see.")
-        return [missing("public_note", message)]
+        return [missing_field("public_note", message)]
     return []

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """One thing that is wrong. ``field`` is the content field it stands beside, or ''."""
 
     code: str
     message: str
     field: str = ""
-    firm: bool = False
+    blocking: bool = False
 
 
-def missing(field: str, message: str) -> Finding:
+def missing_field(field: str, message: str) -> CheckResult:
     """A finding for something without which the text is no text; nobody can override it."""
-    return Finding(code=f"missing-{field}", message=message, field=field, firm=True)
+    return CheckResult(code=f"missing-{field}", message=message, field=field, blocking=True)

@@ -14,19 +14,19 @@ from django.db import connection
 from tests import browser
 
 
-class Gate:
+class DatabaseSwitch:
     """``url`` is where servers under test find the database."""
 
     url: str
 
-    def shut(self) -> None:
+    def stop(self) -> None:
         raise NotImplementedError
 
-    def open(self) -> None:
+    def start(self) -> None:
         raise NotImplementedError
 
 
-class FileGate(Gate):
+class SQLiteSwitch(DatabaseSwitch):
     """SQLite: the file is moved away; a folder in its place makes every connection fail."""
 
     def __init__(self) -> None:
@@ -34,17 +34,17 @@ class FileGate(Gate):
         self.file = Path(connection.settings_dict["NAME"])
         self.away = self.file.with_suffix(".away")
 
-    def shut(self) -> None:
+    def stop(self) -> None:
         self.file.rename(self.away)
         self.file.mkdir()
 
-    def open(self) -> None:
+    def start(self) -> None:
         if self.away.exists():
             self.file.rmdir()
             self.away.rename(self.file)
 
 
-class PortGate(Gate):
+class PostgreSQLSwitch(DatabaseSwitch):
     """PostgreSQL: a port in between; shut, it refuses, and all that went through it is cut."""
 
     def __init__(self) -> None:
@@ -55,14 +55,14 @@ class PortGate(Gate):
         self.url = url.replace(f"@{host}:{port}/", f"@127.0.0.1:{self.port}/")
         self.listener: socket.socket | None = None
         self.pairs: list[tuple[socket.socket, socket.socket]] = []
-        self.open()
+        self.start()
 
-    def open(self) -> None:
+    def start(self) -> None:
         if self.listener is None:
             self.listener = socket.create_server(("127.0.0.1", self.port))
             threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
 
-    def shut(self) -> None:
+    def stop(self) -> None:
         if self.listener is not None:
             listener, self.listener = self.listener, None
             with suppress(OSError):
@@ -82,9 +82,9 @@ class PortGate(Gate):
             far = socket.create_connection(self.behind)
             self.pairs.append((near, far))
             for one, other in ((near, far), (far, near)):
-                threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
+                threading.Thread(target=self._forward, args=(one, other), daemon=True).start()
 
-    def _carry(self, source: socket.socket, target: socket.socket) -> None:
+    def _forward(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
                 target.sendall(data)
@@ -95,11 +95,11 @@ class PortGate(Gate):
 
 
 @contextmanager
-def gate() -> Iterator[Gate]:
-    opened = FileGate() if connection.vendor == "sqlite" else PortGate()
+def database_switch() -> Iterator[DatabaseSwitch]:
+    opened = SQLiteSwitch() if connection.vendor == "sqlite" else PostgreSQLSwitch()
     try:
         yield opened
     finally:
-        opened.open()
-        if isinstance(opened, PortGate):
-            opened.shut()
+        opened.start()
+        if isinstance(opened, PostgreSQLSwitch):
+            opened.stop()

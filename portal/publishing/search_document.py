@@ -19,10 +19,10 @@ class Kind(models.TextChoices):
 
 
 @dataclass(frozen=True)
-class Searched:
+class SearchDocument:
     """Plain text only. What is attached (captions, files) is added by whoever makes the index.
 
-    ``english`` is what it says of itself in English, ``unsaid`` what finds it and is no text:
+    ``english`` is what it says of itself in English, ``hidden_terms`` what finds it and is no text:
     neither is quoted where readers read the other. ``groups`` name the places it stands in, as the
     roof names them to readers (an article's column); ``on`` is what it is ordered by, None where
     that is unknown.
@@ -34,6 +34,6 @@ class Searched:
     body: str = ""
     words: tuple[str, ...] = ()
     english: tuple[str, ...] = ()
-    unsaid: tuple[str, ...] = ()
+    hidden_terms: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     on: date | datetime | None = None

@@ -12,12 +12,12 @@ from portal.audit import actions as audit
 
 from ..errors import NotAllowed, Refused
 from ..models import Publishable, Revision
-from ..rules import Actor, System, Verb
+from ..rules import Action, Actor, SystemActor
 
 P = TypeVar("P", bound=Publishable)
 
 
-def locked(obj: P) -> P:
+def lock_object(obj: P) -> P:
     """The object as it stands, locked until the transaction ends.
 
     On SQLite the lock is the transaction itself: it is IMMEDIATE, so there is one writer.
@@ -25,13 +25,13 @@ def locked(obj: P) -> P:
     return type(obj)._base_manager.select_for_update().get(pk=obj.pk)
 
 
-def locked_with(revision: Revision) -> tuple[Publishable, Revision]:
-    """The revision's object, locked, and the revision as it stands after that."""
-    obj = locked(revision.target)
+def lock_with_revision(revision: Revision) -> tuple[Publishable, Revision]:
+    """The revision's object, lock_object, and the revision as it stands after that."""
+    obj = lock_object(revision.target)
     return obj, Revision.objects.get(pk=revision.pk)
 
 
-def flip(revision: Revision, *, to: str, **changes: Any) -> None:
+def transition(revision: Revision, *, to: str, **changes: Any) -> None:
     """Move a revision on, if nobody was quicker: one conditional update, on both databases."""
     won = Revision.objects.filter(
         pk=revision.pk, state=revision.state, version=revision.version
@@ -43,26 +43,26 @@ def flip(revision: Revision, *, to: str, **changes: Any) -> None:
         setattr(revision, name, value)
 
 
-def record(
-    verb: Verb, by: Actor, obj: Publishable, revision: Revision | None = None, **details: Any
+def log_action(
+    action: Action, by: Actor, obj: Publishable, revision: Revision | None = None, **details: Any
 ) -> None:
     """One entry of the audit log; the last thing a verb does."""
     if revision is not None:
         details = {"revision": revision.number, "digest": revision.digest, **details}
     audit.record(
-        action=f"press.{verb}",
+        action=f"workflow.{action}",
         obj=obj,
-        actor=None if isinstance(by, System) else by,
-        actor_label=by.name if isinstance(by, System) else "",
+        actor=None if isinstance(by, SystemActor) else by,
+        actor_label=by.name if isinstance(by, SystemActor) else "",
         details=details,
     )
 
 
 @transaction.atomic
-def record_refusal(verb: Verb, by: User, obj: Publishable, refusal: NotAllowed) -> None:
+def log_refusal(action: Action, by: User, obj: Publishable, refusal: NotAllowed) -> None:
     """Note that somebody tried what his roles don't allow. After the verb's own transaction."""
     audit.record(
-        action=f"press.{verb}",
+        action=f"workflow.{action}",
         obj=obj,
         actor=by,
         result="refused",

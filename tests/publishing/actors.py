@@ -4,12 +4,12 @@ from django.contrib.auth.models import AnonymousUser
 
 from portal.accounts.models import User
 from portal.accounts.roles import SEPARATE_DUTIES, Role
-from portal.publishing.rules import System
+from portal.publishing.rules import SystemActor
 from tests import factories
 from tests.factories import Newsroom
 
 #: One letter each: the nine roles, then those who have none, or may no longer use theirs.
-LETTERS = {
+ACTOR_LABELS = {
     "E": "editor",
     "F": "first reviewer",
     "S": "second reviewer",
@@ -38,25 +38,25 @@ ROLES = {
     "A": Role.AUDITOR,
 }
 #: Who signs in at the desk.
-STAFF = "EFSLPHWOAXN"
+STAFF_LETTERS = "EFSLPHWOAXN"
 
 
-def people(room: Newsroom) -> dict[str, User | AnonymousUser | System]:
+def make_actors(newsroom: Newsroom) -> dict[str, User | AnonymousUser | SystemActor]:
     every = [role for role in Role if role not in SEPARATE_DUTIES]
-    made: dict[str, User | AnonymousUser | System] = {
-        "E": room.editor,
-        "F": room.reviewer1,
-        "S": room.reviewer2,
-        "L": room.reviewer3,
-        "P": room.publisher,
+    made: dict[str, User | AnonymousUser | SystemActor] = {
+        "E": newsroom.editor,
+        "F": newsroom.reviewer1,
+        "S": newsroom.reviewer2,
+        "L": newsroom.reviewer3,
+        "P": newsroom.publisher,
         **{letter: factories.user(ROLES[letter]) for letter in "HWOA"},
         "X": factories.user(is_superuser=True),
         "N": factories.user(),
         "C": factories.user(*every, is_active=False),
         "D": factories.user(*every, is_staff=False),
         "G": AnonymousUser(),
-        "Y": System("test"),
+        "Y": SystemActor("test"),
     }
-    assert set(made) == set(LETTERS)
+    assert set(made) == set(ACTOR_LABELS)
     assert set(ROLES.values()) == set(Role)
     return made

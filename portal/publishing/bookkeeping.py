@@ -10,11 +10,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
-class Tally(models.Model):
+class ListCount(models.Model):
     """How many rows a public list holds, by month and by day: kept, so that nobody counts.
 
     ``bucket`` is the day it is listed on as a number: 202107 for the month, 20210708 for
-    the day. A deep page is found by adding up months, then days (``listing.page``).
+    the day. A deep page is found by adding up months, then days (``list_counts.get_page``).
     """
 
     key = models.CharField(max_length=100)
@@ -23,15 +23,17 @@ class Tally(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("key", "bucket", name="publishing_one_tally"),
-            models.CheckConstraint(name="publishing_tally_not_negative", condition=Q(count__gte=0)),
+            models.UniqueConstraint("key", "bucket", name="publishing_one_list_count"),
+            models.CheckConstraint(
+                name="publishing_list_count_not_negative", condition=Q(count__gte=0)
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.key} {self.bucket}: {self.count}"
 
 
-class Stretch(models.Model):
+class CountChunk(models.Model):
     """How many rows of a crowded day a public list holds, from one row up to the next stretch.
 
     Only days with more than a few hundred rows of one list have any (an import that knows no more
@@ -40,20 +42,22 @@ class Stretch(models.Model):
 
     key = models.CharField(max_length=100)
     day = models.PositiveIntegerField()
-    at = models.DateTimeField()
-    row = models.BigIntegerField()
+    oldest_at = models.DateTimeField()
+    oldest_id = models.BigIntegerField()
     count = models.IntegerField(default=0)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("key", "day", "at", "row", name="publishing_one_stretch"),
+            models.UniqueConstraint(
+                "key", "day", "oldest_at", "oldest_id", name="publishing_one_count_chunk"
+            ),
             models.CheckConstraint(
-                name="publishing_stretch_not_negative", condition=Q(count__gte=0)
+                name="publishing_count_chunk_not_negative", condition=Q(count__gte=0)
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.key} {self.day} {self.at} {self.row}: {self.count}"
+        return f"{self.key} {self.day} {self.oldest_at} {self.oldest_id}: {self.count}"
 
 
 class Lease(models.Model):

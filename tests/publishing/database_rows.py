@@ -13,7 +13,7 @@ def tables(*labels: str) -> list[str]:
     return [m._meta.db_table for m in apps.get_models() if m._meta.app_label in labels]
 
 
-def everything(*labels: str) -> dict[str, list]:
+def all_rows(*labels: str) -> dict[str, list]:
     """Every row of these apps (the press and news, if none is named), and how long the log is."""
     rows = {}
     with connection.cursor() as cursor:
@@ -27,7 +27,7 @@ def everything(*labels: str) -> dict[str, list]:
 
 
 @contextmanager
-def undone() -> Iterator[None]:
+def rolled_back() -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
