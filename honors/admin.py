@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.audit.querysets import known_values
-from portal.publishing.admin import OneReviewAdmin, PublishableAdmin
+from portal.publishing.admin import PublishableAdmin, SingleReviewAdmin
 from portal.publishing.content import column, display_value
 from portal.publishing.states import State
 
@@ -93,7 +93,7 @@ class ImportFilter(admin.SimpleListFilter):
 
 
 @admin.register(Honor)
-class HonorAdmin(OneReviewAdmin):
+class HonorAdmin(SingleReviewAdmin):
     list_display = (
         "headline",
         "shown_levels",
@@ -101,8 +101,8 @@ class HonorAdmin(OneReviewAdmin):
         "working_body",
         "working_awarded",
         "working_recipients",
-        "standing",
-        "work",
+        "public_state",
+        "work_state",
     )
     list_filter = (
         *PublishableAdmin.list_filter,
@@ -137,7 +137,7 @@ class HonorAdmin(OneReviewAdmin):
         ),
     )
 
-    def list_pages(self) -> dict[str, tuple[str, Callable]]:
+    def extra_list_views(self) -> dict[str, tuple[str, Callable]]:
         return desk.pages()
 
     def render_preview(self, request: HttpRequest, draft: Any) -> HttpResponse:

@@ -30,7 +30,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.accounts.rules import person
+from portal.accounts.rules import current_user
 from portal.audit import actions as audit
 from portal.publishing import rules
 from portal.publishing.errors import NotAllowed, Refused
@@ -51,7 +51,7 @@ _TYPES = {
 
 
 def pages() -> dict[str, tuple[str, Callable]]:
-    """name -> (pattern, view), for ``PublishableAdmin.list_pages``."""
+    """name -> (pattern, view), for ``PublishableAdmin.extra_list_views``."""
     return {
         "import": ("import/", import_page),
         "import-template": ("import/template.xlsx", template),
@@ -103,7 +103,7 @@ def import_page(admin: HonorAdmin, request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            found = importing.upload(data=file.read(), name=file.name, by=person(request))
+            found = importing.upload(data=file.read(), name=file.name, by=current_user(request))
         except Refused as refusal:
             form.add_error("file", str(refusal))
         else:
@@ -153,7 +153,7 @@ def preview(admin: HonorAdmin, request: HttpRequest, number: int) -> HttpRespons
         "page": page,
         "pages": page.paginator.get_elided_page_range(page.number),
         "warned": sum(bool(line["notes"]) for line in found.plan if line["outcome"] == "new"),
-        "mine": found.uploaded_by_id == person(request).pk,
+        "mine": found.uploaded_by_id == current_user(request).pk,
         "import_url": admin.url("import"),
         "confirm_url": admin.url("import-confirm", found.pk),
         "discard_url": admin.url("import-discard", found.pk),
@@ -205,7 +205,7 @@ def confirm(admin: HonorAdmin, request: HttpRequest, number: int) -> HttpRespons
     found = get_object_or_404(Import.objects.defer("plan"), pk=number)
     if request.method == "POST":
         try:
-            done = importing.confirm(found=found, by=person(request))
+            done = importing.confirm(found=found, by=current_user(request))
         except NotAllowed as refusal:
             raise PermissionDenied(str(refusal)) from refusal
         except Refused as refusal:
@@ -221,7 +221,7 @@ def discard(admin: HonorAdmin, request: HttpRequest, number: int) -> HttpRespons
     if request.method != "POST":
         return HttpResponseRedirect(admin.url("import-preview", found.pk))
     try:
-        importing.discard(found=found, by=person(request))
+        importing.discard(found=found, by=current_user(request))
     except Refused as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(admin.url("import-preview", found.pk))
@@ -253,7 +253,7 @@ def export(admin: HonorAdmin, request: HttpRequest, kind: str) -> HttpResponseBa
     with transaction.atomic():
         audit.record(
             action="honors.export",
-            actor=person(request),
+            actor=current_user(request),
             details={"rows": len(ids), "kind": kind, "filter": request.GET.urlencode()},
         )
     return response

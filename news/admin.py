@@ -17,9 +17,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.admin import RoleGate, RoleGatedAdmin
+from portal.accounts.admin import AuditedAdmin, RolePermissionsMixin
 from portal.accounts.roles import NEWSROOM, Role
-from portal.accounts.rules import person
+from portal.accounts.rules import current_user
 from portal.publishing import rules, signals
 from portal.publishing.admin import PublishableAdmin
 from portal.publishing.errors import NotAllowed, Refused
@@ -31,7 +31,7 @@ from .querysets import IN_ORDER
 from .views import article_context
 
 
-class FurnitureAdmin(RoleGatedAdmin):
+class CacheInvalidatingAdmin(AuditedAdmin):
     """What readers see without the press: every change is logged, and turns the pages over."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -40,7 +40,7 @@ class FurnitureAdmin(RoleGatedAdmin):
 
 
 @admin.register(Column)
-class ColumnAdmin(FurnitureAdmin):
+class ColumnAdmin(CacheInvalidatingAdmin):
     view_roles = NEWSROOM | {Role.SITE_ADMIN, Role.AUDITOR}
     edit_roles = frozenset({Role.SITE_ADMIN})
     list_display = (
@@ -70,7 +70,7 @@ class ColumnAdmin(FurnitureAdmin):
             super().save_model(request, obj, form, change)
 
 
-class TopicEntryInline(RoleGate, admin.TabularInline):
+class TopicEntryInline(RolePermissionsMixin, admin.TabularInline):
     model = TopicEntry
     extra = 1
     autocomplete_fields = ("article",)
@@ -81,13 +81,13 @@ class TopicEntryInline(RoleGate, admin.TabularInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Titles that are not public yet are for those who read work in progress."""
         rows = super().get_queryset(request)
-        if rules.may_read_work(person(request), Article):
+        if rules.may_read_work(current_user(request), Article):
             return rows
         return rows.filter(article__in=Article.objects.public())
 
 
 @admin.register(Topic)
-class TopicAdmin(FurnitureAdmin):
+class TopicAdmin(CacheInvalidatingAdmin):
     view_roles = TopicEntryInline.view_roles
     edit_roles = TopicEntryInline.edit_roles
     list_display = ("name", "slug", "position")
@@ -121,11 +121,19 @@ class ColumnFilter(admin.SimpleListFilter):
 class ArticleAdmin(PublishableAdmin):
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     reference_fields = {"related": TopicEntry._meta.get_field("article")}
-    list_display = ("thumbnail", "headline", "column_name", "standing", "work", "flags", "touched")
+    list_display = (
+        "thumbnail",
+        "headline",
+        "column_name",
+        "public_state",
+        "work_state",
+        "flags",
+        "last_saved",
+    )
     list_filter = (*PublishableAdmin.list_filter, "pinned", "featured", ColumnFilter)
     list_select_related = ("working_column",)
     sortable_by = ()
-    jump_field = "published_at"
+    month_field = "published_at"
     actions = (*PublishableAdmin.actions, "pin", "unpin", "feature", "unfeature")
     fieldsets = (
         (None, {"fields": ("column", "kicker", "title", "subtitle", "body", "summary")}),
@@ -148,7 +156,7 @@ class ArticleAdmin(PublishableAdmin):
             kwargs["form_class"] = ColumnChoiceField
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def newest_before(self, request: HttpRequest, over: datetime) -> Article | None:
+    def first_before(self, request: HttpRequest, over: datetime) -> Article | None:
         """The last that was published in that month."""
         public = Article.objects.public().of_all_columns().defer("body")
         return public.filter(published_at__lt=over).newest_first().first()
@@ -160,12 +168,12 @@ class ArticleAdmin(PublishableAdmin):
     def render_preview(self, request: HttpRequest, draft: Any) -> HttpResponse:
         return render(request, "news/article.html", article_context(draft, preview=True))
 
-    def desk_extras(self, request: HttpRequest, obj: Publishable | None) -> dict[str, Any]:
-        if obj is None or not actions.may_flag(person(request)):
+    def extra_admin_context(self, request: HttpRequest, obj: Publishable | None) -> dict[str, Any]:
+        if obj is None or not actions.may_flag(current_user(request)):
             return {}
         return {"flags_url": self.url("flags", obj)}
 
-    def extra_pages(self) -> dict[str, tuple[str, Callable]]:
+    def extra_object_views(self) -> dict[str, tuple[str, Callable]]:
         return {"flags": ("<int:pk>/flags/", flags)}
 
     @admin.display(description="")
@@ -206,13 +214,13 @@ class ArticleAdmin(PublishableAdmin):
     def _flag(self, request: HttpRequest, queryset: QuerySet, flag: str, value: bool) -> None:
         try:
             for article in queryset:
-                actions.set_flag(article=article, flag=flag, value=value, by=person(request))
+                actions.set_flag(article=article, flag=flag, value=value, by=current_user(request))
         except Refused as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
 
     def get_actions(self, request: HttpRequest) -> dict:
         found = super().get_actions(request)
-        if not actions.may_flag(person(request)):
+        if not actions.may_flag(current_user(request)):
             for name in ("pin", "unpin", "feature", "unfeature"):
                 found.pop(name, None)
         return found
@@ -224,7 +232,7 @@ def flags(admin: ArticleAdmin, request: HttpRequest, obj: Article) -> HttpRespon
         try:
             for flag in sorted(actions.FLAGS):
                 value = flag in request.POST
-                actions.set_flag(article=obj, flag=flag, value=value, by=person(request))
+                actions.set_flag(article=obj, flag=flag, value=value, by=current_user(request))
             messages.success(request, gettext("The place of the article is changed."))
         except NotAllowed as refusal:
             raise PermissionDenied(str(refusal)) from refusal

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.admin import RoleGatedAdmin
+from portal.accounts.admin import AuditedAdmin
 from portal.accounts.roles import Role
 from portal.publishing import signals
 from portal.site.models import FriendlyLink, Redirect, SiteSettings
@@ -19,12 +19,12 @@ from portal.site.models import FriendlyLink, Redirect, SiteSettings
 from . import redirect_desk
 
 
-class ShownAdmin(admin.ModelAdmin):
+class CacheInvalidatingAdmin(admin.ModelAdmin):
     """What readers see, or are led by, without the press: every change turns the pages over, in
     its transaction and before the log is written."""
 
     #: Whether a page shows it: what was shown may be shown no more, by no copy.
-    stands_on_pages = True
+    affects_public_pages = True
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -42,17 +42,17 @@ class ShownAdmin(admin.ModelAdmin):
         signals.public_listing_changed.send(
             sender=self.model,
             reason=self.opts.label_lower,
-            takes_back=takes_back and self.stands_on_pages,
+            takes_back=takes_back and self.affects_public_pages,
         )
 
 
-class SiteRoomAdmin(RoleGatedAdmin, ShownAdmin):
+class SiteAppAdmin(AuditedAdmin, CacheInvalidatingAdmin):
     view_roles = frozenset({Role.AUDITOR})
     edit_roles = frozenset({Role.SITE_ADMIN})
 
 
 @admin.register(SiteSettings)
-class SiteSettingsAdmin(SiteRoomAdmin):
+class SiteSettingsAdmin(SiteAppAdmin):
     """One row: its list leads straight to it."""
 
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
@@ -90,7 +90,7 @@ class SiteSettingsAdmin(SiteRoomAdmin):
 
 
 @admin.register(FriendlyLink)
-class FriendlyLinkAdmin(SiteRoomAdmin):
+class FriendlyLinkAdmin(SiteAppAdmin):
     deletable = True
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     list_display = ("title", "group", "url", "position")
@@ -105,9 +105,9 @@ class FriendlyLinkAdmin(SiteRoomAdmin):
 
 
 @admin.register(Redirect)
-class RedirectAdmin(SiteRoomAdmin):
+class RedirectAdmin(SiteAppAdmin):
     deletable = True
-    stands_on_pages = False
+    affects_public_pages = False
     list_display = ("old_path", "new_path")
     search_fields = ("old_path", "new_path")
 

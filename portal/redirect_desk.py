@@ -23,7 +23,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.accounts.rules import person
+from portal.accounts.rules import current_user
 from portal.audit import actions as audit
 from portal.publishing.errors import Refused
 
@@ -117,7 +117,7 @@ def _preview(
         "lines": [(line, LABELS[line.outcome]) for line in sorted(lines, key=_place)[:SHOWN]],
         "shown": SHOWN,
         "totals": [(label, counts[name]) for name, label in LABELS.items()],
-        "kept": _kept(pairs, name, person(request).pk),
+        "kept": _kept(pairs, name, current_user(request).pk),
         "confirm_url": reverse("admin:site_redirect_import-confirm"),
     }
     return TemplateResponse(request, "admin/site/redirect/preview.html", context)
@@ -146,7 +146,7 @@ def confirm(admin: RedirectAdmin, request: HttpRequest) -> HttpResponseBase:
     """Write what was shown. A second click finds every row leading there already."""
     if not admin.has_add_permission(request):
         raise PermissionDenied
-    by = person(request)
+    by = current_user(request)
     if request.method == "POST":
         try:
             kept = signing.loads(request.POST.get("kept", ""), salt=SALT, max_age=KEPT_SECONDS)
@@ -179,7 +179,9 @@ def export(admin: RedirectAdmin, request: HttpRequest, kind: str) -> HttpRespons
         stream.close()
         raise
     with transaction.atomic():
-        audit.record(action="site.export_redirects", actor=person(request), details={"kind": kind})
+        audit.record(
+            action="site.export_redirects", actor=current_user(request), details={"kind": kind}
+        )
     return FileResponse(
         stream, as_attachment=True, filename=f"redirects.{kind}", content_type=TYPES[kind]
     )

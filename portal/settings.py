@@ -57,7 +57,7 @@ INSTALLED_APPS = [
     "honors",
     "portal.court",
     "portal.letters",
-    "portal.accounts.apps.DeskConfig",
+    "portal.accounts.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -164,7 +164,7 @@ DEMO_PASSWORD = env.str("PORTAL_DEMO_PASSWORD", default="")
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 # A stale token must not eat what was typed: the desk carries it over.
-CSRF_FAILURE_VIEW = "portal.accounts.desk.csrf_failure"
+CSRF_FAILURE_VIEW = "portal.accounts.admin_site.csrf_failure"
 SESSION_COOKIE_AGE = env.int("PORTAL_IDLE_SECONDS", default=30 * 60)
 SESSION_SAVE_EVERY_REQUEST = True  # so that the age above counts idle time
 SESSION_COOKIE_HTTPONLY = True

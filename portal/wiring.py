@@ -41,7 +41,7 @@ def connect_signals() -> None:
         announce_medium_change, dispatch_uid="wiring.announce_medium_change"
     )
     library.described.connect(announce_name_change, dispatch_uid="wiring.announce_name_change")
-    accounts.renamed.connect(announce_name_change, dispatch_uid="wiring.announce_name_change")
+    accounts.user_renamed.connect(announce_name_change, dispatch_uid="wiring.announce_name_change")
     # Links across rooms: whose desk offers them, in which role, and where they lead.
     references.allow_link(Article, Role.REPORTS, Honor)
     references.allow_link(Honor, Role.STATED_IN, Article)

@@ -20,19 +20,19 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.actions import set_roles
 from portal.accounts.forms import AccountAddForm, AccountChangeForm
+from portal.accounts.keyset_admin import DateByIdFilter, KeysetAdmin
 from portal.accounts.models import User
-from portal.accounts.paging import AgeFilter, FlatLists
 from portal.accounts.roles import Role
-from portal.accounts.rules import holds
-from portal.accounts.signals import renamed
+from portal.accounts.rules import has_any_role
+from portal.accounts.signals import user_renamed
 from portal.audit import labels
 from portal.audit.actions import record
 from portal.audit.models import Entry, Head
 
-HISTORY_LENGTH = 200
+HISTORY_LIMIT = 200
 
 
-class RoleGate:
+class RolePermissionsMixin:
     """Permissions from roles alone, for a ModelAdmin or an inline. A superuser has none."""
 
     view_roles: frozenset[Role] = frozenset()
@@ -40,16 +40,16 @@ class RoleGate:
     deletable = False
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return holds(request.user, self.view_roles | self.edit_roles)
+        return has_any_role(request.user, self.view_roles | self.edit_roles)
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return holds(request.user, self.edit_roles)
+        return has_any_role(request.user, self.edit_roles)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return holds(request.user, self.edit_roles)
+        return has_any_role(request.user, self.edit_roles)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return self.deletable and holds(request.user, self.edit_roles)
+        return self.deletable and has_any_role(request.user, self.edit_roles)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -69,7 +69,7 @@ class HistoryLine:
         return labels.label(self.entry.action)
 
 
-class RoleGatedAdmin(RoleGate, FlatLists):
+class AuditedAdmin(RolePermissionsMixin, KeysetAdmin):
     """An admin that asks roles and writes every add, change and delete to the audit log."""
 
     object_history_template = "admin/entry_history.html"
@@ -111,7 +111,7 @@ class RoleGatedAdmin(RoleGate, FlatLists):
     ) -> HttpResponse:
         entries = Entry.objects.filter(
             object_type=self.opts.label_lower, object_id=unquote(object_id)
-        ).order_by("-id")[:HISTORY_LENGTH]
+        ).order_by("-id")[:HISTORY_LIMIT]
         lines = [HistoryLine(entry) for entry in entries]
         return super().history_view(request, object_id, {"entries": lines, **(extra_context or {})})
 
@@ -142,7 +142,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class AccountAdmin(RoleGatedAdmin, DjangoUserAdmin):
+class AccountAdmin(AuditedAdmin, DjangoUserAdmin):
     """Accounts: opened, given roles, closed. Never deleted, since history names them."""
 
     view_roles = frozenset({Role.AUDITOR})
@@ -183,7 +183,7 @@ class AccountAdmin(RoleGatedAdmin, DjangoUserAdmin):
             # As set_roles does: this lock waits for whoever refers to the person, and he may wait
             # for what the announcement locks.
             User.objects.select_for_update().get(pk=form.instance.pk)
-            renamed.send(sender=User, user=form.instance)
+            user_renamed.send(sender=User, user=form.instance)
         if "roles" in form.cleaned_data:
             by = cast(User, request.user)
             set_roles(user=form.instance, roles=form.cleaned_data["roles"], by=by)
@@ -223,26 +223,26 @@ class ResultFilter(KnownValuesFilter):
 
 
 @admin.register(Entry)
-class EntryAdmin(RoleGatedAdmin):
+class EntryAdmin(AuditedAdmin):
     """The log, to read. Nobody adds, changes or deletes here; the database would refuse as well."""
 
     view_roles = frozenset({Role.AUDITOR, Role.SECURITY})
 
     list_display = ("id", "at", "actor_label", "action_name", "object_label", "result", "address")
-    list_filter = (("at", AgeFilter), ActionFilter, ResultFilter)
+    list_filter = (("at", DateByIdFilter), ActionFilter, ResultFilter)
     search_fields = ("actor_label", "object_label", "object_id__exact")
     search_help_text = _("Part of the actor's or the object's name, or the object's number")
     ordering = ("-id",)
     sortable_by = ()
-    jump_field = "at"
+    month_field = "at"
     list_per_page = 50
     fields = (
         "id", "at", "actor_id", "actor_label", "address", "action", "object_type", "object_id",
-        "object_label", "result", "shown_details", "previous_hash", "hash",
+        "object_label", "result", "formatted_details", "previous_hash", "hash",
     )  # fmt: skip
-    readonly_fields = ("shown_details",)
+    readonly_fields = ("formatted_details",)
 
-    def get_total(self) -> int | None:
+    def get_known_total(self) -> int | None:
         """As the chain's head says: its numbers have no gaps."""
         return Head.objects.values_list("sequence", flat=True).first() or 0
 
@@ -251,5 +251,5 @@ class EntryAdmin(RoleGatedAdmin):
         return labels.label(entry.action)
 
     @admin.display(description=_("details"))
-    def shown_details(self, entry: Entry) -> str:
+    def formatted_details(self, entry: Entry) -> str:
         return json.dumps(entry.details, ensure_ascii=False, indent=2)

@@ -25,11 +25,11 @@ class AccountsConfig(AppConfig):
             }
         )
         signals.connect()
-        post_migrate.connect(signals.make_roles, sender=self, dispatch_uid="accounts.roles")
+        post_migrate.connect(signals.restore_roles, sender=self, dispatch_uid="accounts.roles")
 
 
-class DeskConfig(admin_apps.AdminConfig):
+class StaffAdminConfig(admin_apps.AdminConfig):
     """Django's admin, with the newsroom's desk as its site."""
 
-    default_site = "portal.accounts.desk.Desk"
+    default_site = "portal.accounts.admin_site.StaffAdminSite"
     default = False

@@ -32,12 +32,12 @@ class SignInForm(AdminAuthenticationForm):
         username = self.cleaned_data.get("username")
         if not username or not self.cleaned_data.get("password"):
             return self.cleaned_data
-        if not SignInFailure.objects.reserve(username):
+        if not SignInFailure.objects.register_attempt(username):
             with transaction.atomic():
                 record(action="account.sign_in", actor_label=username, result="locked")
             raise ValidationError(self.error_messages["locked"], code="locked")
         cleaned = super().clean()
-        SignInFailure.objects.forgive(username)
+        SignInFailure.objects.clear_failures(username)
         return cleaned
 
 

@@ -108,11 +108,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class SignInFailureQuerySet(models.QuerySet["SignInFailure"]):
-    def closed(self) -> "SignInFailureQuerySet":
+    def locked(self) -> "SignInFailureQuerySet":
         """Names under which nobody may sign in just now."""
-        return self.filter(count__gte=SignInFailure.ALLOWED, last_at__gt=_lock_began())
+        return self.filter(count__gte=SignInFailure.MAX_FAILURES, last_at__gt=_lock_began())
 
-    def reserve(self, username: str) -> bool:
+    def register_attempt(self, username: str) -> bool:
         """Count an attempt before the password is looked at; False if the name is locked.
 
         Counted first and forgiven after (``forgive``), by one conditional update, so that a
@@ -120,19 +120,19 @@ class SignInFailureQuerySet(models.QuerySet["SignInFailure"]):
         """
         row = self.filter(username=_key(username))
         self.filter(last_at__lte=_lock_began()).delete()
-        while not row.filter(count__gte=SignInFailure.ALLOWED).exists():
+        while not row.filter(count__gte=SignInFailure.MAX_FAILURES).exists():
             now = timezone.now()
             self.bulk_create(
                 [self.model(username=_key(username), count=0, last_at=now)], ignore_conflicts=True
             )
-            if row.filter(count__lt=SignInFailure.ALLOWED).update(
+            if row.filter(count__lt=SignInFailure.MAX_FAILURES).update(
                 count=F("count") + 1, last_at=now
             ):
                 return True
             # Somebody's success has just forgiven the row, or the last free attempt was taken.
         return False
 
-    def forgive(self, username: str) -> None:
+    def clear_failures(self, username: str) -> None:
         """Forget the failures of a name: its owner has signed in."""
         self.filter(username=_key(username)).delete()
 
@@ -140,8 +140,8 @@ class SignInFailureQuerySet(models.QuerySet["SignInFailure"]):
 class SignInFailure(models.Model):
     """Attempts to sign in under one name, whether or not there is such an account."""
 
-    ALLOWED = 5
-    LOCK = timedelta(minutes=10)
+    MAX_FAILURES = 5
+    LOCK_DURATION = timedelta(minutes=10)
 
     username = models.CharField(max_length=450, unique=True)
     count = models.PositiveSmallIntegerField(default=0)
@@ -165,4 +165,4 @@ def _key(username: str) -> str:
 
 
 def _lock_began() -> datetime:
-    return timezone.now() - SignInFailure.LOCK
+    return timezone.now() - SignInFailure.LOCK_DURATION

@@ -11,12 +11,12 @@ from portal.accounts.models import User
 from portal.accounts.roles import SEPARATE_DUTIES, Role
 
 
-def holds(user: User | AnonymousUser, roles: Iterable[Role]) -> bool:
+def has_any_role(user: User | AnonymousUser, roles: Iterable[Role]) -> bool:
     """Say whether this visitor of the desk, signed in or not, holds any of the roles."""
     return isinstance(user, User) and user.has_role(*roles)
 
 
-def person(request: HttpRequest) -> User:
+def current_user(request: HttpRequest) -> User:
     """Return who signed in to a page of the desk; nobody else gets past it."""
     if not isinstance(request.user, User):
         raise PermissionDenied

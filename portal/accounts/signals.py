@@ -17,7 +17,7 @@ from portal.audit.actions import record
 
 # Inside the transaction: somebody goes by another name now; readers see who reviewed what.
 # Argument: user.
-renamed = Signal()
+user_renamed = Signal()
 
 
 def connect() -> None:
@@ -29,7 +29,7 @@ def connect() -> None:
     )
 
 
-def make_roles(*, using: str, **kwargs: Any) -> None:
+def restore_roles(*, using: str, **kwargs: Any) -> None:
     """Bring the roles back after a flush, which empties their table. They are part of the house."""
     if Group._meta.db_table in connections[using].introspection.table_names():
         ensure_roles(Group)

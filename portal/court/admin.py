@@ -13,10 +13,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.accounts.paging import FlatChangeList
+from portal.accounts.keyset_admin import KeysetChangeList
 from portal.publishing import content as contents
 from portal.publishing import list_counts
-from portal.publishing.admin import OneReviewAdmin, PublishableAdmin
+from portal.publishing.admin import PublishableAdmin, SingleReviewAdmin
 from portal.publishing.references import Role, targets
 from portal.publishing.states import State
 
@@ -36,8 +36,8 @@ def working(obj: Any) -> Any:
 
 
 @admin.register(CourtProfile)
-class CourtProfileAdmin(OneReviewAdmin):
-    list_display = ("headline", "numbers", "standing", "work", "touched")
+class CourtProfileAdmin(SingleReviewAdmin):
+    list_display = ("headline", "numbers", "public_state", "work_state", "last_saved")
     fieldsets = (
         (None, {"fields": ("name", "short_names", "level", "region", "introduction")}),
         (
@@ -76,8 +76,15 @@ class CourtProfileAdmin(OneReviewAdmin):
 
 
 @admin.register(Department)
-class DepartmentAdmin(OneReviewAdmin):
-    list_display = ("headline", "phone_told", "position_told", "standing", "work", "touched")
+class DepartmentAdmin(SingleReviewAdmin):
+    list_display = (
+        "headline",
+        "phone_told",
+        "position_told",
+        "public_state",
+        "work_state",
+        "last_saved",
+    )
     ordering = ("position", "pk")
     fieldsets = (
         (None, {"fields": ("name", "duties", "phone", "position")}),
@@ -102,8 +109,16 @@ class DepartmentAdmin(OneReviewAdmin):
 
 
 @admin.register(Person)
-class PersonAdmin(OneReviewAdmin):
-    list_display = ("headline", "posts_told", "place", "grade", "standing", "work", "touched")
+class PersonAdmin(SingleReviewAdmin):
+    list_display = (
+        "headline",
+        "posts_told",
+        "place",
+        "grade",
+        "public_state",
+        "work_state",
+        "last_saved",
+    )
     list_filter = (*PublishableAdmin.list_filter, "is_leader", "is_quota_judge")
     ordering = ("precedence", "pk")
     fieldsets = (
@@ -163,15 +178,15 @@ class DatasetFilter(admin.SimpleListFilter):
 
 
 @admin.register(Indicator)
-class IndicatorAdmin(OneReviewAdmin):
+class IndicatorAdmin(SingleReviewAdmin):
     list_display = (
         "headline",
         "dataset_told",
         "code_told",
         "unit_told",
         "is_defined",
-        "standing",
-        "work",
+        "public_state",
+        "work_state",
     )
     list_filter = (*PublishableAdmin.list_filter, "dataset")
     ordering = ("dataset", "position", "pk")
@@ -238,7 +253,7 @@ class DisagreesFilter(admin.SimpleListFilter):
         return queryset
 
 
-class FiguresList(FlatChangeList):
+class FiguresList(KeysetChangeList):
     """With what the columns of a figure need, asked once for all rows of the page."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -256,15 +271,15 @@ class FiguresList(FlatChangeList):
 
 
 @admin.register(Observation)
-class ObservationAdmin(OneReviewAdmin):
+class ObservationAdmin(SingleReviewAdmin):
     list_display = (
         "indicator_told",
         "period_told",
         "printed",
         "understood",
         "source",
-        "standing",
-        "work",
+        "public_state",
+        "work_state",
     )
     list_display_links = ("indicator_told",)
     list_filter = (*PublishableAdmin.list_filter, DatasetFilter, IndicatorFilter, DisagreesFilter)

@@ -17,14 +17,14 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.accounts.admin import RoleGatedAdmin
+from portal.accounts.admin import AuditedAdmin
 
 from . import desk, receipts
 from .models import Letter, LetterSettings
 from .rules import HANDLERS, SETTERS, SETTINGS_READERS
 from .states import State
 
-#: Each state's shape beside its word (``press.css``).
+#: Each state's shape beside its word (``workflow.css``).
 SHAPES = {
     State.NEW: "",
     State.IN_HAND: "work-in_review",
@@ -50,7 +50,7 @@ class DueFilter(admin.SimpleListFilter):
 
 
 @admin.register(Letter)
-class LetterAdmin(RoleGatedAdmin):
+class LetterAdmin(AuditedAdmin):
     """Nobody adds or deletes one; a change is one of the verbs (``desk``)."""
 
     edit_roles = HANDLERS
@@ -115,7 +115,7 @@ class LetterAdmin(RoleGatedAdmin):
 
 
 @admin.register(LetterSettings)
-class LetterSettingsAdmin(RoleGatedAdmin):
+class LetterSettingsAdmin(AuditedAdmin):
     """One row: its list leads straight to it."""
 
     view_roles = SETTINGS_READERS

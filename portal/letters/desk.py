@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.accounts.rules import person
+from portal.accounts.rules import current_user
 from portal.audit import labels
 from portal.audit.models import Entry
 
@@ -90,7 +90,7 @@ def letter(admin: LetterAdmin, request: HttpRequest, object_id: str) -> HttpResp
 
 
 def _do(verb: Action, request: HttpRequest, found: Letter, draft: Draft) -> None:
-    seen: dict[str, Any] = {"letter": found, "by": person(request), "version": draft.version}
+    seen: dict[str, Any] = {"letter": found, "by": current_user(request), "version": draft.version}
     match verb:
         case Action.TAKE:
             actions.take(**seen, answer=draft.answer)

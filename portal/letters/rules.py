@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
 from portal.accounts.roles import Role
-from portal.accounts.rules import holds
+from portal.accounts.rules import has_any_role
 
 from .errors import NotAllowed, Refused
 from .states import OPEN, SETTLED, State
@@ -44,7 +44,7 @@ ALLOWED_IN: dict[Action, frozenset[State]] = {
 
 def require(verb: Action, by: User, state: str) -> None:
     """Refuse whoever may not do this, and what can't be done with such a letter."""
-    if not holds(by, HANDLERS):
+    if not has_any_role(by, HANDLERS):
         raise NotAllowed
     if state not in ALLOWED_IN[verb]:
         raise Refused(

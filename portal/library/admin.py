@@ -15,9 +15,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.admin import RoleGatedAdmin
+from portal.accounts.admin import AuditedAdmin
+from portal.accounts.keyset_admin import DateByIdFilter
 from portal.accounts.models import User
-from portal.accounts.paging import AgeFilter
 from portal.library.actions import set_hidden
 from portal.library.forms import AttachmentUploadForm, ImageUploadForm
 from portal.library.models import Attachment, Image, Medium
@@ -28,7 +28,7 @@ from portal.library.signals import described
 SHOWN_USES = 20
 
 
-class MediumAdmin(RoleGatedAdmin):
+class MediumAdmin(AuditedAdmin):
     """What images and attachments have in common."""
 
     view_roles = VIEWERS
@@ -38,10 +38,10 @@ class MediumAdmin(RoleGatedAdmin):
     list_per_page = 50
     list_select_related = ("uploader",)
     sortable_by = ()
-    jump_field = "created_at"
+    month_field = "created_at"
 
     class Media:
-        css = {"all": ["css/desk-library.css"]}
+        css = {"all": ["css/admin-library.css"]}
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -117,7 +117,7 @@ class ImageAdmin(MediumAdmin):
     add_form = ImageUploadForm
     list_display = ("thumbnail", "name", "alt", "credit", "uploader", "created_at", "standing")
     list_display_links = ("thumbnail", "name")
-    list_filter = ("hidden", ("created_at", AgeFilter))
+    list_filter = ("hidden", ("created_at", DateByIdFilter))
     search_fields = ("title", "alt", "credit")
     fields = (
         "focal_point",
@@ -135,7 +135,7 @@ class ImageAdmin(MediumAdmin):
     readonly_fields = ("focal_point", "facts", "public_uses", "uploader", "created_at", "digest")
 
     class Media:
-        js = [Script("js/desk/library-focus.js", type="module")]
+        js = [Script("js/admin/library-focus.js", type="module")]
 
     @admin.display(description="")
     def thumbnail(self, obj: Image) -> str:
@@ -168,7 +168,7 @@ class ImageAdmin(MediumAdmin):
 class AttachmentAdmin(MediumAdmin):
     add_form = AttachmentUploadForm
     list_display = ("__str__", "name", "kind", "shown_size", "uploader", "created_at", "standing")
-    list_filter = ("kind", "hidden", ("created_at", AgeFilter))
+    list_filter = ("kind", "hidden", ("created_at", DateByIdFilter))
     search_fields = ("title", "name")
     fields = (
         "download",

@@ -241,9 +241,9 @@ class RichTextWidget(CKEditorWidget):
     @property
     def media(self) -> forms.Media:
         own = forms.Media(
-            css={"all": ["css/desk-library.css"]},
+            css={"all": ["css/admin-library.css"]},
             # After the editor, and before it takes over the text areas.
-            js=["ckeditor/ckeditor/ckeditor.js", "js/desk/library-editor.js"],
+            js=["ckeditor/ckeditor/ckeditor.js", "js/admin/library-editor.js"],
         )
         return super().media + own
 

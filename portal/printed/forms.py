@@ -84,8 +84,8 @@ class PrintedWidget(forms.MultiWidget):
         super().__init__(widgets, attrs)
 
     class Media:
-        css = {"all": ["css/desk-printed.css"]}
-        js = [Script("js/desk/printed.js", type="module")]
+        css = {"all": ["css/admin-source-values.css"]}
+        js = [Script("js/admin/source-values.js", type="module")]
 
     def decompress(self, value: Any) -> list[Any]:
         if isinstance(value, str):  # an initial text, which nobody has read yet

@@ -21,19 +21,19 @@ from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.paging import FlatLists
+from portal.accounts.keyset_admin import KeysetAdmin
 from portal.accounts.roles import REVIEWERS
-from portal.accounts.rules import holds, person
+from portal.accounts.rules import current_user, has_any_role
 
-from . import actions, content_checks, quotes, records, references, rules, views
-from .choosing import PublicSelect
+from . import actions, content_checks, history_views, quotes, references, rules, views
+from .choosers import PublicObjectSelect
 from .errors import NotAllowed, Refused
 from .models import Contribution, Publishable, Reference, Revision
 from .rules import Action
 from .states import EDITABLE, OPEN, RevisionState, State
 
 #: So much work in one state is looked at, what was saved last.
-WAITING = 1000
+WAITING_LIMIT = 1000
 
 
 class StateFilter(admin.ChoicesFieldListFilter):
@@ -46,9 +46,9 @@ class StateFilter(admin.ChoicesFieldListFilter):
         if self.lookup_val is None:
             return queryset
         states = [value for value in self.lookup_val if value in State.values]
-        rows = queryset.alias(desk_state=Lower("state"))
+        rows = queryset.alias(lowercase_state=Lower("state"))
         # Not IN a list of one: SQLite would sort what it finds.
-        return rows.filter(desk_state=states[0]) if states else queryset.none()
+        return rows.filter(lowercase_state=states[0]) if states else queryset.none()
 
 
 class WaitingFilter(admin.SimpleListFilter):
@@ -78,7 +78,7 @@ class WaitingFilter(admin.SimpleListFilter):
                 state=self.value(), content_type=_type(queryset), released_at__isnull=True
             )
             saved_last = revisions.order_by("-saved_at").values_list("object_id", flat=True)
-            return queryset.filter(pk__in=list(saved_last[:WAITING]))
+            return queryset.filter(pk__in=list(saved_last[:WAITING_LIMIT]))
         return queryset
 
 
@@ -128,7 +128,7 @@ def _waits_for(user: Any, model: type[Publishable], revision: Revision) -> bool:
     return False
 
 
-class PublishableAdmin(FlatLists):
+class PublishableAdmin(KeysetAdmin):
     """The stock admin's list; the pages behind it are ``publishing.views``.
 
     Nothing here writes a row: every change goes through ``actions``. Every address asks
@@ -141,13 +141,13 @@ class PublishableAdmin(FlatLists):
     #: the columns of ``search_fields``. The roof says what searches.
     word_search: ClassVar[Callable[[type[Publishable], str], list[int] | None] | None] = None
     #: Templates and pages of the type's own.
-    list_display: tuple = ("headline", "standing", "work", "touched")
+    list_display: tuple = ("headline", "public_state", "work_state", "last_saved")
     list_display_links = ("headline",)
     list_filter: ClassVar[tuple] = (WaitingFilter, ("state", StateFilter))
     search_fields: ClassVar[tuple] = ("working_title",)
     ordering: ClassVar[tuple] = ("-created_at", "-pk")
     list_per_page = 30
-    jump_field = "created_at"
+    month_field = "created_at"
     actions: tuple = ("submit_selected", "release_selected", "archive_selected")
 
     # --- permission: the press's rules, nothing else -------------------------------------------
@@ -188,14 +188,14 @@ class PublishableAdmin(FlatLists):
             # Not an int: Django's own widgets name this address with a placeholder for the number.
             "change": ("<slug:pk>/change/", views.edit),
             "autosave": ("<int:pk>/autosave/", views.autosave),
-            "do": ("<int:pk>/do/<slug:verb_name>/", views.do),
-            "history": ("<int:pk>/history/", records.history),
-            "difference": ("<int:pk>/diff/", records.difference),
-            "restore": ("<int:pk>/restore/", records.restore),
-            "approval-form": ("<int:pk>/approval-form/", records.approval_form),
-            "preview": ("<int:pk>/preview/", records.preview),
-            "preview-page": ("<int:pk>/preview/page/", records.preview_page),
-            **self.extra_pages(),
+            "do": ("<int:pk>/do/<slug:action_name>/", views.do),
+            "history": ("<int:pk>/history/", history_views.history),
+            "difference": ("<int:pk>/diff/", history_views.difference),
+            "restore": ("<int:pk>/restore/", history_views.restore),
+            "approval-form": ("<int:pk>/approval-form/", history_views.approval_form),
+            "preview": ("<int:pk>/preview/", history_views.preview),
+            "preview-page": ("<int:pk>/preview/page/", history_views.preview_page),
+            **self.extra_object_views(),
         }
         return [
             path("", self._page(self.changelist_view), name=self.route("changelist")),
@@ -207,7 +207,7 @@ class PublishableAdmin(FlatLists):
             ),
             *(
                 path(pattern, self._page(partial(view, self)), name=self.route(name))
-                for name, (pattern, view) in self.list_pages().items()
+                for name, (pattern, view) in self.extra_list_views().items()
             ),
             *(
                 path(pattern, self._object_page(view), name=self.route(name))
@@ -215,11 +215,11 @@ class PublishableAdmin(FlatLists):
             ),
         ]
 
-    def list_pages(self) -> dict[str, tuple[str, Callable]]:
+    def extra_list_views(self) -> dict[str, tuple[str, Callable]]:
         """More pages of the whole list: name -> (pattern, view(admin, request))."""
         return {}
 
-    def extra_pages(self) -> dict[str, tuple[str, Callable]]:
+    def extra_object_views(self) -> dict[str, tuple[str, Callable]]:
         """More pages of an object: name -> (pattern with <int:pk>, view(admin, request, obj))."""
         return {}
 
@@ -250,7 +250,7 @@ class PublishableAdmin(FlatLists):
         offered = references.allowed_links(self.model)
         return own | {role: apps.get_model(label) for role, label in offered.items()}
 
-    def offer_chosen(self, form: forms.ModelForm, chosen: dict[str, list[int]]) -> None:
+    def limit_reference_choices(self, form: forms.ModelForm, chosen: dict[str, list[int]]) -> None:
         """Links across rooms lead to what is public; what was chosen before stays in the form."""
         for role, target in self.reference_targets().items():
             if role not in self.reference_fields:
@@ -265,7 +265,7 @@ class PublishableAdmin(FlatLists):
                 apps.get_model(label)._default_manager.none(),
                 label=Reference.Role(role).label,
                 required=False,
-                widget=PublicSelect(apps.get_model(label), self.admin_site),
+                widget=PublicObjectSelect(apps.get_model(label), self.admin_site),
             )
             for role, label in references.allowed_links(self.model).items()
         }
@@ -308,7 +308,7 @@ class PublishableAdmin(FlatLists):
         """The type's public page, of an object that stands in memory."""
         raise NotImplementedError(f"{type(self).__name__} says how its page is previewed")
 
-    def desk_extras(self, request: HttpRequest, obj: Publishable | None) -> dict[str, Any]:
+    def extra_admin_context(self, request: HttpRequest, obj: Publishable | None) -> dict[str, Any]:
         """More for the desk's pages of this type."""
         return {}
 
@@ -344,13 +344,13 @@ class PublishableAdmin(FlatLists):
         return obj.working_title or str(_("(untitled)"))
 
     @admin.display(description=_("for readers"), ordering="state")
-    def standing(self, obj: Publishable) -> str:
+    def public_state(self, obj: Publishable) -> str:
         return format_html(
             '<span class="state state-{}">{}</span>', obj.state, obj.get_state_display()
         )
 
     @admin.display(description=_("in the newsroom"))
-    def work(self, obj: Any) -> str:
+    def work_state(self, obj: Any) -> str:
         for revision in obj.open_work:
             return format_html(
                 '<span class="state work-{}">{}</span>',
@@ -360,7 +360,7 @@ class PublishableAdmin(FlatLists):
         return "—"
 
     @admin.display(description=_("last saved"))
-    def touched(self, obj: Any) -> str:
+    def last_saved(self, obj: Any) -> str:
         for revision in obj.open_work:
             return format_html(
                 "{} <span class=quiet>{}</span>",
@@ -372,7 +372,7 @@ class PublishableAdmin(FlatLists):
     # --- many at once: the ordinary verbs, one by one -------------------------------------------
 
     #: So many in one go; more would keep the person, and the database, waiting too long.
-    AT_ONCE = 500
+    BULK_LIMIT = 500
 
     @admin.action(description=_("Submit the selected drafts"))
     def submit_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
@@ -380,7 +380,7 @@ class PublishableAdmin(FlatLists):
             request,
             queryset,
             lambda obj, revision: actions.submit(
-                revision=revision, by=person(request), digest=revision.digest
+                revision=revision, by=current_user(request), digest=revision.digest
             ),
             Action.SUBMIT,
         )
@@ -391,7 +391,7 @@ class PublishableAdmin(FlatLists):
             request,
             queryset,
             lambda obj, revision: actions.release(
-                revision=revision, by=person(request), digest=revision.digest
+                revision=revision, by=current_user(request), digest=revision.digest
             ),
             Action.RELEASE,
         )
@@ -401,7 +401,7 @@ class PublishableAdmin(FlatLists):
         self._each(
             request,
             queryset,
-            lambda obj, revision: actions.archive(obj=obj, by=person(request)),
+            lambda obj, revision: actions.archive(obj=obj, by=current_user(request)),
             Action.ARCHIVE,
         )
 
@@ -409,23 +409,24 @@ class PublishableAdmin(FlatLists):
         self, request: HttpRequest, queryset: QuerySet, apply: Callable, verb: Action
     ) -> None:
         done = 0
-        chosen = list(queryset[: self.AT_ONCE + 1])
-        if len(chosen) > self.AT_ONCE:
+        chosen = list(queryset[: self.BULK_LIMIT + 1])
+        if len(chosen) > self.BULK_LIMIT:
             # Of a long list those on which the verb makes sense now: the next time, the next ones.
-            chosen = list(self._ready(queryset, verb)[: self.AT_ONCE])
+            chosen = list(self._ready(queryset, verb)[: self.BULK_LIMIT])
             self.message_user(
                 request,
-                _("The first %(count)s of them; repeat it for the rest.") % {"count": self.AT_ONCE},
+                _("The first %(count)s of them; repeat it for the rest.")
+                % {"count": self.BULK_LIMIT},
                 messages.WARNING,
             )
         for obj in chosen:
             revision = obj.open_revision
             try:
-                rules.require(verb, person(request), obj, revision)
+                rules.require(verb, current_user(request), obj, revision)
                 apply(obj, revision)
             except Refused as refusal:
                 if isinstance(refusal, NotAllowed):
-                    actions.log_refusal(verb, person(request), obj, refusal)
+                    actions.log_refusal(verb, current_user(request), obj, refusal)
                 self.message_user(
                     request,
                     _("“%(title)s”: %(why)s") % {"title": obj, "why": refusal},
@@ -460,7 +461,7 @@ class PublishableAdmin(FlatLists):
         return {name: value for name, value in found.items() if needed.get(name, True)}
 
 
-class OneReviewAdmin(PublishableAdmin):
+class SingleReviewAdmin(PublishableAdmin):
     """Types with one review: a reviewer may give it to many short entries on one page."""
 
     actions = ("submit_selected", "approve_selected", "release_selected", "archive_selected")
@@ -475,7 +476,7 @@ class OneReviewAdmin(PublishableAdmin):
                 queryset,
                 lambda obj, revision: actions.approve(
                     revision=revision,
-                    by=person(request),
+                    by=current_user(request),
                     digest=request.POST.get(f"digest-{obj.pk}", ""),
                     comment=request.POST.get("comment", "")[:2000],
                     **confirmed,
@@ -485,7 +486,7 @@ class OneReviewAdmin(PublishableAdmin):
             return None
         waiting = [
             revision
-            for obj in self._ready(queryset, Action.APPROVE)[: self.AT_ONCE]
+            for obj in self._ready(queryset, Action.APPROVE)[: self.BULK_LIMIT]
             for revision in obj.open_work
             if revision.state == RevisionState.IN_REVIEW
         ]
@@ -497,12 +498,12 @@ class OneReviewAdmin(PublishableAdmin):
                 {
                     "revision": revision,
                     "draft": revision.as_object(),
-                    "fields": views.field_lines(revision),
-                    "rich": views.rich_lines(revision),
-                    "findings": content_checks.check_revision(revision),
-                    "answered": content_checks.acknowledged(revision),
+                    "fields": views.plain_fields(revision),
+                    "rich": views.rich_fields(revision),
+                    "check_results": content_checks.check_revision(revision),
+                    "acknowledged": content_checks.acknowledged(revision),
                     "links": references.related_links(revision.as_object()),
-                    "objection": rules.reviewer_objection(person(request), revision),
+                    "objection": rules.reviewer_objection(current_user(request), revision),
                     "url": self.url("change", revision.object_id),
                 }
                 for revision in waiting
@@ -514,7 +515,7 @@ class OneReviewAdmin(PublishableAdmin):
 
     def get_actions(self, request: HttpRequest) -> dict:
         found = super().get_actions(request)
-        if not holds(request.user, REVIEWERS):
+        if not has_any_role(request.user, REVIEWERS):
             found.pop("approve_selected", None)
         return found
 

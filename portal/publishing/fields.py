@@ -85,12 +85,12 @@ class RowsField(models.Field):
 
 
 class RowsWidget(forms.Widget):
-    """The rows one below the other, and an empty one; a script adds more (``lines.js``)."""
+    """The rows one below the other, and an empty one; a script adds more (``rows-field.js``)."""
 
-    template_name = "admin/publishing/includes/lines.html"
+    template_name = "admin/publishing/includes/rows_field.html"
 
     class Media:
-        js = [Script("js/desk/lines.js", type="module")]
+        js = [Script("js/admin/rows-field.js", type="module")]
 
     def __init__(self, row: type[forms.Form]) -> None:
         self.row = row

@@ -117,7 +117,7 @@ class ContentForms:
             name: [row["id"] for row in references if row["role"] == name] for name in self.roles
         }
         self.main = form_class(data, label_suffix="：", instance=instance, initial=initial)
-        admin.offer_chosen(self.main, initial)
+        admin.limit_reference_choices(self.main, initial)
         # What was sent stands for itself. Beside the stored rows, a new row that says the same as
         # one of them (an autosave has kept it already) would count as untouched, and be dropped.
         pictures, files = (
@@ -145,7 +145,7 @@ class ContentForms:
         for finding in findings:
             for part in parts:
                 if field := part.fields.get(finding.field):
-                    words = '<strong class="finding">{}</strong> {}'
+                    words = '<strong class="check-result">{}</strong> {}'
                     field.help_text = format_html(words, finding.message, field.help_text)
 
     def is_valid(self) -> bool:
@@ -213,7 +213,7 @@ class CorrectionForm(forms.Form):
 # --- the verbs' own small forms ----------------------------------------------------------------
 
 
-class VerbForm(forms.Form):
+class ActionForm(forms.Form):
     """A button that needs no more words."""
 
     digest = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
@@ -222,7 +222,7 @@ class VerbForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if name != "digest"}
 
 
-class OverrideForm(VerbForm):
+class OverrideForm(ActionForm):
     override_reason = forms.CharField(
         label=_("Let it pass in spite of the findings, because"),
         max_length=300,
@@ -231,7 +231,7 @@ class OverrideForm(VerbForm):
     )
 
 
-class ApproveForm(VerbForm):
+class ApproveForm(ActionForm):
     reviewed = forms.BooleanField(
         label=_("I have reviewed the text"),
         error_messages={"required": _("Confirm that you have reviewed the text.")},
@@ -248,7 +248,7 @@ class ApproveForm(VerbForm):
     )
 
 
-class ReturnForm(VerbForm):
+class ReturnForm(ActionForm):
     comment = forms.CharField(
         label=_("What is to be mended"),
         max_length=2000,
@@ -273,7 +273,7 @@ class ScheduleForm(OverrideForm):
         return at
 
 
-class WithdrawForm(VerbForm):
+class WithdrawForm(ActionForm):
     reason = forms.CharField(
         label=_("Reason, which readers will see"),
         max_length=300,

@@ -20,7 +20,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import DateTimeField, F, JSONField, Q, QuerySet, Sum, TextField
 from django.utils import timezone
 
-from portal.accounts.keyset import fetched
+from portal.accounts.keyset_pagination import fetch_in_order
 
 from .models import CountChunk, ListCount
 
@@ -296,7 +296,7 @@ def _rows_after(
         return list(rows.until(_date(day))[skip : skip + limit])
     at, pk = top
     ids = rows.ids_after(_as_order_value(rows, at), pk, skip + limit)[skip:]
-    return [row for row in fetched(rows, ids) if row.is_public]
+    return [row for row in fetch_in_order(rows, ids) if row.is_public]
 
 
 def _walk_buckets(buckets: list[tuple[int, int]], skip: int) -> tuple[int, int]:

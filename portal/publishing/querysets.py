@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from portal.accounts.keyset import ids_from
+from portal.accounts.keyset_pagination import seek_ids
 
 from .states import OPEN, RevisionState, State
 
@@ -44,7 +44,7 @@ class PublishableQuerySet(models.QuerySet):
     def ids_after(self, at: date, pk: int, limit: int) -> list[int]:
         meta: Any = self.model._meta
         keys = [meta.get_field(self.order_field), meta.pk]
-        return ids_from(self.newest_first(), keys, [at, pk], limit=limit, descends=True)
+        return seek_ids(self.newest_first(), keys, [at, pk], limit=limit, descending=True)
 
     def until(self, day: date) -> Self:
         """What stands in a list on that day or before it; ``Publishable.listed_on`` says so."""

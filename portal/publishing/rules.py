@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.accounts.models import User
 from portal.accounts.roles import Role
-from portal.accounts.rules import holds
+from portal.accounts.rules import has_any_role
 
 from .errors import NotAllowed, Refused
 from .states import EDITABLE, RECALLABLE, RevisionState, State
@@ -81,7 +81,7 @@ AnyUser = User | AnonymousUser
 
 def may_write(user: AnyUser, obj: Publishable | type[Publishable]) -> bool:
     """Save, submit, restore, correct: whoever writes this type."""
-    return holds(user, obj.writer_roles)
+    return has_any_role(user, obj.writer_roles)
 
 
 def may_review(user: AnyUser, obj: Publishable, revision: Revision | None) -> bool:
@@ -91,12 +91,12 @@ def may_review(user: AnyUser, obj: Publishable, revision: Revision | None) -> bo
     step = revision.next_step() or revision.steps_required
     if step > revision.steps_required:
         return False
-    return holds(user, obj.stage_roles(step, revision.steps_required))
+    return has_any_role(user, obj.stage_roles(step, revision.steps_required))
 
 
 def may_publish(user: AnyUser) -> bool:
     """Release, schedule, withdraw, reinstate, import, override a gate."""
-    return holds(user, PUBLISHERS)
+    return has_any_role(user, PUBLISHERS)
 
 
 def may_read_work(user: AnyUser, obj: Publishable | type[Publishable]) -> bool:
@@ -104,7 +104,7 @@ def may_read_work(user: AnyUser, obj: Publishable | type[Publishable]) -> bool:
     return (
         isinstance(user, User)
         and user.is_staff
-        and holds(user, obj.reader_roles | obj.writer_roles)
+        and has_any_role(user, obj.reader_roles | obj.writer_roles)
     )
 
 

@@ -1,10 +1,10 @@
 from django.urls import path
 
-from . import choosing
+from . import choosers
 
 app_name = "choosing"
 
 urlpatterns = [
-    path("targets/", choosing.targets, name="targets"),
-    path("figures/", choosing.figures, name="figures"),
+    path("targets/", choosers.targets, name="targets"),
+    path("figures/", choosers.figures, name="figures"),
 ]

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from portal.accounts.rules import person
+from portal.accounts.rules import current_user
 from portal.library.richtext import RichTextField
 
 from . import actions, content_checks, diff, forms, quotes, references, rules
@@ -33,26 +33,26 @@ from .states import ChangeKind, RevisionState, State
 if TYPE_CHECKING:
     from .admin import PublishableAdmin
 
-VERB_FORMS: dict[Action, type[forms.VerbForm]] = {
+ACTION_FORMS: dict[Action, type[forms.ActionForm]] = {
     Action.SUBMIT: forms.OverrideForm,
-    Action.RECALL: forms.VerbForm,
+    Action.RECALL: forms.ActionForm,
     Action.APPROVE: forms.ApproveForm,
     Action.RETURN: forms.ReturnForm,
     Action.RELEASE: forms.OverrideForm,
     Action.SCHEDULE: forms.ScheduleForm,
-    Action.UNSCHEDULE: forms.VerbForm,
+    Action.UNSCHEDULE: forms.ActionForm,
     Action.WITHDRAW: forms.WithdrawForm,
-    Action.REINSTATE: forms.VerbForm,
-    Action.ARCHIVE: forms.VerbForm,
+    Action.REINSTATE: forms.ActionForm,
+    Action.ARCHIVE: forms.ActionForm,
 }
 #: The verbs that decide about the text a person has seen, and so name its digest.
-ABOUT_A_TEXT = frozenset(
+DIGEST_ACTIONS = frozenset(
     {Action.SUBMIT, Action.APPROVE, Action.RETURN, Action.RELEASE, Action.SCHEDULE}
 )
-ABOUT_THE_OBJECT = frozenset({Action.WITHDRAW, Action.REINSTATE, Action.ARCHIVE})
+OBJECT_ACTIONS = frozenset({Action.WITHDRAW, Action.REINSTATE, Action.ARCHIVE})
 
 
-class DeskPage(TemplateResponse):
+class AdminPageResponse(TemplateResponse):
     """A page of the desk; ``csp`` names what its security policy opens (``web.headers``)."""
 
     def __init__(self, *args: Any, csp: str = "", **kwargs: Any) -> None:
@@ -69,12 +69,12 @@ def edit(admin: PublishableAdmin, request: HttpRequest, obj: Publishable | None)
     subject = obj or admin.model()
     if obj is None and not admin.has_add_permission(request):
         raise PermissionDenied
-    if not rules.is_allowed(Action.SAVE, person(request), subject, open_revision):
+    if not rules.is_allowed(Action.SAVE, current_user(request), subject, open_revision):
         if obj is None:
             raise PermissionDenied
         if request.method == "POST":
             return _refused_post(admin, request, obj, open_revision)
-        return sheet(admin, request, obj, open_revision)
+        return review_page(admin, request, obj, open_revision)
     shown = _content_forms(admin, request, obj, open_revision)
     if request.method != "POST":
         return _form_page(admin, request, obj, open_revision, shown)
@@ -101,7 +101,7 @@ def _save(
     request: HttpRequest, obj: Publishable, shown: forms.ContentForms, *, autosave: bool = False
 ) -> actions.SaveResult:
     """Save the text, and with it what the change is called, as far as that is said."""
-    by, token = person(request), VersionToken.parse(request.POST.get("token", ""))
+    by, token = current_user(request), VersionToken.parse(request.POST.get("token", ""))
     saved = actions.save(obj=obj, content=shown.content(), by=by, token=token, autosave=autosave)
     if shown.correction is None:
         return saved
@@ -139,7 +139,7 @@ def _after_save(
     try:
         actions.submit(
             revision=revision,
-            by=person(request),
+            by=current_user(request),
             digest=revision.digest,
             override_reason=request.POST.get("override_reason", ""),
         )
@@ -160,10 +160,10 @@ def _refused_post(
 
     The form stays on the page, with its text, so that it can be copied or saved after a recall.
     """
-    if not rules.may_write(person(request), obj):
+    if not rules.may_write(current_user(request), obj):
         raise PermissionDenied
     try:
-        rules.require(Action.SAVE, person(request), obj, open_revision)
+        rules.require(Action.SAVE, current_user(request), obj, open_revision)
     except Refused as refusal:
         messages.error(
             request,
@@ -212,9 +212,9 @@ def _form_page(
     )
     shown.show(findings)
     context = {
-        **desk_context(admin, request, obj, open_revision),
+        **admin_context(admin, request, obj, open_revision),
         "title": str(obj) if obj else _("New %(type)s") % {"type": admin.opts.verbose_name},
-        "shown": shown,
+        "content_forms": shown,
         "adminform": helpers.AdminForm(shown.main, fieldsets, {}, model_admin=admin),
         "media": admin.media + shown.media,
         # A form that comes back keeps the lock it was opened with; after a conflict its writer has
@@ -229,12 +229,12 @@ def _form_page(
             else VersionToken()
         ),
         "conflict": _conflict(conflict, shown) if conflict else None,
-        "findings": findings,
-        "answered": content_checks.acknowledged(open_revision),
+        "check_results": findings,
+        "acknowledged": content_checks.acknowledged(open_revision),
         "autosave_url": admin.url("autosave", obj) if obj else admin.url("autosave-new"),
     }
     template = "admin/publishing/change_form.html"
-    return DeskPage(request, template, context, status=status, csp="editor")
+    return AdminPageResponse(request, template, context, status=status, csp="editor")
 
 
 def _conflict(conflict: Conflict, shown: forms.ContentForms) -> dict[str, Any]:
@@ -260,7 +260,9 @@ def autosave(
     open_revision = obj.open_revision if obj else None
     subject = obj or admin.model()
     may_add = obj is not None or admin.has_add_permission(request)
-    if not may_add or not rules.has_role_for(Action.SAVE, person(request), subject, open_revision):
+    if not may_add or not rules.has_role_for(
+        Action.SAVE, current_user(request), subject, open_revision
+    ):
         return JsonResponse({"status": "refused"}, status=403)
     shown = _content_forms(admin, request, obj, open_revision)
     if not shown.is_valid():
@@ -286,13 +288,13 @@ def autosave(
 # --- deciding ----------------------------------------------------------------------------------
 
 
-def sheet(
+def review_page(
     admin: PublishableAdmin,
     request: HttpRequest,
     obj: Publishable,
     open_revision: Revision | None,
     *,
-    bound: dict[Action, forms.VerbForm] | None = None,
+    bound: dict[Action, forms.ActionForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The text as it stands, for whoever decides on it: readable on a phone, nothing to edit."""
@@ -303,26 +305,26 @@ def sheet(
         diff.changes(type(obj), compared.content, revision.content) if compared and revision else []
     )
     context = {
-        **desk_context(admin, request, obj, open_revision, bound=bound),
+        **admin_context(admin, request, obj, open_revision, bound=bound),
         "title": str(obj),
         "revision": revision,
         "draft": revision.as_object() if revision else None,
-        "fields": field_lines(revision) if revision else [],
-        "rich": rich_lines(revision) if revision else [],
-        "findings": content_checks.check_revision(open_revision)
+        "fields": plain_fields(revision) if revision else [],
+        "rich": rich_fields(revision) if revision else [],
+        "check_results": content_checks.check_revision(open_revision)
         if open_revision
         else content_checks.check_live_text(obj),
-        "answered": content_checks.acknowledged(open_revision),
+        "acknowledged": content_checks.acknowledged(open_revision),
         "links": references.related_links(revision.as_object()) if revision else [],
         "compared": compared,
         "changes": changes,
         "since_return": _since_return(revision) if revision else [],
         "preview": True,
     }
-    return TemplateResponse(request, "admin/publishing/sheet.html", context, status=status)
+    return TemplateResponse(request, "admin/publishing/review.html", context, status=status)
 
 
-def field_lines(revision: Revision) -> list[tuple[str, str]]:
+def plain_fields(revision: Revision) -> list[tuple[str, str]]:
     """(label, value) of the plain columns, for reading."""
     fields = contents.upgrade_content(revision.model, revision.content)["fields"]
     lines = []
@@ -335,7 +337,7 @@ def field_lines(revision: Revision) -> list[tuple[str, str]]:
     return lines
 
 
-def rich_lines(revision: Revision) -> list[tuple[str, str]]:
+def rich_fields(revision: Revision) -> list[tuple[str, str]]:
     """(label, HTML) of the rich-text columns that hold something; the body needs no label."""
     fields = contents.upgrade_content(revision.model, revision.content)["fields"]
     return [
@@ -355,24 +357,24 @@ def _since_return(revision: Revision) -> list[diff.Change]:
     return diff.changes(revision.model, then.content, revision.content) if then else []
 
 
-def verb_form(verb: Action, data: Any = None, **arguments: Any) -> forms.VerbForm:
+def action_form(verb: Action, data: Any = None, **arguments: Any) -> forms.ActionForm:
     """The form of a verb; several stand on one page, so each has ids of its own."""
-    return VERB_FORMS[verb](data, auto_id=f"id_{verb}_%s", label_suffix="：", **arguments)
+    return ACTION_FORMS[verb](data, auto_id=f"id_{verb}_%s", label_suffix="：", **arguments)
 
 
 def do(
-    admin: PublishableAdmin, request: HttpRequest, obj: Publishable, verb_name: str
+    admin: PublishableAdmin, request: HttpRequest, obj: Publishable, action_name: str
 ) -> HttpResponse:
     """Carry out one verb. What was typed into its form survives a refusal."""
-    if verb_name not in {verb.value for verb in VERB_FORMS}:
+    if action_name not in {verb.value for verb in ACTION_FORMS}:
         raise Http404
     if request.method != "POST":
         return HttpResponseRedirect(admin.url("change", obj))
-    verb = Action(verb_name)
+    verb = Action(action_name)
     open_revision = obj.open_revision
-    form = verb_form(verb, request.POST)
+    form = action_form(verb, request.POST)
     try:
-        rules.require_role(verb, person(request), obj, open_revision)
+        rules.require_role(verb, current_user(request), obj, open_revision)
         if form.is_valid():
             _carry_out(verb, request, obj, open_revision, form)
             messages.success(request, _DONE[verb]())
@@ -384,14 +386,14 @@ def do(
     standing = obj.open_revision
     # The page that comes back shows the text as it stands: what is decided next is about that.
     form.data = {**request.POST.dict(), "digest": standing.digest if standing else ""}
-    return sheet(admin, request, obj, standing, bound={verb: form}, status=status)
+    return review_page(admin, request, obj, standing, bound={verb: form}, status=status)
 
 
 def refuse(request: HttpRequest, verb: Action, obj: Publishable, refusal: Refused) -> int:
     """Say why not; what somebody's roles don't allow goes into the log, too."""
     messages.error(request, str(refusal))
     if isinstance(refusal, NotAllowed):
-        actions.log_refusal(verb, person(request), obj, refusal)
+        actions.log_refusal(verb, current_user(request), obj, refusal)
         return 403
     return 409 if isinstance(refusal, Conflict) else 422
 
@@ -401,15 +403,15 @@ def _carry_out(
     request: HttpRequest,
     obj: Publishable,
     revision: Revision | None,
-    form: forms.VerbForm,
+    form: forms.ActionForm,
 ) -> None:
-    arguments: dict[str, Any] = {"by": person(request), **form.arguments()}
-    if verb in ABOUT_THE_OBJECT:
+    arguments: dict[str, Any] = {"by": current_user(request), **form.arguments()}
+    if verb in OBJECT_ACTIONS:
         arguments["obj"] = obj
     else:
         rules.require_state(verb, obj, revision)
         arguments["revision"] = revision
-    if verb in ABOUT_A_TEXT:
+    if verb in DIGEST_ACTIONS:
         arguments["digest"] = form.cleaned_data["digest"]
     getattr(actions, "return_" if verb == Action.RETURN else verb.value)(**arguments)
 
@@ -431,16 +433,16 @@ _DONE = {
 # --- what every page of the desk shows ---------------------------------------------------------
 
 
-def desk_context(
+def admin_context(
     admin: PublishableAdmin,
     request: HttpRequest,
     obj: Publishable | None,
     open_revision: Revision | None,
     *,
-    bound: dict[Action, forms.VerbForm] | None = None,
+    bound: dict[Action, forms.ActionForm] | None = None,
 ) -> dict[str, Any]:
-    verbs = rules.actions_for(person(request), obj, open_revision) if obj else []
-    shown_verbs = [verb for verb in verbs if verb in VERB_FORMS]
+    verbs = rules.actions_for(current_user(request), obj, open_revision) if obj else []
+    shown_verbs = [verb for verb in verbs if verb in ACTION_FORMS]
     # A refused verb's form comes back with what was typed, even if its button is gone meanwhile.
     shown_verbs += [verb for verb in bound or {} if verb not in shown_verbs]
     digest = open_revision.digest if open_revision else ""
@@ -469,39 +471,39 @@ def desk_context(
         ),
         "list_url": reverse(admin.list_route),
         "public_url": obj.get_absolute_url() if obj and obj.state == State.LIVE else "",
-        "verbs": [
+        "action_buttons": [
             _Button(
                 verb,
-                (bound or {}).get(verb) or verb_form(verb, initial={"digest": digest}),
+                (bound or {}).get(verb) or action_form(verb, initial={"digest": digest}),
                 admin.url("do", obj, verb.value),
                 primary=verb == _next_step(shown_verbs),
             )
             for verb in shown_verbs
         ],
         "objection": (
-            rules.reviewer_objection(person(request), open_revision)
+            rules.reviewer_objection(current_user(request), open_revision)
             if obj
             and open_revision
             and open_revision.state == RevisionState.IN_REVIEW
-            and rules.may_review(person(request), obj, open_revision)
+            and rules.may_review(current_user(request), obj, open_revision)
             else ""
         ),
         "reviews": (
             list(open_revision.reviews.select_related("reviewer")) if open_revision else []
         ),
         "may_write": rules.is_allowed(
-            Action.SAVE, person(request), obj or admin.model(), open_revision
+            Action.SAVE, current_user(request), obj or admin.model(), open_revision
         ),
-        "may_override": rules.may_override(person(request)),
-        **admin.desk_extras(request, obj),
+        "may_override": rules.may_override(current_user(request)),
+        **admin.extra_admin_context(request, obj),
     }
 
 
 class _Button:
     """One verb as the page shows it."""
 
-    def __init__(self, verb: Action, form: forms.VerbForm, url: str, *, primary: bool) -> None:
-        self.verb = verb
+    def __init__(self, verb: Action, form: forms.ActionForm, url: str, *, primary: bool) -> None:
+        self.action = verb
         self.form = form
         self.url = url
         self.primary = primary

@@ -10,7 +10,7 @@ from portal.accounts.models import User
 from portal.audit.models import Entry
 from tests.accounts.forms import PageForm
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.accounts.desk_urls")]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.accounts.admin_urls")]
 
 PASSWORD = "Correct-horse-9"
 ECHO = "/admin/echo/?_popup=1&q=%E6%A2%A8"
@@ -151,7 +151,7 @@ def test_text_too_long_to_be_carried_says_so(browser):
         page = post(browser, {"body": ["长" * 50_000]})
         assert page.status_code == 403
         assert "长长长".encode() not in page.content
-        assert page.context["kept"].too_large
+        assert page.context["preserved"].too_large
 
 
 def test_a_long_text_within_the_limit_is_carried(browser):
@@ -163,7 +163,7 @@ def test_a_long_text_within_the_limit_is_carried(browser):
 def test_more_fields_than_can_be_carried_say_so(browser):
     with override_settings(DATA_UPLOAD_MAX_NUMBER_FIELDS=50):
         page = post(browser, {f"field{number}": ["x"] for number in range(45)})
-        assert page.context["kept"].too_large
+        assert page.context["preserved"].too_large
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_doors_keep_nothing(browser):
     assert (response.status_code, response["Location"]) == (302, reverse("admin:index"))
     page = post(browser, {"title": ["x"]}, reverse("admin:login"))
     assert page.status_code == 200
-    assert not page.context["kept"]
+    assert not page.context["preserved"]
 
 
 def test_reading_without_a_session_leads_to_the_sign_in_page_and_back(browser):
@@ -198,7 +198,7 @@ def test_an_account_without_the_desk_does_not_reach_the_page(browser, editor):
     browser.force_login(editor)
     page = post(browser, POSTED)
     assert page.status_code == 403
-    assert page.context["kept"].fields
+    assert page.context["preserved"].fields
     assert sign_in(browser, page).context["form"].errors
 
 

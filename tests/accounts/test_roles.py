@@ -9,7 +9,7 @@ from portal.accounts.actions import set_roles
 from portal.accounts.groups import ensure_roles
 from portal.accounts.models import User
 from portal.accounts.roles import SEPARATE_DUTIES, Role
-from portal.accounts.rules import holds
+from portal.accounts.rules import has_any_role
 from portal.audit.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -78,8 +78,8 @@ def test_any_of_the_asked_roles_will_do_but_not_on_a_closed_account(wang):
 def test_a_superuser_and_a_stranger_hold_no_role():
     superuser = User.objects.create_superuser("root", "Correct-horse-9", full_name="机房")
     assert superuser.is_staff
-    assert not holds(superuser, Role)
-    assert not holds(AnonymousUser(), Role)
+    assert not has_any_role(superuser, Role)
+    assert not has_any_role(AnonymousUser(), Role)
 
 
 @pytest.mark.parametrize("pair", list(combinations(sorted(SEPARATE_DUTIES), 2)))

@@ -120,7 +120,7 @@ def test_guesses_all_at_once_are_no_better_than_one_after_another():
     def guess() -> None:
         try:
             start.wait()
-            let_in.append(SignInFailure.objects.reserve("Wang"))
+            let_in.append(SignInFailure.objects.register_attempt("Wang"))
         finally:
             connections.close_all()
 

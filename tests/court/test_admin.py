@@ -16,7 +16,7 @@ from portal.publishing import actions
 from tests import factories
 from tests.court.build import PROFILE, Court
 from tests.court.html import Page
-from tests.publishing.desk import writing
+from tests.publishing.page_forms import form_data
 
 from . import build
 
@@ -203,7 +203,7 @@ def test_a_form_sent_unchanged_changes_nothing(court: Court, desk: Client, name:
     before = obj.current_content()
     assert before["references"] == stated
     path = reverse(f"admin:court_{name}_change", args=[obj.pk])
-    response = desk.post(path, writing(desk.get(path)))
+    response = desk.post(path, form_data(desk.get(path)))
     assert response.status_code == 302
     assert obj.open_revision is None
     assert obj.current_content() == before

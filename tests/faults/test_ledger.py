@@ -34,7 +34,7 @@ from tests.faults.counts import full
 from tests.honors import build
 from tests.honors.build import url
 from tests.publishing.database_rows import all_rows
-from tests.publishing.desk import DeskForm
+from tests.publishing.page_forms import HtmlForm
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -141,7 +141,7 @@ def _act(client: Client, action: str, address: str) -> None:
     data = {"action": action, "select_across": "1", "_selected_action": list(chosen)}
     page = client.post(address, data)
     if action == "approve_selected":
-        form = DeskForm(page.content, "approve-many")
+        form = HtmlForm(page.content, "approve-many")
         page = client.post(form.action, form.data(reviewed="on", proofread="on"))
     assert page.status_code == 302
 

@@ -31,7 +31,7 @@ from tests import factories
 from tests.library.uploads import encoded, office, zipped
 from tests.publishing.actors import ACTOR_LABELS, STAFF_LETTERS, make_actors
 from tests.publishing.database_rows import all_rows
-from tests.publishing.desk import DeskForm
+from tests.publishing.page_forms import HtmlForm
 
 from . import build
 from .build import MERIT, url
@@ -558,7 +558,7 @@ def test_nothing_is_changed_without_a_token(clerk: User, desk: Client) -> None:
     assert build.upload(strict, build.xlsx([MERIT])).status_code == 403
     assert all_rows("honors", "publishing") == before
     page = strict.get(url("import-preview", build.last().pk))
-    form = DeskForm(page.content, "confirm")
+    form = HtmlForm(page.content, "confirm")
     assert strict.post(form.action, form.data()).status_code == 302
     assert Honor.objects.count() == 1
 

@@ -14,7 +14,7 @@ from tests.factories import PASSWORD
 PHONE = {"width": 390, "height": 844}
 
 
-class Desk:
+class StaffBrowser:
     """One colleague, signed in, in a browser of his own."""
 
     def __init__(
@@ -86,10 +86,10 @@ class Desk:
         self.page.locator(".cke_dialog_ui_button_ok").last.click()
         expect(self.editor.locator("table")).to_be_visible()
 
-    def press(self, name: str) -> None:
+    def click_button(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
 
-    def says(self, text: str) -> None:
+    def expect_message(self, text: str) -> None:
         expect(self.page.locator(".messagelist")).to_contain_text(text)
 
     # --- deciding -------------------------------------------------------------------------------
@@ -98,27 +98,27 @@ class Desk:
         self.open(pk)
         self.page.get_by_label("我已审核内容").check()
         self.page.get_by_label("我已校对文字").check()
-        self.press("审核通过")
-        self.says("您的审核意见已记录")
+        self.click_button("审核通过")
+        self.expect_message("您的审核意见已记录")
 
     def return_it(self, pk: int, comment: str) -> None:
         self.open(pk)
-        self.page.locator("details.verb-return summary").click()
+        self.page.locator("details.action-return summary").click()
         self.page.get_by_label("修改意见").fill(comment)
-        self.press("退回")
-        self.says("已退回作者")
+        self.click_button("退回")
+        self.expect_message("已退回作者")
 
     def release(self, pk: int) -> None:
         self.open(pk)
-        self.press("发布")
-        self.says("已发布")
+        self.click_button("发布")
+        self.expect_message("已发布")
 
     def withdraw(self, pk: int, reason: str) -> None:
         self.open(pk)
-        self.page.locator("details.verb-withdraw summary").click()
+        self.page.locator("details.action-withdraw summary").click()
         self.page.get_by_label("原因（读者可见）").fill(reason)
-        self.press("撤稿")
-        self.says("已撤稿")
+        self.click_button("撤稿")
+        self.expect_message("已撤稿")
 
 
 def number_in(url: str) -> int:

@@ -15,7 +15,7 @@ from portal.publishing.models import Revision
 from tests.browser import Live
 from tests.factories import Newsroom, Records
 
-from .people import Desk
+from .people import StaffBrowser
 
 
 @pytest.fixture
@@ -31,11 +31,11 @@ def figure(newsroom: Newsroom) -> Observation:
 
 
 @pytest.fixture
-def desk(browser: Browser, live: Live) -> Iterator[Callable[[User], Desk]]:
-    made: list[Desk] = []
+def desk(browser: Browser, live: Live) -> Iterator[Callable[[User], StaffBrowser]]:
+    made: list[StaffBrowser] = []
 
-    def sit(user: User) -> Desk:
-        made.append(Desk(browser, live, user))
+    def sit(user: User) -> StaffBrowser:
+        made.append(StaffBrowser(browser, live, user))
         return made[-1]
 
     yield sit
@@ -44,7 +44,11 @@ def desk(browser: Browser, live: Live) -> Iterator[Callable[[User], Desk]]:
 
 
 def test_a_figure_goes_into_an_article(
-    newsroom: Newsroom, figure: Observation, desk: Callable[[User], Desk], live: Live, page: Page
+    newsroom: Newsroom,
+    figure: Observation,
+    desk: Callable[[User], StaffBrowser],
+    live: Live,
+    page: Page,
 ) -> None:
     article = newsroom.draft(body="<p>两年来共受理</p>").target
     editor = desk(newsroom.editor)
@@ -62,8 +66,8 @@ def test_a_figure_goes_into_an_article(
     expect(editor.editor.locator("[data-quote]")).to_have_text("5177件")
     # What is typed next stands outside the quote.
     editor.page.keyboard.type("。")
-    editor.press("保存")
-    editor.says("已保存")
+    editor.click_button("保存")
+    editor.expect_message("已保存")
     body = Article.objects.get(pk=article.pk).open_revision.content["fields"]["body"]
     quote = f'<span data-quote="court.observation:{figure.pk}">5177件</span>'
     assert body == f"<p>两年来共受理{quote}。</p>"
@@ -76,7 +80,7 @@ def test_a_figure_goes_into_an_article(
 
 
 def test_the_desk_says_at_once_how_words_are_understood(
-    newsroom: Newsroom, figure: Observation, desk: Callable[[User], Desk], live: Live
+    newsroom: Newsroom, figure: Observation, desk: Callable[[User], StaffBrowser], live: Live
 ) -> None:
     editor = desk(newsroom.editor)
     editor.page.goto(f"{live.url}/admin/court/observation/add/")
@@ -91,7 +95,7 @@ def test_the_desk_says_at_once_how_words_are_understood(
     editor.page.fill("#id_value", "5200件")
     editor.page.fill("#id_period", "2018年")
     expect(editor.page.locator(".field-period")).to_contain_text("2018-01-01")
-    editor.press("保存")
-    editor.says("已保存")
+    editor.click_button("保存")
+    editor.expect_message("已保存")
     saved = Revision.objects.latest("pk")
     assert saved.title == "受理：5200件（2018年）"

@@ -20,10 +20,10 @@ from tests.factories import Newsroom
 from tests.honors import build
 from tests.honors.build import MERIT
 
-from .people import Desk
+from .people import StaffBrowser
 
 
-class LedgerDesk(Desk):
+class LedgerBrowser(StaffBrowser):
     """A colleague at the honours ledger."""
 
     def open(self, pk: int, page: str = "change") -> None:
@@ -58,12 +58,12 @@ def clerk(transactional_db: None) -> User:
 
 
 @pytest.fixture
-def desk(browser: Browser, live: Live) -> Iterator[Callable[..., LedgerDesk]]:
+def desk(browser: Browser, live: Live) -> Iterator[Callable[..., LedgerBrowser]]:
     """Sits a colleague down at a browser."""
-    made: list[LedgerDesk] = []
+    made: list[LedgerBrowser] = []
 
-    def sit(user: User) -> LedgerDesk:
-        made.append(LedgerDesk(browser, live, user))
+    def sit(user: User) -> LedgerBrowser:
+        made.append(LedgerBrowser(browser, live, user))
         return made[-1]
 
     yield sit
@@ -74,7 +74,7 @@ def desk(browser: Browser, live: Live) -> Iterator[Callable[..., LedgerDesk]]:
 def test_from_the_scan_to_the_wall(
     newsroom: Newsroom,
     clerk: User,
-    desk: Callable[..., LedgerDesk],
+    desk: Callable[..., LedgerBrowser],
     live: Live,
     page: Page,
     tmp_path: Path,
@@ -91,8 +91,8 @@ def test_from_the_scan_to_the_wall(
     form.fill("#id_awarded", "2018年")
     form.select_option("[name=recipients-0-kind]", "court")
     writer.add_picture(scan, "集体二等功奖状的扫描件", "奖状")
-    writer.press("保存并送审")
-    writer.says("已保存并送审")
+    writer.click_button("保存并送审")
+    writer.expect_message("已保存并送审")
     found = re.search(r"/honor/(\d+)/", form.url)
     assert found
     pk = int(found[1])
@@ -118,7 +118,7 @@ def test_from_the_scan_to_the_wall(
 
 
 def test_a_sheet_with_two_errors_mended(
-    clerk: User, desk: Callable[..., LedgerDesk], tmp_path: Path
+    clerk: User, desk: Callable[..., LedgerBrowser], tmp_path: Path
 ) -> None:
     table = [
         MERIT,

@@ -16,7 +16,7 @@ from portal.publishing.models import Revision
 from tests.browser import Live
 from tests.factories import Newsroom
 
-from .people import PHONE, Desk, number_in
+from .people import PHONE, StaffBrowser, number_in
 
 
 @pytest.fixture
@@ -25,12 +25,12 @@ def newsroom(transactional_db: None) -> Newsroom:
 
 
 @pytest.fixture
-def desk(browser: Browser, live: Live) -> Iterator[Callable[..., Desk]]:
+def desk(browser: Browser, live: Live) -> Iterator[Callable[..., StaffBrowser]]:
     """Sits a colleague down at a browser."""
-    made: list[Desk] = []
+    made: list[StaffBrowser] = []
 
-    def sit(user: User, viewport: dict | None = None) -> Desk:
-        made.append(Desk(browser, live, user, viewport))
+    def sit(user: User, viewport: dict | None = None) -> StaffBrowser:
+        made.append(StaffBrowser(browser, live, user, viewport))
         return made[-1]
 
     yield sit
@@ -46,7 +46,7 @@ def drawing(tmp_path: Path) -> Path:
 
 
 def test_the_whole_way(
-    newsroom: Newsroom, desk: Callable[..., Desk], live: Live, page: Page, drawing: Path
+    newsroom: Newsroom, desk: Callable[..., StaffBrowser], live: Live, page: Page, drawing: Path
 ) -> None:
     editor = desk(newsroom.editor)
     editor.new_article()
@@ -57,8 +57,8 @@ def test_the_whole_way(
     editor.page.keyboard.type("七月八日，本院举行挂牌仪式。")
     editor.add_table()
     editor.add_picture(drawing, "一块红色的牌匾", "牌匾（示意图）")
-    editor.press("保存并送审")
-    editor.says("已保存并送审")
+    editor.click_button("保存并送审")
+    editor.expect_message("已保存并送审")
     pk = number_in(editor.page.url)
 
     first = desk(newsroom.reviewer1, PHONE)
@@ -67,12 +67,12 @@ def test_the_whole_way(
     editor.ready()
     expect(editor.page.locator(".reviews")).to_contain_text("请写明地点。")
     editor.page.fill("#id_subtitle", "仪式在本院举行")
-    editor.press("保存并送审")
-    editor.says("已保存并送审")
+    editor.click_button("保存并送审")
+    editor.expect_message("已保存并送审")
 
     # What the reviewer sent back for is what he is shown first.
     first.open(pk)
-    expect(first.page.locator(".sheet .diff ins").first).to_contain_text("仪式在本院举行")
+    expect(first.page.locator(".revision-text .diff ins").first).to_contain_text("仪式在本院举行")
     assert first.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     first.approve(pk)
     second, third = desk(newsroom.reviewer2), desk(newsroom.reviewer3)
@@ -101,8 +101,8 @@ def test_the_whole_way(
     editor.page.fill("#id_subtitle", "仪式在本院审判庭举行")
     editor.page.select_option("#id_change_kind", "substance")
     editor.page.fill("#id_public_note", "补写了地点。")
-    editor.press("保存并送审")
-    editor.says("已保存并送审")
+    editor.click_button("保存并送审")
+    editor.expect_message("已保存并送审")
     page.goto(public)
     expect(page.locator("main")).to_contain_text("仪式在本院举行")
     expect(page.locator("main")).not_to_contain_text("审判庭")
@@ -132,24 +132,26 @@ def test_the_whole_way(
         assert page.request.get(source).status in (404, 410)
 
 
-def test_an_expired_session_keeps_the_text(newsroom: Newsroom, desk: Callable[..., Desk]) -> None:
+def test_an_expired_session_keeps_the_text(
+    newsroom: Newsroom, desk: Callable[..., StaffBrowser]
+) -> None:
     article = newsroom.draft(title="写到一半").target
     editor = desk(newsroom.editor)
     editor.open(article.pk)
     editor.ready()
     Session.objects.all().delete()
     editor.page.fill("#id_title", "写到一半，登录过期")
-    editor.press("保存")
+    editor.click_button("保存")
     editor.fill_sign_in()
     editor.page.locator("main form [type=submit], #content form [type=submit]").first.click()
-    editor.says("已保存")
+    editor.expect_message("已保存")
     editor.ready()
     assert editor.page.input_value("#id_title") == "写到一半，登录过期"
     assert Revision.objects.get(object_id=article.pk).title == "写到一半，登录过期"
 
 
 def test_it_saves_by_itself_and_two_writers_lose_nothing(
-    newsroom: Newsroom, desk: Callable[..., Desk]
+    newsroom: Newsroom, desk: Callable[..., StaffBrowser]
 ) -> None:
     article = newsroom.draft(title="原题").target
     one = desk(newsroom.editor)
@@ -160,19 +162,21 @@ def test_it_saves_by_itself_and_two_writers_lose_nothing(
     two.ready()
     with one.page.expect_response("**/autosave/"):
         one.page.fill("#id_title", "甲写的题目")
-    expect(one.page.locator("#writing-status")).to_contain_text("已自动保存")
+    expect(one.page.locator("#autosave-status")).to_contain_text("已自动保存")
     assert Revision.objects.get(object_id=article.pk).title == "甲写的题目"
     two.page.fill("#id_title", "乙写的题目")
-    two.press("保存")
+    two.click_button("保存")
     expect(two.page.locator("#conflict")).to_contain_text("甲写的题目")
     expect(two.page.locator("#conflict")).to_contain_text("乙写的题目")
     assert two.page.input_value("#id_title") == "乙写的题目"
-    two.press("保存")
-    two.says("已保存")
+    two.click_button("保存")
+    two.expect_message("已保存")
     assert Revision.objects.get(object_id=article.pk).title == "乙写的题目"
 
 
-def test_a_new_text_saves_itself_once(newsroom: Newsroom, desk: Callable[..., Desk]) -> None:
+def test_a_new_text_saves_itself_once(
+    newsroom: Newsroom, desk: Callable[..., StaffBrowser]
+) -> None:
     editor = desk(newsroom.editor)
     editor.new_article()
     with editor.page.expect_response("**/autosave/"):
@@ -180,14 +184,14 @@ def test_a_new_text_saves_itself_once(newsroom: Newsroom, desk: Callable[..., De
     editor.page.wait_for_url("**/change/")
     with editor.page.expect_response("**/autosave/"):
         editor.page.fill("#id_title", "新稿，又改")
-    expect(editor.page.locator("#writing-status")).to_contain_text("已自动保存")
-    editor.press("保存")
-    editor.says("保存")
+    expect(editor.page.locator("#autosave-status")).to_contain_text("已自动保存")
+    editor.click_button("保存")
+    editor.expect_message("保存")
     assert [row.title for row in Revision.objects.all()] == ["新稿，又改"]
 
 
 def test_a_crashed_browser_gives_the_text_back(
-    newsroom: Newsroom, desk: Callable[..., Desk]
+    newsroom: Newsroom, desk: Callable[..., StaffBrowser]
 ) -> None:
     article = newsroom.draft(title="原题").target
     editor = desk(newsroom.editor)
@@ -195,7 +199,7 @@ def test_a_crashed_browser_gives_the_text_back(
     editor.open(article.pk)
     editor.ready()
     editor.page.fill("#id_title", "还没有存上")
-    expect(editor.page.locator("#writing-status")).to_contain_text("留在本浏览器")
+    expect(editor.page.locator("#autosave-status")).to_contain_text("留在本浏览器")
     crashed = editor.page
     editor.page = editor.context.new_page()
     crashed.close(run_before_unload=False)
@@ -204,19 +208,19 @@ def test_a_crashed_browser_gives_the_text_back(
     assert editor.page.input_value("#id_title") == "原题"
     editor.page.get_by_role("button", name="取回到表单中").click()
     assert editor.page.input_value("#id_title") == "还没有存上"
-    editor.press("保存")
-    editor.says("已保存")
+    editor.click_button("保存")
+    editor.expect_message("已保存")
 
 
 def test_the_preview_shows_what_is_not_public(
-    newsroom: Newsroom, desk: Callable[..., Desk], drawing: Path
+    newsroom: Newsroom, desk: Callable[..., StaffBrowser], drawing: Path
 ) -> None:
     article = newsroom.draft(title="待看的稿件").target
     editor = desk(newsroom.editor)
     editor.open(article.pk)
     editor.ready()
     editor.add_picture(drawing, "一块红色的牌匾", "牌匾")
-    editor.press("保存并预览")
+    editor.click_button("保存并预览")
     frame = editor.page.frame_locator("#preview")
     expect(frame.get_by_role("heading", level=1)).to_contain_text("待看的稿件")
     picture = frame.get_by_role("img", name="一块红色的牌匾")

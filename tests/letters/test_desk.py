@@ -19,7 +19,7 @@ from portal.letters.states import Kind, State
 from tests import factories
 from tests.accounts.forms import PageForm
 from tests.factories import PASSWORD
-from tests.publishing.desk import DeskForm
+from tests.publishing.page_forms import HtmlForm
 
 from .build import CONTACT, WORDS, Office, letter
 
@@ -41,7 +41,7 @@ def page_of(found: Letter) -> str:
 def press(client: Client, found: Letter, button: str, **typed: Any) -> Any:
     """Open the page, write, press the button."""
     page = client.get(page_of(found))
-    data = DeskForm(page.content, "letter_form").data(**typed)
+    data = HtmlForm(page.content, "letter_form").data(**typed)
     return client.post(page_of(found), {**data, f"_{button}": "1"})
 
 
@@ -113,7 +113,7 @@ def test_nothing_of_the_letter_is_for_editing() -> None:
     office = Office()
     found = office.letter(State.NEW, **CONTACT)
     page = desk(office.admin).get(page_of(found))
-    assert set(DeskForm(page.content, "letter_form").data()) == {
+    assert set(HtmlForm(page.content, "letter_form").data()) == {
         "csrfmiddlewaretoken",
         "version",
         "answer",
@@ -131,13 +131,13 @@ def test_of_two_who_answer_the_second_keeps_his_words() -> None:
     found = office.letter(State.NEW)
     first, second = desk(office.publisher), desk(office.admin)
     page = second.get(page_of(found))
-    mine = DeskForm(page.content, "letter_form").data(answer="我的答复\n<b>&amp;")
+    mine = HtmlForm(page.content, "letter_form").data(answer="我的答复\n<b>&amp;")
     press(first, found, "take", answer="同事写的")
     response = second.post(page_of(found), {**mine, "_answer": "1"})
     assert response.status_code == 409
     text = response.content.decode()
     assert "同事写的" in text
-    again = DeskForm(response.content, "letter_form").data()
+    again = HtmlForm(response.content, "letter_form").data()
     assert again["answer"] == ["我的答复\r\n<b>&amp;"]
     assert Letter.objects.get(pk=found.pk).answer == "同事写的"
     assert second.post(page_of(found), {**again, "_answer": "1"}).status_code == 302
@@ -159,7 +159,7 @@ def test_what_is_refused_stays_in_the_form(button: str, typed: dict[str, str]) -
     found = office.letter(State.NEW)
     response = press(desk(office.admin), found, button, **typed)
     assert response.status_code == 422
-    assert DeskForm(response.content, "letter_form").data()["answer"] == [typed["answer"]]
+    assert HtmlForm(response.content, "letter_form").data()["answer"] == [typed["answer"]]
     assert Letter.objects.get(pk=found.pk).version == 0
 
 
@@ -176,7 +176,7 @@ def test_an_answer_survives_the_end_of_the_session() -> None:
     office = Office()
     found = office.letter(State.NEW)
     client = desk(office.admin)
-    data = DeskForm(client.get(page_of(found)).content, "letter_form").data(answer="写了很久的答复")
+    data = HtmlForm(client.get(page_of(found)).content, "letter_form").data(answer="写了很久的答复")
     client.cookies.pop("sessionid")
     page = client.post(page_of(found), {**data, "_answer": "1"})
     assert page.status_code == 403

@@ -24,7 +24,7 @@ from portal.letters import limits, receipts, tokens, views
 from portal.letters.errors import FormUsed
 from portal.letters.models import Attempt, Letter, LetterSettings
 from portal.site.models import SiteSettings
-from tests.publishing.desk import DeskForm
+from tests.publishing.page_forms import HtmlForm
 
 from .build import CONTACT, WORDS, form, letter, post, summary, token
 
@@ -37,7 +37,7 @@ ONCE_MORE = "您已从本页发出过一封信。如果这是另一封，请再�
 
 def kept(response: Any) -> dict[str, str]:
     """What stands in the form that came back."""
-    return {name: value[0] for name, value in DeskForm(response.content, "letter").data().items()}
+    return {name: value[0] for name, value in HtmlForm(response.content, "letter").data().items()}
 
 
 def objections(response: Any) -> list[str]:

@@ -284,10 +284,10 @@ def test_nothing_in_it_is_markup() -> None:
 
 def test_media_are_a_module_and_a_sheet() -> None:
     assert SampleForm().media.render_js() == [
-        '<script src="/static/js/desk/printed.js" type="module"></script>'
+        '<script src="/static/js/admin/source-values.js" type="module"></script>'
     ]
     assert list(SampleForm().media.render_css()) == [
-        '<link href="/static/css/desk-printed.css" media="all" rel="stylesheet">'
+        '<link href="/static/css/admin-source-values.css" media="all" rel="stylesheet">'
     ]
 
 

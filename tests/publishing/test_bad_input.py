@@ -26,7 +26,7 @@ from portal.publishing.states import RevisionState, State
 from tests import factories
 from tests.factories import PASSWORD, Newsroom
 from tests.publishing.database_rows import all_rows
-from tests.publishing.desk import DeskForm, writing
+from tests.publishing.page_forms import HtmlForm, form_data
 
 pytestmark = pytest.mark.django_db
 
@@ -73,8 +73,8 @@ def typed(**changes: str) -> dict[str, str]:
 
 def still_there(response: Any, posted: dict[str, Any]) -> None:
     """The page that came back holds in its form what was sent, to the byte."""
-    form = response.context["shown"].main
-    again = writing(response)
+    form = response.context["content_forms"].main
+    again = form_data(response)
     for name, value in posted.items():
         if name in form.fields:
             assert form[name].value() == value, name
@@ -216,10 +216,10 @@ def test_a_field_that_is_wrong(
     where = address("add") if article is None else address("change", article.pk)
     posted = {**typed(), field: value}
     before = all_rows()
-    response = desk.post(where, writing(desk.get(where), **posted))
+    response = desk.post(where, form_data(desk.get(where), **posted))
     assert response.status_code == 422
     name = field.removesuffix("_0")
-    form = response.context["shown"].main
+    form = response.context["content_forms"].main
     assert list(form.errors) == [name]
     sentence(form.errors[name])
     still_there(
@@ -229,7 +229,7 @@ def test_a_field_that_is_wrong(
         still_there(response, {field: value})
     assert all_rows() == before
     # Mended, it goes through, with everything else as it was.
-    mended = writing(response, **{name: {"column": "", "language": "zh-hans"}.get(name, "")})
+    mended = form_data(response, **{name: {"column": "", "language": "zh-hans"}.get(name, "")})
     if name == "expires_at":
         mended |= {"expires_at_0": "", "expires_at_1": ""}
     assert desk.post(where, mended).status_code == 302
@@ -256,9 +256,9 @@ def test_rows_that_are_wrong(desk: Client, newsroom: Newsroom) -> None:
         "files-0-attachment": "x",
         "files-0-title": AWKWARD,
     }
-    response = desk.post(where, writing(desk.get(where), **typed(), **row))
+    response = desk.post(where, form_data(desk.get(where), **typed(), **row))
     assert response.status_code == 422
-    shown = response.context["shown"]
+    shown = response.context["content_forms"]
     assert [set(errors) for errors in shown.pictures.errors] == [
         {"image", "focal_x", "focal_y"},
         {"alt", "focal_x"},
@@ -266,7 +266,7 @@ def test_rows_that_are_wrong(desk: Client, newsroom: Newsroom) -> None:
     ]
     assert [set(errors) for errors in shown.files.errors] == [{"attachment"}]
     still_there(response, typed())
-    again = writing(response)
+    again = form_data(response)
     for name, value in row.items():
         assert again[name] in ([value], value), name
 
@@ -286,7 +286,7 @@ def test_rows_that_are_wrong(desk: Client, newsroom: Newsroom) -> None:
 def test_a_form_that_no_browser_sends(desk: Client, newsroom: Newsroom, broken: dict) -> None:
     where = address("change", newsroom.draft().target.pk)
     before = all_rows()
-    response = desk.post(where, writing(desk.get(where), **typed(), **broken))
+    response = desk.post(where, form_data(desk.get(where), **typed(), **broken))
     assert response.status_code in {409, 422}
     still_there(response, typed())
     assert all_rows() == before
@@ -318,7 +318,7 @@ def test_a_new_picture_row_outlives_the_autosave(desk: Client, newsroom: Newsroo
         "pictures-0-focal_x": "50",
         "pictures-0-focal_y": "50",
     }
-    data = writing(desk.get(where), **row)
+    data = form_data(desk.get(where), **row)
     for _ in range(3):
         saved = desk.post(address("autosave", article.pk), data)
         assert saved.status_code == 200
@@ -337,7 +337,7 @@ def test_a_correction_that_is_half_said_is_kept(
     """However it is saved, the form shows it again; only submitting asks for all of it."""
     article = newsroom.live()
     where = address("change", article.pk)
-    data = writing(desk.get(where), change_kind=kind, public_note=note)
+    data = form_data(desk.get(where), change_kind=kind, public_note=note)
     saved = 0
     if way != "save":
         for _ in range(2):
@@ -348,7 +348,7 @@ def test_a_correction_that_is_half_said_is_kept(
     if way != "autosave":
         assert desk.post(where, data).status_code == 302
         saved = 1
-    shown = writing(desk.get(where))
+    shown = form_data(desk.get(where))
     assert (shown["change_kind"], shown["public_note"]) == ([kind], [note])
     revision = Article.objects.get(pk=article.pk).open_revision
     if not kind and not note:
@@ -365,7 +365,7 @@ def test_a_correction_that_is_half_said_is_kept(
 
 
 def test_an_empty_form_is_no_text(desk: Client) -> None:
-    data = writing(desk.get(address("add")))
+    data = form_data(desk.get(address("add")))
     page = desk.post(address("add"), data)
     assert page.status_code == 200
     sentence(page.context["messages"])
@@ -397,7 +397,7 @@ def test_script_in_every_field_is_text_everywhere(desk: Client, newsroom: Newsro
     }
     where = address("add")
     column = {"column": str(newsroom.column.pk)}
-    form = writing(
+    form = form_data(
         desk.get(where), **data, **long_enough, **row, **column, body=BAD_BODY, _submit="1"
     )
     assert desk.post(where, form).status_code == 302
@@ -448,17 +448,17 @@ def test_a_text_that_lacks_something(desk: Client, newsroom: Newsroom, field: st
     where = address("add")
     posted = {**typed(), "column": str(newsroom.column.pk), field: ""}
     # Saving keeps it: work in progress may lack anything. The page says what is missing.
-    saved = desk.post(where, writing(desk.get(where), **posted), follow=True)
+    saved = desk.post(where, form_data(desk.get(where), **posted), follow=True)
     assert saved.status_code == 200
-    (finding,) = saved.context["findings"]
+    (finding,) = saved.context["check_results"]
     assert (finding.field, finding.blocking) == (field, True)
-    beside = saved.context["shown"].main.fields[field].help_text
+    beside = saved.context["content_forms"].main.fields[field].help_text
     assert sentence([finding.message]) in beside
     assert beside in saved.content.decode()
     # Submitting is refused, and keeps it as well.
     article = Article.objects.get()
     where = address("change", article.pk)
-    again = desk.post(where, writing(desk.get(where), author="后来", _submit="1"), follow=True)
+    again = desk.post(where, form_data(desk.get(where), author="后来", _submit="1"), follow=True)
     assert str(finding.message) in "".join(str(each) for each in again.context["messages"])
     revision = article.open_revision
     assert (revision.state, revision.content["fields"]["author"]) == (RevisionState.DRAFT, "后来")
@@ -472,18 +472,18 @@ def test_a_live_article_may_lack_something_while_it_is_worked_on(
 ) -> None:
     article = newsroom.live(title="现行")
     where = address("change", article.pk)
-    assert desk.post(where, writing(desk.get(where), title="", source="")).status_code == 302
-    assert {each.field for each in desk.get(where).context["findings"]} >= {"title", "source"}
+    assert desk.post(where, form_data(desk.get(where), title="", source="")).status_code == 302
+    assert {each.field for each in desk.get(where).context["check_results"]} >= {"title", "source"}
     article.refresh_from_db()
     assert article.title == "现行"
     # A correction of substance without its note: kept, and what is missing stands beside it.
     posted = {"author": AWKWARD, "change_kind": "substance", "public_note": ""}
-    response = desk.post(where, writing(desk.get(where), **posted), follow=True)
+    response = desk.post(where, form_data(desk.get(where), **posted), follow=True)
     assert response.status_code == 200
-    assert "public_note" in {each.field for each in response.context["findings"]}
-    sentence([response.context["shown"].correction.fields["public_note"].help_text])
+    assert "public_note" in {each.field for each in response.context["check_results"]}
+    sentence([response.context["content_forms"].correction.fields["public_note"].help_text])
     still_there(response, {"author": AWKWARD})
-    assert writing(response)["change_kind"] == ["substance"]
+    assert form_data(response)["change_kind"] == ["substance"]
 
 
 # --- stale ---------------------------------------------------------------------------------------
@@ -492,7 +492,7 @@ def test_a_live_article_may_lack_something_while_it_is_worked_on(
 def test_a_stale_save_shows_both_texts_and_loses_none(desk: Client, newsroom: Newsroom) -> None:
     article = newsroom.draft(title="先前").target
     where = address("change", article.pk)
-    opened = writing(desk.get(where))
+    opened = form_data(desk.get(where))
     newsroom.save(article, title="别人存的", body="<p>别人的正文</p>")
     posted = typed()
     response = desk.post(where, {**opened, **posted})
@@ -507,7 +507,7 @@ def test_a_stale_save_shows_both_texts_and_loses_none(desk: Client, newsroom: Ne
     assert any("第二段" in read(change.after) for change in sides.values())
     assert Revision.objects.get().title == "别人存的"
     # Having seen both, the writer saves his own over it; the other's stays in the history.
-    assert desk.post(where, writing(response)).status_code == 302
+    assert desk.post(where, form_data(response)).status_code == 302
     revision = Revision.objects.get()
     assert revision.title == posted["title"]
     assert "别人存的" in [each.content["fields"]["title"] for each in revision.snapshots.all()]
@@ -524,7 +524,7 @@ def test_a_save_that_comes_after_the_text_moved_on(
     revision = newsroom.draft(title="先前")
     article = revision.target
     where = address("change", article.pk)
-    opened = writing(desk.get(where))
+    opened = form_data(desk.get(where))
     if step == "archived":
         actions.archive(obj=article, by=newsroom.publisher)
     else:
@@ -548,7 +548,7 @@ def test_a_save_that_comes_after_the_release_of_what_it_was_written_over(
     """The writer had the very text before him that is public now: his is a draft over it."""
     revision = newsroom.draft(title="先前")
     where = address("change", revision.object_id)
-    opened = writing(desk.get(where))
+    opened = form_data(desk.get(where))
     article = newsroom.release(newsroom.approve(newsroom.submit(revision)))
     assert desk.post(where, {**opened, **typed()}).status_code == 302
     article.refresh_from_db()
@@ -591,7 +591,7 @@ def test_a_decision_about_a_text_that_is_another_now(newsroom: Newsroom, verb: s
     sentence(response.context["messages"])
     assert all_rows() == before
     # The page shows the text as it stands, and its form is about that text; the words stay in it.
-    button = next(each for each in response.context["verbs"] if each.verb == verb)
+    button = next(each for each in response.context["action_buttons"] if each.action == verb)
     if "comment" in button.form.fields:
         assert button.form["comment"].value() == LINES
     assert "又改了一字" in response.content.decode()
@@ -626,14 +626,14 @@ def test_a_second_approval_by_one_person(newsroom: Newsroom) -> None:
 def refused_approval(client: Client, revision: Revision) -> None:
     # The page offers no button, and says why.
     page = client.get(address("change", revision.object_id))
-    assert "approve" not in [button.verb.value for button in page.context["verbs"]]
+    assert "approve" not in [button.action.value for button in page.context["action_buttons"]]
     sentence([page.context["objection"]])
     before = {name: rows for name, rows in all_rows().items() if name != "log"}
     data = {**BOTH, "digest": revision.digest}
     response = client.post(address("do", revision.object_id, "approve"), data)
     assert response.status_code == 403
     sentence(response.context["messages"])
-    button = next(each for each in response.context["verbs"] if each.verb == "approve")
+    button = next(each for each in response.context["action_buttons"] if each.action == "approve")
     assert button.form["comment"].value() == LINES
     assert {name: rows for name, rows in all_rows().items() if name != "log"} == before
 
@@ -646,7 +646,7 @@ def test_an_approval_that_confirms_only_half(newsroom: Newsroom) -> None:
         del data[missing]
         response = client.post(address("do", revision.object_id, "approve"), data)
         assert response.status_code == 422
-        form = next(b.form for b in response.context["verbs"] if b.verb == "approve")
+        form = next(b.form for b in response.context["action_buttons"] if b.action == "approve")
         assert list(form.errors) == [missing]
         sentence(form.errors[missing])
         assert form["comment"].value() == LINES
@@ -664,7 +664,7 @@ def test_a_verb_that_needs_words(newsroom: Newsroom, verb: str) -> None:
         data = {name: words, "digest": revision.digest if revision else ""}
         response = client.post(address("do", article.pk, verb), data)
         assert response.status_code == 422
-        form = next(b.form for b in response.context["verbs"] if b.verb == verb)
+        form = next(b.form for b in response.context["action_buttons"] if b.action == verb)
         assert list(form.errors) == [name]
         sentence(form.errors[name])
         assert form[name].value() == words
@@ -694,7 +694,7 @@ def test_a_schedule_that_cannot_be(newsroom: Newsroom, at: str) -> None:
     data = {"digest": revision.digest, "at": at}
     response = client.post(address("do", revision.object_id, "schedule"), data)
     assert response.status_code == 422
-    form = next(b.form for b in response.context["verbs"] if b.verb == "schedule")
+    form = next(b.form for b in response.context["action_buttons"] if b.action == "schedule")
     assert list(form.errors) == ["at"]
     sentence(form.errors["at"])
     assert form["at"].value() == at
@@ -711,7 +711,7 @@ def expired(request: Any, newsroom: Newsroom) -> tuple[Client, str, dict[str, An
     client.force_login(newsroom.editor)
     article = newsroom.draft().target
     where = address("add") if request.param == "add" else address("change", article.pk)
-    form = writing(client.get(where), **typed())
+    form = form_data(client.get(where), **typed())
     client.cookies.pop(settings.SESSION_COOKIE_NAME)
     return client, where, form
 
@@ -724,11 +724,11 @@ def test_a_session_that_ends_in_the_middle_of_writing(
     page = client.post(where, form)
     assert page.status_code == 403
     assert all_rows()["news_article"] == before["news_article"]
-    door = DeskForm(page.content, "login-form")
+    door = HtmlForm(page.content, "login-form")
     wrong = client.post(door.action, door.data(username="editor", password="wrong"))
-    door = DeskForm(wrong.content, "login-form")
+    door = HtmlForm(wrong.content, "login-form")
     kept = client.post(door.action, door.data(username="editor", password=PASSWORD))
-    resume = DeskForm(kept.content, "resume-form")
+    resume = HtmlForm(kept.content, "resume-form")
     assert resume.action == where
     carried = resume.data()
     for name, value in form.items():
@@ -756,9 +756,9 @@ def test_a_decision_made_without_a_session_comes_through(newsroom: Newsroom) -> 
     where = address("do", revision.object_id, "approve")
     page = client.post(where, {**BOTH, "digest": revision.digest})
     assert page.status_code == 403
-    door = DeskForm(page.content, "login-form")
+    door = HtmlForm(page.content, "login-form")
     kept = client.post(door.action, door.data(username="reviewer1", password=PASSWORD))
-    resume = DeskForm(kept.content, "resume-form")
+    resume = HtmlForm(kept.content, "resume-form")
     assert client.post(resume.action, resume.data()).status_code == 302
     review = revision.reviews.get()
     assert review.comment == LINES.replace("\r\n", "\n") or review.comment == LINES

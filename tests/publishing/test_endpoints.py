@@ -43,7 +43,7 @@ from tests.factories import Newsroom, Records
 from tests.letters import build as letters
 from tests.publishing.actors import ACTOR_LABELS, STAFF_LETTERS, make_actors
 from tests.publishing.database_rows import all_rows, rolled_back
-from tests.publishing.desk import DeskForm
+from tests.publishing.page_forms import HtmlForm
 
 pytestmark = pytest.mark.django_db
 
@@ -231,22 +231,22 @@ admin/news/article/<slug:pk>/change/#in review    | in_review | 200 EFSLPA !    
 admin/news/article/<slug:pk>/change/#live         | live      | 200 EFSLPA !          | 302 E
 admin/news/article/<slug:pk>/change/#none         | none      | 404 EFSLPA            | =
 admin/news/article/<int:pk>/autosave/            | draft     | 405 EFSLPA            | 200 E
-admin/news/article/<int:pk>/do/<slug:verb_name>/#submit     | draft     | 302 EFSLPA | 302 E
-admin/news/article/<int:pk>/do/<slug:verb_name>/#recall     | in_review | 302 EFSLPA | 302 EP
-admin/news/article/<int:pk>/do/<slug:verb_name>/#approve    | in_review | 302 EFSLPA | 302 F
-admin/news/article/<int:pk>/do/<slug:verb_name>/#return     | in_review | 302 EFSLPA | 302 F
-admin/news/article/<int:pk>/do/<slug:verb_name>/#release    | approved  | 302 EFSLPA | 302 P
-admin/news/article/<int:pk>/do/<slug:verb_name>/#schedule   | approved  | 302 EFSLPA | 302 P
-admin/news/article/<int:pk>/do/<slug:verb_name>/#unschedule | scheduled | 302 EFSLPA | 302 P
-admin/news/article/<int:pk>/do/<slug:verb_name>/#withdraw   | live      | 302 EFSLPA | 302 P
-admin/news/article/<int:pk>/do/<slug:verb_name>/#reinstate  | withdrawn | 302 EFSLPA | 302 P
-admin/news/article/<int:pk>/do/<slug:verb_name>/#archive    | draft     | 302 EFSLPA | 302 EP
-admin/news/article/<int:pk>/do/<slug:verb_name>/#save       | draft     | 404 EFSLPA | =
-admin/news/article/<int:pk>/do/<slug:verb_name>/#restore    | draft     | 404 EFSLPA | =
-admin/news/article/<int:pk>/do/<slug:verb_name>/#correct    | live      | 404 EFSLPA | =
-admin/news/article/<int:pk>/do/<slug:verb_name>/#expire     | live      | 404 EFSLPA | =
-admin/news/article/<int:pk>/do/<slug:verb_name>/#import_released | draft | 404 EFSLPA | =
-admin/news/article/<int:pk>/do/<slug:verb_name>/#nonsense   | draft     | 404 EFSLPA | =
+admin/news/article/<int:pk>/do/<slug:action_name>/#submit     | draft     | 302 EFSLPA | 302 E
+admin/news/article/<int:pk>/do/<slug:action_name>/#recall     | in_review | 302 EFSLPA | 302 EP
+admin/news/article/<int:pk>/do/<slug:action_name>/#approve    | in_review | 302 EFSLPA | 302 F
+admin/news/article/<int:pk>/do/<slug:action_name>/#return     | in_review | 302 EFSLPA | 302 F
+admin/news/article/<int:pk>/do/<slug:action_name>/#release    | approved  | 302 EFSLPA | 302 P
+admin/news/article/<int:pk>/do/<slug:action_name>/#schedule   | approved  | 302 EFSLPA | 302 P
+admin/news/article/<int:pk>/do/<slug:action_name>/#unschedule | scheduled | 302 EFSLPA | 302 P
+admin/news/article/<int:pk>/do/<slug:action_name>/#withdraw   | live      | 302 EFSLPA | 302 P
+admin/news/article/<int:pk>/do/<slug:action_name>/#reinstate  | withdrawn | 302 EFSLPA | 302 P
+admin/news/article/<int:pk>/do/<slug:action_name>/#archive    | draft     | 302 EFSLPA | 302 EP
+admin/news/article/<int:pk>/do/<slug:action_name>/#save       | draft     | 404 EFSLPA | =
+admin/news/article/<int:pk>/do/<slug:action_name>/#restore    | draft     | 404 EFSLPA | =
+admin/news/article/<int:pk>/do/<slug:action_name>/#correct    | live      | 404 EFSLPA | =
+admin/news/article/<int:pk>/do/<slug:action_name>/#expire     | live      | 404 EFSLPA | =
+admin/news/article/<int:pk>/do/<slug:action_name>/#import_released | draft | 404 EFSLPA | =
+admin/news/article/<int:pk>/do/<slug:action_name>/#nonsense   | draft     | 404 EFSLPA | =
 admin/news/article/<int:pk>/history/             | draft     | 200 EFSLPA !          | =
 admin/news/article/<int:pk>/diff/                | live      | 200 EFSLPA !          | =
 admin/news/article/<int:pk>/diff/#of another     | live      | 404 EFSLPA            | =
@@ -276,14 +276,14 @@ admin/TYPE/<slug:pk>/change/             | draft     | 200 R !          | 302 W
 admin/TYPE/<slug:pk>/change/#in review   | in_review | 200 R !          | 409 W
 admin/TYPE/<slug:pk>/change/#live        | live      | 200 R !          | 302 W
 admin/TYPE/<int:pk>/autosave/            | draft     | 405 R            | 200 W
-admin/TYPE/<int:pk>/do/<slug:verb_name>/#submit    | draft     | 302 R | 302 W
-admin/TYPE/<int:pk>/do/<slug:verb_name>/#recall    | in_review | 302 R | 302 WP
-admin/TYPE/<int:pk>/do/<slug:verb_name>/#approve   | in_review | 302 R | 302 V
-admin/TYPE/<int:pk>/do/<slug:verb_name>/#return    | in_review | 302 R | 302 V
-admin/TYPE/<int:pk>/do/<slug:verb_name>/#release   | approved  | 302 R | 302 P
-admin/TYPE/<int:pk>/do/<slug:verb_name>/#withdraw  | live      | 302 R | 302 P
-admin/TYPE/<int:pk>/do/<slug:verb_name>/#archive   | draft     | 302 R | 302 WP
-admin/TYPE/<int:pk>/do/<slug:verb_name>/#save      | draft     | 404 R | =
+admin/TYPE/<int:pk>/do/<slug:action_name>/#submit    | draft     | 302 R | 302 W
+admin/TYPE/<int:pk>/do/<slug:action_name>/#recall    | in_review | 302 R | 302 WP
+admin/TYPE/<int:pk>/do/<slug:action_name>/#approve   | in_review | 302 R | 302 V
+admin/TYPE/<int:pk>/do/<slug:action_name>/#return    | in_review | 302 R | 302 V
+admin/TYPE/<int:pk>/do/<slug:action_name>/#release   | approved  | 302 R | 302 P
+admin/TYPE/<int:pk>/do/<slug:action_name>/#withdraw  | live      | 302 R | 302 P
+admin/TYPE/<int:pk>/do/<slug:action_name>/#archive   | draft     | 302 R | 302 WP
+admin/TYPE/<int:pk>/do/<slug:action_name>/#save      | draft     | 404 R | =
 admin/TYPE/<int:pk>/history/             | draft     | 200 R !          | =
 admin/TYPE/<int:pk>/diff/                | live      | 200 R !          | =
 admin/TYPE/<int:pk>/restore/             | draft     | 302 R            | 302 W
@@ -408,7 +408,7 @@ def test_the_table_knows_every_address() -> None:
 
 def test_every_name_of_the_press_is_one_of_them() -> None:
     """A page that a type of publishable adds has its own line, since every route has."""
-    verbs = {line.variant for line in LINES if "verb_name" in line.route}
+    verbs = {line.variant for line in LINES if "action_name" in line.route}
     assert set(Action) <= verbs
 
 
@@ -484,7 +484,7 @@ class House:
         address = reverse("admin:news_topic_change", args=[topic.pk])
         page = self.clients["P"].get(address)
         entry = {"entries-5-article": str(self.objects["approved"].pk), "entries-TOTAL_FORMS": "6"}
-        data = DeskForm(page.content, "topic_form").data(**entry, _save="保存")
+        data = HtmlForm(page.content, "topic_form").data(**entry, _save="保存")
         assert self.clients["P"].post(address, data).status_code == 302
         assert topic.entries.count() == 6
 
@@ -515,7 +515,7 @@ class House:
             "level": "national",
             "year": 2018,
             "kind": "date",
-            "verb_name": line.variant,
+            "action_name": line.variant,
             "app_label": line.variant,
             "url": "nothing-of-the-kind/",
             "name": self.image.public_names[0],
@@ -563,19 +563,19 @@ class House:
             return own[line.route]
         if match := re.fullmatch(r"(admin/\w+/\w+/)(<int:pk>/)?autosave/", line.route):
             page = f"{match[1]}<slug:pk>/change/" if match[2] else f"{match[1]}add/"
-            return partial(self.page_form, page, "writing", line.on, line.writer)
+            return partial(self.page_form, page, "content-form", line.on, line.writer)
         if line.route.endswith("/<int:pk>/restore/"):
             return partial(self.restoring, line)
-        if "<slug:verb_name>" in line.route:
+        if "<slug:action_name>" in line.route:
             return partial(self.deciding, line)
         if line.route.endswith("/delete/"):
             return lambda: {"post": "yes"}
         if line.variant == "in review":
             # A page that was opened while the text was still a draft.
             draft = line.on.replace("in_review", "draft")
-            return partial(self.page_form, line.route, "writing", draft, line.writer)
+            return partial(self.page_form, line.route, "content-form", draft, line.writer)
         if line.section in {"press", *RECORD_READERS}:
-            return partial(self.page_form, line.route, "writing", line.on, line.writer)
+            return partial(self.page_form, line.route, "content-form", line.on, line.writer)
         if match := re.match(r"admin/\w+/(\w+)/", line.route):
             who = line.post.split()[1][0]
             name = "changelist-form" if line.route.count("/") == 3 else f"{match[1]}_form"
@@ -610,8 +610,8 @@ class House:
             "<slug:pk>/change": {"author": "某人"},
         }
         changes = next((value for key, value in filled.items() if f"{key}/" in route), {})
-        extra = {"_save": "保存"} if name != "writing" else {}
-        return DeskForm(page.content, name).data(**changes, **extra)
+        extra = {"_save": "保存"} if name != "content-form" else {}
+        return HtmlForm(page.content, name).data(**changes, **extra)
 
     def deciding(self, line: Line) -> dict[str, Any]:
         revision = self.objects[line.on].open_revision

@@ -23,7 +23,7 @@ from honors.admin import HonorAdmin
 from honors.models import Honor
 from news.admin import ArticleAdmin
 from news.models import Article, Column
-from portal.accounts import paging
+from portal.accounts import keyset_admin
 from portal.accounts.admin import AccountAdmin, EntryAdmin
 from portal.accounts.models import User
 from portal.accounts.roles import Role
@@ -411,13 +411,13 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(admin, "list_max_show_all", 0)
 
 
-def change_list(client: Client, path: str, address: str = "") -> paging.FlatChangeList:
+def change_list(client: Client, path: str, address: str = "") -> keyset_admin.KeysetChangeList:
     answer = client.get(path + address)
     assert answer.status_code == 200, (path, address, answer.headers)
     return answer.context["cl"]
 
 
-def ids_of(found: paging.FlatChangeList) -> list[int]:
+def ids_of(found: keyset_admin.KeysetChangeList) -> list[int]:
     return [row.pk for row in found.result_list]
 
 
@@ -523,7 +523,7 @@ def test_what_comes_and_goes_between_two_pages_hides_nothing(
 def test_far_pages_the_middle_and_months(
     client: Client, small_pages: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paging, "COUNTED", 21)
+    monkeypatch.setattr(keyset_admin, "COUNT_LIMIT", 21)
     me = factories.user(Role.EDITOR)
     client.force_login(me)
     bulk.articles(120, by=me)
@@ -532,7 +532,7 @@ def test_far_pages_the_middle_and_months(
     whole = list(Article.objects.order_by("-created_at", "-pk").values_list("pk", flat=True))
     top = change_list(client, path)
     assert (top.is_counted, top.result_count) == (False, SIZE)  # nothing to choose beyond the page
-    assert "21" in top.counted
+    assert "21" in top.count_label
     assert ids_of(change_list(client, path, "?p=4")) == whole[21:28]  # the last that is counted to
     # Ids without gaps: the far page is the very page. It says that it need not be.
     answer = client.get(path, {"p": "10"})
@@ -565,14 +565,14 @@ def test_far_pages_the_middle_and_months(
 def test_the_log_knows_how_long_it_is(
     client: Client, small_pages: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paging, "COUNTED", 21)
+    monkeypatch.setattr(keyset_admin, "COUNT_LIMIT", 21)
     me = factories.user(Role.AUDITOR)
     client.force_login(me)
     many_entries(60, me)
     total = Entry.objects.count()
     path = "/admin/audit/entry/"
-    assert str(total) in change_list(client, path).counted
-    assert str(total) not in change_list(client, path, "?result=ok").counted
+    assert str(total) in change_list(client, path).count_label
+    assert str(total) not in change_list(client, path, "?result=ok").count_label
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     for since, until, rows in ((0, 1, SIZE), (-1, 0, 0), (1, 2, 0)):
         bounds = {
@@ -641,12 +641,12 @@ def test_all_that_is_found_is_chosen_only_where_it_is_counted(
     made = [newsroom.live() for _ in range(4)]
     path = "/admin/news/article/"
     across = {"action": "pin", "index": "0", "select_across": "1", "_selected_action": [made[0].pk]}
-    monkeypatch.setattr(paging, "COUNTED", 3)
+    monkeypatch.setattr(keyset_admin, "COUNT_LIMIT", 3)
     answer = client.post(path, across)
     assert answer.headers["Location"] == path
     assert len(list(get_messages(answer.wsgi_request))) == 1
     assert not Article.objects.filter(pinned=True).exists()
-    monkeypatch.setattr(paging, "COUNTED", 4)
+    monkeypatch.setattr(keyset_admin, "COUNT_LIMIT", 4)
     client.post(path, across)
     assert Article.objects.filter(pinned=True).count() == 4
 
@@ -693,7 +693,7 @@ def test_words_may_be_searched_elsewhere(
 def test_suggestions_end_where_counting_ends(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paging, "COUNTED", 25)
+    monkeypatch.setattr(keyset_admin, "COUNT_LIMIT", 25)
     client.force_login(factories.user(Role.EDITOR))
     many_articles(60, factories.user(Role.EDITOR))
     asked = {"app_label": "news", "model_name": "topicentry", "field_name": "article"}
@@ -712,7 +712,7 @@ def test_a_page_of_the_desk_costs_the_same(
 ) -> None:
     admin, role, fill, _order = LISTS[path]
     monkeypatch.setattr(admin, "list_per_page", SIZE)
-    monkeypatch.setattr(paging, "COUNTED", 100)
+    monkeypatch.setattr(keyset_admin, "COUNT_LIMIT", 100)
     monkeypatch.setattr(of_news, "GROWING", ())  # a few rows of them are counted; see the steps
     me = factories.user(role)
     client.force_login(me)
@@ -748,6 +748,6 @@ def _assert_desk_bounded(asked: dict[str, list[Statement]]) -> None:
                 continue
             cost = _measured(sql, params)
             # PostgreSQL reads a table of a few blocks whole, and rightly: see ``is_bounded``.
-            assert cost.rows <= 3 * paging.COUNTED or not of_news.FULL, (name, cost, sql)
+            assert cost.rows <= 3 * keyset_admin.COUNT_LIMIT or not of_news.FULL, (name, cost, sql)
             assert cost.blocks <= of_news.BLOCKS, (name, cost, sql)
-            assert cost.steps <= 12 * paging.COUNTED, (name, cost, sql)
+            assert cost.steps <= 12 * keyset_admin.COUNT_LIMIT, (name, cost, sql)

@@ -75,7 +75,7 @@ def test_half_a_confirmation_or_another_text_is_none(
 def test_so_many_at_once_and_the_rest_next_time(
     records: Records, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(PublishableAdmin, "AT_ONCE", 2)
+    monkeypatch.setattr(PublishableAdmin, "BULK_LIMIT", 2)
     revisions = [records.draft(Honor(), name=f"{n}号奖", **FIELDS) for n in range(3)]
     client.force_login(records.honors)
     data = {**chosen(*revisions), "action": "submit_selected"}

@@ -20,7 +20,7 @@ from portal.redirects import Outcome, Pair
 from portal.site.models import Redirect, SiteSettings
 from tests import factories
 from tests.factories import Newsroom
-from tests.publishing.desk import DeskForm
+from tests.publishing.page_forms import HtmlForm
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +48,7 @@ def upload(client: Client, data: bytes, name: str = "旧址.csv") -> Any:
 
 
 def confirm(client: Client, checked: Any) -> Any:
-    form = DeskForm(checked.content, "confirm")
+    form = HtmlForm(checked.content, "confirm")
     return client.post(form.action, form.data(), follow=True)
 
 

@@ -12,7 +12,14 @@ from portal import static_files
 
 CSS = settings.BASE_DIR / "static" / "css"
 #: Of the desk, which links its sheets one by one.
-OF_THE_DESK = {"desk", "desk-library", "desk-printed", "ledger-desk", "ledger-print", "press"}
+OF_THE_DESK = {
+    "admin",
+    "admin-library",
+    "admin-source-values",
+    "ledger-admin",
+    "ledger-print",
+    "workflow",
+}
 
 
 def test_a_browser_reads_the_same_without_what_is_for_us() -> None:

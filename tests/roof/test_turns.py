@@ -19,7 +19,7 @@ from portal.publishing import actions, signals
 from portal.site.models import FriendlyLink, Redirect, SiteSettings
 from tests import bulk, factories
 from tests.factories import Newsroom
-from tests.publishing.desk import DeskForm
+from tests.publishing.page_forms import HtmlForm
 from tests.publishing.test_endpoints import document
 
 Told = tuple[str, bool]
@@ -118,7 +118,7 @@ def test_a_reviewers_new_name_is_read_on_pages(told: list[Told]) -> None:
     client.force_login(factories.user(Role.SECURITY))
     person = factories.user(Role.FIRST_REVIEWER, full_name="张三")
     address = f"/admin/accounts/user/{person.pk}/change/"
-    form = DeskForm(client.get(address).content, "user_form")
+    form = HtmlForm(client.get(address).content, "user_form")
     assert client.post(address, form.data(post="书记员", _save="")).status_code == 302
     assert told == []
     assert client.post(address, form.data(full_name="李四", _save="")).status_code == 302
@@ -133,7 +133,7 @@ def test_an_attachments_new_name_too(told: list[Told]) -> None:
     client = Client()
     client.force_login(by)
     address = f"/admin/library/attachment/{attachment.pk}/change/"
-    form = DeskForm(client.get(address).content, "attachment_form")
+    form = HtmlForm(client.get(address).content, "attachment_form")
     assert client.post(address, form.data(_save="")).status_code == 302
     assert told == []
     assert client.post(address, form.data(name="诉讼费用表.pdf", _save="")).status_code == 302
@@ -146,7 +146,7 @@ def test_a_medium_that_is_renamed_and_hidden_is_told_once(told: list[Told]) -> N
     client = Client()
     client.force_login(by)
     address = f"/admin/library/attachment/{attachment.pk}/change/"
-    form = DeskForm(client.get(address).content, "attachment_form")
+    form = HtmlForm(client.get(address).content, "attachment_form")
     client.post(address, form.data(name="新名.pdf", hidden="on", _save=""))
     attachment.refresh_from_db()
     assert (attachment.name, attachment.hidden) == ("新名.pdf", True)
@@ -200,7 +200,7 @@ def assert_locked_in_order(statements: list[str], *, held: frozenset[str] = froz
 
 
 def form(client: Client, address: str, form_id: str, /, **changes: Any) -> None:
-    found = DeskForm(client.get(address).content, form_id)
+    found = HtmlForm(client.get(address).content, form_id)
     assert client.post(address, found.data(_save="", **changes)).status_code == 302, address
 
 

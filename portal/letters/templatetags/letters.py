@@ -8,7 +8,7 @@ from django import template
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.accounts.rules import holds
+from portal.accounts.rules import has_any_role
 
 from ..desk import url
 from ..models import Letter
@@ -26,7 +26,7 @@ LOOKED_AT = 200
 def letters_due(context: dict[str, Any]) -> dict[str, Any]:
     """The letters that should be answered by now, the oldest first, and how many nobody has taken
     in hand; for those who handle them."""
-    if not holds(context["request"].user, HANDLERS):
+    if not has_any_role(context["request"].user, HANDLERS):
         return {}
     late = Letter.objects.overdue(timezone.localdate()).order_by("place", "pk")
     found = list(late.only("pk", "kind", "due_on", "state")[:LOOKED_AT])

@@ -8,14 +8,14 @@ from typing import Any
 from django.db.models import Field, QuerySet
 
 
-def ids_from(
+def seek_ids(
     rows: QuerySet[Any],
     keys: Sequence[Field[Any, Any]],
     values: Sequence[Any],
     *,
     limit: int,
-    descends: bool,
-    including: bool = False,
+    descending: bool,
+    inclusive: bool = False,
 ) -> list[Any]:
     """The ids of the rows that come, by ``keys``, after what has these values; at most so many.
 
@@ -25,8 +25,8 @@ def ids_from(
     """
     found: list[Any] = []
     for last in reversed(range(len(keys))):
-        operator = "lt" if descends else "gt"
-        if including and last == len(keys) - 1:
+        operator = "lt" if descending else "gt"
+        if inclusive and last == len(keys) - 1:
             operator += "e"
         same = {key.attname: value for key, value in zip(keys[:last], values, strict=False)}
         part = rows.filter(**same, **{f"{keys[last].attname}__{operator}": values[last]})
@@ -36,7 +36,7 @@ def ids_from(
     return found
 
 
-def fetched(rows: QuerySet[Any], ids: Sequence[Any]) -> list[Any]:
+def fetch_in_order(rows: QuerySet[Any], ids: Sequence[Any]) -> list[Any]:
     """Some rows of a list, in the order of their ids here.
 
     By the ids alone: SQLite would rather walk through the index that serves the list's filters.

@@ -1,12 +1,12 @@
 // Nothing typed is lost: the form saves itself to the newsroom, and a copy stays in this browser
 // until the newsroom has it.
 
-const form = document.getElementById("writing");
+const form = document.getElementById("content-form");
 const QUIET_MS = 4000; // after the last key
 const LONGEST_MS = 20000; // while typing goes on
 
 if (form) {
-  const status = document.getElementById("writing-status");
+  const status = document.getElementById("autosave-status");
   const token = form.elements.namedItem("token");
   let autosaveUrl = form.dataset.autosave;
   let key = `writing-${form.dataset.key}`;
@@ -123,14 +123,14 @@ if (form) {
       return;
     }
     if (!copy || copy.text === last) return letGo();
-    const box = document.getElementById("kept-copy");
-    box.querySelector("[data-kept-at]").textContent = new Date(copy.at).toLocaleString("zh-CN");
+    const box = document.getElementById("local-draft");
+    box.querySelector("[data-draft-time]").textContent = new Date(copy.at).toLocaleString("zh-CN");
     box.hidden = false;
-    box.querySelector("[data-let-go]").addEventListener("click", () => {
+    box.querySelector("[data-discard-draft]").addEventListener("click", () => {
       letGo();
       box.hidden = true;
     });
-    box.querySelector("[data-take-back]").addEventListener("click", () => {
+    box.querySelector("[data-restore-draft]").addEventListener("click", () => {
       takeBack(JSON.parse(copy.text));
       box.hidden = true;
       changed();

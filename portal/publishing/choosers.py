@@ -21,7 +21,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from portal.accounts.rules import person
+from portal.accounts.rules import current_user
 
 from . import references, rules
 from .guards import publishable_models
@@ -30,7 +30,7 @@ from .models import Publishable
 PER_PAGE = 20
 
 
-class PublicSelect(widgets.AutocompleteSelectMultiple):
+class PublicObjectSelect(widgets.AutocompleteSelectMultiple):
     """Django's field with suggestions, over the public objects of a type in another room."""
 
     def __init__(self, model: type[Publishable], admin_site: admin.AdminSite) -> None:
@@ -43,19 +43,19 @@ class PublicSelect(widgets.AutocompleteSelectMultiple):
         return reverse("choosing:targets")
 
 
-def for_writers(view: Callable[[HttpRequest], HttpResponse]) -> Callable:
+def writers_only(view: Callable[[HttpRequest], HttpResponse]) -> Callable:
     """Whoever writes something that passes the press."""
 
     @wraps(view)
     def asked(request: HttpRequest) -> HttpResponse:
-        if not any(rules.may_write(person(request), model) for model in publishable_models()):
+        if not any(rules.may_write(current_user(request), model) for model in publishable_models()):
             raise PermissionDenied
         return view(request)
 
     return admin.site.admin_view(asked)
 
 
-@for_writers
+@writers_only
 def targets(request: HttpRequest) -> HttpResponse:
     """Suggestions for a link across rooms, in the form that Django's own widget reads."""
     label = ".".join(request.GET.get(key, "") for key in ("app_label", "model_name"))
@@ -73,7 +73,7 @@ def targets(request: HttpRequest) -> HttpResponse:
     )
 
 
-@for_writers
+@writers_only
 def figures(request: HttpRequest) -> HttpResponse:
     """A window to choose a figure that is quoted in a text."""
     words = request.GET.get("q", "").strip()[:100]

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser
 
 from tests.browser import Live
 from tests.factories import Newsroom
-from tests.journeys.people import Desk
+from tests.journeys.people import StaffBrowser
 
 from . import scene
 
@@ -20,7 +20,7 @@ def test_the_last_column_of_the_articles_is_in_sight(
     scene.article(
         newsroom, title="大学习、大研讨：把学习落到支部和党员，以党建带队建、以队建促审判"
     )
-    desk = Desk(browser, live, newsroom.editor, {"width": width, "height": 900})
+    desk = StaffBrowser(browser, live, newsroom.editor, {"width": width, "height": 900})
     desk.page.goto(f"{live.url}/admin/news/article/")
     frame = desk.page.locator("#changelist .results")
     assert frame.locator("thead th").last.is_visible()

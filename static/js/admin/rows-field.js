@@ -1,7 +1,7 @@
 // Small rows inside one field (a person's posts, an honour's recipients): one more at a press.
 
-for (const box of document.querySelectorAll("[data-lines]")) {
-  const name = box.dataset.lines;
+for (const box of document.querySelectorAll("[data-rows-field]")) {
+  const name = box.dataset.rowsField;
   const list = box.querySelector("[data-list]");
   const blank = box.querySelector("[data-empty]");
   const total = box.querySelector(`[name="${name}-rows"]`);

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from portal.accounts.rules import person
+from portal.accounts.rules import current_user
 from portal.audit import labels
 from portal.audit.models import Entry
 
@@ -25,7 +25,7 @@ from .actions import VersionToken
 from .errors import Refused
 from .models import Publishable, Revision, Snapshot
 from .rules import Action
-from .views import DeskPage, desk_context, field_lines, refuse, rich_lines
+from .views import AdminPageResponse, admin_context, plain_fields, refuse, rich_fields
 
 if TYPE_CHECKING:
     from .admin import PublishableAdmin
@@ -41,13 +41,15 @@ def history(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> 
         .prefetch_related(Prefetch("snapshots", snapshots), "contributors")
     )
     context = {
-        **desk_context(admin, request, obj, obj.open_revision),
+        **admin_context(admin, request, obj, obj.open_revision),
         "title": _("History: %(title)s") % {"title": obj},
         "compare_from": _before_newest(revisions),
         "revisions": revisions,
-        "log": [LogLine(entry) for entry in _entries(obj).order_by("-pk")[:200]],
+        "log": [LogRow(entry) for entry in _entries(obj).order_by("-pk")[:200]],
         "token": VersionToken.of(obj),
-        "may_restore": rules.is_allowed(Action.RESTORE, person(request), obj, obj.open_revision),
+        "may_restore": rules.is_allowed(
+            Action.RESTORE, current_user(request), obj, obj.open_revision
+        ),
     }
     return TemplateResponse(request, "admin/publishing/history.html", context)
 
@@ -67,7 +69,7 @@ def _entries(obj: Publishable) -> QuerySet[Entry]:
     return Entry.objects.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk))
 
 
-class LogLine:
+class LogRow:
     """An entry of the audit log as a person reads it."""
 
     WORDS = ("comment", "reason", "note", "override_reason")
@@ -110,7 +112,7 @@ def difference(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) 
     if old is None or new is None:
         raise Http404
     context = {
-        **desk_context(admin, request, obj, obj.open_revision),
+        **admin_context(admin, request, obj, obj.open_revision),
         "title": _("Differences: %(title)s") % {"title": obj},
         "old": old,
         "new": new,
@@ -124,11 +126,11 @@ def restore(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> 
     if request.method != "POST":
         return HttpResponseRedirect(admin.url("history", obj))
     try:
-        rules.require_role(Action.RESTORE, person(request), obj, obj.open_revision)
+        rules.require_role(Action.RESTORE, current_user(request), obj, obj.open_revision)
         draft = actions.restore(
             obj=obj,
             source=_version(obj, request.POST.get("version", "")),
-            by=person(request),
+            by=current_user(request),
             token=VersionToken.parse(request.POST.get("token", "")),
         )
     except Refused as refusal:
@@ -148,7 +150,7 @@ def restore(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> 
 
 
 #: What the form says happened to the version, besides its reviews.
-FORM_ACTIONS = [
+APPROVAL_FORM_ACTIONS = [
     "workflow.release",
     "workflow.schedule",
     "workflow.unschedule",
@@ -164,14 +166,17 @@ def approval_form(admin: PublishableAdmin, request: HttpRequest, obj: Publishabl
     found = _version(obj, chosen) if chosen else obj.newest_revision
     if not isinstance(found, Revision):
         raise Http404
-    log = [LogLine(entry) for entry in _entries(obj).filter(action__in=FORM_ACTIONS).order_by("pk")]
+    log = [
+        LogRow(entry)
+        for entry in _entries(obj).filter(action__in=APPROVAL_FORM_ACTIONS).order_by("pk")
+    ]
     context = {
-        **desk_context(admin, request, obj, obj.open_revision),
+        **admin_context(admin, request, obj, obj.open_revision),
         "title": _("Release approval form"),
         "revision": found,
         "draft": found.as_object(),
-        "fields": field_lines(found),
-        "rich": rich_lines(found),
+        "fields": plain_fields(found),
+        "rich": rich_fields(found),
         "links": references.related_links(found.as_object()),
         "reviews": found.reviews.select_related("reviewer"),
         "contributors": found.contributors.all(),
@@ -188,11 +193,11 @@ def approval_form(admin: PublishableAdmin, request: HttpRequest, obj: Publishabl
 def preview(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
     """The frame around the real page, at phone, tablet and desktop width."""
     context = {
-        **desk_context(admin, request, obj, obj.open_revision),
+        **admin_context(admin, request, obj, obj.open_revision),
         "title": _("Preview: %(title)s") % {"title": obj},
         "frame_url": admin.url("preview-page", obj),
     }
-    return DeskPage(request, "admin/publishing/preview.html", context, csp="framing")
+    return AdminPageResponse(request, "admin/publishing/preview.html", context, csp="framing")
 
 
 def preview_page(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:

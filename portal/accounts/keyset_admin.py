@@ -24,12 +24,12 @@ from django.utils.formats import number_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from .keyset import fetched, ids_from
+from .keyset_pagination import fetch_in_order, seek_ids
 
 #: So far a list is counted, and so far a page is found by its number.
-COUNTED = 1000
+COUNT_LIMIT = 1000
 #: Beyond it nobody has a page; databases refuse numbers without end.
-FARTHEST = 10**9
+MAX_PAGE_NUMBER = 10**9
 
 AFTER, BEFORE, MONTH, MIDDLE = "after", "before", "month", "middle"
 SEEKS = (AFTER, BEFORE, MONTH, MIDDLE)
@@ -41,18 +41,18 @@ class BoundedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         rows: Any = self.object_list
-        return rows[:COUNTED].count() if isinstance(rows, QuerySet) else len(rows)
+        return rows[:COUNT_LIMIT].count() if isinstance(rows, QuerySet) else len(rows)
 
 
-class FlatChangeList(ChangeList):
+class KeysetChangeList(ChangeList):
     """Newer and older, the ends, the middle, a month; in place of numbered pages."""
 
     #: Whether it is read from row to row. Otherwise (an order that no row's own values tell) it is
     #: read by numbers, as far as it is counted.
-    is_flat = False
-    model_admin: FlatLists
+    uses_keyset = False
+    model_admin: KeysetAdmin
     #: Whether the newest ids stand first: then its middle and its far pages are found by them.
-    by_age = False
+    is_newest_first = False
     newer: str | None = None
     older: str | None = None
 
@@ -113,19 +113,19 @@ class FlatChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         keys = None if self.list_editable else self._keys(request)
-        counted = self.queryset.order_by()[: COUNTED + 1].count()
-        self.is_counted = counted <= COUNTED
+        counted = self.queryset.order_by()[: COUNT_LIMIT + 1].count()
+        self.is_counted = counted <= COUNT_LIMIT
         if keys is None or (self.show_all and counted <= self.list_max_show_all):
             super().get_results(request)
             return
         self.keys = keys
-        self.is_flat = True
-        self.by_age = self.descends and (
+        self.uses_keyset = True
+        self.is_newest_first = self.descends and (
             keys[0].primary_key or getattr(keys[0], "auto_now_add", False)
         )
         self.show_full_result_count, self.full_result_count = False, None
         self.show_admin_actions = True
-        self.page_num = min(max(self.page_num, 1), FARTHEST)
+        self.page_num = min(max(self.page_num, 1), MAX_PAGE_NUMBER)
         self.paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
         # Whatever Django's templates would do with a number of pages.
         self.multi_page = False
@@ -145,7 +145,7 @@ class FlatChangeList(ChangeList):
             # The top is reached: a whole page again.
         values, including = self._start(request)
         offset = 0 if self.seeks or values else (self.page_num - 1) * size
-        page = self._read(rows, values, including=including, offset=offset)
+        page = self._read(rows, values, inclusive=including, offset=offset)
         if not page and (values or offset):
             # There is nothing so far down, or not any more: the end.
             page = self._read(rows.reverse())
@@ -154,7 +154,7 @@ class FlatChangeList(ChangeList):
         return self._linked(page[:size], newer=begun, older=len(page) > size)
 
     def _read(
-        self, rows: QuerySet, values: Any = None, *, including: bool = False, offset: int = 0
+        self, rows: QuerySet, values: Any = None, *, inclusive: bool = False, offset: int = 0
     ) -> list[Model]:
         """A page and one row more, from what has these values or from the beginning."""
         limit = self.list_per_page + 1
@@ -162,8 +162,10 @@ class FlatChangeList(ChangeList):
             return list(rows[offset : offset + limit])
         # Reversed, the queryset says so by its flag alone.
         descends = self.descends is rows.query.standard_ordering
-        ids = ids_from(rows, self.keys, values, limit=limit, descends=descends, including=including)
-        return fetched(rows, ids)
+        ids = seek_ids(
+            rows, self.keys, values, limit=limit, descending=descends, inclusive=inclusive
+        )
+        return fetch_in_order(rows, ids)
 
     def _linked(self, shown: list[Model], *, newer: bool, older: bool = False) -> list[Model]:
         """With the addresses of the pages beside it."""
@@ -180,10 +182,10 @@ class FlatChangeList(ChangeList):
         row: Model | None = None
         if MONTH in self.seeks:
             over = _end(self.seeks[MONTH])
-            row = self.model_admin.newest_before(request, over) if over else None
+            row = self.model_admin.first_before(request, over) if over else None
             if row is None:
                 messages.warning(request, _("There is nothing from that month or before it."))
-        elif MIDDLE in self.seeks and self.by_age:
+        elif MIDDLE in self.seeks and self.is_newest_first:
             row = self._aged(0.5)
         elif self.page_num > 1 and not self.seeks:
             row = self._numbered(request)
@@ -194,17 +196,17 @@ class FlatChangeList(ChangeList):
     def _numbered(self, request: HttpRequest) -> Model | None:
         """The row with which a far page begins. A near one is counted to; it needs none."""
         skip = (self.page_num - 1) * self.list_per_page
-        if skip <= COUNTED:
+        if skip <= COUNT_LIMIT:
             return None
-        if not self.by_age or self.is_narrowed:
-            self.page_num = COUNTED // self.list_per_page
+        if not self.is_newest_first or self.is_filtered:
+            self.page_num = COUNT_LIMIT // self.list_per_page
             messages.warning(request, _("Pages have numbers up to here. “Next page” leads on."))
             return None
         newest = self.root_queryset.order_by("-pk").values_list("pk", flat=True).first() or 0
         row = self._not_newer_than(newest - skip)
         if row is None:  # beyond the end
             row = self.root_queryset.order_by("pk").first()
-        elif self.model_admin.get_total() is None:
+        elif self.model_admin.get_known_total() is None:
             messages.info(request, _("So far down nothing is counted: this is about that page."))
         return row
 
@@ -258,14 +260,14 @@ class FlatChangeList(ChangeList):
 
     @property
     def middle_url(self) -> str | None:
-        return self._address(MIDDLE, "1") if self.by_age and not self.is_narrowed else None
+        return self._address(MIDDLE, "1") if self.is_newest_first and not self.is_filtered else None
 
     @property
-    def has_months(self) -> bool:
-        return self.by_age and bool(self.model_admin.jump_field)
+    def has_month_form(self) -> bool:
+        return self.is_newest_first and bool(self.model_admin.month_field)
 
     @property
-    def is_narrowed(self) -> bool:
+    def is_filtered(self) -> bool:
         return bool(self.has_active_filters or self.query)
 
     @property
@@ -273,14 +275,14 @@ class FlatChangeList(ChangeList):
         return self.seeks.get(MONTH, "")[:10]
 
     @property
-    def kept(self) -> list[tuple[str, str]]:
+    def preserved_params(self) -> list[tuple[str, str]]:
         """What a form that leads to another page of this list takes along."""
         return [(name, value) for name, values in self.filter_params.items() for value in values]
 
     @property
-    def counted(self) -> str:
+    def count_label(self) -> str:
         """How many there are, as far as it is known."""
-        total = None if self.is_narrowed else self.model_admin.get_total()
+        total = None if self.is_filtered else self.model_admin.get_known_total()
         if total is None and self.is_counted:
             total = self.result_count
         if total is not None:
@@ -289,13 +291,13 @@ class FlatChangeList(ChangeList):
         return str(
             _("more than %(count)s %(name)s")
             % {
-                "count": number_format(COUNTED, force_grouping=True),
+                "count": number_format(COUNT_LIMIT, force_grouping=True),
                 "name": self.opts.verbose_name_plural,
             }
         )
 
 
-class FlatLists(admin.ModelAdmin):
+class KeysetAdmin(admin.ModelAdmin):
     """A ModelAdmin whose list costs the same everywhere."""
 
     show_full_result_count = False
@@ -303,28 +305,28 @@ class FlatLists(admin.ModelAdmin):
     paginator = BoundedPaginator
 
     #: The column by which a list, newest first, is entered at a month; an index must serve it.
-    jump_field: ClassVar[str] = ""
+    month_field: ClassVar[str] = ""
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return FlatChangeList
+        return KeysetChangeList
 
-    def get_total(self) -> int | None:
+    def get_known_total(self) -> int | None:
         """How many rows there are in all, where that is known without counting."""
         return None
 
-    def newest_before(self, request: HttpRequest, over: dt.datetime) -> Model | None:
+    def first_before(self, request: HttpRequest, over: dt.datetime) -> Model | None:
         """The row at which the list is entered for a month that ends then."""
-        if not self.jump_field:
+        if not self.month_field:
             return None
-        rows = self.model._default_manager.filter(**{f"{self.jump_field}__lt": over})
-        return rows.order_by(f"-{self.jump_field}", "-pk").first()
+        rows = self.model._default_manager.filter(**{f"{self.month_field}__lt": over})
+        return rows.order_by(f"-{self.month_field}", "-pk").first()
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet, *args: Any
     ) -> HttpResponse | None:
         """All that the filter finds is chosen only where the page said how many that is."""
         across = request.POST.get("select_across", "0") not in ("", "0")
-        if across and queryset.order_by()[: COUNTED + 1].count() > COUNTED:
+        if across and queryset.order_by()[: COUNT_LIMIT + 1].count() > COUNT_LIMIT:
             self.message_user(
                 request,
                 _("These are too many to choose at once. Narrow the list first."),
@@ -334,7 +336,7 @@ class FlatLists(admin.ModelAdmin):
         return super().response_action(request, queryset, *args)
 
 
-class AgeFilter(admin.DateFieldListFilter):
+class DateByIdFilter(admin.DateFieldListFilter):
     """By date, for lists whose ids run with it: bounds the ids, in whose order the list is read."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:

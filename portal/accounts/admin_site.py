@@ -19,13 +19,13 @@ from django.views.csrf import csrf_failure as plain_csrf_failure
 from django.views.decorators.csrf import csrf_protect
 
 from portal.accounts.forms import SignInForm
-from portal.accounts.kept import Kept
 from portal.accounts.models import User
+from portal.accounts.preserved_post import PreservedPost
 from portal.audit.actions import record
 
 #: Django's words for which its own Chinese catalogue has none (most are for screen readers alone),
 #: or stiff ones; ours comes first.
-DJANGOS = (
+DJANGO_MESSAGES = (
     gettext_noop("Select %s to change"),
     gettext_noop("Select %s to view"),
     gettext_noop("Add %s"),
@@ -41,7 +41,7 @@ DJANGOS = (
 )
 
 
-class Desk(admin.AdminSite):
+class StaffAdminSite(admin.AdminSite):
     site_header = _("Newsroom")
     site_title = _("Newsroom")
     index_title = _("Work in hand")
@@ -60,7 +60,7 @@ class Desk(admin.AdminSite):
                 and not self.has_permission(request)
                 and not self._is_door(request.path)
             ):
-                return self.sign_in_keeping(request)
+                return self.sign_in_preserving_post(request)
             return guarded(request, *args, **kwargs)
 
         return update_wrapper(inner, view)
@@ -69,8 +69,12 @@ class Desk(admin.AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Sign in; whoever brought text along gets it back, ready to be sent."""
-        kept = Kept.carried(request.POST) if request.method == "POST" else Kept()
-        response = super().login(request, {"kept": kept, **(extra_context or {})})
+        kept = (
+            PreservedPost.from_sign_in_form(request.POST)
+            if request.method == "POST"
+            else PreservedPost()
+        )
+        response = super().login(request, {"preserved": kept, **(extra_context or {})})
         if kept and request.method == "POST" and response.status_code == 302:
             return self.resume(request, kept, response.headers["Location"])
         return response
@@ -86,22 +90,24 @@ class Desk(admin.AdminSite):
         return response
 
     @method_decorator(csrf_protect)
-    def sign_in_keeping(self, request: HttpRequest) -> HttpResponse:
+    def sign_in_preserving_post(self, request: HttpRequest) -> HttpResponse:
         """Answer a post that came without a session: the sign-in page, with the fields in it."""
-        return self._sign_in_page(request, Kept.posted(request), request.get_full_path())
+        return self._sign_in_page(
+            request, PreservedPost.from_request(request), request.get_full_path()
+        )
 
-    def resume(self, request: HttpRequest, kept: Kept, address: str) -> TemplateResponse:
+    def resume(self, request: HttpRequest, kept: PreservedPost, address: str) -> TemplateResponse:
         """Show the kept text's page: one button that sends it where it was going."""
         context = {
             **self.each_context(request),
             "title": _("Your text has been kept"),
             "subtitle": None,
-            "kept": kept,
+            "preserved": kept,
             "address": address,
         }
         return self._page(request, "admin/resume.html", context)
 
-    def keep_after_csrf_failure(self, request: HttpRequest) -> TemplateResponse | None:
+    def preserve_after_csrf_failure(self, request: HttpRequest) -> TemplateResponse | None:
         """Save the text of a post whose token is stale: the person signed in again in another tab.
 
         Only where the browser itself says that the post came from a page of this site; nobody
@@ -111,11 +117,11 @@ class Desk(admin.AdminSite):
             return None
         login = reverse("admin:login", current_app=self.name)
         if request.path == login:
-            kept, address = Kept.carried(request.POST), self._next(request)
+            kept, address = PreservedPost.from_sign_in_form(request.POST), self._next(request)
         elif self._is_door(request.path):
             return None
         else:
-            kept, address = Kept.posted(request), request.get_full_path()
+            kept, address = PreservedPost.from_request(request), request.get_full_path()
         if self.has_permission(request):
             response = self.resume(request, kept, address)
         else:
@@ -123,7 +129,9 @@ class Desk(admin.AdminSite):
         response.status_code = 403
         return response
 
-    def _sign_in_page(self, request: HttpRequest, kept: Kept, address: str) -> TemplateResponse:
+    def _sign_in_page(
+        self, request: HttpRequest, kept: PreservedPost, address: str
+    ) -> TemplateResponse:
         # What Django's own login view gives its template. 403: a script that posts must notice.
         context = {
             **self.each_context(request),
@@ -132,7 +140,7 @@ class Desk(admin.AdminSite):
             "app_path": reverse("admin:login", current_app=self.name),
             "username": request.user.get_username(),
             "form": SignInForm(request),
-            "kept": kept,
+            "preserved": kept,
             "expired": True,
             REDIRECT_FIELD_NAME: address,
         }
@@ -164,8 +172,8 @@ class Desk(admin.AdminSite):
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a post without a valid token; on the desk, without losing its text."""
     response = None
-    if request.path.startswith(reverse("admin:index")) and isinstance(admin.site, Desk):
-        response = admin.site.keep_after_csrf_failure(request)
+    if request.path.startswith(reverse("admin:index")) and isinstance(admin.site, StaffAdminSite):
+        response = admin.site.preserve_after_csrf_failure(request)
     return response.render() if response else plain_csrf_failure(request, reason=reason)
 
 

@@ -18,7 +18,7 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def desk_waiting(context: dict[str, Any]) -> list[dict[str, Any]]:
+def waiting_work(context: dict[str, Any]) -> list[dict[str, Any]]:
     """For each type this person reads: where to write, what waits, what is under way.
 
     A box is ``busy`` where there is anything to see in it.
@@ -64,7 +64,7 @@ def _box(desk: PublishableAdmin, request: HttpRequest) -> dict[str, Any]:
 
 
 @register.simple_tag(takes_context=True)
-def desk_overdue(context: dict[str, Any]) -> list[tuple]:
+def overdue_work(context: dict[str, Any]) -> list[tuple]:
     """What was due and has not happened, with the reason and the page where to mend it."""
     user = context["request"].user
     late = []

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 
-class DeskForm(HTMLParser):
+class HtmlForm(HTMLParser):
     """The form with this id (or class), filled in as the page has it. ``template`` is not of it."""
 
     def __init__(self, page: bytes, name: str) -> None:
@@ -74,6 +74,6 @@ class DeskForm(HTMLParser):
         return {name: value for name, value in {**data, **changes}.items() if value is not None}
 
 
-def writing(response: Any, **changes: Any) -> dict[str, Any]:
+def form_data(response: Any, **changes: Any) -> dict[str, Any]:
     """The form of an article's page, with these fields typed anew."""
-    return DeskForm(response.content, "writing").data(**changes)
+    return HtmlForm(response.content, "content-form").data(**changes)

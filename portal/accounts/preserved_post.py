@@ -17,7 +17,7 @@ _SLACK_FIELDS = 20
 
 
 @dataclass(frozen=True)
-class Kept:
+class PreservedPost:
     """The fields of a post, in order; and what could not be carried."""
 
     fields: tuple[tuple[str, str], ...] = ()
@@ -28,7 +28,7 @@ class Kept:
         return bool(self.fields or self.files or self.too_large)
 
     @classmethod
-    def posted(cls, request: HttpRequest) -> "Kept":
+    def from_request(cls, request: HttpRequest) -> "PreservedPost":
         """Take the fields of a post to the desk. Passwords are not carried, nor files' contents."""
         files = tuple(
             file.name or "" for name in request.FILES for file in request.FILES.getlist(name)
@@ -43,7 +43,7 @@ class Kept:
         return cls(fields=fields, files=files)
 
     @classmethod
-    def carried(cls, post: QueryDict) -> "Kept":
+    def from_sign_in_form(cls, post: QueryDict) -> "PreservedPost":
         """Take up again what the sign-in page carried in its hidden inputs."""
         return cls(
             fields=tuple(
@@ -54,7 +54,7 @@ class Kept:
             files=tuple(post.getlist(_FILE)),
         )
 
-    def hidden(self) -> list[tuple[str, str]]:
+    def hidden_inputs(self) -> list[tuple[str, str]]:
         """Return name and value of the hidden inputs that carry this through the sign-in page."""
         return [
             *((_FIELD + name, value) for name, value in self.fields),
