@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.audit.querysets import known_values
+from portal.audit.querysets import distinct_values
 from portal.publishing.admin import PublishableAdmin, SingleReviewAdmin
 from portal.publishing.content import column, display_value
 from portal.publishing.states import State
@@ -45,7 +45,7 @@ class YearFilter(admin.SimpleListFilter):
     parameter_name = "year"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        years = reversed(known_values(Honor.objects.all(), "working_year"))
+        years = reversed(distinct_values(Honor.objects.all(), "working_year"))
         return [(str(year), str(year) if year else _("undated")) for year in years]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:

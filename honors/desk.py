@@ -251,7 +251,7 @@ def export(admin: HonorAdmin, request: HttpRequest, kind: str) -> HttpResponseBa
     title = _("Honours ledger, %(day)s") % {"day": timezone.localdate().isoformat()}
     response = _file(request, kind, title, lambda stream: exporting.write(stream, kind, ids))
     with transaction.atomic():
-        audit.record(
+        audit.log_event(
             action="honors.export",
             actor=current_user(request),
             details={"rows": len(ids), "kind": kind, "filter": request.GET.urlencode()},

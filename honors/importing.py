@@ -284,7 +284,7 @@ def _write(found: Import, entries: list[Entry], by: User) -> Import:
     found.save()
     if found.state == Import.State.DONE:
         counts = {name: getattr(found, name) for name in ("new", "same", "twice")}
-        audit.record(
+        audit.log_event(
             action="honors.import",
             obj=found,
             actor=by,

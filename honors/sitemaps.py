@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.urls import reverse
 
-from portal.library.renditions import largest
+from portal.library.renditions import largest_jpeg_url
 from portal.publishing import list_counts
 from portal.publishing.public import visible_pictures
 from portal.web.languages import told
@@ -86,4 +86,4 @@ def honors(ids: range | None = None) -> Iterator[PublicPage]:
 
 def _pictures(honor: Honor) -> tuple[Picture, ...]:
     rows = visible_pictures(honor)[:PICTURES]
-    return tuple(Picture(largest(row.image), row.caption or row.alt) for row in rows)
+    return tuple(Picture(largest_jpeg_url(row.image), row.caption or row.alt) for row in rows)

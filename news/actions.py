@@ -31,7 +31,7 @@ def set_flag(*, article: Article, flag: str, value: bool, by: User) -> None:
     if not Article.objects.filter(pk=article.pk).exclude(**{flag: value}).update(**{flag: value}):
         return
     signals.public_listing_changed.send(sender=Article, reason=f"news.{flag}", takes_back=False)
-    audit.record(action=f"news.{flag}", obj=article, actor=by, details={"value": value})
+    audit.log_event(action=f"news.{flag}", obj=article, actor=by, details={"value": value})
 
 
 @transaction.atomic

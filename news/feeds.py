@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from portal.library.renditions import MEDIA_TYPES, largest, largest_size
+from portal.library.renditions import MEDIA_TYPES, largest_jpeg_size, largest_jpeg_url
 from portal.publishing.public import visible_pictures
 from portal.site.models import SiteSettings
 from portal.web import feeds
@@ -77,5 +77,7 @@ def _entry(article: Article) -> Entry:
 
 def _picture(article: Article) -> Enclosed | None:
     for row in visible_pictures(article)[:1]:
-        return Enclosed(largest(row.image), largest_size(row.image), MEDIA_TYPES["jpg"])
+        return Enclosed(
+            largest_jpeg_url(row.image), largest_jpeg_size(row.image), MEDIA_TYPES["jpg"]
+        )
     return None

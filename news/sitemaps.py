@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from portal.library.renditions import largest
+from portal.library.renditions import largest_jpeg_url
 from portal.publishing import list_counts
 from portal.publishing.public import visible_pictures
 from portal.web.languages import is_english, told
@@ -103,4 +103,4 @@ def _pages(rows: Iterable[Any], *, with_pictures: bool = False) -> Iterator[Publ
 
 def _pictures(article: Article) -> tuple[Picture, ...]:
     rows = visible_pictures(article)[:PICTURES]
-    return tuple(Picture(largest(row.image), row.caption or row.alt) for row in rows)
+    return tuple(Picture(largest_jpeg_url(row.image), row.caption or row.alt) for row in rows)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from portal.library.renditions import sources
+from portal.library.renditions import picture_sources
 from portal.publishing.attached import AttachedPicture
 from portal.site.models import SiteSettings
 from portal.site.places import Place
@@ -137,7 +137,7 @@ def _pictures(article: Article, site: SiteSettings) -> list[Node]:
 
 
 def _picture(shown: AttachedPicture, site: SiteSettings) -> Node:
-    largest = sources(shown.image)
+    largest = picture_sources(shown.image)
     return node(
         "ImageObject",
         url=absolute(largest.src, site),

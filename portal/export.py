@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.files.storage import storages
 from django.utils import timezone
 
-from portal.library import media
+from portal.library import media_sync
 from portal.pagestore import following
 from portal.pagestore.paths import content_type, file_of
 from portal.pagestore.serving import PageStore
@@ -129,12 +129,12 @@ def _write_static(written: Export, addresses: set[str]) -> None:
 def _write_media(written: Export) -> None:
     """Every picture and attachment that something public uses."""
     storage = storages["public"]
-    for name in sorted(media.public_names()):
+    for name in sorted(media_sync.public_file_names()):
         try:
             with storage.open(name) as file:
                 data = file.read()
         except FileNotFoundError:
-            if name in media.public_names():
+            if name in media_sync.public_file_names():
                 raise NotExported(f"{name} is missing from the folder of public media.") from None
             continue  # withdrawn since it was listed: the next attempt does without it
         written.write(f"{settings.MEDIA_URL.strip('/')}/{name}", data)

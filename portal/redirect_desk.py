@@ -179,7 +179,7 @@ def export(admin: RedirectAdmin, request: HttpRequest, kind: str) -> HttpRespons
         stream.close()
         raise
     with transaction.atomic():
-        audit.record(
+        audit.log_event(
             action="site.export_redirects", actor=current_user(request), details={"kind": kind}
         )
     return FileResponse(

@@ -321,7 +321,7 @@ def bring_in(*, pairs: Sequence[Pair], name: str, by: User) -> dict[str, int]:
                 signals.public_listing_changed.send(
                     sender=Redirect, reason="site.redirects", takes_back=False
                 )
-            audit.record(
+            audit.log_event(
                 action="site.import_redirects",
                 actor=by,
                 details={

@@ -12,7 +12,7 @@ from django.template import loader
 from django.utils import translation
 
 from portal import addresses
-from portal.library import media
+from portal.library import media_sync
 from portal.pagestore.fingerprint import fingerprint
 from portal.pagestore.following import Follower, Warmer
 from portal.pagestore.serving import PageStore
@@ -33,7 +33,7 @@ def build(inner: Any) -> PageStore:
         headers=page_headers(),
         language=of_path,
         unavailable=unavailable,
-        before=media.settle,
+        before=media_sync.process_sync_tasks,
     )
 
 

@@ -13,7 +13,7 @@ import environ
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from portal.library.editor import CKEDITOR_CONFIGS
+from portal.library.ckeditor_config import CKEDITOR_CONFIGS
 
 env = environ.Env()
 
@@ -77,7 +77,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "portal.audit.middleware.AddressMiddleware",
+    "portal.audit.middleware.ClientAddressMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -195,7 +195,7 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": VAR_DIR / "media" / "private", "base_url": None},
     },
-    # What something public uses, computed from the live rows (portal.library.media).
+    # What something public uses, computed from the live rows (portal.library.media_sync).
     "public": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": MEDIA_ROOT, "base_url": MEDIA_URL},

@@ -13,9 +13,9 @@ from news.models import Article, Column
 from news.querysets import IN_ORDER
 from portal.accounts import signals as accounts
 from portal.court.models import CourtProfile, Observation, Person
-from portal.library import media
+from portal.library import media_sync
 from portal.library import signals as library
-from portal.library.models import Medium
+from portal.library.models import MediaFile
 from portal.pagestore import following, turns
 from portal.publishing import references, signals
 from portal.publishing.admin import PublishableAdmin
@@ -40,7 +40,9 @@ def connect_signals() -> None:
     library.hidden_changed.connect(
         announce_medium_change, dispatch_uid="wiring.announce_medium_change"
     )
-    library.described.connect(announce_name_change, dispatch_uid="wiring.announce_name_change")
+    library.description_changed.connect(
+        announce_name_change, dispatch_uid="wiring.announce_name_change"
+    )
     accounts.user_renamed.connect(announce_name_change, dispatch_uid="wiring.announce_name_change")
     # Links across rooms: whose desk offers them, in which role, and where they lead.
     references.allow_link(Article, Role.REPORTS, Honor)
@@ -54,12 +56,12 @@ def sync_public_media(
     sender: type, *, images: set[int], attachments: set[int], **kwargs: Any
 ) -> None:
     """The public folder follows after the commit."""
-    media.owe(images=images, attachments=attachments)
+    media_sync.enqueue(images=images, attachments=attachments)
 
 
-def update_hidden_media_index(sender: type, *, medium: Medium, **kwargs: Any) -> None:
+def update_hidden_media_index(sender: type, *, media_file: MediaFile, **kwargs: Any) -> None:
     """What a hidden picture or file says is no longer found."""
-    index.follow_hidden(medium)
+    index.follow_hidden(media_file)
 
 
 def column_search_places() -> list[places.Place]:
@@ -78,10 +80,10 @@ def column_search_places() -> list[places.Place]:
     ]
 
 
-def announce_medium_change(sender: type, *, medium: Medium, **kwargs: Any) -> None:
+def announce_medium_change(sender: type, *, media_file: MediaFile, **kwargs: Any) -> None:
     """A picture or file that is hidden, or shown again, is on every page that uses it."""
-    reason = "library.hide" if medium.hidden else "library.show"
-    signals.public_listing_changed.send(sender=sender, reason=reason, takes_back=medium.hidden)
+    reason = "library.hide" if media_file.hidden else "library.show"
+    signals.public_listing_changed.send(sender=sender, reason=reason, takes_back=media_file.hidden)
 
 
 def announce_name_change(sender: type[Model], **kwargs: Any) -> None:

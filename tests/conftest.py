@@ -64,7 +64,7 @@ def _flush_lifts_the_guards() -> Iterator[None]:
     flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
     def flush_unguarded(self: TransactionTestCase) -> None:
-        with triggers.lifted(DEFAULT_DB_ALIAS):
+        with triggers.suspended(DEFAULT_DB_ALIAS):
             flush(self)
 
     with pytest.MonkeyPatch.context() as patch:

@@ -8,7 +8,7 @@ from django.db import transaction
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.accounts.rules import refuse_conflicting, refuse_own_roles
-from portal.audit.actions import record
+from portal.audit.actions import log_event
 
 
 def set_roles(*, user: User, roles: Iterable[Role], by: User | None = None) -> None:
@@ -25,7 +25,7 @@ def set_roles(*, user: User, roles: Iterable[Role], by: User | None = None) -> N
         refuse_own_roles(user=user, by=by)
         user.groups.remove(*Group.objects.filter(name__in=[role.value for role in before - wanted]))
         user.groups.add(*Group.objects.filter(name__in=[role.value for role in wanted - before]))
-        record(
+        log_event(
             action="account.roles",
             obj=user,
             actor=by,

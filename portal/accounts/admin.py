@@ -26,7 +26,7 @@ from portal.accounts.roles import Role
 from portal.accounts.rules import has_any_role
 from portal.accounts.signals import user_renamed
 from portal.audit import labels
-from portal.audit.actions import record
+from portal.audit.actions import log_event
 from portal.audit.models import Entry, Head
 
 HISTORY_LIMIT = 200
@@ -118,7 +118,7 @@ class AuditedAdmin(RolePermissionsMixin, KeysetAdmin):
     def _record(self, request: HttpRequest, action: str, obj: Model, message: Any = ()) -> None:
         with transaction.atomic():
             actor = cast(User, request.user)
-            record(action=action, obj=obj, actor=actor, details={"changes": list(message)})
+            log_event(action=action, obj=obj, actor=actor, details={"changes": list(message)})
 
 
 def _before_and_after(form: Form) -> dict[str, list[str]]:
@@ -205,7 +205,7 @@ class KnownValuesFilter(admin.SimpleListFilter):
     parameter_name: str
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        known = Entry.objects.known_values(self.parameter_name)
+        known = Entry.objects.distinct_values(self.parameter_name)
         return [(value, labels.label(value)) for value in known]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:

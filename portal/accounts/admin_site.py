@@ -21,7 +21,7 @@ from django.views.decorators.csrf import csrf_protect
 from portal.accounts.forms import SignInForm
 from portal.accounts.models import User
 from portal.accounts.preserved_post import PreservedPost
-from portal.audit.actions import record
+from portal.audit.actions import log_event
 
 #: Django's words for which its own Chinese catalogue has none (most are for screen readers alone),
 #: or stiff ones; ours comes first.
@@ -86,7 +86,7 @@ class StaffAdminSite(admin.AdminSite):
             response = super().password_change(request, extra_context)
             if request.method == "POST" and response.status_code == 302:
                 user = cast(User, request.user)
-                record(action="account.password", obj=user, actor=user)
+                log_event(action="account.password", obj=user, actor=user)
         return response
 
     @method_decorator(csrf_protect)

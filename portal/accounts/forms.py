@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.models import SignInFailure, User
 from portal.accounts.roles import Role
 from portal.accounts.rules import refuse_conflicting
-from portal.audit.actions import record
+from portal.audit.actions import log_event
 
 
 class SignInForm(AdminAuthenticationForm):
@@ -34,7 +34,7 @@ class SignInForm(AdminAuthenticationForm):
             return self.cleaned_data
         if not SignInFailure.objects.register_attempt(username):
             with transaction.atomic():
-                record(action="account.sign_in", actor_label=username, result="locked")
+                log_event(action="account.sign_in", actor_label=username, result="locked")
             raise ValidationError(self.error_messages["locked"], code="locked")
         cleaned = super().clean()
         SignInFailure.objects.clear_failures(username)

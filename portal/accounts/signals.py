@@ -13,7 +13,7 @@ from portal.accounts.groups import ensure_roles
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.accounts.rules import refuse_conflicting
-from portal.audit.actions import record
+from portal.audit.actions import log_event
 
 # Inside the transaction: somebody goes by another name now; readers see who reviewed what.
 # Argument: user.
@@ -37,18 +37,18 @@ def restore_roles(*, using: str, **kwargs: Any) -> None:
 
 def _signed_in(*, user: User, **kwargs: Any) -> None:
     with transaction.atomic():
-        record(action="account.sign_in", obj=user, actor=user)
+        log_event(action="account.sign_in", obj=user, actor=user)
 
 
 def _signed_out(*, user: User | None, **kwargs: Any) -> None:
     if user is not None:
         with transaction.atomic():
-            record(action="account.sign_out", obj=user, actor=user)
+            log_event(action="account.sign_out", obj=user, actor=user)
 
 
 def _sign_in_failed(*, credentials: dict[str, Any], **kwargs: Any) -> None:
     with transaction.atomic():
-        record(
+        log_event(
             action="account.sign_in",
             actor_label=str(credentials.get("username", "")),
             result="failed",

@@ -9,7 +9,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.utils import timezone
 
-from portal.audit.address import current_address
+from portal.audit.address import current_client_address
 from portal.audit.models import Entry, Head
 
 
@@ -17,7 +17,7 @@ class NotInTransactionError(RuntimeError):
     """An entry was asked for outside the transaction of what it records."""
 
 
-def record(
+def log_event(
     *,
     action: str,
     obj: models.Model | None = None,
@@ -31,7 +31,7 @@ def record(
     Call it last in a verb: it locks the chain's head until the transaction ends, and whoever
     locks another row after it may deadlock with somebody who holds that row and waits here.
     """
-    return record_many(
+    return log_events(
         action=action,
         events=[(obj, details or {})],
         actor=actor,
@@ -40,7 +40,7 @@ def record(
     )[0]
 
 
-def record_many(
+def log_events(
     *,
     action: str,
     events: Iterable[tuple[models.Model | None, dict[str, Any]]],
@@ -51,7 +51,7 @@ def record_many(
     """``record`` for one act on many objects, each with its details: an entry for each of them."""
     if not transaction.get_connection().in_atomic_block:
         raise NotInTransactionError(
-            "record() belongs inside transaction.atomic(), with the change it records."
+            "log_event() belongs inside transaction.atomic(), with the change it records."
         )
     head = Head.objects.select_for_update().get(pk=1)
     entries: list[Entry] = []
@@ -81,7 +81,7 @@ def _entry(
         at=timezone.now(),
         actor_id=actor.pk if actor else None,
         actor_label=_text(actor_label or (str(actor) if actor else ""), 255),
-        address=current_address(),
+        address=current_client_address(),
         action=_text(action, 100),
         object_type=obj._meta.label_lower if obj is not None else "",
         object_id=_text(str(obj.pk), 64) if obj is not None and obj.pk is not None else "",

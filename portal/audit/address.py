@@ -11,13 +11,13 @@ from django.http import HttpRequest
 _address: ContextVar[str] = ContextVar("audit_address", default="")
 
 
-def current_address() -> str:
+def current_client_address() -> str:
     """Return the network address of the request being served, or "" outside one."""
     return _address.get()
 
 
 @contextmanager
-def kept_address(address: str) -> Iterator[None]:
+def override_client_address(address: str) -> Iterator[None]:
     """Let ``address`` be what is recorded within."""
     token = _address.set(address)
     try:
@@ -26,7 +26,7 @@ def kept_address(address: str) -> Iterator[None]:
         _address.reset(token)
 
 
-def address_of(request: HttpRequest) -> str:
+def client_address(request: HttpRequest) -> str:
     """Return the visitor's address, "" if there is none that can be believed.
 
     Only behind the proxy is the forwarded header read, and only its last hop, which the proxy

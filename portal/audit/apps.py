@@ -13,6 +13,6 @@ class AuditConfig(AppConfig):
         from portal.audit import guards, signals, triggers
 
         triggers.register(*guards.GUARDS)
-        checks.register(own_checks.guards_stand, checks.Tags.database)
+        checks.register(own_checks.check_guards_installed, checks.Tags.database)
         pre_migrate.connect(signals.before_migrations, sender=self, dispatch_uid="audit.before")
         post_migrate.connect(signals.after_migrations, dispatch_uid="audit.after")

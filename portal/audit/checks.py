@@ -6,7 +6,9 @@ from django.core.checks import CheckMessage, Warning
 from portal.audit import triggers
 
 
-def guards_stand(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def check_guards_installed(
+    *, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
     """Say which guards are not in the database.
 
     A warning, not an error: ``migrate`` runs this check before it starts, and ``migrate`` is

@@ -2,15 +2,15 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from portal.audit.address import address_of, kept_address
+from portal.audit.address import client_address, override_client_address
 
 
-class AddressMiddleware:
+class ClientAddressMiddleware:
     """Keep the request's address for ``record`` while the request is served."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with kept_address(address_of(request)):
+        with override_client_address(client_address(request)):
             return self.get_response(request)

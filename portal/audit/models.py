@@ -13,7 +13,7 @@ from portal.audit.querysets import EntryQuerySet
 
 
 class Entry(models.Model):
-    """One act. Written by ``actions.record`` alone; the database refuses to change or delete it.
+    """One act. Written by ``actions.log_event`` alone; the database refuses to change or delete it.
 
     Actor and object are kept as text beside their ids, without foreign keys: history outlives
     people and objects.

@@ -4,11 +4,11 @@ from django.db import connections, models
 
 
 class EntryQuerySet(models.QuerySet):
-    def known_values(self, column: str) -> list[Any]:
-        return known_values(self, column)
+    def distinct_values(self, column: str) -> list[Any]:
+        return distinct_values(self, column)
 
 
-def known_values(rows: models.QuerySet, column: str) -> list[Any]:
+def distinct_values(rows: models.QuerySet, column: str) -> list[Any]:
     """Return the distinct values of an indexed column of a table, one index probe for each.
 
     ``distinct()`` would read every row of a table that only grows.

@@ -106,7 +106,7 @@ def remove(using: str = DEFAULT_DB_ALIAS) -> None:
 
 
 @contextmanager
-def lifted(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+def suspended(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """Lift the guards for the tests' flush, which empties the tables they protect."""
     remove(using)
     try:

@@ -11,36 +11,36 @@ BATCH = 1000
 
 
 @dataclass(frozen=True)
-class Verdict:
+class VerificationResult:
     """``entries`` were found good; ``problem`` names the first bad one, "" if there is none."""
 
     entries: int
     problem: str = ""
 
 
-def verify() -> Verdict:
+def verify() -> VerificationResult:
     """Walk the chain in batches. What is appended meanwhile waits for the next verification."""
     head = Head.objects.filter(pk=1).first()
     if head is None:
-        return Verdict(0, _("The chain's head is missing."))
+        return VerificationResult(0, _("The chain's head is missing."))
     good, previous_hash = 0, ""
     for entry in _entries_up_to(head.sequence):
         problem = _problem(entry, expected_id=good + 1, previous_hash=previous_hash)
         if problem:
-            return Verdict(good, problem)
+            return VerificationResult(good, problem)
         good, previous_hash = entry.id, entry.hash
     if good != head.sequence:
-        return Verdict(good, _("Entry %(number)d is missing.") % {"number": good + 1})
+        return VerificationResult(good, _("Entry %(number)d is missing.") % {"number": good + 1})
     if previous_hash != head.hash:
         message = _("Entry %(number)d is not the one that the chain's head names.")
-        return Verdict(good, message % {"number": good})
+        return VerificationResult(good, message % {"number": good})
     # One statement, so that an entry and its head are seen together or not at all.
     stray = Entry.objects.filter(id__gt=Head.objects.filter(pk=1).values("sequence")[:1])
     beyond = stray.order_by("id").first()
     if beyond is not None:
         message = _("Entry %(number)d stands beyond the chain's head.")
-        return Verdict(good, message % {"number": beyond.id})
-    return Verdict(good)
+        return VerificationResult(good, message % {"number": beyond.id})
+    return VerificationResult(good)
 
 
 def _entries_up_to(last: int) -> Iterator[Entry]:

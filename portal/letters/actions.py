@@ -123,5 +123,5 @@ def _change(verb: Action, letter: Letter, by: User, version: int, **fields: Any)
         raise Changed
     letter.refresh_from_db()
     details = {"from": came_from, "to": letter.state}
-    audit.record(action=f"letters.{verb}", obj=letter, actor=by, details=details)
+    audit.log_event(action=f"letters.{verb}", obj=letter, actor=by, details=details)
     return letter

@@ -27,5 +27,7 @@ def tidy() -> int:
         old = Letter.objects.filter(state__in=sorted(SETTLED), finished_at__lt=before)
         count = old.filter(~Q(**empty)).update(**empty)
         if count:
-            audit.record(action="letters.erase", actor_label="run_due", details={"letters": count})
+            audit.log_event(
+                action="letters.erase", actor_label="run_due", details={"letters": count}
+            )
     return count

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from portal.audit.address import address_of
+from portal.audit.address import client_address
 from portal.site.models import SiteSettings
 from portal.web.away import AWAY
 
@@ -67,7 +67,7 @@ def feedback(request: HttpRequest, typed: Typed | None) -> HttpResponse:
         token = tokens.new()
     if form.errors or written is None:
         return _form(request, form, token, status=422)
-    if seconds := limits.wait(limits.LETTERS, address_of(request)):
+    if seconds := limits.wait(limits.LETTERS, client_address(request)):
         return _form(request, form, token, wait=seconds)
     try:
         letter = actions.receive(digest=token.digest, written=written)
@@ -131,7 +131,7 @@ def answer(request: HttpRequest, typed: Typed | None) -> HttpResponse:
     form = NumberForm(typed)
     if not form.is_valid():
         return _answer(request, form, status=422)
-    if seconds := limits.wait(limits.QUESTIONS, address_of(request)):
+    if seconds := limits.wait(limits.QUESTIONS, client_address(request)):
         return _answer(request, form, wait=seconds)
     number = receipts.read(form.cleaned_data["number"])
     letter = Letter.objects.filter(receipt=number).first() if number else None

@@ -15,9 +15,9 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
-from portal.audit.actions import record
-from portal.library import documents, files, media, names, pictures
-from portal.library.models import Attachment, Image, Medium, PublicUse
+from portal.audit.actions import log_event
+from portal.library import documents, files, media_sync, names, pictures
+from portal.library.models import Attachment, Image, MediaFile, PublicUse
 from portal.library.rules import may_upload
 from portal.library.signals import hidden_changed
 
@@ -89,16 +89,20 @@ def add_attachment(*, file: Any, by: User, title: str = "") -> Attachment:
 
 
 @transaction.atomic
-def set_hidden(*, medium: Medium, hidden: bool, by: User) -> None:
+def set_hidden(*, media_file: MediaFile, hidden: bool, by: User) -> None:
     """Take something out of use, or bring it back. Public pages follow after the commit."""
     _require_uploader(by)
-    if not type(medium)._base_manager.filter(pk=medium.pk, hidden=not hidden).update(hidden=hidden):
+    if (
+        not type(media_file)
+        ._base_manager.filter(pk=media_file.pk, hidden=not hidden)
+        .update(hidden=hidden)
+    ):
         return
-    medium.hidden = hidden
-    kept = {"images" if isinstance(medium, Image) else "attachments": [medium.pk]}
-    media.owe(**kept)
-    hidden_changed.send(sender=type(medium), medium=medium)
-    record(action="library.hide" if hidden else "library.show", obj=medium, actor=by)
+    media_file.hidden = hidden
+    kept = {"images" if isinstance(media_file, Image) else "attachments": [media_file.pk]}
+    media_sync.enqueue(**kept)
+    hidden_changed.send(sender=type(media_file), media_file=media_file)
+    log_event(action="library.hide" if hidden else "library.show", obj=media_file, actor=by)
 
 
 def set_public_uses(
@@ -107,7 +111,7 @@ def set_public_uses(
     """Write down what an object uses in public; all of it, every time.
 
     Called inside the transaction of a release or withdrawal, which holds the owner's lock;
-    ``media.reconcile`` follows after the commit. What the library does not hold is passed over.
+    ``media_sync.resync`` follows after the commit. What the library does not hold is passed over.
     """
     owner_type = ContentType.objects.get_for_model(owner)
     uses = PublicUse.objects.filter(owner_type=owner_type, owner_id=owner.pk)
@@ -148,7 +152,7 @@ def _stem(file: Any) -> str:
     return PurePath(str(getattr(file, "name", "") or "").replace("\\", "/")).stem
 
 
-def _found(model: type[Medium], condition: Q) -> Any:
+def _found(model: type[MediaFile], condition: Q) -> Any:
     """The row there is already; one that was taken out of use is not brought back by the way."""
     found = model._base_manager.filter(condition).order_by("pk").first()
     if found is not None and found.hidden:
@@ -163,20 +167,24 @@ def _found(model: type[Medium], condition: Q) -> Any:
     return found
 
 
-def _keep(medium: Any, by: User) -> Any:
+def _keep(media_file: Any, by: User) -> Any:
     try:
         with transaction.atomic():
-            medium.full_clean(exclude=["file"], validate_unique=False, validate_constraints=False)
-            medium.save(force_insert=True)
-            record(
+            media_file.full_clean(
+                exclude=["file"], validate_unique=False, validate_constraints=False
+            )
+            media_file.save(force_insert=True)
+            log_event(
                 action="library.add",
-                obj=medium,
+                obj=media_file,
                 actor=by,
-                details={"digest": medium.digest, "size": medium.size},
+                details={"digest": media_file.digest, "size": media_file.size},
             )
     except IntegrityError:
-        if found := _found(type(medium), Q(digest=medium.digest)):  # somebody else was quicker
+        if found := _found(
+            type(media_file), Q(digest=media_file.digest)
+        ):  # somebody else was quicker
             return found
         raise
-    medium.is_new = True
-    return medium
+    media_file.is_new = True
+    return media_file

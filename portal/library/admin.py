@@ -20,15 +20,15 @@ from portal.accounts.keyset_admin import DateByIdFilter
 from portal.accounts.models import User
 from portal.library.actions import set_hidden
 from portal.library.forms import AttachmentUploadForm, ImageUploadForm
-from portal.library.models import Attachment, Image, Medium
-from portal.library.querysets import MediumQuerySet
+from portal.library.models import Attachment, Image, MediaFile
+from portal.library.querysets import MediaFileQuerySet
 from portal.library.rules import EDITORS, VIEWERS
-from portal.library.signals import described
+from portal.library.signals import description_changed
 
 SHOWN_USES = 20
 
 
-class MediumAdmin(AuditedAdmin):
+class MediaFileAdmin(AuditedAdmin):
     """What images and attachments have in common."""
 
     view_roles = VIEWERS
@@ -62,7 +62,7 @@ class MediumAdmin(AuditedAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """The same search as the chooser's."""
-        return cast(MediumQuerySet, queryset).matching(search_term), False
+        return cast(MediaFileQuerySet, queryset).matching(search_term), False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Form, change: bool) -> None:
         """A new file is stored already. Hiding is a verb of its own: public pages follow it."""
@@ -74,15 +74,15 @@ class MediumAdmin(AuditedAdmin):
         super().save_model(request, obj, form, change)
         # Either turns the pages over, and the verb must be the one: it writes more before that.
         if "hidden" in form.changed_data:
-            set_hidden(medium=obj, hidden=hidden, by=cast(User, request.user))
+            set_hidden(media_file=obj, hidden=hidden, by=cast(User, request.user))
         elif form.changed_data:
-            described.send(sender=type(obj), medium=obj)
+            description_changed.send(sender=type(obj), media_file=obj)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The verb has written it to the log."""
 
     def response_add(
-        self, request: HttpRequest, obj: Medium, post_url_continue: str | None = None
+        self, request: HttpRequest, obj: MediaFile, post_url_continue: str | None = None
     ) -> HttpResponse:
         if obj.is_new:
             return super().response_add(request, obj, post_url_continue)
@@ -95,11 +95,11 @@ class MediumAdmin(AuditedAdmin):
         return HttpResponseRedirect(reverse(f"admin:{name}", args=[obj.pk]))
 
     @admin.display(description=_("size"))
-    def shown_size(self, obj: Medium) -> str:
+    def shown_size(self, obj: MediaFile) -> str:
         return filesizeformat(obj.size)
 
     @admin.display(description="")
-    def standing(self, obj: Medium) -> str:
+    def standing(self, obj: MediaFile) -> str:
         return gettext("out of use") if obj.hidden else ""
 
     @admin.display(description=_("used in public by"))
@@ -113,7 +113,7 @@ class MediumAdmin(AuditedAdmin):
 
 
 @admin.register(Image)
-class ImageAdmin(MediumAdmin):
+class ImageAdmin(MediaFileAdmin):
     add_form = ImageUploadForm
     list_display = ("thumbnail", "name", "alt", "credit", "uploader", "created_at", "standing")
     list_display_links = ("thumbnail", "name")
@@ -165,7 +165,7 @@ class ImageAdmin(MediumAdmin):
 
 
 @admin.register(Attachment)
-class AttachmentAdmin(MediumAdmin):
+class AttachmentAdmin(MediaFileAdmin):
     add_form = AttachmentUploadForm
     list_display = ("__str__", "name", "kind", "shown_size", "uploader", "created_at", "standing")
     list_filter = ("kind", "hidden", ("created_at", DateByIdFilter))

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import nh3
 
 from portal.library import links
-from portal.library.flow import (
+from portal.library.blocks import (
     BLANKS,
     BLOCKS,
     INLINE,

@@ -67,7 +67,7 @@ def unlink(storage: Storage, name: str) -> bool:
     return found
 
 
-def every_name(storage: Storage, folder: str = "") -> Iterator[str]:
+def iter_names(storage: Storage, folder: str = "") -> Iterator[str]:
     """All names in a storage. A folder that vanishes meanwhile holds nothing."""
     try:
         folders, files = storage.listdir(folder)
@@ -76,7 +76,7 @@ def every_name(storage: Storage, folder: str = "") -> Iterator[str]:
     prefix = f"{folder}/" if folder else ""
     yield from (prefix + file for file in files)
     for inner in folders:
-        yield from every_name(storage, prefix + inner)
+        yield from iter_names(storage, prefix + inner)
 
 
 def _same(origin: Path, place: Path) -> bool:

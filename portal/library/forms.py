@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
 from portal.library.actions import add_attachment, add_image
-from portal.library.models import Attachment, Image, Medium
+from portal.library.models import Attachment, Image, MediaFile
 
 
 class UploadForm(forms.ModelForm):
@@ -21,7 +21,7 @@ class UploadForm(forms.ModelForm):
 
     field_order = ["upload"]
 
-    def take(self, *, upload: Any, **words: str) -> Medium:
+    def take(self, *, upload: Any, **words: str) -> MediaFile:
         raise TypeError("This form takes no file.")
 
     def clean(self) -> dict[str, Any]:
@@ -36,7 +36,7 @@ class UploadForm(forms.ModelForm):
     def _post_clean(self) -> None:
         """The verb has validated and stored the row; there is no instance to build."""
 
-    def save(self, commit: bool = True) -> Medium:
+    def save(self, commit: bool = True) -> MediaFile:
         return self.taken
 
     def save_m2m(self) -> None:
@@ -56,7 +56,7 @@ class ImageUploadForm(UploadForm):
         model = Image
         fields = ["title", "alt", "credit"]
 
-    def take(self, *, upload: Any, **words: str) -> Medium:
+    def take(self, *, upload: Any, **words: str) -> MediaFile:
         return add_image(file=upload, by=self.by, **words)
 
 
@@ -71,5 +71,5 @@ class AttachmentUploadForm(UploadForm):
         model = Attachment
         fields = ["title"]
 
-    def take(self, *, upload: Any, **words: str) -> Medium:
+    def take(self, *, upload: Any, **words: str) -> MediaFile:
         return add_attachment(file=upload, by=self.by, **words)

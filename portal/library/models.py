@@ -11,12 +11,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.library import links, names
-from portal.library.querysets import MediumQuerySet
+from portal.library.querysets import MediaFileQuerySet
 
 SHORT_DIGEST = 12
 
 
-class Medium(models.Model):
+class MediaFile(models.Model):
     """A file of the library. Made by ``actions``, never changed, never deleted: only hidden."""
 
     digest = models.CharField(_("digest"), max_length=64, unique=True, editable=False)
@@ -46,7 +46,7 @@ class Medium(models.Model):
         ),
     )
 
-    objects = MediumQuerySet.as_manager()
+    objects = MediaFileQuerySet.as_manager()
 
     #: Set by ``actions`` on what was not in the library before.
     is_new = False
@@ -68,12 +68,12 @@ class Medium(models.Model):
         return self.title or self.digest[:SHORT_DIGEST]
 
     @property
-    def public_names(self) -> list[str]:
+    def public_file_names(self) -> list[str]:
         """The names it has in the public storage while something public uses it."""
         return []
 
 
-class Image(Medium):
+class Image(MediaFile):
     """A picture, turned upright, without metadata, in the sizes that pages need."""
 
     class Format(models.TextChoices):
@@ -110,7 +110,7 @@ class Image(Medium):
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
 
-    class Meta(Medium.Meta):
+    class Meta(MediaFile.Meta):
         verbose_name = _("image")
         verbose_name_plural = _("images")
         constraints = [
@@ -127,7 +127,7 @@ class Image(Medium):
         ]
 
     @property
-    def public_names(self) -> list[str]:
+    def public_file_names(self) -> list[str]:
         return [
             names.rendition(self.digest, width, suffix)
             for width in self.widths
@@ -148,7 +148,7 @@ class Image(Medium):
         return links.private_url(names.rendition(self.digest, width, "webp"), self.pk)
 
 
-class Attachment(Medium):
+class Attachment(MediaFile):
     """A document for download."""
 
     class Kind(models.TextChoices):
@@ -163,7 +163,7 @@ class Attachment(Medium):
     )
     kind = models.CharField(_("kind"), max_length=4, choices=Kind, editable=False)
 
-    class Meta(Medium.Meta):
+    class Meta(MediaFile.Meta):
         verbose_name = _("attachment")
         verbose_name_plural = _("attachments")
         constraints = [
@@ -172,7 +172,7 @@ class Attachment(Medium):
             ),
         ]
         indexes = [
-            *Medium.Meta.indexes,
+            *MediaFile.Meta.indexes,
             models.Index(fields=["kind", "-id"], name="library_attachment_by_kind"),
         ]
 
@@ -180,7 +180,7 @@ class Attachment(Medium):
         return self.title or self.name
 
     @property
-    def public_names(self) -> list[str]:
+    def public_file_names(self) -> list[str]:
         return [names.attachment(self.digest, self.kind)]
 
     @property
@@ -227,11 +227,11 @@ class PublicUse(models.Model):
         return f"{self.owner_type_id}/{self.owner_id}: {self.image or self.attachment}"
 
 
-class Owed(models.Model):
+class MediaSyncTask(models.Model):
     """The public folder has yet to follow this image or attachment.
 
-    Written in the transaction that changes its standing, taken out when ``media.settle`` has seen
-    to it: a process that dies in between leaves the row to the next one.
+    Written in the transaction that changes whether the file is public; deleted by
+    ``media_sync.process_sync_tasks``, so a process that dies in between leaves it to the next one.
     """
 
     image = models.ForeignKey(
@@ -246,7 +246,7 @@ class Owed(models.Model):
             models.CheckConstraint(
                 condition=Q(image__isnull=False, attachment__isnull=True)
                 | Q(image__isnull=True, attachment__isnull=False),
-                name="library_owed_one_thing",
+                name="library_sync_task_of_one_file",
             ),
         ]
 

@@ -4,16 +4,16 @@ from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 
-class MediumQuerySet(models.QuerySet):
-    def in_use(self) -> Self:
+class MediaFileQuerySet(models.QuerySet):
+    def available(self) -> Self:
         """What may be shown and chosen."""
         return self.filter(hidden=False)
 
     def public(self) -> Self:
         """What belongs in the public storage: not hidden, and something public uses it."""
-        return self.in_use().filter(self._used())
+        return self.available().filter(self._used())
 
-    def with_standing(self) -> Self:
+    def with_is_public(self) -> Self:
         """Each row with ``is_public``."""
         return self.annotate(
             is_public=Case(

@@ -17,7 +17,7 @@ FOCAL_STEP = 10
 
 
 @dataclass(frozen=True)
-class Source:
+class PictureSource:
     """One format in all its widths, as ``<source>`` wants it."""
 
     media_type: str
@@ -25,17 +25,17 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Sources:
+class PictureSources:
     """Everything ``includes/picture.html`` shows, best format first."""
 
-    modern: list[Source]
+    modern: list[PictureSource]
     srcset: str
     src: str
     width: int
     height: int
 
 
-def sources(image: Image, *, private: bool = False) -> Sources:
+def picture_sources(image: Image, *, private: bool = False) -> PictureSources:
     """The renditions of an image, at public addresses or, for the desk, at signed ones."""
     srcsets = {
         suffix: ", ".join(
@@ -45,8 +45,8 @@ def sources(image: Image, *, private: bool = False) -> Sources:
     }
     *modern, plain = names.RENDITION_SUFFIXES
     widest = max(image.widths)
-    return Sources(
-        modern=[Source(MEDIA_TYPES[suffix], srcsets[suffix]) for suffix in modern],
+    return PictureSources(
+        modern=[PictureSource(MEDIA_TYPES[suffix], srcsets[suffix]) for suffix in modern],
         srcset=srcsets[plain],
         src=_url(image, widest, plain, private),
         width=widest,
@@ -70,7 +70,7 @@ def picture_html(
         render_to_string(
             "includes/picture.html",
             {
-                "sources": sources(image, private=private),
+                "sources": picture_sources(image, private=private),
                 "alt": alt,
                 "sizes": sizes,
                 "classes": classes,
@@ -80,12 +80,12 @@ def picture_html(
     )
 
 
-def largest(image: Image) -> str:
+def largest_jpeg_url(image: Image) -> str:
     """The public address of the largest JPEG, for feeds and maps."""
     return links.public_url(_largest_name(image))
 
 
-def largest_size(image: Image) -> int:
+def largest_jpeg_size(image: Image) -> int:
     """How many bytes the largest JPEG has; 0, which a feed may say, where it is missing."""
     try:
         return default_storage.size(_largest_name(image))

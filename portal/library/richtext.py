@@ -72,7 +72,7 @@ def quotes(html: str) -> list[tuple[str, str]]:
 def dead_images(html: str) -> list[int]:
     """The pictures of a body that the library no longer has, or has taken out of use."""
     wanted = image_ids(html)
-    alive = set(Image.objects.in_use().filter(pk__in=wanted).values_list("pk", flat=True))
+    alive = set(Image.objects.available().filter(pk__in=wanted).values_list("pk", flat=True))
     return [number for number in wanted if number not in alive]
 
 
@@ -117,7 +117,7 @@ def render(html: str, *, private: bool = False, own_host: str = "") -> SafeStrin
     """
     root = parse(html or "")
     wanted = {_number(image) for image in _images(root)}
-    images = Image.objects.in_use().in_bulk(wanted) if wanted else {}
+    images = Image.objects.available().in_bulk(wanted) if wanted else {}
     show = partial(_show, images=images, private=private, own_host=own_host)
     # Every text in it is escaped by ``write``, every picture by its template.
     return SafeString(write([shown for child in root.children for shown in show(child)]))

@@ -8,4 +8,4 @@ hidden_changed = Signal()
 
 # Inside the transaction: the words that describe an image or attachment were changed; readers see
 # an attachment's name where no other title was given. Argument: medium.
-described = Signal()
+description_changed = Signal()

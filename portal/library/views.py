@@ -24,7 +24,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from portal.accounts.models import User
 from portal.library import links, names
 from portal.library.actions import add_attachment, add_image
-from portal.library.models import Attachment, Image, Medium
+from portal.library.models import Attachment, Image, MediaFile
 from portal.library.rules import may_upload, may_view
 
 PAGE_SIZE = 24
@@ -155,16 +155,16 @@ def upload(request: HttpRequest) -> HttpResponse:
     words = {name: request.POST.get(name, "") for name in ("title", "alt", "credit")}
     try:
         if request.GET.get("picker") == "attachment":
-            medium: Medium = add_attachment(file=file, by=by, title=words["title"])
+            media_file: MediaFile = add_attachment(file=file, by=by, title=words["title"])
         else:
-            medium = add_image(file=file, by=by, **words)
+            media_file = add_image(file=file, by=by, **words)
     except ValidationError as error:
         return _refusal(" ".join(error.messages), refused_status)
-    described = describe(medium)
+    described = describe(media_file)
     return JsonResponse(
         {
             "uploaded": 1,
-            "duplicate": not medium.is_new,
+            "duplicate": not media_file.is_new,
             "fileName": described["name"],
             **described,
         }
@@ -180,7 +180,7 @@ def browse(request: HttpRequest) -> HttpResponse:
     if picker not in PICKERS:
         raise Http404
     words = request.GET.get("q", "").strip()[:100]
-    found = PICKERS[picker].objects.in_use().matching(words).order_by("-pk")
+    found = PICKERS[picker].objects.available().matching(words).order_by("-pk")
     before = request.GET.get("before", "")
     if before.isascii() and before.isdigit() and len(before) <= 18:
         found = found.filter(pk__lt=int(before))
@@ -197,7 +197,9 @@ def browse(request: HttpRequest) -> HttpResponse:
         "title": _("Choose a picture") if picker == "image" else _("Choose an attachment"),
         "picker": picker,
         "words": words,
-        "items": [{**(item := describe(medium)), "json": json.dumps(item)} for medium in shown],
+        "items": [
+            {**(item := describe(media_file)), "json": json.dumps(item)} for media_file in shown
+        ],
         "may_upload": may_upload(request.user),
         "function_number": _number(request.GET.get("CKEditorFuncNum", "")),
         "older": f"?{older.urlencode()}" if len(page) > PAGE_SIZE else "",
@@ -207,31 +209,31 @@ def browse(request: HttpRequest) -> HttpResponse:
     return render(request, "library/browse.html", context)
 
 
-def describe(medium: Medium) -> dict[str, Any]:
+def describe(media_file: MediaFile) -> dict[str, Any]:
     """What a page that asked for a file is told about it."""
-    common = {"id": medium.pk, "title": medium.title}
-    if isinstance(medium, Image):
+    common = {"id": media_file.pk, "title": media_file.title}
+    if isinstance(media_file, Image):
         return {
             **common,
             "kind": "image",
-            "name": medium.title,
-            "alt": medium.alt,
-            "credit": medium.credit,
-            "focal_x": medium.focal_x,
-            "focal_y": medium.focal_y,
-            "width": medium.width,
-            "height": medium.height,
-            "thumb": medium.thumbnail_url,
-            "url": medium.editor_url,
+            "name": media_file.title,
+            "alt": media_file.alt,
+            "credit": media_file.credit,
+            "focal_x": media_file.focal_x,
+            "focal_y": media_file.focal_y,
+            "width": media_file.width,
+            "height": media_file.height,
+            "thumb": media_file.thumbnail_url,
+            "url": media_file.editor_url,
         }
-    assert isinstance(medium, Attachment)  # noqa: S101  (the library holds these two)
+    assert isinstance(media_file, Attachment)  # noqa: S101  (the library holds these two)
     return {
         **common,
         "kind": "attachment",
-        "name": medium.name,
-        "document": medium.kind,
-        "size": medium.size,
-        "url": medium.private_url,
+        "name": media_file.name,
+        "document": media_file.kind,
+        "size": media_file.size,
+        "url": media_file.private_url,
     }
 
 

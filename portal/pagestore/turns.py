@@ -36,7 +36,7 @@ def turn(*, takes_back: bool) -> None:
     older copy may be shown even while the database is away.
 
     The row stays locked until the transaction ends, as the head of the audit chain does, and is
-    locked before it: call this ahead of ``audit.record``.
+    locked before it: call this ahead of ``audit.log_event``.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("turn() belongs inside the transaction of the change it announces.")

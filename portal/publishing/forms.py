@@ -34,7 +34,7 @@ class RowForm(forms.Form):
         return row
 
     @property
-    def medium(self) -> Image | Attachment | None:
+    def media_file(self) -> Image | Attachment | None:
         """What the row shows now, also when the form is bound to something wrong."""
         value = self[self.media_field].value()
         try:

@@ -113,7 +113,7 @@ class _Sample:
         yield f"articles: {len(self.articles)}"
         self._topics()
         yield letters.load(self.people, self.articles)
-        audit.record(action="sample.loaded", actor_label="load_sample")
+        audit.log_event(action="sample.loaded", actor_label="load_sample")
 
     def _site(self) -> None:
         values = _read("site.json")

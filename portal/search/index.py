@@ -35,9 +35,9 @@ def follow_work(sender: type[Publishable], *, written: Written, **kwargs: Any) -
     put(Desk, [at_desk(obj, content) for obj, content in written])
 
 
-def follow_hidden(medium: Any) -> None:
+def follow_hidden(media_file: Any) -> None:
     """What a hidden picture or file says is found no more, nor shown among the hits."""
-    for use in medium.public_uses.order_by("owner_type_id", "owner_id"):
+    for use in media_file.public_uses.order_by("owner_type_id", "owner_id"):
         model = use.owner_type.model_class()
         if model is not None and issubclass(model, Publishable):
             refresh_live(model, [use.owner_id])

@@ -2,20 +2,20 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from portal.audit.address import current_address
-from portal.audit.middleware import AddressMiddleware
+from portal.audit.address import current_client_address
+from portal.audit.middleware import ClientAddressMiddleware
 
 
 def seen(**meta: str) -> str:
     request = RequestFactory().get("/")
     request.META.update(meta)
-    middleware = AddressMiddleware(lambda request: HttpResponse(current_address()))
+    middleware = ClientAddressMiddleware(lambda request: HttpResponse(current_client_address()))
     return middleware(request).content.decode()
 
 
 def test_the_address_is_the_peers_and_is_forgotten_after_the_request():
     assert seen(REMOTE_ADDR="192.0.2.7") == "192.0.2.7"
-    assert current_address() == ""
+    assert current_client_address() == ""
 
 
 def test_a_forwarded_header_is_believed_only_behind_the_proxy(settings):

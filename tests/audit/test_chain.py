@@ -5,8 +5,8 @@ from django.utils import timezone, translation
 
 from portal.accounts.models import User
 from portal.audit import triggers, verification
-from portal.audit.actions import NotInTransactionError, ensure_head, record
-from portal.audit.address import kept_address
+from portal.audit.actions import NotInTransactionError, ensure_head, log_event
+from portal.audit.address import override_client_address
 from portal.audit.models import Entry, Head
 
 pytestmark = pytest.mark.django_db
@@ -15,13 +15,13 @@ pytestmark = pytest.mark.django_db
 def write(count: int) -> None:
     for number in range(count):
         with transaction.atomic():
-            record(action="test", actor_label="somebody", details={"number": number})
+            log_event(action="test", actor_label="somebody", details={"number": number})
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_entry_outside_a_transaction_is_refused():
     with pytest.raises(NotInTransactionError):
-        record(action="test")
+        log_event(action="test")
     assert not Entry.objects.exists()
 
 
@@ -31,7 +31,7 @@ def test_an_entry_goes_with_the_transaction_it_records():
 
     @transaction.atomic
     def fail_after_recording() -> None:
-        record(action="lost")
+        log_event(action="lost")
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -41,14 +41,14 @@ def test_an_entry_goes_with_the_transaction_it_records():
         (1, "test"),
         (2, "test"),
     ]
-    assert verification.verify() == verification.Verdict(2)
+    assert verification.verify() == verification.VerificationResult(2)
 
 
 def test_an_entry_says_who_did_what_from_where():
     user = User.objects.create_user("wang", full_name="王某")
     before = timezone.now()
-    with kept_address("192.0.2.7"):
-        record(action="test", obj=user, actor=user, result="refused", details={"why": "因为"})
+    with override_client_address("192.0.2.7"):
+        log_event(action="test", obj=user, actor=user, result="refused", details={"why": "因为"})
     entry = Entry.objects.get()
     assert before <= entry.at <= timezone.now()
     assert (entry.actor_id, entry.actor_label, entry.address) == (user.pk, "王某", "192.0.2.7")
@@ -69,10 +69,10 @@ def test_an_entry_says_who_did_what_from_where():
     ],
 )
 def test_details_come_back_from_the_database_with_the_same_hash(details):
-    record(action="x" * 300, actor_label="\x00" * 300, details=details)
+    log_event(action="x" * 300, actor_label="\x00" * 300, details=details)
     entry = Entry.objects.get()
     assert entry.hash == entry.computed_hash()
-    assert verification.verify() == verification.Verdict(1)
+    assert verification.verify() == verification.VerificationResult(1)
 
 
 def test_each_entry_carries_the_hash_of_the_one_before():
@@ -148,7 +148,7 @@ def take_the_head():
 def test_verify_audit_names_the_first_bad_entry(tamper, problem, monkeypatch):
     monkeypatch.setattr(verification, "BATCH", 2)
     write(5)
-    with triggers.lifted():
+    with triggers.suspended():
         tamper()
     with translation.override("en"), pytest.raises(CommandError) as raised:
         call_command("verify_audit")
@@ -158,14 +158,14 @@ def test_verify_audit_names_the_first_bad_entry(tamper, problem, monkeypatch):
 
 def test_a_lost_head_is_not_made_anew_over_entries():
     write(1)
-    with triggers.lifted():
+    with triggers.suspended():
         Head.objects.all().delete()
     ensure_head()
     assert not Head.objects.exists()
 
 
 def test_an_empty_log_gets_its_head_back():
-    with triggers.lifted():
+    with triggers.suspended():
         Head.objects.all().delete()
     ensure_head()
     assert Head.objects.get().sequence == 0

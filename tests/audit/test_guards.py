@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, connections, models, transactio
 from django.db.models.signals import post_migrate
 
 from portal.audit import triggers, verification
-from portal.audit.actions import record
+from portal.audit.actions import log_event
 from portal.audit.models import Entry, Head
 from portal.audit.triggers import Guard, append_only
 
@@ -33,7 +33,7 @@ def execute(sql: str) -> None:
 @pytest.fixture(autouse=True)
 def _one_entry():
     with transaction.atomic():
-        record(action="test")
+        log_event(action="test")
 
 
 FORBIDDEN = [
@@ -96,7 +96,7 @@ def test_a_missing_guard_is_named_and_comes_back_with_the_next_migrate():
 
 def test_guards_are_lifted_within_and_back_after_even_when_the_inside_fails():
     def fail_inside() -> None:
-        with triggers.lifted():
+        with triggers.suspended():
             assert triggers.missing() >= ALL
             raise ZeroDivisionError
 
@@ -186,7 +186,7 @@ def test_many_writers_make_one_chain_without_gaps():
             start.wait()
             for _ in range(each):
                 with transaction.atomic():
-                    record(action="race")
+                    log_event(action="race")
         except DatabaseError as failure:
             failures.append(failure)
         finally:
@@ -198,4 +198,4 @@ def test_many_writers_make_one_chain_without_gaps():
     for thread in threads:
         thread.join()
     assert failures == []
-    assert verification.verify() == verification.Verdict(writers * each + 1)
+    assert verification.verify() == verification.VerificationResult(writers * each + 1)

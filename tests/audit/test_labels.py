@@ -26,7 +26,7 @@ def codes() -> Iterator[str]:
                     yield from _codes_of(node)
 
 
-_RECORDERS = {"record", "record_many", "_record"}
+_RECORDERS = {"log_event", "log_events", "_record", "_log_event"}
 
 
 def _name(function: ast.expr) -> str:

@@ -275,7 +275,7 @@ def _plan(count: int) -> Iterator[Any]:
 
     columns = {column.slug: column for column in Column.objects.select_related("parent")}
     order = [columns[slug] for slug in _order()]
-    images = list(Image.objects.in_use().order_by("pk"))
+    images = list(Image.objects.available().order_by("pk"))
     newest, step = timezone.now() - bulk.timedelta(hours=1), bulk.YEARS / count
     last = (Article.objects.aggregate(last=Max("pk"))["last"] or 0) + count
     for number in range(count):

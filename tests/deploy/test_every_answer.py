@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import OperationalError
 from django.test import Client, override_settings
 
-from portal.library.renditions import largest
+from portal.library.renditions import largest_jpeg_url
 from portal.publishing import actions
 from portal.web import headers
 from tests import factories
@@ -53,7 +53,7 @@ def kinds(newsroom: factories.Newsroom) -> dict[str, Kind]:
     row = {"image": image.pk, "alt": "照片", "caption": "", "credit": "", "focal_x": 50}
     live = newsroom.live(pictures=[row | {"focal_y": 50}])
     gone = actions.withdraw(obj=newsroom.live(), by=newsroom.publisher, reason="信息有误。")
-    picture = largest(image)
+    picture = largest_jpeg_url(image)
     long = "/" + "a" * 9000
     too_much = b"a" * (1024 * 1024 + 1)
     moved = BODY | {"Location"}

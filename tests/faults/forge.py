@@ -137,7 +137,7 @@ def _work(*, job: str, **arguments: Any) -> None:
 def _release(*, revision: int, by: int, timed: bool = False) -> Callable[[], dict | None]:
     """As a publisher's click does it, in a process of its own."""
     from portal.accounts.models import User
-    from portal.library import media
+    from portal.library import media_sync
     from portal.publishing import actions
     from portal.publishing.models import Revision
 
@@ -152,13 +152,13 @@ def _release(*, revision: int, by: int, timed: bool = False) -> Callable[[], dic
         """The media follow the commit: when they begin, it is over."""
         began = time.perf_counter()
         times: list[float] = []
-        reconcile = media.reconcile
+        reconcile = media_sync.resync
 
         def noted(*args: Any, **kwargs: Any) -> Any:
             times.append(time.perf_counter())
             return reconcile(*args, **kwargs)
 
-        with mock.patch.object(media, "reconcile", noted):
+        with mock.patch.object(media_sync, "resync", noted):
             perform()
         return {"commit": times[0] - began, "end": time.perf_counter() - began}
 

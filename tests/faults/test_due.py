@@ -99,7 +99,7 @@ def _make_due() -> list[Revision]:
         revision = newsroom.scheduled(later, pictures=pictures)
         if fails:
             failing.append(revision)
-    set_hidden(medium=image, hidden=True, by=newsroom.editor)
+    set_hidden(media_file=image, hidden=True, by=newsroom.editor)
     # The day after has come.
     past = timezone.now() - timedelta(hours=1)
     Revision.objects.filter(state=RevisionState.SCHEDULED).update(due_at=past)

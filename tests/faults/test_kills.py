@@ -152,7 +152,7 @@ def _phase(revision: Revision, images: list, *, answered: bool) -> str:
         return BEFORE
     if answered:
         return ANSWERED
-    wanted = {name for image in images for name in image.public_names}
+    wanted = {name for image in images for name in image.public_file_names}
     there = _public_names()
     if wanted <= there:
         return AFTER
@@ -160,7 +160,7 @@ def _phase(revision: Revision, images: list, *, answered: bool) -> str:
 
 
 def _public_names() -> set[str]:
-    return set(files.every_name(storages["public"]))
+    return set(files.iter_names(storages["public"]))
 
 
 def _assert_all_agrees(revision: Revision, pictures: int, *, answered: bool) -> Article:
@@ -189,7 +189,9 @@ def _assert_all_agrees(revision: Revision, pictures: int, *, answered: bool) -> 
     assert {(key, bucket): count for key, bucket, count in kept} == dict(places)
     # The folder and the rows.
     wanted = {
-        name for use in PublicUse.objects.select_related("image") for name in use.image.public_names
+        name
+        for use in PublicUse.objects.select_related("image")
+        for name in use.image.public_file_names
     }
     assert _public_names() == wanted
     for name in wanted:

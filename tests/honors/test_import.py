@@ -28,7 +28,7 @@ from portal.publishing.actions import VersionToken
 from portal.publishing.models import Contribution, Revision, Snapshot
 from portal.site.models import SiteSettings
 from tests import factories
-from tests.library.uploads import encoded, office, zipped
+from tests.library.sample_files import encode_image, make_office_file, zip_of
 from tests.publishing.actors import ACTOR_LABELS, STAFF_LETTERS, make_actors
 from tests.publishing.database_rows import all_rows
 from tests.publishing.page_forms import HtmlForm
@@ -275,7 +275,7 @@ def test_all_that_is_wrong_at_once(desk: Client) -> None:
 # --- files that are none ------------------------------------------------------------------------
 
 HEADERS = build.HEADERS
-BOMB = zipped(
+BOMB = zip_of(
     {
         "[Content_Types].xml": b"<Types><Override PartName='/xl/workbook.xml' ContentType="
         b"'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml'/></Types>",
@@ -285,9 +285,9 @@ BOMB = zipped(
 )
 FILES: dict[str, tuple[str, bytes]] = {
     "empty": ("表.xlsx", b""),
-    "a picture, renamed": ("表.xlsx", encoded(format="PNG")),
-    "a photo, renamed": ("表.csv", encoded()),
-    "a Word file": ("表.xlsx", office("docx")),
+    "a picture, renamed": ("表.xlsx", encode_image(format="PNG")),
+    "a photo, renamed": ("表.csv", encode_image()),
+    "a Word file": ("表.xlsx", make_office_file("docx")),
     "a pdf": ("表.xlsx", b"%PDF-1.4\n%%EOF\n"),
     "an old Excel file": ("表.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600),
     "a web page": ("表.xls", b"<html><table><tr><td>1</td></tr></table></html>"),
@@ -570,9 +570,7 @@ def test_a_fault_in_the_middle_leaves_nothing(desk: Client) -> None:
     build.upload(desk, build.xlsx(build.rows(10)))
     before = all_rows(*LEDGER)
     with (
-        mock.patch(
-            "portal.publishing.actions.editing.audit.record_many", side_effect=OSError("no")
-        ),
+        mock.patch("portal.publishing.actions.editing.audit.log_events", side_effect=OSError("no")),
         pytest.raises(OSError, match="no"),
     ):
         build.confirm(desk)

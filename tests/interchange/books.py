@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from portal.interchange.tables import Cell, Column, Row, TableError, read_table
-from tests.library.uploads import zipped
+from tests.library.sample_files import zip_of
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -88,7 +88,7 @@ def book(
         files["xl/sharedStrings.xml"] = f"<sst xmlns='{MAIN}'>{strings}</sst>"
     files |= {f"xl/worksheets/sheet{i}.xml": xml for i, xml in enumerate(sheets, 1)}
     files |= parts or {}
-    return zipped({k: v.encode() if isinstance(v, str) else v for k, v in files.items()})
+    return zip_of({k: v.encode() if isinstance(v, str) else v for k, v in files.items()})
 
 
 def table(*rows: str, after: str = "", **more) -> bytes:

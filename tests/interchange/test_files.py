@@ -11,7 +11,7 @@ import pytest
 
 from portal.interchange import limits
 from portal.interchange.tables import Cell, Column
-from tests.library.uploads import understated, zipped
+from tests.library.sample_files import understate_size, zip_of
 
 from .books import (
     COLUMNS,
@@ -82,11 +82,11 @@ REFUSED = {
                    "The characters of the file cannot be read. Save it as xlsx, then upload that."),
     "half an xlsx": (GOOD[: len(GOOD) // 2], DAMAGED),
     "no end": (GOOD[:-10], DAMAGED),
-    "archive": (zipped({"a.txt": b"a"}), NOT_EXCEL),
-    "word": (zipped({"[Content_Types].xml": b"<wordprocessingml/>", "word/a.xml": b""}), NOT_EXCEL),
-    "xlsb": (zipped({"[Content_Types].xml": b"macroEnabled", "xl/workbook.bin": b""}),
+    "archive": (zip_of({"a.txt": b"a"}), NOT_EXCEL),
+    "word": (zip_of({"[Content_Types].xml": b"<wordprocessingml/>", "word/a.xml": b""}), NOT_EXCEL),
+    "xlsb": (zip_of({"[Content_Types].xml": b"macroEnabled", "xl/workbook.bin": b""}),
              "This is a binary Excel workbook (xlsb). Save it as xlsx, then upload that."),
-    "no workbook": (zipped({"[Content_Types].xml": b"spreadsheetml"}), DAMAGED),
+    "no workbook": (zip_of({"[Content_Types].xml": b"spreadsheetml"}), DAMAGED),
     "macros": (table(parts={"xl/vbaProject.bin": b"x"}), MACROS),
     "macros by type": (table(content_type="application/vnd.ms-excel.sheet.macroEnabled.main+xml"),
                        MACROS),
@@ -151,7 +151,7 @@ def test_bombs_that_lie_about_their_size(name: str) -> None:
     sheets = [sheet(HEADER, blanks)] if "sheet1" in name else [sheet(HEADER)]
     data = book(*sheets, strings="" if "sheet1" in name else f"<si><t>{blanks}</t></si>")
     assert refusal(data) == BOMB
-    assert refusal(understated(data, name, 10)) == DAMAGED
+    assert refusal(understate_size(data, name, 10)) == DAMAGED
 
 
 def test_a_bomb_within_the_ratio() -> None:

@@ -14,12 +14,12 @@ from django.urls import reverse
 from portal.accounts.models import User
 from portal.accounts.roles import NEWSROOM, Role
 from portal.audit.models import Entry
-from portal.library import media
+from portal.library import media_sync
 from portal.library.actions import add_image, set_public_uses
 from portal.library.models import Attachment, Image
 from tests.factories import user
 
-from .uploads import PDF, encoded, pixels, upload
+from .sample_files import PDF, as_upload, encode_image, make_image
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
 
@@ -42,7 +42,7 @@ def desk(editor: User) -> Client:
 
 @pytest.fixture
 def image(editor: User) -> Image:
-    return add_image(file=upload(encoded()), by=editor)
+    return add_image(file=as_upload(encode_image()), by=editor)
 
 
 def page(name: str, *args: object, model: str = "image") -> str:
@@ -79,7 +79,7 @@ def test_pages_for_each_role(image: Image) -> None:
 
 
 def test_an_upload_goes_through_the_verb(desk: Client, editor: User) -> None:
-    response = desk.post(page("add"), sent(encoded(), title="", alt="牌匾", credit=""))
+    response = desk.post(page("add"), sent(encode_image(), title="", alt="牌匾", credit=""))
     image = Image.objects.get()
     assert response.status_code == 302
     assert (image.title, image.alt, image.uploader) == ("牌匾", "牌匾", editor)
@@ -103,7 +103,7 @@ def test_a_refused_upload_says_why_beside_its_field(desk: Client) -> None:
 
 
 def test_a_duplicate_leads_to_what_is_there(desk: Client, image: Image) -> None:
-    response = desk.post(page("add"), sent(encoded(), title="", alt="", credit=""))
+    response = desk.post(page("add"), sent(encode_image(), title="", alt="", credit=""))
     assert response["Location"] == page("change", image.pk)
     assert Image.objects.count() == 1
 
@@ -130,8 +130,8 @@ def test_hiding_is_a_verb(
     desk: Client, image: Image, editor: User, django_capture_on_commit_callbacks
 ) -> None:
     set_public_uses(owner=editor, images=[image.pk], attachments=[])
-    media.reconcile(images=[image.pk])
-    public = Path(storages["public"].path(image.public_names[0]))
+    media_sync.resync(images=[image.pk])
+    public = Path(storages["public"].path(image.public_file_names[0]))
     assert public.exists()
     assert str(editor).encode() in desk.get(page("change", image.pk)).content
     with django_capture_on_commit_callbacks(execute=True):
@@ -149,13 +149,15 @@ def test_the_list_costs_the_same(
     desk: Client, editor: User, image: Image, django_assert_max_num_queries
 ) -> None:
     for number in range(10):
-        add_image(file=upload(encoded(pixels(20 + number, 20))), by=user(Role.EDITOR))
+        add_image(file=as_upload(encode_image(make_image(20 + number, 20))), by=user(Role.EDITOR))
     with django_assert_max_num_queries(9):
         response = desk.get(page("changelist"))
     assert response.content.count(b"library-thumb") == 11
 
 
 def test_searching_the_list(desk: Client, image: Image, editor: User) -> None:
-    other = add_image(file=upload(encoded(pixels(21, 20))), by=editor, title="法庭", credit="张三")
+    other = add_image(
+        file=as_upload(encode_image(make_image(21, 20))), by=editor, title="法庭", credit="张三"
+    )
     response = desk.get(page("changelist"), {"q": "张三 法庭"})
     assert list(response.context["cl"].result_list) == [other]

@@ -11,13 +11,14 @@ from portal.library.actions import add_attachment
 from portal.library.models import Attachment
 from tests.factories import user
 
-from .uploads import PDF, office, understated, upload, zipped
+from .sample_files import PDF, as_upload, make_office_file, understate_size, zip_of
 
 MB = 1024 * 1024
 
 
 @pytest.mark.parametrize(
-    ("data", "kind"), [(PDF, "pdf"), (office(), "docx"), (office("xlsx"), "xlsx")]
+    ("data", "kind"),
+    [(PDF, "pdf"), (make_office_file(), "docx"), (make_office_file("xlsx"), "xlsx")],
 )
 def test_known_by_content(data: bytes, kind: str) -> None:
     assert documents.kind_of(data) == kind
@@ -28,18 +29,21 @@ REFUSED = {
     "page": (b"<html>%PDF-1.4 %%EOF", "unknown_kind"),
     "old word": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old_office"),
     "half a pdf": (PDF[:-7], "damaged"),
-    "pdf and archive": (PDF + zipped({"a": b"b"}) + b"%%EOF", "polyglot"),
-    "half a docx": (office()[:-30], "damaged"),
-    "archive": (zipped({"a.txt": b"a"}), "archive"),
-    "archive with a word part": (zipped({"word/document.xml": b"<x/>"}), "archive"),
+    "pdf and archive": (PDF + zip_of({"a": b"b"}) + b"%%EOF", "polyglot"),
+    "half a docx": (make_office_file()[:-30], "damaged"),
+    "archive": (zip_of({"a.txt": b"a"}), "archive"),
+    "archive with a word part": (zip_of({"word/document.xml": b"<x/>"}), "archive"),
     "wrong content types": (
-        zipped({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<x/>"}),
+        zip_of({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<x/>"}),
         "damaged",
     ),
-    "climbing name": (office(**{"..__..__etc__passwd": b"x"}), "damaged"),
-    "macro type": (office(more='<Default ContentType="x.macroEnabled.main+xml"/>'), "macros"),
-    "active content": (office(word__activeX__activeX1=b"x"), "macros"),
-    "bomb": (office(word__big=b"\0" * (60 * MB)), "bomb"),
+    "climbing name": (make_office_file(**{"..__..__etc__passwd": b"x"}), "damaged"),
+    "macro type": (
+        make_office_file(more='<Default ContentType="x.macroEnabled.main+xml"/>'),
+        "macros",
+    ),
+    "active content": (make_office_file(word__activeX__activeX1=b"x"), "macros"),
+    "bomb": (make_office_file(word__big=b"\0" * (60 * MB)), "bomb"),
     "too large": (PDF + b"\0" * documents.MAX_BYTES, "too_large"),
 }
 
@@ -55,14 +59,14 @@ def test_refused(data: bytes, code: str) -> None:
 @pytest.mark.parametrize("name", ["word/vbaProject.bin", "xl/vbaData.xml", "xl/macrosheets/a.xml"])
 def test_macros_are_refused_wherever_they_lie(name: str) -> None:
     with pytest.raises(ValidationError) as refusal:
-        documents.kind_of(office("xlsx", **{name: b"x"}))
+        documents.kind_of(make_office_file("xlsx", **{name: b"x"}))
     assert refusal.value.code == "macros"
 
 
 def test_a_bomb_that_lies_about_its_size() -> None:
-    honest = office(word__big=b"\0" * (60 * MB))
+    honest = make_office_file(word__big=b"\0" * (60 * MB))
     with pytest.raises(ValidationError) as refusal:
-        documents.kind_of(understated(honest, "word/big", 10))
+        documents.kind_of(understate_size(honest, "word/big", 10))
     assert refusal.value.code in {"damaged", "bomb"}
 
 
@@ -86,13 +90,13 @@ def test_names(given: str, kept: str) -> None:
 @pytest.mark.django_db
 def test_added_once() -> None:
     editor = user(Role.EDITOR)
-    first = add_attachment(file=upload(PDF, "通知.pdf"), by=editor)
+    first = add_attachment(file=as_upload(PDF, "通知.pdf"), by=editor)
     assert (first.kind, first.name, first.title, first.size) == (
         "pdf",
         "通知.pdf",
         "通知",
         len(PDF),
     )
-    assert first.public_names == [f"a/{first.digest[:2]}/{first.digest}.pdf"]
-    assert add_attachment(file=upload(PDF, "other.pdf"), by=editor) == first
+    assert first.public_file_names == [f"a/{first.digest[:2]}/{first.digest}.pdf"]
+    assert add_attachment(file=as_upload(PDF, "other.pdf"), by=editor) == first
     assert Attachment.objects.count() == 1

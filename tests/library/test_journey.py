@@ -16,7 +16,7 @@ from portal.publishing.models import Revision
 from tests.browser import Live
 from tests.factories import PASSWORD, Newsroom
 
-from .uploads import encoded, pixels
+from .sample_files import encode_image, make_image
 
 LOADED = "image => image.complete && image.naturalWidth > 0"
 
@@ -71,7 +71,7 @@ def paste(page: Page, html: str) -> None:
 
 def test_a_picture_with_a_caption(writing: Page, tmp_path: Path) -> None:
     drawing = tmp_path / "牌匾.jpg"
-    drawing.write_bytes(encoded(pixels(900, 600)))
+    drawing.write_bytes(encode_image(make_image(900, 600)))
     body(writing).click()
     writing.keyboard.type("一")
     writing.keyboard.press("Enter")
@@ -159,4 +159,4 @@ def test_a_refused_picture_says_why(writing: Page) -> None:
 
 
 def _png() -> str:
-    return base64.b64encode(encoded(pixels(300, 200), "PNG")).decode()
+    return base64.b64encode(encode_image(make_image(300, 200), "PNG")).decode()

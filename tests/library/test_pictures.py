@@ -19,7 +19,15 @@ from portal.library.actions import add_image, set_hidden
 from portal.library.models import Image
 from tests.factories import user
 
-from .uploads import animated, encoded, office, pixels, png_claiming, upload, zipped
+from .sample_files import (
+    animated,
+    as_upload,
+    encode_image,
+    make_image,
+    make_office_file,
+    png_claiming,
+    zip_of,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
 
@@ -41,14 +49,14 @@ def opened(name: str) -> PIL.Image.Image:
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
 def test_every_format_is_read_whatever_its_name(format: str, editor: User) -> None:
-    image = add_image(file=upload(encoded(format=format), "看图.txt"), by=editor)
+    image = add_image(file=as_upload(encode_image(format=format), "看图.txt"), by=editor)
     assert (image.width, image.height, image.title) == (60, 40, "看图")
     assert opened(image.file.name).format == image.get_format_display()
 
 
 def test_what_is_stored(editor: User) -> None:
-    data = encoded(pixels(1200, 800), quality=95)
-    image = add_image(file=upload(data), by=editor, title="t", alt=" 一幅画 ", credit="c")
+    data = encode_image(make_image(1200, 800), quality=95)
+    image = add_image(file=as_upload(data), by=editor, title="t", alt=" 一幅画 ", credit="c")
     with default_storage.open(image.file.name) as file:
         stored = file.read()
     assert image.digest == hashlib.sha256(stored).hexdigest()
@@ -63,7 +71,7 @@ def test_what_is_stored(editor: User) -> None:
         for width in (320, 560, 720, 960, 1200)
         for suffix in ("avif", "webp", "jpg")
     }
-    for name in image.public_names:
+    for name in image.public_file_names:
         rendition = opened(name)
         width = int(name.rsplit("-")[-1].split(".")[0])
         assert rendition.size == (width, round(width * 2 / 3))
@@ -94,12 +102,12 @@ def test_a_phone_s_picture_is_turned_upright_and_loses_its_metadata(editor: User
     exif[0x0112] = 6  # turned by 90 degrees
     exif[0x010F] = "SECRETPHONE"
     exif.get_ifd(0x8825)[1] = "N"
-    data = encoded(pixels(60, 40), exif=exif, comment=b"SECRETCOMMENT")
+    data = encode_image(make_image(60, 40), exif=exif, comment=b"SECRETCOMMENT")
     assert b"SECRETPHONE" in data
     assert b"SECRETCOMMENT" in data
-    image = add_image(file=upload(data), by=editor)
+    image = add_image(file=as_upload(data), by=editor)
     assert (image.width, image.height) == (40, 60)
-    for name in [image.file.name, *image.public_names]:
+    for name in [image.file.name, *image.public_file_names]:
         with default_storage.open(name) as file:
             raw = file.read()
         assert b"SECRET" not in raw
@@ -110,16 +118,16 @@ def test_a_phone_s_picture_is_turned_upright_and_loses_its_metadata(editor: User
 def test_text_chunks_of_a_png_are_gone(editor: User) -> None:
     info = PIL.PngImagePlugin.PngInfo()
     info.add_text("Author", "SECRET")
-    image = add_image(file=upload(encoded(format="PNG", pnginfo=info)), by=editor)
+    image = add_image(file=as_upload(encode_image(format="PNG", pnginfo=info)), by=editor)
     with default_storage.open(image.file.name) as file:
         assert b"SECRET" not in file.read()
 
 
 def test_transparency_stays_and_is_white_as_jpeg(editor: User) -> None:
     clear = PIL.Image.new("RGBA", (20, 20), (255, 0, 0, 0))
-    image = add_image(file=upload(encoded(clear, "PNG")), by=editor)
+    image = add_image(file=as_upload(encode_image(clear, "PNG")), by=editor)
     assert image.format == "png"
-    by_suffix = {name.rpartition(".")[2]: opened(name) for name in image.public_names}
+    by_suffix = {name.rpartition(".")[2]: opened(name) for name in image.public_file_names}
     assert by_suffix["webp"].mode == "RGBA"
     red, green, blue = by_suffix["jpg"].getpixel((10, 10))
     assert min(red, green, blue) > 250
@@ -128,51 +136,51 @@ def test_transparency_stays_and_is_white_as_jpeg(editor: User) -> None:
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16"])
 def test_every_mode_is_read(mode: str, editor: User) -> None:
     deep = PIL.Image.new("I;16", (9, 9), 40_000)
-    image = deep if mode == "I;16" else pixels(mode="L").convert(mode)
-    kept = add_image(file=upload(encoded(image, "PNG")), by=editor)
+    image = deep if mode == "I;16" else make_image(mode="L").convert(mode)
+    kept = add_image(file=as_upload(encode_image(image, "PNG")), by=editor)
     if mode == "I;16":
         assert opened(kept.file.name).convert("L").getpixel((4, 4)) == 40_000 // 256
 
 
 def test_cmyk_becomes_rgb(editor: User) -> None:
-    image = add_image(file=upload(encoded(pixels().convert("CMYK"))), by=editor)
+    image = add_image(file=as_upload(encode_image(make_image().convert("CMYK"))), by=editor)
     assert opened(image.file.name).mode == "RGB"
 
 
 def test_another_colour_space_becomes_srgb() -> None:
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    assert pictures.read(encoded(icc_profile=lab)).pixels.mode == "RGB"
-    assert pictures.read(encoded(icc_profile=b"nonsense")).pixels.mode == "RGB"
+    assert pictures.read(encode_image(icc_profile=lab)).pixels.mode == "RGB"
+    assert pictures.read(encode_image(icc_profile=b"nonsense")).pixels.mode == "RGB"
 
 
 def test_a_phone_s_double_picture_is_one_picture(editor: User) -> None:
-    data = encoded(pixels(), "MPO", save_all=True, append_images=[pixels(30, 20)])
-    assert add_image(file=upload(data), by=editor).width == 60
+    data = encode_image(make_image(), "MPO", save_all=True, append_images=[make_image(30, 20)])
+    assert add_image(file=as_upload(data), by=editor).width == 60
 
 
 # --- once ----------------------------------------------------------------------------------------
 
 
 def test_the_same_upload_is_one_row(editor: User) -> None:
-    data = encoded()
-    first = add_image(file=upload(data), by=editor, alt="alt")
-    again = add_image(file=upload(data, "other.png"), by=editor, alt="other")
+    data = encode_image()
+    first = add_image(file=as_upload(data), by=editor, alt="alt")
+    again = add_image(file=as_upload(data, "other.png"), by=editor, alt="other")
     assert (again.pk, first.is_new, again.is_new) == (first.pk, True, False)
     assert Image.objects.get().alt == "alt"
 
 
 def test_the_same_pixels_in_other_metadata_are_one_row(editor: User) -> None:
-    image = pixels(mode="L")
-    first = add_image(file=upload(encoded(image, "PNG")), by=editor)
-    again = add_image(file=upload(encoded(image, "PNG", compress_level=0)), by=editor)
+    image = make_image(mode="L")
+    first = add_image(file=as_upload(encode_image(image, "PNG")), by=editor)
+    again = add_image(file=as_upload(encode_image(image, "PNG", compress_level=0)), by=editor)
     assert again == first
 
 
 def test_an_upload_of_what_is_hidden_is_refused(editor: User) -> None:
-    image = add_image(file=upload(encoded()), by=editor)
-    set_hidden(medium=image, hidden=True, by=editor)
+    image = add_image(file=as_upload(encode_image()), by=editor)
+    set_hidden(media_file=image, hidden=True, by=editor)
     with pytest.raises(ValidationError) as refusal:
-        add_image(file=upload(encoded()), by=editor)
+        add_image(file=as_upload(encode_image()), by=editor)
     assert refusal.value.code == "hidden"
 
 
@@ -180,7 +188,7 @@ def test_an_upload_of_what_is_hidden_is_refused(editor: User) -> None:
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HTML = b"<!doctype html><html><script>alert(1)</script></html>"
-JPEG, GIF = encoded(), encoded(format="GIF")
+JPEG, GIF = encode_image(), encode_image(format="GIF")
 
 REFUSED = {
     "empty": (b"", "empty"),
@@ -190,13 +198,13 @@ REFUSED = {
     "page": (HTML, "page"),
     "program": (b"MZ" + b"\0" * 200, "not_a_picture"),
     "pdf": (b"%PDF-1.7\n", "not_a_picture"),
-    "bmp": (encoded(format="BMP"), "not_a_picture"),
-    "tiff": (encoded(format="TIFF"), "not_a_picture"),
-    "ico": (encoded(format="ICO"), "not_a_picture"),
+    "bmp": (encode_image(format="BMP"), "not_a_picture"),
+    "tiff": (encode_image(format="TIFF"), "not_a_picture"),
+    "ico": (encode_image(format="ICO"), "not_a_picture"),
     "eps": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 1 1\n", "not_a_picture"),
-    "half a jpeg": (encoded(pixels(300, 300))[:2000], "damaged"),
-    "half a png": (encoded(pixels(300, 300), "PNG")[:300], "damaged"),
-    "half a webp": (encoded(pixels(300, 300), "WEBP", lossless=True)[:300], "damaged"),
+    "half a jpeg": (encode_image(make_image(300, 300))[:2000], "damaged"),
+    "half a png": (encode_image(make_image(300, 300), "PNG")[:300], "damaged"),
+    "half a webp": (encode_image(make_image(300, 300), "WEBP", lossless=True)[:300], "damaged"),
     "moving gif": (animated("GIF"), "animated"),
     "moving png": (animated("PNG"), "animated"),
     "moving webp": (animated("WEBP"), "animated"),
@@ -208,9 +216,9 @@ REFUSED = {
     "gif and page": (GIF + b"<script >alert(1)</script>", "polyglot"),
     "jpeg and php": (JPEG + b"<?php system($_GET[0]);", "polyglot"),
     "jpeg and svg": (JPEG + SVG, "polyglot"),
-    "jpeg and archive": (JPEG + zipped({"a": b"b"}), "polyglot"),
-    "jpeg and docx": (JPEG + office(), "polyglot"),
-    "comment with a script": (encoded(comment=b"<script src=x>"), "polyglot"),
+    "jpeg and archive": (JPEG + zip_of({"a": b"b"}), "polyglot"),
+    "jpeg and docx": (JPEG + make_office_file(), "polyglot"),
+    "comment with a script": (encode_image(comment=b"<script src=x>"), "polyglot"),
     "too large": (JPEG + b"\0" * pictures.MAX_BYTES, "too_large"),
 }
 
@@ -219,7 +227,7 @@ REFUSED = {
 @pytest.mark.parametrize(("data", "code"), REFUSED.values(), ids=REFUSED)
 def test_refused_in_one_sentence(data: bytes, code: str, editor: User) -> None:
     with pytest.raises(ValidationError) as refusal:
-        add_image(file=upload(data), by=editor)
+        add_image(file=as_upload(data), by=editor)
     assert refusal.value.code == code
     assert len(refusal.value.messages) == 1
     assert refusal.value.messages[0].endswith(("。", "."))
@@ -237,12 +245,12 @@ def test_only_those_who_may(editor: User) -> None:
     for role in Role:
         person = user(role)
         if role in roles:
-            add_image(file=upload(encoded(pixels(20, 20 + len(role.value)))), by=person)
+            add_image(file=as_upload(encode_image(make_image(20, 20 + len(role.value)))), by=person)
         else:
             with pytest.raises(PermissionDenied):
-                add_image(file=upload(encoded()), by=person)
+                add_image(file=as_upload(encode_image()), by=person)
     with pytest.raises(PermissionDenied):
-        add_image(file=upload(encoded()), by=user(is_superuser=True))
+        add_image(file=as_upload(encode_image()), by=user(is_superuser=True))
     closed = user(Role.EDITOR, is_active=False)
     with pytest.raises(PermissionDenied):
-        add_image(file=upload(encoded()), by=closed)
+        add_image(file=as_upload(encode_image()), by=closed)

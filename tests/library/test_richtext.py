@@ -18,7 +18,7 @@ from portal.library.markup import parse, words
 from portal.library.models import Image
 from tests.factories import user
 
-from .uploads import encoded, pixels, upload
+from .sample_files import as_upload, encode_image, make_image
 
 SIGNED = "/admin/library-files/private/7:i/ab/x.webp:1aaaaa:sig/"
 
@@ -314,7 +314,7 @@ def editor(db: None) -> User:
 
 @pytest.fixture
 def image(editor: User) -> Image:
-    return add_image(file=upload(encoded(pixels(1700, 850))), by=editor)
+    return add_image(file=as_upload(encode_image(make_image(1700, 850))), by=editor)
 
 
 def body(image: Image) -> str:
@@ -345,7 +345,9 @@ def test_render(image: Image) -> None:
 
 
 def test_one_query_for_all_pictures(editor: User, image: Image, django_assert_num_queries) -> None:
-    more = [add_image(file=upload(encoded(pixels(50 + n, 20))), by=editor) for n in range(3)]
+    more = [
+        add_image(file=as_upload(encode_image(make_image(50 + n, 20))), by=editor) for n in range(3)
+    ]
     with django_assert_num_queries(1):
         html = richtext.render("".join(body(each) for each in [image, *more]))
     assert html.count("<picture>") == 4
@@ -357,13 +359,13 @@ def test_private_addresses_are_signed(image: Image) -> None:
     html = richtext.render(body(image), private=True)
     assert "/media/" not in html
     addresses = re.findall(r"/admin/library-files/private/([^ \"]+)/[ \"]", html)
-    assert {links.opened(address) for address in addresses} == set(image.public_names)
+    assert {links.opened(address) for address in addresses} == set(image.public_file_names)
 
 
 @pytest.mark.parametrize("how", ["hidden", "gone"])
 def test_dead_pictures_leave_nothing_behind(how: str, image: Image, editor: User) -> None:
     if how == "hidden":
-        set_hidden(medium=image, hidden=True, by=editor)
+        set_hidden(media_file=image, hidden=True, by=editor)
         number = image.pk
     else:
         number = image.pk + 1
@@ -408,7 +410,7 @@ def test_from_the_store_to_the_editor_and_back(image: Image) -> None:
 
 
 def test_a_picture_copied_from_a_public_page(image: Image) -> None:
-    address = f"https://court.gov.cn/media/{image.public_names[-1]}"
+    address = f"https://court.gov.cn/media/{image.public_file_names[-1]}"
     assert richtext.clean(f'<p><img src="{address}" alt="x"></p>') == (
         f'<p><img data-image="{image.pk}" alt="x"></p>'
     )

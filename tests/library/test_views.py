@@ -16,12 +16,12 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.accounts.roles import NEWSROOM, Role
 from portal.audit.models import Entry
-from portal.library import links, media, views
+from portal.library import links, media_sync, views
 from portal.library.actions import add_attachment, add_image, set_hidden, set_public_uses
 from portal.library.models import Attachment, Image
 from tests.factories import user
 
-from .uploads import PDF, encoded, pixels, upload
+from .sample_files import PDF, as_upload, encode_image, make_image
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
 
@@ -36,12 +36,12 @@ def editor() -> User:
 
 @pytest.fixture
 def image(editor: User) -> Image:
-    return add_image(file=upload(encoded(), "牌匾.jpg"), by=editor, alt="一块牌匾")
+    return add_image(file=as_upload(encode_image(), "牌匾.jpg"), by=editor, alt="一块牌匾")
 
 
 @pytest.fixture
 def attachment(editor: User) -> Attachment:
-    return add_attachment(file=upload(PDF, '开庭"公告.pdf'), by=editor)
+    return add_attachment(file=as_upload(PDF, '开庭"公告.pdf'), by=editor)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def sign_in() -> Callable[..., Client]:
 @pytest.fixture
 def published(editor: User, image: Image, attachment: Attachment) -> None:
     set_public_uses(owner=editor, images=[image.pk], attachments=[attachment.pk])
-    media.reconcile()
+    media_sync.resync()
 
 
 def public(name: str) -> str:
@@ -69,7 +69,7 @@ def public(name: str) -> str:
 
 def test_public_files(client: Client, image: Image, published: None) -> None:
     types = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
-    for name in image.public_names:
+    for name in image.public_file_names:
         response = client.get(public(name))
         assert response.status_code == 200
         assert response["Content-Type"] == types[name.rpartition(".")[2]]
@@ -80,7 +80,7 @@ def test_public_files(client: Client, image: Image, published: None) -> None:
 
 
 def test_revalidation(client: Client, image: Image, published: None) -> None:
-    address = public(image.public_names[0])
+    address = public(image.public_file_names[0])
     whole = client.get(address)
     whole.getvalue()
     for header in ({"If-None-Match": whole["ETag"]}, {"If-Modified-Since": whole["Last-Modified"]}):
@@ -94,7 +94,7 @@ def test_revalidation(client: Client, image: Image, published: None) -> None:
 
 
 def test_head(client: Client, image: Image, published: None) -> None:
-    response = client.head(public(image.public_names[0]))
+    response = client.head(public(image.public_file_names[0]))
     assert (response.status_code, response.content) == (200, b"")
     assert response["Content-Type"] == "image/avif"
     assert int(response["Content-Length"]) > 0
@@ -103,7 +103,7 @@ def test_head(client: Client, image: Image, published: None) -> None:
 def test_documents_are_downloads_under_their_own_name(
     client: Client, attachment: Attachment, published: None
 ) -> None:
-    response = client.get(public(attachment.public_names[0]))
+    response = client.get(public(attachment.public_file_names[0]))
     response.getvalue()
     assert response["Content-Type"] == "application/pdf"
     assert response["X-Content-Type-Options"] == "nosniff"
@@ -115,7 +115,7 @@ def test_documents_are_downloads_under_their_own_name(
 def test_what_is_not_public_is_not_there(
     client: Client, image: Image, attachment: Attachment
 ) -> None:
-    for name in [*image.public_names, *attachment.public_names, image.file.name]:
+    for name in [*image.public_file_names, *attachment.public_file_names, image.file.name]:
         assert client.get(public(name)).status_code == 404
 
 
@@ -137,13 +137,13 @@ def test_what_is_not_public_is_not_there(
     ],
 )
 def test_no_way_out_of_the_folder(path: str, client: Client, image: Image, published: None) -> None:
-    path = path.format(original=image.file.name, rendition=image.public_names[0])
+    path = path.format(original=image.file.name, rendition=image.public_file_names[0])
     assert client.get(public(path)).status_code == 404
 
 
 def test_only_reading(client: Client, image: Image, published: None) -> None:
     for method in ("post", "put", "delete", "patch"):
-        assert getattr(client, method)(public(image.public_names[0])).status_code == 405
+        assert getattr(client, method)(public(image.public_file_names[0])).status_code == 405
 
 
 # --- private -------------------------------------------------------------------------------------
@@ -173,10 +173,10 @@ def test_private_files_need_a_role_and_a_signature(
 def test_a_signature_is_for_one_file(
     sign_in: Callable[..., Client], image: Image, editor: User
 ) -> None:
-    other = add_image(file=upload(encoded(pixels(33, 22))), by=editor)
+    other = add_image(file=as_upload(encode_image(make_image(33, 22))), by=editor)
     colleague = sign_in(Role.EDITOR)
     forged = image.thumbnail_url.replace(image.digest, other.digest)
-    unsigned = reverse("library:private", args=[image.public_names[0]])
+    unsigned = reverse("library:private", args=[image.public_file_names[0]])
     secret = image.thumbnail_url.replace(f"{image.pk}:i/", f"{image.pk}:../i/")
     for address in (forged, unsigned, secret):
         assert colleague.get(address).status_code == 404
@@ -214,7 +214,7 @@ def send(client: Client, data: bytes, query: str = "", name: str = "a.jpg", **wo
 
 def test_an_upload(sign_in: Callable[..., Client]) -> None:
     client = sign_in(Role.EDITOR)
-    answer = send(client, encoded(), name="牌匾.jpg", alt="牌匾", credit="某人").json()
+    answer = send(client, encode_image(), name="牌匾.jpg", alt="牌匾", credit="某人").json()
     image = Image.objects.get()
     assert answer == {
         **views.describe(image),
@@ -226,7 +226,7 @@ def test_an_upload(sign_in: Callable[..., Client]) -> None:
     }
     assert (image.alt, image.credit) == ("牌匾", "某人")
     assert links.image_number(answer["url"]) == image.pk
-    again = send(client, encoded()).json()
+    again = send(client, encode_image()).json()
     assert (again["id"], again["duplicate"]) == (image.pk, True)
     assert Entry.objects.filter(action="library.add").count() == 1
 
@@ -250,24 +250,24 @@ def test_a_refusal_is_a_sentence(query: str, status: int, sign_in: Callable[...,
 
 
 def test_who_may_upload(client: Client, sign_in: Callable[..., Client]) -> None:
-    assert send(client, encoded()).status_code == 403
+    assert send(client, encode_image()).status_code == 403
     for role in Role:
-        response = send(sign_in(role), encoded())
+        response = send(sign_in(role), encode_image())
         assert response.status_code == (200 if role in UPLOADERS else 403), role
         assert response["Content-Type"] == "application/json"
-    assert send(sign_in(is_superuser=True), encoded()).status_code == 403
-    assert send(sign_in(Role.EDITOR, is_staff=False), encoded()).status_code == 403
+    assert send(sign_in(is_superuser=True), encode_image()).status_code == 403
+    assert send(sign_in(Role.EDITOR, is_staff=False), encode_image()).status_code == 403
     assert client.get(reverse("library:upload")).status_code == 405
 
 
 def test_an_upload_needs_the_token(editor: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(editor)
-    assert send(client, encoded()).status_code == 403
+    assert send(client, encode_image()).status_code == 403
     assert not Image.objects.exists()
     client.get(reverse("library:browse"))
     token = client.cookies["csrftoken"].value
-    file = SimpleUploadedFile("a.jpg", encoded())
+    file = SimpleUploadedFile("a.jpg", encode_image())
     response = client.post(
         reverse("library:upload"), {"upload": file}, headers={"X-CSRFToken": token}
     )
@@ -295,10 +295,13 @@ def test_who_may_browse(client: Client, sign_in: Callable[..., Client], image: I
 
 def test_finding(sign_in: Callable[..., Client], image: Image, editor: User) -> None:
     other = add_image(
-        file=upload(encoded(pixels(31, 21)), "x.jpg"), by=editor, title="法庭", credit="张三"
+        file=as_upload(encode_image(make_image(31, 21)), "x.jpg"),
+        by=editor,
+        title="法庭",
+        credit="张三",
     )
-    hidden = add_image(file=upload(encoded(pixels(32, 21)), "牌匾二.jpg"), by=editor)
-    set_hidden(medium=hidden, hidden=True, by=editor)
+    hidden = add_image(file=as_upload(encode_image(make_image(32, 21)), "牌匾二.jpg"), by=editor)
+    set_hidden(media_file=hidden, hidden=True, by=editor)
     client = sign_in(Role.EDITOR)
     address = reverse("library:browse")
     assert chosen(client.get(address)) == [other.pk, image.pk]
@@ -317,7 +320,7 @@ def test_finding(sign_in: Callable[..., Client], image: Image, editor: User) -> 
 def test_pages_cost_the_same(
     sign_in: Callable[..., Client], editor: User, django_assert_num_queries
 ) -> None:
-    first = add_image(file=upload(encoded()), by=editor)
+    first = add_image(file=as_upload(encode_image()), by=editor)
     rows = [
         Image(
             **{
@@ -359,6 +362,6 @@ def test_attachments_can_be_chosen(sign_in: Callable[..., Client], attachment: A
 
 
 def test_names_are_escaped(sign_in: Callable[..., Client], editor: User) -> None:
-    add_image(file=upload(encoded()), by=editor, title='"><script>alert(1)</script>')
+    add_image(file=as_upload(encode_image()), by=editor, title='"><script>alert(1)</script>')
     content = sign_in(Role.EDITOR).get(reverse("library:browse")).content
     assert b"<script>alert" not in content

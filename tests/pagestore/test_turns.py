@@ -140,7 +140,7 @@ VERBS: dict[str, tuple[Callable, Callable, tuple[bool, bool]]] = {
     ),
     "hide a picture": (
         lambda newsroom: factories.image(newsroom.editor),
-        lambda newsroom, x: set_hidden(medium=x, hidden=True, by=newsroom.editor),
+        lambda newsroom, x: set_hidden(media_file=x, hidden=True, by=newsroom.editor),
         TAKES_BACK,
     ),
 }

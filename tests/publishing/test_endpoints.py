@@ -518,7 +518,7 @@ class House:
             "action_name": line.variant,
             "app_label": line.variant,
             "url": "nothing-of-the-kind/",
-            "name": self.image.public_names[0],
+            "name": self.image.public_file_names[0],
             "signed": self.image.thumbnail_url.rpartition("/private/")[2].rstrip("/"),
         }
         path = re.sub(

@@ -27,7 +27,7 @@ from portal.accounts import keyset_admin
 from portal.accounts.admin import AccountAdmin, EntryAdmin
 from portal.accounts.models import User
 from portal.accounts.roles import Role
-from portal.audit.actions import record
+from portal.audit.actions import log_event
 from portal.audit.models import Entry
 from portal.court.models import Observation
 from portal.library.admin import AttachmentAdmin, ImageAdmin
@@ -390,7 +390,7 @@ def many_users(number: int, by: User) -> None:
 def many_entries(number: int, by: User) -> None:
     with transaction.atomic():
         for n in range(number):
-            record(action=f"test.{n % 3}", obj=by, actor=by, details={})
+            log_event(action=f"test.{n % 3}", obj=by, actor=by, details={})
 
 
 #: The list, its admin, who reads it, what fills it, and how it is ordered.

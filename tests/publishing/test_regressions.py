@@ -14,7 +14,7 @@ from django.utils import timezone
 from news.actions import move_column
 from news.models import Article, Column
 from portal.accounts.roles import Role
-from portal.library import media
+from portal.library import media_sync
 from portal.management.commands import run_due
 from portal.publishing import actions, due, list_counts, signals, views
 from portal.publishing.actions import VersionToken, releasing
@@ -235,7 +235,7 @@ def test_the_clock_goes_on_when_the_folder_fails(
     revision = newsroom.scheduled()
     past = timezone.now() - timedelta(seconds=1)
     Revision.objects.filter(pk=revision.pk).update(due_at=past)
-    monkeypatch.setattr(media, "reconcile", full)
+    monkeypatch.setattr(media_sync, "resync", full)
     monkeypatch.setattr(run_due, "close_old_connections", lambda: None)
     command = run_due.Command(stdout=StringIO(), stderr=StringIO())
     command.loop(due.new_holder_name(), timedelta(seconds=15), 1.0, _Thrice())
@@ -253,7 +253,7 @@ def test_a_verb_that_is_committed_does_not_fail_for_the_folder(
     def full(**_kwargs: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(media, "reconcile", full)
+    monkeypatch.setattr(media_sync, "resync", full)
     with django_capture_on_commit_callbacks(execute=True) as callbacks:
         actions.withdraw(obj=article, by=newsroom.publisher, reason="有误")
     assert callbacks

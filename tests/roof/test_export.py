@@ -20,7 +20,7 @@ from django.db import transaction
 
 from news.models import Article
 from portal import addresses, export
-from portal.library import files, media
+from portal.library import files, media_sync
 from portal.pagestore import turns
 from portal.pagestore.paths import content_type
 from portal.publishing import actions
@@ -162,7 +162,7 @@ def test_a_picture_withdrawn_half_way_begins_it_anew(
     node: Node, house: factories.Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = Article.objects.get(title="有图的稿")
-    names, asked = media.public_names, []
+    names, asked = media_sync.public_file_names, []
 
     def overtaken() -> set[str]:
         found = names()
@@ -171,7 +171,7 @@ def test_a_picture_withdrawn_half_way_begins_it_anew(
             actions.withdraw(obj=gone, by=house.publisher, reason="信息有误。")
         return found
 
-    monkeypatch.setattr(media, "public_names", overtaken)
+    monkeypatch.setattr(media_sync, "public_file_names", overtaken)
     export.export(tmp_path / "site", node.store)
     assert asked[0] > 0
     assert asked[-1] == 0
@@ -181,7 +181,7 @@ def test_a_picture_withdrawn_half_way_begins_it_anew(
 def test_a_picture_that_is_missing_is_named_and_nothing_half_is_left(
     node: Node, house: factories.Newsroom, tmp_path: Path
 ) -> None:
-    name = min(media.public_names())
+    name = min(media_sync.public_file_names())
     files.unlink(storages["public"], name)
     with pytest.raises(export.NotExported, match=re.escape(name)):
         export.export(tmp_path / "site", node.store)

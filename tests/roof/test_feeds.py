@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from honors.models import Honor
 from news.models import Article
-from portal.library import media
+from portal.library import media_sync
 from portal.library.actions import set_hidden
 from portal.library.models import Image
 from portal.publishing import actions
@@ -152,14 +152,14 @@ def test_atom_says_what_the_standard_wants(client: Client, newsroom: Newsroom) -
     ]
     assert alternate(entry) == url(article)
     picture = entry.findall(SELF)[1].attrib
-    name = image.public_names[-1]
+    name = image.public_file_names[-1]
     assert picture == {
         "rel": "enclosure",
         "href": f"http://court.example/media/{name}",
         "type": "image/jpeg",
         "length": str(default_storage.size(name)),
     }
-    media.settle()  # what follows a commit, which a test has none of
+    media_sync.process_sync_tasks()  # what follows a commit, which a test has none of
     served = client.get(urlsplit(picture["href"]).path)
     served.close()  # it streams from a file
     assert served.status_code == 200
@@ -222,7 +222,7 @@ def test_json_feed_has_what_version_1_1_requires(client: Client, newsroom: Newsr
     assert feed["language"] == "zh-Hans"
     assert feed["authors"] == [{"name": "某某人民法院", "url": "http://court.example/"}]
     (item,) = feed["items"]
-    address = f"http://court.example/media/{image.public_names[-1]}"
+    address = f"http://court.example/media/{image.public_file_names[-1]}"
     assert item == {
         "id": f"tag:court.example,{article.published_on.isoformat()}:/news/{article.pk}/",
         "url": url(article),
@@ -238,7 +238,7 @@ def test_json_feed_has_what_version_1_1_requires(client: Client, newsroom: Newsr
             {
                 "url": address,
                 "mime_type": "image/jpeg",
-                "size_in_bytes": default_storage.size(image.public_names[-1]),
+                "size_in_bytes": default_storage.size(image.public_file_names[-1]),
             }
         ],
     }
@@ -255,7 +255,7 @@ def test_a_hidden_picture_is_in_no_feed(client: Client, newsroom: Newsroom) -> N
     newsroom.live(pictures=[{**row, "focal_x": 50, "focal_y": 50}])
     for path in OF_ALL:
         assert image.digest in read(client, path).decode()
-    set_hidden(medium=Image.objects.get(pk=image.pk), hidden=True, by=newsroom.editor)
+    set_hidden(media_file=Image.objects.get(pk=image.pk), hidden=True, by=newsroom.editor)
     for path in (*OF_ALL, "/feeds/court-news.atom"):
         assert image.digest not in read(client, path).decode()
 

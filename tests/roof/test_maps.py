@@ -124,14 +124,14 @@ def test_an_entry_says_when_it_was_released_and_shows_its_pictures(
     images = [factories.image(newsroom.editor, alt="外景") for _number in range(2)]
     row = {"alt": "<外景>", "caption": "", "credit": "", "focal_x": 50, "focal_y": 50}
     article = newsroom.live(pictures=[{**row, "image": image.pk} for image in images])
-    set_hidden(medium=Image.objects.get(pk=images[1].pk), hidden=True, by=newsroom.editor)
+    set_hidden(media_file=Image.objects.get(pk=images[1].pk), hidden=True, by=newsroom.editor)
     found = entry(client, article)
     assert datetime.fromisoformat(found.findtext(f"{MAP}lastmod", "")) == (
         article.released_at.replace(microsecond=0)  # type: ignore[union-attr]
     )
     (picture,) = found.iter(f"{IMAGE}image")
     assert [(child.tag, child.text) for child in picture] == [
-        (f"{IMAGE}loc", f"{HOST}/media/{images[0].public_names[-1]}"),
+        (f"{IMAGE}loc", f"{HOST}/media/{images[0].public_file_names[-1]}"),
         (f"{IMAGE}caption", "<外景>"),
     ]
 

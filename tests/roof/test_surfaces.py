@@ -20,7 +20,7 @@ from honors.models import Honor
 from news.models import Article
 from portal import addresses, export
 from portal.court.models import CourtProfile, Department, Indicator, Observation, Person
-from portal.library import files, media
+from portal.library import files, media_sync
 from portal.pagestore import following
 from portal.printed.dates import read_date
 from portal.printed.quantities import read_quantity
@@ -212,12 +212,12 @@ def test_search_finds_what_is_public_only(node: Node) -> None:
 
 
 def test_the_media_folder_holds_what_is_public_only(node: Node) -> None:
-    media.reconcile()  # what other tests have left there
+    media_sync.resync()  # what other tests have left there
     house = House()
-    names = set(files.every_name(storages["public"]))
-    assert names == set(house.images[State.LIVE].public_names)
+    names = set(files.iter_names(storages["public"]))
+    assert names == set(house.images[State.LIVE].public_file_names)
     for state in NOT_PUBLIC:
-        for name in house.images[state].public_names:
+        for name in house.images[state].public_file_names:
             assert node.ask(f"/media/{name}").status == 404
 
 

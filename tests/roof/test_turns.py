@@ -104,12 +104,14 @@ def test_redirects_stand_on_no_page(desk: Client, told: list[Told]) -> None:
 @pytest.mark.parametrize("what", ["image", "attachment"])
 def test_hidden_media_leave_the_pages(what: str, told: list[Told]) -> None:
     by = factories.user(Role.EDITOR)
-    medium: Any = factories.image(by) if what == "image" else add_attachment(file=document(), by=by)
+    media_file: Any = (
+        factories.image(by) if what == "image" else add_attachment(file=document(), by=by)
+    )
     told.clear()
     with transaction.atomic():
-        set_hidden(medium=medium, hidden=True, by=by)
-        set_hidden(medium=medium, hidden=True, by=by)  # it is already
-        set_hidden(medium=medium, hidden=False, by=by)
+        set_hidden(media_file=media_file, hidden=True, by=by)
+        set_hidden(media_file=media_file, hidden=True, by=by)  # it is already
+        set_hidden(media_file=media_file, hidden=False, by=by)
     assert told == [("library.hide", True), ("library.show", False)]
 
 

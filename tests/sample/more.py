@@ -24,7 +24,7 @@ from portal.publishing.actions import VersionToken
 from portal.publishing.content import upgrade_content
 from portal.publishing.states import ChangeKind
 from portal.sample.loader import REVIEWERS
-from tests.library.uploads import PDF, office
+from tests.library.sample_files import PDF, make_office_file
 
 #: The column that runs over several pages, and the article that has everything.
 MANY = "proof-many"
@@ -74,8 +74,8 @@ def _everything(column: Column, people: dict[str, User]) -> None:
     editor = people["editor"]
     papers = [
         (ContentFile(PDF, name="年度报告.pdf"), f"年度报告{WORD}"),
-        (ContentFile(office("docx"), name="表格.docx"), "申请表"),
-        (ContentFile(office("xlsx"), name="数据.xlsx"), "数据表"),
+        (ContentFile(make_office_file("docx"), name="表格.docx"), "申请表"),
+        (ContentFile(make_office_file("xlsx"), name="数据.xlsx"), "数据表"),
     ]
     pictures = [
         {"image": image.pk, "alt": "示例图片", "caption": "图片说明" * 12, "credit": "本院"}

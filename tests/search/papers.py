@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-from tests.library.uploads import office
+from tests.library.sample_files import make_office_file
 
 _TO_UNICODE = b"""/CIDInit /ProcSet findresource begin 12 dict begin begincmap
 /CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def
@@ -74,7 +74,7 @@ def xlsx(words: Sequence[str]) -> bytes:
 
 def _with_part(kind: str, name: str, data: bytes) -> bytes:
     """An Office file that the library takes, with this part in place of its own."""
-    old = io.BytesIO(office(kind))
+    old = io.BytesIO(make_office_file(kind))
     new = io.BytesIO()
     with zipfile.ZipFile(old) as source, zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as target:
         for entry in source.namelist():

@@ -24,7 +24,7 @@ from portal.search.engines import engine
 from portal.search.models import Desk, FileText, Live
 from tests.factories import Newsroom
 from tests.faults.counts import full
-from tests.library.uploads import PDF
+from tests.library.sample_files import PDF
 from tests.search import papers
 from tests.search.build import attachment, file_row, found, name, titles
 
@@ -127,9 +127,9 @@ def test_a_hidden_file_is_found_no_more(client: Client, newsroom: Newsroom) -> N
     newsroom.live(title="甲", files=[file_row(paper)])
     read_all()
     assert titles(client, "枫桥经验") == ["甲"]
-    set_hidden(medium=paper, hidden=True, by=newsroom.editor)
+    set_hidden(media_file=paper, hidden=True, by=newsroom.editor)
     assert titles(client, "枫桥经验") == []
-    set_hidden(medium=paper, hidden=False, by=newsroom.editor)
+    set_hidden(media_file=paper, hidden=False, by=newsroom.editor)
     assert titles(client, "枫桥经验") == ["甲"]
 
 

@@ -182,9 +182,9 @@ def test_captions_are_found_until_their_picture_is_hidden(newsroom: Newsroom) ->
     row = {"image": image.pk, "alt": "外景", "caption": f"图为{WORD}", "credit": "", "focal_x": 50}
     article = newsroom.live(title="题", pictures=[row | {"focal_y": 50}])
     assert found(WORD) == {name(article)}
-    set_hidden(medium=image, hidden=True, by=newsroom.editor)
+    set_hidden(media_file=image, hidden=True, by=newsroom.editor)
     assert found(WORD) == set()
-    set_hidden(medium=image, hidden=False, by=newsroom.editor)
+    set_hidden(media_file=image, hidden=False, by=newsroom.editor)
     assert found(WORD) == {name(article)}
 
 
@@ -234,7 +234,7 @@ def test_what_is_withdrawn_while_a_picture_is_hidden_stays_away(
         lock(model, ids)
 
     monkeypatch.setattr(index, "lock", late)
-    set_hidden(medium=image, hidden=True, by=newsroom.editor)
+    set_hidden(media_file=image, hidden=True, by=newsroom.editor)
     assert index.lock is lock
     assert found(WORD) == set()
     assert not Live.objects.filter(object_id=article.pk).exists()

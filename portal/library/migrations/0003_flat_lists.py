@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("library", "0002_owed"),
+        ("library", "0002_media_sync_task"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from portal.library import links, names
 from portal.library import richtext as rich
 from portal.library.models import Attachment, Image
-from portal.library.renditions import Sources, focal_classes, picture_html, sources
+from portal.library.renditions import PictureSources, focal_classes, picture_html, picture_sources
 
 register = template.Library()
 
@@ -52,11 +52,11 @@ def picture(
 
 
 @register.simple_tag(takes_context=True)
-def largest_picture(context: Context, image: Image | None) -> Sources | None:
+def largest_picture(context: Context, image: Image | None) -> PictureSources | None:
     """The largest JPEG with its measures, for those who show a link to the page."""
     if not isinstance(image, Image) or image.hidden:
         return None
-    return sources(image, private=_is_preview(context))
+    return picture_sources(image, private=_is_preview(context))
 
 
 @register.simple_tag(takes_context=True)

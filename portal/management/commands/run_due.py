@@ -16,7 +16,7 @@ from django.utils import timezone
 from portal import serving
 from portal.court.models import Person
 from portal.letters import upkeep
-from portal.library import media
+from portal.library import media_sync
 from portal.pagestore import turns
 from portal.publishing import due
 from portal.search import index, waiting
@@ -83,9 +83,9 @@ class Command(BaseCommand):
         """What is due comes first: a media folder that fails must not hold it back."""
         self.say(due.run_once(holder=holder, duration=length))
         self.begin_day(timezone.localdate())
-        media.settle()  # what a process that was killed left undone
+        media_sync.process_sync_tasks()  # what a process that was killed left undone
         if mend:
-            media.reconcile()
+            media_sync.resync()
 
     def begin_day(self, today: date) -> None:
         """Who holds a post today is said on pages, and found; what was kept long enough goes."""

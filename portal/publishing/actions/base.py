@@ -49,7 +49,7 @@ def log_action(
     """One entry of the audit log; the last thing a verb does."""
     if revision is not None:
         details = {"revision": revision.number, "digest": revision.digest, **details}
-    audit.record(
+    audit.log_event(
         action=f"workflow.{action}",
         obj=obj,
         actor=None if isinstance(by, SystemActor) else by,
@@ -61,7 +61,7 @@ def log_action(
 @transaction.atomic
 def log_refusal(action: Action, by: User, obj: Publishable, refusal: NotAllowed) -> None:
     """Note that somebody tried what his roles don't allow. After the verb's own transaction."""
-    audit.record(
+    audit.log_event(
         action=f"workflow.{action}",
         obj=obj,
         actor=by,

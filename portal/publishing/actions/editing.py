@@ -135,7 +135,7 @@ def save_new_objects(
         events += _save_batch(
             model, [quotes.clean_content(model, content) for content in batch], by
         )
-    audit.record_many(action=f"workflow.{Action.SAVE}", events=events, actor=by)
+    audit.log_events(action=f"workflow.{Action.SAVE}", events=events, actor=by)
     return [obj.pk for obj, _details in events]
 
 

@@ -12,14 +12,14 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Owed',
+            name='MediaSyncTask',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('attachment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='library.attachment')),
                 ('image', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='library.image')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('attachment__isnull', True), ('image__isnull', False)), models.Q(('attachment__isnull', False), ('image__isnull', True)), _connector='OR'), name='library_owed_one_thing')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('attachment__isnull', True), ('image__isnull', False)), models.Q(('attachment__isnull', False), ('image__isnull', True)), _connector='OR'), name='library_sync_task_of_one_file')],
             },
         ),
     ]

@@ -21,20 +21,22 @@ KINDS = {
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
-def pixels(width: int = 60, height: int = 40, mode: str = "RGB") -> PIL.Image.Image:
+def make_image(width: int = 60, height: int = 40, mode: str = "RGB") -> PIL.Image.Image:
     """A picture in which no two corners are alike."""
     image = PIL.Image.linear_gradient("L").resize((width, height))
     merged = PIL.Image.merge("RGB", (image, image.rotate(180), image.transpose(0)))
     return merged.convert(mode)
 
 
-def encoded(image: PIL.Image.Image | None = None, format: str = "JPEG", **options: object) -> bytes:
+def encode_image(
+    image: PIL.Image.Image | None = None, format: str = "JPEG", **options: object
+) -> bytes:
     buffer = io.BytesIO()
-    (image or pixels()).save(buffer, format, **options)
+    (image or make_image()).save(buffer, format, **options)
     return buffer.getvalue()
 
 
-def upload(data: bytes, name: str = "图片.jpg") -> ContentFile:
+def as_upload(data: bytes, name: str = "图片.jpg") -> ContentFile:
     return ContentFile(data, name=name)
 
 
@@ -51,14 +53,14 @@ def png_claiming(width: int, height: int) -> bytes:
 
 
 def animated(format: str) -> bytes:
-    frames = [pixels(), PIL.Image.new("RGB", (60, 40), "red")]
-    return encoded(frames[0], format, save_all=True, append_images=frames[1:])
+    frames = [make_image(), PIL.Image.new("RGB", (60, 40), "red")]
+    return encode_image(frames[0], format, save_all=True, append_images=frames[1:])
 
 
-def office(kind: str = "docx", *, more: str = "", **parts: bytes) -> bytes:
+def make_office_file(kind: str = "docx", *, more: str = "", **parts: bytes) -> bytes:
     """A small Word or Excel file; ``parts`` are further entries, ``__`` for a slash in the name."""
     main, content_kind = KINDS[kind]
-    return zipped(
+    return zip_of(
         {
             "[Content_Types].xml": CONTENT_TYPES.format(
                 part=main, kind=content_kind, more=more
@@ -69,7 +71,7 @@ def office(kind: str = "docx", *, more: str = "", **parts: bytes) -> bytes:
     )
 
 
-def zipped(entries: dict[str, bytes]) -> bytes:
+def zip_of(entries: dict[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in entries.items():
@@ -77,7 +79,7 @@ def zipped(entries: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def understated(data: bytes, name: str, size: int) -> bytes:
+def understate_size(data: bytes, name: str, size: int) -> bytes:
     """The same archive, in which one entry says it unpacks to ``size`` bytes."""
     packed = bytearray(data)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:

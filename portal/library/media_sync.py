@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from portal.library import files
-from portal.library.models import Attachment, Image, Owed
-from portal.library.patience import Patient, Step
+from portal.library.models import Attachment, Image, MediaSyncTask
+from portal.library.timeouts import Patient, Step
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Report:
         )
 
 
-def owe(*, images: Collection[int] = (), attachments: Collection[int] = ()) -> None:
+def enqueue(*, images: Collection[int] = (), attachments: Collection[int] = ()) -> None:
     """Note, in the transaction that changes their standing, that the folder must follow these;
     it does so after the commit, or by whoever calls ``settle`` next."""
     known = (
@@ -51,29 +51,29 @@ def owe(*, images: Collection[int] = (), attachments: Collection[int] = ()) -> N
         )
         if ids
     )
-    rows = [Owed(**{field: pk}) for field, pks in known for pk in sorted(pks)]
+    rows = [MediaSyncTask(**{field: pk}) for field, pks in known for pk in sorted(pks)]
     if rows:
-        Owed.objects.bulk_create(rows)
+        MediaSyncTask.objects.bulk_create(rows)
         # Robust: what is committed must not look as if it were not because a disk is full.
-        transaction.on_commit(lambda: settle(), robust=True)
+        transaction.on_commit(lambda: process_sync_tasks(), robust=True)
 
 
-def settle() -> Report:
+def process_sync_tasks() -> Report:
     """Let the public folder follow all that is owed. Idempotent; any number may do it at once."""
     report = Report()
-    while rows := list(Owed.objects.order_by("pk")[:SETTLED_AT_ONCE]):
+    while rows := list(MediaSyncTask.objects.order_by("pk")[:SETTLED_AT_ONCE]):
         images = {row.image_id for row in rows if row.image_id}
         attachments = {row.attachment_id for row in rows if row.attachment_id}
-        done = reconcile(images=images, attachments=attachments)
+        done = resync(images=images, attachments=attachments)
         report.linked |= done.linked
         report.unlinked |= done.unlinked
         report.missing |= done.missing
         # Only what was read before: what was owed meanwhile is owed still.
-        Owed.objects.filter(pk__in=[row.pk for row in rows]).delete()
+        MediaSyncTask.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return report
 
 
-def reconcile(
+def resync(
     images: Collection[int] | None = None, attachments: Collection[int] | None = None
 ) -> Report:
     """Make the public storage hold exactly what is public; with ids, as far as those go.
@@ -99,13 +99,13 @@ def reconcile(
 
 def _every_name(step: Step) -> set[str]:
     found = set()
-    for name in files.every_name(storages["public"]):
+    for name in files.iter_names(storages["public"]):
         step()
         found.add(name)
     return found
 
 
-def public_names() -> set[str]:
+def public_file_names() -> set[str]:
     """Every name that belongs in the public storage."""
     return _names(None, None, everything=True)[0]
 
@@ -153,15 +153,15 @@ def _names(
     unwanted: set[str] = set()
     for model, ids in ((Image, images), (Attachment, attachments)):
         if everything:
-            for medium in model.objects.public().iterator():
-                wanted.update(medium.public_names)
+            for media_file in model.objects.public().iterator():
+                wanted.update(media_file.public_file_names)
             continue
         if not ids:
             continue
         # One query: what is public is told by the same snapshot as what is not.
-        found: QuerySet[Any] = model.objects.filter(pk__in=ids).with_standing()
-        for medium in found:
-            (wanted if medium.is_public else unwanted).update(medium.public_names)
+        found: QuerySet[Any] = model.objects.filter(pk__in=ids).with_is_public()
+        for media_file in found:
+            (wanted if media_file.is_public else unwanted).update(media_file.public_file_names)
     return wanted, unwanted
 
 
