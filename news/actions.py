@@ -30,7 +30,7 @@ def set_flag(*, article: Article, flag: str, value: bool, by: User) -> None:
         raise NotAllowed(_("Only a publisher pins or features articles."))
     if not Article.objects.filter(pk=article.pk).exclude(**{flag: value}).update(**{flag: value}):
         return
-    signals.public_listing_changed.send(sender=Article, reason=f"news.{flag}", takes_back=False)
+    signals.public_listing_changed.send(sender=Article, reason=f"news.{flag}", forbid_stale=False)
     audit.log_event(action=f"news.{flag}", obj=article, actor=by, details={"value": value})
 
 

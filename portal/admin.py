@@ -28,7 +28,7 @@ class CacheInvalidatingAdmin(admin.ModelAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        self._tell(takes_back=change)
+        self._tell(forbid_stale=change)
 
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
         super().delete_model(request, obj)
@@ -38,11 +38,11 @@ class CacheInvalidatingAdmin(admin.ModelAdmin):
         super().delete_queryset(request, queryset)
         self._tell()
 
-    def _tell(self, *, takes_back: bool = True) -> None:
+    def _tell(self, *, forbid_stale: bool = True) -> None:
         signals.public_listing_changed.send(
             sender=self.model,
             reason=self.opts.label_lower,
-            takes_back=takes_back and self.affects_public_pages,
+            forbid_stale=forbid_stale and self.affects_public_pages,
         )
 
 

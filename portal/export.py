@@ -16,10 +16,10 @@ from django.core.files.storage import storages
 from django.utils import timezone
 
 from portal.library import media_sync
-from portal.pagestore import following
-from portal.pagestore.paths import content_type, file_of
-from portal.pagestore.serving import PageStore
-from portal.serving import paths
+from portal.pagestore import sync
+from portal.pagestore.middleware import PageStore
+from portal.pagestore.paths import content_type, file_name
+from portal.serving import public_paths
 from portal.site.models import SiteSettings
 
 DIGESTS = "digests.json"
@@ -57,7 +57,7 @@ def export(
     """
     if folder.exists() and any(folder.iterdir()):
         raise NotExported(f"{folder} is not empty. Name a new folder, so that nothing is mixed.")
-    following.join()
+    sync.ensure_ownership()
     try:
         return _export(folder, store, say)
     except BaseException:
@@ -68,12 +68,12 @@ def export(
 def _export(folder: Path, store: PageStore, say: Callable[[str], object]) -> dict[str, Any]:
     for _attempt in range(ATTEMPTS):
         # Followed at once: another node's turn may not have reached this one's disk.
-        generation = following.follow()
+        generation = sync.sync_store()
         written = Export(folder)
         static = _write_pages(written, store)
         _write_static(written, static)
         _write_media(written)
-        if following.follow() == generation:
+        if sync.sync_store() == generation:
             break
         say("Something public has changed meanwhile: once more, from the beginning.")
         shutil.rmtree(folder, ignore_errors=True)
@@ -84,7 +84,7 @@ def _export(folder: Path, store: PageStore, say: Callable[[str], object]) -> dic
         "site": site.name,
         "domain": site.domain,
         "exported_at": timezone.localtime().isoformat(timespec="seconds"),
-        "turn": generation.standing.number,
+        "turn": generation.state.number,
         "pages": sum("address" in each for each in written.files.values()),
         "files": dict(sorted(written.files.items())),
     }
@@ -96,11 +96,11 @@ def _export(folder: Path, store: PageStore, say: Callable[[str], object]) -> dic
 def _write_pages(written: Export, store: PageStore) -> set[str]:
     """Every address; the static files that they name."""
     static: set[str] = set()
-    for path in paths():
-        body = store.page(path)
+    for path in public_paths():
+        body = store.get_page(path)
         if body is None:  # withdrawn since it was listed: the next attempt does without it
             continue
-        written.write(file_of(path), body, address=path, type=content_type(path))
+        written.write(file_name(path), body, address=path, type=content_type(path))
         static |= {found.decode() for found in _STATIC.findall(body)}
     return static
 

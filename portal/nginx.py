@@ -20,8 +20,8 @@ from django.template import Context, Engine, loader
 from django.utils import translation
 
 from portal.library.views import MEDIA_CACHE
-from portal.pagestore.paths import NEVER
-from portal.pagestore.serving import RETRY_AFTER_SECONDS
+from portal.pagestore.middleware import RETRY_AFTER_SECONDS
+from portal.pagestore.paths import NEVER_STORED
 from portal.web.headers import CACHE_CONTROL, page_headers
 from portal.web.languages import ENGLISH, PREFIX
 
@@ -135,16 +135,16 @@ def brotli_module() -> str:
     return str(next((path for path in found if path.exists()), ""))
 
 
-def excuse_path() -> Path:
+def unavailable_page_path() -> Path:
     """Where the page lies that nginx shows when there is nothing else."""
     return Path(settings.VAR_DIR) / "down" / "503.html"
 
 
-def write_excuse() -> None:
+def write_unavailable_page() -> None:
     """Render that page; nginx itself adds the time."""
     with translation.override(settings.LANGUAGE_CODE):
         text = loader.get_template("down.html").render()
-    path = excuse_path()
+    path = unavailable_page_path()
     path.parent.mkdir(exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")
     part.write_text(text.lstrip(), encoding="utf-8")
@@ -176,7 +176,7 @@ def _about(site: Site) -> dict[str, Any]:
         "media": site.media,
         "media_cache": MEDIA_CACHE,
         "names": site.names,
-        "never": [path for path in NEVER if path not in (*PLACED, *PROBES)],
+        "never": [path for path in NEVER_STORED if path not in (*PLACED, *PROBES)],
         "page_cache": CACHE_CONTROL,
         "pages": PAGES,
         # What https promises is not said by http (RFC 6797, 7.2).

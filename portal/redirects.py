@@ -319,7 +319,7 @@ def bring_in(*, pairs: Sequence[Pair], name: str, by: User) -> dict[str, int]:
             if counts["new"] or counts["changed"]:
                 # It stands on no page.
                 signals.public_listing_changed.send(
-                    sender=Redirect, reason="site.redirects", takes_back=False
+                    sender=Redirect, reason="site.redirects", forbid_stale=False
                 )
             audit.log_event(
                 action="site.import_redirects",

@@ -14,18 +14,18 @@ from django.utils import translation
 from portal import addresses
 from portal.library import media_sync
 from portal.pagestore.fingerprint import fingerprint
-from portal.pagestore.following import Follower, Warmer
-from portal.pagestore.serving import PageStore
+from portal.pagestore.middleware import PageStore
+from portal.pagestore.sync import GenerationWatcher, Warmer
 from portal.web.headers import page_headers
 from portal.web.languages import of_path
 
 
-def page_store(inner: Any) -> PageStore | None:
+def build_page_store(inner: Any) -> PageStore | None:
     """The outermost layer, or None where the store is off."""
-    return build(inner) if settings.PAGESTORE else None
+    return wrap_application(inner) if settings.PAGESTORE else None
 
 
-def build(inner: Any) -> PageStore:
+def wrap_application(inner: Any) -> PageStore:
     """The store in front of Django, and what the rooms say of its pages."""
     fingerprint()  # of the files as this process has read them, not as they are later
     return PageStore(
@@ -43,20 +43,20 @@ def unavailable() -> bytes:
         return loader.get_template("503.html").render().encode()
 
 
-def paths() -> Iterator[str]:
+def public_paths() -> Iterator[str]:
     """Every public address, the most important first."""
     for page in addresses.pages():
         yield page.path
 
 
 @contextmanager
-def keeping() -> Iterator[None]:
+def page_store_kept_current() -> Iterator[None]:
     """Keep this node's store at the database's number, warm and swept, while this lasts."""
-    store = page_store(get_wsgi_application())
+    store = build_page_store(get_wsgi_application())
     if store is None:
         yield
         return
-    threads = (Follower(store.prepare), Warmer(paths, store.warm))
+    threads = (GenerationWatcher(store.prepare), Warmer(public_paths, store.warm))
     for thread in threads:
         thread.start()
     try:

@@ -23,8 +23,8 @@ from news.querysets import ArticleQuerySet
 from portal.audit import triggers
 from portal.court.figures import key_figures
 from portal.library.richtext import RichTextField
-from portal.pagestore import following
-from portal.pagestore.serving import RETRY_AFTER_SECONDS
+from portal.pagestore import sync
+from portal.pagestore.middleware import RETRY_AFTER_SECONDS
 from portal.publishing import due
 from portal.publishing.guards import publishable_models
 from portal.publishing.models import Publishable, Revision
@@ -146,7 +146,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         told = {
             "missing_guards": sorted(triggers.missing()),
             "overdue": len(due.overdue()),
-            "turns_behind": following.behind() if settings.PAGESTORE else 0,
+            "turns_behind": sync.generations_behind() if settings.PAGESTORE else 0,
         }
     except Error:
         log.exception("The database does not answer.")

@@ -16,24 +16,24 @@ from portal.court.models import CourtProfile, Observation, Person
 from portal.library import media_sync
 from portal.library import signals as library
 from portal.library.models import MediaFile
-from portal.pagestore import following, turns
+from portal.pagestore import generations, sync
 from portal.publishing import references, signals
 from portal.publishing.admin import PublishableAdmin
 from portal.publishing.references import Role
-from portal.search import desk, index, places
+from portal.search import index, scopes, staff_search
 from portal.web.languages import told
 
 
 def connect_signals() -> None:
     """Called once, when the house is complete."""
     signals.public_changed.connect(sync_public_media, dispatch_uid="wiring.sync_public_media")
-    signals.public_changed.connect(index.follow_public, dispatch_uid="wiring.search_public")
-    signals.draft_saved.connect(index.follow_work, dispatch_uid="wiring.search_work")
+    signals.public_changed.connect(index.on_public_changed, dispatch_uid="wiring.search_public")
+    signals.draft_saved.connect(index.on_work_saved, dispatch_uid="wiring.search_work")
     library.hidden_changed.connect(
         update_hidden_media_index, dispatch_uid="wiring.update_hidden_media_index"
     )
-    PublishableAdmin.word_search = desk.matching
-    places.offer(column_search_places)
+    PublishableAdmin.word_search = staff_search.find_matching_ids
+    scopes.register(column_search_places)
     # The last to hear: it locks a row that every change of something public waits for.
     for signal in (signals.public_changed, signals.public_listing_changed):
         signal.connect(invalidate_stored_pages, dispatch_uid="wiring.invalidate_stored_pages")
@@ -61,20 +61,20 @@ def sync_public_media(
 
 def update_hidden_media_index(sender: type, *, media_file: MediaFile, **kwargs: Any) -> None:
     """What a hidden picture or file says is no longer found."""
-    index.follow_hidden(media_file)
+    index.on_media_hidden(media_file)
 
 
-def column_search_places() -> list[places.Place]:
+def column_search_places() -> list[scopes.SearchScope]:
     """The columns to which a reader narrows a search: those that hold something."""
     shown = list(Column.objects.with_articles().order_by(*IN_ORDER))
     below = {column.pk: [each for each in shown if each.parent_id == column.pk] for column in shown}
     return [
-        places.Place(
+        scopes.SearchScope(
             key=str(column.pk),
             name=told(column, "name"),
             url=column.list_url,
             keys=tuple(str(each.pk) for each in (column, *below[column.pk])),
-            is_below=column.parent_id is not None,
+            is_child=column.parent_id is not None,
         )
         for column in shown
     ]
@@ -83,7 +83,9 @@ def column_search_places() -> list[places.Place]:
 def announce_medium_change(sender: type, *, media_file: MediaFile, **kwargs: Any) -> None:
     """A picture or file that is hidden, or shown again, is on every page that uses it."""
     reason = "library.hide" if media_file.hidden else "library.show"
-    signals.public_listing_changed.send(sender=sender, reason=reason, takes_back=media_file.hidden)
+    signals.public_listing_changed.send(
+        sender=sender, reason=reason, forbid_stale=media_file.hidden
+    )
 
 
 def announce_name_change(sender: type[Model], **kwargs: Any) -> None:
@@ -98,7 +100,9 @@ def invalidate_stored_pages(sender: type, **kwargs: Any) -> None:
     Only something new takes nothing back (``takes_back``): what was public before is withdrawn, or
     says something else now, and no copy of it may be shown any more.
     """
-    turns.turn(takes_back=kwargs.get("was_public", kwargs.get("takes_back", True)))
+    generations.bump_generation(
+        forbid_stale=kwargs.get("was_public", kwargs.get("forbid_stale", True))
+    )
     if settings.PAGESTORE:
         # Robust: the follower tries again, and what is committed must not look as if it were not.
-        transaction.on_commit(lambda: following.follow() and None, robust=True)
+        transaction.on_commit(lambda: sync.sync_store() and None, robust=True)

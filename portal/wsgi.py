@@ -8,9 +8,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 django_application = get_wsgi_application()
 
-from portal.serving import page_store  # noqa: E402  (when the house is set up)
+from portal.serving import build_page_store  # noqa: E402  (when the house is set up)
 
-_store = page_store(django_application)
+_store = build_page_store(django_application)
 if _store is not None:
     _store.start()
 

@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 
 
-class Turn(models.Model):
+class SiteGeneration(models.Model):
     """The one row that says how often public content has changed. Written by ``turns.turn`` alone.
 
     Whoever reads the same number before and after rendering a page knows that nothing public
@@ -12,18 +12,19 @@ class Turn(models.Model):
     id = models.BigIntegerField(primary_key=True, default=1, editable=False)
     number = models.BigIntegerField(default=0)
     #: The number of the last turn that took something back: no copy from before it may be shown.
-    emptied = models.BigIntegerField(default=0)
+    oldest_servable = models.BigIntegerField(default=0)
     #: Seconds since 1970, later with each turn: what is rendered after it carries this date, so
     #: that two renderings of one page never share date and size, which is all nginx's ETag knows.
-    at = models.BigIntegerField(default=0)
+    timestamp = models.BigIntegerField(default=0)
     #: The day whose turn has been: some pages say what is so today (who holds a post).
     day = models.DateField(null=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(id=1), name="pagestore_turn_is_one_row"),
+            models.CheckConstraint(condition=Q(id=1), name="pagestore_generation_single_row"),
             models.CheckConstraint(
-                condition=Q(emptied__lte=F("number")), name="pagestore_emptied_by_a_turn"
+                condition=Q(oldest_servable__lte=F("number")),
+                name="pagestore_oldest_servable_exists",
             ),
         ]
 

@@ -14,7 +14,7 @@ _PLAIN = re.compile(r"/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*(?:[A-Za-z0-9_~-][A-Z
 _LONGEST = 200
 
 #: What is asked of Django each time: people's own business, and answers that depend on a query.
-NEVER = (
+NEVER_STORED = (
     "/admin/",
     "/en/feedback/",
     "/en/search/",
@@ -30,7 +30,7 @@ NEVER = (
 _PAGE = "text/html; charset=utf-8"
 _FEED = "application/feed+json"
 #: By suffix, the longest first.
-TYPES = {
+CONTENT_TYPES = {
     ".csv-metadata.json": "application/csvm+json",
     ".atom": "application/atom+xml; charset=utf-8",
     ".csv": "text/csv; charset=utf-8",
@@ -43,14 +43,14 @@ TYPES = {
 
 def content_type(path: str) -> str | None:
     """What a stored address answers with; None where nothing is ever stored."""
-    if len(path) > _LONGEST or not _PLAIN.fullmatch(path) or path.startswith(NEVER):
+    if len(path) > _LONGEST or not _PLAIN.fullmatch(path) or path.startswith(NEVER_STORED):
         return None
     if path.endswith("/"):
         return _PAGE
-    kind = next((kind for suffix, kind in TYPES.items() if path.endswith(suffix)), None)
+    kind = next((kind for suffix, kind in CONTENT_TYPES.items() if path.endswith(suffix)), None)
     return _FEED if kind == "application/json" and "/feeds/" in path else kind
 
 
-def file_of(path: str) -> str:
+def file_name(path: str) -> str:
     """The name, below a generation's folder, of the file that holds this address's page."""
     return f"{path}{INDEX}"[1:] if path.endswith("/") else path[1:]

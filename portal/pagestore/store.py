@@ -31,15 +31,15 @@ from pathlib import Path
 
 import brotli
 
-from .beat import Beat
-from .turns import Standing
+from .generations import GenerationState
+from .shared_counter import SharedCounter
 
 log = logging.getLogger(__name__)
 
 #: So long nobody can still be reading a folder that no link names.
 LATE_SECONDS = 30
 #: Smaller ones gain nothing.
-PACKED_FROM_BYTES = 256
+MIN_COMPRESS_BYTES = 256
 STRIPES = 256
 GENERATION = "g-"
 
@@ -48,12 +48,12 @@ GENERATION = "g-"
 class Generation:
     """Where pages rendered under one standing of the database, by one state of the code, go."""
 
-    standing: Standing
+    state: GenerationState
     fingerprint: str
 
     @property
     def name(self) -> str:
-        return f"{self.standing.number:012d}-{self.standing.at:x}-{self.fingerprint}"
+        return f"{self.state.number:012d}-{self.state.timestamp:x}-{self.fingerprint}"
 
 
 class Store:
@@ -61,9 +61,9 @@ class Store:
         self.root = root
         self.current = root / "current"
         self.last = root / "last"
-        self.beat = Beat(root / "beat")
+        self.counter = SharedCounter(root / "counter")
         #: Set while this process knows that the links are of before and can't be changed.
-        self.is_shut = False
+        self.is_disabled = False
         self._unused: dict[str, float] = {}
 
     # --- which folders count ----------------------------------------------------------------------
@@ -79,7 +79,7 @@ class Store:
         return self.root / f"{GENERATION}{generation.name}"
 
     def last_folder(self, generation: Generation) -> Path:
-        return self.root / "lasts" / f"{generation.standing.emptied:012d}"
+        return self.root / "lasts" / f"{generation.state.oldest_servable:012d}"
 
     def switch(self, generation: Generation) -> None:
         """Serve this generation from now on. Call it under ``locked("turn")``."""
@@ -106,11 +106,11 @@ class Store:
     @contextmanager
     def _told(self) -> Iterator[None]:
         """Who can't tell the other processes swaps nothing; and half a swap is told of, too."""
-        self.beat.join()
+        self.counter.attach()
         try:
             yield
         finally:
-            self.beat.strike()
+            self.counter.increment()
 
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:
@@ -168,8 +168,8 @@ class Store:
                     newest.with_name(newest.name + suffix), target.with_name(target.name + suffix)
                 )
             return
-        date = generation.standing.at or int(time.time())
-        if len(body) >= PACKED_FROM_BYTES:
+        date = generation.state.timestamp or int(time.time())
+        if len(body) >= MIN_COMPRESS_BYTES:
             packed = gzip.compress(body, compresslevel=6, mtime=0)
             _write(target.with_name(f"{target.name}.gz"), packed, date)
         _write(target, body, date)
@@ -181,7 +181,7 @@ class Store:
         target = self.folder(generation) / name
         packed = target.with_name(f"{target.name}.br")
         try:
-            if packed.exists() or target.stat().st_size < PACKED_FROM_BYTES:
+            if packed.exists() or target.stat().st_size < MIN_COMPRESS_BYTES:
                 return
             body, date = target.read_bytes(), int(target.stat().st_mtime)
             _write(packed, brotli.compress(body, mode=brotli.MODE_TEXT, quality=9), date)
@@ -200,7 +200,7 @@ class Store:
         for suffix in ("", ".gz"):
             _link(target.with_name(target.name + suffix), newest.with_name(newest.name + suffix))
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         """Take out of ``last`` what a power failure left empty."""
         for path in self.last.rglob("*"):
             with suppress(FileNotFoundError):
@@ -209,7 +209,7 @@ class Store:
 
     # --- what nobody reads any more ---------------------------------------------------------------
 
-    def sweep(self, *, after: float = LATE_SECONDS) -> int:
+    def prune(self, *, after: float = LATE_SECONDS) -> int:
         """Remove folders that no link has named for a while; the number of them."""
         unused = set()
         for link, folders in ((self.current, f"{GENERATION}*"), (self.last, "lasts/*")):

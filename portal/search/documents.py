@@ -16,7 +16,7 @@ from portal.publishing import attached
 from portal.publishing import content as contents
 from portal.publishing.models import AttachedPicture, Publishable
 
-from . import files, tokens
+from . import file_texts, tokens
 from .folding import clean, fold
 
 #: Raise it when texts are folded or cut another way: the index is then made anew (``rules``).
@@ -40,22 +40,22 @@ class Document:
     content_type_id: int
     object_id: int
     ordinal: int
-    on: date | None
+    day: date | None
     title: str
     text: str
     facets: str
 
     @property
-    def head(self) -> str:
+    def folded_title(self) -> str:
         return fold(self.title)
 
     @property
-    def folded(self) -> str:
+    def folded_text(self) -> str:
         return fold(f"{self.title}\n{self.text}")
 
     @property
     def digest(self) -> str:
-        parts = (rules(), self.ordinal, self.on, self.title, self.text, self.facets)
+        parts = (rules(), self.ordinal, self.day, self.title, self.text, self.facets)
         return hashlib.sha256(repr(parts).encode("utf-8", "replace")).hexdigest()[:32]
 
 
@@ -89,7 +89,7 @@ def of(obj: Publishable, *, at: datetime | None = None) -> Document:
         *said.words,
         *_captions(pictures),
         *(row.title or row.attachment.name for row in shown),
-        *files.texts_of([row.attachment for row in shown]),
+        *file_texts.texts_of([row.attachment for row in shown]),
     ]
     parts = [
         clean("\n".join(filter(None, part))) for part in (own, said.english, said.hidden_terms)
@@ -110,7 +110,7 @@ def of(obj: Publishable, *, at: datetime | None = None) -> Document:
         content_type_id=content_type_id,
         object_id=obj.pk,
         ordinal=place,
-        on=timezone.localdate(on) if isinstance(on, datetime) else on,
+        day=timezone.localdate(on) if isinstance(on, datetime) else on,
         title=title,
         text=SEAM.join([parts[0][:LENGTH], *parts[1:]]).rstrip(SEAM),
         facets=" ".join(dict.fromkeys(facets)),
@@ -159,12 +159,12 @@ def span(place: int) -> int:
     return (place >> (_TYPE_BITS + _OBJECT_BITS)) // (32 * 24 * 60)
 
 
-def tokens_of(head: str, folded: str, facets: str) -> list[str]:
+def tokens_of(folded_title: str, folded_text: str, facets: str) -> list[str]:
     """Every token of a row, facets first. What an index holds must be found again to be taken out
     of it, so this depends on the row alone."""
-    found = facets.split() + tokens.in_title(sorted(tokens.of(head)))
+    found = facets.split() + tokens.in_title(sorted(tokens.of(folded_title)))
     size = sum(len(token.encode()) for token in found)
-    for token in sorted(tokens.of(folded)):
+    for token in sorted(tokens.of(folded_text)):
         size += len(token.encode())
         if size > TOKEN_BYTES:
             break

@@ -1,7 +1,7 @@
 """How each database keeps and asks the index. Everything that is not the same for both is here.
 
 Both hold tokens without positions. A search is a conjunction of tokens, which an inverted index
-answers exactly; a term of several tokens is then looked for in the folded text, row by row.
+answers exactly; a term of several tokens is then looked for in the folded_text text, row by row.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ class Match:
         """Of texts that begin or end in a word or number: what must be found for them."""
         return [tokens.whole(text) for text in self.texts if tokens.has_edge(text)]
 
-    def holds(self, folded: str) -> bool:
+    def holds(self, folded_text: str) -> bool:
         """Whether all its texts stand there."""
         # ``in`` is quick, and refuses most; it alone would find 1月 in 11月.
-        return all(text in folded for text in self.texts) and self.holds_whole(folded)
+        return all(text in folded_text for text in self.texts) and self.holds_whole(folded_text)
 
-    def holds_whole(self, folded: str) -> bool:
-        return all(each.search(folded) for each in self.edged)
+    def holds_whole(self, folded_text: str) -> bool:
+        return all(each.search(folded_text) for each in self.edged)
 
 
 @dataclass
@@ -101,7 +101,7 @@ class Engine:
         """Whether it was told before, and never after."""
         return False
 
-    def ordinals(
+    def find_ordinals(
         self, model: Model, match: Match, limit: int, allowance: Allowance | None = None
     ) -> list[int]:
         """The newest rows that match, newest first; as far as the allowance goes, if there is one.
@@ -147,7 +147,10 @@ class Sqlite(Engine):
             model._default_manager.bulk_create([model(**values(model, document))])
             self.execute(
                 f"INSERT INTO {self.index(model)} (rowid, tokens) VALUES (%s, %s)",  # noqa: S608
-                [document.ordinal, _line(document.head, document.folded, document.facets)],
+                [
+                    document.ordinal,
+                    _line(document.folded_title, document.folded_text, document.facets),
+                ],
             )
 
     def erase(self, model: Model, rows: Iterable[IndexRow]) -> None:
@@ -156,7 +159,7 @@ class Sqlite(Engine):
             self.execute(
                 f"INSERT INTO {index} ({index}, rowid, tokens)"  # noqa: S608  (our own names)
                 " VALUES ('delete', %s, %s)",
-                [row.pk, _line(row.head, row.folded, row.facets)],
+                [row.pk, _line(row.folded_title, row.folded_text, row.facets)],
             )
             model._default_manager.filter(pk=row.pk).delete()
 
@@ -189,7 +192,7 @@ class Sqlite(Engine):
     def pool(self, ordinals: Sequence[int]) -> str:
         return json.dumps(list(ordinals))
 
-    def ordinals(
+    def find_ordinals(
         self, model: Model, match: Match, limit: int, allowance: Allowance | None = None
     ) -> list[int]:
         index, table = self.index(model), model._meta.db_table
@@ -206,16 +209,16 @@ class Sqlite(Engine):
             # CROSS JOIN: SQLite keeps the order of the tables, and so that of the index; each row
             # is read when it is asked for. Python looks through a text quicker than ``instr``.
             cursor.execute(
-                f"SELECT {index}.rowid, {table}.folded FROM {index} CROSS JOIN {table}"  # noqa: S608
+                f"SELECT {index}.rowid, {table}.folded_text FROM {index} CROSS JOIN {table}"  # noqa: S608
                 f" ON {table}.ordinal = {index}.rowid WHERE {where} ORDER BY {index}.rowid DESC",
                 params,
             )
-            for ordinal, folded in cursor:
+            for ordinal, folded_text in cursor:
                 if allowance:
                     if allowance.is_spent:
                         break
-                    allowance.spend(len(folded))
-                if match.holds(folded):
+                    allowance.spend(len(folded_text))
+                if match.holds(folded_text):
                     holding.append(ordinal)
                     if len(holding) == limit:
                         break
@@ -224,12 +227,12 @@ class Sqlite(Engine):
     def faults(self, model: Model) -> list[str]:
         index, table = self.index(model), model._meta.db_table
         everything = Match(tokens=(tokens.ALL,))
-        held = set(self.ordinals(model, everything, -1))
+        held = set(self.find_ordinals(model, everything, -1))
         rows = set(model._default_manager.values_list("pk", flat=True))
         found = [f"{index}: row {pk} has no document" for pk in sorted(held - rows)]
         found += [f"{index}: document {pk} is not in it" for pk in sorted(rows - held)]
         ((held_tokens,),) = self.rows(f"SELECT COALESCE(SUM(doc), 0) FROM {index}_words")  # noqa: S608
-        texts = model._default_manager.values_list("head", "folded", "facets")
+        texts = model._default_manager.values_list("folded_title", "folded_text", "facets")
         wanted = sum(len(tokens_of(*row)) for row in texts.iterator(chunk_size=500))
         if held_tokens != wanted:
             found.append(f"{index}: {held_tokens} tokens, where {table} has {wanted}")
@@ -272,7 +275,7 @@ class Postgres(Engine):
                     field.get_db_prep_save(getattr(document, field.attname), self.connection)
                     for field in model._meta.concrete_fields
                 ]
-                held = tokens_of(document.head, document.folded, document.facets)
+                held = tokens_of(document.folded_title, document.folded_text, document.facets)
                 cursor.execute(
                     f"INSERT INTO {model._meta.db_table} ({quoted})"  # noqa: S608  (our names)
                     # One text, where a list would be thousands of constants to read.
@@ -321,7 +324,7 @@ class Postgres(Engine):
     def pool(self, ordinals: Sequence[int]) -> list[int]:
         return list(ordinals)
 
-    def ordinals(
+    def find_ordinals(
         self, model: Model, match: Match, limit: int, allowance: Allowance | None = None
     ) -> list[int]:
         spans = self._newest_spans(model)
@@ -352,16 +355,16 @@ class Postgres(Engine):
     ) -> list[int]:
         """Those of these rows in whose text all stands, in their order."""
         found: list[int] = []
-        where = " AND ".join(["strpos(folded, %s) > 0"] * len(match.texts))
+        where = " AND ".join(["strpos(folded_text, %s) > 0"] * len(match.texts))
         # The text itself comes only where it must be seen how a word or number ends.
-        text = "folded" if match.edged else "''"
+        text = "folded_text" if match.edged else "''"
         for some in self._portions(rows, allowance):
             holding = self.rows(
                 f"SELECT ordinal, {text} FROM {model._meta.db_table}"  # noqa: S608  (ours)
                 f" WHERE ordinal = ANY(%s::bigint[]) AND {where} ORDER BY ordinal DESC",
                 [some, *match.texts],
             )
-            found += [ordinal for ordinal, folded in holding if match.holds_whole(folded)]
+            found += [ordinal for ordinal, folded_text in holding if match.holds_whole(folded_text)]
             if len(found) >= limit:
                 return found[:limit]
         return found
@@ -403,7 +406,7 @@ class Postgres(Engine):
         """The newest rows that have the tokens, each with the characters of its text (most take
         three bytes, and those are known without the text)."""
         where, params = self._where(match)
-        size = "octet_length(folded) / 3" if match.texts else "0"
+        size = "octet_length(folded_text) / 3" if match.texts else "0"
         return self.rows(
             f"SELECT ordinal, {size} FROM {model._meta.db_table} WHERE {where}"  # noqa: S608  (ours)
             " ORDER BY ordinal + 0 DESC LIMIT %s",
@@ -413,7 +416,7 @@ class Postgres(Engine):
     def faults(self, model: Model) -> list[str]:
         found = []
         table = model._meta.db_table
-        rows = model._default_manager.values_list("pk", "head", "folded", "facets")
+        rows = model._default_manager.values_list("pk", "folded_title", "folded_text", "facets")
         for pk, *row in rows.iterator(chunk_size=200):
             same = self.rows(
                 f"SELECT vector = array_to_tsvector(%s::text[]) FROM {table}"  # noqa: S608  (ours)
@@ -434,8 +437,8 @@ class Postgres(Engine):
         ]
 
 
-def _line(head: str, folded: str, facets: str) -> str:
-    return " ".join(tokens_of(head, folded, facets))
+def _line(folded_title: str, folded_text: str, facets: str) -> str:
+    return " ".join(tokens_of(folded_title, folded_text, facets))
 
 
 # No token holds a quote, a backslash or a blank: see ``tokens.RUNS``.

@@ -15,7 +15,7 @@ from portal.publishing.models import Publishable
 
 from . import documents, tokens
 from .engines import Match, Model, engine
-from .models import Desk, Live
+from .models import PublicIndex, StaffIndex
 
 #: So many documents may name one file.
 MOST_USES = 10_000
@@ -23,27 +23,27 @@ MOST_USES = 10_000
 Written = Iterable[tuple[Publishable, dict[str, Any]]]
 
 
-def follow_public(sender: type[Publishable], *, obj: Publishable, **kwargs: Any) -> None:
+def on_public_changed(sender: type[Publishable], *, obj: Publishable, **kwargs: Any) -> None:
     """Something became public, left, or reads otherwise; so may what stands on it."""
-    refresh_live(sender, [obj.pk])
+    refresh_public_index(sender, [obj.pk])
     for rows in obj.dependents():
-        refresh_live(rows.model, list(rows.values_list("pk", flat=True)))
+        refresh_public_index(rows.model, list(rows.values_list("pk", flat=True)))
 
 
-def follow_work(sender: type[Publishable], *, written: Written, **kwargs: Any) -> None:
+def on_work_saved(sender: type[Publishable], *, written: Written, **kwargs: Any) -> None:
     """Something was saved: the desk finds it by its newest text."""
-    put(Desk, [at_desk(obj, content) for obj, content in written])
+    put(StaffIndex, [at_desk(obj, content) for obj, content in written])
 
 
-def follow_hidden(media_file: Any) -> None:
+def on_media_hidden(media_file: Any) -> None:
     """What a hidden picture or file says is found no more, nor shown among the hits."""
     for use in media_file.public_uses.order_by("owner_type_id", "owner_id"):
         model = use.owner_type.model_class()
         if model is not None and issubclass(model, Publishable):
-            refresh_live(model, [use.owner_id])
+            refresh_public_index(model, [use.owner_id])
 
 
-def refresh_live(model: type[Publishable], ids: Collection[int]) -> None:
+def refresh_public_index(model: type[Publishable], ids: Collection[int]) -> None:
     """Make the live index of these objects what readers may read of them now."""
     if not ids:
         return
@@ -51,14 +51,14 @@ def refresh_live(model: type[Publishable], ids: Collection[int]) -> None:
         lock(model, ids)
         public = model._default_manager.readable().filter(pk__in=ids)
         shown = [documents.of(obj) for obj in public.order_by("pk")]
-        put(Live, shown)
+        put(PublicIndex, shown)
         gone = set(ids) - {document.object_id for document in shown}
-        drop(Live, ContentType.objects.get_for_model(model).pk, gone)
+        drop(PublicIndex, ContentType.objects.get_for_model(model).pk, gone)
 
 
-def refresh_desk(model: type[Publishable], ids: Collection[int]) -> None:
+def refresh_staff_index(model: type[Publishable], ids: Collection[int]) -> None:
     """Make the desk's index of these objects what was saved of them last."""
-    put(Desk, [newest(obj) for obj in model._base_manager.filter(pk__in=ids)])
+    put(StaffIndex, [newest(obj) for obj in model._base_manager.filter(pk__in=ids)])
 
 
 def lock(model: type[Publishable], ids: Collection[int]) -> None:
@@ -87,8 +87,8 @@ def take_in(digest: str) -> None:
     """
     match = Match(tokens=(tokens.file(digest),))
     objects: set[tuple[int, int]] = set()
-    for table in (Live, Desk):
-        ordinals = engine(table).ordinals(table, match, MOST_USES)
+    for table in (PublicIndex, StaffIndex):
+        ordinals = engine(table).find_ordinals(table, match, MOST_USES)
         for start in range(0, len(ordinals), 500):
             rows = table._default_manager.filter(pk__in=ordinals[start : start + 500])
             objects.update(rows.values_list("content_type_id", "object_id"))
@@ -98,8 +98,8 @@ def take_in(digest: str) -> None:
             continue
         with transaction.atomic():
             lock(model, [object_id])
-            refresh_live(model, [object_id])
-            refresh_desk(model, [object_id])
+            refresh_public_index(model, [object_id])
+            refresh_staff_index(model, [object_id])
 
 
 def put(index: Model, found: Collection[documents.Document]) -> None:
@@ -126,6 +126,6 @@ def _of(index: Model, found: Collection[documents.Document]) -> models.QuerySet:
 
 def forget_the_flushed(**kwargs: Any) -> None:
     """An index whose rows were all deleted (``flush``) holds nothing any more."""
-    for index in (Live, Desk):
+    for index in (PublicIndex, StaffIndex):
         if not index._default_manager.exists():
             engine(index).empty(index)

@@ -38,10 +38,10 @@ class IndexRow(models.Model):
     facets = models.TextField()
     #: Of everything below and above, and of the way it is cut: whether a row is as it should be.
     digest = models.CharField(max_length=32)
-    #: The title, folded.
-    head = models.TextField()
-    #: Title and text, folded.
-    folded = models.TextField()
+    #: The title, folded_text.
+    folded_title = models.TextField()
+    #: Title and text, folded_text.
+    folded_text = models.TextField()
 
     class Meta:
         abstract = True
@@ -55,23 +55,23 @@ class IndexRow(models.Model):
         return f"{self.content_type_id}/{self.object_id}"
 
 
-class Live(IndexRow):
+class PublicIndex(IndexRow):
     """What readers may find: exactly what is public, changed with it in one transaction."""
 
-    on = models.DateField(null=True)
+    day = models.DateField(null=True)
     title = models.TextField()
     #: The text after the title, as it reads.
     text = models.TextField()
 
     class Meta(IndexRow.Meta):
-        db_table = "search_live"
+        db_table = "search_public"
 
 
-class Desk(IndexRow):
+class StaffIndex(IndexRow):
     """What the newsroom may find: the newest text of every object, released or not."""
 
     class Meta(IndexRow.Meta):
-        db_table = "search_desk"
+        db_table = "search_staff"
 
 
 class FileText(models.Model):
@@ -99,7 +99,7 @@ class FileText(models.Model):
         return f"{self.digest[:12]} {self.state}"
 
 
-class Progress(models.Model):
+class RebuildProgress(models.Model):
     """How far a rebuild has come: what is killed goes on from here."""
 
     index = models.CharField(primary_key=True, max_length=10)

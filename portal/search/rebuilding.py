@@ -18,13 +18,16 @@ from portal.publishing.models import Publishable
 
 from . import documents, index
 from .engines import Model, engine
-from .models import Desk, Live, Progress
+from .models import PublicIndex, RebuildProgress, StaffIndex
 
 BATCH = 50
 #: Batches after which the database may sort what it has put off.
 STRIDE = 16
-INDEXES: dict[str, Model] = {"live": Live, "desk": Desk}
-REFRESH: dict[str, Callable] = {"live": index.refresh_live, "desk": index.refresh_desk}
+INDEXES: dict[str, Model] = {"live": PublicIndex, "desk": StaffIndex}
+REFRESH: dict[str, Callable] = {
+    "live": index.refresh_public_index,
+    "desk": index.refresh_staff_index,
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ def rebuild(name: str, *, fresh: bool = False) -> Iterator[Step]:
     begin(name, fresh=fresh)
     labels = [model._meta.label for model in types()]
     whole = sum(model._base_manager.count() for model in types())
-    progress = Progress.objects.get(pk=name)
+    progress = RebuildProgress.objects.get(pk=name)
     start = labels.index(progress.model) if progress.model in labels else 0
     done = sum(model._base_manager.count() for model in types()[:start])
     batches = 0
@@ -68,14 +71,14 @@ def types() -> list[type[Publishable]]:
 
 def is_stale(name: str) -> bool:
     """Whether this index was never made whole, or by other rules than today's."""
-    row = Progress.objects.filter(pk=name).first()
+    row = RebuildProgress.objects.filter(pk=name).first()
     return row is None or row.version != documents.rules() or bool(row.model)
 
 
 @transaction.atomic
 def begin(name: str, *, fresh: bool) -> None:
     """Note that a rebuild is under way; what was cut by other rules goes out as a whole."""
-    row, made = Progress.objects.select_for_update().get_or_create(pk=name)
+    row, made = RebuildProgress.objects.select_for_update().get_or_create(pk=name)
     if fresh or (not made and row.version != documents.rules()):
         engine(INDEXES[name]).empty(INDEXES[name])
         row.model, row.object_id = "", 0
@@ -101,7 +104,7 @@ def _batch(name: str, model: type[Publishable], last: int) -> tuple[int, int]:
     # One that came in the meantime is none of these: its row is there by now.
     stray -= set(model._base_manager.filter(pk__in=stray).values_list("pk", flat=True))
     index.drop(INDEXES[name], kind, stray)
-    Progress.objects.filter(pk=name).update(model=model._meta.label, object_id=reached)
+    RebuildProgress.objects.filter(pk=name).update(model=model._meta.label, object_id=reached)
     return len(ids), reached
 
 
@@ -111,7 +114,7 @@ def _finish(name: str) -> None:
     others = INDEXES[name]._default_manager.exclude(content_type_id__in=kinds)
     engine(INDEXES[name]).erase(INDEXES[name], others)
     engine(INDEXES[name]).many(INDEXES[name], coming=False)
-    Progress.objects.filter(pk=name).update(model="", object_id=0)
+    RebuildProgress.objects.filter(pk=name).update(model="", object_id=0)
 
 
 def settle() -> None:

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_safe
 
 from portal.publishing.search_document import Kind
 
-from . import finding, pages, places
+from . import pages, public_search, scopes
 from .engines import Allowance
-from .finding import Found, Narrowing
-from .places import Place
+from .public_search import Found, SearchFilters
 from .query import Query, parse
+from .scopes import SearchScope
 
 RELEVANCE = "relevance"
 
@@ -30,7 +30,7 @@ class Asked:
     """The address of a search, read; what makes no sense in it is passed over."""
 
     query: Query
-    narrowing: Narrowing
+    narrowing: SearchFilters
     by_relevance: bool
     number: int
 
@@ -54,9 +54,9 @@ class Asked:
 @never_cache
 def search(request: HttpRequest) -> HttpResponse:
     """The form; with words in it, what readers find by them."""
-    offered = places.offered()
+    offered = scopes.get_all()
     asked = read(request, offered)
-    found = finding.find(
+    found = public_search.find(
         asked.query, asked.narrowing, number=asked.number, by_relevance=asked.by_relevance
     )
     names = {place.key: place for place in offered}
@@ -67,7 +67,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "narrowing": asked.narrowing,
         "found": found,
         "hits": [(hit, names.get(hit.place)) for hit in found.hits],
-        "places": offered,
+        "scopes": offered,
         "kinds": Kind.choices,
         "pager": pager(asked, found),
         "orders": [
@@ -81,14 +81,14 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "search/search.html", context)
 
 
-def read(request: HttpRequest, offered: list[Place]) -> Asked:
+def read(request: HttpRequest, offered: list[SearchScope]) -> Asked:
     wanted = request.GET
     key = wanted.get("column", "")
     kind = wanted.get("type", "")
     number = wanted.get("page", "")
     return Asked(
         query=parse(wanted.get("q", "")),
-        narrowing=Narrowing(
+        narrowing=SearchFilters(
             kind=kind if kind in Kind.values else "",
             place=next((place for place in offered if place.key == key), None),
             since=_day(wanted.get("from", "")),
@@ -131,8 +131,10 @@ def suggestions(asked: Asked) -> dict[str, Any]:
     """What to try when nothing is found: less narrow, without quotes, one word at a time."""
     query, narrowing = asked.query, asked.narrowing
     nowhere: dict[str, Any] = dict.fromkeys(("column", "type", "from", "to"))
-    allowance = Allowance(finding.ALLOWED_BESIDE)  # for all of them
-    alone = [(term, *finding.count([term], Narrowing(), allowance)) for term in query.terms]
+    allowance = Allowance(public_search.ALLOWED_BESIDE)  # for all of them
+    alone = [
+        (term, *public_search.count([term], SearchFilters(), allowance)) for term in query.terms
+    ]
     found: dict[str, Any] = {"alone": [], "rest": None, "unquoted": None, "wide": None}
     if len(query.terms) > 1:
         found["alone"] = [
@@ -155,5 +157,5 @@ def _offer(
     asked: Asked, written: str, terms: Any, nowhere: dict[str, Any], allowance: Allowance
 ) -> tuple | None:
     """(words, hits, whether there are more, address) of another search that finds something."""
-    number, is_more = finding.count(terms, Narrowing(), allowance)
+    number, is_more = public_search.count(terms, SearchFilters(), allowance)
     return (written, number, is_more, asked.address(q=written, **nowhere)) if number else None

@@ -204,7 +204,7 @@ def approved(number: int) -> dict[str, Any]:
 def release(revision: int) -> dict[str, float]:
     """Release it; milliseconds until that is acknowledged, and until the new pages are served."""
     from portal.accounts.models import User
-    from portal.pagestore import following, turns
+    from portal.pagestore import generations, sync
     from portal.publishing import actions
     from portal.publishing.models import Revision
 
@@ -213,8 +213,8 @@ def release(revision: int) -> dict[str, float]:
     begun = time.monotonic()
     actions.release(revision=found, by=publisher, digest=found.digest)
     acknowledged = time.monotonic()
-    number = turns.standing().number
-    while int(following.store().current_name().partition("-")[0] or 0) < number:
+    number = generations.current_state().number
+    while int(sync.store().current_name().partition("-")[0] or 0) < number:
         time.sleep(0.0005)
     return {
         "acknowledged": (acknowledged - begun) * 1000,
@@ -228,15 +228,15 @@ def first_paths(count: int) -> list[str]:
     """The first pages to be warmed; all of them for 0."""
     from portal import serving
 
-    return list(islice(serving.paths(), count or None))
+    return list(islice(serving.public_paths(), count or None))
 
 
 @question
 def files(paths: list[str]) -> list[str]:
     """Where they lie, below the folder of a generation."""
-    from portal.pagestore.paths import file_of
+    from portal.pagestore.paths import file_name
 
-    return [file_of(path) for path in paths]
+    return [file_name(path) for path in paths]
 
 
 @question
@@ -245,12 +245,12 @@ def warm(paths: list[str]) -> float:
     from django.core.wsgi import get_wsgi_application
 
     from portal import serving
-    from portal.pagestore import following
+    from portal.pagestore import sync
 
     begun = time.monotonic()
-    store = serving.page_store(get_wsgi_application())
+    store = serving.build_page_store(get_wsgi_application())
     assert store is not None
-    following.claim()
+    sync.take_ownership()
     for path in paths:
         store.warm(path)
     return time.monotonic() - begun
@@ -267,8 +267,8 @@ def recall(queries: list[str]) -> list[list[int]]:
 
     from news.models import Article
     from portal.search.engines import engine
-    from portal.search.finding import Narrowing
-    from portal.search.models import Live
+    from portal.search.models import PublicIndex
+    from portal.search.public_search import SearchFilters
     from portal.search.query import parse
 
     columns = ("pk", "title", "summary", "body", "source", "author", "keywords")
@@ -280,10 +280,12 @@ def recall(queries: list[str]) -> list[list[int]]:
             if all(word in whole for word in words):
                 held.add(pk)
     kind = ContentType.objects.get_for_model(Article)
-    ids = dict(Live.objects.filter(content_type=kind).values_list("pk", "object_id"))
+    ids = dict(PublicIndex.objects.filter(content_type=kind).values_list("pk", "object_id"))
     answers = []
     for query, held in zip(queries, holding, strict=True):
-        ordinals = engine(Live).ordinals(Live, Narrowing().match(parse(query).terms), 1 << 31)
+        ordinals = engine(PublicIndex).find_ordinals(
+            PublicIndex, SearchFilters().match(parse(query).terms), 1 << 31
+        )
         found = {ids[ordinal] for ordinal in ordinals if ordinal in ids}
         answers.append([len(held), len(held & found), len(found)])
     return answers
@@ -292,13 +294,13 @@ def recall(queries: list[str]) -> list[list[int]]:
 @question
 def searches(queries: list[str], by_relevance: bool) -> list[list[float]]:
     """Milliseconds of each: until the first page of hits is known, and with their snippets."""
-    from portal.search.finding import Narrowing, find
+    from portal.search.public_search import SearchFilters, find
     from portal.search.query import parse
 
     times = []
     for query in queries:
         begun = time.perf_counter()
-        found = find(parse(query), Narrowing(), by_relevance=by_relevance)
+        found = find(parse(query), SearchFilters(), by_relevance=by_relevance)
         known = time.perf_counter()
         for hit in found.hits:
             assert hit.title

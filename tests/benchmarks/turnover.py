@@ -28,7 +28,7 @@ def measure(
     port = free_port()
     command = [sys.executable, "manage.py", "serve", "--port", str(port)]
     times: dict[str, list[float]] = {}
-    with running("serve-turns", command, port, folder=logs, env=portal.env(), cwd=ROOT):
+    with running("serve-generations", command, port, folder=logs, env=portal.env(), cwd=ROOT):
         for turn in range(releases):
             if turn:
                 child.ask("warm", paths=paths)

@@ -115,7 +115,7 @@ def _place() -> Iterator[Place]:
     application = Application()
     try:
         with override_settings(VAR_DIR=var):
-            configuring.write_excuse()
+            configuring.write_unavailable_page()
         with running(base / "nginx", var=var, upstream=application.upstream) as nginx:
             yield Place(var, application, nginx)
     finally:

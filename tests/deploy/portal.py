@@ -37,11 +37,11 @@ class Process:
     """What the process that serves has in memory."""
 
     def __init__(self) -> None:
-        self.store = serving.page_store(get_wsgi_application())
+        self.store = serving.build_page_store(get_wsgi_application())
 
     def restart(self) -> None:
         self.store.stop()
-        self.store = serving.page_store(get_wsgi_application())
+        self.store = serving.build_page_store(get_wsgi_application())
 
 
 @dataclass
@@ -87,7 +87,7 @@ def portal(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Po
             connections.close_all()
 
     with override_settings(VAR_DIR=tmp_path):
-        configuring.write_excuse()
+        configuring.write_unavailable_page()
     with _serving(application) as server:
         upstream = f"127.0.0.1:{server.server_port}"
         with running(tmp_path / "nginx", var=tmp_path, upstream=upstream) as nginx:

@@ -69,7 +69,7 @@ def test_a_preparation_without_the_sample(
     call_command("prepare", no_sample=True, verbosity=0)
     assert not Column.objects.exists()
     assert not User.objects.exists()
-    excuse = nginx.excuse_path()
+    excuse = nginx.unavailable_page_path()
     assert excuse == tmp_path / "down/503.html"
     text = excuse.read_text(encoding="utf-8")
     assert text.startswith("<!doctype html>")

@@ -16,7 +16,7 @@ from django.core.management import CommandError
 from django.test import override_settings
 
 from portal import nginx as configuring
-from portal.pagestore.paths import NEVER, TYPES
+from portal.pagestore.paths import CONTENT_TYPES, NEVER_STORED
 from portal.web.headers import page_headers
 from tests import machine
 from tests.deploy.application import PAGE, Application
@@ -403,12 +403,12 @@ def test_nothing_slips_into_the_configuration(tmp_path: Path) -> None:
 def test_disk_and_application_know_the_same_addresses() -> None:
     """What the store knows and the template has no place for would be answered wrongly."""
     placed = {*configuring.PLACED, *configuring.PROBES}
-    assert placed < set(NEVER)
-    assert set(configuring.FORMS) < set(NEVER)
-    assert set(configuring.LIMITED) < set(NEVER)
+    assert placed < set(NEVER_STORED)
+    assert set(configuring.FORMS) < set(NEVER_STORED)
+    assert set(configuring.LIMITED) < set(NEVER_STORED)
     assert set(configuring.INQUIRIES) < set(configuring.PROBES)
     template = (configuring.TEMPLATES / "portal.conf.template").read_text()
-    for suffix, kind in TYPES.items():
+    for suffix, kind in CONTENT_TYPES.items():
         kinds = [each for each in configuring.KINDS if each["type"] == kind]
         written = f"{kind.partition(';')[0]} {suffix[1:]}"
         assert kinds or f"{written};" in template or f"{written} " in template, suffix

@@ -26,13 +26,13 @@ def test_a_configuration_in_use_is_replaced_whole(name: str) -> None:
 
 
 #: What replaces the workers comes before the one; to forget pages is the application's alone.
-ALONE = {"one-server.md": ["portal-clock"], "troubleshooting.md": ["portal-web"]}
+ALONE = {"one-server.md": ["portal-scheduler"], "troubleshooting.md": ["portal-web"]}
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_both_units_are_restarted(name: str) -> None:
     """One by itself would have other settings, or other code, than the store has pages of."""
-    alone = r"systemctl restart (portal-web|portal-clock)\b(?! portal-)"
+    alone = r"systemctl restart (portal-web|portal-scheduler)\b(?! portal-)"
     pieces = shell(name)
     assert re.findall(alone, "".join(pieces)) == ALONE.get(name, [])
     prose = TEXTS[name]

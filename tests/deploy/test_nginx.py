@@ -28,7 +28,7 @@ from tests.nginx import Answer
 SECURITY = headers.page_headers()
 #: What a connection needs, and no more is said by nginx of itself.
 _HOP = {"Date", "Connection", "Server", "Keep-Alive", "Transfer-Encoding"}
-TYPES = {
+CONTENT_TYPES = {
     "/": ("index.html", "text/html; charset=utf-8"),
     "/news/": ("news/index.html", "text/html; charset=utf-8"),
     "/news/12/": ("news/12/index.html", "text/html; charset=utf-8"),
@@ -73,11 +73,11 @@ def etag(path: Path) -> str:
 # --- stored pages ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", TYPES)
+@pytest.mark.parametrize("path", CONTENT_TYPES)
 @pytest.mark.parametrize("coding", ["", "gzip", "br"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_a_stored_page(place: Place, path: str, coding: str, method: str) -> None:
-    name, content_type = TYPES[path]
+    name, content_type = CONTENT_TYPES[path]
     suffix = {"": "", "gzip": ".gz", "br": ".br"}[coding]
     file = place.var / "store/current" / f"{name}{suffix}"
     accepts = {"gzip": "gzip", "br": "gzip, deflate, br"}.get(coding, "identity")
@@ -347,17 +347,17 @@ def test_a_request_that_nginx_refuses(place: Place) -> None:
 # --- the application is away -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", TYPES)
+@pytest.mark.parametrize("path", CONTENT_TYPES)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_stored_pages_need_no_application(place: Place, path: str, method: str) -> None:
     with place.application.away():
         answer = place.ask(path, method)
     assert answer.status == 200
-    assert answer["Content-Length"] == str(len(text(f"current {TYPES[path][0]}")))
+    assert answer["Content-Length"] == str(len(text(f"current {CONTENT_TYPES[path][0]}")))
 
 
 @pytest.mark.parametrize("illness", ["away", "database", "hanging"])
-@pytest.mark.parametrize("path", TYPES)
+@pytest.mark.parametrize("path", CONTENT_TYPES)
 @pytest.mark.parametrize("coding", ["identity", "gzip", "br"])
 def test_the_last_copy(place: Place, illness: str, path: str, coding: str) -> None:
     """After a turn, with the application or its database away: the newest rendering there is."""
@@ -369,7 +369,7 @@ def test_the_last_copy(place: Place, illness: str, path: str, coding: str) -> No
         "database": place.application.answering(503),
         "hanging": place.application.hanging_up(),
     }[illness]
-    name, content_type = TYPES[path]
+    name, content_type = CONTENT_TYPES[path]
     suffix = {"gzip": ".gz", "br": ".br"}.get(coding, "")
     file = store / "last" / f"{name}{suffix}"
     try:

@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError
 
 from portal import serving
-from portal.pagestore.store import PACKED_FROM_BYTES
+from portal.pagestore.store import MIN_COMPRESS_BYTES
 from portal.publishing import actions
 from tests import factories
 from tests.deploy.documents import shell
@@ -25,7 +25,7 @@ def test_disk_and_application_answer_alike(portal: Portal) -> None:
     """The same bytes under the same headers, and the same tags: a reader who is sent from one node
     to another, or from nginx to the application, has nothing to load again."""
     article = factories.Newsroom().live()
-    paths = list(serving.paths())
+    paths = list(serving.public_paths())
     assert {"/", "/news/", article.get_absolute_url(), "/feeds/news.json"} <= set(paths)
     for path in paths:
         for coding in ("identity", "gzip"):
@@ -35,7 +35,7 @@ def test_disk_and_application_answer_alike(portal: Portal) -> None:
             there = portal.ask_application(path, Accept_Encoding=coding)
             assert there.body == here.body
             # Too small to be packed: nginx sees that nothing varies.
-            small = there["Content-Encoding"] is None and len(there.body) < PACKED_FROM_BYTES
+            small = there["Content-Encoding"] is None and len(there.body) < MIN_COMPRESS_BYTES
             assert [each for each in said(there) if each[0] != "Vary" or not small] == said(here)
             for ask in (portal.ask, portal.ask_application):
                 known = ask(path, Accept_Encoding=coding, If_None_Match=here["ETag"])

@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 
-from portal.search import reading
+from portal.search import extract_text
 
 DEPLOY = settings.BASE_DIR / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
@@ -39,7 +39,7 @@ ITS_OWN: dict[str, dict[str, str | None]] = {
     }
     for name, writes, umask, user in (
         ("portal-backup", BACKUPS, "0077", "portal"),
-        ("portal-clock", VAR, "0027", "portal"),
+        ("portal-scheduler", VAR, "0027", "portal"),
         ("portal-media", None, "0077", "www-data"),
         ("portal-prepare", VAR, "0027", "portal"),
         ("portal-web", VAR, "0027", "portal"),
@@ -74,8 +74,8 @@ def test_a_unit(unit: Path) -> None:
 
 def test_an_attachment_may_be_read_beside_the_clock() -> None:
     """The reading process has its whole memory, the clock as much again; and dies alone."""
-    service = read(DEPLOY / "systemd/portal-clock.service")["Service"]
-    assert int(service["MemoryMax"].removesuffix("G")) << 30 >= 2 * reading.MEMORY
+    service = read(DEPLOY / "systemd/portal-scheduler.service")["Service"]
+    assert int(service["MemoryMax"].removesuffix("G")) << 30 >= 2 * extract_text.MEMORY
     assert service["OOMPolicy"] == "continue"
 
 

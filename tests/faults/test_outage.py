@@ -19,8 +19,8 @@ from django.db import connection
 
 from portal import addresses
 from portal import nginx as configuring
-from portal.pagestore import following
-from portal.pagestore.paths import file_of
+from portal.pagestore import sync
+from portal.pagestore.paths import file_name
 from portal.publishing import actions
 from tests import browser, factories
 from tests.faults.counts import full
@@ -81,7 +81,7 @@ def portal(transactional_db: None, _collected: None) -> Iterator[Portal]:
     with pytest.MonkeyPatch.context() as patch, database_switch() as opened, emptied():
         patch.setattr(settings, "PAGESTORE", True)
         port = browser._free_port()
-        configuring.write_excuse()
+        configuring.write_unavailable_page()
         folder = Path(settings.VAR_DIR) / "nginx"
         with running(folder, var=Path(settings.VAR_DIR), upstream=f"127.0.0.1:{port}") as nginx:
             made = Portal(nginx, port, opened)
@@ -108,7 +108,7 @@ def until(true: Callable[[], bool]) -> None:
 
 def stored(paths: list[str], link: str = "last") -> bool:
     folder = Path(settings.PAGESTORE_ROOT) / link
-    return all(os.path.exists(folder / file_of(path)) for path in paths)
+    return all(os.path.exists(folder / file_name(path)) for path in paths)
 
 
 def public() -> list[str]:
@@ -169,7 +169,7 @@ def test_what_is_withdrawn_in_time_is_gone_when_both_are(portal: Portal) -> None
     portal.start()
     until(lambda: portal.status(address) == 200)
     until(lambda: stored([address, "/", "/news/", "/feeds/news.atom"], "last"))
-    following.follow()
+    sync.sync_store()
     actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
     portal.kill()
     portal.database.stop()

@@ -16,7 +16,7 @@ def node(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Node
     """One node with an empty store of its own."""
     settings.PAGESTORE = True
     settings.PAGESTORE_ROOT = tmp_path / "store"
-    store = serving.page_store(get_wsgi_application())
+    store = serving.build_page_store(get_wsgi_application())
     opened = Node(store)
     yield opened
     store.stop()

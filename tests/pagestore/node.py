@@ -12,8 +12,8 @@ from wsgiref.util import setup_testing_defaults
 import brotli
 from django.conf import settings
 
-from portal.pagestore.paths import file_of
-from portal.pagestore.serving import PageStore
+from portal.pagestore.middleware import PageStore
+from portal.pagestore.paths import file_name
 
 UNPACK = {"gzip": gzip.decompress, "br": brotli.decompress, "": bytes}
 
@@ -64,4 +64,4 @@ class Node:
         return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
     def file(self, path: str, link: str = "current", suffix: str = "") -> Path:
-        return Path(settings.PAGESTORE_ROOT) / link / f"{file_of(path)}{suffix}"
+        return Path(settings.PAGESTORE_ROOT) / link / f"{file_name(path)}{suffix}"

@@ -1,6 +1,6 @@
 import pytest
 
-from portal.pagestore.paths import content_type, file_of
+from portal.pagestore.paths import content_type, file_name
 
 HTML = "text/html; charset=utf-8"
 
@@ -22,7 +22,7 @@ HTML = "text/html; charset=utf-8"
     ],
 )
 def test_what_may_be_stored(path: str, kind: str, file: str) -> None:
-    assert (content_type(path), file_of(path)) == (kind, file)
+    assert (content_type(path), file_name(path)) == (kind, file)
 
 
 @pytest.mark.parametrize(

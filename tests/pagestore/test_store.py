@@ -9,16 +9,18 @@ from pathlib import Path
 import brotli
 import pytest
 
+from portal.pagestore.generations import GenerationState
 from portal.pagestore.store import Generation, Store
-from portal.pagestore.turns import Standing
 
 BODY = b"<p>" + "法院".encode() * 200 + b"</p>"
 OTHER = b"<p>" + "法官".encode() * 200 + b"</p>"
 NAME = "news/12/index.html"
 
 
-def generation(number: int, *, emptied: int = 0, at: int = 0, code: str = "a") -> Generation:
-    return Generation(Standing(number, emptied, at or 1_000_000 + number), code)
+def generation(
+    number: int, *, oldest_servable: int = 0, at: int = 0, code: str = "a"
+) -> Generation:
+    return Generation(GenerationState(number, oldest_servable, at or 1_000_000 + number), code)
 
 
 @pytest.fixture
@@ -77,12 +79,12 @@ def test_no_packed_form_of_an_older_page_stands_beside_the_newest(store: Store) 
 def test_what_is_taken_back_empties_last_at_once(store: Store) -> None:
     store.switch(generation(1))
     store.put(generation(1), NAME, BODY)
-    store.switch(generation(2, emptied=2))
+    store.switch(generation(2, oldest_servable=2))
     assert tree(store.last) == tree(store.current) == set()
 
 
 def test_a_page_rendered_before_is_filed_where_nobody_looks(store: Store) -> None:
-    before, after = generation(1), generation(2, emptied=2)
+    before, after = generation(1), generation(2, oldest_servable=2)
     store.switch(before)
     store.switch(after)
     store.put(before, NAME, BODY)
@@ -100,15 +102,15 @@ def test_an_older_rendering_does_not_replace_a_newer_one(store: Store) -> None:
 
 def test_sweeping_keeps_what_is_served_and_takes_the_rest_late(store: Store) -> None:
     for number in (1, 2, 3):
-        store.switch(generation(number, emptied=number))
-        store.put(generation(number, emptied=number), NAME, BODY)
-    assert store.sweep(after=3600) == 0
-    assert store.sweep(after=0) == 4
+        store.switch(generation(number, oldest_servable=number))
+        store.put(generation(number, oldest_servable=number), NAME, BODY)
+    assert store.prune(after=3600) == 0
+    assert store.prune(after=0) == 4
     kept = [path.name for path in store.root.glob("g-*")]
     assert kept == [f"g-{store.current_name()}"] == [os.readlink(store.current)]
     assert [path.name for path in (store.root / "lasts").iterdir()] == ["000000000003"]
     assert tree(store.current) == tree(store.last) == {NAME, f"{NAME}.gz"}
-    assert store.sweep(after=0) == 0
+    assert store.prune(after=0) == 0
 
 
 def test_a_closed_store_is_swept_though_nothing_more_can_be_made(
@@ -116,23 +118,23 @@ def test_a_closed_store_is_swept_though_nothing_more_can_be_made(
 ) -> None:
     """The disk is full, and it is the store that fills it: only this makes room again."""
     for number in (1, 2):
-        store.switch(generation(number, emptied=number))
-        store.put(generation(number, emptied=number), NAME, BODY)
-    store.close(but=generation(3, emptied=3))
+        store.switch(generation(number, oldest_servable=number))
+        store.put(generation(number, oldest_servable=number), NAME, BODY)
+    store.close(but=generation(3, oldest_servable=3))
 
     def full(*args: object, **kwargs: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("pathlib.Path.mkdir", full)
-    assert store.sweep(after=0) == 4
-    assert tree(store.root) <= {"beat"} | {path for path in tree(store.root) if "locks" in path}
+    assert store.prune(after=0) == 4
+    assert tree(store.root) <= {"counter"} | {path for path in tree(store.root) if "locks" in path}
 
 
 def test_a_page_left_empty_by_a_power_failure_is_taken_out(store: Store) -> None:
     store.switch(generation(1))
     store.put(generation(1), NAME, BODY)
     (store.last / "index.html").touch()
-    store.mend()
+    store.repair()
     assert tree(store.last) == {NAME, f"{NAME}.gz"}
 
 

@@ -96,7 +96,7 @@ def test_a_visit_by_keyboard_alone(reader: Reader) -> None:
     press("Enter")
     tab.wait_for_url("**/search/?q=*")
     expect(tab.locator(".hit").first).to_be_visible()
-    tab.locator(".asking-more summary").focus()
+    tab.locator(".search-filters summary").focus()
     press("Enter")
     expect(tab.locator("#column")).to_be_visible()
     tab.locator(".hit-title a").first.focus()

@@ -21,7 +21,7 @@ OPENED = [
     ("home", ".menu summary", ".menu-top"),
     ("article-everything", "#share summary", ".share-panel"),
     ("article-everything", ".plate-link", "#lightbox"),
-    ("search", ".asking-more summary", "#column"),
+    ("search", ".search-filters summary", "#column"),
 ]
 CLOSE = "document.querySelectorAll('details').forEach((each) => (each.open = false))"
 

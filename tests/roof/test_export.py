@@ -21,7 +21,7 @@ from django.db import transaction
 from news.models import Article
 from portal import addresses, export
 from portal.library import files, media_sync
-from portal.pagestore import turns
+from portal.pagestore import generations
 from portal.pagestore.paths import content_type
 from portal.publishing import actions
 from tests import factories
@@ -143,7 +143,7 @@ def test_it_is_all_of_one_moment(
 ) -> None:
     """A withdrawal half-way: the export begins anew, and holds nothing of what is gone."""
     gone = house.live(title="半路撤下的稿")
-    page, asked = node.store.page, []
+    page, asked = node.store.get_page, []
 
     def overtaken(path: str) -> bytes | None:
         asked.append(path)
@@ -151,7 +151,7 @@ def test_it_is_all_of_one_moment(
             actions.withdraw(obj=gone, by=house.publisher, reason="信息有误。")
         return page(path)
 
-    monkeypatch.setattr(node.store, "page", overtaken)
+    monkeypatch.setattr(node.store, "get_page", overtaken)
     export.export(tmp_path / "site", node.store)
     assert asked.count("/") == 2
     for path in (tmp_path / "site").rglob("*"):
@@ -192,14 +192,14 @@ def test_a_site_that_never_holds_still_is_not_exported(
     node: Node, house: factories.Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "ATTEMPTS", 2)
-    page = node.store.page
+    page = node.store.get_page
 
     def turning(path: str) -> bytes | None:
         with transaction.atomic():
-            turns.turn(takes_back=False)
+            generations.bump_generation(forbid_stale=False)
         return page(path)
 
-    monkeypatch.setattr(node.store, "page", turning)
+    monkeypatch.setattr(node.store, "get_page", turning)
     with pytest.raises(export.NotExported):
         export.export(tmp_path / "site", node.store)
     assert not (tmp_path / "site").exists()

@@ -10,7 +10,7 @@ from django.contrib.staticfiles import finders
 from django.db import OperationalError, transaction
 from django.test import Client
 
-from portal.pagestore import following, turns
+from portal.pagestore import generations, sync
 from tests.pagestore.node import Node
 
 
@@ -36,13 +36,13 @@ def away(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
 
 def test_a_node_that_follows_is_ready(node: Node, client: Client) -> None:
     with transaction.atomic():
-        turns.turn(takes_back=False)
+        generations.bump_generation(forbid_stale=False)
     # For a moment every node is behind; only one that stays so is not ready.
     assert client.get("/readyz").status_code == 200
-    turns.Turn.objects.update(at=1_000_000)
+    generations.SiteGeneration.objects.update(timestamp=1_000_000)
     behind = client.get("/readyz")
     assert (behind.status_code, behind.json()["turns_behind"]) == (503, 1)
-    following.follow()
+    sync.sync_store()
     ready = client.get("/readyz")
     assert (ready.status_code, ready.json()) == (
         200,

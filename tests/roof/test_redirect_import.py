@@ -178,8 +178,8 @@ def test_first_it_is_shown_then_it_is_written(desk: Client) -> None:
     Redirect.objects.create(old_path="/c.php", new_path="/news/")
     told: list[bool] = []
 
-    def hear(sender: type, *, takes_back: bool, **kwargs: Any) -> None:
-        told.append(takes_back)
+    def hear(sender: type, *, forbid_stale: bool, **kwargs: Any) -> None:
+        told.append(forbid_stale)
 
     signals.public_listing_changed.connect(hear)
     data = sheet(("/a.php", "/news/"), ("/b.php", "/corrections/"), ("/c.php", "/news/"))

@@ -78,7 +78,7 @@ def test_what_is_unknown_is_answered_with_the_friendly_page(client: Client, aske
     redirect("/public/detail.php?id=12", "/news/7/")
     response = client.get(asked)
     assert response.status_code == 404
-    assert "ways-on" in response.content.decode()
+    assert "related-links" in response.content.decode()
     assert not response.cookies
 
 

@@ -21,7 +21,7 @@ from news.models import Article
 from portal import addresses, export
 from portal.court.models import CourtProfile, Department, Indicator, Observation, Person
 from portal.library import files, media_sync
-from portal.pagestore import following
+from portal.pagestore import sync
 from portal.printed.dates import read_date
 from portal.printed.quantities import read_quantity
 from portal.publishing import actions
@@ -230,7 +230,7 @@ def test_every_way_out_empties_the_copies_before_it_is_acknowledged(node: Node) 
             assert node.store.warm(path)
         assert words_in(dict(unpacked(Path(settings.PAGESTORE_ROOT) / "last")), [f"要下架的{out}"])
         take_back(newsroom, article, out)
-        assert following.store().current_name()
+        assert sync.store().current_name()
         for link in ("current", "last"):
             left = dict(unpacked(Path(settings.PAGESTORE_ROOT) / link))
             assert left == {}, (out, link)

@@ -14,20 +14,20 @@ from portal.accounts.models import User
 from portal.library.actions import add_attachment
 from portal.library.models import Attachment
 from portal.publishing.models import Publishable
-from portal.search import documents, finding, tokens
+from portal.search import documents, public_search, tokens
 from portal.search.engines import engine
-from portal.search.finding import Narrowing
-from portal.search.models import Live
+from portal.search.models import PublicIndex
+from portal.search.public_search import SearchFilters
 from portal.search.query import parse
 
 
 def found(written: str, **narrowing: Any) -> set[str]:
     """The objects that readers find, by label and id; through the page's own way."""
     query = parse(written)
-    pages = finding.find(query, Narrowing(**narrowing))
+    pages = public_search.find(query, SearchFilters(**narrowing))
     hits = list(pages.hits)
     for number in range(2, pages.pages + 1):
-        hits += finding.find(query, Narrowing(**narrowing), number=number).hits
+        hits += public_search.find(query, SearchFilters(**narrowing), number=number).hits
     assert len(hits) == pages.total
     return {name(hit.obj) for hit in hits}
 
@@ -60,7 +60,7 @@ def index(texts: Iterable[tuple[str, str]], kind: int, first: int = 1) -> None:
             content_type_id=kind,
             object_id=number,
             ordinal=documents.ordinal(None, kind, number),
-            on=None,
+            day=None,
             title=title,
             text=text,
             facets=f"{tokens.ALL} {tokens.kind('articles')}",
@@ -68,4 +68,4 @@ def index(texts: Iterable[tuple[str, str]], kind: int, first: int = 1) -> None:
         for number, (title, text) in enumerate(texts, first)
     ]
     with transaction.atomic():
-        engine(Live).write(Live, made)
+        engine(PublicIndex).write(PublicIndex, made)

@@ -19,13 +19,13 @@ from django.utils import timezone
 from openpyxl import Workbook
 
 from portal.library.actions import set_hidden
-from portal.search import documents, files, index, reading, rebuilding, waiting
+from portal.search import documents, extract_text, file_indexing, file_texts, index, rebuilding
 from portal.search.engines import engine
-from portal.search.models import Desk, FileText, Live
+from portal.search.models import FileText, PublicIndex, StaffIndex
 from tests.factories import Newsroom
 from tests.faults.counts import full
 from tests.library.sample_files import PDF
-from tests.search import papers
+from tests.search import sample_files
 from tests.search.build import attachment, file_row, found, name, titles
 
 pytestmark = pytest.mark.django_db
@@ -39,11 +39,11 @@ def newsroom() -> Newsroom:
 
 
 def long_pdf(last: str) -> bytes:
-    return papers.pdf([f"第{number}页，普通的一页。" for number in range(1, PAGES)] + [last])
+    return sample_files.pdf([f"第{number}页，普通的一页。" for number in range(1, PAGES)] + [last])
 
 
 def read_all() -> list[str]:
-    return list(waiting.read_files())
+    return list(file_indexing.index_pending_files())
 
 
 def test_a_phrase_on_the_last_page_of_a_long_pdf(client: Client, newsroom: Newsroom) -> None:
@@ -61,7 +61,9 @@ def test_a_phrase_on_the_last_page_of_a_long_pdf(client: Client, newsroom: Newsr
 
 
 def test_what_was_read_while_it_was_a_draft_is_there_at_the_release(newsroom: Newsroom) -> None:
-    paper = attachment(newsroom.editor, papers.docx(["第一段。", "枫桥经验在第二段。"]), "稿.docx")
+    paper = attachment(
+        newsroom.editor, sample_files.docx(["第一段。", "枫桥经验在第二段。"]), "稿.docx"
+    )
     revision = newsroom.approved(title="甲", files=[file_row(paper)])
     assert read_all() == [paper.digest]
     article = newsroom.release(revision)
@@ -72,9 +74,9 @@ def test_what_was_read_while_it_was_a_draft_is_there_at_the_release(newsroom: Ne
 @pytest.mark.parametrize(
     ("data", "file_name"),
     [
-        (papers.pdf(["国家赔偿", "枫桥经验"]), "文.pdf"),
-        (papers.docx(["国家赔偿", "枫桥经验"]), "文.docx"),
-        (papers.xlsx(["国家赔偿", "枫桥经验"]), "表.xlsx"),
+        (sample_files.pdf(["国家赔偿", "枫桥经验"]), "文.pdf"),
+        (sample_files.docx(["国家赔偿", "枫桥经验"]), "文.docx"),
+        (sample_files.xlsx(["国家赔偿", "枫桥经验"]), "表.xlsx"),
     ],
 )
 def test_each_kind(newsroom: Newsroom, data: bytes, file_name: str) -> None:
@@ -88,7 +90,7 @@ def test_a_word_is_whole_where_the_paper_ends_its_line(newsroom: Newsroom) -> No
     full_line = "本院切实保障人民群众的诉讼权利，全面推进执"
     page = "\n".join(["一、总体情况", full_line, "行工作，依法保", "护各方权益。", "二、小结"])
     article = newsroom.live(
-        files=[file_row(attachment(newsroom.editor, papers.pdf([page]), "文.pdf"))]
+        files=[file_row(attachment(newsroom.editor, sample_files.pdf([page]), "文.pdf"))]
     )
     read_all()
     assert found("执行工作") == found("推进执行") == {name(article)}
@@ -114,7 +116,7 @@ def test_numbers_of_a_sheet(newsroom: Newsroom) -> None:
 
 
 def test_every_document_that_has_the_file_is_found(newsroom: Newsroom) -> None:
-    row = file_row(attachment(newsroom.editor, papers.docx(["枫桥经验"]), "稿.docx"))
+    row = file_row(attachment(newsroom.editor, sample_files.docx(["枫桥经验"]), "稿.docx"))
     articles = [newsroom.live(files=[row]) for _ in range(3)]
     draft = newsroom.draft(title="稿", files=[row])
     read_all()
@@ -123,7 +125,7 @@ def test_every_document_that_has_the_file_is_found(newsroom: Newsroom) -> None:
 
 
 def test_a_hidden_file_is_found_no_more(client: Client, newsroom: Newsroom) -> None:
-    paper = attachment(newsroom.editor, papers.docx(["枫桥经验"]), "稿.docx")
+    paper = attachment(newsroom.editor, sample_files.docx(["枫桥经验"]), "稿.docx")
     newsroom.live(title="甲", files=[file_row(paper)])
     read_all()
     assert titles(client, "枫桥经验") == ["甲"]
@@ -135,7 +137,7 @@ def test_a_hidden_file_is_found_no_more(client: Client, newsroom: Newsroom) -> N
 
 def _bomb() -> bytes:
     entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10 if n else "lol"}">' for n in range(10))
-    return papers.docx(["&a9;"], before=f"<!DOCTYPE x [{entities}]>")
+    return sample_files.docx(["&a9;"], before=f"<!DOCTYPE x [{entities}]>")
 
 
 OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
@@ -146,9 +148,9 @@ OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
     [
         (PDF, "空.pdf"),
         (b"%PDF-1.4\n" + b"\xff\x00" * 5000 + b"\n%%EOF\n", "坏.pdf"),
-        (papers.pdf(["枫桥"])[:600] + b"\n%%EOF\n", "断.pdf"),
+        (sample_files.pdf(["枫桥"])[:600] + b"\n%%EOF\n", "断.pdf"),
         (_bomb(), "弹.docx"),
-        (papers.docx(["&a;"], before=OUTSIDE), "外.docx"),
+        (sample_files.docx(["&a;"], before=OUTSIDE), "外.docx"),
     ],
 )
 def test_no_file_fails_a_release(
@@ -156,10 +158,10 @@ def test_no_file_fails_a_release(
 ) -> None:
     paper = attachment(newsroom.editor, data, file_name)
     article = newsroom.live(files=[file_row(paper, "名称尚可查找")])
-    with caplog.at_level(logging.WARNING, logger="portal.search.files"):
-        for _attempt in range(files.ATTEMPTS):
+    with caplog.at_level(logging.WARNING, logger="portal.search.file_texts"):
+        for _attempt in range(file_texts.ATTEMPTS):
             read_all()
-            FileText.objects.update(tried_at=timezone.now() - files.AGAIN_AFTER * 2)
+            FileText.objects.update(tried_at=timezone.now() - file_texts.AGAIN_AFTER * 2)
     assert found("名称尚可查找") == {name(article)}
     row = FileText.objects.get()
     assert row.state != FileText.State.PENDING
@@ -173,7 +175,8 @@ def test_a_reader_that_hangs_or_dies_is_tried_a_few_times(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     article = newsroom.live(
-        title="甲", files=[file_row(attachment(newsroom.editor, papers.docx(["枫桥"]), "稿.docx"))]
+        title="甲",
+        files=[file_row(attachment(newsroom.editor, sample_files.docx(["枫桥"]), "稿.docx"))],
     )
     started: list[Any] = []
 
@@ -185,10 +188,12 @@ def test_a_reader_that_hangs_or_dies_is_tried_a_few_times(
     assert read_all() == []
     assert read_all() == []  # not at once again
     assert len(started) == 1
-    for attempt in range(2, files.ATTEMPTS + 2):
-        FileText.objects.update(tried_at=timezone.now() - files.AGAIN_AFTER - timedelta(seconds=1))
+    for attempt in range(2, file_texts.ATTEMPTS + 2):
+        FileText.objects.update(
+            tried_at=timezone.now() - file_texts.AGAIN_AFTER - timedelta(seconds=1)
+        )
         read_all()
-        assert len(started) == min(attempt, files.ATTEMPTS)
+        assert len(started) == min(attempt, file_texts.ATTEMPTS)
     assert FileText.objects.get().state == FileText.State.UNREADABLE
     assert found("甲") == {name(article)}
 
@@ -196,8 +201,8 @@ def test_a_reader_that_hangs_or_dies_is_tried_a_few_times(
 def test_the_reader_is_bounded_in_length(
     monkeypatch: pytest.MonkeyPatch, newsroom: Newsroom
 ) -> None:
-    monkeypatch.setattr(files, "LENGTH", 1000)
-    data = papers.docx(["枫桥经验" * 400, "后面的话"])
+    monkeypatch.setattr(file_texts, "LENGTH", 1000)
+    data = sample_files.docx(["枫桥经验" * 400, "后面的话"])
     article = newsroom.live(files=[file_row(attachment(newsroom.editor, data, "稿.docx"))])
     read_all()
     assert len(FileText.objects.get().text) == 1000
@@ -209,7 +214,7 @@ def test_the_reader_is_bounded_in_memory() -> None:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/document.xml", b"<w:t xmlns:w='x'>" + b" " * (3 * 10**8))
-    program = Path(reading.__file__)
+    program = Path(extract_text.__file__)
     done = subprocess.run(
         [sys.executable, "-I", str(program), "docx", "1000"],
         input=data.getvalue(),
@@ -222,11 +227,11 @@ def test_the_reader_is_bounded_in_memory() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_loop_reads_what_waits(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "SECONDS", 0.05)
+    monkeypatch.setattr(file_indexing, "SECONDS", 0.05)
     article = newsroom.live(
-        files=[file_row(attachment(newsroom.editor, papers.docx(["枫桥经验"]), "稿.docx"))]
+        files=[file_row(attachment(newsroom.editor, sample_files.docx(["枫桥经验"]), "稿.docx"))]
     )
-    with waiting.reading():
+    with file_indexing.background_reader():
         done = threading.Event()
         for _moment in range(full(600, 600)):
             if FileText.objects.filter(state=FileText.State.READ).exists() and found("枫桥经验"):
@@ -239,7 +244,7 @@ def test_the_loop_reads_what_waits(newsroom: Newsroom, monkeypatch: pytest.Monke
 
 def test_run_due_reads_what_waits(newsroom: Newsroom) -> None:
     article = newsroom.live(
-        files=[file_row(attachment(newsroom.editor, papers.docx(["枫桥经验"]), "稿.docx"))]
+        files=[file_row(attachment(newsroom.editor, sample_files.docx(["枫桥经验"]), "稿.docx"))]
     )
     call_command("run_due")
     assert found("枫桥经验") == {name(article)}
@@ -249,7 +254,7 @@ def test_who_fails_before_the_documents_have_the_words_does_it_again(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     article = newsroom.live(
-        files=[file_row(attachment(newsroom.editor, papers.docx(["枫桥经验"]), "稿.docx"))]
+        files=[file_row(attachment(newsroom.editor, sample_files.docx(["枫桥经验"]), "稿.docx"))]
     )
     take_in = index.take_in
 
@@ -260,8 +265,8 @@ def test_who_fails_before_the_documents_have_the_words_does_it_again(
     with pytest.raises(OperationalError):
         read_all()
     monkeypatch.setattr(index, "take_in", take_in)
-    monkeypatch.setattr(files, "_read", None)  # what was read once is kept
-    FileText.objects.update(tried_at=timezone.now() - files.AGAIN_AFTER * 2)
+    monkeypatch.setattr(file_texts, "_read", None)  # what was read once is kept
+    FileText.objects.update(tried_at=timezone.now() - file_texts.AGAIN_AFTER * 2)
     assert len(read_all()) == 1
     assert found("枫桥经验") == {name(article)}
     assert FileText.objects.get().state == FileText.State.READ
@@ -269,9 +274,9 @@ def test_who_fails_before_the_documents_have_the_words_does_it_again(
 
 def test_what_only_the_desk_has_yet_is_made_anew_for_readers_too(newsroom: Newsroom) -> None:
     """A release under way while the file was read: its row is seen by nobody yet."""
-    paper = attachment(newsroom.editor, papers.docx(["枫桥经验"]), "稿.docx")
+    paper = attachment(newsroom.editor, sample_files.docx(["枫桥经验"]), "稿.docx")
     article = newsroom.live(files=[file_row(paper)])
-    index.drop(Live, Live.objects.get().content_type_id, [article.pk])
+    index.drop(PublicIndex, PublicIndex.objects.get().content_type_id, [article.pk])
     read_all()
     assert found("枫桥经验") == {name(article)}
 
@@ -281,8 +286,8 @@ def test_a_file_is_not_read_past_a_save_that_names_it(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Read while the first save that names it was not committed, its words would be nobody's."""
-    monkeypatch.setattr(waiting, "SECONDS", 0.01)
-    paper = attachment(newsroom.editor, papers.docx(["枫桥经验"]), "稿.docx")
+    monkeypatch.setattr(file_indexing, "SECONDS", 0.01)
+    paper = attachment(newsroom.editor, sample_files.docx(["枫桥经验"]), "稿.docx")
     other = newsroom.live(files=[file_row(paper)])
     begun = threading.Event()
     take_in = index.take_in
@@ -300,8 +305,8 @@ def test_a_file_is_not_read_past_a_save_that_names_it(
     reader.join(timeout=60)
     assert begun.is_set()
     assert found("枫桥经验") == {name(other)}
-    rows = Desk.objects.filter(object_id=saved.object_id)
-    assert [("枫桥经验" in row.folded) for row in rows] == [True]
+    rows = StaffIndex.objects.filter(object_id=saved.object_id)
+    assert [("枫桥经验" in row.folded_text) for row in rows] == [True]
 
 
 def _read_all_apart() -> None:
@@ -312,10 +317,10 @@ def _read_all_apart() -> None:
 
 
 def test_a_row_whose_object_is_gone_is_passed_over(newsroom: Newsroom) -> None:
-    paper = attachment(newsroom.editor, papers.docx(["枫桥经验"]), "稿.docx")
+    paper = attachment(newsroom.editor, sample_files.docx(["枫桥经验"]), "稿.docx")
     article = newsroom.live(files=[file_row(paper)])
     gone = replace(documents.of(article), object_id=9_999, ordinal=1)
-    engine(Desk).write(Desk, [gone])
+    engine(StaffIndex).write(StaffIndex, [gone])
     assert read_all() == [paper.digest]
     assert found("枫桥经验") == {name(article)}
 
@@ -323,13 +328,15 @@ def test_a_row_whose_object_is_gone_is_passed_over(newsroom: Newsroom) -> None:
 def test_a_storage_may_raise_what_it_likes(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    newsroom.live(files=[file_row(attachment(newsroom.editor, papers.docx(["枫桥"]), "稿.docx"))])
+    newsroom.live(
+        files=[file_row(attachment(newsroom.editor, sample_files.docx(["枫桥"]), "稿.docx"))]
+    )
 
     def fail(name: str) -> None:
         raise ValueError("no such bucket")
 
-    monkeypatch.setattr(files.default_storage, "open", fail, raising=False)
-    with caplog.at_level(logging.WARNING, logger="portal.search.files"):
+    monkeypatch.setattr(file_texts.default_storage, "open", fail, raising=False)
+    with caplog.at_level(logging.WARNING, logger="portal.search.file_texts"):
         assert read_all() == []
     assert "no such bucket" in caplog.text
 
@@ -337,7 +344,7 @@ def test_a_storage_may_raise_what_it_likes(
 def test_the_loop_outlives_what_goes_wrong(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(waiting, "SECONDS", 0.01)
+    monkeypatch.setattr(file_indexing, "SECONDS", 0.01)
     called: list[str] = []
     again = threading.Event()
 
@@ -348,9 +355,9 @@ def test_the_loop_outlives_what_goes_wrong(
             return []
         raise ValueError("a bad row")
 
-    monkeypatch.setattr(waiting, "read_files", fail)
+    monkeypatch.setattr(file_indexing, "index_pending_files", fail)
     monkeypatch.setattr(rebuilding, "settle", lambda: called.append("settle"))
-    with waiting.reading():
+    with file_indexing.background_reader():
         assert again.wait(30)
     assert called[:3] == ["settle", "read", "read"]  # once, before anything is read
     assert "a bad row" in caplog.text

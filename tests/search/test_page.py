@@ -20,16 +20,16 @@ from honors.models import Honor
 from news.models import Article
 from portal.printed.dates import read_date
 from portal.publishing import actions
-from portal.search import finding
+from portal.search import public_search
 from portal.search.engines import Postgres
-from portal.search.models import Live
+from portal.search.models import PublicIndex
 from portal.search.query import parse
 from portal.search.views import search
 from tests import factories
 from tests.factories import Newsroom, Records
 from tests.faults.counts import full
 from tests.search.build import found, index, name, titles
-from tests.search.test_words import ANYTHING
+from tests.search.test_text import ANYTHING
 
 pytestmark = pytest.mark.django_db
 
@@ -216,7 +216,7 @@ def test_on_an_english_page_a_chinese_title_that_is_not_shown_is_quoted(
 
 
 def suggested(html: str) -> list[tuple[str, dict[str, list[str]]]]:
-    part = html[html.index('<ul class="suggestions">') : html.index('<nav class="ways-on"')]
+    part = html[html.index('<ul class="suggestions">') : html.index('<nav class="related-links"')]
     links = re.findall(r'<a href="([^"]+)">(.*?)</a>', part)
     return [(unescape(text), parse_qs(urlsplit(unescape(url)).query)) for url, text in links]
 
@@ -266,17 +266,17 @@ def test_pages_of_hits(client: Client, newsroom: Newsroom) -> None:
 def test_beyond_a_thousand_nobody_counts(
     monkeypatch: pytest.MonkeyPatch, newsroom: Newsroom
 ) -> None:
-    monkeypatch.setattr(finding, "MOST", 30)
+    monkeypatch.setattr(public_search, "MOST", 30)
     monkeypatch.setattr(Postgres, "WINDOW", 40)  # one query for the newest, and one for the rest
     for number in range(31, 45):
         imported(newsroom, timezone.now() - timedelta(days=40 + number), title=f"别的{number}")
     for number in range(31):
         imported(newsroom, timezone.now() - timedelta(hours=number), title=f"第{number}篇枫桥")
-    pages = finding.find(parse("枫桥"), finding.Narrowing(), number=2)
+    pages = public_search.find(parse("枫桥"), public_search.SearchFilters(), number=2)
     assert (pages.total, pages.is_more, pages.pages, len(pages.hits)) == (30, True, 2, 10)
-    pages = finding.find(parse("枫桥 第3"), finding.Narrowing())
+    pages = public_search.find(parse("枫桥 第3"), public_search.SearchFilters())
     assert (pages.total, pages.is_more) == (1, False)  # a number is whole: neither 30 nor 13
-    pages = finding.find(parse("枫桥 第3篇"), finding.Narrowing())
+    pages = public_search.find(parse("枫桥 第3篇"), public_search.SearchFilters())
     assert (pages.total, pages.is_more) == (1, False)
 
 
@@ -344,28 +344,30 @@ def test_a_search_in_vain_ends(client: Client, monkeypatch: pytest.MonkeyPatch) 
     """The newest are looked through as far as the allowance goes, and the page says so."""
     kind = ContentType.objects.get_for_model(Article).pk
     index([("题", "甲乙丙丁"), *[("题", VAIN * 100)] * 60], kind)
-    asked, nowhere = parse("“甲乙丙丁”"), finding.Narrowing()
-    pages = finding.find(asked, nowhere)
+    asked, nowhere = parse("“甲乙丙丁”"), public_search.SearchFilters()
+    pages = public_search.find(asked, nowhere)
     assert (pages.total, pages.is_cut) == (1, False)
     assert 'id="cut"' not in main(client, q=asked.written)
-    allowance = finding.Allowance(30 * (len(VAIN) * 100 + finding.Allowance.EACH))
-    monkeypatch.setattr(finding, "ALLOWED", allowance.left)
-    monkeypatch.setattr(finding, "ALLOWED_BESIDE", allowance.left)
-    pages = finding.find(asked, nowhere)
+    allowance = public_search.Allowance(30 * (len(VAIN) * 100 + public_search.Allowance.EACH))
+    monkeypatch.setattr(public_search, "ALLOWED", allowance.left)
+    monkeypatch.setattr(public_search, "ALLOWED_BESIDE", allowance.left)
+    pages = public_search.find(asked, nowhere)
     assert (pages.total, pages.is_cut) == (0, True)
     assert 'id="cut"' in main(client, q=asked.written)
-    assert finding.count(asked.terms, nowhere, allowance) == (0, True)
+    assert public_search.count(asked.terms, nowhere, allowance) == (0, True)
     # The next search with the same allowance reads nothing more.
     left = allowance.left
-    assert finding.count(asked.terms, nowhere, allowance) == (0, True)
+    assert public_search.count(asked.terms, nowhere, allowance) == (0, True)
     assert allowance.left == left
 
 
 def test_the_beginning_of_a_long_text_is_weighed() -> None:
     kind = ContentType.objects.get_for_model(Article).pk
-    long = "闲话。" * finding.WEIGHED_LENGTH + "枫桥。" * finding.WEIGHED_LENGTH
+    long = "闲话。" * public_search.WEIGHED_LENGTH + "枫桥。" * public_search.WEIGHED_LENGTH
     index([("题", "一提枫桥。"), ("题", long)], kind)
-    newest = list(Live.objects.order_by("-pk").values_list("pk", flat=True))
-    allowance = finding.Allowance(finding.ALLOWED)
-    weighed = finding._weighed(parse("枫桥"), finding.Narrowing(), newest, allowance)
+    newest = list(PublicIndex.objects.order_by("-pk").values_list("pk", flat=True))
+    allowance = public_search.Allowance(public_search.ALLOWED)
+    weighed = public_search._weighed(
+        parse("枫桥"), public_search.SearchFilters(), newest, allowance
+    )
     assert weighed == newest[::-1]

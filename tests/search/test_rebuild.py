@@ -16,12 +16,12 @@ from portal.publishing import actions
 from portal.search import documents, index, rebuilding
 from portal.search.engines import engine
 from portal.search.management.commands.rebuild_search import line
-from portal.search.models import Desk, Live, Progress
+from portal.search.models import PublicIndex, RebuildProgress, StaffIndex
 from portal.search.rebuilding import Step
 from tests.factories import Newsroom
 from tests.search.build import found, name
 
-TABLES = (Live, Desk)
+TABLES = (PublicIndex, StaffIndex)
 
 
 @pytest.fixture
@@ -63,12 +63,12 @@ def test_it_mends_what_is_wrong_and_the_check_names_it(newsroom: Newsroom) -> No
         newsroom.live(title="别的"),
         newsroom.live(title="撤"),
     )
-    kind = Live.objects.get(object_id=article.pk).content_type_id
-    index.drop(Live, kind, [article.pk])
-    Live.objects.filter(object_id=other.pk).update(digest="0" * 32)
+    kind = PublicIndex.objects.get(object_id=article.pk).content_type_id
+    index.drop(PublicIndex, kind, [article.pk])
+    PublicIndex.objects.filter(object_id=other.pk).update(digest="0" * 32)
     stray = documents.of(gone)
     actions.withdraw(obj=gone, by=newsroom.publisher, reason="信息有误。")
-    engine(Live).write(Live, [stray])
+    engine(PublicIndex).write(PublicIndex, [stray])
     said = StringIO()
     with pytest.raises(CommandError) as error:
         call_command("rebuild_search", check=True, stdout=said)
@@ -86,13 +86,13 @@ def test_it_mends_what_is_wrong_and_the_check_names_it(newsroom: Newsroom) -> No
 
 def test_the_check_sees_an_inverted_index_that_differs(newsroom: Newsroom) -> None:
     newsroom.live(title="枫桥")
-    row = Live.objects.get()
+    row = PublicIndex.objects.get()
     if connection.vendor == "sqlite":
-        engine(Live).execute(
-            "INSERT INTO search_live_index (rowid, tokens) VALUES (%s, '多余')", [row.pk + 1]
+        engine(PublicIndex).execute(
+            "INSERT INTO search_public_index (rowid, tokens) VALUES (%s, '多余')", [row.pk + 1]
         )
     else:
-        engine(Live).execute("UPDATE search_live SET vector = 'x'")
+        engine(PublicIndex).execute("UPDATE search_public SET vector = 'x'")
     assert len(list(rebuilding.differences("live"))) >= 1
     rebuild(fresh=True)
     assert list(rebuilding.differences("live")) == []
@@ -109,9 +109,9 @@ def test_what_was_stopped_goes_on(newsroom: Newsroom, monkeypatch: pytest.Monkey
         if step.done >= 3:
             break
     steps.close()  # type: ignore[attr-defined]
-    assert 0 < Live.objects.count() < 7
+    assert 0 < PublicIndex.objects.count() < 7
     assert rebuilding.is_stale("live")
-    first = Progress.objects.get(pk="live").object_id
+    first = RebuildProgress.objects.get(pk="live").object_id
     seen: list[tuple[str, int]] = []
     refresh = rebuilding.REFRESH["live"]
 
@@ -154,7 +154,9 @@ def test_releases_beside_it(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch)
     assert next(newsroom_work, "over") == "over"
     assert list(rebuilding.differences("live")) == []
     wanted = Article.objects.public()
-    assert set(Live.objects.values_list("object_id", flat=True)) == {each.pk for each in wanted}
+    assert set(PublicIndex.objects.values_list("object_id", flat=True)) == {
+        each.pk for each in wanted
+    }
 
 
 def test_other_rules_make_it_anew(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,9 +182,9 @@ def test_another_unicode_makes_it_anew(newsroom: Newsroom, monkeypatch: pytest.M
 
 def test_what_a_killed_rebuild_left_on_is_put_right(db: None) -> None:
     rebuilding.begin("live", fresh=False)
-    assert engine(Live).awaits_many(Live) == (connection.vendor == "postgresql")
+    assert engine(PublicIndex).awaits_many(PublicIndex) == (connection.vendor == "postgresql")
     rebuilding.settle()
-    assert not engine(Live).awaits_many(Live)
+    assert not engine(PublicIndex).awaits_many(PublicIndex)
     assert rebuilding.is_stale("live")  # it is still to be made whole
 
 
@@ -190,7 +192,9 @@ def pieces() -> int:
     """Of what SQLite's index consists; PostgreSQL's has none."""
     if connection.vendor != "sqlite":
         return 1
-    ((number,),) = engine(Live).rows("SELECT COUNT(DISTINCT segid) FROM search_live_index_idx")
+    ((number,),) = engine(PublicIndex).rows(
+        "SELECT COUNT(DISTINCT segid) FROM search_public_index_idx"
+    )
     return number
 
 
@@ -225,6 +229,6 @@ def test_a_flush_leaves_no_token() -> None:
     for table in TABLES:
         assert table.objects.count() == 0
         assert list(engine(table).faults(table)) == []
-    assert {"search_live", "search_desk"} <= {
+    assert {"search_public", "search_staff"} <= {
         model._meta.db_table for model in apps.get_app_config("search").get_models()
     }

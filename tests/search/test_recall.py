@@ -9,9 +9,9 @@ from django.contrib.contenttypes.models import ContentType
 
 from news.models import Article
 from portal.search.engines import Engine, engine
-from portal.search.finding import Narrowing
 from portal.search.folding import fold
-from portal.search.models import Live
+from portal.search.models import PublicIndex
+from portal.search.public_search import SearchFilters
 from portal.search.query import parse
 from portal.search.snippets import spans
 from portal.search.tokens import UNSPACED
@@ -55,10 +55,10 @@ class Library:
     @staticmethod
     def found(written: str) -> set[int]:
         """Whatever the index holds: a library or a text alone."""
-        match = Narrowing().match(parse(written).terms)
-        ordinals = engine(Live).ordinals(Live, match, TEXTS + 1)
+        match = SearchFilters().match(parse(written).terms)
+        ordinals = engine(PublicIndex).find_ordinals(PublicIndex, match, TEXTS + 1)
         assert len(set(ordinals)) == len(ordinals)
-        rows = Live.objects.filter(pk__in=ordinals)
+        rows = PublicIndex.objects.filter(pk__in=ordinals)
         return set(rows.values_list("object_id", flat=True))
 
 
@@ -133,8 +133,8 @@ def test_a_very_long_text_is_searched_to_its_end(library: Library) -> None:
 
 
 def test_the_newest_come_first_and_no_more_than_asked(library: Library) -> None:
-    own: Engine = engine(Live)
-    match = Narrowing().match(parse("的").terms)
-    ordinals = own.ordinals(Live, match, TEXTS)
+    own: Engine = engine(PublicIndex)
+    match = SearchFilters().match(parse("的").terms)
+    ordinals = own.find_ordinals(PublicIndex, match, TEXTS)
     assert ordinals == sorted(ordinals, reverse=True)
-    assert own.ordinals(Live, match, 7) == ordinals[:7]
+    assert own.find_ordinals(PublicIndex, match, 7) == ordinals[:7]

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.wsgi import get_wsgi_application
 
 from portal import export, serving
-from portal.pagestore.following import OtherCode
+from portal.pagestore.sync import FingerprintMismatch
 
 
 class Command(BaseCommand):
@@ -22,8 +22,10 @@ class Command(BaseCommand):
         if check:
             return self.check_digests(folder)
         try:
-            told = export.export(folder, serving.build(get_wsgi_application()), self.stdout.write)
-        except (export.NotExported, OtherCode) as error:
+            told = export.export(
+                folder, serving.wrap_application(get_wsgi_application()), self.stdout.write
+            )
+        except (export.NotExported, FingerprintMismatch) as error:
             raise CommandError(str(error)) from error
         total = sum(each["bytes"] for each in told["files"].values())
         self.stdout.write(

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         self.stdout.write("Tables are up to date.")
         if static_files.collect_if_stale():
             self.stdout.write("Static files collected.")
-        nginx.write_excuse()
+        nginx.write_unavailable_page()
         if not no_sample:
             call_command("load_sample", if_empty=True, verbosity=verbosity)
         call_command("rebuild_search", if_stale=True, stdout=self.stdout)

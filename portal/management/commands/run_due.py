@@ -17,9 +17,9 @@ from portal import serving
 from portal.court.models import Person
 from portal.letters import upkeep
 from portal.library import media_sync
-from portal.pagestore import turns
+from portal.pagestore import generations
 from portal.publishing import due
-from portal.search import index, waiting
+from portal.search import file_indexing, index
 
 #: The public folder is compared with the rows from end to end so often: what is owed is done at
 #: once, so this finds only what was done to the folder by hand.
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         stopped = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
-        with serving.keeping(), waiting.reading():
+        with serving.page_store_kept_current(), file_indexing.background_reader():
             self.loop(holder, length, options["interval"], stopped)
         return None
 
@@ -90,14 +90,14 @@ class Command(BaseCommand):
     def begin_day(self, today: date) -> None:
         """Who holds a post today is said on pages, and found; what was kept long enough goes."""
         if today != self.today:
-            if turns.turn_day(today):
+            if generations.bump_for_new_day(today):
                 ids = Person.objects.readable().values_list("pk", flat=True)
-                index.refresh_live(Person, list(ids))
+                index.refresh_public_index(Person, list(ids))
             upkeep.tidy()
             self.today = today
 
     def read_files(self) -> None:
-        for digest in waiting.read_files():
+        for digest in file_indexing.index_pending_files():
             self.stdout.write(f"read for search: {digest[:12]}")
 
     def list_due(self) -> None:

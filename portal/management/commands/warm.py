@@ -5,22 +5,22 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.wsgi import get_wsgi_application
 
 from portal import serving
-from portal.pagestore import following
+from portal.pagestore import sync
 
 
 class Command(BaseCommand):
     help = "Renders and packs every public page that this node's store does not hold yet, once."
 
     def handle(self, **options: Any) -> None:
-        store = serving.page_store(get_wsgi_application())
+        store = serving.build_page_store(get_wsgi_application())
         if store is None:
             raise CommandError("The page store is off (PORTAL_PAGESTORE, PORTAL_DEBUG).")
         try:
-            following.join()
-        except following.OtherCode as error:
+            sync.ensure_ownership()
+        except sync.FingerprintMismatch as error:
             raise CommandError(str(error)) from error
         begun, stored, missed = time.monotonic(), 0, []
-        for path in serving.paths():
+        for path in serving.public_paths():
             if store.warm(path):
                 stored += 1
             else:

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Progress',
+            name='RebuildProgress',
             fields=[
                 ('index', models.CharField(max_length=10, primary_key=True, serialize=False)),
                 ('version', models.PositiveIntegerField(default=0)),
@@ -39,40 +39,40 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Desk',
+            name='StaffIndex',
             fields=[
                 ('ordinal', portal.search.models.OrdinalField(primary_key=True, serialize=False)),
                 ('object_id', models.PositiveBigIntegerField()),
                 ('facets', models.TextField()),
                 ('digest', models.CharField(max_length=32)),
-                ('head', models.TextField()),
-                ('folded', models.TextField()),
+                ('folded_title', models.TextField()),
+                ('folded_text', models.TextField()),
                 ('content_type', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contenttypes.contenttype')),
             ],
             options={
-                'db_table': 'search_desk',
+                'db_table': 'search_staff',
                 'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('content_type', 'object_id'), name='search_desk_once')],
+                'constraints': [models.UniqueConstraint(fields=('content_type', 'object_id'), name='search_staffindex_once')],
             },
         ),
         migrations.CreateModel(
-            name='Live',
+            name='PublicIndex',
             fields=[
                 ('ordinal', portal.search.models.OrdinalField(primary_key=True, serialize=False)),
                 ('object_id', models.PositiveBigIntegerField()),
                 ('facets', models.TextField()),
                 ('digest', models.CharField(max_length=32)),
-                ('head', models.TextField()),
-                ('folded', models.TextField()),
-                ('on', models.DateField(null=True)),
+                ('folded_title', models.TextField()),
+                ('folded_text', models.TextField()),
+                ('day', models.DateField(null=True)),
                 ('title', models.TextField()),
                 ('text', models.TextField()),
                 ('content_type', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contenttypes.contenttype')),
             ],
             options={
-                'db_table': 'search_live',
+                'db_table': 'search_public',
                 'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('content_type', 'object_id'), name='search_live_once')],
+                'constraints': [models.UniqueConstraint(fields=('content_type', 'object_id'), name='search_publicindex_once')],
             },
         ),
     ]

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-TABLES = ("search_live", "search_desk")
+TABLES = ("search_public", "search_staff")
 
 SQLITE = (
     # Rows alone, no positions: see the record of this decision. ASCII's blanks part the tokens.

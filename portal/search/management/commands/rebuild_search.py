@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portal.search import rebuilding, waiting
+from portal.search import file_indexing, rebuilding
 from portal.search.rebuilding import Step
 
 WIDTH = 30
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             if if_stale and not rebuilding.is_stale(name):
                 continue
             self.show(name, rebuilding.rebuild(name, fresh=fresh))
-        for _digest in waiting.read_files():
+        for _digest in file_indexing.index_pending_files():
             pass
         return None
 

@@ -10,40 +10,40 @@ from typing import Any
 
 import pytest
 
-from portal.pagestore import following, store
-from portal.pagestore.beat import Beat
+from portal.pagestore import store, sync
+from portal.pagestore.shared_counter import SharedCounter
 from tests.pagestore.node import Node
-from tests.pagestore.test_serving import turn
+from tests.pagestore.test_middleware import bump_generation
 from tests.pagestore.test_store import generation
 
-STRIKE = "import sys; from pathlib import Path; from portal.pagestore.beat import Beat; "
+STRIKE = "import sys; from pathlib import Path; from portal.pagestore.shared_counter import Beat; "
 STRIKE += "Beat(Path(sys.argv[1])).strike()"
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "store" / "beat"
+    return tmp_path / "store" / "counter"
 
 
 def test_another_process_is_heard_at_once(path: Path) -> None:
-    beat = Beat(path)
-    assert beat.read() == b""
-    beat.join()
-    heard = [beat.read()]
+    counter = SharedCounter(path)
+    assert counter.read() == b""
+    counter.attach()
+    heard = [counter.read()]
     for _ in range(2):
         subprocess.run([sys.executable, "-c", STRIKE, str(path)], check=True)
-        heard.append(beat.read())
+        heard.append(counter.read())
     assert heard == sorted(set(heard))
 
 
 def test_a_folder_that_was_cleared_away_comes_to_no_number_of_before(path: Path) -> None:
-    one, other = Beat(path), Beat(path)
-    one.strike()
+    one, other = SharedCounter(path), SharedCounter(path)
+    one.increment()
     other.join()
     before = one.read()
     assert other.read() == before
     shutil.rmtree(path.parent)
-    other.strike()
+    other.increment()
     assert one.read() == before  # until it looks again
     one.join()
     assert one.read() == other.read() > before
@@ -52,12 +52,12 @@ def test_a_folder_that_was_cleared_away_comes_to_no_number_of_before(path: Path)
 def test_every_swap_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here, there = store.Store(tmp_path / "store"), store.Store(tmp_path / "store")
     here.switch(generation(1))
-    there.beat.join()
-    heard = [there.beat.read()]
+    there.counter.attach()
+    heard = [there.counter.read()]
     here.switch(generation(2))
-    heard.append(there.beat.read())
+    heard.append(there.counter.read())
     here.close(but=generation(3))
-    heard.append(there.beat.read())
+    heard.append(there.counter.read())
 
     def full(*args: object) -> None:
         raise OSError(28, "No space left on device")
@@ -66,15 +66,15 @@ def test_every_swap_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         patch.setattr("portal.pagestore.store._point", full)
         with pytest.raises(OSError, match="space"):
             here.switch(generation(4))
-    heard.append(there.beat.read())
+    heard.append(there.counter.read())
     assert heard == sorted(set(heard))
 
 
 def test_who_cannot_tell_of_it_swaps_nothing(tmp_path: Path) -> None:
     here = store.Store(tmp_path / "store")
     here.switch(generation(1))
-    here.beat.path.unlink()
-    here.beat.path.mkdir()
+    here.counter.path.unlink()
+    here.counter.path.mkdir()
     for swap in (
         lambda: here.switch(generation(2)),
         lambda: here.close(but=generation(2)),
@@ -88,7 +88,7 @@ def test_a_page_in_memory_asks_the_disk_nothing(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = node.ask("/")
-    following.store().beat.join()
+    sync.store().counter.attach()
     assert node.ask("/").raw == first.raw
 
     def asked(*args: Any, **kwargs: Any) -> Any:
@@ -99,7 +99,7 @@ def test_a_page_in_memory_asks_the_disk_nothing(
             patch.setattr(f"os.{name}", asked)
         patch.setattr("builtins.open", asked)
         assert {node.ask("/").raw for _ in range(3)} == {first.raw}
-    turn()
+    bump_generation()
     with monkeypatch.context() as patch:
         patch.setattr("os.readlink", asked)
         with pytest.raises(AssertionError, match="was asked"):

@@ -31,11 +31,11 @@ def told(db: None) -> Iterator[list[Told]]:
     order rows are locked there, see the end of this file."""
     heard: list[Told] = []
 
-    def hear(sender: type, *, reason: str, takes_back: bool = True, **kwargs: Any) -> None:
+    def hear(sender: type, *, reason: str, forbid_stale: bool = True, **kwargs: Any) -> None:
         assert transaction.get_connection().in_atomic_block
         # The test's own transaction is one: the change's is another inside it.
         assert transaction.get_connection().savepoint_ids
-        heard.append((reason, takes_back))
+        heard.append((reason, forbid_stale))
 
     signals.public_listing_changed.connect(hear)
     yield heard
@@ -161,7 +161,7 @@ def test_a_medium_that_is_renamed_and_hidden_is_told_once(told: list[Told]) -> N
 #: other crosswise if each locks its own rows first, then the turn, then the head.
 WRITTEN = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
 LOCKED = re.compile(r'SELECT .* FROM "(\w+)".* FOR (?:NO KEY )?UPDATE', re.S)
-TURN = "pagestore_turn"
+TURN = "pagestore_sitegeneration"
 
 
 def acts(statements: list[str]) -> list[list[str]]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from news.actions import set_flag
 from news.models import Article
 from portal.library.actions import set_hidden
-from portal.pagestore import turns
+from portal.pagestore import generations
 from portal.publishing import actions
 from portal.publishing.actions import VersionToken
 from portal.publishing.rules import SystemActor
@@ -26,27 +26,27 @@ pytestmark = pytest.mark.django_db
 
 def test_the_number_rises_and_its_date_is_never_the_same_twice() -> None:
     standings = []
-    for takes_back in (False, True, False):
+    for forbid_stale in (False, True, False):
         with transaction.atomic():
-            turns.turn(takes_back=takes_back)
-        standings.append(turns.standing())
+            generations.bump_generation(forbid_stale=forbid_stale)
+        standings.append(generations.current_state())
     assert [each.number for each in standings] == [1, 2, 3]
-    assert [each.emptied for each in standings] == [0, 2, 2]
-    assert standings[0].at < standings[1].at < standings[2].at
-    assert standings[0].at == pytest.approx(timezone.now().timestamp(), abs=60)
+    assert [each.oldest_servable for each in standings] == [0, 2, 2]
+    assert standings[0].timestamp < standings[1].timestamp < standings[2].timestamp
+    assert standings[0].timestamp == pytest.approx(timezone.now().timestamp(), abs=60)
 
 
 def test_it_belongs_to_a_transaction_and_is_undone_with_it() -> None:
     with transaction.atomic():
-        turns.turn(takes_back=True)
+        generations.bump_generation(forbid_stale=True)
         transaction.set_rollback(True)
-    assert turns.standing() == turns.Standing()
+    assert generations.current_state() == generations.GenerationState()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_outside_of_one_it_is_refused() -> None:
     with pytest.raises(RuntimeError):
-        turns.turn(takes_back=True)
+        generations.bump_generation(forbid_stale=True)
 
 
 # --- each verb ------------------------------------------------------------------------------------
@@ -170,11 +170,14 @@ def test_each_verb(verb: str) -> None:
     before, act, (turned, taken_back) = VERBS[verb]
     newsroom = Newsroom()
     obj = before(newsroom)
-    old = turns.standing()
+    old = generations.current_state()
     with CaptureQueriesContext(connection) as queries:
         act(newsroom, obj)
-    new = turns.standing()
-    assert (new.number > old.number, new.emptied > old.emptied) == (turned, taken_back)
+    new = generations.current_state()
+    assert (new.number > old.number, new.oldest_servable > old.oldest_servable) == (
+        turned,
+        taken_back,
+    )
     if turned:
         assert_locked_in_order([query["sql"] for query in queries])
 
@@ -183,7 +186,9 @@ def assert_locked_in_order(statements: list[str]) -> None:
     """In each transaction, the row of the turn before the head of the audit chain."""
     for first, last in transactions(statements):
         part = statements[first:last]
-        turn = [n for n, sql in enumerate(part) if sql.startswith('UPDATE "pagestore_turn"')]
+        turn = [
+            n for n, sql in enumerate(part) if sql.startswith('UPDATE "pagestore_sitegeneration"')
+        ]
         head = [n for n, sql in enumerate(part) if 'FROM "audit_head"' in sql]
         if turn:
             assert head

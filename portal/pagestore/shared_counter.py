@@ -12,7 +12,7 @@ from pathlib import Path
 BYTES = 8
 
 
-class Beat:
+class SharedCounter:
     """A number in memory that all processes of this node share; each turn makes it another one.
 
     An answer from memory needs to know nothing but that. A look at the disk instead would let
@@ -29,14 +29,14 @@ class Beat:
         """The number as it stands; b"" before ``join``: then the disk must be asked."""
         return b"" if self._shared is None else self._shared[:BYTES]
 
-    def strike(self) -> None:
+    def increment(self) -> None:
         """Make it another number, for every process. By one at a time. Raises ``OSError``."""
-        shared = self.join()
+        shared = self.attach()
         was = int.from_bytes(shared[:BYTES], "big")
         # Of the time: a folder that was made anew must not come to a number of before.
         shared[:BYTES] = max(was + 1, time.time_ns()).to_bytes(BYTES, "big")
 
-    def join(self) -> mmap.mmap:
+    def attach(self) -> mmap.mmap:
         """Share what lies there now: somebody may have cleared the folder away."""
         with self._joining:
             if self._shared is None or self._of != _identity(self.path):

@@ -15,7 +15,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import close_old_connections, connection, transaction
 
-from . import turns
+from . import generations
 from .fingerprint import fingerprint
 from .store import Generation, Store
 
@@ -42,7 +42,7 @@ def store() -> Store:
     return _store_at(Path(settings.PAGESTORE_ROOT))
 
 
-def follow(prepare: Callable[[], object] = lambda: None) -> Generation:
+def sync_store(prepare: Callable[[], object] = lambda: None) -> Generation:
     """Serve what the database's number says; never an older one, whoever is quicker. ``prepare``
     is called ahead of a turn (``Preparation``).
 
@@ -61,36 +61,36 @@ def follow(prepare: Callable[[], object] = lambda: None) -> Generation:
                     here.switch(wanted)
         except OSError:
             # Known to this process, whatever becomes of the links: a disk may take no change.
-            here.is_shut = True
+            here.is_disabled = True
             here.close(but=wanted)
             raise
-    here.is_shut = False
+    here.is_disabled = False
     return wanted
 
 
-def may_file(generation: Generation) -> bool:
+def may_store(generation: Generation) -> bool:
     """Whether this process renders by the code that the store holds pages of: while a server is
     restarted, processes of before and after work side by side."""
     return generation.fingerprint == fingerprint()
 
 
-class OtherCode(Exception):
+class FingerprintMismatch(Exception):
     """The store holds pages of other code, or of other settings, than this process has."""
 
 
-def join() -> None:
+def ensure_ownership() -> None:
     """Work for the store beside the server: for commands, which must not take it from him."""
     claimed = _claimed(store()).partition(" ")[0]
     if claimed and claimed != fingerprint():
-        raise OtherCode(
+        raise FingerprintMismatch(
             "The store belongs to a server with other code or other settings. Use its environment "
             "(deploy/portal does), or restart it first."
         )
     if not claimed:
-        claim()
+        take_ownership()
 
 
-def claim() -> None:
+def take_ownership() -> None:
     """Say that this process's code is the one whose pages count; when a server starts.
 
     Other code gives other pages under the same number, and a machine that lost its power may have
@@ -101,7 +101,7 @@ def claim() -> None:
     mine = f"{fingerprint()} {_boot()}"
     if _claimed(here) == mine:
         return
-    with here.locked("claim"):
+    with here.locked("take_ownership"):
         claimed, file = _claimed(here), here.root / "code"
         # A date to come says only that some clock was wrong.
         if claimed == mine or (claimed and STARTED < file.stat().st_mtime <= time.time()):
@@ -111,18 +111,18 @@ def claim() -> None:
         temporary.write_text(mine)
         if file.exists():  # empty, too: that is what a power failure leaves
             with transaction.atomic():
-                turns.turn(takes_back=False)
-            here.mend()
+                generations.bump_generation(forbid_stale=False)
+            here.repair()
         os.replace(temporary, file)
 
 
-def behind() -> int:
+def generations_behind() -> int:
     """How many turns this node has yet to follow. More than 0 when the last one is a while ago
     means that nothing follows, or that its disk is full."""
     name = store().current_name()
-    standing = turns.standing()
-    turns_left = standing.number - int(name.partition("-")[0] or 0)
-    age = time.time() - standing.at
+    current_state = generations.current_state()
+    turns_left = current_state.number - int(name.partition("-")[0] or 0)
+    age = time.time() - current_state.timestamp
     if age < 0:  # the date of turns runs ahead of clocks that are slow, and of many quick turns
         age = _seen_for(name)
     return turns_left if age >= BEHIND_SECONDS else 0
@@ -153,7 +153,7 @@ def _boot() -> str:
 
 def _wanted(here: Store) -> Generation:
     code = _claimed(here).partition(" ")[0] or fingerprint()
-    return Generation(turns.standing(), code)
+    return Generation(generations.current_state(), code)
 
 
 class Preparation:
@@ -183,7 +183,7 @@ class Preparation:
             connection.close()
 
 
-class Follower(threading.Thread):
+class GenerationWatcher(threading.Thread):
     """Follows the turns of the database, in every process that serves."""
 
     def __init__(self, prepare: Callable[[], object] = lambda: None) -> None:
@@ -198,8 +198,8 @@ class Follower(threading.Thread):
             try:
                 close_old_connections()
                 self._claim()
-                store().beat.join()
-                self._tell(follow(self.prepare))
+                store().counter.attach()
+                self._tell(sync_store(self.prepare))
             except Exception as error:  # noqa: BLE001  (whatever it is, the next look may succeed)
                 log.warning("The page store can't follow: %s", error)
                 connection.close()
@@ -210,13 +210,13 @@ class Follower(threading.Thread):
         if self._has_claimed:
             return
         try:
-            claim()
+            take_ownership()
             self._has_claimed = True
         except OSError as error:
             log.warning("The page store can't be claimed: %s", error)
 
     def _tell(self, generation: Generation) -> None:
-        if not may_file(generation) and not self._has_told:
+        if not may_store(generation) and not self._has_told:
             self._has_told = True
             log.warning(
                 "This process has other code or other settings than the server that the page "
@@ -247,7 +247,7 @@ class Warmer(threading.Thread):
             try:
                 close_old_connections()
                 if time.monotonic() - swept > SWEEP_SECONDS:
-                    store().sweep()
+                    store().prune()
                     swept = time.monotonic()
                 name = store().current_name()
                 # Of other code than this process has, nothing would be stored.

@@ -27,7 +27,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from portal.pagestore import following, turns
+from portal.pagestore import generations, sync
 from portal.publishing import actions
 from portal.site.models import SiteSettings
 from tests import browser, factories
@@ -119,8 +119,8 @@ def turn_to(number: int) -> None:
     """As an administrator's worker on the first node does: change, turn, commit, follow."""
     with transaction.atomic():
         SiteSettings.objects.update_or_create(pk=1, defaults={"name": f"court-{number}-turn"})
-        turns.turn(takes_back=number % 50 == 0)
-    following.follow()
+        generations.bump_generation(forbid_stale=number % 50 == 0)
+    sync.sync_store()
 
 
 def read(node: Node, lag: float, paths: list[str], seen: Seen, stopped: threading.Event) -> None:
@@ -187,7 +187,7 @@ def test_nothing_withdrawn_is_seen_by_any_path(nodes: list[Node]) -> None:
     article = newsroom.live(title="要撤下来的稿件")
     address = f"/news/{article.pk}/"
     paths = ["/", "/news/", "/news/court-news/", address, "/feeds/news.atom", "/feeds/news.json"]
-    following.follow()
+    sync.sync_store()
     _until(
         lambda: all(
             "要撤下来的稿件".encode() in node.get(p)[1] for node in nodes for p in ("/", address)

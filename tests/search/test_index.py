@@ -20,7 +20,7 @@ from portal.publishing.guards import publishable_models
 from portal.publishing.models import Publishable
 from portal.publishing.states import ChangeKind
 from portal.search import index, rebuilding
-from portal.search.models import Desk, Live
+from portal.search.models import PublicIndex, StaffIndex
 from tests import factories
 from tests.court.build import PROFILE
 from tests.factories import Newsroom, Records
@@ -133,7 +133,7 @@ def test_a_correction_is_found_by_its_new_words_alone(newsroom: Newsroom) -> Non
     newsroom.release(newsroom.approve(newsroom.submit(revision)))
     assert found("旧话说") == set()
     assert found("新话说") == {name(article)}
-    assert Live.objects.filter(object_id=article.pk).count() == 1
+    assert PublicIndex.objects.filter(object_id=article.pk).count() == 1
 
 
 def test_what_the_portal_itself_releases_and_expires(newsroom: Newsroom) -> None:
@@ -195,8 +195,8 @@ def test_an_import_is_found_by_its_date_of_then(newsroom: Newsroom) -> None:
         obj=Article(), content=content, by=newsroom.publisher, published_at=then
     )
     assert found(WORD) == {name(article)}
-    assert Live.objects.get().on == article.published_on
-    assert Desk.objects.get().object_id == article.pk
+    assert PublicIndex.objects.get().day == article.published_on
+    assert StaffIndex.objects.get().object_id == article.pk
 
 
 def test_a_release_costs_few_statements_of_its_own(newsroom: Newsroom) -> None:
@@ -237,4 +237,4 @@ def test_what_is_withdrawn_while_a_picture_is_hidden_stays_away(
     set_hidden(media_file=image, hidden=True, by=newsroom.editor)
     assert index.lock is lock
     assert found(WORD) == set()
-    assert not Live.objects.filter(object_id=article.pk).exists()
+    assert not PublicIndex.objects.filter(object_id=article.pk).exists()

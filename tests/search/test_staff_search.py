@@ -10,8 +10,8 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.publishing import actions
 from portal.publishing.actions import VersionToken
-from portal.search import desk
-from portal.search.models import Desk
+from portal.search import staff_search
+from portal.search.models import StaffIndex
 from tests import factories
 from tests.factories import Newsroom, Records
 
@@ -69,7 +69,7 @@ def test_each_list_finds_its_own(newsroom: Newsroom) -> None:
     newsroom.save(title="甲", body=f"<p>{WORD}</p>")
     assert listed(newsroom.editor, WORD) == {"甲"}
     assert listed(records.honors, WORD, "honors_honor") == {"先进集体"}
-    assert desk.matching(Article, WORD) == [Article.objects.get().pk]
+    assert staff_search.find_matching_ids(Article, WORD) == [Article.objects.get().pk]
 
 
 def test_only_who_reads_the_list_finds_in_it(newsroom: Newsroom) -> None:
@@ -88,7 +88,7 @@ def test_many_from_a_sheet_are_found(newsroom: Newsroom) -> None:
         {"fields": {"name": f"第{number}号", "remark": WORD}, **empty} for number in range(3)
     ]
     actions.save_new_objects(model=Honor, written=written, by=staff)
-    assert Desk.objects.count() == 3
+    assert StaffIndex.objects.count() == 3
     assert listed(staff, WORD, "honors_honor") == {"第0号", "第1号", "第2号"}
 
 

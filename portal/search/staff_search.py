@@ -8,14 +8,14 @@ from django.contrib.contenttypes.models import ContentType
 
 from . import tokens
 from .engines import Match, engine
-from .models import Desk
+from .models import StaffIndex
 from .query import parse
 
 #: So many of the newest; who has more before him adds a word.
 MOST = 1_000
 
 
-def matching(model: type[Any], written: str) -> list[int] | None:
+def find_matching_ids(model: type[Any], written: str) -> list[int] | None:
     """The ids of the objects of a type that hold what was written; None where that is no word.
 
     Whoever may see the list may find in it; this asks nobody.
@@ -29,5 +29,5 @@ def matching(model: type[Any], written: str) -> list[int] | None:
         tokens=tuple(dict.fromkeys([*words, kind])),
         texts=tuple(term.text for term in terms if not term.is_token),
     )
-    ordinals = engine(Desk).ordinals(Desk, match, MOST)
-    return list(Desk.objects.filter(pk__in=ordinals).values_list("object_id", flat=True))
+    ordinals = engine(StaffIndex).find_ordinals(StaffIndex, match, MOST)
+    return list(StaffIndex.objects.filter(pk__in=ordinals).values_list("object_id", flat=True))

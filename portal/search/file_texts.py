@@ -92,7 +92,7 @@ def _next() -> FileText | None:
 
 def _read(row: FileText) -> str | None:
     """The words of a file, or None where there are none to be had; it is logged, not raised."""
-    program = Path(__file__).with_name("reading.py")
+    program = Path(__file__).with_name("extract_text.py")
     try:
         with default_storage.open(row.name) as file:
             data = file.read()

@@ -20,9 +20,9 @@ from portal.publishing.search_document import Kind
 
 from . import documents, tokens
 from .engines import Allowance, Match, engine
-from .models import Live
-from .places import Place
+from .models import PublicIndex
 from .query import Query, Term
+from .scopes import SearchScope
 from .snippets import marked, snippet
 
 PER_PAGE = 20
@@ -48,16 +48,16 @@ OTHER = next(code for code, _name in settings.LANGUAGES if code != settings.LANG
 
 
 @dataclass(frozen=True)
-class Narrowing:
+class SearchFilters:
     """What a reader chose beside the words."""
 
     kind: str = ""
-    place: Place | None = None
+    place: SearchScope | None = None
     since: date | None = None
     until: date | None = None
 
     def __bool__(self) -> bool:
-        return self != Narrowing()
+        return self != SearchFilters()
 
     def match(self, terms: Iterable[Term], *, in_title: bool = False) -> Match:
         terms = list(terms)
@@ -85,7 +85,7 @@ class Narrowing:
 
 @dataclass(frozen=True)
 class Hit:
-    row: Live
+    row: PublicIndex
     obj: Publishable
     terms: Sequence[Term]
 
@@ -160,7 +160,7 @@ class Found:
 
 
 def find(
-    query: Query, narrowing: Narrowing, *, number: int = 1, by_relevance: bool = False
+    query: Query, narrowing: SearchFilters, *, number: int = 1, by_relevance: bool = False
 ) -> Found:
     """Page ``number`` of what readers find, the newest first or the most relevant."""
     if not query.terms:
@@ -176,26 +176,28 @@ def find(
     return Found(hits_of(shown, query.terms), number, total, is_more, is_cut)
 
 
-def count(terms: Iterable[Term], narrowing: Narrowing, allowance: Allowance) -> tuple[int, bool]:
+def count(
+    terms: Iterable[Term], narrowing: SearchFilters, allowance: Allowance
+) -> tuple[int, bool]:
     """How many hits there are, and whether there are (or may be) more."""
     ordinals, is_more = _newest(terms, narrowing, allowance)
     return len(ordinals), is_more or allowance.is_spent
 
 
 def _newest(
-    terms: Iterable[Term], narrowing: Narrowing, allowance: Allowance
+    terms: Iterable[Term], narrowing: SearchFilters, allowance: Allowance
 ) -> tuple[list[int], bool]:
     """The newest hits, as many as are counted, and whether there are more."""
     match = narrowing.match(terms)
     most = min(MOST, MOST_LOOKED_THROUGH) if match.texts else MOST
-    ordinals = engine(Live).ordinals(Live, match, most + 1, allowance)
+    ordinals = engine(PublicIndex).find_ordinals(PublicIndex, match, most + 1, allowance)
     return ordinals[:most], len(ordinals) > most
 
 
 def hits_of(ordinals: Sequence[int], terms: Sequence[Term]) -> list[Hit]:
     """The hits as a page shows them. Each is asked for among what is public: nothing is found
     that its own page would not show."""
-    rows = Live.objects.in_bulk(ordinals)
+    rows = PublicIndex.objects.in_bulk(ordinals)
     by_type: dict[int, list[int]] = defaultdict(list)
     for row in rows.values():
         by_type[row.content_type_id].append(row.object_id)
@@ -216,12 +218,12 @@ def hits_of(ordinals: Sequence[int], terms: Sequence[Term]) -> list[Hit]:
 
 
 def _weighed(
-    query: Query, narrowing: Narrowing, newest: list[int], allowance: Allowance
+    query: Query, narrowing: SearchFilters, newest: list[int], allowance: Allowance
 ) -> list[int]:
     """The hits, the most relevant first."""
-    own = engine(Live)
+    own = engine(PublicIndex)
     in_title = narrowing.match(query.terms, in_title=True)
-    titles = own.ordinals(Live, in_title, TITLES, allowance)
+    titles = own.find_ordinals(PublicIndex, in_title, TITLES, allowance)
     pool = list(dict.fromkeys([*titles, *newest[:WEIGHED]]))
     if not pool:
         return newest
@@ -229,9 +231,9 @@ def _weighed(
     left = ", ".join(["length(replace(part, %s, ''))"] * len(texts))
     rows = own.rows(
         "WITH parts AS MATERIALIZED"  # noqa: S608
-        f" (SELECT ordinal, head, substr(folded, 1, {WEIGHED_LENGTH}) AS part"
-        f" FROM {own.picked(Live)})"
-        f" SELECT ordinal, head, length(part), {left} FROM parts",
+        f" (SELECT ordinal, folded_title, substr(folded_text, 1, {WEIGHED_LENGTH}) AS part"
+        f" FROM {own.picked(PublicIndex)})"
+        f" SELECT ordinal, folded_title, length(part), {left} FROM parts",
         [own.pool(pool), *texts],
     )
     weights = {row[0]: _weight(texts, row[1], row[2], row[3:]) for row in rows}
@@ -239,13 +241,13 @@ def _weighed(
     return weighed + [ordinal for ordinal in newest if ordinal not in weights]
 
 
-def _weight(texts: list[str], head: str, length: int, left: Sequence[int]) -> float:
+def _weight(texts: list[str], folded_title: str, length: int, left: Sequence[int]) -> float:
     """How much a document is about the terms: each counts by how often it stands there, the less
     the longer the text, and much more in the title."""
     weight = 0.0
     for text, rest in zip(texts, left, strict=True):
         times = (length - rest) / len(text)
         weight += times / (times + 0.3 + 0.9 * length / USUAL_LENGTH)
-        if text in head:
-            weight += 1 + len(text) / len(head)
+        if text in folded_title:
+            weight += 1 + len(text) / len(folded_title)
     return weight

@@ -11,7 +11,7 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from news.models import Article
-from portal.pagestore import following, turns
+from portal.pagestore import generations, sync
 from portal.publishing import actions
 from portal.site.models import SiteSettings
 from portal.web.headers import page_headers
@@ -19,18 +19,18 @@ from tests import factories
 from tests.pagestore.node import Node
 
 
-def turn(*, takes_back: bool = False) -> None:
+def bump_generation(*, forbid_stale: bool = False) -> None:
     with transaction.atomic():
-        turns.turn(takes_back=takes_back)
-    following.follow()
+        generations.bump_generation(forbid_stale=forbid_stale)
+    sync.sync_store()
 
 
 def rename(name: str) -> None:
     """Change what every page shows, as the site administrator does, and turn."""
     with transaction.atomic():
         SiteSettings.objects.update_or_create(pk=1, defaults={"name": name})
-        turns.turn(takes_back=True)
-    following.follow()
+        generations.bump_generation(forbid_stale=True)
+    sync.sync_store()
 
 
 @pytest.fixture
@@ -137,10 +137,10 @@ def test_who_has_the_page_is_told_so(node: Node) -> None:
 
 def test_a_turn_that_changes_nothing_leaves_the_readers_copy_good(node: Node) -> None:
     tag = node.ask("/").headers["ETag"]
-    turn()
+    bump_generation()
     assert node.ask("/", if_none_match=tag).status == 304
     packed = node.ask("/", accept_encoding="gzip").headers["ETag"]
-    turn()
+    bump_generation()
     assert node.ask("/", accept_encoding="gzip", if_none_match=packed).status == 304
 
 
@@ -202,10 +202,10 @@ def test_nobody_waits_for_a_page_that_there_is_not(
     node.ask("/")  # the layer follows from now on
     assert node.ask("/no-such-page/").status == 404
     with monkeypatch.context() as patch:
-        patch.delattr(following.store().__class__, "claimed")
+        patch.delattr(sync.store().__class__, "claimed")
         assert node.ask("/no-such-page/").status == 404
     assert rendered == ["/", *["/no-such-page/"] * 2]
-    turn()
+    bump_generation()
     node.ask("/no-such-page/")
     assert node.store._memory().no_pages == {"/no-such-page/"}
 
@@ -262,7 +262,7 @@ def test_a_page_rendered_while_something_changed_is_not_filed(node: Node) -> Non
     def overtaken(environ: dict[str, Any], start_response: Any) -> Any:
         response = inner(environ, start_response)
         with transaction.atomic():
-            turns.turn(takes_back=False)
+            generations.bump_generation(forbid_stale=False)
         return response
 
     node.store.inner = overtaken
@@ -304,8 +304,8 @@ def test_many_readers_of_a_missing_page_wait_for_one_rendering(node: Node) -> No
 def test_who_has_waited_long_enough_renders_his_own(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.pagestore.serving.PATIENCE_SECONDS", 0)
-    with following.store().claimed("/", 0) as mine:
+    monkeypatch.setattr("portal.pagestore.middleware.PATIENCE_SECONDS", 0)
+    with sync.store().claimed("/", 0) as mine:
         assert mine
         assert node.ask("/").status == 200
     assert node.files() == set()
@@ -354,7 +354,7 @@ def away(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_without_the_database_the_newest_copies_are_served(node: Node, away: Any) -> None:
     page = node.ask("/")
     corrections = node.ask("/corrections/")
-    turn()  # nothing of it has been rendered since
+    bump_generation()  # nothing of it has been rendered since
     assert node.files() == set()
     away()
     assert node.ask("/").raw == page.raw
@@ -390,13 +390,13 @@ def test_a_database_that_fails_amid_a_page_is_away_too(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = node.ask("/")
-    turn()
+    bump_generation()
 
     def failing(environ: dict[str, Any], start_response: Any) -> Any:
         def refuse(*args: object) -> None:
             raise DatabaseError("gone")
 
-        monkeypatch.setattr("portal.pagestore.turns.standing", refuse)
+        monkeypatch.setattr("portal.pagestore.generations.current_state", refuse)
         start_response("500 Internal Server Error", [])
         return [b"oops"]
 
@@ -421,7 +421,7 @@ def test_switched_off_there_is_no_layer(settings: Any) -> None:
     from portal import serving
 
     settings.PAGESTORE = False
-    assert serving.page_store(WSGIHandler()) is None
+    assert serving.build_page_store(WSGIHandler()) is None
 
 
 def test_a_plain_request_is_left_to_djangos_redirect_where_https_is_asked(

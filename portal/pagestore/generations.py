@@ -11,25 +11,29 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from .models import Turn
+from .models import SiteGeneration
 
 
 @dataclass(frozen=True)
-class Standing:
+class GenerationState:
     """What the row says at one moment; see ``Turn``."""
 
     number: int = 0
-    emptied: int = 0
-    at: int = 0
+    oldest_servable: int = 0
+    timestamp: int = 0
 
 
-def standing() -> Standing:
+def current_state() -> GenerationState:
     """How the database stands now. One query by primary key."""
-    row = Turn.objects.filter(pk=1).values_list("number", "emptied", "at").first()
-    return Standing(*row) if row else Standing()
+    row = (
+        SiteGeneration.objects.filter(pk=1)
+        .values_list("number", "oldest_servable", "timestamp")
+        .first()
+    )
+    return GenerationState(*row) if row else GenerationState()
 
 
-def turn(*, takes_back: bool) -> None:
+def bump_generation(*, forbid_stale: bool) -> None:
     """Turn every stored page over, as part of the transaction that changes what they show.
 
     ``takes_back``: something that was public is no longer, or says something else now, so that no
@@ -39,27 +43,29 @@ def turn(*, takes_back: bool) -> None:
     locked before it: call this ahead of ``audit.log_event``.
     """
     if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("turn() belongs inside the transaction of the change it announces.")
-    if not _raise(takes_back):
-        Turn.objects.bulk_create([Turn()], ignore_conflicts=True)
-        _raise(takes_back)
+        raise RuntimeError(
+            "bump_generation() belongs inside the transaction of the change it announces."
+        )
+    if not _raise(forbid_stale):
+        SiteGeneration.objects.bulk_create([SiteGeneration()], ignore_conflicts=True)
+        _raise(forbid_stale)
 
 
-def turn_day(day: date) -> bool:
+def bump_for_new_day(day: date) -> bool:
     """Turn the pages over once for a new day, whichever node sees it first."""
     with transaction.atomic():
-        if not Turn.objects.filter(pk=1).exclude(day=day).exists():
+        if not SiteGeneration.objects.filter(pk=1).exclude(day=day).exists():
             return False
-        Turn.objects.filter(pk=1).exclude(day=day).update(day=day, **_next())
+        SiteGeneration.objects.filter(pk=1).exclude(day=day).update(day=day, **_next())
     return True
 
 
-def _raise(takes_back: bool) -> int:
+def _raise(forbid_stale: bool) -> int:
     changes = _next()
-    if takes_back:
-        changes["emptied"] = F("number") + 1
-    return Turn.objects.filter(pk=1).update(**changes)
+    if forbid_stale:
+        changes["oldest_servable"] = F("number") + 1
+    return SiteGeneration.objects.filter(pk=1).update(**changes)
 
 
 def _next() -> dict[str, Any]:
-    return {"number": F("number") + 1, "at": Greatest(F("at") + 1, int(time.time()))}
+    return {"number": F("number") + 1, "timestamp": Greatest(F("timestamp") + 1, int(time.time()))}

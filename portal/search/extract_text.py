@@ -1,7 +1,7 @@
 """The words of a document from its bytes: a program of its own, run by ``files``.
 
 It opens files that anybody may have made, so it runs in a process with bounds on memory and time,
-knows nothing of the portal, and only writes text. Usage: reading.py KIND LENGTH < file > text
+knows nothing of the portal, and only writes text. Usage: extract_text.py KIND LENGTH < file > text
 """
 
 from __future__ import annotations

@@ -7,23 +7,23 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Place:
+class SearchScope:
     """A column, say: ``keys`` are the groups whose documents it holds, its own among them."""
 
     key: str
     name: str
     url: str
     keys: tuple[str, ...]
-    is_below: bool = False
+    is_child: bool = False
 
 
-_sources: list[Callable[[], Iterable[Place]]] = []
+_sources: list[Callable[[], Iterable[SearchScope]]] = []
 
 
-def offer(source: Callable[[], Iterable[Place]]) -> None:
+def register(source: Callable[[], Iterable[SearchScope]]) -> None:
     if source not in _sources:
         _sources.append(source)
 
 
-def offered() -> list[Place]:
+def get_all() -> list[SearchScope]:
     return [place for source in _sources for place in source()]

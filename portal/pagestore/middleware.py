@@ -23,8 +23,8 @@ from django.conf import settings
 from django.db import Error, close_old_connections
 from django.utils.http import http_date, parse_http_date_safe
 
-from . import following, turns
-from .paths import content_type, file_of
+from . import generations, sync
+from .paths import content_type, file_name
 
 log = logging.getLogger(__name__)
 
@@ -88,9 +88,9 @@ class PageStore:
         self.headers = [*headers.items(), ("Cache-Control", CACHE_CONTROL)]
         self.language = language
         self.unavailable = unavailable
-        self.prepare = following.Preparation(before)
+        self.prepare = sync.Preparation(before)
         self._remembered = _Memory("", b"")
-        self._follower: following.Follower | None = None
+        self._follower: sync.GenerationWatcher | None = None
         self._starting = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -141,14 +141,14 @@ class PageStore:
 
     def _memory(self) -> _Memory:
         """What this process remembers of the generation that is being served."""
-        here = following.store()
-        if here.is_shut:
+        here = sync.store()
+        if here.is_disabled:
             return _Memory("", b"")
-        memory, beat = self._remembered, here.beat.read()
-        if not beat or memory.beat != beat:
+        memory, counter = self._remembered, here.counter.read()
+        if not counter or memory.counter != counter:
             name = here.current_name()
-            if beat or memory.generation != name:
-                memory = self._remembered = _Memory(name, beat)
+            if counter or memory.generation != name:
+                memory = self._remembered = _Memory(name, counter)
         return memory
 
     def start(self) -> None:
@@ -157,10 +157,10 @@ class PageStore:
             return
         with self._starting:
             if self._follower is None or not self._follower.is_alive():
-                for step in (following.claim, partial(following.follow, self.prepare)):
+                for step in (sync.take_ownership, partial(sync.sync_store, self.prepare)):
                     with suppress(Error, OSError):  # the follower tries again
                         step()
-                self._follower = following.Follower(self.prepare)
+                self._follower = sync.GenerationWatcher(self.prepare)
                 self._follower.start()
 
     def stop(self) -> None:
@@ -174,9 +174,9 @@ class PageStore:
 
     def find(self, path: str, accepted: Encodings = (), link: str = "current") -> Stored | None:
         """The page as this node serves it now, in the best form that the reader takes."""
-        if following.store().is_shut:
+        if sync.store().is_disabled:
             return None
-        name = f"{settings.PAGESTORE_ROOT}/{link}/{file_of(path)}"
+        name = f"{settings.PAGESTORE_ROOT}/{link}/{file_name(path)}"
         for encoding, suffix in (*accepted, ("", "")):
             try:
                 with open(f"{name}{suffix}", "rb", buffering=0) as file:
@@ -227,24 +227,26 @@ class PageStore:
 
         Raises ``django.db.Error`` while the database is away.
         """
-        here = following.store()
+        here = sync.store()
         with here.claimed(path, time.monotonic() + PATIENCE_SECONDS) as is_mine:
             if is_mine and self.find(path):
                 return None
             close_old_connections()
-            generation = following.follow(self.prepare)
+            generation = sync.sync_store(self.prepare)
             answer = self._ask(path)
-            stood_still = turns.standing() == generation.standing  # raises if the database is away
+            stood_still = (
+                generations.current_state() == generation.state
+            )  # raises if the database is away
             if (
                 is_mine
                 and stood_still
                 and self._may_be_filed(path, answer)
-                and following.may_file(generation)
+                and sync.may_store(generation)
             ):
-                here.put(generation, file_of(path), answer.body)
+                here.put(generation, file_name(path), answer.body)
             return answer
 
-    def page(self, path: str) -> bytes | None:
+    def get_page(self, path: str) -> bytes | None:
         """The page as everybody gets it now, rendered if need be; None where there is none.
 
         Raises ``django.db.Error`` while the database is away: a copy of before is not good enough.
@@ -260,13 +262,13 @@ class PageStore:
         """Render the page ahead of anybody's asking, and pack it well; whether it is stored."""
         if content_type(path) is None:
             return False
-        here = following.store()
+        here = sync.store()
         if not self.find(path):
             self.fill(path)
-        generation = following.follow(self.prepare)
+        generation = sync.sync_store(self.prepare)
         with here.claimed(path, time.monotonic() + PATIENCE_SECONDS) as is_mine:
             if is_mine:
-                here.pack(generation, file_of(path))
+                here.pack(generation, file_name(path))
         return self.find(path) is not None
 
     def _ask(self, path: str) -> Answer:
@@ -302,9 +304,9 @@ class _Memory:
     """Answers of one generation that this process need not read again. A turn ends it: the beat of
     before it, which each request compares, is no longer that of the store."""
 
-    def __init__(self, generation: str, beat: bytes) -> None:
+    def __init__(self, generation: str, counter: bytes) -> None:
         self.generation = generation
-        self.beat = beat
+        self.counter = counter
         self.pages: dict[tuple[str, Encodings], Stored] = {}
         self.room = MEMORY_BYTES
         #: Addresses without a page: nobody waits until somebody else has found that out again.

@@ -9,23 +9,23 @@ from contextlib import contextmanager
 
 from django.db import close_old_connections, connections
 
-from . import files, index, rebuilding
+from . import file_texts, index, rebuilding
 
 log = logging.getLogger(__name__)
 
 SECONDS = 1.0
 
 
-def read_files() -> Iterator[str]:
+def index_pending_files() -> Iterator[str]:
     """Read what waits; whatever names such a file is indexed with its words."""
-    for digest in files.read_pending():
+    for digest in file_texts.read_pending():
         index.take_in(digest)
-        files.settle(digest)
+        file_texts.settle(digest)
         yield digest
 
 
 @contextmanager
-def reading() -> Iterator[None]:
+def background_reader() -> Iterator[None]:
     """Read what waits, beside whatever else this process does: a long file keeps nothing up."""
     stopped = threading.Event()
     thread = threading.Thread(target=_read_until, args=(stopped,), name="search", daemon=True)
@@ -46,7 +46,7 @@ def _read_until(stopped: threading.Event) -> None:
                 if not settled:
                     rebuilding.settle()
                     settled = True
-                for _digest in read_files():
+                for _digest in index_pending_files():
                     if stopped.is_set():
                         return
             except Exception:  # database or disk, away for a while; or one bad row: go on
