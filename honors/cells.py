@@ -15,9 +15,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from portal.printed.dates import Precision, PrintedDate, read_date
-from portal.printed.values import LONGEST, tidy
 from portal.publishing.fields import Row
+from portal.source_values.dates import Precision, SourceDate, parse_date
+from portal.source_values.values import MAX_PRINTED_LENGTH, single_line
 
 from .fields import Level
 from .rows import RecipientKind
@@ -144,7 +144,7 @@ def read_day(text: str) -> date | None:
             return date.fromisoformat(text)
         except ValueError:
             pass
-    elif (found := read_date(text)).precision == Precision.DAY:
+    elif (found := parse_date(text)).precision == Precision.DAY:
         return found.earliest
     raise ValidationError(_("is no day of the calendar; write it as 2026-12-31, or nothing"))
 
@@ -169,20 +169,20 @@ _READING = re.compile(
 )
 
 
-def read_printed(text: str) -> PrintedDate | None:
+def read_printed(text: str) -> SourceDate | None:
     """A date as its source prints it; a person's own reading may follow in 〔〕."""
-    text = tidy(text)
+    text = single_line(text)
     if not text:
         return None
     match = _READING.fullmatch(text)
-    printed = tidy(match["printed"]) if match else text
-    if len(printed) > LONGEST:
-        raise ValidationError(_too_long(len(printed), LONGEST))
+    printed = single_line(match["printed"]) if match else text
+    if len(printed) > MAX_PRINTED_LENGTH:
+        raise ValidationError(_too_long(len(printed), MAX_PRINTED_LENGTH))
     if not match or not printed:
-        return read_date(text)
+        return parse_date(text)
     try:
         first, last = (date.fromisoformat(d) if d else None for d in match.group("first", "last"))
-        return PrintedDate(
+        return SourceDate(
             printed,
             _PRECISION_OF[match["word"]],
             first,
@@ -196,10 +196,10 @@ def read_printed(text: str) -> PrintedDate | None:
         ) from error
 
 
-def write_printed(value: PrintedDate | None) -> str:
+def write_printed(value: SourceDate | None) -> str:
     if value is None:
         return ""
-    if not _READING.fullmatch(value.printed) and value.as_read:
+    if not _READING.fullmatch(value.printed) and value.is_automatic:
         return value.printed
     first, last = (day.isoformat() if day else "" for day in (value.earliest, value.latest))
     days = "" if not (first or last) else f"：{first}" if first == last else f"：{first}至{last}"

@@ -17,14 +17,14 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.roles import NEWSROOM, Role
 from portal.interchange.texts import clean
-from portal.printed.dates import PrintedDate
-from portal.printed.fields import PrintedDateField
 from portal.publishing import list_counts
 from portal.publishing.check_results import CheckResult, missing_field
 from portal.publishing.content import canonical, column, display_value
 from portal.publishing.fields import RowsField
 from portal.publishing.models import AttachedPicture, SingleReview
 from portal.publishing.search_document import Kind, SearchDocument
+from portal.source_values.dates import SourceDate
+from portal.source_values.fields import SourceDateField
 from portal.web.languages import Bilingual
 
 from .fields import Level, LevelsField
@@ -100,7 +100,7 @@ class Honor(Bilingual, SingleReview):
         blank=True,
         help_text=_("Empty: readers are told that it is unstated."),
     )
-    awarded = PrintedDateField(
+    awarded = SourceDateField(
         _("awarded"),
         null=True,
         blank=True,
@@ -109,7 +109,7 @@ class Honor(Bilingual, SingleReview):
     )
     awarded_from = models.DateField(null=True, blank=True, editable=False)
     awarded_to = models.DateField(null=True, blank=True, editable=False)
-    presented = PrintedDateField(
+    presented = SourceDateField(
         _("presented"),
         null=True,
         blank=True,
@@ -249,7 +249,7 @@ class Honor(Bilingual, SingleReview):
         return self.pictures[0] if self.pictures else None
 
     @property
-    def date_told(self) -> PrintedDate | None:
+    def date_told(self) -> SourceDate | None:
         """The date that a plaque shows: of the award, else of the ceremony."""
         return self.awarded or self.presented
 
@@ -374,18 +374,18 @@ class Honor(Bilingual, SingleReview):
                 name,
             )
             for name in ("awarded", "presented")
-            if (day := getattr(self, name)) and not day.understood and not self.remark.strip()
+            if (day := getattr(self, name)) and not day.is_understood and not self.remark.strip()
         ]
         return found
 
 
-def _told_on(awarded: PrintedDate | None, presented: PrintedDate | None) -> str:
+def _told_on(awarded: SourceDate | None, presented: SourceDate | None) -> str:
     if awarded or not presented:
         return str(awarded or "")
     return gettext("presented %(day)s") % {"day": presented}
 
 
-def _sort(awarded: PrintedDate | None, presented: PrintedDate | None) -> date | None:
+def _sort(awarded: SourceDate | None, presented: SourceDate | None) -> date | None:
     """The day by which lists order it: of the award; where that is unstated, of the ceremony."""
     return (awarded.sort if awarded else None) or (presented.sort if presented else None)
 

@@ -11,8 +11,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from portal.interchange.tables import Cell, Column, Row
-from portal.printed.dates import PrintedDate
 from portal.publishing import content as contents
+from portal.source_values.dates import SourceDate
 
 from . import cells
 from .models import Honor
@@ -173,8 +173,8 @@ def _doubts(name: str, cell: Cell, fields: dict[str, Any]) -> Iterator[str]:
     if name == "kind" and not cell.text:
         yield _("is empty, and is taken for 称号; write 记功, 表彰 or 排名 if that is meant")
     if name in {"awarded", "presented"} and fields[name]:
-        value = PrintedDate.from_canonical(fields[name])
-        if not value.understood:
+        value = SourceDate.from_canonical(fields[name])
+        if not value.is_understood:
             yield _("is kept as printed, but was not understood as a date: lists can't place it")
         elif len(value.printed) == len("2018-03-01") and value.printed[4::3] == "--":
             yield (
@@ -235,8 +235,8 @@ def written(fields: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _printed(canonical: str | None) -> PrintedDate | None:
-    return PrintedDate.from_canonical(canonical) if canonical else None
+def _printed(canonical: str | None) -> SourceDate | None:
+    return SourceDate.from_canonical(canonical) if canonical else None
 
 
 def differing(entry: Entry, fields: Mapping[str, Any]) -> list[str]:

@@ -93,11 +93,11 @@ def _address(name: str, language: str) -> str:
 
 def _fronts() -> Iterator[PublicPage]:
     yield PublicPage(reverse("home"))
-    yield from chain(news.fronts(), court.court(), honors.fronts(), court.data())
+    yield from chain(news.fronts(), court.court_pages(), honors.fronts(), court.data_pages())
 
 
 def _depths() -> Iterator[PublicPage]:
-    return chain(news.lists(), honors.lists(), court.indicators(), court.downloads())
+    return chain(news.lists(), honors.lists(), court.indicator_pages(), court.download_pages())
 
 
 def _ends() -> Iterator[PublicPage]:

@@ -53,7 +53,7 @@ def _of(route: str, is_filled: bool) -> set[str]:
 
 #: Which of a room's pages have something to show, by the room in their name.
 FILLED: dict[str, Callable[[], set[str]]] = {
-    "court": lambda: court.filled(CourtProfile.objects.public().first()),
+    "court": lambda: court.routes_with_content(CourtProfile.objects.public().first()),
     "honors": lambda: _of("honors:wall", Honor.objects.public().of_all().exists()),
     "data": lambda: _of("data:index", Observation.objects.readable().exists()),
 }

@@ -182,13 +182,13 @@ def _columns() -> Iterator[Section]:
 def _rooms() -> Iterator[Section]:
     topics = [(told(topic, "name"), topic.get_absolute_url()) for topic in news.shown_topics()]
     yield Section(_("Topics"), "", topics)
-    places = [(str(place.name), reverse(place.route)) for place in court.shown_places()]
+    places = [(str(place.name), reverse(place.route)) for place in court.places_with_content()]
     yield Section(_("The court"), "", places)
     levels, years = honors.shown_lists()
     if levels or years:
         lists = [(title or _("Year unstated"), url) for url, title, _count in (*levels, *years)]
         yield Section(_("Honours"), reverse("honors:wall"), lists)
-    if datasets := court.shown_datasets():
+    if datasets := court.public_datasets():
         files = [
             (f"{dataset.label} ({kind.upper()})", reverse(f"data:{kind}", args=[dataset.value]))
             for dataset in datasets

@@ -48,7 +48,7 @@ INSTALLED_APPS = [
     "portal.accounts",
     "portal.site",
     "portal.web",
-    "portal.printed",
+    "portal.source_values",
     "portal.library",
     "portal.publishing",
     "portal.search",

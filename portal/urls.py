@@ -45,6 +45,6 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("admin/choosing/", include("portal.publishing.urls")),
     path("admin/library-files/", include("portal.library.urls")),
-    path("admin/understand/", include("portal.printed.urls")),
+    path("admin/understand/", include("portal.source_values.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -3,7 +3,7 @@
 import datetime
 import django.db.models.deletion
 import honors.fields
-import portal.printed.fields
+import portal.source_values.fields
 import portal.publishing.fields
 from django.conf import settings
 from django.db import migrations, models
@@ -58,10 +58,10 @@ class Migration(migrations.Migration):
                 ('levels', honors.fields.LevelsField(blank=True, default='', help_text='One honour may carry two, such as “provincial and municipal”.', max_length=60, verbose_name='levels')),
                 ('system', models.CharField(blank=True, choices=[('courts', 'Courts'), ('party', 'Party'), ('government', 'Government'), ('youth', 'Youth league'), ('union', 'Trade union'), ('women', "Women's federation"), ('civility', 'Civility office'), ('other', 'Other')], default='', help_text='Whose honour it is. Empty: the source does not say.', max_length=12, verbose_name='system')),
                 ('awarding_body', models.CharField(blank=True, help_text='Empty: readers are told that it is unstated.', max_length=100, verbose_name='awarding body')),
-                ('awarded', portal.printed.fields.PrintedDateField(blank=True, columns={'earliest': 'awarded_from', 'latest': 'awarded_to'}, help_text='As it is printed: 2018年, 三年来, 7月8日.', null=True, verbose_name='awarded')),
+                ('awarded', portal.source_values.fields.SourceDateField(blank=True, columns={'earliest': 'awarded_from', 'latest': 'awarded_to'}, help_text='As it is printed: 2018年, 三年来, 7月8日.', null=True, verbose_name='awarded')),
                 ('awarded_from', models.DateField(blank=True, editable=False, null=True)),
                 ('awarded_to', models.DateField(blank=True, editable=False, null=True)),
-                ('presented', portal.printed.fields.PrintedDateField(blank=True, help_text='When the plaque was unveiled or the certificate handed over, as printed.', null=True, verbose_name='presented')),
+                ('presented', portal.source_values.fields.SourceDateField(blank=True, help_text='When the plaque was unveiled or the certificate handed over, as printed.', null=True, verbose_name='presented')),
                 ('recipients', portal.publishing.fields.RowsField(blank=True, default=list, verbose_name='recipients')),
                 ('document_number', models.CharField(blank=True, max_length=60, verbose_name='document number')),
                 ('valid_until', models.DateField(blank=True, null=True, verbose_name='valid until')),

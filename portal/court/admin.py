@@ -20,24 +20,24 @@ from portal.publishing.admin import PublishableAdmin, SingleReviewAdmin
 from portal.publishing.references import Role, targets
 from portal.publishing.states import State
 
-from . import checks, data, views
+from . import content_checks, data, views
 from .models import CourtProfile, Dataset, Department, Indicator, Observation, Person
 
 
-def working(obj: Any) -> Any:
+def working_copy(obj: Any) -> Any:
     """The object as the open work has it, or as it stands: in memory, for a line of a list."""
-    if not hasattr(obj, "as_written"):
-        obj.as_written = obj
+    if not hasattr(obj, "cached_working_copy"):
+        obj.cached_working_copy = obj
         for revision in obj.open_work:
             draft = type(obj)()
             contents.set_columns(draft, contents.upgrade_content(type(obj), revision.content))
-            obj.as_written = draft
-    return obj.as_written
+            obj.cached_working_copy = draft
+    return obj.cached_working_copy
 
 
 @admin.register(CourtProfile)
 class CourtProfileAdmin(SingleReviewAdmin):
-    list_display = ("headline", "numbers", "public_state", "work_state", "last_saved")
+    list_display = ("headline", "numbers_display", "public_state", "work_state", "last_saved")
     fieldsets = (
         (None, {"fields": ("name", "short_names", "level", "region", "introduction")}),
         (
@@ -69,8 +69,8 @@ class CourtProfileAdmin(SingleReviewAdmin):
         return render(request, "court/profile.html", views.profile_context(draft, preview=True))
 
     @admin.display(description=gettext_lazy("staff, quota judges, departments"))
-    def numbers(self, obj: CourtProfile) -> str:
-        profile = working(obj)
+    def numbers_display(self, obj: CourtProfile) -> str:
+        profile = working_copy(obj)
         numbers = (profile.established_staff, profile.quota_judges, profile.department_count)
         return "，".join(str(number or "—") for number in numbers)
 
@@ -79,8 +79,8 @@ class CourtProfileAdmin(SingleReviewAdmin):
 class DepartmentAdmin(SingleReviewAdmin):
     list_display = (
         "headline",
-        "phone_told",
-        "position_told",
+        "phone_display",
+        "position_display",
         "public_state",
         "work_state",
         "last_saved",
@@ -95,24 +95,24 @@ class DepartmentAdmin(SingleReviewAdmin):
     )
 
     def render_preview(self, request: HttpRequest, draft: Any) -> HttpResponse:
-        public = list(Department.objects.public().order_by("position", "pk")[: views.MOST])
+        public = list(Department.objects.public().order_by("position", "pk")[: views.MAX_ROWS])
         context = views.departments_context(public, views.public_profile(), draft)
         return render(request, "court/departments.html", context)
 
     @admin.display(description=gettext_lazy("telephone"))
-    def phone_told(self, obj: Department) -> str:
-        return working(obj).phone or "—"
+    def phone_display(self, obj: Department) -> str:
+        return working_copy(obj).phone or "—"
 
     @admin.display(description=gettext_lazy("position"), ordering="position")
-    def position_told(self, obj: Department) -> int:
-        return working(obj).position
+    def position_display(self, obj: Department) -> int:
+        return working_copy(obj).position
 
 
 @admin.register(Person)
 class PersonAdmin(SingleReviewAdmin):
     list_display = (
         "headline",
-        "posts_told",
+        "posts_display",
         "place",
         "grade",
         "public_state",
@@ -141,25 +141,25 @@ class PersonAdmin(SingleReviewAdmin):
 
     def render_preview(self, request: HttpRequest, draft: Any) -> HttpResponse:
         if draft.is_quota_judge and not draft.is_leader:
-            context = views.judges_context(views.judges_listed(), views.public_profile(), draft)
+            context = views.judges_context(views.public_judges(), views.public_profile(), draft)
             return render(request, "court/judges.html", context)
-        context = views.leaders_context(views.leaders_listed(), draft)
+        context = views.leaders_context(views.public_leaders(), draft)
         return render(request, "court/leaders.html", context)
 
     @admin.display(description=gettext_lazy("posts"))
-    def posts_told(self, obj: Person) -> str:
-        return "、".join(row["title"] for row in working(obj).posts) or "—"
+    def posts_display(self, obj: Person) -> str:
+        return "、".join(row["title"] for row in working_copy(obj).posts) or "—"
 
     @admin.display(description=gettext_lazy("shown among"))
-    def place(self, obj: Person) -> str:
-        person = working(obj)
+    def groups_display(self, obj: Person) -> str:
+        person = working_copy(obj)
         places = [_("leaders")] if person.is_leader else []
         places += [_("quota judges")] if person.is_quota_judge else []
         return "，".join(places) or "—"
 
     @admin.display(description=gettext_lazy("judge grade"))
-    def grade(self, obj: Person) -> str:
-        return working(obj).judge_grade or "—"
+    def grade_display(self, obj: Person) -> str:
+        return working_copy(obj).judge_grade or "—"
 
 
 class DatasetFilter(admin.SimpleListFilter):
@@ -181,9 +181,9 @@ class DatasetFilter(admin.SimpleListFilter):
 class IndicatorAdmin(SingleReviewAdmin):
     list_display = (
         "headline",
-        "dataset_told",
-        "code_told",
-        "unit_told",
+        "dataset_display",
+        "code_display",
+        "unit_display",
         "is_defined",
         "public_state",
         "work_state",
@@ -206,24 +206,24 @@ class IndicatorAdmin(SingleReviewAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def render_preview(self, request: HttpRequest, draft: Any) -> HttpResponse:
-        page = first_page(draft)
+        page = first_figures_page(draft)
         return render(request, "data/indicator.html", data.indicator_context(draft, page))
 
     @admin.display(description=gettext_lazy("dataset"), ordering="dataset")
-    def dataset_told(self, obj: Indicator) -> str:
-        return working(obj).get_dataset_display()
+    def dataset_display(self, obj: Indicator) -> str:
+        return working_copy(obj).get_dataset_display()
 
     @admin.display(description=gettext_lazy("code"))
-    def code_told(self, obj: Indicator) -> str:
-        return working(obj).code or "—"
+    def code_display(self, obj: Indicator) -> str:
+        return working_copy(obj).code or "—"
 
     @admin.display(description=gettext_lazy("unit"))
-    def unit_told(self, obj: Indicator) -> str:
-        return working(obj).unit or "—"
+    def unit_display(self, obj: Indicator) -> str:
+        return working_copy(obj).unit or "—"
 
     @admin.display(description=gettext_lazy("defined"), boolean=True)
     def is_defined(self, obj: Indicator) -> bool:
-        return bool(working(obj).definition.strip())
+        return bool(working_copy(obj).definition.strip())
 
 
 class IndicatorFilter(admin.SimpleListFilter):
@@ -240,7 +240,7 @@ class IndicatorFilter(admin.SimpleListFilter):
         return queryset.filter(working_indicator=value) if known else queryset
 
 
-class DisagreesFilter(admin.SimpleListFilter):
+class ContradictionFilter(admin.SimpleListFilter):
     title = gettext_lazy("agreement")
     parameter_name = "agreement"
 
@@ -249,40 +249,47 @@ class DisagreesFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "disagrees":
-            return queryset.filter(pk__in=checks.disagreeing(Observation.objects.all()))
+            return queryset.filter(
+                pk__in=content_checks.contradicting_ids(Observation.objects.all())
+            )
         return queryset
 
 
-class FiguresList(KeysetChangeList):
+class ObservationChangeList(KeysetChangeList):
     """With what the columns of a figure need, asked once for all rows of the page."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         rows: list[Any] = list(self.result_list)
         public = [row for row in rows if row.state == State.LIVE]
-        said = checks.disagreements(public)
+        said = content_checks.find_contradictions(public)
         stated = targets(rows, Role.STATED_IN)
         for row in rows:
             row.stated_in = stated.get(row.pk, [])
-            row.contradicts = []
+            row.contradictions = []
         for row, found in zip(public, said, strict=True):
-            row.contradicts = [text for _code, text in found]
+            row.contradictions = [text for _code, text in found]
         self.result_list = rows
 
 
 @admin.register(Observation)
 class ObservationAdmin(SingleReviewAdmin):
     list_display = (
-        "indicator_told",
-        "period_told",
-        "printed",
-        "understood",
-        "source",
+        "indicator_display",
+        "period_display",
+        "printed_display",
+        "reading_display",
+        "source_display",
         "public_state",
         "work_state",
     )
-    list_display_links = ("indicator_told",)
-    list_filter = (*PublishableAdmin.list_filter, DatasetFilter, IndicatorFilter, DisagreesFilter)
+    list_display_links = ("indicator_display",)
+    list_filter = (
+        *PublishableAdmin.list_filter,
+        DatasetFilter,
+        IndicatorFilter,
+        ContradictionFilter,
+    )
     list_select_related = ("working_indicator", "indicator")
     sortable_by = ()
     search_fields = ("working_title", "remark")
@@ -300,51 +307,51 @@ class ObservationAdmin(SingleReviewAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return FiguresList
+        return ObservationChangeList
 
     def render_preview(self, request: HttpRequest, draft: Any) -> HttpResponse:
         indicator = draft.indicator or Indicator(name=_("Indicator not chosen yet"))
-        context = data.indicator_context(indicator, first_page(indicator), draft)
+        context = data.indicator_context(indicator, first_figures_page(indicator), draft)
         return render(request, "data/indicator.html", context)
 
     @admin.display(description=gettext_lazy("indicator"))
-    def indicator_told(self, obj: Observation) -> str:
+    def indicator_display(self, obj: Observation) -> str:
         indicator = obj.working_indicator
         return str(indicator) if indicator else _("(none chosen)")
 
     @admin.display(description=gettext_lazy("period"))
-    def period_told(self, obj: Observation) -> str:
-        return str(working(obj).period or "—")
+    def period_display(self, obj: Observation) -> str:
+        return str(working_copy(obj).period or "—")
 
     @admin.display(description=gettext_lazy("as printed"))
-    def printed(self, obj: Observation) -> str:
-        figure = working(obj)
+    def printed_display(self, obj: Observation) -> str:
+        figure = working_copy(obj)
         return "，".join(str(each) for each in (figure.value, figure.rank) if each) or "—"
 
     @admin.display(description=gettext_lazy("how it is understood"))
-    def understood(self, obj: Any) -> str:
-        figure = working(obj)
+    def reading_display(self, obj: Any) -> str:
+        figure = working_copy(obj)
         unit = obj.working_indicator.unit if obj.working_indicator else ""
         value = figure.value.with_unit(figure.value.unit or unit) if figure.value else None
-        told = "；".join(each.reading() for each in (value, figure.rank) if each) or "—"
-        if not obj.contradicts:
+        told = "；".join(each.describe() for each in (value, figure.rank) if each) or "—"
+        if not obj.contradictions:
             return told
         mark = _("disagrees, answered") if obj.remark.strip() else _("disagrees")
         return format_html(
-            '{}<br><span class="state" title="{}">{}</span>', told, obj.contradicts[0], mark
+            '{}<br><span class="state" title="{}">{}</span>', told, obj.contradictions[0], mark
         )
 
     @admin.display(description=gettext_lazy("Stated in"))
-    def source(self, obj: Any) -> str:
+    def source_display(self, obj: Any) -> str:
         if obj.stated_in:
             return "；".join(str(each) for each in obj.stated_in)
         return "—" if obj.state == State.LIVE else _("(after the release)")
 
 
-def first_page(indicator: Indicator) -> list_counts.Page[Observation]:
+def first_figures_page(indicator: Indicator) -> list_counts.Page[Observation]:
     """The newest public figures of an indicator that may stand in memory alone."""
     nothing: list_counts.Page[Observation] = list_counts.Page([], 1, 1, 0)
     if not indicator.pk:
         return nothing
-    rows = data.rows_of(indicator)
+    rows = data.public_figures(indicator)
     return list_counts.get_page(rows, indicator.list_key, 1, data.PER_PAGE) or nothing

@@ -15,23 +15,23 @@ from unicodedata import east_asian_width
 
 from django.utils.translation import gettext as _
 
-from portal.printed.dates import PrintedDate
-from portal.printed.quantities import Comparator, Quantity
+from portal.source_values.dates import SourceDate
+from portal.source_values.quantities import Comparator, Quantity
 from portal.web.languages import told
 
-from . import checks
-from .checks import RATES
+from . import content_checks
+from .content_checks import RATES
 from .figures import Figure
 
 #: A heading; a line of words, the bar below it, the air below that; the words at the foot.
-HEADING, WORDS, BAR, AIR, FOOT = 2.0, 1.55, 0.7, 0.95, 1.7
+HEADING_HEIGHT, LABEL_HEIGHT, BAR_HEIGHT, ROW_GAP, FOOT_HEIGHT = 2.0, 1.55, 0.7, 0.95, 1.7
 LINE_HEIGHT = 1.45
 #: So many periods, or indicators, are drawn.
-PERIODS, INDICATORS = 6, 12
+MAX_PERIODS, MAX_INDICATORS = 6, 12
 #: As many em as fit into a line everywhere, on the smallest screen in the largest type.
-LINE = 15
+LINE_WIDTH_EM = 15
 #: The first place lies so far from the beginning of its scale, the last one from the end.
-FIRST = 1.5
+SCALE_MARGIN = 1.5
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,15 @@ class Row:
     """
 
     label: str
-    said: str
+    value_text: str
     start: float = 0
     length: float = 0
     heading: str = ""
-    goes_on: bool = False
-    at_most: bool = False
-    place: bool = False
-    words_y: str = ""
-    said_y: str = ""
+    is_open_ended: bool = False
+    is_upper_bound: bool = False
+    is_point: bool = False
+    label_y: str = ""
+    value_y: str = ""
     bar_y: str = ""
     middle_y: str = ""
     above_y: str = ""
@@ -60,7 +60,7 @@ class Row:
     @property
     def is_long(self) -> bool:
         """Whether what is said needs a line of its own below the label."""
-        return _width(self.label) + _width(self.said) > LINE - 1
+        return _width(self.label) + _width(self.value_text) > LINE_WIDTH_EM - 1
 
     @property
     def end(self) -> float:
@@ -78,40 +78,42 @@ class Chart:
         *,
         mark: float | None = None,
         mark_label: str = "",
-        ends: tuple[str, str] | None = None,
+        scale_labels: tuple[str, str] | None = None,
     ) -> None:
         self.key = key
         self.title = title
         self.mark = mark
         self.mark_label = mark_label
-        self.ends = ends
-        self.bar_height = _em(BAR)
+        self.scale_labels = scale_labels
+        self.bar_height = _em(BAR_HEIGHT)
         self.rows: list[Row] = []
         top = 0.0
         for row in rows:
             places = {"heading_y": _em(top + 1.2)} if row.heading else {}
-            top += HEADING if row.heading else 0
-            places["words_y"] = _em(top + 1.05)
+            top += HEADING_HEIGHT if row.heading else 0
+            places["label_y"] = _em(top + 1.05)
             if row.is_long:
                 top += LINE_HEIGHT
             places |= {
-                "said_y": _em(top + 1.05),
-                "bar_y": _em(top + WORDS),
-                "middle_y": _em(top + WORDS + BAR / 2),
-                "above_y": _em(top + WORDS - 0.2),
-                "below_y": _em(top + WORDS + BAR + 0.2),
+                "value_y": _em(top + 1.05),
+                "bar_y": _em(top + LABEL_HEIGHT),
+                "middle_y": _em(top + LABEL_HEIGHT + BAR_HEIGHT / 2),
+                "above_y": _em(top + LABEL_HEIGHT - 0.2),
+                "below_y": _em(top + LABEL_HEIGHT + BAR_HEIGHT + 0.2),
             }
-            top += WORDS + BAR + AIR
+            top += LABEL_HEIGHT + BAR_HEIGHT + ROW_GAP
             self.rows.append(Row(**{**vars(row), **places}))
-        self.foot_y = _em(top - AIR + FOOT)
-        self.height = _em(top - AIR + (FOOT + 0.4 if mark_label or ends else 0.2))
+        self.footer_y = _em(top - ROW_GAP + FOOT_HEIGHT)
+        self.height = _em(
+            top - ROW_GAP + (FOOT_HEIGHT + 0.4 if mark_label or scale_labels else 0.2)
+        )
 
     @property
     def description(self) -> str:
         """All that the drawing says, in words."""
         lines = [
             _("%(label)s: %(said)s")
-            % {"label": f"{row.heading} {row.label}".strip(), "said": row.said}
+            % {"label": f"{row.heading} {row.label}".strip(), "said": row.value_text}
             for row in self.rows
         ]
         return _("; ").join(lines)
@@ -123,9 +125,9 @@ def _em(value: float) -> str:
 
 def _short(text: object) -> str:
     words = str(text)
-    if _width(words) <= LINE:
+    if _width(words) <= LINE_WIDTH_EM:
         return words
-    while _width(words) > LINE - 1:
+    while _width(words) > LINE_WIDTH_EM - 1:
         words = words[:-1]
     return f"{words.rstrip()}…"
 
@@ -142,12 +144,12 @@ def _width(words: str) -> float:
 # --- accepted and concluded ----------------------------------------------------------------------
 
 
-def cases(figures: Iterable[Figure]) -> Chart | None:
+def cases_chart(figures: Iterable[Figure]) -> Chart | None:
     """Accepted against concluded, for the periods of one length that have both as plain numbers."""
     pairs: dict[object, dict[str, Figure]] = {}
     for figure in figures:
         code = figure.indicator.code
-        key = checks.period_key(figure.period)
+        key = content_checks.period_key(figure.period)
         if code in {"accepted", "concluded"} and key and _exact(figure.observation.value):
             pairs.setdefault(key, {}).setdefault(code, figure)
     both = [pair for pair in pairs.values() if len(pair) == 2]
@@ -155,14 +157,14 @@ def cases(figures: Iterable[Figure]) -> Chart | None:
         return None
     lengths = Counter(_months(pair["accepted"].period) for pair in both)
     months = lengths.most_common(1)[0][0]
-    whole = [pair for pair in both if _months(pair["accepted"].period) == months][:PERIODS]
+    whole = [pair for pair in both if _months(pair["accepted"].period) == months][:MAX_PERIODS]
     largest = max((_number(pair[code]) for pair in whole for code in pair), default=Decimal(0))
     if not largest:
         return None
     rows = [
         Row(
             label=_name(pair[code]),
-            said=pair[code].printed,
+            value_text=pair[code].printed,
             length=_share(_number(pair[code]), largest),
             heading=str(pair[code].period) if code == "accepted" else "",
         )
@@ -188,10 +190,10 @@ def _share(value: Decimal, largest: Decimal) -> float:
 # --- rates ---------------------------------------------------------------------------------------
 
 
-def rates(key: str, figures: Iterable[Figure], *, by_period: bool = False) -> Chart | None:
+def rates_chart(key: str, figures: Iterable[Figure], *, by_period: bool = False) -> Chart | None:
     """Rates in per cent against the hundred, of several indicators or of several periods."""
     drawn = [each for each in figures if each.observation.unit == "%" and _length(each) is not None]
-    drawn = drawn[:INDICATORS]
+    drawn = drawn[:MAX_INDICATORS]
     if not drawn:
         return None
     lengths = [_length(each) or Decimal(0) for each in drawn]
@@ -209,10 +211,10 @@ def _bar(figure: Figure, length: Decimal, full: Decimal, by_period: bool) -> Row
     comparator = value.comparator if value else Comparator.EXACT
     return Row(
         label=_short(figure.period or _("Period unstated")) if by_period else _name(figure),
-        said=f"{figure.printed}{_bracketed(figure.unprinted_unit)}",
+        value_text=f"{figure.printed}{_bracketed(figure.unprinted_unit)}",
         length=_share(length, full),
-        goes_on=comparator in {Comparator.OVER, Comparator.AT_LEAST, Comparator.ODD},
-        at_most=comparator in {Comparator.UNDER, Comparator.AT_MOST},
+        is_open_ended=comparator in {Comparator.OVER, Comparator.AT_LEAST, Comparator.ODD},
+        is_upper_bound=comparator in {Comparator.UNDER, Comparator.AT_MOST},
     )
 
 
@@ -231,19 +233,19 @@ def _length(figure: Figure) -> Decimal | None:
 # --- ranks ---------------------------------------------------------------------------------------
 
 
-def ranks(key: str, figures: Iterable[Figure], *, by_period: bool = False) -> Chart | None:
+def ranks_chart(key: str, figures: Iterable[Figure], *, by_period: bool = False) -> Chart | None:
     """Places on a scale from the first to the last that is named."""
     drawn = [
         (figure, rank)
         for figure in figures
         if (rank := figure.observation.rank) and (rank.place or rank.within)
-    ][:INDICATORS]
+    ][:MAX_INDICATORS]
     if not drawn:
         return None
     last = max(10, *(rank.place or rank.within or 1 for _figure, rank in drawn))
 
     def at(place: int) -> float:
-        return round(FIRST + (100 - 2 * FIRST) * (place - 1) / (last - 1), 2)
+        return round(SCALE_MARGIN + (100 - 2 * SCALE_MARGIN) * (place - 1) / (last - 1), 2)
 
     rows = []
     for figure, rank in drawn:
@@ -256,25 +258,25 @@ def ranks(key: str, figures: Iterable[Figure], *, by_period: bool = False) -> Ch
         ]
         if rank.best:
             words.append(_("at best"))
-        if rank.scope and _width(rank.scope) + _width("".join(words)) < LINE - 2:
+        if rank.scope and _width(rank.scope) + _width("".join(words)) < LINE_WIDTH_EM - 2:
             words.insert(0, rank.scope)
         rows.append(
             Row(
                 label=label,
-                said=" ".join(words),
+                value_text=" ".join(words),
                 start=place if rank.place else 0,
                 length=0 if rank.place else place,
-                place=bool(rank.place),
+                is_point=bool(rank.place),
             )
         )
-    ends = (_("place %(number)s") % {"number": 1}, _("place %(number)s") % {"number": last})
-    return Chart(key, _("Places that are stated"), rows, ends=ends)
+    scale_labels = (_("place %(number)s") % {"number": 1}, _("place %(number)s") % {"number": last})
+    return Chart(key, _("Places that are stated"), rows, scale_labels=scale_labels)
 
 
 # --- one indicator over its periods --------------------------------------------------------------
 
 
-def periods(figures: Iterable[Figure]) -> list[Chart]:
+def period_charts(figures: Iterable[Figure]) -> list[Chart]:
     """The periods that can be compared: with known days, and of counts, as long as each other."""
     placed = [each for each in figures if each.period and each.period.sort]
     charts = []
@@ -289,28 +291,28 @@ def periods(figures: Iterable[Figure]) -> list[Chart]:
             each
             for each in counts
             if each.observation.unit == unit and _months(each.period) == months
-        ][:INDICATORS]
+        ][:MAX_INDICATORS]
         largest = max((_number(each) for each in alike), default=Decimal(0))
         if len(alike) > 1 and largest:
             rows = [
                 Row(
                     label=_short(each.period),
-                    said=each.printed,
+                    value_text=each.printed,
                     length=_share(_number(each), largest),
                 )
                 for each in alike
             ]
             charts.append(Chart("counts", _("Over the periods"), rows))
     for made in (
-        rates("rates", placed, by_period=True),
-        ranks("ranks", placed, by_period=True),
+        rates_chart("rates", placed, by_period=True),
+        ranks_chart("ranks", placed, by_period=True),
     ):
         if made and len(made.rows) > 1:
             charts.append(made)
     return charts
 
 
-def _months(period: PrintedDate | None) -> int | None:
+def _months(period: SourceDate | None) -> int | None:
     """How long a period is, in months; None where an end is not known."""
     if period is None or period.earliest is None or period.latest is None:
         return None

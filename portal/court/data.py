@@ -27,7 +27,7 @@ from portal.web.languages import told
 from portal.web.origin import absolute
 
 from . import charts, downloads, pages, structured
-from .figures import Figure, figures, sections
+from .figures import Figure, build_figures, dataset_sections
 from .models import Dataset, Indicator, Observation
 
 PER_PAGE = 20
@@ -35,7 +35,7 @@ PER_PAGE = 20
 
 def index(request: HttpRequest) -> HttpResponse:
     """Every dataset with something public: its newest figures, charts, reckonings, downloads."""
-    found = sections()
+    found = dataset_sections()
     if not found:
         raise Http404
     context = {
@@ -47,9 +47,9 @@ def index(request: HttpRequest) -> HttpResponse:
                 [
                     chart
                     for chart in (
-                        charts.cases(section.figures),
-                        charts.rates(f"rates-{section.dataset}", section.newest),
-                        charts.ranks(f"ranks-{section.dataset}", section.newest),
+                        charts.cases_chart(section.figures),
+                        charts.rates_chart(f"rates-{section.dataset}", section.newest),
+                        charts.ranks_chart(f"ranks-{section.dataset}", section.newest),
                     )
                     if chart
                 ],
@@ -67,7 +67,7 @@ def indicator(request: HttpRequest, pk: int, number: int = 1) -> HttpResponse:
     found = get_object_or_404(Indicator.objects.select_related("whole"), pk=pk)
     if found.state != State.LIVE:
         return gone(request, found)
-    page = list_counts.get_page(rows_of(found), found.list_key, number, PER_PAGE)
+    page = list_counts.get_page(public_figures(found), found.list_key, number, PER_PAGE)
     if page is None:
         raise Http404
     context = indicator_context(found, page)
@@ -81,7 +81,7 @@ def indicator(request: HttpRequest, pk: int, number: int = 1) -> HttpResponse:
     return render(request, "data/indicator.html", context)
 
 
-def rows_of(indicator: Indicator) -> Any:
+def public_figures(indicator: Indicator) -> Any:
     rows = Observation.objects.public().filter(indicator=indicator)
     return rows.select_related("indicator")
 
@@ -91,9 +91,9 @@ def indicator_context(
 ) -> dict[str, Any]:
     """``draft``: a figure that is previewed; it stands above those that are public."""
     items = [each for each in page.items if draft is None or each.pk != draft.pk]
-    made = figures([*([draft] if draft else []), *items])
+    made = build_figures([*([draft] if draft else []), *items])
     if draft is not None and draft._attached is not None:
-        made[0].sources = sources_of(draft)
+        made[0].sources = draft_sources(draft)
     whole = indicator.whole if indicator.whole and indicator.whole.is_public else None
     about = draft or indicator
     return {
@@ -104,23 +104,23 @@ def indicator_context(
         "page": page,
         "base": indicator.get_absolute_url() if indicator.pk else "",
         "figures": made,
-        "charts": charts.periods(made),
+        "charts": charts.period_charts(made),
         "corrections": _corrections(indicator, made) if indicator.pk else [],
         "preview": draft is not None or indicator._revision is not None,
         "is_public_text": about.is_public_text,
     }
 
 
-def sources_of(draft: Observation) -> list[Any]:
+def draft_sources(draft: Observation) -> list[Any]:
     """What a figure in memory is stated in, as links."""
     return [
-        Link(title, url)
+        SourceLink(title, url)
         for role, title, url in related_links(draft)
         if role == str(Role.STATED_IN.label)
     ]
 
 
-class Link:
+class SourceLink:
     """A source as the pages show it."""
 
     def __init__(self, title: str, url: str) -> None:
@@ -167,7 +167,7 @@ def as_json(request: HttpRequest, dataset: str) -> StreamingHttpResponse:
 def csv_metadata(request: HttpRequest, dataset: str) -> JsonResponse:
     found = _dataset(dataset)
     site = SiteSettings.load()
-    described = downloads.metadata(
+    described = downloads.csvw_metadata(
         found,
         partial(absolute, site=site),
         csv_path=reverse("data:csv", args=[found.value]),

@@ -23,13 +23,13 @@ from portal.publishing.references import Role, targets
 
 from .models import Dataset, Observation
 
-BATCH = 500
+BATCH_SIZE = 500
 #: So many bytes are sent at once, at least.
-PIECE = 32 * 1024
+MIN_CHUNK_BYTES = 32 * 1024
 
 Cell = str | int | float | bool | list[str] | None
 #: From a path to an absolute address.
-Address = Callable[[str], str]
+AbsoluteUrl = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Field:
+class ExportField:
     """A column: its name, what it is called for people, its type in CSVW, and a row's cell."""
 
     name: str
@@ -71,55 +71,57 @@ def _of_indicator(name: str) -> Callable[[Row], str]:
     return lambda row: getattr(row.observation.indicator, name)
 
 
-FIELDS = (
-    Field("id", _("Number of the figure"), lambda row: row.observation.pk, "integer"),
-    Field("indicator", _("Indicator"), _of_indicator("name")),
-    Field("code", _("Code"), _of_indicator("code")),
-    Field("unit", _("Unit of the indicator"), _of_indicator("unit")),
-    Field("definition", _("Definition"), _of_indicator("definition")),
-    Field("scope", _("Scope"), _of_indicator("scope")),
-    Field("period_printed", _("Period as printed"), _part("period", "printed")),
-    Field("period_precision", _("Precision of the period"), _part("period", "precision")),
-    Field("period_from", _("Period: earliest day"), _part("period", "earliest"), "date"),
-    Field("period_to", _("Period: latest day"), _part("period", "latest"), "date"),
-    Field("period_inferred", _("Period: inferred"), _part("period", "inferred"), "boolean"),
-    Field("value_printed", _("Quantity as printed"), _part("value", "printed")),
-    Field("value_comparator", _("Quantity: how to take the number"), _part("value", "comparator")),
-    Field("value", _("Quantity: number"), _part("value", "value"), "decimal"),
-    Field("value_upper", _("Quantity: upper bound"), _part("value", "upper"), "decimal"),
-    Field("value_low", _("Quantity: not below"), _part("value", "low"), "decimal"),
-    Field("value_high", _("Quantity: not above"), _part("value", "high"), "decimal"),
-    Field("value_unit", _("Quantity: unit as printed"), _part("value", "unit")),
-    Field("rank_printed", _("Rank as printed"), _part("rank", "printed")),
-    Field("rank_scope", _("Rank: among whom"), _part("rank", "scope")),
-    Field("rank_place", _("Rank: place"), _part("rank", "place"), "integer"),
-    Field("rank_within", _("Rank: among the first"), _part("rank", "within"), "integer"),
-    Field("rank_tier", _("Rank: tier"), _part("rank", "tier"), "integer"),
-    Field("rank_words", _("Rank: in words"), _part("rank", "words")),
-    Field("rank_months", _("Rank: months"), _part("rank", "months"), "integer"),
-    Field("rank_occurrences", _("Rank: times"), _part("rank", "occurrences"), "integer"),
-    Field("rank_consecutive", _("Rank: in a row"), _part("rank", "consecutive")),
-    Field("rank_best", _("Rank: at best"), _part("rank", "best"), "boolean"),
-    Field("remark", _("Remark"), lambda row: row.observation.remark),
-    Field("sources", _("Stated in"), lambda row: row.sources, "anyURI"),
-    Field("address", _("Address of the figure"), lambda row: row.address, "anyURI"),
-    Field("period_canonical", _("Period, exactly"), _canonical("period"), "json"),
-    Field("value_canonical", _("Quantity, exactly"), _canonical("value"), "json"),
-    Field("rank_canonical", _("Rank, exactly"), _canonical("rank"), "json"),
+EXPORT_FIELDS = (
+    ExportField("id", _("Number of the figure"), lambda row: row.observation.pk, "integer"),
+    ExportField("indicator", _("Indicator"), _of_indicator("name")),
+    ExportField("code", _("Code"), _of_indicator("code")),
+    ExportField("unit", _("Unit of the indicator"), _of_indicator("unit")),
+    ExportField("definition", _("Definition"), _of_indicator("definition")),
+    ExportField("scope", _("Scope"), _of_indicator("scope")),
+    ExportField("period_printed", _("Period as printed"), _part("period", "printed")),
+    ExportField("period_precision", _("Precision of the period"), _part("period", "precision")),
+    ExportField("period_from", _("Period: earliest day"), _part("period", "earliest"), "date"),
+    ExportField("period_to", _("Period: latest day"), _part("period", "latest"), "date"),
+    ExportField("period_inferred", _("Period: inferred"), _part("period", "inferred"), "boolean"),
+    ExportField("value_printed", _("Quantity as printed"), _part("value", "printed")),
+    ExportField(
+        "value_comparator", _("Quantity: how to take the number"), _part("value", "comparator")
+    ),
+    ExportField("value", _("Quantity: number"), _part("value", "value"), "decimal"),
+    ExportField("value_upper", _("Quantity: upper bound"), _part("value", "upper"), "decimal"),
+    ExportField("value_low", _("Quantity: not below"), _part("value", "low"), "decimal"),
+    ExportField("value_high", _("Quantity: not above"), _part("value", "high"), "decimal"),
+    ExportField("value_unit", _("Quantity: unit as printed"), _part("value", "unit")),
+    ExportField("rank_printed", _("Rank as printed"), _part("rank", "printed")),
+    ExportField("rank_scope", _("Rank: among whom"), _part("rank", "scope")),
+    ExportField("rank_place", _("Rank: place"), _part("rank", "place"), "integer"),
+    ExportField("rank_within", _("Rank: among the first"), _part("rank", "within"), "integer"),
+    ExportField("rank_tier", _("Rank: tier"), _part("rank", "tier"), "integer"),
+    ExportField("rank_words", _("Rank: in words"), _part("rank", "words")),
+    ExportField("rank_months", _("Rank: months"), _part("rank", "months"), "integer"),
+    ExportField("rank_occurrences", _("Rank: times"), _part("rank", "occurrences"), "integer"),
+    ExportField("rank_consecutive", _("Rank: in a row"), _part("rank", "consecutive")),
+    ExportField("rank_best", _("Rank: at best"), _part("rank", "best"), "boolean"),
+    ExportField("remark", _("Remark"), lambda row: row.observation.remark),
+    ExportField("sources", _("Stated in"), lambda row: row.sources, "anyURI"),
+    ExportField("address", _("Address of the figure"), lambda row: row.address, "anyURI"),
+    ExportField("period_canonical", _("Period, exactly"), _canonical("period"), "json"),
+    ExportField("value_canonical", _("Quantity, exactly"), _canonical("value"), "json"),
+    ExportField("rank_canonical", _("Rank, exactly"), _canonical("rank"), "json"),
 )
 
 
-def rows(dataset: Dataset, address: Address) -> Iterator[list[Cell]]:
+def export_rows(dataset: Dataset, address: AbsoluteUrl) -> Iterator[list[Cell]]:
     """Every public figure of a dataset, newest first; a few queries for each batch of them."""
-    for batch in Observation.objects.in_dataset(dataset.value).in_batches(BATCH):
+    for batch in Observation.objects.in_dataset(dataset.value).in_batches(BATCH_SIZE):
         sources = targets(batch, Role.STATED_IN)
         for each in batch:
             stated = [address(source.get_absolute_url()) for source in sources.get(each.pk, [])]
             row = Row(each, stated, address(each.get_absolute_url()))
-            yield [_plain(field, field.cell(row)) for field in FIELDS]
+            yield [_plain(field, field.cell(row)) for field in EXPORT_FIELDS]
 
 
-def _plain(field: Field, value: Any) -> Cell:
+def _plain(field: ExportField, value: Any) -> Cell:
     """A cell as JSON has it; what is empty is null."""
     if value is None or value == "" or value == []:
         return None
@@ -134,15 +136,15 @@ def _plain(field: Field, value: Any) -> Cell:
     return str(value) if field.datatype == "json" else clean(str(value)) or None
 
 
-def as_csv(dataset: Dataset, address: Address) -> Iterator[bytes]:
+def as_csv(dataset: Dataset, address: AbsoluteUrl) -> Iterator[bytes]:
     """RFC 4180, with the mark without which spreadsheet programs show Chinese as rubbish."""
-    return _in_pieces(_csv_lines(rows(dataset, address)))
+    return _in_pieces(_csv_lines(export_rows(dataset, address)))
 
 
 def _csv_lines(rows: Iterator[list[Cell]]) -> Iterator[bytes]:
     line = _Line()
     writer = csv.writer(line)
-    writer.writerow([field.name for field in FIELDS])
+    writer.writerow([field.name for field in EXPORT_FIELDS])
     yield codecs.BOM_UTF8 + line.taken()
     for row in rows:
         writer.writerow([_written(cell) for cell in row])
@@ -175,21 +177,23 @@ class _Line:
         return text.encode()
 
 
-def as_json(dataset: Dataset, address: Address) -> Iterator[bytes]:
+def as_json(dataset: Dataset, address: AbsoluteUrl) -> Iterator[bytes]:
     """{"dataset", "fields", "rows"}; each row names its cells."""
     head = {
         "dataset": {"name": dataset.value, "title": str(dataset.label)},
         "fields": [
             {"name": field.name, "title": str(field.title), "datatype": field.datatype}
-            for field in FIELDS
+            for field in EXPORT_FIELDS
         ],
     }
     # The head is made now: while the rows are sent, the language of the page is no longer set.
-    return _in_pieces(_json_lines(_dumped(head)[:-1] + ', "rows": [', rows(dataset, address)))
+    return _in_pieces(
+        _json_lines(_dumped(head)[:-1] + ', "rows": [', export_rows(dataset, address))
+    )
 
 
 def _json_lines(head: str, rows: Iterator[list[Cell]]) -> Iterator[bytes]:
-    names = [field.name for field in FIELDS]
+    names = [field.name for field in EXPORT_FIELDS]
     yield head.encode()
     parted = ""
     for row in rows:
@@ -203,7 +207,7 @@ def _in_pieces(lines: Iterator[bytes]) -> Iterator[bytes]:
     held = bytearray()
     for line in lines:
         held += line
-        if len(held) >= PIECE:
+        if len(held) >= MIN_CHUNK_BYTES:
             yield bytes(held)
             held.clear()
     yield bytes(held)
@@ -213,7 +217,7 @@ def _dumped(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def metadata(dataset: Dataset, address: Address, *, csv_path: str, publisher: str) -> dict:
+def csvw_metadata(dataset: Dataset, address: AbsoluteUrl, *, csv_path: str, publisher: str) -> dict:
     """CSV on the Web (W3C): what the columns of the csv are."""
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "zh-Hans"}],
@@ -230,13 +234,13 @@ def metadata(dataset: Dataset, address: Address, *, csv_path: str, publisher: st
         "dialect": {"encoding": "utf-8", "header": True, "delimiter": ",", "quoteChar": '"'},
         "null": "",
         "tableSchema": {
-            "columns": [_column(field) for field in FIELDS],
+            "columns": [_column(field) for field in EXPORT_FIELDS],
             "primaryKey": "id",
         },
     }
 
 
-def _column(field: Field) -> dict[str, Any]:
+def _column(field: ExportField) -> dict[str, Any]:
     column: dict[str, Any] = {
         "name": field.name,
         "titles": [field.name, str(field.title)],

@@ -14,26 +14,26 @@ from typing import Any
 from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
 from django.utils.translation import gettext as _
 
-from portal.printed.dates import PrintedDate
-from portal.printed.numerals import plain
-from portal.printed.quantities import Comparator, Quantity
-from portal.proofing import arithmetic
+from portal.consistency import arithmetic
 from portal.publishing.models import Publishable
 from portal.publishing.references import Role, targets
+from portal.source_values.dates import SourceDate
+from portal.source_values.numerals import normalize_characters
+from portal.source_values.quantities import Comparator, Quantity
 from portal.web.languages import told
 
-from . import checks
-from .checks import FORMULAS, Formula
+from . import content_checks
+from .content_checks import FORMULAS, Formula
 from .models import Dataset, Indicator, Observation
 
 #: The figures that the home page shows first, by their indicators' codes.
-KEY_CODES = ("accepted", "concluded", "closing_rate", "effective_disclosure")
-ON_HOME = 4
+KEY_FIGURE_CODES = ("accepted", "concluded", "closing_rate", "effective_disclosure")
+MAX_KEY_FIGURES = 4
 #: So many figures of a dataset stand on the page of all; and so many of them large, above.
-PER_DATASET = 60
-CARDS = 8
+FIGURES_PER_DATASET = 60
+MAX_CARDS = 8
 #: So many reckonings of a dataset are shown.
-RECKONED = 8
+MAX_DERIVED_FIGURES = 8
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Figure:
 
     observation: Observation
     sources: list[Publishable] = field(default_factory=list)
-    disagrees: list[str] = field(default_factory=list)
+    contradictions: list[str] = field(default_factory=list)
     brief: bool = False
 
     @property
@@ -55,7 +55,7 @@ class Figure:
         return self.observation.indicator or Indicator()
 
     @property
-    def period(self) -> PrintedDate | None:
+    def period(self) -> SourceDate | None:
         return self.observation.period
 
     @cached_property
@@ -72,7 +72,7 @@ class Figure:
     def unprinted_unit(self) -> str:
         """The unit that the source leaves out."""
         value = self.value
-        if value is None or not value.understood or value.prints_unit:
+        if value is None or not value.is_understood or value.is_unit_printed:
             return ""
         return value.unit
 
@@ -84,27 +84,30 @@ class Figure:
         if value and self.unprinted_unit and _is_bare(value):
             said = _("The source prints “%(printed)s” without its unit, %(unit)s.")
             found.append(said % {"printed": value, "unit": value.unit})
-        elif checks.needs_definition(self.observation):
+        elif content_checks.needs_definition(self.observation):
             found.append(_("It may be above 100%: its definition is unstated."))
         elif value and not _says_itself(value):
-            found.append(_("That is: %(reading)s.") % {"reading": value.reading()})
-        if rank and not self.brief and not _same_words(rank.reading(), rank.printed):
-            found.append(_("The rank means: %(reading)s.") % {"reading": rank.reading()})
+            found.append(_("That is: %(reading)s.") % {"reading": value.describe()})
+        if rank and not self.brief and not _same_words(rank.describe(), rank.printed):
+            found.append(_("The rank means: %(reading)s.") % {"reading": rank.describe()})
         period = self.period
-        if period and (not period.understood or period.inferred):
-            found.append(_("The period means: %(reading)s.") % {"reading": period.reading()})
+        if period and (not period.is_understood or period.inferred):
+            found.append(_("The period means: %(reading)s.") % {"reading": period.describe()})
         return found
 
 
 def _is_bare(value: Quantity) -> bool:
-    return value.comparator == Comparator.EXACT and plain(value.printed) == f"{value.value:f}"
+    return (
+        value.comparator == Comparator.EXACT
+        and normalize_characters(value.printed) == f"{value.value:f}"
+    )
 
 
 def _says_itself(value: Quantity) -> bool:
     """Whether the digits that are printed are the number that is meant."""
     if value.comparator != Comparator.EXACT:
         return False
-    text = plain(value.printed).replace(",", "")
+    text = normalize_characters(value.printed).replace(",", "")
     digits = re.findall(rf"([0-9]+(?:\.[0-9]+)?){re.escape(value.unit)}", text)
     return any(Decimal(each) == value.value for each in digits)
 
@@ -113,13 +116,13 @@ def _same_words(one: str, other: str) -> bool:
     return re.sub(r"\W", "", one) == re.sub(r"\W", "", other)
 
 
-def figures(
+def build_figures(
     observations: Iterable[Observation], others: list[Observation] | None = None
 ) -> list[Figure]:
     """With their sources and contradictions, in a fixed number of queries."""
     observations = list(observations)
     sources = targets(observations, Role.STATED_IN)
-    said = checks.disagreements(observations, others)
+    said = content_checks.find_contradictions(observations, others)
     return [
         Figure(each, sources.get(each.pk, []), [text for _code, text in found])
         for each, found in zip(observations, said, strict=True)
@@ -130,11 +133,11 @@ def figures(
 
 
 @dataclass(frozen=True)
-class Reckoning:
+class DerivedFigure:
     """A figure that follows from two others, beside what is printed of it."""
 
     name: str
-    period: PrintedDate
+    period: SourceDate
     expression: str
     result: str
     printed: Observation | None
@@ -142,12 +145,12 @@ class Reckoning:
 
 
 @dataclass
-class Section:
+class DatasetSection:
     """A dataset and everything that is shown of it."""
 
     dataset: Dataset
     figures: list[Figure]
-    reckonings: list[Reckoning]
+    derived_figures: list[DerivedFigure]
     more: bool
 
     @cached_property
@@ -160,45 +163,45 @@ class Section:
 
     @property
     def cards(self) -> list[Figure]:
-        return self.newest[:CARDS]
+        return self.newest[:MAX_CARDS]
 
     @property
     def definitions(self) -> list[Indicator]:
         return [each.indicator for each in self.newest]
 
 
-def sections() -> list[Section]:
+def dataset_sections() -> list[DatasetSection]:
     """The datasets that have something public, each with its newest figures."""
     rows = {
         dataset: list(
-            Observation.objects.in_dataset(dataset.value).newest_first()[: PER_DATASET + 1]
+            Observation.objects.in_dataset(dataset.value).newest_first()[: FIGURES_PER_DATASET + 1]
         )
         for dataset in Dataset
     }
-    shown = {dataset: found[:PER_DATASET] for dataset, found in rows.items()}
+    shown = {dataset: found[:FIGURES_PER_DATASET] for dataset, found in rows.items()}
     everything = [each for found in shown.values() for each in found]
-    others = checks.counterparts(everything)
-    made = {each.pk: each for each in figures(everything, others)}
-    reckoned = reckonings(everything, others)
+    others = content_checks.counterparts(everything)
+    made = {each.pk: each for each in build_figures(everything, others)}
+    reckoned = derived_figures(everything, others)
     return [
-        Section(
+        DatasetSection(
             dataset,
             [made[each.pk] for each in found],
-            reckoned.get(dataset.value, [])[:RECKONED],
-            more=len(rows[dataset]) > PER_DATASET,
+            reckoned.get(dataset.value, [])[:MAX_DERIVED_FIGURES],
+            more=len(rows[dataset]) > FIGURES_PER_DATASET,
         )
         for dataset, found in shown.items()
         if found
     ]
 
 
-def reckonings(
+def derived_figures(
     observations: Iterable[Observation], others: Iterable[Observation]
-) -> dict[str, list[Reckoning]]:
+) -> dict[str, list[DerivedFigure]]:
     """dataset -> what follows from the exact figures of one period, newest first."""
     every = {each.pk: each for each in [*observations, *others]}
-    pool = checks.Pool(every.values())
-    found: dict[str, list[Reckoning]] = {}
+    pool = content_checks.FigureIndex(every.values())
+    found: dict[str, list[DerivedFigure]] = {}
     for formula in FORMULAS:
         for one in sorted(every.values(), key=lambda each: each.ordered_on, reverse=True):
             if one.indicator is None or one.indicator.code != formula.one or one.period is None:
@@ -213,17 +216,19 @@ def reckonings(
 
 def _reckon(
     formula: Formula, one: Observation, other: Observation, result: Observation | None
-) -> Reckoning | None:
-    known, of = checks.bounds_of(one), checks.bounds_of(other)
+) -> DerivedFigure | None:
+    known, of = content_checks.observation_bounds(one), content_checks.observation_bounds(other)
     if known.value is None or of.value is None or one.period is None:
         return None
-    printed = checks.bounds_of(result) if result else arithmetic.Bounds()
+    printed = content_checks.observation_bounds(result) if result else arithmetic.Bounds()
     unit = (result.unit if result else "") or ("%" if formula.is_rate else one.unit)
     verdict = formula.verdict(known, of, printed, unit)
     if verdict.expected is None or verdict.expected.value is None:
         return None
-    decimals = (checks.places(result.value) if result else 2) if formula.is_rate else 0
-    return Reckoning(
+    decimals = (
+        (content_checks.printed_decimals(result.value) if result else 2) if formula.is_rate else 0
+    )
+    return DerivedFigure(
         name=told(result.indicator, "name") if result else _name(formula),
         period=one.period,
         expression=_("%(one)s %(a)s %(sign)s %(other)s %(b)s")
@@ -250,17 +255,17 @@ def _name(formula: Formula) -> str:
 
 def _approximately(value: Any, decimals: int, unit: str) -> str:
     """98.6479%: two places more than are printed, where the number goes on."""
-    short = arithmetic.told(value, decimals)
+    short = arithmetic.format_rounded(value, decimals)
     goes_on = Fraction(short) != Fraction(value)
-    return f"{arithmetic.told(value, decimals + 2) if goes_on else short}{unit}"
+    return f"{arithmetic.format_rounded(value, decimals + 2) if goes_on else short}{unit}"
 
 
 # --- the home page -------------------------------------------------------------------------------
 
 
 #: These are read against each other: side by side, they are of one period.
-OF_ONE_PERIOD = ("accepted", "concluded", "closing_rate")
-LOOKED_BACK = 60
+SAME_PERIOD_CODES = ("accepted", "concluded", "closing_rate")
+SAME_PERIOD_SEARCH_LIMIT = 60
 
 
 def _of_one_period(newest: list[Observation]) -> list[Observation]:
@@ -268,8 +273,10 @@ def _of_one_period(newest: list[Observation]) -> list[Observation]:
     indicators = [each.indicator_id for each in newest]
     rows = Observation.objects.readable().filter(indicator__in=indicators, value__isnull=False)
     periods: dict[object, dict[int | None, Observation]] = {}
-    for row in rows.select_related("indicator").newest_first()[:LOOKED_BACK]:
-        periods.setdefault(checks.period_key(row.period), {}).setdefault(row.indicator_id, row)
+    for row in rows.select_related("indicator").newest_first()[:SAME_PERIOD_SEARCH_LIMIT]:
+        periods.setdefault(content_checks.period_key(row.period), {}).setdefault(
+            row.indicator_id, row
+        )
     for found in periods.values():
         if len(found) == len(indicators):
             return [found[pk] for pk in indicators]
@@ -280,26 +287,28 @@ def key_figures() -> list[Figure]:
     """At most four large numbers: those with a known code first, then by position."""
     newest = Observation.objects.public().filter(indicator=OuterRef("pk"), value__isnull=False)
     order = Case(
-        *(When(code=code, then=Value(number)) for number, code in enumerate(KEY_CODES)),
-        default=Value(len(KEY_CODES)),
+        *(When(code=code, then=Value(number)) for number, code in enumerate(KEY_FIGURE_CODES)),
+        default=Value(len(KEY_FIGURE_CODES)),
         output_field=IntegerField(),
     )
     indicators = (
         Indicator.objects.public()
         .annotate(newest=Subquery(newest.newest_first().values("pk")[:1]), order=order)
         .filter(newest__isnull=False)
-        .order_by("order", "position", "pk")[:ON_HOME]
+        .order_by("order", "position", "pk")[:MAX_KEY_FIGURES]
     )
     ids = [row.newest for row in indicators]
     rows = Observation.objects.readable().select_related("indicator").in_bulk(ids)
     together = [
-        rows[row.newest] for row in indicators if row.newest in rows and row.code in OF_ONE_PERIOD
+        rows[row.newest]
+        for row in indicators
+        if row.newest in rows and row.code in SAME_PERIOD_CODES
     ]
-    if len({checks.period_key(each.period) for each in together}) > 1:
+    if len({content_checks.period_key(each.period) for each in together}) > 1:
         for old, new in zip(together, _of_one_period(together), strict=True):
             ids[ids.index(old.pk)] = new.pk
             rows[new.pk] = new
-    found = figures(rows[pk] for pk in ids if pk in rows)
+    found = build_figures(rows[pk] for pk in ids if pk in rows)
     for figure in found:
         figure.brief = True
     return found

@@ -19,8 +19,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.library.richtext import RichTextField, plain_text
-from portal.printed.dates import read_date
-from portal.printed.fields import DECIMAL, PrintedDateField, QuantityField, RankField
 from portal.publishing import content as contents
 from portal.publishing import list_counts
 from portal.publishing.check_results import CheckResult, missing_field
@@ -29,9 +27,11 @@ from portal.publishing.models import SingleReview
 from portal.publishing.references import Role, related_links
 from portal.publishing.search_document import Kind, SearchDocument
 from portal.publishing.states import State
+from portal.source_values.dates import parse_date
+from portal.source_values.fields import DECIMAL, QuantityField, RankField, SourceDateField
 from portal.web.languages import Bilingual, is_english, told
 
-from . import checks
+from . import content_checks
 from .querysets import ObservationQuerySet, PersonQuerySet
 from .rows import HigherCourtRow, IdeaRow, PhoneRow, PostRow
 
@@ -158,10 +158,10 @@ class CourtProfile(Bilingual, SingleReview):
             found.append(
                 missing_field("name", gettext("There is a public profile already: edit that."))
             )
-        return found if self.remark.strip() else found + checks.profile(self)
+        return found if self.remark.strip() else found + content_checks.check_profile(self)
 
     def acknowledged(self) -> list[CheckResult]:
-        return checks.profile(self) if self.remark.strip() else []
+        return content_checks.check_profile(self) if self.remark.strip() else []
 
 
 class Department(Bilingual, SingleReview):
@@ -276,7 +276,7 @@ class Person(Bilingual, SingleReview):
         return self.name or super().__str__()
 
     def get_absolute_url(self) -> str:
-        if self.is_leader and self.posts_on():
+        if self.is_leader and self.posts_held_on():
             return f"{reverse('court:leaders')}#person-{self.pk}"
         if self.is_quota_judge:
             return f"{reverse('court:judges')}#person-{self.pk}"
@@ -286,28 +286,28 @@ class Person(Bilingual, SingleReview):
         return SearchDocument(
             Kind.COURT,
             title=self.name,
-            summary="、".join(self.posts_on()),
+            summary="、".join(self.posts_held_on()),
             body=self.biography,
             words=(self.judge_grade, self.duties),
             english=(self.name_en, self.posts_en),
             on=self.published_at,
         )
 
-    def posts_on(self, day: date | None = None) -> list[str]:
+    def posts_held_on(self, day: date | None = None) -> list[str]:
         """The posts held on a day (today): an interval that says nothing of it leaves them in."""
         day = day or timezone.localdate()
         return [row["title"] for row in self.posts if _covers(row, day)]
 
-    def posts_told(self) -> list[str]:
+    def localized_posts(self) -> list[str]:
         """The posts held today as the page at hand tells them."""
-        posts = self.posts_on()
+        posts = self.posts_held_on()
         return [self.posts_en] if posts and self.posts_en and is_english() else posts
 
     def content_checks(self) -> list[CheckResult]:
         found = []
         if not self.name.strip():
             found.append(missing_field("name", gettext("Write the person's name.")))
-        if self.is_leader and not self.posts_on():
+        if self.is_leader and not self.posts_held_on():
             found.append(missing_field("posts", gettext("A leader has a post: write it.")))
         found += [
             CheckResult(
@@ -322,14 +322,14 @@ class Person(Bilingual, SingleReview):
 
 
 def _covers(row: dict[str, str], day: date) -> bool:
-    since, until = read_date(row["since"]), read_date(row["until"])
+    since, until = parse_date(row["since"]), parse_date(row["until"])
     begins_later = since.earliest is not None and since.earliest > day
     ended = bool(row["until"]) and (until.latest is None or until.latest < day)
     return not (begins_later or ended)
 
 
 def _is_upside_down(row: dict[str, str]) -> bool:
-    since, until = read_date(row["since"]), read_date(row["until"])
+    since, until = parse_date(row["since"]), parse_date(row["until"])
     return bool(since.earliest and until.latest and until.latest < since.earliest)
 
 
@@ -490,7 +490,7 @@ class Observation(SingleReview):
         db_index=False,  # the index of an indicator's list begins with it
         related_name="observations",
     )
-    period = PrintedDateField(
+    period = SourceDateField(
         _("period"),
         null=True,
         blank=True,
@@ -558,7 +558,7 @@ class Observation(SingleReview):
             models.Index(
                 fields=["dataset", "state", "-ordered_on", "-id"], name="court_figure_in_dataset"
             ),
-            models.Index(fields=["-created_at", "-id"], name="court_figure_desk"),
+            models.Index(fields=["-created_at", "-id"], name="court_figure_newest"),
             models.Index(
                 Lower("state"), F("created_at").desc(), F("id").desc(), name="court_figure_by_state"
             ),
@@ -573,7 +573,7 @@ class Observation(SingleReview):
         return f"{reverse('data:indicator', args=[self.indicator_id])}#figure-{self.pk}"
 
     @property
-    def is_sourced(self) -> bool:
+    def has_public_source(self) -> bool:
         """Whether readers find where it is stated: in something that is public."""
         return any(
             label == str(Role.STATED_IN.label) for label, _title, _url in related_links(self)
@@ -647,14 +647,14 @@ class Observation(SingleReview):
     def _questions(self) -> list[CheckResult]:
         """What its writer mends, or answers in the remark."""
         found = []
-        if not self.is_sourced:
+        if not self.has_public_source:
             message = gettext(
                 "Choose the public article where it is stated, or say in the remark why there is "
                 "none."
             )
             found.append(CheckResult("missing-source", message, "stated_in"))
         if self.indicator is not None:
-            found += checks.observation(self)
+            found += content_checks.check_observation(self)
         return found
 
 

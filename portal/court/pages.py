@@ -44,10 +44,10 @@ DATA = Place(
     _("The figures of this court as their sources print them, each with its source."),
     "数据发布",
 )
-COURT = (PROFILE, LEADERS, DEPARTMENTS, JUDGES, CONTACT)
+COURT_PAGES = (PROFILE, LEADERS, DEPARTMENTS, JUDGES, CONTACT)
 
 
-def filled(profile: CourtProfile | None) -> set[str]:
+def routes_with_content(profile: CourtProfile | None) -> set[str]:
     """The routes of the court's pages that have anything to show. Three queries."""
     people = Person.objects.public()
     found = {

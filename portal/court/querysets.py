@@ -11,7 +11,7 @@ from portal.publishing.states import State
 
 
 class PersonQuerySet(PublishableQuerySet):
-    def in_order(self) -> Self:
+    def by_precedence(self) -> Self:
         """By precedence."""
         return self.order_by("precedence", "pk")
 

@@ -16,24 +16,24 @@ from .data import PER_PAGE
 from .models import CourtProfile, Dataset, Indicator, Observation
 
 
-def court() -> Iterator[PublicPage]:
+def court_pages() -> Iterator[PublicPage]:
     """The pages of the court that have anything to show."""
-    for place in shown_places():
+    for place in places_with_content():
         yield PublicPage(reverse(place.route), title=str(place.name))
 
 
-def shown_places() -> list[Place]:
-    filled = pages.filled(CourtProfile.objects.public().first())
-    return [place for place in pages.COURT if place.route in filled]
+def places_with_content() -> list[Place]:
+    filled = pages.routes_with_content(CourtProfile.objects.public().first())
+    return [place for place in pages.COURT_PAGES if place.route in filled]
 
 
-def data() -> Iterator[PublicPage]:
+def data_pages() -> Iterator[PublicPage]:
     """The page of all figures."""
-    if shown_datasets():
+    if public_datasets():
         yield PublicPage(reverse("data:index"), title=str(pages.DATA.name))
 
 
-def shown_datasets() -> list[Dataset]:
+def public_datasets() -> list[Dataset]:
     """Those with a public figure; each by its newest, which an index knows."""
     return [
         dataset
@@ -42,7 +42,7 @@ def shown_datasets() -> list[Dataset]:
     ]
 
 
-def indicators() -> Iterator[PublicPage]:
+def indicator_pages() -> Iterator[PublicPage]:
     """Every public indicator, with its further pages."""
     for batch in by_id(Indicator.objects.public().only("name", "name_en", "released_at")):
         totals = {indicator.list_key: 0 for indicator in batch}
@@ -54,8 +54,8 @@ def indicators() -> Iterator[PublicPage]:
             yield from further_pages(address, totals[indicator.list_key], PER_PAGE)
 
 
-def downloads() -> Iterator[PublicPage]:
+def download_pages() -> Iterator[PublicPage]:
     """The figures of each dataset as files, and what their columns mean."""
-    for dataset in shown_datasets():
+    for dataset in public_datasets():
         for kind in ("csv", "json", "csv-metadata"):
             yield file(reverse(f"data:{kind}", args=[dataset.value]))

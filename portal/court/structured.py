@@ -25,7 +25,7 @@ from portal.web.structured import (
 )
 
 from . import pages
-from .figures import Figure, Section
+from .figures import DatasetSection, Figure
 from .models import CourtProfile, Dataset, Department, Indicator, Person
 
 CSV = "text/csv"
@@ -159,7 +159,7 @@ def _courthouse(profile: CourtProfile, phones: Iterable[dict[str, str]]) -> Node
 # --- its figures ---------------------------------------------------------------------------------
 
 
-def data(site: SiteSettings, *, sections: Iterable[Section], path: str) -> list[Node]:
+def data(site: SiteSettings, *, sections: Iterable[DatasetSection], path: str) -> list[Node]:
     """The page is a catalogue; each dataset of it can be loaded whole."""
     return [
         page(
@@ -181,7 +181,7 @@ def data(site: SiteSettings, *, sections: Iterable[Section], path: str) -> list[
     ]
 
 
-def _dataset(section: Section, path: str, site: SiteSettings) -> Node:
+def _dataset(section: DatasetSection, path: str, site: SiteSettings) -> Node:
     # Where older figures stand elsewhere, this page does not know how far back they go.
     oldest = ".." if section.more else ""
     return node(
@@ -221,7 +221,7 @@ def _variable(indicator: Indicator, site: SiteSettings) -> Node:
 
 def _covered(figures: Iterable[Figure], oldest: str = "") -> str:
     """The days that the figures are about, as ISO 8601 has an interval; "" where none is known."""
-    known = [each.period for each in figures if each.period and each.period.understood]
+    known = [each.period for each in figures if each.period and each.period.is_understood]
     first = [period.earliest for period in known if period.earliest]
     last = [period.latest for period in known if period.latest]
     if not first or not last:

@@ -11,22 +11,22 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from portal.printed.quantities import Comparator, Quantity
-from portal.proofing import arithmetic
+from portal.consistency import arithmetic
 from portal.publishing.models import Publishable
 from portal.publishing.public import gone
 from portal.publishing.references import Role, related_links, targets
 from portal.site.places import Place
+from portal.source_values.quantities import Comparator, Quantity
 
 from . import pages, structured
 from .models import CourtProfile, Department, Person
 from .rows import IdeaKind
 
 #: More people or departments no court of this level has; a bound, not a page.
-MOST = 300
+MAX_ROWS = 300
 #: So many people are drawn one by one.
-MOST_DRAWN = 120
-DRAWN_IN_A_ROW = 16
+MAX_SQUARES = 120
+SQUARES_PER_ROW = 16
 
 #: A leader and the posts held today.
 Leader = tuple[Person, list[str]]
@@ -44,7 +44,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 def leaders(request: HttpRequest) -> HttpResponse:
-    context = leaders_context(leaders_listed())
+    context = leaders_context(public_leaders())
     context["structured"] = partial(
         structured.leaders,
         leaders=[(person, posts) for person, posts, _sources in context["leaders"]],
@@ -55,7 +55,7 @@ def leaders(request: HttpRequest) -> HttpResponse:
 
 
 def departments(request: HttpRequest) -> HttpResponse:
-    rows = Department.objects.public().order_by("position", "pk")[:MOST]
+    rows = Department.objects.public().order_by("position", "pk")[:MAX_ROWS]
     context = departments_context(list(rows), public_profile())
     context["structured"] = partial(
         structured.departments,
@@ -67,7 +67,7 @@ def departments(request: HttpRequest) -> HttpResponse:
 
 
 def judges(request: HttpRequest) -> HttpResponse:
-    context = judges_context(judges_listed(), public_profile())
+    context = judges_context(public_judges(), public_profile())
     context["structured"] = partial(
         structured.judges,
         judges=[person for person, _department in context["judges"]],
@@ -83,7 +83,7 @@ def contact(request: HttpRequest) -> HttpResponse:
         return _gone(request)
     if not pages.has_contact(found):
         raise Http404
-    context = _frame(pages.CONTACT, found)
+    context = _page_context(pages.CONTACT, found)
     context["structured"] = partial(structured.contact, profile=found, path=request.path)
     return render(request, "court/contact.html", context)
 
@@ -115,13 +115,13 @@ def _gone(request: HttpRequest) -> HttpResponse:
 
 def profile_context(profile: CourtProfile, *, preview: bool = False) -> dict[str, Any]:
     staff, judges = profile.established_staff, profile.quota_judges
-    leaders = leaders_listed()
+    leaders = public_leaders()
     return {
-        **_frame(pages.PROFILE, profile, preview=preview, shown_of=profile),
-        **_record(profile),
+        **_page_context(pages.PROFILE, profile, preview=preview, previewed=profile),
+        **_footer_context(profile),
         "leaders": leaders,
         "share": _share(judges, staff),
-        "people": _drawn(judges, staff),
+        "staff_chart": _staff_chart(judges, staff),
         "slogans": [row for row in profile.ideas if row["kind"] == IdeaKind.SLOGAN],
         "ideas": [
             (kind, rows)
@@ -135,11 +135,13 @@ def leaders_context(leaders: list[Leader], draft: Person | None = None) -> dict[
     if draft is not None:
         others = [row for row in leaders if row[0].pk != draft.pk]
         leaders = sorted(
-            [*others, (draft, draft.posts_told())],
+            [*others, (draft, draft.localized_posts())],
             key=lambda row: (row[0].precedence, row[0].pk or 0),
         )
     sources = targets([person for person, _posts in leaders if person.pk], Role.STATED_IN)
-    frame = _frame(pages.LEADERS, public_profile(), preview=draft is not None, shown_of=draft)
+    frame = _page_context(
+        pages.LEADERS, public_profile(), preview=draft is not None, previewed=draft
+    )
     return {
         **frame,
         "leaders": [(person, posts, sources.get(person.pk, [])) for person, posts in leaders],
@@ -154,10 +156,10 @@ def departments_context(
         departments = sorted([*others, draft], key=lambda each: (each.position, each.pk or 0))
     count = profile.department_count if profile else None
     return {
-        **_frame(pages.DEPARTMENTS, profile, preview=draft is not None, shown_of=draft),
+        **_page_context(pages.DEPARTMENTS, profile, preview=draft is not None, previewed=draft),
         "departments": departments,
         "count": count,
-        "is_part": _is_part(len(departments), count),
+        "is_partial": _is_part(len(departments), count),
     }
 
 
@@ -172,22 +174,22 @@ def judges_context(
     rows = Department.objects.public().filter(pk__in=wanted)
     departments: dict[int | None, Department] = {each.pk: each for each in rows}
     return {
-        **_frame(pages.JUDGES, profile, preview=draft is not None, shown_of=draft),
+        **_page_context(pages.JUDGES, profile, preview=draft is not None, previewed=draft),
         "judges": [(each, departments.get(each.department_id)) for each in judges],
         "count": count,
-        "is_part": _is_part(len(judges), count),
+        "is_partial": _is_part(len(judges), count),
     }
 
 
-def _frame(
+def _page_context(
     place: Place,
     profile: CourtProfile | None,
     *,
     preview: bool = False,
-    shown_of: Publishable | None = None,
+    previewed: Publishable | None = None,
 ) -> dict[str, Any]:
     """What stands around each of the five pages."""
-    there = pages.filled(profile)
+    there = pages.routes_with_content(profile)
     if preview:
         there.add(place.route)
     return {
@@ -195,15 +197,15 @@ def _frame(
         "profile": profile,
         "siblings": [
             (each.name, reverse(each.route), each is place)
-            for each in pages.COURT
+            for each in pages.COURT_PAGES
             if each.route in there
         ],
         "preview": preview,
-        "is_public_text": shown_of is None or shown_of.is_public_text,
+        "is_public_text": previewed is None or previewed.is_public_text,
     }
 
 
-def _record(obj: Publishable) -> dict[str, Any]:
+def _footer_context(obj: Publishable) -> dict[str, Any]:
     references = related_links(obj)
     return {
         "references": references,
@@ -213,16 +215,16 @@ def _record(obj: Publishable) -> dict[str, Any]:
     }
 
 
-def leaders_listed() -> list[Leader]:
+def public_leaders() -> list[Leader]:
     """The leaders with the posts they hold today; who holds none any more is not among them."""
-    rows = Person.objects.public().filter(is_leader=True).in_order()
-    people = rows.prefetch_related("picture_rows__image")[:MOST]
-    return [(each, posts) for each in people if (posts := each.posts_told())]
+    rows = Person.objects.public().filter(is_leader=True).by_precedence()
+    people = rows.prefetch_related("picture_rows__image")[:MAX_ROWS]
+    return [(each, posts) for each in people if (posts := each.localized_posts())]
 
 
-def judges_listed() -> list[Person]:
-    rows = Person.objects.public().filter(is_quota_judge=True).in_order()
-    return list(rows.prefetch_related("picture_rows__image")[:MOST])
+def public_judges() -> list[Person]:
+    rows = Person.objects.public().filter(is_quota_judge=True).by_precedence()
+    return list(rows.prefetch_related("picture_rows__image")[:MAX_ROWS])
 
 
 # --- how many ------------------------------------------------------------------------------------
@@ -245,11 +247,11 @@ def _share(judges: Quantity | None, staff: Quantity | None) -> str:
     part, whole = _exactly(judges), _exactly(staff)
     if not part or not whole or part > whole:
         return ""
-    return arithmetic.told(100 * part / whole, 1).removesuffix(".0") + "%"
+    return arithmetic.format_rounded(100 * part / whole, 1).removesuffix(".0") + "%"
 
 
 @dataclass(frozen=True)
-class Drawn:
+class StaffChart:
     """The staff as squares, the quota judges among them filled."""
 
     staff: int
@@ -259,16 +261,16 @@ class Drawn:
     height: int
 
 
-def _drawn(judges: Quantity | None, staff: Quantity | None) -> Drawn | None:
+def _staff_chart(judges: Quantity | None, staff: Quantity | None) -> StaffChart | None:
     part, whole = _exactly(judges), _exactly(staff)
-    if not part or not whole or not part <= whole <= MOST_DRAWN:
+    if not part or not whole or not part <= whole <= MAX_SQUARES:
         return None
     if part != int(part) or whole != int(whole):
         return None
     squares = [
-        (number % DRAWN_IN_A_ROW * 12, number // DRAWN_IN_A_ROW * 12, number < part)
+        (number % SQUARES_PER_ROW * 12, number // SQUARES_PER_ROW * 12, number < part)
         for number in range(int(whole))
     ]
-    columns = min(int(whole), DRAWN_IN_A_ROW)
-    height = -(-int(whole) // DRAWN_IN_A_ROW) * 12 - 3
-    return Drawn(int(whole), int(part), squares, columns * 12 - 3, height)
+    columns = min(int(whole), SQUARES_PER_ROW)
+    height = -(-int(whole) // SQUARES_PER_ROW) * 12 - 3
+    return StaffChart(int(whole), int(part), squares, columns * 12 - 3, height)

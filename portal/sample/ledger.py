@@ -11,13 +11,13 @@ from honors.models import Honor
 from news.models import Article
 from portal.accounts.models import User
 from portal.court.models import CourtProfile, Indicator, Observation, Person
-from portal.printed.dates import PrintedDate, read_date
-from portal.printed.quantities import read_quantity
-from portal.printed.ranks import read_rank
 from portal.publishing import actions
 from portal.publishing.actions import VersionToken
 from portal.publishing.content import upgrade_content
 from portal.publishing.models import Publishable
+from portal.source_values.dates import SourceDate, parse_date
+from portal.source_values.quantities import parse_quantity
+from portal.source_values.ranks import parse_rank
 
 HERE = Path(__file__).parent
 
@@ -44,7 +44,7 @@ class Ledger:
         found = _read("court.json")
         values = found["profile"]
         for name in ("established_staff", "quota_judges", "department_count"):
-            values[name] = read_quantity(values[name]).canonical()
+            values[name] = parse_quantity(values[name]).canonical()
         self._release(CourtProfile(), values, stated_in=found["profile_stated_in"])
         for row in found["people"]:
             sources = row.pop("stated_in")
@@ -64,9 +64,9 @@ class Ledger:
                     "remark": figure.get("remark", ""),
                 }
                 for name, read in (
-                    ("period", read_date),
-                    ("value", read_quantity),
-                    ("rank", read_rank),
+                    ("period", parse_date),
+                    ("value", parse_quantity),
+                    ("rank", parse_rank),
                 ):
                     if printed := figure.get(name):
                         fields[name] = read(printed).canonical()
@@ -80,7 +80,7 @@ class Ledger:
             fields = {
                 **row,
                 "levels": ",".join(row["levels"]),
-                "awarded": read_date(row["awarded"]).canonical() if row["awarded"] else None,
+                "awarded": parse_date(row["awarded"]).canonical() if row["awarded"] else None,
                 "presented": _inferred(row["presented"]) if row.get("presented") else None,
             }
             self.honors[row["name"]] = self._release(
@@ -134,9 +134,9 @@ class Ledger:
 
 def _inferred(row: dict[str, Any]) -> str:
     """A day printed without its year, and the year that the court infers."""
-    read = read_date(row["printed"])
+    read = parse_date(row["printed"])
     day = date.fromisoformat(row["inferred"])
-    return PrintedDate(
+    return SourceDate(
         printed=row["printed"], precision=read.precision, earliest=day, latest=day, inferred=True
     ).canonical()
 

@@ -12,17 +12,26 @@ ROOF = "roof"
 
 # Room -> the rooms it may know. The roof may know them all, and none may know the roof.
 _GROUND = {"accounts", "audit"}
-_COMMON = {"publishing", "library", "web", "interchange", "proofing", "printed", "site", *_GROUND}
+_COMMON = {
+    "publishing",
+    "library",
+    "web",
+    "interchange",
+    "consistency",
+    "source_values",
+    "site",
+    *_GROUND,
+}
 ARROWS: dict[str, set[str]] = {
     "audit": set(),
-    "proofing": set(),
-    "printed": set(),
+    "consistency": set(),
+    "source_values": set(),
     "interchange": set(),
     "accounts": {"audit"},
     "site": {"audit"},
     "web": {"site"},
     "library": {"accounts", "audit"},
-    "publishing": {"accounts", "audit", "library", "proofing"},
+    "publishing": {"accounts", "audit", "library", "consistency"},
     "search": {"publishing", "audit", "site"},
     "pagestore": {"publishing", "audit", "site"},
     "court": _COMMON,

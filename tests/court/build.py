@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from news.models import Article
 from portal.court.models import CourtProfile, Dataset, Department, Indicator, Observation, Person
-from portal.printed.dates import Precision, PrintedDate, read_date
-from portal.printed.quantities import Quantity, read_quantity
-from portal.printed.ranks import Rank, read_rank
 from portal.publishing import list_counts
 from portal.publishing.models import Reference, Revision
 from portal.publishing.states import State
+from portal.source_values.dates import Precision, SourceDate, parse_date
+from portal.source_values.quantities import Quantity, parse_quantity
+from portal.source_values.ranks import Rank, parse_rank
 from tests.factories import Newsroom, Records
 
 PERIOD = "2017年至2020年底"
@@ -32,9 +32,9 @@ PROFILE: dict[str, Any] = {
     "short_names": "梨树区法院，梨树区人民法院",
     "region": "黑龙江省鸡西市梨树区",
     "introduction": "<p>本院是基层人民法院。</p>",
-    "established_staff": read_quantity("32人"),
-    "quota_judges": read_quantity("12人"),
-    "department_count": read_quantity("5个"),
+    "established_staff": parse_quantity("32人"),
+    "quota_judges": parse_quantity("12人"),
+    "department_count": parse_quantity("5个"),
     "ideas": IDEAS,
     "address": "梨树区某路1号",
     "postcode": "158160",
@@ -71,7 +71,7 @@ class Court(Records):
         indicator: Indicator,
         value: str | Quantity = "",
         *,
-        period: str | PrintedDate = PERIOD,
+        period: str | SourceDate = PERIOD,
         rank: str | Rank = "",
         remark: str = "",
         stated_in: list[Article] | None = None,
@@ -79,7 +79,7 @@ class Court(Records):
     ) -> Observation:
         return self.live(
             obj or Observation(),
-            **self.values(
+            **self.figure_values(
                 indicator, value, period=period, rank=rank, remark=remark, stated_in=stated_in
             ),
         )
@@ -87,26 +87,28 @@ class Court(Records):
     def draft_figure(self, indicator: Indicator, value: str = "", **more: Any) -> Observation:
         """The figure as it would stand, in memory; its revision is open."""
         obj = more.pop("obj", None) or Observation()
-        revision = self.draft(obj, **self.values(indicator, value, **more))
+        revision = self.draft(obj, **self.figure_values(indicator, value, **more))
         return revision.as_object()
 
-    def values(
+    def figure_values(
         self,
         indicator: Indicator,
         value: str | Quantity = "",
         *,
-        period: str | PrintedDate = PERIOD,
+        period: str | SourceDate = PERIOD,
         rank: str | Rank = "",
         remark: str = "",
         stated_in: list[Article] | None = None,
     ) -> dict[str, Any]:
         return {
             "indicator": indicator.pk,
-            "period": (read_date(period) if isinstance(period, str) else period) or None
+            "period": (parse_date(period) if isinstance(period, str) else period) or None
             if period
             else None,
-            "value": (read_quantity(value) if isinstance(value, str) else value) if value else None,
-            "rank": (read_rank(rank) if isinstance(rank, str) else rank) if rank else None,
+            "value": (parse_quantity(value) if isinstance(value, str) else value)
+            if value
+            else None,
+            "rank": (parse_rank(rank) if isinstance(rank, str) else rank) if rank else None,
             "remark": remark,
             "references": [
                 {"role": "stated_in", "type": "news.article", "id": article.pk}
@@ -114,7 +116,7 @@ class Court(Records):
             ],
         }
 
-    def cases(self) -> dict[str, Indicator]:
+    def case_indicators(self) -> dict[str, Indicator]:
         accepted = self.indicator("受理", "accepted", unit="件", position=10)
         return {
             "accepted": accepted,
@@ -126,13 +128,13 @@ class Court(Records):
             ),
         }
 
-    def everything(self) -> dict[str, Observation]:
+    def sample_records(self) -> dict[str, Observation]:
         """A court with the rows of the source document."""
         self.profile()
         self.person("王鹏举", "党组书记", "院长", is_leader=True, precedence=10)
         self.person("高岐", "常务副院长", is_leader=True, precedence=20)
         article = self.article()
-        cases = self.cases()
+        cases = self.case_indicators()
         openness = Dataset.OPENNESS
         rates = {
             name: self.indicator(name, dataset=openness, unit="%", position=position)
@@ -172,7 +174,7 @@ class Court(Records):
 BATCH = 500
 
 
-def many(count: int, by: Any, newsroom: Newsroom | None = None) -> list[Indicator]:
+def create_figures(count: int, by: Any, newsroom: Newsroom | None = None) -> list[Indicator]:
     """``count`` public figures of eight indicators, over as many days as it takes.
 
     Written by ``bulk_create``, in the shape in which the press leaves them, with their sources.
@@ -241,17 +243,17 @@ def _figure(number: int, indicator: Indicator, public: dict[str, Any]) -> Observ
     # A day has one figure of each: 20,000 are seven years. One in fifty has no date.
     day = date(2018, 1, 1) + timedelta(days=number // 8)
     period = (
-        read_date("三年来")
+        parse_date("三年来")
         if number % 50 == 49
-        else PrintedDate(f"{day.year}年{day.month}月{day.day}日", Precision.DAY, day, day)
+        else SourceDate(f"{day.year}年{day.month}月{day.day}日", Precision.DAY, day, day)
     )
     printed = {"件": f"{100 + number % 50}件", "%": f"{90 + number % 9}.5%", "篇": "百余篇"}
     figure = Observation(
         indicator=indicator,
         working_indicator=indicator,
         period=period,
-        value=read_quantity(printed[indicator.unit]),
-        rank=read_rank("全省前十名") if number % 5 == 0 else None,
+        value=parse_quantity(printed[indicator.unit]),
+        rank=parse_rank("全省前十名") if number % 5 == 0 else None,
         remark="统计口径有变化。" if number % 7 == 0 else "",
         working_title=f"{indicator.name}{number}",
         **public,

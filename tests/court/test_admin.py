@@ -26,29 +26,29 @@ TYPES = ("courtprofile", "department", "person", "indicator", "observation")
 
 
 @pytest.fixture
-def desk(court: Court, client: Client) -> Client:
+def staff_client(court: Court, client: Client) -> Client:
     client.force_login(court.newsroom.editor)
     return client
 
 
-def changelist(desk: Client, name: str, **filters: str) -> str:
-    response = desk.get(reverse(f"admin:court_{name}_changelist"), filters)
+def changelist(staff_client: Client, name: str, **filters: str) -> str:
+    response = staff_client.get(reverse(f"admin:court_{name}_changelist"), filters)
     assert response.status_code == 200
     return response.content.decode()
 
 
-def listed(desk: Client, **filters: str) -> set[int]:
-    body = changelist(desk, "observation", **filters)
+def listed_ids(staff_client: Client, **filters: str) -> set[int]:
+    body = changelist(staff_client, "observation", **filters)
     return {int(pk) for pk in re.findall(r"/court/observation/(\d+)/change/", body)}
 
 
 @pytest.mark.parametrize("name", TYPES)
-def test_every_list_and_every_new_form_opens(court: Court, desk: Client, name: str) -> None:
-    added = desk.get(reverse(f"admin:court_{name}_add"))
+def test_every_list_and_every_new_form_opens(court: Court, staff_client: Client, name: str) -> None:
+    added = staff_client.get(reverse(f"admin:court_{name}_add"))
     assert added.status_code == 200
-    court.everything()
+    court.sample_records()
     court.department("立案庭")
-    body = changelist(desk, name)
+    body = changelist(staff_client, name)
     assert "result_list" in body
 
 
@@ -61,68 +61,70 @@ def test_who_does_not_read_work_in_progress_finds_no_list(
     assert client.get(reverse(f"admin:court_{name}_changelist")).status_code == 403
 
 
-def test_a_second_profile_is_not_begun(court: Court, desk: Client) -> None:
+def test_a_second_profile_is_not_begun(court: Court, staff_client: Client) -> None:
     profile = court.draft(CourtProfile(), **PROFILE).target
-    assert desk.get(reverse("admin:court_courtprofile_add")).status_code == 403
+    assert staff_client.get(reverse("admin:court_courtprofile_add")).status_code == 403
     actions.archive(obj=profile, by=court.newsroom.editor)
-    assert desk.get(reverse("admin:court_courtprofile_add")).status_code == 200
+    assert staff_client.get(reverse("admin:court_courtprofile_add")).status_code == 200
 
 
-def test_a_draft_is_listed_as_it_is_written(court: Court, desk: Client) -> None:
+def test_a_draft_is_listed_as_it_is_written(court: Court, staff_client: Client) -> None:
     indicator = court.indicator("受理", "accepted", unit="件")
     live = court.figure(indicator, "5177件")
-    body = changelist(desk, "observation")
+    body = changelist(staff_client, "observation")
     for words in ("受理", "5177件", "2017年至2020年底"):
         assert words in body
-    court.draft(live, **court.values(indicator, "5178件", period="三年来"))
+    court.draft(live, **court.figure_values(indicator, "5178件", period="三年来"))
     other = court.draft_figure(indicator, "97.5", period="2016年")
-    body = changelist(desk, "observation")
+    body = changelist(staff_client, "observation")
     assert ">5177件<" not in body
     for words in ("5178件", "三年来", "97.5", "2016年"):
         assert words in body
-    assert listed(desk) == {live.pk, other.pk}
+    assert listed_ids(staff_client) == {live.pk, other.pk}
 
 
-def test_the_filters(court: Court, desk: Client) -> None:
-    rows = court.everything()
+def test_the_filters(court: Court, staff_client: Client) -> None:
+    rows = court.sample_records()
     draft = court.draft_figure(rows["effective"].indicator, "99%", period="2019年")
     openness = {row.pk for row in rows.values() if row.dataset == "openness"}
-    assert listed(desk, dataset="openness") == openness | {draft.pk}
+    assert listed_ids(staff_client, dataset="openness") == openness | {draft.pk}
     accepted = rows["accepted"]
-    assert listed(desk, indicator=str(accepted.indicator_id)) == {accepted.pk}
-    assert listed(desk, indicator="x") == listed(desk)
-    assert listed(desk, dataset="x") == listed(desk)
+    assert listed_ids(staff_client, indicator=str(accepted.indicator_id)) == {accepted.pk}
+    assert listed_ids(staff_client, indicator="x") == listed_ids(staff_client)
+    assert listed_ids(staff_client, dataset="x") == listed_ids(staff_client)
     # Above a hundred without a definition: answered, but the desk may know.
     above = {rows[name].pk for name in ("裁判文书上网率", "庭审直播完成率")}
-    assert listed(desk, agreement="disagrees") == above
+    assert listed_ids(staff_client, agreement="disagrees") == above
     wrong = court.figure(
         rows["closing_rate"].indicator, "98.66", remark="原稿如此。", obj=rows["closing_rate"]
     )
     three = {wrong.pk, rows["accepted"].pk, rows["concluded"].pk}
-    assert listed(desk, agreement="disagrees") == above | three
+    assert listed_ids(staff_client, agreement="disagrees") == above | three
 
 
-def test_the_source_and_the_contradiction_stand_in_the_list(court: Court, desk: Client) -> None:
-    rows = court.everything()
+def test_the_source_and_the_contradiction_stand_in_the_list(
+    court: Court, staff_client: Client
+) -> None:
+    rows = court.sample_records()
     article = court.newsroom.column.articles.exclude(title="原始报道").get()
     court.figure(rows["concluded"].indicator, "5000件", remark="误。", obj=rows["concluded"])
-    body = changelist(desk, "observation")
+    body = changelist(staff_client, "observation")
     assert article.title in body
     assert body.count('class="state" title=') == 3
 
 
-def test_the_list_asks_as_often_for_many_as_for_few(court: Court, desk: Client) -> None:
-    build.many(8, court.newsroom.editor, court.newsroom)
-    changelist(desk, "observation")
+def test_the_list_asks_as_often_for_many_as_for_few(court: Court, staff_client: Client) -> None:
+    build.create_figures(8, court.newsroom.editor, court.newsroom)
+    changelist(staff_client, "observation")
     with CaptureQueriesContext(
         connection,
     ) as few:
-        changelist(desk, "observation")
+        changelist(staff_client, "observation")
     indicator = Indicator.objects.first()
     for year in range(2001, 2011):
         court.draft_figure(indicator, "5件", period=f"{year}年")
     with CaptureQueriesContext(connection) as many:
-        changelist(desk, "observation")
+        changelist(staff_client, "observation")
     assert len(many) <= len(few) + 1  # the reviews of open work, where there is any
 
 
@@ -151,11 +153,11 @@ def test_the_list_asks_as_often_for_many_as_for_few(court: Court, desk: Client) 
     ],
 )
 def test_a_preview_is_the_public_page(
-    court: Court, desk: Client, obj: Any, fields: dict[str, Any], words: list[str]
+    court: Court, staff_client: Client, obj: Any, fields: dict[str, Any], words: list[str]
 ) -> None:
     draft = court.draft(type(obj)(), **fields).target
     name = draft._meta.model_name
-    response = desk.get(reverse(f"admin:court_{name}_preview-page", args=[draft.pk]))
+    response = staff_client.get(reverse(f"admin:court_{name}_preview-page", args=[draft.pk]))
     assert response.status_code == 200
     found = Page(response.content.decode())
     assert found.problems == []
@@ -163,12 +165,14 @@ def test_a_preview_is_the_public_page(
     assert [word for word in words if word not in found.text] == []
 
 
-def test_the_preview_of_a_figure_stands_above_the_public_ones(court: Court, desk: Client) -> None:
+def test_the_preview_of_a_figure_stands_above_the_public_ones(
+    court: Court, staff_client: Client
+) -> None:
     article = court.article()
     indicator = court.indicator("受理", unit="件")
     court.figure(indicator, "5件", period="2019年")
     draft = court.draft_figure(indicator, "6件", period="2020年", stated_in=[article])
-    response = desk.get(reverse("admin:court_observation_preview-page", args=[draft.pk]))
+    response = staff_client.get(reverse("admin:court_observation_preview-page", args=[draft.pk]))
     text = Page(response.content.decode()).text
     assert re.search("6件.*5件", text)
     assert article.title in text
@@ -176,7 +180,7 @@ def test_the_preview_of_a_figure_stands_above_the_public_ones(court: Court, desk
 
 def test_somebody_who_reviews_sees_the_question(court: Court, client: Client) -> None:
     """An overridden finding stays on the sheet."""
-    cases = court.cases()
+    cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
     draft = court.draft_figure(cases["closing_rate"], "98.66")
@@ -188,7 +192,9 @@ def test_somebody_who_reviews_sees_the_question(court: Court, client: Client) ->
 
 
 @pytest.mark.parametrize("name", ["courtprofile", "person", "observation"])
-def test_a_form_sent_unchanged_changes_nothing(court: Court, desk: Client, name: str) -> None:
+def test_a_form_sent_unchanged_changes_nothing(
+    court: Court, staff_client: Client, name: str
+) -> None:
     """Its source included, which the roof lets these types name."""
     article = court.article()
     stated = [{"role": "stated_in", "type": "news.article", "id": article.pk}]
@@ -203,7 +209,7 @@ def test_a_form_sent_unchanged_changes_nothing(court: Court, desk: Client, name:
     before = obj.current_content()
     assert before["references"] == stated
     path = reverse(f"admin:court_{name}_change", args=[obj.pk])
-    response = desk.post(path, form_data(desk.get(path)))
+    response = staff_client.post(path, form_data(staff_client.get(path)))
     assert response.status_code == 302
     assert obj.open_revision is None
     assert obj.current_content() == before

@@ -13,10 +13,10 @@ from django.test import Client
 from portal.court import downloads
 from portal.court.models import Dataset, Observation
 from portal.interchange.texts import as_meant
-from portal.printed.dates import PrintedDate
-from portal.printed.quantities import Quantity
-from portal.printed.ranks import Rank
 from portal.site.models import SiteSettings
+from portal.source_values.dates import SourceDate
+from portal.source_values.quantities import Quantity
+from portal.source_values.ranks import Rank
 from tests.court.build import Court
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +66,7 @@ BAD = [
 ]
 
 
-def awkward(court: Court) -> None:
+def create_formula_figures(court: Court) -> None:
     for number, bad in enumerate(BAD):
         indicator = court.indicator(
             f"{bad}{number}"[:60],
@@ -79,8 +79,8 @@ def awkward(court: Court) -> None:
 
 
 def test_the_two_agree_cell_by_cell(court: Court, client: Client) -> None:
-    court.everything()
-    awkward(court)
+    court.sample_records()
+    create_formula_figures(court)
     seen = 0
     for dataset in Dataset.values:
         table = csv_rows(read(client, f"/data/{dataset}.csv"))
@@ -96,9 +96,9 @@ def test_the_two_agree_cell_by_cell(court: Court, client: Client) -> None:
 
 
 def test_the_canonical_columns_allow_an_exact_re_import(court: Court, client: Client) -> None:
-    court.everything()
-    awkward(court)
-    kinds = {"period": PrintedDate, "value": Quantity, "rank": Rank}
+    court.sample_records()
+    create_formula_figures(court)
+    kinds = {"period": SourceDate, "value": Quantity, "rank": Rank}
     for dataset in Dataset.values:
         for row in csv_rows(read(client, f"/data/{dataset}.csv")):
             stored = Observation.objects.get(pk=row["id"])
@@ -110,7 +110,7 @@ def test_the_canonical_columns_allow_an_exact_re_import(court: Court, client: Cl
 
 
 def test_what_the_cells_say(court: Court, client: Client) -> None:
-    rows = court.everything()
+    rows = court.sample_records()
     (found,) = (
         row
         for row in csv_rows(read(client, "/data/cases.csv"))
@@ -150,7 +150,7 @@ def test_what_the_cells_say(court: Court, client: Client) -> None:
 
 
 def test_cells_are_inert_in_spreadsheet_programs(court: Court, client: Client) -> None:
-    awkward(court)
+    create_formula_figures(court)
     for row in csv_rows(read(client, "/data/quality.csv")):
         for name, cell in row.items():
             if cell[:1] in {"=", "+", "-", "@", "\t", "\r", "＝"}:
@@ -160,7 +160,7 @@ def test_cells_are_inert_in_spreadsheet_programs(court: Court, client: Client) -
 
 def test_addresses_are_of_the_sites_own_domain(court: Court, client: Client) -> None:
     SiteSettings.objects.create(name="法院", domain="www.court.example")
-    row = court.everything()["accepted"]
+    row = court.sample_records()["accepted"]
     found = json.loads(read(client, "/data/cases.json"))["rows"]
     addresses = {each["address"] for each in found}
     assert f"http://www.court.example{row.get_absolute_url()}" in addresses
@@ -169,7 +169,7 @@ def test_addresses_are_of_the_sites_own_domain(court: Court, client: Client) -> 
 
 
 def test_csvw_describes_every_column(court: Court, client: Client) -> None:
-    court.everything()
+    court.sample_records()
     response = client.get("/data/cases.csv")
     table = csv_rows(b"".join(response))
     assert response["Content-Type"] == "text/csv; charset=utf-8"
@@ -209,8 +209,8 @@ def test_batches_leave_nothing_out(court: Court, monkeypatch: Any, size: int) ->
     indicator = court.indicator("受理")
     for period in ("2019年", "2020年", "2019年", "", "三年来", "2019年"):
         court.figure(indicator, "5件", period=period, remark="并列。")
-    monkeypatch.setattr(downloads, "BATCH", size)
-    ids = [row[0] for row in downloads.rows(Dataset.CASES, str)]
+    monkeypatch.setattr(downloads, "BATCH_SIZE", size)
+    ids = [row[0] for row in downloads.export_rows(Dataset.CASES, str)]
     newest = Observation.objects.newest_first().values_list("pk", flat=True)
     assert ids == list(newest)
 
@@ -218,13 +218,13 @@ def test_batches_leave_nothing_out(court: Court, monkeypatch: Any, size: int) ->
 def test_nothing_is_built_in_memory(
     court: Court, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    court.everything()
+    court.sample_records()
     for path in ("/data/cases.csv", "/data/cases.json"):
         response = client.get(path)
         assert response.streaming
         whole = b"".join(response)
         with monkeypatch.context() as patch:
-            patch.setattr(downloads, "PIECE", 10)
+            patch.setattr(downloads, "MIN_CHUNK_BYTES", 10)
             pieces = list(client.get(path))
         assert len(pieces) > 3
         assert b"".join(pieces) == whole

@@ -10,12 +10,12 @@ from django.test import Client
 from portal.court import data
 from portal.court.figures import Figure, key_figures
 from portal.court.models import CourtProfile, Department, Indicator, Observation, Person
-from portal.printed.dates import Precision, PrintedDate, read_date
-from portal.printed.quantities import read_quantity
-from portal.printed.ranks import read_rank
 from portal.publishing import actions
 from portal.publishing.states import ChangeKind
 from portal.site.models import SiteSettings
+from portal.source_values.dates import Precision, SourceDate, parse_date
+from portal.source_values.quantities import parse_quantity
+from portal.source_values.ranks import parse_rank
 from tests.court.build import PERIOD, PROFILE, Court
 from tests.court.html import Page
 
@@ -42,7 +42,7 @@ def all_pages() -> list[str]:
 
 
 def test_with_everything_every_page_is_sound(court: Court, client: Client) -> None:
-    court.everything()
+    court.sample_records()
     for path in all_pages():
         page(client, path)
 
@@ -53,7 +53,7 @@ COLUMN = ("ColumnName", "ColumnDescription", "ColumnKeywords", "ColumnType")
 def test_inspectors_find_each_page_named(court: Court, client: Client) -> None:
     """T1 and T2: exactly one of each, and none empty."""
     SiteSettings.objects.create(name="法院", domain="court.example", site_id_code="2303050000")
-    court.everything()
+    court.sample_records()
     for path in all_pages():
         metas = [attrs for tag, attrs in page(client, path).tags if tag == "meta"]
         named = {name: [m["content"] for m in metas if m.get("name") == name] for name in COLUMN}
@@ -77,7 +77,7 @@ def test_with_nothing_there_is_no_page(path: str, client: Client) -> None:
 
 
 def test_the_profile(court: Court, client: Client) -> None:
-    court.everything()
+    court.sample_records()
     text = page(client, "/court/").text
     for words in (
         "鸡西市梨树区人民法院",
@@ -100,7 +100,7 @@ def test_the_profile(court: Court, client: Client) -> None:
 
 
 def test_no_share_where_the_numbers_are_not_exact(court: Court, client: Client) -> None:
-    court.profile(quota_judges=read_quantity("10余人"))
+    court.profile(quota_judges=parse_quantity("10余人"))
     found = page(client, "/court/")
     assert "10 余人" in found.text
     assert not [attrs for _tag, attrs in found.tags if attrs.get("class") == "squares"]
@@ -176,7 +176,7 @@ def test_the_five_pages_lead_to_each_other_where_they_hold_something(
 
 
 def test_every_figure_stands_as_printed_with_its_source(court: Court, client: Client) -> None:
-    rows = court.everything()
+    rows = court.sample_records()
     found = page(client, "/data/")
     for row in rows.values():
         for printed in (row.value, row.rank, row.period):
@@ -190,29 +190,29 @@ def test_every_figure_stands_as_printed_with_its_source(court: Court, client: Cl
 
 
 def test_what_follows_is_computed_and_held_against_the_print(court: Court, client: Client) -> None:
-    court.everything()
+    court.sample_records()
     text = page(client, "/data/").text
     assert "审（执）结 5107 ÷ 受理 5177 ＝ 98.6479%" in text
     assert "受理 5177 − 审（执）结 5107 ＝ 70件" in text
 
 
 def test_a_public_contradiction_is_said_in_public(court: Court, client: Client) -> None:
-    cases = court.cases()
+    cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
-    assert "figure-doubt" not in client.get("/data/").content.decode()
+    assert "figure-contradiction" not in client.get("/data/").content.decode()
     wrong = court.figure(cases["closing_rate"], "98.66", remark="原稿如此。")
-    assert "figure-doubt" in client.get("/data/").content.decode()
-    assert "figure-doubt" in client.get(wrong.get_absolute_url()).content.decode()
+    assert "figure-contradiction" in client.get("/data/").content.decode()
+    assert "figure-contradiction" in client.get(wrong.get_absolute_url()).content.decode()
 
 
 def test_a_missing_percent_sign_is_supplied_in_brackets(court: Court, client: Client) -> None:
-    court.everything()
+    court.sample_records()
     assert "98.65 〔%〕" in page(client, "/data/").text
 
 
 def test_tiers_and_words_are_not_drawn(court: Court, client: Client) -> None:
-    rows = court.everything()
+    rows = court.sample_records()
     body = client.get("/data/").content.decode()
     drawn = " ".join(re.findall("<desc.*?</desc>", body, re.DOTALL))
     assert str(rows["core"].indicator) in drawn
@@ -250,7 +250,7 @@ def test_only_periods_that_can_be_compared_are_drawn(court: Court, client: Clien
 
 
 def test_cases_of_periods_of_one_length_are_drawn(court: Court, client: Client) -> None:
-    cases = court.cases()
+    cases = court.case_indicators()
     for printed in (PERIOD, "2019年", "2018年"):
         for name in ("accepted", "concluded"):
             court.figure(cases[name], "9件", period=printed)
@@ -281,16 +281,16 @@ def test_a_note_where_the_print_is_not_what_is_meant(value: str, rank: str, coun
     indicator = Indicator(unit="%" if "%" in value or value == "98.65" else "")
     observation = Observation(
         indicator=indicator,
-        value=read_quantity(value),
-        rank=read_rank(rank) if rank else None,
-        period=read_date("2020年"),
+        value=parse_quantity(value),
+        rank=parse_rank(rank) if rank else None,
+        period=parse_date("2020年"),
     )
     assert len(Figure(observation).notes) == count
 
 
 def test_an_inferred_period_says_so(court: Court, client: Client) -> None:
     day = date(2021, 7, 8)
-    period = PrintedDate("7月8日", Precision.DAY_WITHOUT_YEAR, day, day, True)
+    period = SourceDate("7月8日", Precision.DAY_WITHOUT_YEAR, day, day, True)
     court.figure(court.indicator("出席人数"), "9人", period=period)
     text = page(client, "/data/").text
     assert "7月8日" in text
@@ -300,7 +300,7 @@ def test_an_inferred_period_says_so(court: Court, client: Client) -> None:
 def test_a_correction_of_a_figure_is_listed(court: Court, client: Client) -> None:
     indicator = court.indicator("受理", "accepted", unit="件")
     live = court.figure(indicator, "5177件")
-    court.draft(live, value=read_quantity("5178件"))
+    court.draft(live, value=parse_quantity("5178件"))
     draft = actions.correct(
         obj=live,
         by=court.newsroom.editor,
@@ -324,7 +324,7 @@ def test_a_correction_of_a_figure_is_listed(court: Court, client: Client) -> Non
 
 
 def test_the_key_figures(court: Court, django_assert_max_num_queries: Any) -> None:
-    court.everything()
+    court.sample_records()
     found = key_figures()
     assert [figure.indicator.code for figure in found] == [
         "accepted",
@@ -370,7 +370,7 @@ def put(court: Court, state: str, obj: Any, **fields: Any) -> Any:
 
 @pytest.mark.parametrize("state", STATES)
 def test_what_is_not_public_is_nowhere(court: Court, client: Client, state: str) -> None:
-    cases = court.cases()
+    cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     posts = [{"title": f"{SECRET}职务", "since": "", "until": ""}]
     put(court, state, CourtProfile(), **{**PROFILE, "name": f"{SECRET}法院"})
@@ -379,7 +379,7 @@ def test_what_is_not_public_is_nowhere(court: Court, client: Client, state: str)
     put(court, state, Person(), name=f"{SECRET}甲", posts=posts, is_leader=True)
     put(court, state, Person(), name=f"{SECRET}乙", posts=posts, is_quota_judge=True)
     put(court, state, Indicator(), name=f"{SECRET}指标", code="pending")
-    values = court.values(cases["accepted"], "7件", remark=SECRET, period="2015年")
+    values = court.figure_values(cases["accepted"], "7件", remark=SECRET, period="2015年")
     put(court, state, Observation(), **values)
     # A figure that stays public while its indicator is taken back goes with it.
     gone = court.indicator(f"{SECRET}其二")

@@ -15,10 +15,10 @@ from honors import views
 from honors.fields import Level
 from honors.models import Honor
 from portal.accounts.roles import Role
-from portal.printed.dates import read_date
 from portal.publishing import list_counts
 from portal.publishing.models import AttachedPicture
 from portal.publishing.states import State
+from portal.source_values.dates import parse_date
 from tests import factories
 from tests.faults.counts import FULL, full
 from tests.news.test_flat import _analyse, _postgresql, _sqlite, _statements
@@ -57,7 +57,7 @@ def honors(count: int) -> None:
             name=f"第{number}项荣誉",
             working_title=f"第{number}项荣誉",
             levels=both,
-            awarded=read_date(f"{2025 - number // 10 % 30}年") if dated else None,
+            awarded=parse_date(f"{2025 - number // 10 % 30}年") if dated else None,
             recipients=[{"kind": "court", "name": "", "count": ""}],
             open_list=number == 3,
             published_at=now - timedelta(minutes=number),

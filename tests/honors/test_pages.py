@@ -9,9 +9,9 @@ from django.test import Client
 from honors import views
 from honors.models import Honor
 from portal.court.models import Person
-from portal.printed.dates import PrintedDate, read_date
 from portal.publishing import actions
 from portal.publishing.errors import Blocked, NotAllowed
+from portal.source_values.dates import SourceDate, parse_date
 from tests import factories
 from tests.factories import Newsroom, Records
 
@@ -38,7 +38,7 @@ def merit(records: Records, **fields: object) -> Honor:
             "kind": "merit",
             "levels": ("provincial",),
             "awarding_body": "省法院",
-            "awarded": read_date("2018年"),
+            "awarded": parse_date("2018年"),
             "recipients": COURT,
             **fields,
         },
@@ -96,8 +96,8 @@ def test_what_is_unstated_is_called_so(records: Records, client: Client) -> None
 
 def test_an_inferred_year_is_marked(records: Records, client: Client) -> None:
     day = date(2021, 7, 8)
-    printed = read_date("7月8日")
-    inferred = PrintedDate("7月8日", printed.precision, day, day, inferred=True)
+    printed = parse_date("7月8日")
+    inferred = SourceDate("7月8日", printed.precision, day, day, inferred=True)
     honor = merit(records, awarded=None, presented=inferred)
     assert "年份推定" in read(client, honor.get_absolute_url()).words
     wall = read(client, "/honors/")
@@ -106,7 +106,7 @@ def test_an_inferred_year_is_marked(records: Records, client: Client) -> None:
 
 
 def test_an_honour_of_two_levels_stands_at_both(records: Records, client: Client) -> None:
-    honor = merit(records, levels=("municipal", "provincial"), awarded=read_date("三年来"))
+    honor = merit(records, levels=("municipal", "provincial"), awarded=parse_date("三年来"))
     for address in ("/honors/level/provincial/", "/honors/level/municipal/"):
         assert honor.get_absolute_url() in read(client, address).links
     assert client.get("/honors/level/national/").status_code == 404
@@ -120,7 +120,7 @@ def test_lists_are_in_the_order_of_the_awards(
 ) -> None:
     monkeypatch.setattr(views, "PER_PAGE", 2)
     printed = ("2015年", "三年来", "2019年3月5日", "2017年", "2019年")
-    made = {text: merit(records, name=text, awarded=read_date(text)) for text in printed}
+    made = {text: merit(records, name=text, awarded=parse_date(text)) for text in printed}
     found = []
     for number in (1, 2, 3):
         suffix = f"page/{number}/" if number > 1 else ""
@@ -153,7 +153,7 @@ def test_an_empty_wall_is_no_page(records: Records, client: Client) -> None:
 def test_no_page_shows_what_is_not_public(state: str, records: Records, client: Client) -> None:
     merit(records)  # so that there are pages at all
     secret = {"name": "尚未公开的荣誉", "levels": ("provincial",), "recipients": COURT}
-    secret["awarded"] = read_date("2018年")
+    secret["awarded"] = parse_date("2018年")
     if state == "withdrawn":
         honor = actions.withdraw(
             obj=records.live(Honor(), **secret), by=records.newsroom.publisher, reason="有误。"
@@ -173,7 +173,7 @@ def test_what_changes_on_a_live_honour_waits_for_its_release(
     records: Records, client: Client
 ) -> None:
     honor = merit(records)
-    records.draft(honor, name="改过的名称", levels=("national",), awarded=read_date("2019年"))
+    records.draft(honor, name="改过的名称", levels=("national",), awarded=parse_date("2019年"))
     wall = client.get("/honors/").content.decode()
     assert "改过的名称" not in wall
     assert client.get("/honors/level/national/").status_code == 404
@@ -223,7 +223,7 @@ def test_editors_do_not_write_the_ledger(records: Records) -> None:
         {"levels": ()},
         {"recipients": []},
         {"rescinded_on": date(2020, 1, 1)},
-        {"awarded": read_date("很久以前")},
+        {"awarded": parse_date("很久以前")},
     ],
 )
 def test_what_is_missing_keeps_it_from_going_on(fields: dict, records: Records) -> None:
@@ -234,13 +234,13 @@ def test_what_is_missing_keeps_it_from_going_on(fields: dict, records: Records) 
 
 
 def test_a_date_that_nobody_understands_goes_on_with_a_remark(records: Records) -> None:
-    honor = merit(records, awarded=read_date("很久以前"), remark="时间照原文，含义不详。")
+    honor = merit(records, awarded=parse_date("很久以前"), remark="时间照原文，含义不详。")
     assert honor.awarded_year == 0
     assert str(honor.awarded) == "很久以前"
 
 
 def test_a_date_to_come_is_asked_about(records: Records) -> None:
     draft = records.draft(
-        Honor(), name="荣誉", levels=("court",), recipients=COURT, awarded=read_date("2091年")
+        Honor(), name="荣誉", levels=("court",), recipients=COURT, awarded=parse_date("2091年")
     )
     assert [finding.code for finding in draft.as_object().content_checks()] == ["date-ahead"]

@@ -17,8 +17,8 @@ from honors.admin import HonorAdmin
 from honors.fields import Level
 from honors.models import Honor, key_of
 from portal.interchange.tables import Cell, Row
-from portal.printed.dates import WITHOUT_YEAR, Precision, PrintedDate, month, read_date
 from portal.publishing import content as contents
+from portal.source_values.dates import WITHOUT_YEAR, Precision, SourceDate, month_bounds, parse_date
 
 from .build import MERIT, NAMES, csv, xlsx
 
@@ -38,7 +38,7 @@ DAYS = st.dates(date(1, 1, 1), date(9999, 12, 31))
 
 
 @st.composite
-def printed_dates(draw: Any) -> PrintedDate | None:
+def printed_dates(draw: Any) -> SourceDate | None:
     printed = draw(
         st.sampled_from(
             ["2018年", "三年来", "7月8日", "近日", "2018-03-01", "7月8日〔日：2018-07-08〕"]
@@ -46,14 +46,14 @@ def printed_dates(draw: Any) -> PrintedDate | None:
         | words(200, 1)
     )
     if draw(st.booleans()):
-        return read_date(printed) if read_date(printed).printed else None
+        return parse_date(printed) if parse_date(printed).printed else None
     precision = draw(st.sampled_from(list(Precision)))
     first, last = sorted([draw(DAYS), draw(DAYS)])
     match precision:
         case Precision.DAY | Precision.DAY_WITHOUT_YEAR:
             days: Any = (first, first)
         case Precision.MONTH | Precision.MONTH_WITHOUT_YEAR:
-            days = month(first.year, first.month)
+            days = month_bounds(first.year, first.month)
         case Precision.YEAR:
             days = (date(first.year, 1, 1), date(first.year, 12, 31))
         case Precision.PERIOD:
@@ -62,7 +62,7 @@ def printed_dates(draw: Any) -> PrintedDate | None:
             days = (None, None)
     inferred = bool(any(days)) and (precision in WITHOUT_YEAR or draw(st.booleans()))
     try:
-        value = PrintedDate(printed, precision, days[0], days[1], inferred)
+        value = SourceDate(printed, precision, days[0], days[1], inferred)
     except ValueError:  # another day than the one that is printed
         reject()
     return value if value.printed else None
@@ -85,7 +85,7 @@ def day(value: date | None) -> str | None:
     return value.isoformat() if value else None
 
 
-def canonical(value: PrintedDate | None) -> str | None:
+def canonical(value: SourceDate | None) -> str | None:
     return value.canonical() if value else None
 
 
@@ -245,7 +245,7 @@ def test_what_was_not_understood_is_kept_with_a_warning() -> None:
     entry = read_one({**MERIT, "awarded": "建院以来"})
     assert entry.problems == []
     assert [(note.place, note.warning) for note in entry.notes] == [("F2", True)]
-    assert PrintedDate.from_canonical(entry.fields["awarded"]) == PrintedDate(
+    assert SourceDate.from_canonical(entry.fields["awarded"]) == SourceDate(
         "建院以来", Precision.UNKNOWN
     )
 

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from news.models import Article
 from portal.accounts.models import User
 from portal.court.models import Indicator, Observation
-from portal.printed.quantities import read_quantity
 from portal.publishing.models import Revision
+from portal.source_values.quantities import parse_quantity
 from tests.browser import Live
 from tests.factories import Newsroom, Records
 
@@ -27,7 +27,7 @@ def newsroom(transactional_db: None) -> Newsroom:
 def figure(newsroom: Newsroom) -> Observation:
     records = Records(newsroom)
     indicator = records.live(Indicator(), name="受理", code="accepted", unit="件")
-    return records.live(Observation(), indicator=indicator.pk, value=read_quantity("5177件"))
+    return records.live(Observation(), indicator=indicator.pk, value=parse_quantity("5177件"))
 
 
 @pytest.fixture

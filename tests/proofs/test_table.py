@@ -11,7 +11,7 @@ from tests.sample import Page
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 #: What the desk alone shows.
-DESK = ("admin/", "library/", "printed/")
+DESK = ("admin/", "library/", "source_values/")
 
 
 def test_every_page_answers_as_the_table_says(pages: dict[str, Page]) -> None:

@@ -33,11 +33,11 @@ from portal.court.models import Indicator
 from portal.letters.models import LetterSettings
 from portal.library.actions import add_attachment
 from portal.library.models import Attachment
-from portal.printed.dates import read_date
-from portal.printed.quantities import read_quantity
 from portal.publishing.models import Publishable
 from portal.publishing.rules import Action
 from portal.site.models import FriendlyLink, Redirect, SiteSettings
+from portal.source_values.dates import parse_date
+from portal.source_values.quantities import parse_quantity
 from tests import factories
 from tests.factories import Newsroom, Records
 from tests.letters import build as letters
@@ -386,7 +386,7 @@ RECORD_FIELDS: dict[str, Callable[[str], dict[str, Any]]] = {
     "court.department": lambda words: {"name": words},
     "court.person": lambda words: {"name": words},
     "court.indicator": lambda words: {"name": words},
-    "court.observation": lambda words: {"value": read_quantity(words), "remark": "照原文。"},
+    "court.observation": lambda words: {"value": parse_quantity(words), "remark": "照原文。"},
 }
 SECTIONS = list(dict.fromkeys(line.section for line in LINES))
 
@@ -455,7 +455,7 @@ class House:
         self.clients = {letter: self.sign_in(letter) for letter in VISITORS}
         self.write_history()
         self.objects["national"] = Records(newsroom).live(
-            Honor(), **RECORD_FIELDS["honors.honor"]("公开的荣誉"), awarded=read_date("2018年")
+            Honor(), **RECORD_FIELDS["honors.honor"]("公开的荣誉"), awarded=parse_date("2018年")
         )
         self.objects["import"] = importing.upload(
             data=sheet().read(), name="台账.csv", by=self.people["H"]

@@ -287,7 +287,7 @@ def test_lists_are_recounted_without_their_texts() -> None:
         of_honors.honors(number)
         for model, counts in asked.items():
             if model is Observation and not counts:
-                build.many(number, newsroom.editor, newsroom)
+                build.create_figures(number, newsroom.editor, newsroom)
             with CaptureQueriesContext(connection) as queries:
                 list_counts.rebuild_counts(model)
             counts.append(len(queries))

@@ -8,12 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from news.models import Article
 from portal.court.models import Indicator, Observation
 from portal.library.richtext import clean
-from portal.printed.quantities import read_quantity
 from portal.publishing import actions, content_checks, quotes
 from portal.publishing.errors import Blocked
 from portal.publishing.models import Reference
 from portal.publishing.references import related_links
 from portal.publishing.states import ChangeKind
+from portal.source_values.quantities import parse_quantity
 from tests.factories import Newsroom, Records
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def indicator(records: Records) -> Indicator:
 
 @pytest.fixture
 def figure(records: Records, indicator: Indicator) -> Observation:
-    return records.live(Observation(), indicator=indicator.pk, value=read_quantity("5177件"))
+    return records.live(Observation(), indicator=indicator.pk, value=parse_quantity("5177件"))
 
 
 def quoting(figure: Observation, text: str = "5177件") -> str:
@@ -84,7 +84,7 @@ def test_a_later_change_of_the_ledger_is_told_and_changes_no_page(
     before = client.get(article.get_absolute_url()).content
     assert codes(article) == []
 
-    records.live(figure, value=read_quantity("5178件"))
+    records.live(figure, value=parse_quantity("5178件"))
     assert codes(article) == ["quote-changed"]
     assert codes(other) == []
     assert quotes.stale_sources(Article) == [article.pk]
@@ -133,8 +133,8 @@ def test_what_says_the_same_again_is_no_longer_stale(
     newsroom: Newsroom, records: Records, figure: Observation
 ) -> None:
     newsroom.live(body=quoting(figure))
-    figure = records.live(figure, value=read_quantity("5178件"))
-    records.live(figure, value=read_quantity("5177件"))
+    figure = records.live(figure, value=parse_quantity("5178件"))
+    records.live(figure, value=parse_quantity("5177件"))
     assert quotes.stale_sources(Article) == []
 
 
@@ -150,7 +150,7 @@ def test_a_figure_that_is_withdrawn_is_told(newsroom: Newsroom, figure: Observat
 def test_a_text_that_misquotes_goes_on_only_with_a_reason(
     newsroom: Newsroom, records: Records, indicator: Indicator, figure: Observation
 ) -> None:
-    draft = records.draft(Observation(), indicator=indicator.pk, value=read_quantity("6000件"))
+    draft = records.draft(Observation(), indicator=indicator.pk, value=parse_quantity("6000件"))
     bodies = [quoting(figure, "5200件"), quoting(draft.target, "6000件")]
     for body, code in zip(bodies, ["quote-changed", "quote-gone"], strict=True):
         revision = newsroom.draft(body=body)

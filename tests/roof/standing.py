@@ -11,10 +11,10 @@ from typing import Any
 from honors.models import Honor
 from news.models import Article, Topic, TopicEntry
 from portal.court.models import CourtProfile, Department, Indicator, Observation, Person
-from portal.printed.dates import read_date
-from portal.printed.quantities import read_quantity
 from portal.publishing import actions
 from portal.publishing.states import State
+from portal.source_values.dates import parse_date
+from portal.source_values.quantities import parse_quantity
 from tests import factories
 from tests.factories import Newsroom, Records
 
@@ -63,7 +63,7 @@ class Standing:
             state,
             name=f"荣誉{state}",
             levels=(LEVELS[state],),
-            awarded=read_date(f"{YEARS[state]}年"),
+            awarded=parse_date(f"{YEARS[state]}年"),
             recipients=[{"kind": "court", "name": "", "count": ""}],
         )
 
@@ -76,7 +76,7 @@ class Standing:
         """Of an indicator and a dataset of its own."""
         of = self.records.live(Indicator(), name=f"数据{state}", dataset=DATASETS[state])
         return self.record(
-            Observation(), state, indicator=of.pk, value=read_quantity("5件"), remark="照原文。"
+            Observation(), state, indicator=of.pk, value=parse_quantity("5件"), remark="照原文。"
         )
 
     def court(self, state: State) -> None:

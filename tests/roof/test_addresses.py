@@ -138,7 +138,7 @@ def test_deep_lists(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"{module}.sitemaps.PER_PAGE", 2)
     bulk.articles(11)
     many_honors(9)
-    build.many(25, factories.user(Role.EDITOR), Newsroom())
+    build.create_figures(25, factories.user(Role.EDITOR), Newsroom())
     found = set(paths())
     deep = {path for path in found if "/page/" in path}
     assert {path for path in deep if path.startswith("/news/at-court/")} == {

@@ -19,11 +19,11 @@ from news.models import Article
 from portal.audit.models import Entry
 from portal.court.models import CourtProfile, Observation, Person
 from portal.letters.models import Letter
-from portal.printed.dates import Precision
-from portal.printed.quantities import Comparator
-from portal.printed.ranks import Consecutive
 from portal.publishing.models import Reference
 from portal.sample import loader
+from portal.source_values.dates import Precision
+from portal.source_values.quantities import Comparator
+from portal.source_values.ranks import Consecutive
 
 COURT = [{"kind": "court", "name": "", "count": ""}]
 
@@ -175,7 +175,7 @@ def test_the_plaque_ceremony() -> None:
 
 
 def test_who_attended() -> None:
-    posts = {person.name: person.posts_on() for person in Person.objects.public()}
+    posts = {person.name: person.posts_held_on() for person in Person.objects.public()}
     assert posts == {"王鹏举": ["党组书记", "院长"], "高岐": ["常务副院长"]}
     says("/court/leaders/", "王鹏举", "党组书记、院长", "高岐", "常务副院长")
     page = words("/court/leaders/")

@@ -22,11 +22,11 @@ from portal import addresses, export
 from portal.court.models import CourtProfile, Department, Indicator, Observation, Person
 from portal.library import files, media_sync
 from portal.pagestore import sync
-from portal.printed.dates import read_date
-from portal.printed.quantities import read_quantity
 from portal.publishing import actions
 from portal.publishing.rules import SystemActor
 from portal.publishing.states import State
+from portal.source_values.dates import parse_date
+from portal.source_values.quantities import parse_quantity
 from tests import factories
 from tests.factories import Newsroom, Records
 from tests.pagestore.node import UNPACK, Node
@@ -102,7 +102,7 @@ class House:
             state,
             name=word("荣誉", state),
             levels=("provincial",),
-            awarded=read_date("2018年"),
+            awarded=parse_date("2018年"),
             recipients=[{"kind": "court", "name": "", "count": ""}],
         )
         self.addresses[state].append(f"/honors/{made.pk}/")
@@ -114,7 +114,7 @@ class House:
             Observation(),
             state,
             indicator=shown.pk,
-            value=read_quantity("5件"),
+            value=parse_quantity("5件"),
             remark=word("数据", state),
         )
         self.addresses[state].append(f"/data/{named.pk}/")

@@ -13,7 +13,6 @@ from honors.models import Honor
 from news.models import Article
 from portal.court.models import CourtProfile, Department, Indicator, Observation, Person
 from portal.library.actions import set_hidden
-from portal.printed.quantities import read_quantity
 from portal.publishing import actions, due
 from portal.publishing.actions import VersionToken
 from portal.publishing.guards import publishable_models
@@ -21,6 +20,7 @@ from portal.publishing.models import Publishable
 from portal.publishing.states import ChangeKind
 from portal.search import index, rebuilding
 from portal.search.models import PublicIndex, StaffIndex
+from portal.source_values.quantities import parse_quantity
 from tests import factories
 from tests.court.build import PROFILE
 from tests.factories import Newsroom, Records
@@ -65,7 +65,7 @@ def fields(model: type[Publishable], records: Records) -> dict[str, Any]:
             return {"name": WORD, "code": "accepted"}
         case "Observation":
             indicator = records.live(Indicator(), name="受理")
-            return {"indicator": indicator.pk, "value": read_quantity("5177件"), "remark": WORD}
+            return {"indicator": indicator.pk, "value": parse_quantity("5177件"), "remark": WORD}
     raise AssertionError(f"{model} has no line here: it must be searched, too")
 
 
@@ -166,7 +166,7 @@ def test_what_is_rolled_back_was_never_found(newsroom: Newsroom) -> None:
 
 def test_figures_leave_with_their_indicator_and_take_its_name(records: Records) -> None:
     indicator = records.live(Indicator(), name="受理", definition=WORD)
-    figure = records.live(Observation(), indicator=indicator.pk, value=read_quantity("5177件"))
+    figure = records.live(Observation(), indicator=indicator.pk, value=parse_quantity("5177件"))
     assert found("5177件") == {name(figure)}
     indicator = actions.withdraw(obj=indicator, by=records.newsroom.publisher, reason="口径有误。")
     assert found("5177件") == found("受理") == set()

@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 
 from honors.models import Honor
 from news.models import Article
-from portal.printed.dates import read_date
 from portal.publishing import actions
 from portal.search import public_search
 from portal.search.engines import Postgres
 from portal.search.models import PublicIndex
 from portal.search.query import parse
 from portal.search.views import search
+from portal.source_values.dates import parse_date
 from tests import factories
 from tests.factories import Newsroom, Records
 from tests.faults.counts import full
@@ -144,7 +144,7 @@ def test_by_column_type_and_date(client: Client, newsroom: Newsroom) -> None:
     records = Records(newsroom)
     court = [{"kind": "court", "name": "", "count": ""}]
     honor = {"levels": ["national"], "recipients": court}
-    records.live(Honor(), name="枫桥经验奖", awarded=read_date("2024年3月1日"), **honor)
+    records.live(Honor(), name="枫桥经验奖", awarded=parse_date("2024年3月1日"), **honor)
     records.live(Honor(), name="枫桥经验奖牌", awarded=None, **honor)
     key = {"top": str(top.pk), "below": str(below.pk)}
     everything = {"甲", "乙", "丙", "枫桥经验奖", "枫桥经验奖牌"}
@@ -175,10 +175,10 @@ def test_an_honour_is_shown_with_the_day_that_its_source_prints(
     """And with what nobody may miss who sees nothing but its name."""
     records = Records(newsroom)
     honor = {"levels": ["national"], "recipients": [{"kind": "court", "name": "", "count": ""}]}
-    day = read_date("7月8日")
+    day = parse_date("7月8日")
     assert day is not None
     inferred = replace(day, earliest=date(2021, 7, 8), latest=date(2021, 7, 8), inferred=True)
-    records.live(Honor(), name="枫桥经验奖甲", awarded=read_date("2018年"), **honor)
+    records.live(Honor(), name="枫桥经验奖甲", awarded=parse_date("2018年"), **honor)
     records.live(Honor(), name="枫桥经验奖乙", presented=inferred, **honor)
     records.live(Honor(), name="枫桥经验奖丙", awarded=None, rescinded=True, **honor)
     html = main(client, q="枫桥经验奖")

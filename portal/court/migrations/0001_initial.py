@@ -4,7 +4,7 @@ import datetime
 import django.core.validators
 import django.db.models.deletion
 import portal.library.richtext
-import portal.printed.fields
+import portal.source_values.fields
 import portal.publishing.fields
 from django.db import migrations, models
 
@@ -34,9 +34,9 @@ class Migration(migrations.Migration):
                 ('level', models.CharField(choices=[('primary', "Primary-level people's court"), ('intermediate', "Intermediate people's court"), ('high', "High people's court")], default='primary', max_length=12, verbose_name='level of the court')),
                 ('region', models.CharField(blank=True, max_length=80, verbose_name='region')),
                 ('introduction', portal.library.richtext.RichTextField(blank=True, verbose_name='introduction')),
-                ('established_staff', portal.printed.fields.QuantityField(blank=True, help_text='As it is printed, for example 32人.', null=True, verbose_name='established staff')),
-                ('quota_judges', portal.printed.fields.QuantityField(blank=True, help_text='Some of the established staff, never more than they are.', null=True, verbose_name='quota judges')),
-                ('department_count', portal.printed.fields.QuantityField(blank=True, null=True, verbose_name='internal departments')),
+                ('established_staff', portal.source_values.fields.QuantityField(blank=True, help_text='As it is printed, for example 32人.', null=True, verbose_name='established staff')),
+                ('quota_judges', portal.source_values.fields.QuantityField(blank=True, help_text='Some of the established staff, never more than they are.', null=True, verbose_name='quota judges')),
+                ('department_count', portal.source_values.fields.QuantityField(blank=True, null=True, verbose_name='internal departments')),
                 ('ideas', portal.publishing.fields.RowsField(blank=True, default=list, verbose_name='ideas, programmes, activities')),
                 ('address', models.CharField(blank=True, max_length=200, verbose_name='address')),
                 ('postcode', models.CharField(blank=True, max_length=10, verbose_name='postcode')),
@@ -115,15 +115,15 @@ class Migration(migrations.Migration):
                 ('notice', models.CharField(blank=True, default='', editable=False, max_length=300, verbose_name='public reason')),
                 ('working_title', models.CharField(blank=True, default='', editable=False, max_length=200, verbose_name='title')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('period', portal.printed.fields.PrintedDateField(blank=True, columns={'earliest': 'period_from', 'latest': 'period_to', 'sort': 'period_sort'}, help_text='As it is printed: 2017年至2020年底, 三年来.', null=True, verbose_name='period')),
+                ('period', portal.source_values.fields.SourceDateField(blank=True, columns={'earliest': 'period_from', 'latest': 'period_to', 'sort': 'period_sort'}, help_text='As it is printed: 2017年至2020年底, 三年来.', null=True, verbose_name='period')),
                 ('period_from', models.DateField(blank=True, editable=False, null=True)),
                 ('period_to', models.DateField(blank=True, editable=False, null=True)),
                 ('period_sort', models.DateField(blank=True, editable=False, null=True)),
-                ('value', portal.printed.fields.QuantityField(blank=True, columns={'high': 'value_high', 'low': 'value_low', 'sort': 'value_sort'}, help_text='As it is printed: 5177件, 超过100%, 百余篇.', null=True, verbose_name='quantity')),
+                ('value', portal.source_values.fields.QuantityField(blank=True, columns={'high': 'value_high', 'low': 'value_low', 'sort': 'value_sort'}, help_text='As it is printed: 5177件, 超过100%, 百余篇.', null=True, verbose_name='quantity')),
                 ('value_low', models.DecimalField(decimal_places=6, editable=False, max_digits=21, null=True)),
                 ('value_high', models.DecimalField(decimal_places=6, editable=False, max_digits=21, null=True)),
                 ('value_sort', models.DecimalField(decimal_places=6, editable=False, max_digits=21, null=True)),
-                ('rank', portal.printed.fields.RankField(blank=True, columns={'sort': 'rank_sort'}, help_text='As it is printed: 43个月排名全市首位, 全省前十名.', null=True, verbose_name='rank')),
+                ('rank', portal.source_values.fields.RankField(blank=True, columns={'sort': 'rank_sort'}, help_text='As it is printed: 43个月排名全市首位, 全省前十名.', null=True, verbose_name='rank')),
                 ('rank_sort', models.PositiveIntegerField(blank=True, editable=False, null=True)),
                 ('remark', models.TextField(blank=True, help_text='Readers see it. It also answers what a check of the numbers asks.', max_length=500, verbose_name='remark')),
                 ('dataset', models.CharField(blank=True, choices=[('cases', 'Cases'), ('quality', 'Quality of trials and enforcement'), ('openness', 'Judicial openness'), ('publicity', 'Publicity'), ('team', 'Team and discipline')], editable=False, max_length=12)),

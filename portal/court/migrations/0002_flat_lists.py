@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name="observation",
-            index=models.Index(fields=["-created_at", "-id"], name="court_figure_desk"),
+            index=models.Index(fields=["-created_at", "-id"], name="court_figure_newest"),
         ),
         migrations.AddIndex(
             model_name="observation",

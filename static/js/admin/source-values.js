@@ -7,7 +7,7 @@ const waiting = new WeakMap();
 function pieces(root) {
   return {
     box: root.querySelector("input"),
-    own: root.querySelector(".printed-own input"),
+    own: root.querySelector(".source-value-own input"),
     unit: root.querySelector('input[type="hidden"]'),
     line: root.querySelector("[data-reading]"),
   };
@@ -26,7 +26,7 @@ async function understand(root, signal) {
   const { box, own, unit, line } = pieces(root);
   const query = new URLSearchParams({ text: box.value, unit: unit.value });
   try {
-    const response = await fetch(`${root.dataset.printed}?${query}`, {
+    const response = await fetch(`${root.dataset.sourceValue}?${query}`, {
       signal,
       headers: { Accept: "application/json" },
     });
@@ -36,7 +36,7 @@ async function understand(root, signal) {
     // What a person says himself is not overwritten, nor spoken about before it is saved.
     if (own.checked) return;
     line.textContent = answer.reading;
-    line.dataset.understood = answer.understood || !box.value.trim();
+    line.dataset.understood = answer.is_understood || !box.value.trim();
     fill(root, answer.parts);
   } catch {
     // Offline or signed out: better nothing than the reading of another text.
@@ -62,7 +62,7 @@ function soon(root) {
 }
 
 function typed(event) {
-  const root = event.target.closest?.("[data-printed]");
+  const root = event.target.closest?.("[data-source-value]");
   if (!root) return;
   const { own } = pieces(root);
   if (event.target.closest("[data-part]") && !own.checked) own.checked = true;

@@ -7,21 +7,21 @@ from typing import Any
 from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.http import require_GET
 
-from .forms import READERS
-from .values import shortened
+from .forms import PARSERS
+from .values import truncate_printed
 
 
 @require_GET
 def understand(request: HttpRequest, kind: str) -> JsonResponse:
-    reader = READERS.get(kind)
+    reader = PARSERS.get(kind)
     if reader is None:
         raise Http404
-    text = shortened(request.GET.get("text", ""))
-    value = reader(text, shortened(request.GET.get("unit", "")))
+    text = truncate_printed(request.GET.get("text", ""))
+    value = reader(text, truncate_printed(request.GET.get("unit", "")))
     answer: dict[str, Any] = {
         "printed": value.printed,
-        "understood": value.understood,
-        "reading": value.reading() if text else "",
+        "is_understood": value.is_understood,
+        "reading": value.describe() if text else "",
         "parts": value.parts,
     }
     return JsonResponse(answer)

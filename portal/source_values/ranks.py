@@ -11,10 +11,10 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .numerals import alternatives, plain, read_count, words
-from .values import Value, check_count, check_length, not_understood, shortened
+from .numerals import normalize_characters, parse_count, regex_alternatives, split_words
+from .values import SourceValue, not_understood, truncate_printed, validate_count, validate_length
 
-LONGEST_WORDS = 100
+MAX_WORDS_LENGTH = 100
 
 
 class Consecutive(TextChoices):
@@ -24,7 +24,7 @@ class Consecutive(TextChoices):
 
 
 @dataclass(frozen=True)
-class Rank(Value):
+class Rank(SourceValue):
     """``within`` 10 is "among the first ten"; ``words`` say what has no number, as 前列."""
 
     scope: str = ""
@@ -37,7 +37,7 @@ class Rank(Value):
     consecutive: Consecutive = Consecutive.UNKNOWN
     best: bool = False
 
-    KINDS: ClassVar[dict[str, type]] = {
+    PART_TYPES: ClassVar[dict[str, type]] = {
         "scope": str,
         "place": int,
         "within": int,
@@ -49,31 +49,31 @@ class Rank(Value):
         "best": bool,
     }
 
-    def check(self) -> None:
+    def validate(self) -> None:
         for number in (self.place, self.within, self.tier, self.months, self.occurrences):
-            check_count(number)
+            validate_count(number)
         for text in (self.scope, self.words):
-            check_length(text, LONGEST_WORDS)
+            validate_length(text, MAX_WORDS_LENGTH)
         if self.place and self.within and self.place > self.within:
             raise ValueError(_("The place lies outside the first places named."))
         if self.best and not (self.place or self.within or self.tier):
             raise ValueError(_("Say which the best place was."))
 
     @property
-    def understood(self) -> bool:
+    def is_understood(self) -> bool:
         return bool(self.place or self.within or self.tier or self.words)
 
     @property
-    def as_read(self) -> bool:
-        return self == read_rank(self.printed)
+    def is_automatic(self) -> bool:
+        return self == parse_rank(self.printed)
 
     @property
     def sort(self) -> int | None:
         """The place that is certain."""
         return self.place or self.within
 
-    def reading(self) -> str:
-        if not self.understood:
+    def describe(self) -> str:
+        if not self.is_understood:
             return not_understood()
         pieces = [self.scope, *self._position(), *self._how_often()]
         return reduce(_joined_words, filter(None, pieces))
@@ -110,10 +110,10 @@ def _joined_words(one: str, other: str) -> str:
     return _("%(one)s, %(other)s") % {"one": one, "other": other}
 
 
-def read_rank(text: str) -> Rank:
+def parse_rank(text: str) -> Rank:
     """What a printed rank means; nothing but the text where that can't be said."""
-    printed = shortened(text)
-    found = _read(plain(printed))
+    printed = truncate_printed(text)
+    found = _read(normalize_characters(printed))
     try:
         return replace(found, printed=printed) if found else Rank(printed)
     except ValueError:
@@ -124,15 +124,15 @@ def read_rank(text: str) -> Rank:
 
 
 _NUMBER = "[0-9]{1,4}|[一二两三四五六七八九十百]{1,5}"
-_ALWAYS = alternatives(words("始终 一直 均 都 全部 稳定 牢牢 继续"))
-_VERB = alternatives(
-    words(
+_ALWAYS = regex_alternatives(split_words("始终 一直 均 都 全部 稳定 牢牢 继续"))
+_VERB = regex_alternatives(
+    split_words(
         "排名 排 排在 排列 位列 位居 位于 居 居于 列 列居 处于 名列 跻身 进入 走在 稳居 稳列",
         "高居 均居 均列 获 获得 荣获 取得 夺得 保持 保持在 升至 升到 跃居 跃升至 上升至 上升到",
     )
 )
-_PROVINCES = alternatives(
-    words(
+_PROVINCES = regex_alternatives(
+    split_words(
         "北京 天津 上海 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北",
         "湖南 广东 海南 四川 贵州 云南 陕西 甘肃 青海 台湾 内蒙古 广西 西藏 宁夏 新疆",
     )
@@ -174,7 +174,7 @@ def _read(text: str) -> Rank | None:
     """Every clause is understood and exactly one of them says the place, or nothing is."""
     clauses = [_clause(clause) for clause in re.split("[,;。、]", text)]
     known = [clause for clause in clauses if clause is not None]
-    places = [clause for clause in known if clause.understood]
+    places = [clause for clause in known if clause.is_understood]
     if len(known) != len(clauses) or len(places) != 1:
         return None
     found: Rank | None = places[0]
@@ -234,4 +234,4 @@ def _clause(text: str) -> Rank | None:
 
 
 def _count(text: str | None) -> int | None:
-    return read_count(text) if text else None
+    return parse_count(text) if text else None

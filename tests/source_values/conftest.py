@@ -7,16 +7,16 @@ import pytest
 from django.db import connection, models
 from django.test.utils import isolate_apps
 
-from portal.printed.fields import DECIMAL, PrintedDateField, QuantityField, RankField
+from portal.source_values.fields import DECIMAL, QuantityField, RankField, SourceDateField
 
 
 @pytest.fixture(scope="module")
 def sample(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
     """A model with one field of each kind and its companions; its table lives for one file."""
-    with isolate_apps("portal.printed"):
+    with isolate_apps("portal.source_values"):
 
         class Sample(models.Model):
-            when = PrintedDateField(
+            when = SourceDateField(
                 null=True, blank=True, columns={"earliest": "when_from", "sort": "when_sort"}
             )
             when_from = models.DateField(null=True, editable=False)
@@ -29,7 +29,7 @@ def sample(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
                     "low": "figure_low",
                     "high": "figure_high",
                     "comparator": "figure_comparator",
-                    "as_read": "figure_as_read",
+                    "is_automatic": "figure_is_automatic",
                 },
             )
             figure_sort = models.DecimalField(null=True, editable=False, **DECIMAL)
@@ -38,12 +38,12 @@ def sample(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
             figure_comparator = models.CharField(  # noqa: DJ001  (None where there is no figure)
                 max_length=10, null=True, editable=False
             )
-            figure_as_read = models.BooleanField(null=True, editable=False)
+            figure_is_automatic = models.BooleanField(null=True, editable=False)
             rank = RankField(null=True, blank=True, columns={"sort": "rank_sort"})
             rank_sort = models.PositiveIntegerField(null=True, editable=False)
 
             class Meta:
-                app_label = "printed"
+                app_label = "source_values"
 
         with django_db_blocker.unblock():
             with connection.schema_editor() as editor:

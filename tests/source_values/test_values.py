@@ -9,26 +9,26 @@ import pytest
 from django.utils import translation
 from hypothesis import given, settings
 
-from portal.printed.dates import PrintedDate, read_date
-from portal.printed.quantities import Quantity, read_quantity
-from portal.printed.ranks import Rank, read_rank
-from portal.printed.values import Value
+from portal.source_values.dates import SourceDate, parse_date
+from portal.source_values.quantities import Quantity, parse_quantity
+from portal.source_values.ranks import Rank, parse_rank
+from portal.source_values.values import SourceValue
 from tests.faults.counts import full
 
-from .values import dates, quantities, ranks, texts
+from .strategies import dates, quantities, ranks, texts
 
 MANY = settings(max_examples=full(10_000, 500))
-KINDS: list[tuple[Callable[[str], Value], type[Value]]] = [
-    (read_date, PrintedDate),
-    (read_quantity, Quantity),
-    (read_rank, Rank),
+KINDS: list[tuple[Callable[[str], SourceValue], type[SourceValue]]] = [
+    (parse_date, SourceDate),
+    (parse_quantity, Quantity),
+    (parse_rank, Rank),
 ]
 any_value = dates() | quantities() | ranks()
 
 
 @MANY
 @given(any_value)
-def test_the_canonical_form_is_the_value(value: Value) -> None:
+def test_the_canonical_form_is_the_value(value: SourceValue) -> None:
     text = value.canonical()
     again = type(value).from_canonical(text)
     assert again == value
@@ -44,9 +44,9 @@ def test_any_text_is_kept_and_never_refused(text: str) -> None:
         value = read(text)
         assert type(value) is kind
         assert value == kind.from_canonical(value.canonical())
-        assert value.as_read
-        assert value.reading()
-        assert value.understood or not any(
+        assert value.is_automatic
+        assert value.describe()
+        assert value.is_understood or not any(
             part for part in value.parts.values() if part not in {"unknown"}
         )
         assert read(value.printed) == value
@@ -57,11 +57,11 @@ def test_any_text_is_kept_and_never_refused(text: str) -> None:
 
 @MANY
 @given(any_value)
-def test_every_value_can_be_read_out_in_both_languages(value: Value) -> None:
+def test_every_value_can_be_read_out_in_both_languages(value: SourceValue) -> None:
     for language in ("zh-hans", "en"):
         with translation.override(language):
-            assert value.reading()
-            assert "%(" not in value.reading()
+            assert value.describe()
+            assert "%(" not in value.describe()
 
 
 @MANY
@@ -74,7 +74,7 @@ def test_quantities_in_order(one: Quantity, other: Quantity) -> None:
 
 @MANY
 @given(dates(), dates())
-def test_dates_in_order(one: PrintedDate, other: PrintedDate) -> None:
+def test_dates_in_order(one: SourceDate, other: SourceDate) -> None:
     if one.latest and other.earliest and one.latest < other.earliest:
         assert one.sort < other.sort
 
@@ -83,7 +83,7 @@ def test_dates_in_order(one: PrintedDate, other: PrintedDate) -> None:
 @MANY
 def test_what_is_read_orders_as_it_means(text: str) -> None:
     for other in ("10件", "超过100%", "不足5件", "20余名", "1000至2000元"):
-        one, two = read_quantity(text), read_quantity(other)
+        one, two = parse_quantity(text), parse_quantity(other)
         if one.high is not None and two.low is not None and one.high < two.low:
             assert one.sort < two.sort
 
@@ -105,7 +105,7 @@ def test_tidy(text: str, printed: str) -> None:
 
 
 def test_too_long_to_be_kept() -> None:
-    for make in (lambda t: PrintedDate(t, "unknown"), lambda t: Quantity(t, "unknown"), Rank):
+    for make in (lambda t: SourceDate(t, "unknown"), lambda t: Quantity(t, "unknown"), Rank):
         assert make("x" * 200).printed == "x" * 200
         with pytest.raises(ValueError, match="200"):
             make("x" * 201)
@@ -126,9 +126,9 @@ NONSENSE = [
 ]
 
 
-@pytest.mark.parametrize("kind", [PrintedDate, Quantity, Rank])
+@pytest.mark.parametrize("kind", [SourceDate, Quantity, Rank])
 @pytest.mark.parametrize("text", NONSENSE, ids=lambda text: text[:20])
-def test_nonsense(kind: type[Value], text: str) -> None:
+def test_nonsense(kind: type[SourceValue], text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         kind.from_canonical(text)
 
@@ -136,11 +136,11 @@ def test_nonsense(kind: type[Value], text: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "parts"),
     [
-        (PrintedDate, {"precision": "day", "earliest": "2018-02-30", "latest": "2018-02-30"}),
-        (PrintedDate, {"precision": "day", "earliest": 5, "latest": 5}),
-        (PrintedDate, {"precision": None}),
-        (PrintedDate, {"precision": "unknown", "inferred": 0}),
-        (PrintedDate, {"precision": ["day"]}),
+        (SourceDate, {"precision": "day", "earliest": "2018-02-30", "latest": "2018-02-30"}),
+        (SourceDate, {"precision": "day", "earliest": 5, "latest": 5}),
+        (SourceDate, {"precision": None}),
+        (SourceDate, {"precision": "unknown", "inferred": 0}),
+        (SourceDate, {"precision": ["day"]}),
         (Quantity, {"comparator": "exact", "value": 5.5}),
         (Quantity, {"comparator": "exact", "value": "five"}),
         (Quantity, {"comparator": "exact", "value": "1E+99999999999999999999"}),
@@ -155,7 +155,7 @@ def test_nonsense(kind: type[Value], text: str) -> None:
     ],
     ids=str,
 )
-def test_parts_of_another_kind(kind: type[Value], parts: dict) -> None:
+def test_parts_of_another_kind(kind: type[SourceValue], parts: dict) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         kind.from_canonical(json.dumps({"printed": "x", **parts}))
 
@@ -163,28 +163,28 @@ def test_parts_of_another_kind(kind: type[Value], parts: dict) -> None:
 @pytest.mark.parametrize(
     ("value", "english"),
     [
-        (read_date("2018年"), "2018-01-01 to 2018-12-31"),
-        (read_date("2018-03-05"), "2018-03-05"),
-        (read_date("2019年以来"), "from 2019-01-01 on, the end is not stated"),
-        (read_date("截至2020年底"), "until 2020-12-31, the beginning is not stated"),
-        (read_date("7月8日"), "a day; the year is not printed"),
-        (read_date("7月"), "a month; the year is not printed"),
-        (read_date("三年来"), "a period; its days are not stated"),
-        (read_date("日前"), "not understood; kept as printed"),
-        (read_quantity("20余名"), "more than 20, fewer than 30 (名)"),
-        (read_quantity("均超过100%"), "more than 100%"),
-        (read_quantity("98.65", "%"), "98.65%; the unit is not printed"),
-        (read_quantity("5", "件"), "5 (件); the unit is not printed"),
-        (read_quantity("三分之一"), "not understood; kept as printed"),
-        (read_rank("全部进入全省前十名"), "全省, among the first 10"),
+        (parse_date("2018年"), "2018-01-01 to 2018-12-31"),
+        (parse_date("2018-03-05"), "2018-03-05"),
+        (parse_date("2019年以来"), "from 2019-01-01 on, the end is not stated"),
+        (parse_date("截至2020年底"), "until 2020-12-31, the beginning is not stated"),
+        (parse_date("7月8日"), "a day; the year is not printed"),
+        (parse_date("7月"), "a month; the year is not printed"),
+        (parse_date("三年来"), "a period; its days are not stated"),
+        (parse_date("日前"), "not understood; kept as printed"),
+        (parse_quantity("20余名"), "more than 20, fewer than 30 (名)"),
+        (parse_quantity("均超过100%"), "more than 100%"),
+        (parse_quantity("98.65", "%"), "98.65%; the unit is not printed"),
+        (parse_quantity("5", "件"), "5 (件); the unit is not printed"),
+        (parse_quantity("三分之一"), "not understood; kept as printed"),
+        (parse_rank("全部进入全省前十名"), "全省, among the first 10"),
         (
-            read_rank("连续10个月位列全国法院系统微博排行榜，最好成绩全国第13名"),
+            parse_rank("连续10个月位列全国法院系统微博排行榜，最好成绩全国第13名"),
             "全国, place 13, at best, 10 months, in a row",
         ),
-        (read_rank("倒数第二"), "not understood; kept as printed"),
+        (parse_rank("倒数第二"), "not understood; kept as printed"),
     ],
     ids=str,
 )
-def test_reading(value: Value, english: str) -> None:
+def test_reading(value: SourceValue, english: str) -> None:
     with translation.override("en"):
-        assert value.reading() == english
+        assert value.describe() == english

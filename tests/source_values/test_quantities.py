@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from portal.printed.quantities import Comparator, Quantity, read_quantity
+from portal.source_values.quantities import Comparator, Quantity, parse_quantity
 
 # As printed: how the number is to be taken, the number, the upper bound, the unit.
 READ: dict[str, tuple[str, str, str, str]] = {
@@ -227,31 +227,31 @@ def number(text: str) -> Decimal | None:
 @pytest.mark.parametrize(("text", "meaning"), READ.items(), ids=READ)
 def test_understood(text: str, meaning: tuple[str, str, str, str]) -> None:
     comparator, value, upper, unit = meaning
-    found = read_quantity(text)
+    found = parse_quantity(text)
     assert found == Quantity(text, Comparator(comparator), number(value), number(upper), unit)
-    assert found.understood
-    assert found.as_read
+    assert found.is_understood
+    assert found.is_automatic
 
 
 @pytest.mark.parametrize("text", NOT_UNDERSTOOD)
 def test_not_understood(text: str) -> None:
-    found = read_quantity(text)
+    found = parse_quantity(text)
     assert found == Quantity(text, Comparator.UNKNOWN)
-    assert (found.understood, found.as_read, found.sort) == (False, True, None)
+    assert (found.is_understood, found.is_automatic, found.sort) == (False, True, None)
 
 
 def test_the_indicators_own_unit() -> None:
-    missing = read_quantity("98.65", "%")
+    missing = parse_quantity("98.65", "%")
     assert missing == Quantity("98.65", Comparator.EXACT, Decimal("98.65"), None, "%")
-    assert (missing.as_read, missing.prints_unit) == (True, False)
+    assert (missing.is_automatic, missing.is_unit_printed) == (True, False)
     # What is printed goes first.
-    assert read_quantity("5177件", "%") == read_quantity("5177件")
-    assert read_quantity("三分之一", "%") == Quantity("三分之一", Comparator.UNKNOWN, unit="%")
-    assert read_quantity("98.65", "x" * 21) == read_quantity("98.65")
+    assert parse_quantity("5177件", "%") == parse_quantity("5177件")
+    assert parse_quantity("三分之一", "%") == Quantity("三分之一", Comparator.UNKNOWN, unit="%")
+    assert parse_quantity("98.65", "x" * 21) == parse_quantity("98.65")
 
 
 def test_another_unit_leaves_a_persons_word() -> None:
-    assert read_quantity("98.65").with_unit("%") == read_quantity("98.65", "%")
+    assert parse_quantity("98.65").with_unit("%") == parse_quantity("98.65", "%")
     said = Quantity("三分之一", Comparator.ABOUT, Decimal("33.3"), None, "%")
     assert said.with_unit("件") is said
 
@@ -271,7 +271,7 @@ def test_another_unit_leaves_a_persons_word() -> None:
     ],
 )
 def test_bounds(text: str, bounds: tuple[str, bool, str, bool], sort: str) -> None:
-    found = read_quantity(text)
+    found = parse_quantity(text)
     low, low_open, high, high_open = bounds
     assert (found.low, found.low_open) == (number(low), low_open)
     assert (found.high, found.high_open) == (number(high), high_open)

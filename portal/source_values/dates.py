@@ -12,8 +12,8 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .numerals import plain, read_count
-from .values import Value, not_understood, shortened
+from .numerals import normalize_characters, parse_count
+from .values import SourceValue, not_understood, truncate_printed
 
 
 class Precision(TextChoices):
@@ -30,7 +30,7 @@ WITHOUT_YEAR = {Precision.DAY_WITHOUT_YEAR, Precision.MONTH_WITHOUT_YEAR}
 
 
 @dataclass(frozen=True)
-class PrintedDate(Value):
+class SourceDate(SourceValue):
     """Bounds are inclusive; one that is not stated is None. Only a person infers."""
 
     precision: Precision
@@ -38,14 +38,14 @@ class PrintedDate(Value):
     latest: date | None = None
     inferred: bool = False
 
-    KINDS: ClassVar[dict[str, type]] = {
+    PART_TYPES: ClassVar[dict[str, type]] = {
         "precision": Precision,
         "earliest": date,
         "latest": date,
         "inferred": bool,
     }
 
-    def check(self) -> None:
+    def validate(self) -> None:
         first, last = self.earliest, self.latest
         if first and last and first > last:
             raise ValueError(_("The earliest day is after the latest day."))
@@ -62,7 +62,7 @@ class PrintedDate(Value):
         ):
             raise ValueError(_("A day has the same earliest and latest day."))
         if self.precision in {Precision.MONTH, Precision.MONTH_WITHOUT_YEAR} and not (
-            first and last and (first, last) == month(first.year, first.month)
+            first and last and (first, last) == month_bounds(first.year, first.month)
         ):
             raise ValueError(_("A month runs from its first day to its last; otherwise a period."))
         if self.precision == Precision.YEAR and not (
@@ -73,24 +73,24 @@ class PrintedDate(Value):
     def _check_inferred(self, first: date | None) -> None:
         if not self.inferred:
             raise ValueError(_("The year is not printed: mark the days as inferred."))
-        then = _point(f"{first.year}年{plain(self.printed)}") if first else None
+        then = _point(f"{first.year}年{normalize_characters(self.printed)}") if first else None
         if then and then.earliest != first:
             raise ValueError(_("This is not the day or the month that is printed."))
 
     @property
-    def understood(self) -> bool:
+    def is_understood(self) -> bool:
         return self.precision != Precision.UNKNOWN
 
     @property
-    def as_read(self) -> bool:
-        return self == read_date(self.printed)
+    def is_automatic(self) -> bool:
+        return self == parse_date(self.printed)
 
     @property
     def sort(self) -> date | None:
         return self.earliest or self.latest
 
-    def reading(self) -> str:
-        if not self.understood:
+    def describe(self) -> str:
+        if not self.is_understood:
             return not_understood()
         days = {"first": self.earliest, "last": self.latest}
         if self.earliest and self.earliest == self.latest:
@@ -114,15 +114,15 @@ class PrintedDate(Value):
         return text
 
 
-def month(year: int, number: int) -> tuple[date, date]:
+def month_bounds(year: int, number: int) -> tuple[date, date]:
     return date(year, number, 1), date(year, number, monthrange(year, number)[1])
 
 
-def read_date(text: str) -> PrintedDate:
+def parse_date(text: str) -> SourceDate:
     """What a printed date means; precision "unknown" where that can't be said."""
-    printed = shortened(text)
-    span = _read(plain(printed)) or _Span(Precision.UNKNOWN)
-    return PrintedDate(printed, span.precision, span.earliest, span.latest)
+    printed = truncate_printed(text)
+    span = _read(normalize_characters(printed)) or _Span(Precision.UNKNOWN)
+    return SourceDate(printed, span.precision, span.earliest, span.latest)
 
 
 # --- the grammar ---------------------------------------------------------------------------------
@@ -286,7 +286,7 @@ def _point(text: str) -> _Span | None:
 def _day(match: re.Match[str]) -> _Span | None:
     found = match.groupdict()
     year = _year(found["year"]) if found.get("year") else None
-    number, day = _month_number(found["month"]), read_count(found["day"].lstrip("0")) or 0
+    number, day = _month_number(found["month"]), parse_count(found["day"].lstrip("0")) or 0
     try:
         # Without a year any day counts that some year has.
         when = date(year or 2000, number, day)
@@ -306,7 +306,7 @@ def _month(match: re.Match[str]) -> _Span | None:
     if not found.get("year"):
         return _PERIOD if part else _Span(Precision.MONTH_WITHOUT_YEAR)
     try:
-        first, last = month(_year(found["year"]), _month_number(found["month"]))
+        first, last = month_bounds(_year(found["year"]), _month_number(found["month"]))
     except ValueError:
         return None
     if not part:
@@ -328,25 +328,25 @@ def _year_or_part(match: re.Match[str]) -> _Span | None:
     if part in {"", "全年"}:
         return _Span(Precision.YEAR, *whole)
     if part == "初":
-        return _Span(Precision.PERIOD, *month(year, 1))
+        return _Span(Precision.PERIOD, *month_bounds(year, 1))
     if part in {"底", "末", "终"}:
-        return _Span(Precision.PERIOD, *month(year, 12))
+        return _Span(Precision.PERIOD, *month_bounds(year, 12))
     if part == "上半年":
         return _Span(Precision.PERIOD, date(year, 1, 1), date(year, 6, 30))
     if part == "下半年":
         return _Span(Precision.PERIOD, date(year, 7, 1), date(year, 12, 31))
     quarter = next(_QUARTERS[c] for c in part if c in _QUARTERS)
     first = 1 if part.startswith("前") else 3 * quarter - 2
-    return _Span(Precision.PERIOD, date(year, first, 1), month(year, 3 * quarter)[1])
+    return _Span(Precision.PERIOD, date(year, first, 1), month_bounds(year, 3 * quarter)[1])
 
 
 def _century(match: re.Match[str]) -> _Span | None:
-    century = read_count(match["century"]) or 0
+    century = parse_count(match["century"]) or 0
     decade = match["decade"]
     if not decade:
         first = 100 * (century - 1) + 1
         return _Span(Precision.PERIOD, date(first, 1, 1), date(first + 99, 12, 31))
-    first = 100 * (century - 1) + (read_count(decade) or 0)
+    first = 100 * (century - 1) + (parse_count(decade) or 0)
     return _Span(Precision.PERIOD, date(first, 1, 1), date(first + 9, 12, 31))
 
 
@@ -355,4 +355,4 @@ def _year(text: str) -> int:
 
 
 def _month_number(text: str) -> int:
-    return 1 if text == "元" else read_count(text.lstrip("0")) or 0
+    return 1 if text == "元" else parse_count(text.lstrip("0")) or 0

@@ -12,10 +12,18 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .numerals import CHINESE, Number, alternatives, plain, read_number, read_round, words
-from .values import Value, check_length, not_understood, shortened, tidy
+from .numerals import (
+    CHINESE,
+    Number,
+    normalize_characters,
+    parse_number,
+    parse_power_of_ten,
+    regex_alternatives,
+    split_words,
+)
+from .values import SourceValue, not_understood, single_line, truncate_printed, validate_length
 
-LONGEST_UNIT = 20
+MAX_UNIT_LENGTH = 20
 
 
 class Comparator(TextChoices):
@@ -34,7 +42,7 @@ WITH_UPPER = {Comparator.ODD, Comparator.BETWEEN}
 
 
 @dataclass(frozen=True)
-class Quantity(Value):
+class Quantity(SourceValue):
     """``upper`` is the other bound of "odd" (excluded) and "between" (included).
 
     "About" has no bounds: how far off it may be is nowhere said.
@@ -45,15 +53,15 @@ class Quantity(Value):
     upper: Decimal | None = None
     unit: str = ""
 
-    KINDS: ClassVar[dict[str, type]] = {
+    PART_TYPES: ClassVar[dict[str, type]] = {
         "comparator": Comparator,
         "value": Decimal,
         "upper": Decimal,
         "unit": str,
     }
 
-    def check(self) -> None:
-        check_length(self.unit, LONGEST_UNIT)
+    def validate(self) -> None:
+        validate_length(self.unit, MAX_UNIT_LENGTH)
         if self.comparator == Comparator.UNKNOWN:
             if self.value is not None or self.upper is not None:
                 raise ValueError(_("Say how the number is to be taken: exactly, more than, ..."))
@@ -71,21 +79,21 @@ class Quantity(Value):
             raise ValueError(_("The upper bound must be above the number."))
 
     @property
-    def understood(self) -> bool:
+    def is_understood(self) -> bool:
         return self.comparator != Comparator.UNKNOWN
 
     @property
-    def as_read(self) -> bool:
-        return self == read_quantity(self.printed, self.unit)
+    def is_automatic(self) -> bool:
+        return self == parse_quantity(self.printed, self.unit)
 
     @property
-    def prints_unit(self) -> bool:
+    def is_unit_printed(self) -> bool:
         """Whether the unit stands in the text; otherwise it was supplied, or there is none."""
-        return bool(read_quantity(self.printed).unit)
+        return bool(parse_quantity(self.printed).unit)
 
     def with_unit(self, unit: str) -> Quantity:
         """The same text read with another unit at hand; a person's word stays."""
-        return read_quantity(self.printed, unit) if self.as_read else self
+        return parse_quantity(self.printed, unit) if self.is_automatic else self
 
     @property
     def low(self) -> Decimal | None:
@@ -114,7 +122,7 @@ class Quantity(Value):
     def sort(self) -> Decimal | None:
         return self.value
 
-    def reading(self) -> str:
+    def describe(self) -> str:
         if self.value is None:
             return not_understood()
         rate = self.unit if self.unit in _RATES.values() else ""
@@ -124,7 +132,7 @@ class Quantity(Value):
         text = str(_SENTENCES[self.comparator]) % numbers
         if self.unit and not rate:
             text = _("%(reading)s (%(unit)s)") % {"reading": text, "unit": self.unit}
-        if self.unit and not self.prints_unit:
+        if self.unit and not self.is_unit_printed:
             text = _("%(reading)s; the unit is not printed") % {"reading": text}
         return text
 
@@ -141,15 +149,15 @@ _SENTENCES = {
 }
 
 
-def read_quantity(text: str, unit: str = "") -> Quantity:
+def parse_quantity(text: str, unit: str = "") -> Quantity:
     """What a printed quantity means; comparator "unknown" where that can't be said.
 
     ``unit`` is the indicator's own, taken where the text prints none.
     """
-    printed, unit = shortened(text), tidy(unit)
-    if len(unit) > LONGEST_UNIT:
+    printed, unit = truncate_printed(text), single_line(unit)
+    if len(unit) > MAX_UNIT_LENGTH:
         unit = ""
-    found = _read(plain(printed))
+    found = _read(normalize_characters(printed))
     if found:
         # More digits than are kept: no number that could be understood.
         with suppress(ValueError):
@@ -170,12 +178,12 @@ class _Found:
 
 
 _RATES = {"百分之": "%", "千分之": "‰", "万分之": "‱"}
-_DURATIONS = words("个工作日 工作日 个小时 小时 分钟 秒钟 秒 天 个星期 周 个月 个季度 年")
-_TURNS, _MANY = words("次 届 期 轮 场"), 20
-_UNITS = alternatives(
+_DURATIONS = split_words("个工作日 工作日 个小时 小时 分钟 秒钟 秒 天 个星期 周 个月 个季度 年")
+_TURNS, _MANY = split_words("次 届 期 轮 场"), 20
+_UNITS = regex_alternatives(
     [
         *_DURATIONS,
-        *words(
+        *split_words(
             "% ‰ ‱ 个百分点 周年 周岁 岁 人次 件次 场次 批次 班次 人 名 位 个 件 起 宗 项 次 篇",
             "条 份 册 部 本 场 期 家 户 所 处 块 面 张 幅 届 轮 遍 倍 分 字 页 台 套 辆 艘 间 栋",
             "座 支 种 类 门 节 课时 学时 卷 例 桩 票 封 元 美元 欧元 港元 平方米 平方公里 公里",
@@ -183,15 +191,15 @@ _UNITS = alternatives(
         ),
     ]
 )
-_KINDS_OF_THINGS = alternatives(
-    words(
+_KINDS_OF_THINGS = regex_alternatives(
+    split_words(
         "法院 法治 宣传 典型 民事 刑事 行政 执行 民商事 优秀 先进 基层 人民 在编 员额 司法 普法",
         "内设",
     )
 )
 # What may follow a classifier without changing the figure.
-_THINGS = alternatives(
-    words(
+_THINGS = regex_alternatives(
+    split_words(
         "干警 法官 法官助理 书记员 法警 陪审员 当事人 群众 代表 委员 人大代表 政协委员 党员 学生",
         "师生 教师 职工 农民工 企业 案件 案例 纠纷 稿件 文章 信息 指标 核心指标 文书 裁判文书",
         "司法建议 司法建议书 机构 部门 法庭 荣誉 荣誉称号 讲座 活动 规程 制度 人员 被告人",
@@ -199,8 +207,8 @@ _THINGS = alternatives(
     )
 )
 _NOUN = f"(?:{_KINDS_OF_THINGS})*(?:{_THINGS})"
-_NEUTRAL = alternatives(
-    words(
+_NEUTRAL = regex_alternatives(
+    split_words(
         "均 都 全部 共 共计 总计 合计 累计 总共 一共 已 已经 达 达到 高达 多达 仅 只 仅有 只有",
         "为 计 有 保持在 稳定在 维持在 控制在",
     )
@@ -215,7 +223,7 @@ _BEFORE = {
         Comparator.ABOUT: "约 大约 近 将近 接近 大概 差不多 ≈",
         Comparator.EXACT: "=",
     }.items()
-    for word in words(line)
+    for word in split_words(line)
 }
 # Before a bare power of ten alone: 上百件, 过千人.
 _BEFORE_ROUND = {"上": Comparator.AT_LEAST, "过": Comparator.OVER, "破": Comparator.OVER}
@@ -227,20 +235,20 @@ _AFTER = {
         Comparator.AT_MOST: "以下 及以下 或以下 以内 之内",
         Comparator.ABOUT: "左右 上下",
     }.items()
-    for word in words(line)
+    for word in split_words(line)
 }
 _ARABIC = r"-?[0-9][0-9,]*(?:\.[0-9]+)?[十百千]?[万亿]{0,2}"
 _AMOUNT = rf"{_ARABIC}|负?[{CHINESE}点]+"
-_RATE = alternatives(_RATES)
+_RATE = regex_alternatives(_RATES)
 # Atomic: words that are made of shorter ones would be tried in every combination otherwise.
 _PREFIX = re.compile(
-    rf"(?>{_NEUTRAL})*+(?>(?P<before>{alternatives(_BEFORE)})[了为]?)?(?P<rest>.*)"
+    rf"(?>{_NEUTRAL})*+(?>(?P<before>{regex_alternatives(_BEFORE)})[了为]?)?(?P<rest>.*)"
 )
 _BEFORE_POWER = re.compile(rf"(?>{_NEUTRAL})*+(?P<before>[上过破])(?P<rest>[十百千万亿].*)")
 _ONE = re.compile(
     rf"(?P<rate>{_RATE})?(?P<amount>{_AMOUNT})(?:(?P<odd>余|多)(?P<times>[十百千]?[万亿]?))?"
     rf"(?:(?P<unit>{_UNITS})(?P<rest>余|多)?|(?P<days>日)(?=以?内))?"
-    rf"(?P<after>{alternatives(_AFTER)}|内)?(?P<noun>{_NOUN})?"
+    rf"(?P<after>{regex_alternatives(_AFTER)}|内)?(?P<noun>{_NOUN})?"
 )
 _SPLIT_UNIT = re.compile(rf"(?P<amount>{_AMOUNT})个(?:多|余)(?P<unit>月|小时|星期|季度)")
 _SEVERAL = re.compile(
@@ -287,7 +295,7 @@ def _may_be_the_last(found: _Found) -> bool:
 def _one(text: str, before: Comparator | None, *, only_round: bool = False) -> _Found | None:
     """One number with its classifier; what stands before it has been taken off."""
     if match := _SPLIT_UNIT.fullmatch(text):
-        return None if before else _part_more(read_number(match["amount"]), "个" + match["unit"])
+        return None if before else _part_more(parse_number(match["amount"]), "个" + match["unit"])
     match = _ONE.fullmatch(text)
     if match is None or (match["noun"] and not match["unit"]):
         return None
@@ -312,10 +320,10 @@ def _one(text: str, before: Comparator | None, *, only_round: bool = False) -> _
 
 def _number(match: re.Match[str], *, only_round: bool, bare: bool) -> Number | None:
     """The number, or a bare power of ten where something beside it allows one."""
-    power = read_round(match["amount"])
+    power = parse_power_of_ten(match["amount"])
     if power and (bare or match["odd"] or match["rate"]):
         return Number(power, power)
-    return None if only_round else read_number(match["amount"])
+    return None if only_round else parse_number(match["amount"])
 
 
 def _odd(match: re.Match[str], number: Number, unit: str) -> _Found | None:
@@ -324,7 +332,7 @@ def _odd(match: re.Match[str], number: Number, unit: str) -> _Found | None:
         return _part_more(number, unit)
     times = Decimal(1)
     if match["times"]:
-        found = read_round(match["times"])
+        found = parse_power_of_ten(match["times"])
         if found is None or re.search("[万亿]", match["amount"]):
             return None
         times = found
@@ -358,13 +366,13 @@ def _several(text: str) -> _Found | None:
     if match is None:
         return None
     if match["tens"]:
-        number = read_number(match["tens"])
-        times = read_round(match["times"]) or Decimal(1)
+        number = parse_number(match["tens"])
+        times = parse_power_of_ten(match["times"]) or Decimal(1)
         if number is None:
             return None
         low, high = number.value * times, (number.value + 10) * times
     else:
-        low = read_round(match["round"]) or Decimal(1)
+        low = parse_power_of_ten(match["round"]) or Decimal(1)
         high = 10 * low
     return _Found(Comparator.ODD, low, high, match["unit"])
 
@@ -373,7 +381,7 @@ def _range(pattern: re.Pattern[str], text: str) -> _Found | None:
     match = pattern.fullmatch(text)
     if match is None:
         return None
-    one, two = read_number(match["one"]), read_number(match["two"])
+    one, two = parse_number(match["one"]), parse_number(match["two"])
     unit, unit1 = match["unit"] or "", match["unit1"]
     if one is None or two is None or one.value >= two.value or (unit1 and unit1 != unit):
         return None

@@ -13,16 +13,16 @@ from django.http import QueryDict
 from django.utils import translation
 from hypothesis import given, settings
 
-from portal.printed.dates import Precision, PrintedDate, read_date
-from portal.printed.forms import DateFormField, QuantityFormField, RankFormField
-from portal.printed.quantities import Comparator, Quantity, read_quantity
-from portal.printed.ranks import Rank, read_rank
+from portal.source_values.dates import Precision, SourceDate, parse_date
+from portal.source_values.forms import QuantityFormField, RankFormField, SourceDateFormField
+from portal.source_values.quantities import Comparator, Quantity, parse_quantity
+from portal.source_values.ranks import Rank, parse_rank
 from tests.faults.counts import full
 
-from .values import dates, quantities, ranks
+from .strategies import dates, quantities, ranks
 
 THEN = date(2021, 7, 8)
-CEREMONY = PrintedDate("7月8日", Precision.DAY_WITHOUT_YEAR, THEN, THEN, inferred=True)
+CEREMONY = SourceDate("7月8日", Precision.DAY_WITHOUT_YEAR, THEN, THEN, inferred=True)
 
 
 class Page(HTMLParser):
@@ -77,7 +77,7 @@ class Page(HTMLParser):
 
 
 class SampleForm(forms.Form):
-    when = DateFormField(label="When", required=False)
+    when = SourceDateFormField(label="When", required=False)
     figure = QuantityFormField(label="Figure", required=False, help_text="As the source has it.")
     rank = RankFormField(label="Rank", required=False)
 
@@ -103,17 +103,17 @@ def errors(name: str, **fields: str) -> list[str]:
 
 
 def test_the_printed_text_is_read() -> None:
-    assert cleaned("when", when="2018年") == read_date("2018年")
-    assert cleaned("figure", figure=" 20余名 ") == read_quantity("20余名")
-    assert cleaned("rank", rank="全省前十名") == read_rank("全省前十名")
-    assert cleaned("figure", figure="三分之一") == read_quantity("三分之一")
+    assert cleaned("when", when="2018年") == parse_date("2018年")
+    assert cleaned("figure", figure=" 20余名 ") == parse_quantity("20余名")
+    assert cleaned("rank", rank="全省前十名") == parse_rank("全省前十名")
+    assert cleaned("figure", figure="三分之一") == parse_quantity("三分之一")
 
 
 def test_unticked_parts_do_not_count() -> None:
     read = cleaned(
         "figure", figure="5件", figure_comparator="odd", figure_value="x", figure_unit="人"
     )
-    assert read == read_quantity("5件")
+    assert read == parse_quantity("5件")
 
 
 def test_nothing_printed_is_none() -> None:
@@ -152,9 +152,9 @@ def test_a_person_says_it() -> None:
         "figure", figure="5件", figure_own="on", figure_comparator="exact", figure_value="5",
         figure_unit="件",
     )  # fmt: skip
-    assert same.as_read
+    assert same.is_automatic
     # And that it can't be understood may be said, too.
-    assert not cleaned("figure", figure="5件", figure_own="on").understood
+    assert not cleaned("figure", figure="5件", figure_own="on").is_understood
 
 
 def test_contradictions_are_said_in_words() -> None:
@@ -188,7 +188,7 @@ def rendered(**values: Any) -> Page:
 
 
 def test_labels_ids_and_the_line() -> None:
-    page = rendered(when=CEREMONY, figure=read_quantity("20余名"), rank=read_rank("倒数第二"))
+    page = rendered(when=CEREMONY, figure=parse_quantity("20余名"), rank=parse_rank("倒数第二"))
     assert page.visible == page.labelled
     assert len(page.ids) == len(set(page.ids))
     assert page.outputs == [
@@ -214,9 +214,9 @@ def test_only_the_box_is_required() -> None:
 
 @pytest.mark.parametrize(
     ("value", "ticked"),
-    [(None, False), (read_date("7月8日"), False), (read_date("日前"), False), (CEREMONY, True)],
+    [(None, False), (parse_date("7月8日"), False), (parse_date("日前"), False), (CEREMONY, True)],
 )
-def test_ticked_where_a_person_spoke(value: PrintedDate | None, ticked: bool) -> None:
+def test_ticked_where_a_person_spoke(value: SourceDate | None, ticked: bool) -> None:
     html = str(SampleForm(initial={"when": value})["when"])
     page = Page(html)
     assert ("checked" in page.attrs["when_own"], page.open) == (ticked, ticked)
@@ -240,24 +240,24 @@ def test_the_indicators_unit() -> None:
     class Percent(forms.Form):
         figure = QuantityFormField(unit="%")
 
-    assert Page(str(Percent())).attrs["figure_unit_at_hand"]["value"] == "%"
+    assert Page(str(Percent())).attrs["figure_default_unit"]["value"] == "%"
     typed = Page(str(Percent())).posted
     typed["figure"] = "98.65"
     form = Percent(typed)
     assert form.is_valid()
-    assert form.cleaned_data["figure"] == read_quantity("98.65", "%")
+    assert form.cleaned_data["figure"] == parse_quantity("98.65", "%")
     # What was stored without it is not changed behind anybody's back.
-    stored = {"figure": read_quantity("98.65")}
+    stored = {"figure": parse_quantity("98.65")}
     form = Percent(Page(str(Percent(initial=stored))).posted, initial=stored)
     assert form.changed_data == []
     later = Percent()
     later.fields["figure"].unit = "件"
-    assert Page(str(later)).attrs["figure_unit_at_hand"]["value"] == "件"
+    assert Page(str(later)).attrs["figure_default_unit"]["value"] == "件"
     assert Percent().fields["figure"].unit == "%"
 
 
 def test_changed_only_by_meaning() -> None:
-    before = {"figure": read_quantity("5件")}
+    before = {"figure": parse_quantity("5件")}
     assert SampleForm(posted(figure=" 5件\u200b"), initial=before).changed_data == []
     assert SampleForm(posted(figure="6件"), initial=before).changed_data == ["figure"]
     assert SampleForm(posted(figure=""), initial=before).changed_data == ["figure"]
@@ -277,7 +277,7 @@ def test_what_is_refused_is_shown_again() -> None:
 
 
 def test_nothing_in_it_is_markup() -> None:
-    html = str(SampleForm(initial={"figure": read_quantity('<b>"&', '"><i>')}))
+    html = str(SampleForm(initial={"figure": parse_quantity('<b>"&', '"><i>')}))
     assert "<b>" not in html
     assert "<i>" not in html
 
@@ -325,7 +325,7 @@ def test_a_correction_survives(model_form: Any) -> None:
     del data["figure_own"]
     model_form(data, instance=row).save()
     again = sample.objects.get()
-    assert (again.figure, again.figure_sort) == (read_quantity("三分之一"), None)
+    assert (again.figure, again.figure_sort) == (parse_quantity("三分之一"), None)
 
 
 @pytest.mark.django_db
@@ -339,8 +339,8 @@ def test_a_plain_box_is_read() -> None:
     class Hidden(forms.Form):
         figure = QuantityFormField()
 
-    html = Hidden(initial={"figure": read_quantity("5件")})["figure"].as_hidden()
+    html = Hidden(initial={"figure": parse_quantity("5件")})["figure"].as_hidden()
     assert 'value="5件"' in html
-    assert QuantityFormField().clean("5件") == read_quantity("5件")
+    assert QuantityFormField().clean("5件") == parse_quantity("5件")
     page = Page(str(SampleForm(initial={"figure": "5件"})["figure"]))
-    assert page.outputs == [read_quantity("5件").reading()]
+    assert page.outputs == [parse_quantity("5件").describe()]

@@ -16,19 +16,19 @@ from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.printed import fields
-from portal.printed.dates import Precision, PrintedDate, read_date
-from portal.printed.fields import DECIMAL, PrintedDateField, QuantityField, RankField
-from portal.printed.quantities import Comparator, Quantity, read_quantity
-from portal.printed.ranks import read_rank
+from portal.source_values import fields
+from portal.source_values.dates import Precision, SourceDate, parse_date
+from portal.source_values.fields import DECIMAL, QuantityField, RankField, SourceDateField
+from portal.source_values.quantities import Comparator, Quantity, parse_quantity
+from portal.source_values.ranks import parse_rank
 from tests.faults.counts import full
 
-from .values import dates, quantities, ranks
+from .strategies import dates, quantities, ranks
 
 pytestmark = pytest.mark.django_db
 
 THEN = date(2021, 7, 8)
-CEREMONY = PrintedDate("7月8日", Precision.DAY_WITHOUT_YEAR, THEN, THEN, inferred=True)
+CEREMONY = SourceDate("7月8日", Precision.DAY_WITHOUT_YEAR, THEN, THEN, inferred=True)
 
 
 def stored(row: Any, column: str) -> Any:
@@ -40,7 +40,7 @@ def stored(row: Any, column: str) -> Any:
 
 def test_stored_and_back(sample: Any) -> None:
     row = sample.objects.create(
-        when=CEREMONY, figure=read_quantity("20余名"), rank=read_rank("全省前十名")
+        when=CEREMONY, figure=parse_quantity("20余名"), rank=parse_rank("全省前十名")
     )
     assert stored(row, "when") == CEREMONY.canonical()
     assert (row.when_from, row.when_sort) == (THEN, THEN)
@@ -48,28 +48,28 @@ def test_stored_and_back(sample: Any) -> None:
     assert (again.when, again.figure, again.rank) == (row.when, row.figure, row.rank)
     assert (again.when_from, again.when_sort, again.rank_sort) == (THEN, THEN, 10)
     assert (again.figure_low, again.figure_high) == (Decimal(20), Decimal(30))
-    assert (again.figure_comparator, again.figure_as_read) == ("odd", True)
+    assert (again.figure_comparator, again.figure_is_automatic) == ("odd", True)
     assert sample.objects.get(figure=row.figure) == row
 
 
 def test_empty_is_none(sample: Any) -> None:
-    row = sample.objects.create(figure=read_quantity("5件"))
+    row = sample.objects.create(figure=parse_quantity("5件"))
     row.figure = None
     row.save()
     again = sample.objects.get(figure__isnull=True)
     assert {getattr(again, field.attname) for field in again._meta.fields[1:]} == {None}
     assert stored(row, "figure") is None
     # What prints nothing is nothing.
-    row.figure = read_quantity("  ")
+    row.figure = parse_quantity("  ")
     row.save()
     assert row.figure is None
     assert stored(row, "figure") is None
 
 
 def test_canonical_text_will_do(sample: Any) -> None:
-    row = sample(figure=read_quantity("5件").canonical())
+    row = sample(figure=parse_quantity("5件").canonical())
     row.save()
-    assert row.figure == read_quantity("5件")
+    assert row.figure == parse_quantity("5件")
     assert row.figure_sort == 5
     for wrong in ("5件", "{}", 5, CEREMONY):
         with pytest.raises(ValidationError):
@@ -78,7 +78,7 @@ def test_canonical_text_will_do(sample: Any) -> None:
 
 def test_rows_in_bulk(sample: Any) -> None:
     figures = ["百余篇", "5177件", "超过100%", "不足5件", "98.65", "-3.5%", "三分之一", "1.2万件"]
-    sample.objects.bulk_create([sample(figure=read_quantity(text)) for text in figures])
+    sample.objects.bulk_create([sample(figure=parse_quantity(text)) for text in figures])
     rows = sample.objects.filter(figure_sort__isnull=False).order_by("figure_sort", "pk")
     assert [str(row.figure) for row in rows] == [
         *("-3.5%", "不足5件", "98.65", "百余篇", "超过100%", "5177件", "1.2万件"),
@@ -127,14 +127,14 @@ def test_the_database_orders_dates_and_ranks(sample: Any, days: list, places: li
 @settings(max_examples=full(1_000, 60))
 @given(dates() | quantities() | ranks())
 def test_any_value_comes_back_from_the_database(sample: Any, value: Any) -> None:
-    name = {PrintedDate: "when", Quantity: "figure"}.get(type(value), "rank")
+    name = {SourceDate: "when", Quantity: "figure"}.get(type(value), "rank")
     row = sample.objects.create(**{name: value})
     assert getattr(sample.objects.get(pk=row.pk), name) == (value if value.printed else None)
 
 
 @pytest.mark.parametrize("form", ["json", "jsonl", "xml", "python"])
 def test_serialized(sample: Any, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    row = sample.objects.create(when=CEREMONY, figure=read_quantity("98.65", "%"))
+    row = sample.objects.create(when=CEREMONY, figure=parse_quantity("98.65", "%"))
     text = serializers.serialize(form, sample.objects.all())
     apps = row._meta.apps
     monkeypatch.setattr("django.core.serializers.python.apps", apps)
@@ -163,14 +163,14 @@ def test_shown_to_reviewers(sample: Any) -> None:
     with translation.override("en"):
         assert field.display_value(CEREMONY) == "7月8日（2021-07-08, the year is inferred）"
         assert field.display_value(CEREMONY.canonical()) == field.display_value(CEREMONY)
-        assert field.display_value(read_date("日前")) == "日前（not understood; kept as printed）"
+        assert field.display_value(parse_date("日前")) == "日前（not understood; kept as printed）"
     assert field.display_value(None) == ""
 
 
-@pytest.mark.parametrize("kind", [PrintedDateField, QuantityField, RankField])
+@pytest.mark.parametrize("kind", [SourceDateField, QuantityField, RankField])
 def test_deconstructed(kind: Any) -> None:
     plain, with_columns = kind(null=True), kind(columns={"sort": "x"}, blank=True)
-    name = f"portal.printed.fields.{kind.__name__}"
+    name = f"portal.source_values.fields.{kind.__name__}"
     assert plain.deconstruct() == (None, name, [], {"null": True})
     assert with_columns.deconstruct() == (
         None,
@@ -183,10 +183,10 @@ def test_deconstructed(kind: Any) -> None:
 
 
 def problems(declared: dict[str, models.Field]) -> list[str]:
-    with isolate_apps("portal.printed"):
-        meta = type("Meta", (), {"app_label": "printed"})
+    with isolate_apps("portal.source_values"):
+        meta = type("Meta", (), {"app_label": "source_values"})
         model = type("Checked", (models.Model,), {"__module__": __name__, "Meta": meta, **declared})
-        return [error.id for error in model.check() if error.id.startswith("printed.")]
+        return [error.id for error in model.check() if error.id.startswith("source_values.")]
 
 
 def test_checked_at_start_up() -> None:
@@ -198,24 +198,26 @@ def test_checked_at_start_up() -> None:
 
     before = decimal()  # fields are ordered by their making
     assert problems({"figure": figure(), "other": decimal()}) == []
-    assert problems({"figure": figure("colour"), "other": decimal()}) == ["printed.E001"]
-    assert problems({"figure": figure()}) == ["printed.E002"]
+    assert problems({"figure": figure("colour"), "other": decimal()}) == ["source_values.E001"]
+    assert problems({"figure": figure()}) == ["source_values.E002"]
     assert problems({"figure": figure(), "other": models.ManyToManyField("self")}) == [
-        "printed.E002"
+        "source_values.E002"
     ]
-    assert problems({"other": before, "figure": figure()}) == ["printed.E003"]
-    assert problems({"figure": figure(), "other": decimal(null=False)}) == ["printed.E004"]
-    assert problems({"figure": figure(), "other": decimal(max_digits=12)}) == ["printed.E005"]
-    assert problems({"figure": figure(), "other": decimal(decimal_places=2)}) == ["printed.E005"]
+    assert problems({"other": before, "figure": figure()}) == ["source_values.E003"]
+    assert problems({"figure": figure(), "other": decimal(null=False)}) == ["source_values.E004"]
+    assert problems({"figure": figure(), "other": decimal(max_digits=12)}) == ["source_values.E005"]
+    assert problems({"figure": figure(), "other": decimal(decimal_places=2)}) == [
+        "source_values.E005"
+    ]
     assert problems({"figure": figure("comparator"), "other": models.CharField(null=True)}) == []
 
 
 def test_every_attribute_can_be_kept() -> None:
-    for kind in (PrintedDateField, QuantityField, RankField):
+    for kind in (SourceDateField, QuantityField, RankField):
         for name in kind.attributes:
             assert (
                 hasattr(kind.value_class, name)
-                or name in kind.value_class.KINDS
+                or name in kind.value_class.PART_TYPES
                 or (name == "printed")
             )
     assert Comparator.ODD == "odd"

@@ -35,22 +35,22 @@ _SAME = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | str.maketrans(
 # Between two of these a blank parts two words; elsewhere it parts nothing.
 _BLANK = re.compile(r"(?<![0-9A-Za-z]) | (?![0-9A-Za-z])")
 # No date and no figure is as long; what is would only keep the grammar busy.
-LONGEST_READ = 60
+MAX_PARSED_LENGTH = 60
 
 
-def plain(printed: str) -> str:
+def normalize_characters(printed: str) -> str:
     """The printed text in the characters the grammars know; empty if it is too long for them."""
-    if len(printed) > LONGEST_READ:
+    if len(printed) > MAX_PARSED_LENGTH:
         return ""
     text = re.sub("—+", "—", _BLANK.sub("", printed.translate(_SAME)))
     return re.sub("(?<=.)[。,;、]+$", "", text)
 
 
-def words(*lines: str) -> list[str]:
+def split_words(*lines: str) -> list[str]:
     return " ".join(lines).split()
 
 
-def alternatives(found: Iterable[str]) -> str:
+def regex_alternatives(found: Iterable[str]) -> str:
     """A regular expression for one of the words."""
     return "|".join(map(re.escape, sorted(found, key=lambda each: (-len(each), each))))
 
@@ -80,7 +80,7 @@ class Number:
     step: Decimal
 
 
-def read_number(text: str) -> Number | None:
+def parse_number(text: str) -> Number | None:
     """One number, written in either way; None for anything else."""
     if match := _ARABIC.fullmatch(text):
         return _arabic(match)
@@ -90,7 +90,7 @@ def read_number(text: str) -> Number | None:
     return _chinese(text)
 
 
-def read_round(text: str) -> Decimal | None:
+def parse_power_of_ten(text: str) -> Decimal | None:
     """A bare power of ten, as in 百余, 近千, 上万: alone it would be no number."""
     if not re.fullmatch(r"[十百千]?[万亿]?", text) or not text:
         return None
@@ -195,9 +195,9 @@ def _chinese_decimal(whole: str, rest: str) -> Number | None:
     return Number(start.value + Decimal(f"0.{digits}"), Decimal(1).scaleb(-len(digits)))
 
 
-def read_count(text: str) -> int | None:
+def parse_count(text: str) -> int | None:
     """A whole number from 1 on."""
-    found = read_number(text)
+    found = parse_number(text)
     if found is None or found.value < 1 or found.value != found.value.to_integral_value():
         return None
     return int(found.value)

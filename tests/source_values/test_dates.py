@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from portal.printed.dates import Precision, PrintedDate, read_date
+from portal.source_values.dates import Precision, SourceDate, parse_date
 
 
 def day(text: str) -> date:
@@ -133,33 +133,33 @@ NOT_UNDERSTOOD = [
 def test_understood(text: str, meaning: tuple[str, str, str]) -> None:
     precision, *bounds = meaning
     first, last = (day(bound) if bound else None for bound in bounds)
-    value = read_date(text)
-    assert value == PrintedDate(text, Precision(precision), first, last)
-    assert value.understood
-    assert value.as_read
+    value = parse_date(text)
+    assert value == SourceDate(text, Precision(precision), first, last)
+    assert value.is_understood
+    assert value.is_automatic
     assert value.sort == (first or last)
 
 
 @pytest.mark.parametrize("text", NOT_UNDERSTOOD)
 def test_not_understood(text: str) -> None:
-    value = read_date(text)
-    assert value == PrintedDate(text, Precision.UNKNOWN)
-    assert (value.understood, value.as_read, value.sort) == (False, True, None)
+    value = parse_date(text)
+    assert value == SourceDate(text, Precision.UNKNOWN)
+    assert (value.is_understood, value.is_automatic, value.sort) == (False, True, None)
 
 
 def test_a_person_infers_the_year() -> None:
     then = date(2021, 7, 8)
-    value = PrintedDate("7月8日", Precision.DAY_WITHOUT_YEAR, then, then, inferred=True)
-    assert (value.understood, value.as_read, value.sort) == (True, False, then)
+    value = SourceDate("7月8日", Precision.DAY_WITHOUT_YEAR, then, then, inferred=True)
+    assert (value.is_understood, value.is_automatic, value.sort) == (True, False, then)
     assert str(value) == "7月8日"
 
 
 def test_the_inferred_day_is_the_printed_one() -> None:
     for wrong in (date(2021, 7, 9), date(2021, 8, 7)):
         with pytest.raises(ValueError, match=r"\w"):
-            PrintedDate("7月8日", Precision.DAY_WITHOUT_YEAR, wrong, wrong, inferred=True)
+            SourceDate("7月8日", Precision.DAY_WITHOUT_YEAR, wrong, wrong, inferred=True)
     with pytest.raises(ValueError, match=r"\w"):
-        PrintedDate(
+        SourceDate(
             "7月", Precision.MONTH_WITHOUT_YEAR, date(2021, 6, 1), date(2021, 6, 30), inferred=True
         )
 
@@ -186,6 +186,6 @@ def test_the_inferred_day_is_the_printed_one() -> None:
 )
 def test_contradictions(precision: str, first: str, last: str, inferred: bool) -> None:
     with pytest.raises(ValueError, match=r"\w"):
-        PrintedDate(
+        SourceDate(
             "x", precision, day(first) if first else None, day(last) if last else None, inferred
         )

@@ -2,7 +2,7 @@
 
 A person who disagrees ticks "I say myself what it means": then the parts count. Otherwise the
 server reads the text anew and what the parts say is of no account. All of it works without a
-script; ``desk/printed.js`` only says at once what the server says after a save.
+script; ``desk/source-values.js`` only says at once what the server says after a save.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from django.forms.widgets import Script
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from .dates import Precision, PrintedDate, read_date
-from .quantities import LONGEST_UNIT, Comparator, Quantity, read_quantity
-from .ranks import LONGEST_WORDS, Consecutive, Rank, read_rank
-from .values import LONGEST, Value, tidy
+from .dates import Precision, SourceDate, parse_date
+from .quantities import MAX_UNIT_LENGTH, Comparator, Quantity, parse_quantity
+from .ranks import MAX_WORDS_LENGTH, Consecutive, Rank, parse_rank
+from .values import MAX_PRINTED_LENGTH, SourceValue, single_line
 
 UNKNOWN = "unknown"  # in every choice
 
@@ -62,10 +62,10 @@ def _yes_part(label: Any) -> forms.Field:
     return forms.BooleanField(label=label, required=False)
 
 
-class PrintedWidget(forms.MultiWidget):
+class SourceValueWidget(forms.MultiWidget):
     """The box has the field's own name and id; the rest have theirs with a suffix."""
 
-    template_name = "printed/widget.html"
+    template_name = "source_values/widget.html"
     use_fieldset = False
     kind: ClassVar[str]
     parts: ClassVar[dict[str, forms.Field]]
@@ -75,9 +75,9 @@ class PrintedWidget(forms.MultiWidget):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         widgets: dict[str, forms.Widget | type[forms.Widget]] = {
-            "": forms.TextInput(attrs={"maxlength": LONGEST, "autocomplete": "off"}),
+            "": forms.TextInput(attrs={"maxlength": MAX_PRINTED_LENGTH, "autocomplete": "off"}),
             "own": forms.CheckboxInput(),
-            "unit_at_hand": forms.HiddenInput(),
+            "default_unit": forms.HiddenInput(),
         }
         for name, part in self.parts.items():
             widgets[name] = deepcopy(part.widget)
@@ -89,16 +89,16 @@ class PrintedWidget(forms.MultiWidget):
 
     def decompress(self, value: Any) -> list[Any]:
         if isinstance(value, str):  # an initial text, which nobody has read yet
-            value = READERS[self.kind](value, self.unit)
+            value = PARSERS[self.kind](value, self.unit)
         if value is None:
-            value = READERS[self.kind]("", "")
+            value = PARSERS[self.kind]("", "")
             unit = self.unit
         else:
-            unit = self._unit_at_hand(value)
+            unit = self._default_unit(value)
         parts = ("" if part is None else part for part in value.parts.values())
-        return [value.printed, not value.as_read, unit, *parts]
+        return [value.printed, not value.is_automatic, unit, *parts]
 
-    def _unit_at_hand(self, value: Any) -> str:
+    def _default_unit(self, value: Any) -> str:
         return ""
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
@@ -126,33 +126,34 @@ class PrintedWidget(forms.MultiWidget):
         return context | {
             "box": box,
             "own": own,
-            "unit_at_hand": unit,
+            "default_unit": unit,
             "parts": [(*label, part) for label, part in zip(labels, parts, strict=True)],
-            "url": reverse("printed:understand", args=[self.kind]),
+            "url": reverse("source_values:understand", args=[self.kind]),
             "open": bool(values[1]),
-            "reading": value.reading() if value else "",
-            "understood": value is None or value.understood,
+            "reading": value.describe() if value else "",
+            "is_understood": value is None or value.is_understood,
         }
 
-    def _said(self, values: Any) -> Value | None:
+    def _said(self, values: Any) -> SourceValue | None:
         try:
-            return understood(self, values)
+            return parse_widget_values(self, values)
         except forms.ValidationError:
             return None
 
 
-def understood(widget: PrintedWidget, values: Any) -> Value | None:
+def parse_widget_values(widget: SourceValueWidget, values: Any) -> SourceValue | None:
     """The value that a posted or rendered widget says; ValidationError where it contradicts."""
     printed, own, unit, *raw = values
-    text = tidy(printed or "")
+    text = single_line(printed or "")
     if not text:
         return None
-    if len(text) > LONGEST:
+    if len(text) > MAX_PRINTED_LENGTH:
         raise forms.ValidationError(
-            _("What is printed has at most %(most)s characters."), params={"most": LONGEST}
+            _("What is printed has at most %(most)s characters."),
+            params={"most": MAX_PRINTED_LENGTH},
         )
     if not own:
-        return READERS[widget.kind](text, tidy(unit or ""))
+        return PARSERS[widget.kind](text, single_line(unit or ""))
     cleaned: dict[str, Any] = {}
     errors = []
     for (name, part), each in zip(widget.parts.items(), raw, strict=True):
@@ -165,20 +166,20 @@ def understood(widget: PrintedWidget, values: Any) -> Value | None:
     if errors:
         raise forms.ValidationError(errors)
     try:
-        return VALUES[widget.kind](text, **cleaned)
+        return VALUE_CLASSES[widget.kind](text, **cleaned)
     except ValueError as error:
         raise forms.ValidationError(str(error)) from error
 
 
-VALUES: dict[str, type[Any]] = {"date": PrintedDate, "quantity": Quantity, "rank": Rank}
-READERS: dict[str, Callable[[str, str], Value]] = {
-    "date": lambda text, unit: read_date(text),
-    "quantity": read_quantity,
-    "rank": lambda text, unit: read_rank(text),
+VALUE_CLASSES: dict[str, type[Any]] = {"date": SourceDate, "quantity": Quantity, "rank": Rank}
+PARSERS: dict[str, Callable[[str, str], SourceValue]] = {
+    "date": lambda text, unit: parse_date(text),
+    "quantity": parse_quantity,
+    "rank": lambda text, unit: parse_rank(text),
 }
 
 
-class DateWidget(PrintedWidget):
+class SourceDateWidget(SourceValueWidget):
     kind = "date"
     parts = {
         "precision": _choice_part(_("Precision"), Precision.choices),
@@ -188,28 +189,28 @@ class DateWidget(PrintedWidget):
     }
 
 
-class QuantityWidget(PrintedWidget):
+class QuantityWidget(SourceValueWidget):
     kind = "quantity"
     parts = {
         "comparator": _choice_part(_("How to take the number"), Comparator.choices),
         "value": _number_part(_("Number")),
         "upper": _number_part(_("Upper bound")),
-        "unit": _text_part(_("Unit"), LONGEST_UNIT),
+        "unit": _text_part(_("Unit"), MAX_UNIT_LENGTH),
     }
 
-    def _unit_at_hand(self, value: Quantity) -> str:
+    def _default_unit(self, value: Quantity) -> str:
         """What reads the stored text as it is stored: a form posted unchanged changes nothing."""
-        return self.unit if value.prints_unit else value.unit
+        return self.unit if value.is_unit_printed else value.unit
 
 
-class RankWidget(PrintedWidget):
+class RankWidget(SourceValueWidget):
     kind = "rank"
     parts = {
-        "scope": _text_part(_("Among whom"), LONGEST_WORDS),
+        "scope": _text_part(_("Among whom"), MAX_WORDS_LENGTH),
         "place": _count_part(_("Ranked place")),
         "within": _count_part(_("Among the first")),
         "tier": _count_part(_("Tier")),
-        "words": _text_part(_("In words"), LONGEST_WORDS),
+        "words": _text_part(_("In words"), MAX_WORDS_LENGTH),
         "months": _count_part(_("For how many months")),
         "occurrences": _count_part(_("How many times")),
         "consecutive": _choice_part(_("In a row"), Consecutive.choices),
@@ -217,12 +218,12 @@ class RankWidget(PrintedWidget):
     }
 
 
-class PrintedFormField(forms.Field):
-    def to_python(self, value: Any) -> Value | None:
-        widget = cast(PrintedWidget, self.widget)
+class SourceValueFormField(forms.Field):
+    def to_python(self, value: Any) -> SourceValue | None:
+        widget = cast(SourceValueWidget, self.widget)
         if isinstance(value, str):  # of a plain text box
             value = widget.decompress(value)
-        return understood(widget, value) if isinstance(value, list | tuple) else value
+        return parse_widget_values(widget, value) if isinstance(value, list | tuple) else value
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         if self.disabled:
@@ -233,11 +234,11 @@ class PrintedFormField(forms.Field):
             return True
 
 
-class DateFormField(PrintedFormField):
-    widget = DateWidget
+class SourceDateFormField(SourceValueFormField):
+    widget = SourceDateWidget
 
 
-class QuantityFormField(PrintedFormField):
+class QuantityFormField(SourceValueFormField):
     """``unit`` is taken where the text prints none; a form may set it once it knows the row."""
 
     widget = QuantityWidget
@@ -255,5 +256,5 @@ class QuantityFormField(PrintedFormField):
         cast(QuantityWidget, self.widget).unit = unit
 
 
-class RankFormField(PrintedFormField):
+class RankFormField(SourceValueFormField):
     widget = RankWidget

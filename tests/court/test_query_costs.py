@@ -64,7 +64,7 @@ def test_a_page_costs_the_same_with_few_figures_and_with_many(
     monkeypatch.setattr(of_news, "GROWING", GROWING)
     if count == FEW:
         monkeypatch.setattr(data, "PER_PAGE", 1)  # or there would be no middle page
-    indicators = build.many(count, factories.user(Role.EDITOR))
+    indicators = build.create_figures(count, factories.user(Role.EDITOR))
     if connection.vendor == "postgresql":
         _analyse()
     for path in pages(indicators).values():
@@ -96,13 +96,13 @@ def _assert_bounded(asked: dict[str, list[Statement]]) -> None:
 
 @pytest.mark.parametrize("count", [FEW, MANY])
 def test_the_key_figures_cost_the_same(count: int, django_assert_num_queries: object) -> None:
-    build.many(count, factories.user(Role.EDITOR))
+    build.create_figures(count, factories.user(Role.EDITOR))
     with django_assert_num_queries(KEY_QUERIES):  # type: ignore[operator]
         assert len(key_figures()) == 4
 
 
 def test_the_many_stand_as_the_press_leaves_them() -> None:
-    build.many(FEW, factories.user(Role.EDITOR))
+    build.create_figures(FEW, factories.user(Role.EDITOR))
     for each in Observation.objects.all():
         before = {**vars(each)}
         each.set_derived_columns()

@@ -39,10 +39,10 @@ class Verdict:
     expected: Bounds | None = None
 
 
-UNKNOWN = Verdict(True)
+NO_VERDICT = Verdict(True)
 
 
-def rounded(value: Decimal, step: Decimal) -> Bounds:
+def rounding_bounds(value: Decimal, step: Decimal) -> Bounds:
     """Everything that is printed as ``value`` where the last digit is worth ``step``.
 
     Both ends belong to it: nobody knows which way a half was rounded.
@@ -50,7 +50,7 @@ def rounded(value: Decimal, step: Decimal) -> Bounds:
     return Bounds(value - step / 2, value + step / 2)
 
 
-def surely_larger(one: Bounds, other: Bounds) -> bool:
+def is_certainly_larger(one: Bounds, other: Bounds) -> bool:
     """Whether the one is larger than the other wherever both may lie."""
     if one.low is None or other.high is None:
         return False
@@ -58,26 +58,30 @@ def surely_larger(one: Bounds, other: Bounds) -> bool:
     return low > high or (low == high and (one.low_open or other.high_open))
 
 
-def contradict(one: Bounds, other: Bounds) -> bool:
+def is_contradictory(one: Bounds, other: Bounds) -> bool:
     """Whether no number lies in both."""
-    return surely_larger(one, other) or surely_larger(other, one)
+    return is_certainly_larger(one, other) or is_certainly_larger(other, one)
 
 
-def rate(part: Bounds, whole: Bounds, printed: Bounds, *, of: int = 100) -> Verdict:
+def check_rate(part: Bounds, whole: Bounds, printed: Bounds, *, of: int = 100) -> Verdict:
     """A printed rate against part ÷ whole; ``of`` 100 for per cent, 1000 for per mille."""
     expected = quotient(part, whole, times=of)
-    return UNKNOWN if expected is None else Verdict(not contradict(printed, expected), expected)
+    return (
+        NO_VERDICT
+        if expected is None
+        else Verdict(not is_contradictory(printed, expected), expected)
+    )
 
 
-def pending(accepted: Bounds, concluded: Bounds, printed: Bounds) -> Verdict:
+def check_pending(accepted: Bounds, concluded: Bounds, printed: Bounds) -> Verdict:
     """What is still pending: accepted - concluded."""
     expected = difference(accepted, concluded)
-    return Verdict(not contradict(printed, expected), expected)
+    return Verdict(not is_contradictory(printed, expected), expected)
 
 
-def exceeds(printed: Bounds, limit: int) -> bool:
+def is_certainly_above(printed: Bounds, limit: int) -> bool:
     """Whether a number is certainly above a limit."""
-    return surely_larger(printed, Bounds.exactly(limit))
+    return is_certainly_larger(printed, Bounds.exactly(limit))
 
 
 def quotient(part: Bounds, whole: Bounds, *, times: int = 1) -> Bounds | None:
@@ -105,7 +109,7 @@ def difference(one: Bounds, other: Bounds) -> Bounds:
     return Bounds(low, high, one.low_open or other.high_open, one.high_open or other.low_open)
 
 
-def told(value: Number, places: int) -> str:
+def format_rounded(value: Number, places: int) -> str:
     """A number for people: rounded half up to so many places."""
     fraction = Fraction(value)
     scaled = fraction * 10**places

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from portal.printed.ranks import Consecutive, Rank, read_rank
+from portal.source_values.ranks import Consecutive, Rank, parse_rank
 
 ROW = {"consecutive": Consecutive.YES}
 
@@ -121,18 +121,18 @@ NOT_UNDERSTOOD = [
 
 @pytest.mark.parametrize(("text", "meaning"), READ.items(), ids=READ)
 def test_understood(text: str, meaning: dict[str, Any]) -> None:
-    found = read_rank(text)
+    found = parse_rank(text)
     assert found == Rank(text, **meaning)
-    assert found.understood
-    assert found.as_read
+    assert found.is_understood
+    assert found.is_automatic
     assert found.sort == (meaning.get("place") or meaning.get("within"))
 
 
 @pytest.mark.parametrize("text", NOT_UNDERSTOOD)
 def test_not_understood(text: str) -> None:
-    found = read_rank(text)
+    found = parse_rank(text)
     assert found == Rank(text)
-    assert (found.understood, found.as_read, found.sort) == (False, True, None)
+    assert (found.is_understood, found.is_automatic, found.sort) == (False, True, None)
 
 
 @pytest.mark.parametrize(

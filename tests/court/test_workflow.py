@@ -12,12 +12,12 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.court.figures import key_figures
 from portal.court.models import CourtProfile, Department, Indicator, Observation, Person
-from portal.printed.quantities import read_quantity
 from portal.publishing import actions, list_counts
 from portal.publishing.errors import Blocked, NotAllowed, Refused
 from portal.publishing.models import ListCount, Revision
 from portal.publishing.references import related_links
 from portal.publishing.states import RevisionState, State
+from portal.source_values.quantities import parse_quantity
 from tests import factories
 from tests.court.build import PERIOD, PROFILE, Court
 
@@ -35,7 +35,7 @@ def contents(court: Court) -> list[tuple[Any, dict[str, Any]]]:
         (Department(), {"name": "立案庭"}),
         (Person(), {"name": "王鹏举", "posts": POSTS, "is_leader": True}),
         (Indicator(), {"name": "审（执）结", "code": "concluded"}),
-        (Observation(), court.values(accepted, "5177件")),
+        (Observation(), court.figure_values(accepted, "5177件")),
     ]
 
 
@@ -130,7 +130,7 @@ def test_the_companion_columns_follow_the_meaning(court: Court) -> None:
         "2018-01-01",
         "2018-12-31",
     ]
-    assert figure.value == read_quantity("20余名")
+    assert figure.value == parse_quantity("20余名")
 
 
 # --- what a first day at the desk showed ---------------------------------------------------------
@@ -150,13 +150,15 @@ def test_a_second_figure_of_the_same_period_is_asked_about(court: Court) -> None
 def test_reviewers_see_what_was_answered_and_where_it_is_stated(
     court: Court, client: Client
 ) -> None:
-    cases = court.cases()
+    cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
     article = court.article("年报")
     draft = court.in_review(
         Observation(),
-        **court.values(cases["closing_rate"], "99.9%", remark="口径不同。", stated_in=[article]),
+        **court.figure_values(
+            cases["closing_rate"], "99.9%", remark="口径不同。", stated_in=[article]
+        ),
     ).target
     client.force_login(court.newsroom.reviewer1)
     page = client.get(f"/admin/court/observation/{draft.pk}/change/").content.decode()
@@ -178,9 +180,9 @@ def test_reviewers_read_the_introduction(court: Court, client: Client) -> None:
 def test_a_source_that_was_withdrawn_is_none(court: Court) -> None:
     article = court.article()
     figure = court.figure(court.indicator("受理"), "5177件", stated_in=[article])
-    assert figure.is_sourced
+    assert figure.has_public_source
     actions.withdraw(obj=article, by=court.newsroom.publisher, reason="有误。")
-    assert not figure.is_sourced
+    assert not figure.has_public_source
 
 
 def test_a_corrected_figure_stands_in_the_record_of_changes(court: Court, client: Client) -> None:
@@ -219,7 +221,7 @@ def test_a_withdrawn_indicator_takes_its_figures_out_of_every_link(court: Court)
 
 
 def test_the_home_page_puts_figures_of_one_period_side_by_side(court: Court) -> None:
-    cases = court.cases()
+    cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
     court.figure(cases["accepted"], "1300余件", period="2021年")

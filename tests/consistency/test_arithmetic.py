@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.proofing.arithmetic import (
+from portal.consistency.arithmetic import (
     Bounds,
-    contradict,
-    exceeds,
-    pending,
+    check_pending,
+    check_rate,
+    format_rounded,
+    is_certainly_above,
+    is_certainly_larger,
+    is_contradictory,
     quotient,
-    rate,
-    rounded,
-    surely_larger,
-    told,
+    rounding_bounds,
 )
 
 exactly = Bounds.exactly
@@ -25,7 +25,7 @@ ACCEPTED, CONCLUDED = exactly(5177), exactly(5107)
 
 def printed(text: str) -> Bounds:
     value = Decimal(text)
-    return rounded(value, Decimal(1).scaleb(value.as_tuple().exponent))
+    return rounding_bounds(value, Decimal(1).scaleb(value.as_tuple().exponent))
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def printed(text: str) -> Bounds:
     ],
 )
 def test_a_printed_rate_is_right_within_its_last_digit(rate_printed: str, agrees: bool) -> None:
-    verdict = rate(CONCLUDED, ACCEPTED, printed(rate_printed))
+    verdict = check_rate(CONCLUDED, ACCEPTED, printed(rate_printed))
     assert verdict.agrees is agrees
     assert verdict.expected == exactly(Fraction(510700, 5177))
 
@@ -54,15 +54,15 @@ def test_a_printed_rate_is_right_within_its_last_digit(rate_printed: str, agrees
 def test_a_half_may_have_been_rounded_either_way() -> None:
     for text in ("12.5", "12.4", "12.6"):
         # 1/8 is 12.5; 0.1245 and 0.1255 lie on the edge.
-        assert rate(exactly(1), exactly(8), printed(text)).agrees is (text == "12.5")
-    assert rate(exactly(249), exactly(2000), printed("12.4")).agrees
-    assert rate(exactly(249), exactly(2000), printed("12.5")).agrees
-    assert not rate(exactly(249), exactly(2000), printed("12.6")).agrees
+        assert check_rate(exactly(1), exactly(8), printed(text)).agrees is (text == "12.5")
+    assert check_rate(exactly(249), exactly(2000), printed("12.4")).agrees
+    assert check_rate(exactly(249), exactly(2000), printed("12.5")).agrees
+    assert not check_rate(exactly(249), exactly(2000), printed("12.6")).agrees
 
 
 def test_per_mille() -> None:
-    assert rate(exactly(1), exactly(8), printed("125"), of=1000).agrees
-    assert not rate(exactly(1), exactly(8), printed("12.5"), of=1000).agrees
+    assert check_rate(exactly(1), exactly(8), printed("125"), of=1000).agrees
+    assert not check_rate(exactly(1), exactly(8), printed("12.5"), of=1000).agrees
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_per_mille() -> None:
 def test_bounds_are_respected(
     concluded: Bounds, accepted: Bounds, bounds: Bounds, agrees: bool
 ) -> None:
-    assert rate(concluded, accepted, bounds).agrees is agrees
+    assert check_rate(concluded, accepted, bounds).agrees is agrees
 
 
 @pytest.mark.parametrize(
@@ -116,8 +116,8 @@ def test_bounds_are_respected(
     ],
 )
 def test_surely_larger(one: Bounds, other: Bounds, larger: bool) -> None:
-    assert surely_larger(one, other) is larger
-    assert not (larger and surely_larger(other, one))
+    assert is_certainly_larger(one, other) is larger
+    assert not (larger and is_certainly_larger(other, one))
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_surely_larger(one: Bounds, other: Bounds, larger: bool) -> None:
     ],
 )
 def test_above_a_hundred(bounds: Bounds, above: bool) -> None:
-    assert exceeds(bounds, 100) is above
+    assert is_certainly_above(bounds, 100) is above
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_above_a_hundred(bounds: Bounds, above: bool) -> None:
     ],
 )
 def test_pending(accepted: Bounds, concluded: Bounds, left: Bounds, agrees: bool) -> None:
-    assert pending(accepted, concluded, left).agrees is agrees
+    assert check_pending(accepted, concluded, left).agrees is agrees
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_pending(accepted: Bounds, concluded: Bounds, left: Bounds, agrees: bool
     ],
 )
 def test_told(value: Decimal | Fraction | int, places: int, text: str) -> None:
-    assert told(value, places) == text
+    assert format_rounded(value, places) == text
 
 
 counts = st.integers(0, 10**7)
@@ -171,11 +171,11 @@ counts = st.integers(0, 10**7)
 
 @given(counts, st.integers(1, 10**7), st.integers(0, 4))
 def test_a_rate_that_was_rounded_never_contradicts(part: int, whole: int, places: int) -> None:
-    text = told(Fraction(100 * part, whole), places)
-    bounds = rounded(Decimal(text), Decimal(1).scaleb(-places))
-    assert rate(exactly(part), exactly(whole), bounds).agrees
-    off = rounded(Decimal(text) + Decimal(2).scaleb(-places), Decimal(1).scaleb(-places))
-    assert not rate(exactly(part), exactly(whole), off).agrees
+    text = format_rounded(Fraction(100 * part, whole), places)
+    bounds = rounding_bounds(Decimal(text), Decimal(1).scaleb(-places))
+    assert check_rate(exactly(part), exactly(whole), bounds).agrees
+    off = rounding_bounds(Decimal(text) + Decimal(2).scaleb(-places), Decimal(1).scaleb(-places))
+    assert not check_rate(exactly(part), exactly(whole), off).agrees
 
 
 @given(counts, counts, st.integers(1, 10**6), st.integers(0, 10**6))
@@ -188,4 +188,4 @@ def test_what_lies_inside_the_bounds_never_contradicts(
     for true_part in (low, low + more):
         for true_whole in (whole, whole + wider):
             true = exactly(Fraction(100 * true_part, true_whole))
-            assert not contradict(true, found)
+            assert not is_contradictory(true, found)

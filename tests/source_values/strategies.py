@@ -9,9 +9,9 @@ from decimal import Decimal
 from hypothesis import reject
 from hypothesis import strategies as st
 
-from portal.printed.dates import Precision, PrintedDate
-from portal.printed.quantities import Comparator, Quantity
-from portal.printed.ranks import Consecutive, Rank
+from portal.source_values.dates import Precision, SourceDate
+from portal.source_values.quantities import Comparator, Quantity
+from portal.source_values.ranks import Consecutive, Rank
 
 # What the grammars are made of: arbitrary text seldom comes near them.
 PIECES = [
@@ -56,7 +56,7 @@ _days = st.dates(date(1000, 1, 1), date(2199, 12, 31))
 
 
 @st.composite
-def dates(draw: st.DrawFn) -> PrintedDate:
+def dates(draw: st.DrawFn) -> SourceDate:
     precision = draw(st.sampled_from(Precision))
     text, first = draw(printed), draw(_days)
     without_year = precision in {Precision.DAY_WITHOUT_YEAR, Precision.MONTH_WITHOUT_YEAR}
@@ -77,7 +77,7 @@ def dates(draw: st.DrawFn) -> PrintedDate:
         bounds = None, None
     inferred = bounds != (None, None) and (without_year or draw(st.booleans()))
     try:
-        return PrintedDate(text, precision, *bounds, inferred)
+        return SourceDate(text, precision, *bounds, inferred)
     except ValueError:  # another day than the text happens to print
         reject()
 

@@ -11,17 +11,20 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .dates import PrintedDate
-from .forms import DateFormField, PrintedFormField, QuantityFormField, RankFormField
+from .dates import SourceDate
+from .forms import QuantityFormField, RankFormField, SourceDateFormField, SourceValueFormField
 from .quantities import Quantity
 from .ranks import Rank
-from .values import MOST_DIGITS, MOST_PLACES, Value
+from .values import MAX_DECIMAL_PLACES, MAX_DIGITS, SourceValue
 
 #: For a companion DecimalField: wide enough for every quantity.
-DECIMAL: dict[str, Any] = {"max_digits": MOST_DIGITS + MOST_PLACES, "decimal_places": MOST_PLACES}
+DECIMAL: dict[str, Any] = {
+    "max_digits": MAX_DIGITS + MAX_DECIMAL_PLACES,
+    "decimal_places": MAX_DECIMAL_PLACES,
+}
 
 
-class PrintedField(models.Field):
+class SourceValueField(models.Field):
     """A value's canonical text; empty is None, never "".
 
     ``columns`` maps attributes of the value to columns of the same model, which the field fills
@@ -34,8 +37,8 @@ class PrintedField(models.Field):
     ``bulk_update`` go past this field and leave the companions as they were.
     """
 
-    value_class: ClassVar[type[Value]]
-    form_class: ClassVar[type[PrintedFormField]]
+    value_class: ClassVar[type[SourceValue]]
+    form_class: ClassVar[type[SourceValueFormField]]
     #: What a companion may hold.
     attributes: ClassVar[frozenset[str]]
 
@@ -63,7 +66,7 @@ class PrintedField(models.Field):
         for attribute, name in self.columns.items():
             if problem := self._problem(attribute, name):
                 number, text = problem
-                found.append(checks.Error(text, obj=self, id=f"printed.E00{number}"))
+                found.append(checks.Error(text, obj=self, id=f"source_values.E00{number}"))
         return found
 
     def _problem(self, attribute: str, name: str) -> tuple[int, str] | None:
@@ -84,20 +87,22 @@ class PrintedField(models.Field):
             return 4, f"The companion column '{name}' must allow null."
         if isinstance(companion, models.DecimalField) and not (
             companion.decimal_places >= DECIMAL["decimal_places"]
-            and companion.max_digits - companion.decimal_places >= MOST_DIGITS
+            and companion.max_digits - companion.decimal_places >= MAX_DIGITS
         ):
             return 5, (
                 f"The companion column '{name}' is too narrow: "
-                f"use **portal.printed.fields.DECIMAL ({DECIMAL})."
+                f"use **portal.source_values.fields.DECIMAL ({DECIMAL})."
             )
         return None
 
     # --- between Python and the database ---------------------------------------------------------
 
-    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Value | None:
+    def from_db_value(
+        self, value: str | None, expression: Any, connection: Any
+    ) -> SourceValue | None:
         return None if value is None else self.value_class.from_canonical(value)
 
-    def to_python(self, value: Any) -> Value | None:
+    def to_python(self, value: Any) -> SourceValue | None:
         if value is None or value == "":
             return None
         if isinstance(value, str):
@@ -137,25 +142,25 @@ class PrintedField(models.Field):
     def display_value(self, value: Any) -> str:
         """A value, or its canonical text, as reviewers read it; empty for None."""
         value = self.to_python(value)
-        return "" if value is None else f"{value.printed}（{value.reading()}）"
+        return "" if value is None else f"{value.printed}（{value.describe()}）"
 
 
-_OF_ALL = {"printed", "understood", "as_read", "sort"}
+_OF_ALL = {"printed", "is_understood", "is_automatic", "sort"}
 
 
-class PrintedDateField(PrintedField):
-    value_class = PrintedDate
-    form_class = DateFormField
-    attributes = frozenset({*_OF_ALL, *PrintedDate.KINDS})
+class SourceDateField(SourceValueField):
+    value_class = SourceDate
+    form_class = SourceDateFormField
+    attributes = frozenset({*_OF_ALL, *SourceDate.PART_TYPES})
 
 
-class QuantityField(PrintedField):
+class QuantityField(SourceValueField):
     value_class = Quantity
     form_class = QuantityFormField
-    attributes = frozenset({*_OF_ALL, *Quantity.KINDS, "low", "high", "low_open", "high_open"})
+    attributes = frozenset({*_OF_ALL, *Quantity.PART_TYPES, "low", "high", "low_open", "high_open"})
 
 
-class RankField(PrintedField):
+class RankField(SourceValueField):
     value_class = Rank
     form_class = RankFormField
-    attributes = frozenset({*_OF_ALL, *Rank.KINDS})
+    attributes = frozenset({*_OF_ALL, *Rank.PART_TYPES})

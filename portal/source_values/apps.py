@@ -2,9 +2,9 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
-class PrintedConfig(AppConfig):
+class SourceValuesConfig(AppConfig):
     """What sources print, and what it means."""
 
-    name = "portal.printed"
-    label = "printed"
+    name = "portal.source_values"
+    label = "source_values"
     verbose_name = _("Printed figures")

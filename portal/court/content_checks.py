@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from portal.printed.dates import PrintedDate
-from portal.printed.numerals import plain
-from portal.printed.quantities import Comparator, Quantity
-from portal.proofing import arithmetic
-from portal.proofing.arithmetic import Bounds, Verdict
+from portal.consistency import arithmetic
+from portal.consistency.arithmetic import Bounds, Verdict
 from portal.publishing.check_results import CheckResult
 from portal.publishing.list_counts import UNDATED
+from portal.source_values.dates import SourceDate
+from portal.source_values.numerals import normalize_characters
+from portal.source_values.quantities import Comparator, Quantity
 
 if TYPE_CHECKING:
     from .models import CourtProfile, Observation
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 #: What a rate is a part of.
 RATES = {"%": 100, "‰": 1000, "‱": 10_000}
 #: So many figures are held against those that are checked, at most; and so many are checked.
-MOST = 1000
-MOST_AT_THE_DESK = 2000
+MAX_COUNTERPARTS = 1000
+MAX_CHECKED_IN_ADMIN = 2000
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ class Formula:
 
     def verdict(self, one: Bounds, other: Bounds, printed: Bounds, unit: str = "%") -> Verdict:
         if self.is_rate:
-            return arithmetic.rate(one, other, printed, of=RATES.get(unit, 100))
-        return arithmetic.pending(one, other, printed)
+            return arithmetic.check_rate(one, other, printed, of=RATES.get(unit, 100))
+        return arithmetic.check_pending(one, other, printed)
 
 
 FORMULAS = (
@@ -69,19 +69,23 @@ FORMULAS = (
 # --- what the desk asks --------------------------------------------------------------------------
 
 
-def profile(profile: CourtProfile) -> list[CheckResult]:
+def check_profile(profile: CourtProfile) -> list[CheckResult]:
     found = _unread(profile, "established_staff", "quota_judges", "department_count")
     judges, staff = profile.quota_judges, profile.established_staff
-    if judges and staff and arithmetic.surely_larger(bounds(judges), bounds(staff)):
+    if (
+        judges
+        and staff
+        and arithmetic.is_certainly_larger(quantity_bounds(judges), quantity_bounds(staff))
+    ):
         said = _("There are more quota judges (%(judges)s) than established staff (%(staff)s).")
         message = _answerable(said % {"judges": judges, "staff": staff})
         found.append(CheckResult("quota-above-staff", message, "quota_judges"))
     return found
 
 
-def observation(observation: Observation) -> list[CheckResult]:
+def check_observation(observation: Observation) -> list[CheckResult]:
     """Of a figure that may stand in memory alone."""
-    said = disagreements([observation])[0]
+    said = find_contradictions([observation])[0]
     return [
         *_unread(observation, "period", "value", "rank"),
         *_above_the_whole(observation),
@@ -99,7 +103,7 @@ def _unread(obj: CourtProfile | Observation, *names: str) -> list[CheckResult]:
     found = []
     for name in names:
         value = getattr(obj, name)
-        if value and not value.understood:
+        if value and not value.is_understood:
             said = _("“%(printed)s” is kept as printed, but could not be understood.")
             advice = _("Say what it means beside it, or write a remark.")
             message = _("%(said)s %(advice)s") % {
@@ -118,7 +122,7 @@ def _twice(observation: Observation) -> list[CheckResult]:
         others = others.filter(period_from=period.earliest, period_to=period.latest)
     same = [
         other
-        for other in others.exclude(pk=observation.pk)[:MOST]
+        for other in others.exclude(pk=observation.pk)[:MAX_COUNTERPARTS]
         if period_key(other.period) == period_key(period)
     ]
     if not same:
@@ -154,32 +158,35 @@ def needs_definition(observation: Observation) -> bool:
         return False
     value = observation.value
     printed = Bounds(value.low, value.high, value.low_open, value.high_open)
-    return arithmetic.exceeds(printed, limit) and not observation.indicator.definition.strip()
+    return (
+        arithmetic.is_certainly_above(printed, limit)
+        and not observation.indicator.definition.strip()
+    )
 
 
 # --- figures against each other ------------------------------------------------------------------
 
 
-def disagreements(
+def find_contradictions(
     observations: list[Observation], others: list[Observation] | None = None
 ) -> list[list[tuple[str, str]]]:
     """For each figure (code, sentence) of what in public it certainly contradicts.
 
     ``others`` are their ``counterparts``, where they are known already.
     """
-    pool = Pool(counterparts(observations) if others is None else others)
+    pool = FigureIndex(counterparts(observations) if others is None else others)
     return [list(_contradictions(each, pool)) for each in observations]
 
 
-def disagreeing(rows: ObservationQuerySet) -> list[int]:
+def contradicting_ids(rows: ObservationQuerySet) -> list[int]:
     """The ids of the public figures that contradict others now, answered or not; for the desk."""
     codes = {code for formula in FORMULAS for code in formula.codes}
     named = Q(indicator__code__in=codes) | Q(indicator__whole__isnull=False)
     above = Q(value_low__gte=min(RATES.values()))
     checked = rows.readable().filter(named | above).select_related("indicator").newest_first()
     found = []
-    for batch in batched(checked[:MOST_AT_THE_DESK], 100):
-        for each, said in zip(batch, disagreements(batch), strict=True):
+    for batch in batched(checked[:MAX_CHECKED_IN_ADMIN], 100):
+        for each, said in zip(batch, find_contradictions(batch), strict=True):
             if said or needs_definition(each):
                 found.append(each.pk)
     return found
@@ -211,13 +218,13 @@ def counterparts(observations: Iterable[Observation]) -> list[Observation]:
     rows = model.objects.public().filter(
         indicator__in=list(indicators), ordered_on__in=days, value_sort__isnull=False
     )
-    found = list(rows.newest_first()[:MOST])
+    found = list(rows.newest_first()[:MAX_COUNTERPARTS])
     for row in found:
         row.indicator = indicators[row.indicator_id]
     return found
 
 
-class Pool:
+class FigureIndex:
     """Figures by period and by indicator, its code or its id."""
 
     def __init__(self, rows: Iterable[Observation]) -> None:
@@ -233,14 +240,14 @@ class Pool:
             if row.indicator.whole_id:
                 self._parts[key, row.indicator.whole_id].append(row)
 
-    def of(self, period: PrintedDate | None, indicator: object) -> list[Observation]:
+    def of(self, period: SourceDate | None, indicator: object) -> list[Observation]:
         return self._rows[period_key(period), indicator]
 
-    def parts(self, period: PrintedDate | None, whole: object) -> list[Observation]:
+    def parts(self, period: SourceDate | None, whole: object) -> list[Observation]:
         return self._parts[period_key(period), whole]
 
 
-def _contradictions(each: Observation, pool: Pool) -> Iterator[tuple[str, str]]:
+def _contradictions(each: Observation, pool: FigureIndex) -> Iterator[tuple[str, str]]:
     indicator = each.indicator
     if indicator is None or each.value is None or not period_key(each.period):
         return
@@ -264,7 +271,9 @@ def _contradictions(each: Observation, pool: Pool) -> Iterator[tuple[str, str]]:
 def _against_formula(
     formula: Formula, result: Observation, one: Observation, other: Observation
 ) -> str:
-    verdict = formula.verdict(bounds_of(one), bounds_of(other), bounds_of(result), result.unit)
+    verdict = formula.verdict(
+        observation_bounds(one), observation_bounds(other), observation_bounds(result), result.unit
+    )
     if verdict.agrees or verdict.expected is None:
         return ""
     rate = result.unit if formula.is_rate and result.unit in RATES else ""
@@ -274,7 +283,7 @@ def _against_formula(
         "result": _named(result),
         "one": _named(one),
         "other": _named(other),
-        "expected": _told(verdict.expected, places(result.value), rate),
+        "expected": _told(verdict.expected, printed_decimals(result.value), rate),
     }
 
 
@@ -283,7 +292,7 @@ def _against_whole(part: Observation, whole: Observation) -> Iterator[tuple[str,
         return
     if part.unit != whole.unit:
         return
-    if arithmetic.surely_larger(bounds_of(part), bounds_of(whole)):
+    if arithmetic.is_certainly_larger(observation_bounds(part), observation_bounds(whole)):
         said = _("%(part)s is a part of %(whole)s, and cannot be more.")
         yield "part-above-whole", said % {"part": _named(part), "whole": _named(whole)}
 
@@ -294,7 +303,7 @@ def _named(each: Observation) -> str:
 
 def _told(expected: Bounds, decimals: int, unit: str) -> str:
     low, high = (
-        None if value is None else f"{arithmetic.told(value, decimals)}{unit}"
+        None if value is None else f"{arithmetic.format_rounded(value, decimals)}{unit}"
         for value in (expected.low, expected.high)
     )
     if low is None or high is None or low == high:
@@ -312,17 +321,17 @@ def batched(rows: Iterable[Observation], size: int) -> Iterator[list[Observation
         yield batch
 
 
-def _day(period: PrintedDate | None) -> date:
+def _day(period: SourceDate | None) -> date:
     return (period.sort if period else None) or UNDATED
 
 
-def period_key(period: PrintedDate | None) -> object:
+def period_key(period: SourceDate | None) -> object:
     """Equal for the same period: by its days; where none is known, by its words. None: unknown."""
     if period is None:
         return None
     if period.earliest or period.latest:
         return period.earliest, period.latest
-    return plain(period.printed) or None
+    return normalize_characters(period.printed) or None
 
 
 # --- what a printed number may be ----------------------------------------------------------------
@@ -332,30 +341,30 @@ _CHINESE_DECIMALS = re.compile(r"点(?P<decimals>[零〇一二三四五六七八
 _WORTH = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 
 
-def bounds_of(each: Observation) -> Bounds:
-    return bounds(each.value, each.unit) if each.value else Bounds()
+def observation_bounds(each: Observation) -> Bounds:
+    return quantity_bounds(each.value, each.unit) if each.value else Bounds()
 
 
-def bounds(quantity: Quantity, unit: str = "") -> Bounds:
+def quantity_bounds(quantity: Quantity, unit: str = "") -> Bounds:
     """Where the number lies that was printed so; what was rounded may be a little more or less."""
-    if not quantity.understood or quantity.value is None:
+    if not quantity.is_understood or quantity.value is None:
         return Bounds()
     if quantity.comparator != Comparator.EXACT:
         return Bounds(quantity.low, quantity.high, quantity.low_open, quantity.high_open)
     decimals, worth = _last_digit(quantity.printed)
     if decimals or worth > 1 or (unit or quantity.unit) in RATES:
-        return arithmetic.rounded(quantity.value, worth * Decimal(1).scaleb(-decimals))
+        return arithmetic.rounding_bounds(quantity.value, worth * Decimal(1).scaleb(-decimals))
     return Bounds.exactly(quantity.value)
 
 
-def places(quantity: Quantity | None) -> int:
+def printed_decimals(quantity: Quantity | None) -> int:
     """The decimals that are printed, idle zeros included."""
     return _last_digit(quantity.printed)[0] if quantity else 0
 
 
 def _last_digit(printed: str) -> tuple[int, int]:
     """(decimals, what the word for large numbers behind them is worth)."""
-    text = plain(printed)
+    text = normalize_characters(printed)
     match = _CHINESE_DECIMALS.search(text) or _AMOUNT.search(text)
     if match is None:
         return 0, 1

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from portal.court import checks
+from portal.consistency.arithmetic import Bounds
+from portal.court import content_checks
 from portal.court.models import CourtProfile, Dataset, Observation
-from portal.printed.dates import read_date
-from portal.printed.quantities import Comparator, Quantity, read_quantity
-from portal.proofing.arithmetic import Bounds
 from portal.publishing.errors import Blocked
+from portal.source_values.dates import parse_date
+from portal.source_values.quantities import Comparator, Quantity, parse_quantity
 from tests.court.build import PROFILE, Court
 
 pytestmark = pytest.mark.django_db
@@ -39,14 +39,14 @@ def codes(obj: Any) -> list[str]:
 def test_a_closing_rate_against_accepted_and_concluded(
     court: Court, printed: str, found: list[str]
 ) -> None:
-    cases = court.cases()
+    cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
     assert codes(court.draft_figure(cases["closing_rate"], printed)) == found
 
 
 def test_the_finding_names_all_numbers_and_what_it_should_be(court: Court) -> None:
-    cases = court.cases()
+    cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
     (finding,) = court.draft_figure(cases["closing_rate"], "98.66").content_checks()
@@ -56,15 +56,18 @@ def test_the_finding_names_all_numbers_and_what_it_should_be(court: Court) -> No
 
 
 def test_it_blocks_until_it_is_answered(court: Court) -> None:
-    cases = court.cases()
+    cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
     with pytest.raises(Blocked):
-        court.in_review(Observation(), **court.values(cases["closing_rate"], "98.66"))
+        court.in_review(Observation(), **court.figure_values(cases["closing_rate"], "98.66"))
     live = court.figure(cases["closing_rate"], "98.66", remark="原稿如此，疑为误印。")
     assert live.is_public
     assert live.content_checks() == []
-    assert checks.disagreeing(Observation.objects.all()) == [live.pk, *_cases_of(live)]
+    assert content_checks.contradicting_ids(Observation.objects.all()) == [
+        live.pk,
+        *_cases_of(live),
+    ]
 
 
 def _cases_of(rate: Observation) -> list[int]:
@@ -77,7 +80,7 @@ def _cases_of(rate: Observation) -> list[int]:
 def test_what_a_rate_follows_from_is_checked_when_it_is_edited(
     court: Court, code: str, value: str
 ) -> None:
-    cases = court.cases()
+    cases = court.case_indicators()
     rows = {"accepted": "5177件", "concluded": "5107件", "closing_rate": "98.65"}
     live = {name: court.figure(cases[name], printed) for name, printed in rows.items()}
     assert codes(court.draft_figure(cases[code], rows[code], obj=live[code])) == []
@@ -96,14 +99,14 @@ def test_what_a_rate_follows_from_is_checked_when_it_is_edited(
     ],
 )
 def test_only_the_same_period_counts(court: Court, period: str, found: list[str]) -> None:
-    cases = court.cases()
+    cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
     assert codes(court.draft_figure(cases["closing_rate"], "50%", period=period)) == found
 
 
 def test_periods_without_days_are_the_same_by_their_words(court: Court) -> None:
-    cases = court.cases()
+    cases = court.case_indicators()
     court.figure(cases["accepted"], "10件", period="三年来")
     assert codes(court.draft_figure(cases["concluded"], "11件", period="三年来")) == [
         "part-above-whole"
@@ -112,15 +115,15 @@ def test_periods_without_days_are_the_same_by_their_words(court: Court) -> None:
 
 
 def test_only_public_figures_count(court: Court) -> None:
-    cases = court.cases()
+    cases = court.case_indicators()
     court.draft_figure(cases["accepted"], "5177件")
-    court.in_review(Observation(), **court.values(cases["concluded"], "5107件"))
+    court.in_review(Observation(), **court.figure_values(cases["concluded"], "5107件"))
     assert codes(court.draft_figure(cases["closing_rate"], "50%")) == []
 
 
 @pytest.mark.parametrize(("printed", "found"), [("70件", []), ("71件", ["arithmetic"])])
 def test_pending(court: Court, printed: str, found: list[str]) -> None:
-    cases = court.cases()
+    cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
     pending = court.indicator("未结", "pending", unit="件")
@@ -131,7 +134,7 @@ def test_pending(court: Court, printed: str, found: list[str]) -> None:
 def test_a_clearance_rate_is_of_what_was_newly_filed(
     court: Court, printed: str, found: list[str]
 ) -> None:
-    cases = court.cases()
+    cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
     court.figure(court.indicator("新收", "filed", unit="件"), "5000件")
@@ -236,8 +239,8 @@ def test_quota_judges_are_some_of_the_staff(
 ) -> None:
     fields = {
         **PROFILE,
-        "quota_judges": read_quantity(judges),
-        "established_staff": read_quantity(staff),
+        "quota_judges": parse_quantity(judges),
+        "established_staff": parse_quantity(staff),
     }
     draft = court.draft(CourtProfile(), **fields)
     assert codes(draft.as_object()) == found
@@ -265,7 +268,7 @@ def test_quota_judges_are_some_of_the_staff(
     ],
 )
 def test_where_a_printed_number_may_lie(printed: str, unit: str, bounds: Bounds) -> None:
-    found = checks.bounds(read_quantity(printed), unit)
+    found = content_checks.quantity_bounds(parse_quantity(printed), unit)
     assert (found.low_open, found.high_open) == (bounds.low_open, bounds.high_open)
     for ours, theirs in ((found.low, bounds.low), (found.high, bounds.high)):
         assert (ours is None) == (theirs is None)
@@ -274,34 +277,34 @@ def test_where_a_printed_number_may_lie(printed: str, unit: str, bounds: Bounds)
 
 def test_a_figure_without_anything_is_no_error() -> None:
     empty = Observation()
-    assert checks.observation(empty) == []
-    assert checks.profile(CourtProfile()) == []
+    assert content_checks.check_observation(empty) == []
+    assert content_checks.check_profile(CourtProfile()) == []
 
 
 def test_it_asks_the_database_twice_at_most(
     court: Court, django_assert_max_num_queries: Any
 ) -> None:
-    court.everything()
+    court.sample_records()
     rows = list(Observation.objects.public().select_related("indicator"))
     with django_assert_max_num_queries(2):
-        said = checks.disagreements(rows)
+        said = content_checks.find_contradictions(rows)
     assert [found for found in said if found] == []
 
 
 def test_a_persons_word_counts_for_the_number(court: Court) -> None:
     """98.65 that somebody says is "more than" is a bound, and no longer rounded."""
-    cases = court.cases()
+    cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
-    over = Quantity("98.65", Comparator.OVER, value=read_quantity("98.65").value, unit="%")
+    over = Quantity("98.65", Comparator.OVER, value=parse_quantity("98.65").value, unit="%")
     draft = court.draft_figure(cases["closing_rate"], over)
     assert codes(draft) == ["arithmetic"]
 
 
 def test_periods_are_told_apart() -> None:
-    key = checks.period_key
-    assert key(read_date("2017年至2020年底")) == key(read_date("2017年—2020年"))
-    assert key(read_date("三年来")) == key(read_date("三年来"))
-    assert key(read_date("三年来")) != key(read_date("近三年"))
-    assert key(read_date("2020年")) != key(read_date("2020年1月"))
+    key = content_checks.period_key
+    assert key(parse_date("2017年至2020年底")) == key(parse_date("2017年—2020年"))
+    assert key(parse_date("三年来")) == key(parse_date("三年来"))
+    assert key(parse_date("三年来")) != key(parse_date("近三年"))
+    assert key(parse_date("2020年")) != key(parse_date("2020年1月"))
     assert key(None) is None

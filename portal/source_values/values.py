@@ -12,69 +12,71 @@ from typing import Any, ClassVar, Self
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
-LONGEST = 200
+MAX_PRINTED_LENGTH = 200
 # Together they are what SQLite, which keeps decimals as floats, can still tell apart.
-MOST_DIGITS, MOST_PLACES = 15, 6
-HIGHEST_COUNT = 1_000_000
+MAX_DIGITS, MAX_DECIMAL_PLACES = 15, 6
+MAX_COUNT = 1_000_000
 
 # Controls, invisible marks (zero-width, right-to-left), and halves of characters.
 _UNPRINTABLE = {"Cc", "Cf", "Cs"}
 
 
-def tidy(text: str) -> str:
+def single_line(text: str) -> str:
     """The text on one line, without anything that does not print."""
     kept = (c for c in " ".join(text.split()) if unicodedata.category(c) not in _UNPRINTABLE)
     return " ".join("".join(kept).split())
 
 
-def shortened(text: str) -> str:
+def truncate_printed(text: str) -> str:
     """The text tidied, and cut where it is too long to be kept."""
-    return tidy(text)[:LONGEST].strip()
+    return single_line(text)[:MAX_PRINTED_LENGTH].strip()
 
 
 @dataclass(frozen=True)
-class Value:
+class SourceValue:
     """A printed text and its meaning. Equal values have the same canonical text, and vice versa."""
 
     printed: str
 
     # What each part of the meaning is: a type or an enumeration.
-    KINDS: ClassVar[dict[str, type]] = {}
+    PART_TYPES: ClassVar[dict[str, type]] = {}
 
     def __post_init__(self) -> None:
         for each in fields(self):
             given = getattr(self, each.name)
             if given is None and each.default is not None:
                 raise TypeError(f"{each.name} is missing")
-            kind = self.KINDS.get(each.name, str)
+            kind = self.PART_TYPES.get(each.name, str)
             object.__setattr__(self, each.name, _fit(given, kind))
-        if len(self.printed) > LONGEST:
-            raise ValueError(_("What is printed has at most %(most)s characters.") % _most(LONGEST))
-        self.check()
+        if len(self.printed) > MAX_PRINTED_LENGTH:
+            raise ValueError(
+                _("What is printed has at most %(most)s characters.") % _most(MAX_PRINTED_LENGTH)
+            )
+        self.validate()
 
     def __str__(self) -> str:
         return self.printed
 
-    def check(self) -> None:
+    def validate(self) -> None:
         """Raise ValueError, in words for people, where the parts contradict each other."""
 
     @property
-    def understood(self) -> bool:
+    def is_understood(self) -> bool:
         raise NotImplementedError
 
     @property
-    def as_read(self) -> bool:
+    def is_automatic(self) -> bool:
         """Whether the meaning is what the printed text is read as; False: a person's word."""
         raise NotImplementedError
 
-    def reading(self) -> str:
+    def describe(self) -> str:
         """How it was understood, as a short sentence in the active language."""
         raise NotImplementedError
 
     @property
     def parts(self) -> dict[str, Any]:
         """The meaning alone, each part as JSON has it."""
-        return {name: _plain(getattr(self, name)) for name in self.KINDS}
+        return {name: _plain(getattr(self, name)) for name in self.PART_TYPES}
 
     def canonical(self) -> str:
         """The one spelling for storage."""
@@ -97,7 +99,7 @@ class Value:
             raise ValueError(f"unknown parts: {sorted(unknown)}")
         try:
             return cls(
-                **{name: _typed(cls.KINDS.get(name, str), raw) for name, raw in found.items()}
+                **{name: _typed(cls.PART_TYPES.get(name, str), raw) for name, raw in found.items()}
             )
         except (TypeError, InvalidOperation) as error:
             raise ValueError(f"no value: {text[:100]}") from error
@@ -119,7 +121,7 @@ def _fit(value: Any, kind: type) -> Any:
     if type(value) is not kind and not (kind is str and isinstance(value, str)):
         raise TypeError(f"{value!r} is no {kind.__name__}")
     if isinstance(value, str):
-        return tidy(value)
+        return single_line(value)
     return _fit_decimal(value) if isinstance(value, Decimal) else value
 
 
@@ -133,10 +135,10 @@ def _fit_decimal(value: Decimal) -> Decimal:
     if digits in {(), (0,)}:
         return Decimal(0)
     places = max(-exponent, 0)
-    if places > MOST_PLACES or max(len(digits) + exponent, 1) + places > MOST_DIGITS:
+    if places > MAX_DECIMAL_PLACES or max(len(digits) + exponent, 1) + places > MAX_DIGITS:
         raise ValueError(
             _("A number has at most %(digits)s digits, %(places)s of them after the point.")
-            % {"digits": MOST_DIGITS, "places": MOST_PLACES}
+            % {"digits": MAX_DIGITS, "places": MAX_DECIMAL_PLACES}
         )
     return Decimal(format(Decimal((sign, digits, exponent)), "f"))
 
@@ -158,14 +160,14 @@ def _typed(kind: type, raw: Any) -> Any:
     return Decimal(raw) if kind is Decimal else raw
 
 
-def check_count(number: int | None) -> None:
-    if number is not None and not 1 <= number <= HIGHEST_COUNT:
+def validate_count(number: int | None) -> None:
+    if number is not None and not 1 <= number <= MAX_COUNT:
         raise ValueError(
-            _("Counts and places are whole numbers from 1 to %(most)s.") % _most(HIGHEST_COUNT)
+            _("Counts and places are whole numbers from 1 to %(most)s.") % _most(MAX_COUNT)
         )
 
 
-def check_length(text: str, most: int) -> None:
+def validate_length(text: str, most: int) -> None:
     if len(text) > most:
         raise ValueError(_("At most %(most)s characters.") % _most(most))
 
