@@ -19,7 +19,7 @@ from portal.publishing.admin import PublishableAdmin, SingleReviewAdmin
 from portal.publishing.content import column, display_value
 from portal.publishing.states import State
 
-from . import desk
+from . import import_views
 from .fields import Level
 from .models import Honor, Import
 from .views import honor_context
@@ -80,7 +80,7 @@ class ImportFilter(admin.SimpleListFilter):
     parameter_name = "import"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        done = Import.objects.filter(state=Import.State.DONE).defer("plan", "made")
+        done = Import.objects.filter(state=Import.State.DONE).defer("plan", "created_ids")
         return [
             (str(each.pk), f"{timezone.localtime(each.finished_at):%Y-%m-%d} {each.name}")
             for each in done.order_by("-pk")[:10]
@@ -138,7 +138,7 @@ class HonorAdmin(SingleReviewAdmin):
     )
 
     def extra_list_views(self) -> dict[str, tuple[str, Callable]]:
-        return desk.pages()
+        return import_views.pages()
 
     def render_preview(self, request: HttpRequest, draft: Any) -> HttpResponse:
         return render(request, "honors/honor.html", honor_context(draft, preview=True))

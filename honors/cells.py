@@ -20,7 +20,7 @@ from portal.source_values.dates import Precision, SourceDate, parse_date
 from portal.source_values.values import MAX_PRINTED_LENGTH, single_line
 
 from .fields import Level
-from .rows import RecipientKind
+from .recipients import RecipientKind
 
 #: value -> the word that is written, then others that are understood.
 KINDS = {

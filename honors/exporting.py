@@ -18,7 +18,7 @@ from .fields import Level
 from .importing import batches
 from .ledger import desk_fields, desk_revisions
 from .models import Honor
-from .rows import told
+from .recipients import recipient_label
 
 #: A longer list belongs in a file, not on paper.
 PRINTED_ROWS = 5_000
@@ -81,7 +81,7 @@ def _found(line: dict[str, Any]) -> str:
         "error": _("has errors"),
         "new": "",
         "same": _("in the ledger already"),
-        "twice": _("the same as row %(row)s") % {"row": line["other"]},
+        "duplicate": _("the same as row %(row)s") % {"row": line["other"]},
     }[line["outcome"]]
     notes = [f"{note['column']}：{note['text']}" for note in line["notes"]]
     return "；".join(filter(None, [words, *notes]))
@@ -115,7 +115,7 @@ class Printed:
 
     @property
     def recipients(self) -> str:
-        return "、".join(told(row) for row in self.record.fields["recipients"])
+        return "、".join(recipient_label(row) for row in self.record.fields["recipients"])
 
 
 @dataclass(frozen=True)

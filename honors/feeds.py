@@ -36,7 +36,7 @@ def _entry(honor: Honor) -> Entry:
     said = (
         honor.level_label,
         told(honor, "awarding_body"),
-        honor.date_told,
+        honor.plaque_date,
         honor.recipients_named,
     )
     facts = [str(each) for each in said if each]

@@ -29,7 +29,7 @@ from portal.site.models import SiteSettings
 
 from . import sheet
 from .ledger import desk_contents
-from .models import Honor, Import, key_of
+from .models import Honor, Import, duplicate_key
 from .sheet import Entry
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -47,7 +47,7 @@ class Outcome(StrEnum):
     ERROR = "error"
     NEW = "new"
     SAME = "same"
-    TWICE = "twice"
+    DUPLICATE = "duplicate"
 
 
 @dataclass
@@ -102,7 +102,7 @@ def plan(entries: Iterable[Entry], new: Callable[[Entry], None] = lambda entry: 
     seen: dict[str, Entry] = {}
     noted: Counter[bool] = Counter()
     for batch in batches(entries):
-        keys = {entry.number: key_of(entry.fields) for entry in batch if not entry.problems}
+        keys = {entry.number: duplicate_key(entry.fields) for entry in batch if not entry.problems}
         standing = dict(
             Honor.objects.filter(working_key__in=set(keys.values()))
             .order_by("-pk")
@@ -124,7 +124,7 @@ def plan(entries: Iterable[Entry], new: Callable[[Entry], None] = lambda entry: 
                 line.outcome = Outcome.ERROR
                 notes = [*_nameless(entry), *notes]
             elif key in seen:
-                line.outcome, line.other = Outcome.TWICE, seen[key].number
+                line.outcome, line.other = Outcome.DUPLICATE, seen[key].number
                 notes = _differences(entry, seen[key].fields)
             else:
                 seen[key] = entry
@@ -206,10 +206,10 @@ def upload(*, data: bytes, name: str, by: User) -> Import:
 def _counted(lines: Sequence[Line]) -> dict[str, int]:
     counts = Counter(line.outcome for line in lines)
     return {
-        "new": counts[Outcome.NEW],
-        "same": counts[Outcome.SAME],
-        "twice": counts[Outcome.TWICE],
-        "errors": counts[Outcome.ERROR],
+        "new_count": counts[Outcome.NEW],
+        "same_count": counts[Outcome.SAME],
+        "duplicate_count": counts[Outcome.DUPLICATE],
+        "error_count": counts[Outcome.ERROR],
     }
 
 
@@ -254,10 +254,10 @@ def confirm(*, found: Import, by: User) -> Import:
 
 
 def _require_no_errors(found: Import) -> None:
-    if found.errors:
+    if found.error_count:
         raise Refused(
             _("Nothing was imported: %(count)s rows have errors. Mend them, then upload it again.")
-            % {"count": found.errors}
+            % {"count": found.error_count}
         )
 
 
@@ -273,17 +273,17 @@ def _write(found: Import, entries: list[Entry], by: User) -> Import:
     found.plan = as_json(lines)
     for name, count in _counted(lines).items():
         setattr(found, name, count)
-    if new and not found.errors:
+    if new and not found.error_count:
         entries.clear()
         written = ({"fields": entry.fields} for entry in _consumed(new))
-        found.made = actions.save_new_objects(model=Honor, written=written, by=by)
-        for ids in batches(found.made):
+        found.created_ids = actions.save_new_objects(model=Honor, written=written, by=by)
+        for ids in batches(found.created_ids):
             Honor.objects.filter(pk__in=ids).update(imported_with=found)
         found.state = Import.State.DONE
         found.finished_at = timezone.now()
     found.save()
     if found.state == Import.State.DONE:
-        counts = {name: getattr(found, name) for name in ("new", "same", "twice")}
+        counts = {name: getattr(found, f"{name}_count") for name in ("new", "same", "duplicate")}
         audit.log_event(
             action="honors.import",
             obj=found,

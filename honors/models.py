@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.roles import NEWSROOM, Role
-from portal.interchange.texts import clean
+from portal.interchange.cell_text import clean
 from portal.publishing import list_counts
 from portal.publishing.check_results import CheckResult, missing_field
 from portal.publishing.content import canonical, column, display_value
@@ -29,7 +29,7 @@ from portal.web.languages import Bilingual
 
 from .fields import Level, LevelsField
 from .querysets import HonorQuerySet
-from .rows import RecipientRow, told
+from .recipients import RecipientRow, recipient_label
 
 
 class Honor(Bilingual, SingleReview):
@@ -226,12 +226,12 @@ class Honor(Bilingual, SingleReview):
                 condition=Q(working_reevaluation_on__isnull=False),
                 name="honors_due_again",
             ),
-            models.Index(fields=["-working_year", "-id"], name="honors_desk"),
+            models.Index(fields=["-working_year", "-id"], name="honors_admin_list"),
             models.Index(
                 Lower("state"),
                 F("working_year").desc(),
                 F("id").desc(),
-                name="honors_desk_by_state",
+                name="honors_admin_by_state",
             ),
         ]
 
@@ -249,7 +249,7 @@ class Honor(Bilingual, SingleReview):
         return self.pictures[0] if self.pictures else None
 
     @property
-    def date_told(self) -> SourceDate | None:
+    def plaque_date(self) -> SourceDate | None:
         """The date that a plaque shows: of the award, else of the ceremony."""
         return self.awarded or self.presented
 
@@ -260,13 +260,13 @@ class Honor(Bilingual, SingleReview):
 
     @property
     def flags(self) -> list[str]:
-        found = [gettext("year inferred")] if self.date_told and self.date_told.inferred else []
+        found = [gettext("year inferred")] if self.plaque_date and self.plaque_date.inferred else []
         return [*found, gettext("Rescinded")] if self.rescinded else found
 
     @property
     def recipients_named(self) -> str:
         """Who received it, where that is not the court itself."""
-        return "、".join(told(row) for row in self.recipients if row["kind"] != "court")
+        return "、".join(recipient_label(row) for row in self.recipients if row["kind"] != "court")
 
     @property
     def top_level(self) -> str:
@@ -321,7 +321,7 @@ class Honor(Bilingual, SingleReview):
             title=self.name,
             summary="，".join(str(fact) for fact in facts if fact),
             body=self.remark,
-            words=tuple(told(row) for row in self.recipients),
+            words=tuple(recipient_label(row) for row in self.recipients),
             english=(self.name_en, self.awarding_body_en, self.remark_en),
             on=None if self.awarded_on == list_counts.UNDATED else self.awarded_on,
         )
@@ -333,13 +333,15 @@ class Honor(Bilingual, SingleReview):
             column(self, name).to_python(fields.get(name)) for name in ("awarded", "presented")
         )
         day = _sort(awarded, presented)
-        self.working_key = key_of(fields)
+        self.working_key = duplicate_key(fields)
         self.working_kind = fields.get("kind") or ""
         self.working_levels = column(self, "levels").to_python(fields.get("levels"))
         self.working_body = fields.get("awarding_body") or ""
         self.working_awarded = _told_on(awarded, presented)[:200]
         self.working_year = day.year if day else 0
-        self.working_recipients = "、".join(map(told, fields.get("recipients") or []))[:200]
+        self.working_recipients = "、".join(map(recipient_label, fields.get("recipients") or []))[
+            :200
+        ]
         due = fields.get("reevaluation_on")
         self.working_reevaluation_on = date.fromisoformat(due) if due else None
 
@@ -390,7 +392,7 @@ def _sort(awarded: SourceDate | None, presented: SourceDate | None) -> date | No
     return (awarded.sort if awarded else None) or (presented.sort if presented else None)
 
 
-def key_of(fields: dict[str, Any]) -> str:
+def duplicate_key(fields: dict[str, Any]) -> str:
     """What makes two entries the same honour: name, body, date as printed, recipients."""
     awarded = column(Honor, "awarded").to_python(fields.get("awarded"))
     recipients = sorted(
@@ -427,13 +429,13 @@ class Import(models.Model):
     )
     uploaded_at = models.DateTimeField(_("uploaded"), auto_now_add=True)
     finished_at = models.DateTimeField(_("imported"), null=True, blank=True)
-    new = models.PositiveIntegerField(default=0)
-    same = models.PositiveIntegerField(default=0)
-    twice = models.PositiveIntegerField(default=0)
-    errors = models.PositiveIntegerField(default=0)
+    new_count = models.PositiveIntegerField(default=0)
+    same_count = models.PositiveIntegerField(default=0)
+    duplicate_count = models.PositiveIntegerField(default=0)
+    error_count = models.PositiveIntegerField(default=0)
     #: A line per row, those first that ask for something: see ``importing.Line``.
     plan = models.JSONField(default=list)
-    made = models.JSONField(default=list)
+    created_ids = models.JSONField(default=list)
 
     class Meta:
         verbose_name = _("import")
@@ -445,7 +447,7 @@ class Import(models.Model):
             ),
             models.CheckConstraint(
                 name="honors_import_whole_or_not",
-                condition=~Q(state="done") | Q(errors=0, finished_at__isnull=False),
+                condition=~Q(state="done") | Q(error_count=0, finished_at__isnull=False),
             ),
         ]
         indexes = [models.Index(fields=["state", "-id"], name="honors_imports")]
@@ -454,5 +456,5 @@ class Import(models.Model):
         return self.name
 
     @property
-    def rows(self) -> int:
-        return self.new + self.same + self.twice + self.errors
+    def row_count(self) -> int:
+        return self.new_count + self.same_count + self.duplicate_count + self.error_count

@@ -37,13 +37,13 @@ def feeds() -> Iterator[PublicPage]:
 
 def lists() -> Iterator[PublicPage]:
     """The levels and the years, with their further pages."""
-    levels, years = shown_lists()
+    levels, years = nonempty_lists()
     for address, title, total in [*levels, *years]:
         yield PublicPage(address, title=title)
         yield from further_pages(address, total, PER_PAGE)
 
 
-def shown_lists() -> tuple[list[List], list[List]]:
+def nonempty_lists() -> tuple[list[List], list[List]]:
     """The levels, then the years, that have anything to show. One query."""
     everything = list_counts.make_key(Honor, "all")
     levels = {list_counts.make_key(Honor, "level", level.value): level for level in Level}

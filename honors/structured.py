@@ -25,7 +25,7 @@ from portal.web.structured import (
 
 from .models import Honor
 from .pages import WALL
-from .rows import RecipientKind
+from .recipients import RecipientKind
 
 
 def wall(site: SiteSettings, *, shown: Iterable[Honor], path: str) -> list[Node]:

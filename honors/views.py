@@ -22,7 +22,7 @@ from . import pages, structured
 from .charts import counts_chart
 from .fields import Level
 from .models import Honor
-from .rows import RecipientKind, told
+from .recipients import RecipientKind, recipient_label
 
 #: So many plaques of a level stand on the wall; the rest on the level's own pages.
 ON_WALL = 12
@@ -178,5 +178,5 @@ def _recipients(honor: Honor) -> list[tuple[str, str]]:
     for row in honor.recipients:
         addresses = known.get((row["kind"], row["name"]), [])
         # Two people of one name: better no link than a wrong one.
-        lines.append((told(row), addresses[0] if len(addresses) == 1 else ""))
+        lines.append((recipient_label(row), addresses[0] if len(addresses) == 1 else ""))
     return lines

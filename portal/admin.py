@@ -16,7 +16,7 @@ from portal.accounts.roles import Role
 from portal.publishing import signals
 from portal.site.models import FriendlyLink, Redirect, SiteSettings
 
-from . import redirect_desk
+from . import redirect_views
 
 
 class CacheInvalidatingAdmin(admin.ModelAdmin):
@@ -112,4 +112,4 @@ class RedirectAdmin(SiteAppAdmin):
     search_fields = ("old_path", "new_path")
 
     def get_urls(self) -> list[URLPattern]:
-        return [*redirect_desk.urls(self), *super().get_urls()]
+        return [*redirect_views.urls(self), *super().get_urls()]

@@ -184,7 +184,7 @@ def _rooms() -> Iterator[Section]:
     yield Section(_("Topics"), "", topics)
     places = [(str(place.name), reverse(place.route)) for place in court.places_with_content()]
     yield Section(_("The court"), "", places)
-    levels, years = honors.shown_lists()
+    levels, years = honors.nonempty_lists()
     if levels or years:
         lists = [(title or _("Year unstated"), url) for url, title, _count in (*levels, *years)]
         yield Section(_("Honours"), reverse("honors:wall"), lists)

@@ -25,7 +25,7 @@ from portal.audit import actions as audit
 from portal.interchange.tables import Column, Row, TableError, read_table, write_csv, write_xlsx
 from portal.publishing import signals
 from portal.publishing.errors import Refused
-from portal.site import former
+from portal.site import legacy_urls
 from portal.site.models import Redirect, SiteSettings, validate_site_path
 
 from . import addresses
@@ -38,13 +38,13 @@ KEPT_SECONDS = 3600
 OURS = ("/admin/", "/static/", "/media/")
 
 
-def moved(request: HttpRequest) -> HttpResponse | None:
+def find_redirect(request: HttpRequest) -> HttpResponse | None:
     """Where this site knows no page: what the former site had at the address. One query."""
     if request.method not in {"GET", "HEAD"} or request.path_info.startswith(OURS):
         return None
-    address = asked(request)
+    address = requested_address(request)
     found = Redirect.objects.of(address)
-    if found is None or former.key(found.new_path) in former.keys(address):
+    if found is None or legacy_urls.lookup_key(found.new_path) in legacy_urls.lookup_keys(address):
         return None
     try:
         validate_site_path(found.new_path)  # whoever wrote it: it leads to no other site
@@ -55,7 +55,7 @@ def moved(request: HttpRequest) -> HttpResponse | None:
     return response
 
 
-def asked(request: HttpRequest) -> str:
+def requested_address(request: HttpRequest) -> str:
     """Path and query as they were asked for, whatever encoding they are in."""
     path = request.path_info.replace("?", "%3F")
     # WSGI hands bytes over as Latin-1.
@@ -96,7 +96,7 @@ class Outcome(StrEnum):
     NEW = "new"
     CHANGED = "changed"
     SAME = "same"
-    TWICE = "twice"
+    DUPLICATE = "duplicate"
 
 
 #: Rows that lead somewhere, or will.
@@ -104,7 +104,7 @@ LEADING = {Outcome.NEW, Outcome.CHANGED, Outcome.SAME}
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class RedirectRow:
     """A row of the sheet, as it was typed."""
 
     row: int
@@ -127,7 +127,7 @@ class Line:
     key: str = ""
 
 
-def read(data: bytes) -> list[Pair]:
+def read(data: bytes) -> list[RedirectRow]:
     """The rows of a file; Refused where it is no sheet of addresses."""
     if len(data) > MAX_BYTES:
         raise Refused(_("The file is larger than 5 MB. Divide the table into several files."))
@@ -140,11 +140,11 @@ def read(data: bytes) -> list[Pair]:
     return pairs
 
 
-def _pair(row: Row) -> Pair:
-    return Pair(row.number, row.cells["old"].text, row.cells["new"].text)
+def _pair(row: Row) -> RedirectRow:
+    return RedirectRow(row.number, row.cells["old"].text, row.cells["new"].text)
 
 
-def plan(pairs: Iterable[Pair]) -> list[Line]:
+def plan(pairs: Iterable[RedirectRow]) -> list[Line]:
     """A line for each row, in the order of the sheet. Nothing is written."""
     site = SiteSettings.load()
     lines = [_line(pair, site) for pair in pairs]
@@ -159,7 +159,7 @@ def plan(pairs: Iterable[Pair]) -> list[Line]:
     return lines
 
 
-def preview(pairs: Iterable[Pair]) -> list[Line]:
+def preview(pairs: Iterable[RedirectRow]) -> list[Line]:
     """The plan, with what to know before it is confirmed. It asks for every public address: so
     not while a sheet is written."""
     lines = plan(pairs)
@@ -172,7 +172,7 @@ def counted(lines: Iterable[Line]) -> dict[str, int]:
     return {outcome.value: counts[outcome] for outcome in Outcome}
 
 
-def _line(pair: Pair, site: SiteSettings) -> Line:
+def _line(pair: RedirectRow, site: SiteSettings) -> Line:
     line = Line(pair.row, pair.old, pair.new)
     line.old = _checked(OLD, _path(pair.old), line)
     if _host(pair.new) in {"", site.domain.lower(), *settings.ALLOWED_HOSTS}:
@@ -182,8 +182,8 @@ def _line(pair: Pair, site: SiteSettings) -> Line:
             _("The new address lies on another site. A redirect leads to a page of this one.")
         )
     if not line.problems:
-        line.key = former.key(line.old)
-        if line.key == former.key(line.new):
+        line.key = legacy_urls.lookup_key(line.old)
+        if line.key == legacy_urls.lookup_key(line.new):
             line.problems.append(_("The old and the new address are the same."))
     return line
 
@@ -231,8 +231,8 @@ def _find_twice(lines: Iterable[Line]) -> None:
         other = first.setdefault(line.key, line)
         if other is line:
             continue
-        line.outcome = Outcome.TWICE
-        if former.key(other.new) == former.key(line.new):
+        line.outcome = Outcome.DUPLICATE
+        if legacy_urls.lookup_key(other.new) == legacy_urls.lookup_key(line.new):
             line.remarks.append(_("The same as row %(row)s.") % {"row": other.row})
         else:
             line.problems.append(
@@ -267,7 +267,7 @@ def _find_circles(lines: Sequence[Line]) -> None:
     known = set(leads)
     asked = set(leads.values())
     for _hop in range(MOST_HOPS):
-        missing = {key for path in asked for key in former.keys(path)} - known
+        missing = {key for path in asked for key in legacy_urls.lookup_keys(path)} - known
         if not missing:
             break
         known |= missing
@@ -276,9 +276,9 @@ def _find_circles(lines: Sequence[Line]) -> None:
         asked = set(found.values())
     for line in lines:
         path, seen = line.new, {line.key}
-        while (key := next((each for each in former.keys(path) if each in leads), "")) and (
-            key not in seen and len(seen) <= MOST_HOPS
-        ):
+        while (
+            key := next((each for each in legacy_urls.lookup_keys(path) if each in leads), "")
+        ) and (key not in seen and len(seen) <= MOST_HOPS):
             seen.add(key)
             path = leads[key]
         if key:
@@ -303,7 +303,7 @@ def batches(items: Iterable[T]) -> Iterator[list[T]]:
         yield batch
 
 
-def bring_in(*, pairs: Sequence[Pair], name: str, by: User) -> dict[str, int]:
+def import_redirects(*, pairs: Sequence[RedirectRow], name: str, by: User) -> dict[str, int]:
     """Write what the sheet adds or changes, in one transaction; how many of each there were."""
     try:
         with transaction.atomic():
@@ -351,7 +351,7 @@ def _write(new: Iterable[Line], changed: Iterable[Line]) -> None:
         Redirect.objects.bulk_update(rows, ["new_path"])
 
 
-def _digest(pairs: Iterable[Pair]) -> str:
+def _digest(pairs: Iterable[RedirectRow]) -> str:
     written = "\n".join(f"{pair.old}\t{pair.new}" for pair in pairs)
     return hashlib.sha256(written.encode()).hexdigest()
 

@@ -121,7 +121,7 @@ def icon(request: HttpRequest) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The friendly page; but an address of the former site leads to where it is now."""
-    return redirects.moved(request) or render(request, "404.html", status=404)
+    return redirects.find_redirect(request) or render(request, "404.html", status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

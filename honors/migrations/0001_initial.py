@@ -28,12 +28,12 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('previewed', 'Checked, not imported'), ('done', 'Imported'), ('discarded', 'Put aside')], default='previewed', max_length=10, verbose_name='state')),
                 ('uploaded_at', models.DateTimeField(auto_now_add=True, verbose_name='uploaded')),
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='imported')),
-                ('new', models.PositiveIntegerField(default=0)),
-                ('same', models.PositiveIntegerField(default=0)),
-                ('twice', models.PositiveIntegerField(default=0)),
-                ('errors', models.PositiveIntegerField(default=0)),
+                ('new_count', models.PositiveIntegerField(default=0)),
+                ('same_count', models.PositiveIntegerField(default=0)),
+                ('duplicate_count', models.PositiveIntegerField(default=0)),
+                ('error_count', models.PositiveIntegerField(default=0)),
                 ('plan', models.JSONField(default=list)),
-                ('made', models.JSONField(default=list)),
+                ('created_ids', models.JSONField(default=list)),
                 ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='import',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('errors', 0), ('finished_at__isnull', False)), _connector='OR'), name='honors_import_whole_or_not'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('error_count', 0), ('finished_at__isnull', False)), _connector='OR'), name='honors_import_whole_or_not'),
         ),
         migrations.AddIndex(
             model_name='honor',
@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='honor',
-            index=models.Index(fields=['-working_year', '-id'], name='honors_desk'),
+            index=models.Index(fields=['-working_year', '-id'], name='honors_admin_list'),
         ),
         migrations.AddConstraint(
             model_name='honor',

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
                 django.db.models.functions.text.Lower("state"),
                 models.OrderBy(models.F("working_year"), descending=True),
                 models.OrderBy(models.F("id"), descending=True),
-                name="honors_desk_by_state",
+                name="honors_admin_by_state",
             ),
         ),
     ]

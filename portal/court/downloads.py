@@ -18,7 +18,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from portal.interchange.texts import clean, made_inert
+from portal.interchange.cell_text import clean, escape_formula
 from portal.publishing.references import Role, targets
 
 from .models import Dataset, Observation
@@ -160,7 +160,7 @@ def _written(cell: Cell) -> str:
         return f"{Decimal(str(cell)):f}"
     if isinstance(cell, list):
         return " ".join(cell)
-    return made_inert(cell)
+    return escape_formula(cell)
 
 
 class _Line:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from .header import Header, find_header
 from .limits import HEADER_WITHIN, MAX_RECORD, SHEET_ROWS
-from .shapes import Column, TableError, Value
+from .structures import Column, TableError, Value
 from .values import printed_value
 
 _DELIMITERS = ",;\t"

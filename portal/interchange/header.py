@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from .cell_text import clean
 from .limits import HEADER_WITHIN
 from .places import letters, place
-from .shapes import Column, TableError, Value
-from .texts import clean
+from .structures import Column, TableError, Value
 
 _REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
 _DECORATION = re.compile(r"[\s*※:]+")

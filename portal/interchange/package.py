@@ -24,7 +24,7 @@ from .limits import (
     MAX_UNPACKED,
     RATIO_COUNTS_FROM,
 )
-from .shapes import TableError
+from .structures import TableError
 
 _MACROS = re.compile(r"(?:^|/)(?:vbaproject|vbadata)[^/]*$|(?:^|/)(?:activex|macrosheets)/")
 _CONTENT_TYPES = "[content_types].xml"

@@ -12,7 +12,7 @@ from .header import Head, Header, find_header
 from .limits import HEADER_WITHIN, MAX_BYTES, MAX_COLUMNS
 from .package import Package, password
 from .places import Block, place
-from .shapes import EMPTY, Cell, Column, Row, TableError, Value
+from .structures import EMPTY, Cell, Column, Row, TableError, Value
 from .values import formula_value, lost_date
 from .workbook import Sheet, Workbook
 

@@ -1,7 +1,7 @@
 """Tables in and out: what the other rooms use of this one."""
 
 from .reading import read_table
-from .shapes import Cell, Column, Row, TableError
+from .structures import Cell, Column, Row, TableError
 from .writing import write_csv, write_xlsx
 
 __all__ = ["Cell", "Column", "Row", "TableError", "read_table", "write_csv", "write_xlsx"]

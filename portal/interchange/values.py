@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from .cell_text import clean, unescape_formula
 from .limits import MAX_TEXT
-from .shapes import Value
-from .texts import as_meant, clean
+from .structures import Value
 
 _NUMBER = re.compile(r"[+-]?[0-9]{0,400}\.?[0-9]{1,400}(?:[eE][+-]?[0-9]{1,3})?")
 _LARGEST = 1e300
@@ -62,7 +62,7 @@ def format_of(number: int, code: str | None) -> Format:
 
 def tidied(raw: str) -> str:
     """The text as it is meant; a character more than is allowed tells that there were more."""
-    return as_meant(clean(raw))[: MAX_TEXT + 1]
+    return unescape_formula(clean(raw))[: MAX_TEXT + 1]
 
 
 def text_value(text: str) -> Value:

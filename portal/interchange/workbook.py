@@ -11,11 +11,11 @@ from array import array
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
+from .cell_text import clean
 from .limits import MAX_BLOCKS, MAX_RAW_TEXT, MAX_SHEETS, MAX_STYLES, SHEET_COLUMNS, SHEET_ROWS
 from .package import Package, Part, damaged, too_many_cells
 from .places import Block, block, index_of
-from .shapes import Value
-from .texts import clean
+from .structures import Value
 from .values import (
     Format,
     boolean_value,

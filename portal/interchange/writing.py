@@ -21,10 +21,10 @@ from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, NamedStyle
 from openpyxl.worksheet.worksheet import Worksheet
 
+from .cell_text import clean, escape_formula
 from .limits import SHEET_ROWS, SHEET_TEXT
 from .places import letters, place
-from .shapes import Column
-from .texts import clean, made_inert
+from .structures import Column
 
 # Office takes _x0041_ in a text for an A.
 _LIKE_AN_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
@@ -94,7 +94,7 @@ def _texts(columns: Sequence[Column], rows: Iterable[Mapping[str, str]]) -> Iter
 
 
 def _written(text: str) -> str:
-    return made_inert(clean(text))
+    return escape_formula(clean(text))
 
 
 class _Utf8:

@@ -22,7 +22,7 @@ from portal import demo
 from portal.accounts.models import User
 from portal.audit import actions as audit
 from portal.court.models import Observation
-from portal.interchange import shapes
+from portal.interchange import structures
 from portal.interchange.writing import write_xlsx
 from portal.library.actions import add_attachment, add_image
 from portal.publishing import actions
@@ -154,7 +154,7 @@ class _Sample:
             sheet = BytesIO()
             write_xlsx(
                 sheet,
-                columns=[shapes.Column(name=name, header=name) for name in head],
+                columns=[structures.Column(name=name, header=name) for name in head],
                 rows=[dict(zip(head, line, strict=True)) for line in lines],
                 title=row["title"],
             )

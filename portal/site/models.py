@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from portal.site import former
+from portal.site import legacy_urls
 
 # What identifies a site of a public body (standard F1): a live site has each of them.
 IDENTIFICATION = (
@@ -233,7 +233,7 @@ def validate_site_path(value: str) -> None:
 class RedirectQuerySet(models.QuerySet["Redirect"]):
     def of(self, address: str) -> "Redirect | None":
         """Where a path with its query leads; one query, by the index of the keys."""
-        keys = former.keys(address)
+        keys = legacy_urls.lookup_keys(address)
         found = {row.key: row for row in self.filter(key__in=keys)}
         return next((found[each] for each in keys if each in found), None)
 
@@ -255,7 +255,7 @@ class Redirect(models.Model):
         validators=[validate_site_path],
         help_text=_("A path of this site: /news/12/"),
     )
-    #: See ``former.key``.
+    #: See ``legacy_urls.lookup_key``.
     key = models.CharField(max_length=64, unique=True, editable=False)
 
     objects = RedirectQuerySet.as_manager()
@@ -280,14 +280,14 @@ class Redirect(models.Model):
         return self.old_path
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.key = former.key(self.old_path)
+        self.key = legacy_urls.lookup_key(self.old_path)
         if kwargs.get("update_fields") is not None:
             kwargs["update_fields"] = {*kwargs["update_fields"], "key"}
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
         """Refuse a second redirect of one address, and one that leads its visitor in a circle."""
-        self.key = former.key(self.old_path)
+        self.key = legacy_urls.lookup_key(self.old_path)
         others = Redirect.objects.exclude(pk=self.pk)
         if others.filter(key=self.key).exists():
             raise ValidationError(
@@ -295,8 +295,8 @@ class Redirect(models.Model):
             )
         seen = {self.key}
         path = self.new_path
-        while former.key(path) not in seen:
-            seen.add(former.key(path))
+        while legacy_urls.lookup_key(path) not in seen:
+            seen.add(legacy_urls.lookup_key(path))
             following = others.of(path)
             if following is None:
                 return

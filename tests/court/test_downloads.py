@@ -12,7 +12,7 @@ from django.test import Client
 
 from portal.court import downloads
 from portal.court.models import Dataset, Observation
-from portal.interchange.texts import as_meant
+from portal.interchange.cell_text import unescape_formula
 from portal.site.models import SiteSettings
 from portal.source_values.dates import SourceDate
 from portal.source_values.quantities import Quantity
@@ -46,7 +46,7 @@ def plain(cell: str, value: Any) -> Any:
         return Decimal(cell)
     if isinstance(value, list):
         return cell.split(" ")
-    return as_meant(cell)
+    return unescape_formula(cell)
 
 
 BAD = [
@@ -106,7 +106,7 @@ def test_the_canonical_columns_allow_an_exact_re_import(court: Court, client: Cl
                 text = row[f"{name}_canonical"]
                 value = kind.from_canonical(text) if text else None
                 assert value == getattr(stored, name)
-            assert as_meant(row["indicator"]) == downloads.clean(stored.indicator.name)
+            assert unescape_formula(row["indicator"]) == downloads.clean(stored.indicator.name)
 
 
 def test_what_the_cells_say(court: Court, client: Client) -> None:

@@ -7,14 +7,14 @@ from html.parser import HTMLParser
 
 
 @dataclass
-class Page:
+class EditPage:
     """The fields of the form ``writing``, and the words of the section ``conflict``."""
 
     fields: dict[str, str] = field(default_factory=dict)
     conflict: str = ""
 
     @classmethod
-    def read(cls, html: str) -> Page:
+    def read(cls, html: str) -> EditPage:
         reader = _Reader()
         reader.feed(html)
         reader.close()

@@ -25,9 +25,9 @@ from portal.publishing import actions, list_counts
 from portal.publishing.models import AttachedPicture, ListCount, Revision
 from portal.publishing.states import RevisionState, State
 from tests import browser, factories
-from tests.faults import forge as forges
+from tests.faults import fork_server
 from tests.faults.counts import FULL, full
-from tests.faults.forge import Forge
+from tests.faults.fork_server import ForkServer
 
 KILLS = full(200, 6)
 #: Enough to make the time between commit and answer worth killing in.
@@ -42,12 +42,12 @@ PHASES = (BEFORE, BETWEEN, DURING_MEDIA, AFTER, ANSWERED)
 
 
 @pytest.fixture
-def forge(transactional_db: None) -> Iterator[Forge]:
-    with forges.forge(browser._environment(), str(browser.BASE)) as opened:
+def server(transactional_db: None) -> Iterator[ForkServer]:
+    with fork_server.start(browser._environment(), str(browser.BASE)) as opened:
         yield opened
 
 
-def test_nothing_acknowledged_is_lost_and_all_agrees(forge: Forge) -> None:
+def test_nothing_acknowledged_is_lost_and_all_agrees(server: ForkServer) -> None:
     newsroom = factories.Newsroom()
     images = [factories.image(newsroom.editor) for _ in range(PICTURES)]
     pictures = [
@@ -55,14 +55,14 @@ def test_nothing_acknowledged_is_lost_and_all_agrees(forge: Forge) -> None:
         | {"focal_x": 50, "focal_y": 50}
         for image in images
     ]
-    aim = Aim([_timed(forge, newsroom, pictures) for _ in range(5)])
+    aim = Aim([_timed(server, newsroom, pictures) for _ in range(5)])
     phases: Counter[str] = Counter()
     revision = newsroom.approved(pictures=pictures)
     for _kill in range(KILLS):
         delay = aim.next()
-        child = forge.begin("release", revision=revision.pk, by=newsroom.publisher.pk)
+        child = server.begin("release", revision=revision.pk, by=newsroom.publisher.pk)
         time.sleep(delay)
-        forge.bury(child)
+        server.kill_child(child)
         _wait_for_its_connection_to_end()
 
         revision.refresh_from_db()
@@ -70,7 +70,7 @@ def test_nothing_acknowledged_is_lost_and_all_agrees(forge: Forge) -> None:
         phases[phase] += 1
         aim.learn(delay, phase)
 
-        forge.do("run_due")
+        server.do("run_due")
         article = _assert_all_agrees(revision, len(pictures), answered=child.done)
         if article.state == State.LIVE:  # else the same one once more
             actions.withdraw(obj=article, by=newsroom.publisher, reason="再来一次。")
@@ -83,13 +83,15 @@ def test_nothing_acknowledged_is_lost_and_all_agrees(forge: Forge) -> None:
         assert set(phases) == set(PHASES)
 
 
-def _timed(forge: Forge, newsroom: factories.Newsroom, pictures: list[dict]) -> tuple[float, float]:
+def _timed(
+    server: ForkServer, newsroom: factories.Newsroom, pictures: list[dict]
+) -> tuple[float, float]:
     """(until the commit, until all is done) of a release that nobody disturbs, in seconds."""
     revision = newsroom.approved(pictures=pictures)
-    child = forge.do("release", revision=revision.pk, by=newsroom.publisher.pk, timed=True)
+    child = server.do("release", revision=revision.pk, by=newsroom.publisher.pk, timed=True)
     article = Article.objects.get(pk=revision.object_id)
     actions.withdraw(obj=article, by=newsroom.publisher, reason="试时。")
-    return child.said[-1]["commit"], child.said[-1]["end"]
+    return child.messages[-1]["commit"], child.messages[-1]["end"]
 
 
 class Aim:
@@ -138,7 +140,8 @@ def _wait_for_its_connection_to_end() -> None:
     with connection.cursor() as cursor:
         while time.monotonic() < deadline:
             cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [forges.NAME]
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s",
+                [fork_server.NAME],
             )
             if not cursor.fetchone()[0]:
                 return

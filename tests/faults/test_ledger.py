@@ -88,7 +88,7 @@ def test_ten_thousand(clerk: User, tmp_path: Path) -> None:
     assert first["answers"] == [200, 302]
     assert Honor.objects.count() == ROWS
     done = Import.objects.get()
-    assert (done.state, done.new, len(done.made)) == ("done", ROWS, ROWS)
+    assert (done.state, done.new_count, len(done.created_ids)) == ("done", ROWS, ROWS)
     assert Honor.objects.filter(imported_with=done).count() == ROWS
 
     before = standing()
@@ -98,7 +98,7 @@ def test_ten_thousand(clerk: User, tmp_path: Path) -> None:
     assert now.pop("honors_import")[0] == kept
     assert now == before
     checked = Import.objects.order_by("-pk")[0]
-    assert (checked.state, checked.new, checked.same, checked.errors) == (
+    assert (checked.state, checked.new_count, checked.same_count, checked.error_count) == (
         "previewed",
         0,
         ROWS,
@@ -203,7 +203,7 @@ def test_the_most_rows_and_all_wrong(clerk: User, tmp_path: Path) -> None:
     file = _kept("全错.xlsx", stream.getvalue(), tmp_path)
     found = measured(file, clerk)
     assert found["answers"] == [200, 302]
-    assert Import.objects.get().errors == count
+    assert Import.objects.get().error_count == count
     assert Honor.objects.count() == 0
     print(f"\n{count} wrong rows: {found['preview']:.1f} s, {found['mb']:.0f} MB at most")
     assert found["mb"] < MB_AT_MOST * 2

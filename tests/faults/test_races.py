@@ -32,7 +32,7 @@ from portal.library import richtext
 from portal.management.commands.serve import Command
 from tests import browser, bulk, factories
 from tests.faults.counts import full
-from tests.faults.forms import Page
+from tests.faults.forms import EditPage
 
 RACES = full(1000, 20)
 #: Every so many races two editors begin to change a live text of which no draft is open yet.
@@ -94,7 +94,7 @@ class Editor:
         assert answer.status == 200, text
         self._keep_cookie(answer)
         at.close()
-        self.form = Page.read(text).fields
+        self.form = EditPage.read(text).fields
 
     def save(self, path: str, changes: dict[str, str], start: threading.Barrier) -> Answer:
         """Send the form with these changes, as soon as everybody is ready to."""
@@ -182,7 +182,7 @@ def test_one_wins_and_the_other_loses_nothing(server: tuple[str, Path]) -> None:
             assert sorted(statuses.values()) == [302, 409], (race, statuses)
             winner, loser = sorted((one, two), key=lambda editor: answers[editor].status)
 
-            page = Page.read(answers[loser].text)
+            page = EditPage.read(answers[loser].text)
             expected = kept(loser.form)
             assert {name: page.fields.get(name) for name in expected} == expected
             assert (expected["body"] == sent[loser]["body"]) == (race % 2 == 0)

@@ -73,7 +73,13 @@ def test_a_sheet_becomes_drafts(desk: Client, clerk: User) -> None:
     assert Entry.objects.filter(action__startswith="honors.").count() == 0
     found = build.last()
     assert (found.state, found.uploaded_by, found.name) == ("previewed", clerk, "台账.xlsx")
-    assert (found.new, found.same, found.twice, found.errors, found.rows) == (2, 0, 0, 0, 2)
+    assert (
+        found.new_count,
+        found.same_count,
+        found.duplicate_count,
+        found.error_count,
+        found.row_count,
+    ) == (2, 0, 0, 0, 2)
     # The second row does not say its kind: taken for a title, and said so.
     assert [[note["place"] for note in line["notes"]] for line in found.plan] == [["B3"], []]
 
@@ -106,7 +112,7 @@ def test_a_sheet_becomes_drafts(desk: Client, clerk: User) -> None:
     assert build.contents() == [merit, {**merit, "name": "全国优秀法院", "kind": "title"}]
     honors = list(Honor.objects.order_by("pk"))
     found.refresh_from_db()
-    assert found.made == [honor.pk for honor in honors]
+    assert found.created_ids == [honor.pk for honor in honors]
     assert (found.state, bool(found.finished_at)) == ("done", True)
     assert {honor.imported_with_id for honor in honors} == {found.pk}
     assert {honor.state for honor in honors} == {"unreleased"}
@@ -117,7 +123,7 @@ def test_a_sheet_becomes_drafts(desk: Client, clerk: User) -> None:
         str(found.pk),
         clerk.pk,
     )
-    assert entry.details == {"digest": found.digest, "new": 2, "same": 0, "twice": 0}
+    assert entry.details == {"digest": found.digest, "new": 2, "same": 0, "duplicate": 0}
     assert verify().problem == ""
 
 
@@ -157,7 +163,7 @@ def test_whoever_was_quicker_wins(desk: Client, clerk: User) -> None:
     first = build.last()
     build.upload(desk, build.csv([MERIT, {**MERIT, "name": "文明单位"}]), "台账.csv")
     second = build.last()
-    assert (first.new, second.new) == (2, 2)
+    assert (first.new_count, second.new_count) == (2, 2)
     desk.post(url("import-confirm", first.pk))
     desk.post(url("import-confirm", second.pk))
     names = Honor.objects.order_by("pk").values_list("working_title", "imported_with")
@@ -167,7 +173,7 @@ def test_whoever_was_quicker_wins(desk: Client, clerk: User) -> None:
         ("文明单位", second.pk),
     ]
     second.refresh_from_db()
-    assert (second.new, second.same, second.state) == (1, 1, "done")
+    assert (second.new_count, second.same_count, second.state) == (1, 1, "done")
 
 
 def test_nothing_is_left_to_import(desk: Client) -> None:
@@ -332,7 +338,7 @@ def test_one_row_more_than_allowed(desk: Client, monkeypatch: pytest.MonkeyPatch
     assert build.upload(desk, build.csv(build.rows(21))).status_code == 422
     assert Import.objects.count() == 0
     assert build.upload(desk, build.csv(build.rows(20))).status_code == 200
-    assert build.last().new == 20
+    assert build.last().new_count == 20
 
 
 def test_merged_cells(desk: Client) -> None:
@@ -411,7 +417,7 @@ def test_csv_as_excel_saves_it(desk: Client) -> None:
 def test_twice_in_the_sheet(desk: Client) -> None:
     again = {**MERIT, "name": "集体 二等功", "recipients": "集体"}
     build.upload(desk, build.xlsx([MERIT, again, {**MERIT, "levels": "市级"}]))
-    assert build.outcomes() == [(2, "new"), (3, "twice"), (4, "twice")]
+    assert build.outcomes() == [(2, "new"), (3, "duplicate"), (4, "duplicate")]
     lines = {line["row"]: line for line in build.last().plan}
     assert (lines[3]["other"], lines[3]["notes"]) == (2, [])
     assert (lines[4]["other"], [note["column"] for note in lines[4]["notes"]]) == (2, ["级别"])
@@ -645,7 +651,7 @@ def test_many_errors_are_all_counted_and_not_all_noted(
     table = [{**row, "levels": "部级"} for row in build.rows(30)]
     build.upload(desk, build.csv(table))
     plan = build.last().plan
-    assert build.last().errors == 30
+    assert build.last().error_count == 30
     assert [bool(line["notes"]) for line in plan] == [True] * 10 + [False] * 20
     assert [line["more_notes"] for line in plan] == [False] * 10 + [True] * 20
 

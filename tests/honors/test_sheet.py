@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from honors import cells, importing, sheet
 from honors.admin import HonorAdmin
 from honors.fields import Level
-from honors.models import Honor, key_of
+from honors.models import Honor, duplicate_key
 from portal.interchange.tables import Cell, Row
 from portal.publishing import content as contents
 from portal.source_values.dates import WITHOUT_YEAR, Precision, SourceDate, month_bounds, parse_date
@@ -309,4 +309,4 @@ def test_as_the_form_judges(typed: dict[str, Any]) -> None:
     assert refused == judged
     if not form.errors and "〔" not in typed["awarded"]:
         saved = contents.from_instance(form.instance, pictures=(), files=(), references=())
-        assert key_of(saved["fields"]) == key_of(entry.fields)
+        assert duplicate_key(saved["fields"]) == duplicate_key(entry.fields)

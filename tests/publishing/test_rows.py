@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from honors.models import Honor
-from honors.rows import RecipientRow
+from honors.recipients import RecipientRow
 from portal.publishing.fields import MAX_ROWS, RowsField, RowsFormField
 
 ROWS = [

@@ -247,8 +247,8 @@ def of_redirects(client: Client) -> None:
 
 def of_a_sheet(client: Client) -> None:
     Redirect.objects.create(old_path="/a", new_path="/data/")
-    pairs = [redirects.Pair(2, "/a", "/news/"), redirects.Pair(3, "/b", "/news/")]
-    redirects.bring_in(pairs=pairs, name="x.csv", by=factories.user(Role.SITE_ADMIN))
+    pairs = [redirects.RedirectRow(2, "/a", "/news/"), redirects.RedirectRow(3, "/b", "/news/")]
+    redirects.import_redirects(pairs=pairs, name="x.csv", by=factories.user(Role.SITE_ADMIN))
 
 
 def of_columns(client: Client) -> None:

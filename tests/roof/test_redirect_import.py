@@ -12,11 +12,11 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
-from portal import addresses, redirect_desk, redirects
+from portal import addresses, redirect_views, redirects
 from portal.accounts.roles import Role
 from portal.audit.models import Entry
 from portal.publishing import signals
-from portal.redirects import Outcome, Pair
+from portal.redirects import Outcome, RedirectRow
 from portal.site.models import Redirect, SiteSettings
 from tests import factories
 from tests.factories import Newsroom
@@ -53,7 +53,7 @@ def confirm(client: Client, checked: Any) -> Any:
 
 
 def planned(*rows: tuple[str, str]) -> list[tuple[str, list[str], list[str]]]:
-    lines = redirects.preview([Pair(number, *row) for number, row in enumerate(rows, 2)])
+    lines = redirects.preview([RedirectRow(number, *row) for number, row in enumerate(rows, 2)])
     return [(line.outcome, line.problems, line.remarks) for line in lines]
 
 
@@ -71,9 +71,9 @@ def standing() -> dict[str, str]:
 def test_whole_addresses_of_the_former_site_are_cut_to_their_paths() -> None:
     lines = redirects.plan(
         [
-            Pair(2, "http://www.old.example/public/detail.php?id=1#top", "/news/"),
-            Pair(3, "https://old.example", "https://court.example/data/"),
-            Pair(4, "/list.php?c=2", "http://court.example/honors/?x=1"),
+            RedirectRow(2, "http://www.old.example/public/detail.php?id=1#top", "/news/"),
+            RedirectRow(3, "https://old.example", "https://court.example/data/"),
+            RedirectRow(4, "/list.php?c=2", "http://court.example/honors/?x=1"),
         ]
     )
     assert [(line.old, line.new, line.problems) for line in lines] == [
@@ -117,7 +117,7 @@ def test_rows_that_repeat_each_other() -> None:
         ("/a?y=2&x=%31", "/data/"),  # another target
         ("/b", "/b"),  # to itself
         ("/b?x=1&y=2", "/b?y=2&x=1"),  # likewise
-    ) == ["new", "twice", "error", "error", "error"]
+    ) == ["new", "duplicate", "error", "error", "error"]
 
 
 def test_rows_beside_what_stands() -> None:
@@ -195,8 +195,10 @@ def test_first_it_is_shown_then_it_is_written(desk: Client) -> None:
     assert told == [False]
     entry = Entry.objects.get(action="site.import_redirects")
     assert entry.actor_label == "站长"
-    counted = {name: entry.details[name] for name in ("new", "changed", "same", "twice", "error")}
-    assert counted == {"new": 1, "changed": 1, "same": 1, "twice": 0, "error": 0}
+    counted = {
+        name: entry.details[name] for name in ("new", "changed", "same", "duplicate", "error")
+    }
+    assert counted == {"new": 1, "changed": 1, "same": 1, "duplicate": 0, "error": 0}
     assert entry.details["name"] == "旧址.csv"
     assert entry.details["replaced"] == [["/b.php", "/news/", "/corrections/"]]
     # They work at once.
@@ -235,8 +237,10 @@ def test_one_row_with_an_error_keeps_the_whole_sheet_out(desk: Client) -> None:
     assert checked.status_code == 200
     assert b'id="confirm"' not in checked.content
     by = desk.session["_auth_user_id"]
-    kept = redirect_desk._kept(
-        [Pair(2, "/a.php", "/news/"), Pair(3, "/b.php", "//evil.example/")], "旧址.csv", int(by)
+    kept = redirect_views._kept(
+        [RedirectRow(2, "/a.php", "/news/"), RedirectRow(3, "/b.php", "//evil.example/")],
+        "旧址.csv",
+        int(by),
     )
     desk.post(f"{IMPORT}confirm/", {"kept": kept})
     assert standing() == {}
@@ -252,8 +256,8 @@ def test_what_was_true_when_it_was_shown_is_asked_again(desk: Client) -> None:
 
 def test_only_what_was_shown_to_this_person_is_written(desk: Client) -> None:
     other = factories.user(Role.SITE_ADMIN)
-    pairs = [Pair(2, "/a.php", "/news/")]
-    foreign = redirect_desk._kept(pairs, "旧址.csv", other.pk)
+    pairs = [RedirectRow(2, "/a.php", "/news/")]
+    foreign = redirect_views._kept(pairs, "旧址.csv", other.pk)
     assert desk.post(f"{IMPORT}confirm/", {"kept": foreign}).status_code == 403
     for forged in ("", "x", foreign + "x", signing.dumps({"rows": []}, salt="other")):
         answer = desk.post(f"{IMPORT}confirm/", {"kept": forged})
@@ -264,7 +268,7 @@ def test_only_what_was_shown_to_this_person_is_written(desk: Client) -> None:
 
 def test_a_check_that_is_too_old(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     checked = upload(desk, sheet(("/a.php", "/news/")))
-    monkeypatch.setattr(redirect_desk, "KEPT_SECONDS", -1)
+    monkeypatch.setattr(redirect_views, "KEPT_SECONDS", -1)
     confirm(desk, checked)
     assert standing() == {}
 
@@ -329,7 +333,7 @@ def test_a_large_sheet_takes_a_bounded_number_of_queries(
     rows = [(f"/public/detail.php?id={number}", "/news/") for number in range(3_000)]
     with django_assert_max_num_queries(150):
         checked = upload(desk, sheet(*rows))
-    assert len(cells(checked)) == redirect_desk.SHOWN
+    assert len(cells(checked)) == redirect_views.SHOWN
     with django_assert_max_num_queries(150):
         confirm(desk, checked)
     assert Redirect.objects.count() == 3_000

@@ -7,7 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from portal.publishing import actions
-from portal.site import former
+from portal.site import legacy_urls
 from portal.site.models import Redirect
 from tests.factories import Newsroom
 
@@ -148,6 +148,6 @@ def test_what_is_asked_never_becomes_the_target(client: Client, asked: str) -> N
 
 def test_a_redirect_to_itself_in_another_spelling_leads_nowhere(client: Client) -> None:
     row = Redirect(old_path="/a?x=1&y=2", new_path="/a?y=2&x=1")
-    assert former.key(row.old_path) == former.key(row.new_path)
+    assert legacy_urls.lookup_key(row.old_path) == legacy_urls.lookup_key(row.new_path)
     row.save()  # past the form, which refuses it
     assert client.get("/a?x=1&y=2").status_code == 404

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.db import migrations, models
 
-from portal.site import former
+from portal.site import legacy_urls
 
 
 def fill_in(apps: Any, schema_editor: Any) -> None:
@@ -10,7 +10,7 @@ def fill_in(apps: Any, schema_editor: Any) -> None:
     rows = apps.get_model("site", "Redirect").objects.using(schema_editor.connection.alias)
     known = set()
     for row in rows.order_by("pk"):
-        row.key = former.key(row.old_path)
+        row.key = legacy_urls.lookup_key(row.old_path)
         if row.key in known:
             row.delete()
         else:

@@ -28,7 +28,7 @@ from portal.audit import actions as audit
 from portal.publishing.errors import Refused
 
 from . import redirects
-from .redirects import Line, Outcome, Pair
+from .redirects import Line, Outcome, RedirectRow
 
 if TYPE_CHECKING:
     from .admin import RedirectAdmin
@@ -43,7 +43,7 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
-ORDER = (Outcome.ERROR, Outcome.CHANGED, Outcome.NEW, Outcome.TWICE, Outcome.SAME)
+ORDER = (Outcome.ERROR, Outcome.CHANGED, Outcome.NEW, Outcome.DUPLICATE, Outcome.SAME)
 
 
 class SheetForm(forms.Form):
@@ -102,7 +102,7 @@ def check(admin: RedirectAdmin, request: HttpRequest) -> HttpResponseBase:
 
 
 def _preview(
-    admin: RedirectAdmin, request: HttpRequest, pairs: list[Pair], name: str
+    admin: RedirectAdmin, request: HttpRequest, pairs: list[RedirectRow], name: str
 ) -> HttpResponse:
     lines = redirects.preview(pairs)
     counts = redirects.counted(lines)
@@ -129,7 +129,7 @@ LABELS = {
     "new": gettext_lazy("New"),
     "changed": gettext_lazy("Leads elsewhere from now on"),
     "same": gettext_lazy("Leads there already"),
-    "twice": gettext_lazy("Twice in the sheet"),
+    "duplicate": gettext_lazy("Twice in the sheet"),
 }
 
 
@@ -137,7 +137,7 @@ def _place(line: Line) -> tuple[int, bool, int]:
     return ORDER.index(line.outcome), not line.remarks, line.row
 
 
-def _kept(pairs: list[Pair], name: str, by: int) -> str:
+def _kept(pairs: list[RedirectRow], name: str, by: int) -> str:
     rows = [[pair.row, pair.old, pair.new] for pair in pairs]
     return signing.dumps({"rows": rows, "name": name, "by": by}, salt=SALT, compress=True)
 
@@ -152,8 +152,8 @@ def confirm(admin: RedirectAdmin, request: HttpRequest) -> HttpResponseBase:
             kept = signing.loads(request.POST.get("kept", ""), salt=SALT, max_age=KEPT_SECONDS)
             if kept["by"] != by.pk:
                 raise PermissionDenied
-            pairs = [Pair(*row) for row in kept["rows"]]
-            counts = redirects.bring_in(pairs=pairs, name=kept["name"], by=by)
+            pairs = [RedirectRow(*row) for row in kept["rows"]]
+            counts = redirects.import_redirects(pairs=pairs, name=kept["name"], by=by)
         except signing.BadSignature:
             messages.error(request, _("This check is too old. Upload the sheet again."))
         except Refused as refusal:

@@ -1,6 +1,6 @@
 """Processes of the portal by the hundred: one that has read the code forks, and its children work.
 
-``python -m tests.faults.forge`` is that process, with the portal's own settings; ``Forge`` is how a
+``python -m tests.faults.fork_server`` is that process, with the portal's own settings; ``ForkServer`` is how a
 test speaks to it. A child opens its own database connection, says ``begun``, does its job, says
 ``done``, and then waits to be killed.
 """
@@ -28,20 +28,20 @@ class Child:
     """A process at work; ``said`` is what it has said since it began."""
 
     pid: int
-    said: list[dict[str, Any]] = field(default_factory=list)
+    messages: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def done(self) -> bool:
-        return any(line["says"] == "done" for line in self.said)
+        return any(line["says"] == "done" for line in self.messages)
 
     def kill(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
 
 
-class Forge:
+class ForkServer:
     def __init__(self, environment: dict[str, str], folder: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.forge"],
+            [sys.executable, "-m", "tests.faults.fork_server"],
             env={**environment, "PGAPPNAME": NAME},
             cwd=folder,
             stdin=subprocess.PIPE,
@@ -65,14 +65,14 @@ class Forge:
         while not child.done:
             line = self._next()
             assert line["says"] != "ended", line
-            child.said.append(line)
-        return self.bury(child)
+            child.messages.append(line)
+        return self.kill_child(child)
 
-    def bury(self, child: Child) -> Child:
+    def kill_child(self, child: Child) -> Child:
         """End it, whatever it is doing, and read the last it said."""
         child.kill()
         while (line := self._next())["says"] != "ended":
-            child.said.append(line)
+            child.messages.append(line)
         assert line["status"] == -signal.SIGKILL, line
         return child
 
@@ -92,8 +92,8 @@ class Forge:
 
 
 @contextmanager
-def forge(environment: dict[str, str], folder: str) -> Iterator[Forge]:
-    opened = Forge(environment, folder)
+def start(environment: dict[str, str], folder: str) -> Iterator[ForkServer]:
+    opened = ForkServer(environment, folder)
     try:
         yield opened
     finally:

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from portal.site import former
+from portal.site import legacy_urls
 from portal.site.models import Redirect
 
 
@@ -27,7 +27,7 @@ from portal.site.models import Redirect
     ],
 )
 def test_one_address_in_two_spellings(one: str, other: str) -> None:
-    assert former.key(one) == former.key(other)
+    assert legacy_urls.lookup_key(one) == legacy_urls.lookup_key(other)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_one_address_in_two_spellings(one: str, other: str) -> None:
     ],
 )
 def test_two_addresses(one: str, other: str) -> None:
-    assert former.key(one) != former.key(other)
+    assert legacy_urls.lookup_key(one) != legacy_urls.lookup_key(other)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,9 @@ def test_two_addresses(one: str, other: str) -> None:
     ],
 )
 def test_an_article_is_found_by_its_id_alone(address: str, looser: list[str]) -> None:
-    assert former.keys(address) == [former.key(each) for each in (address, *looser)]
+    assert legacy_urls.lookup_keys(address) == [
+        legacy_urls.lookup_key(each) for each in (address, *looser)
+    ]
 
 
 @pytest.mark.django_db
@@ -93,7 +95,7 @@ def test_the_key_follows_the_address_however_it_is_saved() -> None:
     assert row.key == hashlib.sha256(b"/old?a=1&b=2").hexdigest()
     row.old_path = "/other"
     row.save(update_fields=["old_path"])
-    assert Redirect.objects.get().key == former.key("/other")
+    assert Redirect.objects.get().key == legacy_urls.lookup_key("/other")
 
 
 @pytest.mark.django_db

@@ -108,7 +108,7 @@ def import_page(admin: HonorAdmin, request: HttpRequest) -> HttpResponseBase:
             form.add_error("file", str(refusal))
         else:
             return HttpResponseRedirect(admin.url("import-preview", found.pk))
-    recent = Import.objects.defer("plan", "made").select_related("uploaded_by")
+    recent = Import.objects.defer("plan", "created_ids").select_related("uploaded_by")
     context = {
         **_context(admin, request),
         "title": _("Import from a sheet"),
@@ -172,16 +172,21 @@ def _totals(found: Import) -> list[tuple[str, str, int, str]]:
     """(outcome, label, count, what it means)."""
     if found.state == Import.State.DONE:
         new = _("imported as drafts")
-    elif found.errors:
+    elif found.error_count:
         new = _("to be imported once the errors are mended")
     else:
         new = _("would be imported as drafts")
     return [
-        ("", _("Rows in the sheet"), found.rows, ""),
-        ("error", _("With errors"), found.errors, _("to be mended in the sheet")),
-        ("new", _("New"), found.new, new),
-        ("same", _("In the ledger already"), found.same, _("left alone")),
-        ("twice", _("Twice in the sheet"), found.twice, _("only the first one counts")),
+        ("", _("Rows in the sheet"), found.row_count, ""),
+        ("error", _("With errors"), found.error_count, _("to be mended in the sheet")),
+        ("new", _("New"), found.new_count, new),
+        ("same", _("In the ledger already"), found.same_count, _("left alone")),
+        (
+            "duplicate",
+            _("Twice in the sheet"),
+            found.duplicate_count,
+            _("only the first one counts"),
+        ),
     ]
 
 
@@ -211,7 +216,9 @@ def confirm(admin: HonorAdmin, request: HttpRequest, number: int) -> HttpRespons
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
-            messages.success(request, _("Imported: %(count)s drafts.") % {"count": len(done.made)})
+            messages.success(
+                request, _("Imported: %(count)s drafts.") % {"count": len(done.created_ids)}
+            )
     return HttpResponseRedirect(admin.url("import-preview", found.pk))
 
 

@@ -32,7 +32,7 @@ class RecipientRow(forms.Form):
         return data
 
 
-def told(row: dict[str, str]) -> str:
+def recipient_label(row: dict[str, str]) -> str:
     """A recipient in words: 本院, a name, “20余名干警”."""
     if row["kind"] == RecipientKind.COURT:
         return row["name"] or gettext("This court")

@@ -27,11 +27,11 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
-def made_inert(text: str) -> str:
+def escape_formula(text: str) -> str:
     """The text with an apostrophe before what a spreadsheet might calculate."""
     return "'" + text if _NEEDS_MARK.match(text) else text
 
 
-def as_meant(text: str) -> str:
-    """The text without the apostrophe `made_inert` puts."""
+def unescape_formula(text: str) -> str:
+    """The text without the apostrophe `escape_formula` puts."""
     return text[1:] if _MARKED.match(text) else text

@@ -12,7 +12,7 @@ DETAIL = "/public/detail.php"
 _PLAIN = "/!$&'()*+,;=:@"
 
 
-def normalised(address: str) -> str:
+def normalise(address: str) -> str:
     """One spelling for one address: escapes alike, the parameters in one order."""
     path, _mark, query = address.partition("?")
     # Bytes throughout: the former site's addresses need not be UTF-8.
@@ -30,15 +30,15 @@ def _part(text: str) -> str:
     return quote(unquote_to_bytes(text.replace("+", " ")), safe="")
 
 
-def key(address: str) -> str:
+def lookup_key(address: str) -> str:
     """What the database knows an address by: of one length, however long the address is."""
-    return hashlib.sha256(normalised(address).encode()).hexdigest()
+    return hashlib.sha256(normalise(address).encode()).hexdigest()
 
 
-def keys(address: str) -> list[str]:
+def lookup_keys(address: str) -> list[str]:
     """What to look for, the nearest first: the address itself, then an article by its id alone."""
-    path = normalised(address).partition("?")[0]
+    path = normalise(address).partition("?")[0]
     ids = [each for each in address.partition("?")[2].split("&") if each.startswith("id=")]
     # Of several, PHP took the last.
     looser = [f"{path}?{ids[-1]}"] if path == DETAIL and ids else []
-    return list(dict.fromkeys(map(key, (address, *looser))))
+    return list(dict.fromkeys(map(lookup_key, (address, *looser))))
