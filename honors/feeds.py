@@ -14,35 +14,35 @@ from portal.library.renditions import MEDIA_TYPES, largest_jpeg_size, largest_jp
 from portal.publishing.public import visible_pictures
 from portal.site.models import SiteSettings
 from portal.web import feeds
-from portal.web.feeds import ENTRIES, Enclosed, Entry, Feed
-from portal.web.languages import ENGLISH, is_english, told
+from portal.web.feeds import MAX_ENTRIES, Entry, EntryImage, Feed
+from portal.web.languages import ENGLISH, is_english, localized
 
 from .models import Honor
 
 
 def atom(request: HttpRequest) -> HttpResponse:
     """404 while nothing hangs on the wall."""
-    rows = Honor.objects.public().order_by("-published_at", "-pk")[:ENTRIES]
+    rows = Honor.objects.public().order_by("-published_at", "-pk")[:MAX_ENTRIES]
     entries = [_entry(honor) for honor in rows.prefetch_related("picture_rows__image")]
     if not entries:
         raise Http404
     site = SiteSettings.load()
     name = _("Honour wall")
-    title = " - ".join(filter(None, (name, told(site, "name"))))
+    title = " - ".join(filter(None, (name, localized(site, "name"))))
     return feeds.atom(Feed(title, reverse("honors:wall"), name, entries), site, request.path)
 
 
 def _entry(honor: Honor) -> Entry:
     said = (
         honor.level_label,
-        told(honor, "awarding_body"),
+        localized(honor, "awarding_body"),
         honor.plaque_date,
         honor.recipients_named,
     )
     facts = [str(each) for each in said if each]
     return Entry(
         path=honor.get_absolute_url(),
-        title=told(honor, "name"),
+        title=localized(honor, "name"),
         language=ENGLISH if is_english() and honor.name_en else settings.LANGUAGE_CODE,
         summary="，".join(facts),
         published=cast(datetime, honor.published_at),
@@ -53,9 +53,9 @@ def _entry(honor: Honor) -> Entry:
     )
 
 
-def _picture(honor: Honor) -> Enclosed | None:
+def _picture(honor: Honor) -> EntryImage | None:
     for row in visible_pictures(honor)[:1]:
-        return Enclosed(
+        return EntryImage(
             largest_jpeg_url(row.image), largest_jpeg_size(row.image), MEDIA_TYPES["jpg"]
         )
     return None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.site.places import Place
+from portal.site.page_info import PageInfo
 
-WALL = Place(
+WALL = PageInfo(
     "honors:wall",
     _("Honour wall"),
     _("The honours of this court by level and year, each with its source."),

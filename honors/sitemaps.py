@@ -9,8 +9,15 @@ from django.urls import reverse
 from portal.library.renditions import largest_jpeg_url
 from portal.publishing import list_counts
 from portal.publishing.public import visible_pictures
-from portal.web.languages import told
-from portal.web.pages import Picture, PublicPage, by_id, file, flat, further_pages
+from portal.web.languages import localized
+from portal.web.pages import (
+    Picture,
+    PublicPage,
+    batches_by_id,
+    flatten,
+    further_pages,
+    unlisted_page,
+)
 
 from .fields import Level
 from .models import Honor
@@ -23,7 +30,7 @@ PICTURES = 10
 List = tuple[str, str, int]
 
 
-def fronts() -> Iterator[PublicPage]:
+def top_pages() -> Iterator[PublicPage]:
     """The wall, where anything hangs on it."""
     if list_counts.total(list_counts.make_key(Honor, "all")):
         yield PublicPage(reverse("honors:wall"))
@@ -31,8 +38,8 @@ def fronts() -> Iterator[PublicPage]:
 
 def feeds() -> Iterator[PublicPage]:
     """One, of what hangs on the wall."""
-    for _wall in fronts():
-        yield file(reverse("honors-atom"))
+    for _wall in top_pages():
+        yield unlisted_page(reverse("honors-atom"))
 
 
 def lists() -> Iterator[PublicPage]:
@@ -74,11 +81,11 @@ def honors(ids: range | None = None) -> Iterator[PublicPage]:
     if ids is not None:
         rows = rows.filter(pk__gte=ids.start, pk__lt=ids.stop)
         rows = rows.prefetch_related("picture_rows__image")
-    for honor in flat(by_id(rows)):
+    for honor in flatten(batches_by_id(rows)):
         yield PublicPage(
             honor.get_absolute_url(),
             changed=honor.released_at,
-            title=told(honor, "name"),
+            title=localized(honor, "name"),
             published=honor.published_at,
             images=_pictures(honor) if ids is not None else (),
         )

@@ -8,19 +8,19 @@ from typing import Any
 from django.urls import reverse
 
 from portal.site.models import SiteSettings
-from portal.web.languages import told
-from portal.web.origin import absolute
+from portal.web.languages import localized
+from portal.web.origin import absolute_url
 from portal.web.structured import (
     Link,
     Node,
     breadcrumb,
     corrections,
     court,
-    house,
-    listed,
+    iso_datetime,
+    item_list,
     node,
     page,
-    when,
+    site_nodes,
 )
 
 from .models import Honor
@@ -37,10 +37,10 @@ def wall(site: SiteSettings, *, shown: Iterable[Honor], path: str) -> list[Node]
             path,
             site,
             description=str(WALL.description),
-            mainEntity=listed(site, _rows(shown)),
+            mainEntity=item_list(site, _rows(shown)),
         ),
         breadcrumb(site, (WALL.name, "")),
-        *house(site, award=awards(shown)),
+        *site_nodes(site, award=awards(shown)),
     ]
 
 
@@ -49,9 +49,9 @@ def level_or_year(
 ) -> list[Node]:
     shown = list(shown)
     return [
-        page("CollectionPage", title, path, site, mainEntity=listed(site, _rows(shown))),
+        page("CollectionPage", title, path, site, mainEntity=item_list(site, _rows(shown))),
         breadcrumb(site, _above(), (title, "")),
-        *house(site, award=awards(shown)),
+        *site_nodes(site, award=awards(shown)),
     ]
 
 
@@ -63,7 +63,7 @@ def honor(
     corrected: Iterable[Any],
 ) -> list[Node]:
     """``recipients``: of each, what it is called and its address or "", as the page has them."""
-    name = told(honor, "name")
+    name = localized(honor, "name")
     return [
         page(
             "WebPage",
@@ -71,19 +71,19 @@ def honor(
             honor.get_absolute_url(),
             site,
             about=_receivers(honor, recipients, site),
-            datePublished=when(honor.published_at),
-            dateModified=when(honor.released_at),
+            datePublished=iso_datetime(honor.published_at),
+            dateModified=iso_datetime(honor.released_at),
             correction=corrections(corrected),
         ),
         breadcrumb(site, _above(), (name, "")),
-        *house(site, award=awards([honor])),
+        *site_nodes(site, award=awards([honor])),
     ]
 
 
 def awards(honors: Iterable[Honor]) -> list[str]:
     """Those that the court itself holds: of others', or of what was rescinded, it has none."""
     held = (honor for honor in honors if not honor.rescinded and _is_the_courts(honor))
-    return list(dict.fromkeys(told(honor, "name") for honor in held))
+    return list(dict.fromkeys(localized(honor, "name") for honor in held))
 
 
 def _is_the_courts(honor: Honor) -> bool:
@@ -94,10 +94,10 @@ def _receivers(
     honor: Honor, recipients: Iterable[tuple[str, str]], site: SiteSettings
 ) -> list[Node]:
     """Whom the page is about. “20余名干警” are nobody in particular."""
-    award = "" if honor.rescinded else told(honor, "name")
+    award = "" if honor.rescinded else localized(honor, "name")
     found = []
     for row, (name, path) in zip(honor.recipients, recipients, strict=True):
-        url = absolute(path, site) if path else ""
+        url = absolute_url(path, site) if path else ""
         if row["kind"] == RecipientKind.COURT:
             found.append(court(site))
         elif row["kind"] == RecipientKind.PERSON:
@@ -120,4 +120,4 @@ def _above() -> Link:
 
 
 def _rows(shown: Iterable[Honor]) -> list[Link]:
-    return [(told(honor, "name"), honor.get_absolute_url()) for honor in shown]
+    return [(localized(honor, "name"), honor.get_absolute_url()) for honor in shown]

@@ -46,7 +46,7 @@ def wall(request: HttpRequest) -> HttpResponse:
     by_level = [(level, list(rows.at_level(level.value).for_wall()[:ON_WALL])) for level in Level]
     line = rows.of_all()[:ON_LINE]
     context = {
-        "place": pages.WALL,
+        "page_info": pages.WALL,
         "levels": [
             (level, honors, sum(n for (_in, name), n in counts.items() if name == level.value))
             for level, honors in by_level
@@ -120,7 +120,7 @@ def _list(
     if page is None or not page.total:
         raise Http404
     context = {
-        "place": pages.WALL,
+        "page_info": pages.WALL,
         "heading": title,
         "page": page,
         "title": title,
@@ -151,7 +151,7 @@ def honor_context(honor: Honor, *, preview: bool = False) -> dict[str, Any]:
     """What the honour's page shows; the same for readers and for a preview."""
     references = related_links(honor)
     return {
-        "place": pages.WALL,
+        "page_info": pages.WALL,
         "honor": honor,
         "recipients": _recipients(honor),
         "references": references,

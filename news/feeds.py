@@ -14,8 +14,8 @@ from portal.library.renditions import MEDIA_TYPES, largest_jpeg_size, largest_jp
 from portal.publishing.public import visible_pictures
 from portal.site.models import SiteSettings
 from portal.web import feeds
-from portal.web.feeds import ENTRIES, Enclosed, Entry, Feed
-from portal.web.languages import told
+from portal.web.feeds import MAX_ENTRIES, Entry, EntryImage, Feed
+from portal.web.languages import localized
 
 from .models import Article, Column
 from .querysets import ArticleQuerySet
@@ -36,7 +36,9 @@ def json(request: HttpRequest) -> HttpResponse:
 def _of_all(request: HttpRequest, write: Callable[..., HttpResponse]) -> HttpResponse:
     site = SiteSettings.load()
     entries = _entries(Article.objects.public().of_all_columns())
-    feed = Feed(told(site, "name"), reverse("news:index"), told(site, "description"), entries)
+    feed = Feed(
+        localized(site, "name"), reverse("news:index"), localized(site, "description"), entries
+    )
     return write(feed, site, request.path)
 
 
@@ -47,21 +49,23 @@ def column(request: HttpRequest, slug: str) -> HttpResponse:
     if not entries:
         raise Http404
     site = SiteSettings.load()
-    name = told(here, "name")
-    title = " - ".join(filter(None, (name, told(site, "name"))))
+    name = localized(here, "name")
+    title = " - ".join(filter(None, (name, localized(site, "name"))))
     return feeds.atom(
-        Feed(title, here.list_url, told(here, "description") or name, entries), site, request.path
+        Feed(title, here.list_url, localized(here, "description") or name, entries),
+        site,
+        request.path,
     )
 
 
 def _entries(rows: ArticleQuerySet) -> list[Entry]:
     # Whole: an article without a summary is described by its first paragraph.
-    newest = rows.listed().newest_first().select_related("column", "section")[:ENTRIES]
+    newest = rows.listed().newest_first().select_related("column", "section")[:MAX_ENTRIES]
     return [_entry(article) for article in newest.prefetch_related("picture_rows__image")]
 
 
 def _entry(article: Article) -> Entry:
-    names = [told(column, "name") for column in (article.section, article.column) if column]
+    names = [localized(column, "name") for column in (article.section, article.column) if column]
     return Entry(
         path=article.get_absolute_url(),
         title=article.title,
@@ -75,9 +79,9 @@ def _entry(article: Article) -> Entry:
     )
 
 
-def _picture(article: Article) -> Enclosed | None:
+def _picture(article: Article) -> EntryImage | None:
     for row in visible_pictures(article)[:1]:
-        return Enclosed(
+        return EntryImage(
             largest_jpeg_url(row.image), largest_jpeg_size(row.image), MEDIA_TYPES["jpg"]
         )
     return None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.site.places import Place
-from portal.web.languages import told
+from portal.site.page_info import PageInfo
+from portal.web.languages import localized
 
 from .models import ColumnType, Topic
 
-INDEX = Place(
+INDEX = PageInfo(
     "news:index",
     _("All columns"),
     _("The columns of this site with their latest texts."),
@@ -17,7 +17,7 @@ INDEX = Place(
 )
 
 
-def of_topic(topic: Topic) -> Place:
+def of_topic(topic: Topic) -> PageInfo:
     """A topic gathers what the court reports of one of its works."""
-    name = told(topic, "name")
-    return Place("topic", name, told(topic, "description") or name, ColumnType.WORK)
+    name = localized(topic, "name")
+    return PageInfo("topic", name, localized(topic, "description") or name, ColumnType.WORK)

@@ -10,8 +10,16 @@ from django.urls import reverse
 from portal.library.renditions import largest_jpeg_url
 from portal.publishing import list_counts
 from portal.publishing.public import visible_pictures
-from portal.web.languages import is_english, told
-from portal.web.pages import Picture, PublicPage, by_id, file, flat, further_pages, in_batches
+from portal.web.languages import is_english, localized
+from portal.web.pages import (
+    Picture,
+    PublicPage,
+    batches_by_id,
+    flatten,
+    further_pages,
+    in_batches,
+    unlisted_page,
+)
 
 from .models import Article, Column, Topic, TopicEntry
 from .querysets import ArticleQuerySet
@@ -21,15 +29,15 @@ from .views import PER_PAGE
 PICTURES = 10
 
 
-def fronts() -> Iterator[PublicPage]:
+def top_pages() -> Iterator[PublicPage]:
     """The page of all columns, and each column's first page."""
     yield PublicPage(reverse("news:index"))
     listed = columns()
     for column in listed:
-        yield PublicPage(column.list_url, title=told(column, "name"))
+        yield PublicPage(column.list_url, title=localized(column, "name"))
     for column in Column.objects.in_order().with_articles_of_any_language() if is_english() else ():
         if column not in listed:  # the page says that its texts are in Chinese
-            yield file(column.list_url)
+            yield unlisted_page(column.list_url)
 
 
 def columns() -> list[Column]:
@@ -51,22 +59,22 @@ def lists() -> Iterator[PublicPage]:
 def feeds() -> Iterator[PublicPage]:
     """Those of all columns, and each column's own."""
     for kind in ("atom", "rss", "json"):
-        yield file(reverse(f"news-{kind}"))
+        yield unlisted_page(reverse(f"news-{kind}"))
     for column in columns():
-        yield file(reverse("column-atom", args=[column.slug]))
+        yield unlisted_page(reverse("column-atom", args=[column.slug]))
 
 
 def topics() -> Iterator[PublicPage]:
     """The topics that have something to read."""
-    listed = shown_topics()
+    listed = visible_topics()
     for topic in listed:
-        yield PublicPage(topic.get_absolute_url(), title=told(topic, "name"))
+        yield PublicPage(topic.get_absolute_url(), title=localized(topic, "name"))
     for topic in _topics(Article.objects.public()) if is_english() else ():
         if topic not in listed:
-            yield file(topic.get_absolute_url())
+            yield unlisted_page(topic.get_absolute_url())
 
 
-def shown_topics() -> list[Topic]:
+def visible_topics() -> list[Topic]:
     return _topics(Article.objects.public().listed())
 
 
@@ -79,9 +87,11 @@ def articles(ids: range | None = None) -> Iterator[PublicPage]:
     """Every public article: the newest first; of a range of ids with their pictures, by id."""
     rows = Article.objects.public().only("pk", "title", "published_at", "released_at", "language")
     if ids is None:
-        return _pages(flat(in_batches(rows.of_all_columns().newest_first(), _older)))
+        return _pages(flatten(in_batches(rows.of_all_columns().newest_first(), _older)))
     within = rows.filter(pk__gte=ids.start, pk__lt=ids.stop)
-    return _pages(flat(by_id(within.prefetch_related("picture_rows__image"))), with_pictures=True)
+    return _pages(
+        flatten(batches_by_id(within.prefetch_related("picture_rows__image"))), with_pictures=True
+    )
 
 
 def _older(rows: ArticleQuerySet, last: Any) -> ArticleQuerySet:

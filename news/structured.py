@@ -10,39 +10,41 @@ from django.utils.translation import gettext
 from portal.library.renditions import picture_sources
 from portal.publishing.attached import AttachedPicture
 from portal.site.models import SiteSettings
-from portal.site.places import Place
-from portal.web.languages import told
-from portal.web.origin import absolute
+from portal.site.page_info import PageInfo
+from portal.web.languages import localized
+from portal.web.origin import absolute_url
 from portal.web.structured import (
     Link,
     Node,
     breadcrumb,
     corrections,
     court,
-    house,
-    listed,
+    iso_datetime,
+    item_list,
     node,
     page,
-    when,
+    site_nodes,
 )
 from portal.web.templatetags.web import language_tag
 
 from .models import Article, Column, Topic
 
 
-def index(site: SiteSettings, *, place: Place, columns: Iterable[Column], path: str) -> list[Node]:
-    rows = [(told(each, "name"), each.list_url) for each in columns]
+def index(
+    site: SiteSettings, *, page_info: PageInfo, columns: Iterable[Column], path: str
+) -> list[Node]:
+    rows = [(localized(each, "name"), each.list_url) for each in columns]
     return [
         page(
             "CollectionPage",
-            place.name,
+            page_info.name,
             path,
             site,
-            description=str(place.description),
-            mainEntity=listed(site, rows),
+            description=str(page_info.description),
+            mainEntity=item_list(site, rows),
         ),
-        breadcrumb(site, (place.name, "")),
-        *house(site),
+        breadcrumb(site, (page_info.name, "")),
+        *site_nodes(site),
     ]
 
 
@@ -54,36 +56,36 @@ def column(
     path: str,
 ) -> list[Node]:
     """An article that is pinned above the first page stands there once."""
-    above = [(told(column.parent, "name"), column.parent.list_url)] if column.parent else []
+    above = [(localized(column.parent, "name"), column.parent.list_url)] if column.parent else []
     return [
         page(
             "CollectionPage",
-            told(column, "name"),
+            localized(column, "name"),
             path,
             site,
-            description=told(column, "description"),
-            mainEntity=listed(site, _rows(dict.fromkeys(articles))),
+            description=localized(column, "description"),
+            mainEntity=item_list(site, _rows(dict.fromkeys(articles))),
         ),
-        breadcrumb(site, *above, (told(column, "name"), "")),
-        *house(site),
+        breadcrumb(site, *above, (localized(column, "name"), "")),
+        *site_nodes(site),
     ]
 
 
 def topic(
     site: SiteSettings, *, topic: Topic, articles: Iterable[Article], path: str
 ) -> list[Node]:
-    name = told(topic, "name")
+    name = localized(topic, "name")
     return [
         page(
             "CollectionPage",
             name,
             path,
             site,
-            description=told(topic, "description"),
-            mainEntity=listed(site, _rows(articles)),
+            description=localized(topic, "description"),
+            mainEntity=item_list(site, _rows(articles)),
         ),
         breadcrumb(site, (name, "")),
-        *house(site),
+        *site_nodes(site),
     ]
 
 
@@ -97,7 +99,7 @@ def article(
     """The source is an organisation, this court or the medium of a reprint: its author. Who wrote
     the text is printed as people write it (“本院编写”), person or not: that is its credit.
     """
-    address = absolute(article.get_absolute_url(), site)
+    address = absolute_url(article.get_absolute_url(), site)
     own = article.source == gettext("This court") or site.is_ours(article.source)
     return [
         node(
@@ -109,20 +111,20 @@ def article(
             alternativeHeadline=article.subtitle,
             description=article.description,
             inLanguage=language_tag(article.language),
-            datePublished=when(article.published_at),
-            dateModified=when(article.released_at),
-            expires=when(article.expires_at),
+            datePublished=iso_datetime(article.published_at),
+            dateModified=iso_datetime(article.released_at),
+            expires=iso_datetime(article.expires_at),
             author=court(site) if own else node("Organization", name=article.source),
             creditText=article.author,
             publisher=court(site),
-            articleSection=told(article.column, "name") if article.column else "",
+            articleSection=localized(article.column, "name") if article.column else "",
             keywords=article.keyword_list,
             image=_pictures(article, site),
             isBasedOn=article.source_url,
             correction=corrections(corrected),
         ),
         breadcrumb(site, *steps),
-        *house(site),
+        *site_nodes(site),
     ]
 
 
@@ -140,7 +142,7 @@ def _picture(shown: AttachedPicture, site: SiteSettings) -> Node:
     largest = picture_sources(shown.image)
     return node(
         "ImageObject",
-        url=absolute(largest.src, site),
+        url=absolute_url(largest.src, site),
         width=f"{largest.width} px",
         height=f"{largest.height} px",
         caption=shown.caption,

@@ -20,7 +20,7 @@ from portal.publishing import list_counts
 from portal.publishing.public import gone
 from portal.publishing.references import related_links
 from portal.publishing.states import State
-from portal.web.languages import is_english, told
+from portal.web.languages import is_english, localized
 
 from . import pages, structured
 from .models import Article, Column, Topic
@@ -33,8 +33,8 @@ def index(request: HttpRequest) -> HttpResponse:
     columns = list(Column.objects.top().with_articles())
     latest = Article.objects.public().listed().newest_first().for_lists()
     blocks = [(column, list(latest.filter(section=column)[:5])) for column in columns]
-    says = partial(structured.index, place=pages.INDEX, columns=columns, path=request.path)
-    context = {"place": pages.INDEX, "blocks": blocks, "structured": says}
+    says = partial(structured.index, page_info=pages.INDEX, columns=columns, path=request.path)
+    context = {"page_info": pages.INDEX, "blocks": blocks, "structured": says}
     return render(request, "news/index.html", context)
 
 
@@ -106,7 +106,7 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     if not articles and not (is_english() and rows.exists()):
         raise Http404
     context = {
-        "place": pages.of_topic(here),
+        "page_info": pages.of_topic(here),
         "topic": here,
         "articles": articles,
         "hidden": not articles,
@@ -119,7 +119,7 @@ def _breadcrumb(column: Column | None) -> list[tuple[str, str]]:
     if column is None:
         return []
     above = [column.parent] if column.parent else []
-    return [(told(step, "name"), step.list_url) for step in [*above, column]]
+    return [(localized(step, "name"), step.list_url) for step in [*above, column]]
 
 
 def _neighbour(article: Article, *, newer: bool) -> Article | None:

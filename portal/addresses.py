@@ -1,7 +1,7 @@
 """Every public address of the site: what the warm-up renders, and what the maps name.
 
 A page that a visitor can reach by links and that is missing here is a fault
-(``tests/roof/test_addresses.py`` walks through the site to find one).
+(``tests/portal/test_addresses.py`` walks through the site to find one).
 
 A map for machines holds up to 50,000 addresses. Where the site has more, ``/sitemap.xml`` is an
 index of parts: the first part holds everything but articles and honours, each other part a fixed
@@ -30,7 +30,7 @@ from portal.court import sitemaps as court
 from portal.publishing import list_counts
 from portal.publishing.models import Publishable
 from portal.web.languages import ENGLISH
-from portal.web.pages import PublicPage, file
+from portal.web.pages import PublicPage, unlisted_page
 
 #: So many addresses does a map hold at most, by the protocol (sitemaps.org).
 LIMIT = 50_000
@@ -47,7 +47,7 @@ def pages() -> Iterator[PublicPage]:
         honors.honors(),
         _ends(),
         _in_english(_fronts, _depths, honors.honors, _ends),
-        map(file, map_paths()),
+        map(unlisted_page, map_paths()),
     )
 
 
@@ -74,12 +74,12 @@ def _honors(ids: range) -> Iterator[PublicPage]:
 ANSWERING = ("search", "feedback")
 
 
-def among(paths: set[str]) -> set[str]:
+def public_among(paths: set[str]) -> set[str]:
     """Those of the paths at which a public page stands."""
-    return {page.path for page in pages() if page.path in paths} | (paths & set(answering()))
+    return {page.path for page in pages() if page.path in paths} | (paths & set(query_paths()))
 
 
-def answering() -> Iterator[str]:
+def query_paths() -> Iterator[str]:
     for language, _name in settings.LANGUAGES:
         for name in ANSWERING:
             with suppress(NoReverseMatch):
@@ -93,7 +93,7 @@ def _address(name: str, language: str) -> str:
 
 def _fronts() -> Iterator[PublicPage]:
     yield PublicPage(reverse("home"))
-    yield from chain(news.fronts(), court.court_pages(), honors.fronts(), court.data_pages())
+    yield from chain(news.top_pages(), court.court_pages(), honors.top_pages(), court.data_pages())
 
 
 def _depths() -> Iterator[PublicPage]:
@@ -175,7 +175,7 @@ def is_parted() -> bool:
     return many > LIMIT or many + sum(page.in_sitemap for page in single_pages()) > LIMIT
 
 
-def mapped(part: int | None = None) -> Iterator[PublicPage]:
+def sitemap_pages(part: int | None = None) -> Iterator[PublicPage]:
     """What the map names, or a part of it, with pictures."""
     if part == 1:
         return _mapped_single()

@@ -2,11 +2,11 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
-class RoofConfig(AppConfig):
+class PortalConfig(AppConfig):
     """The roof: it imports every room and is imported by none."""
 
     name = "portal"
-    label = "roof"
+    label = "portal"
 
     def ready(self) -> None:
         from portal import wiring

@@ -16,7 +16,7 @@ from portal.court.models import CourtProfile, Observation
 from portal.site.models import FriendlyLink, SiteSettings
 
 
-def house(request: HttpRequest) -> dict[str, Any]:
+def site_context(request: HttpRequest) -> dict[str, Any]:
     """Each part is one query, made only by the template that asks for it."""
     return {
         "site": SimpleLazyObject(SiteSettings.load),
@@ -42,7 +42,7 @@ def navigation() -> list[Column]:
             continue
         if not (column.page or column.own or column.below):
             column.page = shown[0].page  # nothing of its own: it leads to the first below it
-        setattr(column, "shown_children", shown)  # noqa: B010  (for the template alone)
+        setattr(column, "visible_children", shown)  # noqa: B010  (for the template alone)
         top.append(column)
     return top
 

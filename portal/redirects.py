@@ -291,7 +291,7 @@ def _find_circles(lines: Sequence[Line]) -> None:
 
 def _find_unknown_targets(lines: Sequence[Line]) -> None:
     told = {line.row: line.new.partition("?")[0] for line in lines}
-    public = addresses.among(set(told.values()))
+    public = addresses.public_among(set(told.values()))
     for line in lines:
         if told[line.row] not in public:
             line.remarks.append(_("No public page stands at the new address now."))

@@ -17,7 +17,7 @@ from portal.pagestore.fingerprint import fingerprint
 from portal.pagestore.middleware import PageStore
 from portal.pagestore.sync import GenerationWatcher, Warmer
 from portal.web.headers import page_headers
-from portal.web.languages import of_path
+from portal.web.languages import language_of_path
 
 
 def build_page_store(inner: Any) -> PageStore | None:
@@ -31,7 +31,7 @@ def wrap_application(inner: Any) -> PageStore:
     return PageStore(
         inner,
         headers=page_headers(),
-        language=of_path,
+        language=language_of_path,
         unavailable=unavailable,
         before=media_sync.process_sync_tasks,
     )

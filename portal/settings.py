@@ -43,7 +43,7 @@ HTTPS = env.bool("PORTAL_HTTPS", default=False)
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
 
 INSTALLED_APPS = [
-    "portal.apps.RoofConfig",
+    "portal.apps.PortalConfig",
     "portal.audit",
     "portal.accounts",
     "portal.site",
@@ -93,7 +93,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "portal.context.house",
+                "portal.context.site_context",
             ],
         },
     },

@@ -7,28 +7,28 @@ from collections.abc import Iterable
 from honors import structured as ledger
 from honors.models import Honor
 from portal.site.models import SiteSettings
-from portal.site.places import Place
-from portal.web.languages import told
-from portal.web.structured import Node, breadcrumb, court, house, page
+from portal.site.page_info import PageInfo
+from portal.web.languages import localized
+from portal.web.structured import Node, breadcrumb, court, page, site_nodes
 
 
 def home(site: SiteSettings, *, honors: Iterable[Honor], path: str) -> list[Node]:
     """The court, with the honours that hang on its front page."""
     front = page(
         "WebPage",
-        told(site, "name"),
+        localized(site, "name"),
         path,
         site,
-        description=told(site, "description"),
+        description=localized(site, "description"),
         about=court(site),
     )
-    return [front, *house(site, award=ledger.awards(honors))]
+    return [front, *site_nodes(site, award=ledger.awards(honors))]
 
 
-def plain(site: SiteSettings, *, place: Place, path: str) -> list[Node]:
+def plain(site: SiteSettings, *, page_info: PageInfo, path: str) -> list[Node]:
     """A page that is about this site itself."""
     return [
-        page("WebPage", place.name, path, site, description=str(place.description)),
-        breadcrumb(site, (place.name, "")),
-        *house(site),
+        page("WebPage", page_info.name, path, site, description=str(page_info.description)),
+        breadcrumb(site, (page_info.name, "")),
+        *site_nodes(site),
     ]

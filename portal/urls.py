@@ -10,7 +10,7 @@ from news import views as news
 from portal.library import views as library
 from portal.search.views import search
 
-from . import maps, views
+from . import sitemaps, views
 
 handler404 = "portal.views.not_found"
 handler500 = "portal.views.server_error"
@@ -26,7 +26,7 @@ pages: list[URLPattern | URLResolver] = [
     path("corrections/", views.corrections, name="corrections"),
     path("feedback/", include("portal.letters.urls")),
     path("search/", search, name="search"),
-    path("site-map/", maps.site_map, name="site-map"),
+    path("site-map/", sitemaps.site_map, name="site-map"),
     path("feeds/news.atom", news_feeds.atom, name="news-atom"),
     path("feeds/news.rss", news_feeds.rss, name="news-rss"),
     path("feeds/news.json", news_feeds.json, name="news-json"),
@@ -36,9 +36,9 @@ pages: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     *i18n_patterns(*pages, prefix_default_language=False),
-    path("sitemap.xml", maps.sitemap, name="sitemap"),
-    path("sitemap-<number:number>.xml", maps.sitemap_part, name="sitemap-part"),
-    path("robots.txt", maps.robots, name="robots"),
+    path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
+    path("sitemap-<number:number>.xml", sitemaps.sitemap_part, name="sitemap-part"),
+    path("robots.txt", sitemaps.robots, name="robots"),
     path("favicon.ico", views.icon, name="icon"),
     path("media/<path:name>", library.public_media, name="public-media"),
     path("healthz", views.healthz, name="healthz"),

@@ -29,9 +29,9 @@ from portal.publishing import due
 from portal.publishing.guards import publishable_models
 from portal.publishing.models import Publishable, Revision
 from portal.publishing.states import State
-from portal.web.away import AWAY
+from portal.web.errors import DATABASE_UNAVAILABLE
 
-from . import places, redirects, structured
+from . import pages, redirects, structured
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
     blocks = [(column, list(latest.in_section(column)[:6])) for column in by_block["list"]]
     plaques = Honor.objects.for_home()
     context = {
-        "place": places.HOME,
+        "page_info": pages.HOME,
         "structured": partial(structured.home, honors=plaques, path=request.path),
         "figures": key_figures(),
         "honors": plaques,
@@ -83,8 +83,8 @@ def corrections(request: HttpRequest) -> HttpResponse:
     entries.sort(key=lambda entry: entry["released_at"], reverse=True)
     withdrawals.sort(key=lambda entry: entry["withdrawn_at"], reverse=True)
     context = {
-        "place": places.CORRECTIONS,
-        "structured": partial(structured.plain, place=places.CORRECTIONS, path=request.path),
+        "page_info": pages.CORRECTIONS,
+        "structured": partial(structured.plain, page_info=pages.CORRECTIONS, path=request.path),
         "entries": entries[:LISTED],
         "withdrawals": withdrawals[:LISTED],
     }
@@ -126,7 +126,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Without context or database: whatever broke may be one of them."""
-    if isinstance(sys.exc_info()[1], AWAY):
+    if isinstance(sys.exc_info()[1], DATABASE_UNAVAILABLE):
         answer = HttpResponse(loader.get_template("503.html").render(), status=503)
         answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return answer
@@ -146,11 +146,11 @@ def readyz(request: HttpRequest) -> JsonResponse:
         told = {
             "missing_guards": sorted(triggers.missing()),
             "overdue": len(due.overdue()),
-            "turns_behind": sync.generations_behind() if settings.PAGESTORE else 0,
+            "generations_behind": sync.generations_behind() if settings.PAGESTORE else 0,
         }
     except Error:
         log.exception("The database does not answer.")
         return JsonResponse({"ready": False, "database": "away"}, status=503)
     # What is late needs a person, but this node serves as well as any other.
-    ready = not told["missing_guards"] and told["turns_behind"] == 0
+    ready = not told["missing_guards"] and told["generations_behind"] == 0
     return JsonResponse({"ready": ready, **told}, status=200 if ready else 503)

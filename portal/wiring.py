@@ -21,7 +21,7 @@ from portal.publishing import references, signals
 from portal.publishing.admin import PublishableAdmin
 from portal.publishing.references import Role
 from portal.search import index, scopes, staff_search
-from portal.web.languages import told
+from portal.web.languages import localized
 
 
 def connect_signals() -> None:
@@ -71,7 +71,7 @@ def column_search_places() -> list[scopes.SearchScope]:
     return [
         scopes.SearchScope(
             key=str(column.pk),
-            name=told(column, "name"),
+            name=localized(column, "name"),
             url=column.list_url,
             keys=tuple(str(each.pk) for each in (column, *below[column.pk])),
             is_child=column.parent_id is not None,

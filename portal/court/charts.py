@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from portal.source_values.dates import SourceDate
 from portal.source_values.quantities import Comparator, Quantity
-from portal.web.languages import told
+from portal.web.languages import localized
 
 from . import content_checks
 from .content_checks import RATES
@@ -133,7 +133,7 @@ def _short(text: object) -> str:
 
 
 def _name(figure: Figure) -> str:
-    return _short(told(figure.indicator, "name"))
+    return _short(localized(figure.indicator, "name"))
 
 
 def _width(words: str) -> float:

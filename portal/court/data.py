@@ -23,8 +23,8 @@ from portal.publishing.public import gone
 from portal.publishing.references import Role, related_links
 from portal.publishing.states import State
 from portal.site.models import SiteSettings
-from portal.web.languages import told
-from portal.web.origin import absolute
+from portal.web.languages import localized
+from portal.web.origin import absolute_url
 
 from . import charts, downloads, pages, structured
 from .figures import Figure, build_figures, dataset_sections
@@ -39,7 +39,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if not found:
         raise Http404
     context = {
-        "place": pages.DATA,
+        "page_info": pages.DATA,
         "structured": partial(structured.data, sections=found, path=request.path),
         "sections": [
             (
@@ -97,8 +97,8 @@ def indicator_context(
     whole = indicator.whole if indicator.whole and indicator.whole.is_public else None
     about = draft or indicator
     return {
-        "place": pages.DATA,
-        "heading": told(indicator, "name"),
+        "page_info": pages.DATA,
+        "heading": localized(indicator, "name"),
         "indicator": indicator,
         "whole": whole,
         "page": page,
@@ -151,7 +151,7 @@ def as_csv(request: HttpRequest, dataset: str) -> StreamingHttpResponse:
     found = _dataset(dataset)
     # What describes it is found by its name (CSVW 5.3): no header that a stored file can't have.
     return StreamingHttpResponse(
-        downloads.as_csv(found, partial(absolute, site=SiteSettings.load())),
+        downloads.as_csv(found, partial(absolute_url, site=SiteSettings.load())),
         content_type="text/csv; charset=utf-8",
     )
 
@@ -159,7 +159,7 @@ def as_csv(request: HttpRequest, dataset: str) -> StreamingHttpResponse:
 def as_json(request: HttpRequest, dataset: str) -> StreamingHttpResponse:
     found = _dataset(dataset)
     return StreamingHttpResponse(
-        downloads.as_json(found, partial(absolute, site=SiteSettings.load())),
+        downloads.as_json(found, partial(absolute_url, site=SiteSettings.load())),
         content_type="application/json",
     )
 
@@ -169,7 +169,7 @@ def csv_metadata(request: HttpRequest, dataset: str) -> JsonResponse:
     site = SiteSettings.load()
     described = downloads.csvw_metadata(
         found,
-        partial(absolute, site=site),
+        partial(absolute_url, site=site),
         csv_path=reverse("data:csv", args=[found.value]),
         publisher=site.name,
     )

@@ -20,7 +20,7 @@ from portal.publishing.references import Role, targets
 from portal.source_values.dates import SourceDate
 from portal.source_values.numerals import normalize_characters
 from portal.source_values.quantities import Comparator, Quantity
-from portal.web.languages import told
+from portal.web.languages import localized
 
 from . import content_checks
 from .content_checks import FORMULAS, Formula
@@ -229,14 +229,14 @@ def _reckon(
         (content_checks.printed_decimals(result.value) if result else 2) if formula.is_rate else 0
     )
     return DerivedFigure(
-        name=told(result.indicator, "name") if result else _name(formula),
+        name=localized(result.indicator, "name") if result else _name(formula),
         period=one.period,
         expression=_("%(one)s %(a)s %(sign)s %(other)s %(b)s")
         % {
-            "one": told(one.indicator, "name"),
+            "one": localized(one.indicator, "name"),
             "a": f"{known.value:f}",
             "sign": formula.sign,
-            "other": told(other.indicator, "name"),
+            "other": localized(other.indicator, "name"),
             "b": f"{of.value:f}",
         },
         result=_approximately(verdict.expected.value, decimals, unit),

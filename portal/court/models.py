@@ -29,7 +29,7 @@ from portal.publishing.search_document import Kind, SearchDocument
 from portal.publishing.states import State
 from portal.source_values.dates import parse_date
 from portal.source_values.fields import DECIMAL, QuantityField, RankField, SourceDateField
-from portal.web.languages import Bilingual, is_english, told
+from portal.web.languages import Bilingual, is_english, localized
 
 from . import content_checks
 from .querysets import ObservationQuerySet, PersonQuerySet
@@ -582,7 +582,7 @@ class Observation(SingleReview):
     @property
     def link_title(self) -> str:
         """Without the figure: a page that quotes it shows the words it was released with."""
-        name = told(self.indicator, "name") or str(self.indicator)
+        name = localized(self.indicator, "name") or str(self.indicator)
         return f"{name}（{self.period}）" if self.period else name
 
     @property

@@ -4,41 +4,41 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.site.places import Place
+from portal.site.page_info import PageInfo
 
 from .models import CourtProfile, Department, Person
 
-PROFILE = Place(
+PROFILE = PageInfo(
     "court:profile",
     _("Court profile"),
     _("Who this court is: its name, level and region, its staff, its ideas, its higher courts."),
     "概况信息",
 )
-LEADERS = Place(
+LEADERS = PageInfo(
     "court:leaders",
     _("Leaders of the court"),
     _("The leaders of this court with their posts, in their order."),
     "负责人信息",
 )
-DEPARTMENTS = Place(
+DEPARTMENTS = PageInfo(
     "court:departments",
     _("Departments"),
     _("The internal departments of this court, what each is there for, and its telephone."),
     "机构职能",
 )
-JUDGES = Place(
+JUDGES = PageInfo(
     "court:judges",
     _("Judges"),
     _("The quota judges of this court with their grades and departments."),
     "概况信息",
 )
-CONTACT = Place(
+CONTACT = PageInfo(
     "court:contact",
     _("Contact"),
     _("Where this court is, when it is open, and how to call it."),
     "概况信息",
 )
-DATA = Place(
+DATA = PageInfo(
     "data:index",
     _("Judicial data"),
     _("The figures of this court as their sources print them, each with its source."),
@@ -59,7 +59,7 @@ def routes_with_content(profile: CourtProfile | None) -> set[str]:
         or people.filter(is_quota_judge=True).exists(),
         CONTACT: bool(profile and has_contact(profile)),
     }
-    return {place.route for place, is_filled in found.items() if is_filled}
+    return {page_info.route for page_info, is_filled in found.items() if is_filled}
 
 
 def has_contact(profile: CourtProfile) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from django.urls import reverse
 
 from portal.publishing import list_counts
-from portal.site.places import Place
-from portal.web.languages import told
-from portal.web.pages import PublicPage, by_id, file, further_pages
+from portal.site.page_info import PageInfo
+from portal.web.languages import localized
+from portal.web.pages import PublicPage, batches_by_id, further_pages, unlisted_page
 
 from . import pages
 from .data import PER_PAGE
@@ -18,13 +18,13 @@ from .models import CourtProfile, Dataset, Indicator, Observation
 
 def court_pages() -> Iterator[PublicPage]:
     """The pages of the court that have anything to show."""
-    for place in places_with_content():
-        yield PublicPage(reverse(place.route), title=str(place.name))
+    for page_info in places_with_content():
+        yield PublicPage(reverse(page_info.route), title=str(page_info.name))
 
 
-def places_with_content() -> list[Place]:
+def places_with_content() -> list[PageInfo]:
     filled = pages.routes_with_content(CourtProfile.objects.public().first())
-    return [place for place in pages.COURT_PAGES if place.route in filled]
+    return [page_info for page_info in pages.COURT_PAGES if page_info.route in filled]
 
 
 def data_pages() -> Iterator[PublicPage]:
@@ -44,13 +44,13 @@ def public_datasets() -> list[Dataset]:
 
 def indicator_pages() -> Iterator[PublicPage]:
     """Every public indicator, with its further pages."""
-    for batch in by_id(Indicator.objects.public().only("name", "name_en", "released_at")):
+    for batch in batches_by_id(Indicator.objects.public().only("name", "name_en", "released_at")):
         totals = {indicator.list_key: 0 for indicator in batch}
         for (key, _year), count in list_counts.totals_by_year(totals).items():
             totals[key] += count
         for indicator in batch:
             address = indicator.get_absolute_url()
-            yield PublicPage(address, title=told(indicator, "name"))
+            yield PublicPage(address, title=localized(indicator, "name"))
             yield from further_pages(address, totals[indicator.list_key], PER_PAGE)
 
 
@@ -58,4 +58,4 @@ def download_pages() -> Iterator[PublicPage]:
     """The figures of each dataset as files, and what their columns mean."""
     for dataset in public_datasets():
         for kind in ("csv", "json", "csv-metadata"):
-            yield file(reverse(f"data:{kind}", args=[dataset.value]))
+            yield unlisted_page(reverse(f"data:{kind}", args=[dataset.value]))

@@ -8,20 +8,20 @@ from typing import Any
 from django.urls import reverse
 
 from portal.site.models import SiteSettings
-from portal.site.places import Place
-from portal.web.languages import told
-from portal.web.origin import absolute
+from portal.site.page_info import PageInfo
+from portal.web.languages import localized
+from portal.web.origin import absolute_url
 from portal.web.structured import (
     Link,
     Node,
     breadcrumb,
     corrections,
     court,
-    house,
+    iso_datetime,
     node,
     page,
-    postal,
-    when,
+    postal_address,
+    site_nodes,
 )
 
 from . import pages
@@ -44,8 +44,8 @@ def profile(
         path,
         site,
         mainEntity=court(site),
-        datePublished=when(profile.published_at),
-        dateModified=when(profile.released_at),
+        datePublished=iso_datetime(profile.published_at),
+        dateModified=iso_datetime(profile.released_at),
         correction=corrections(corrected),
     )
     higher = [
@@ -55,7 +55,7 @@ def profile(
     return [
         about,
         breadcrumb(site, (pages.PROFILE.name, "")),
-        *house(
+        *site_nodes(
             site,
             alternateName=profile.short_name_list,
             areaServed=profile.region,
@@ -75,8 +75,8 @@ def leaders(
     people = [
         node(
             "Person",
-            name=told(person, "name"),
-            url=absolute(person.get_absolute_url(), site),
+            name=localized(person, "name"),
+            url=absolute_url(person.get_absolute_url(), site),
             jobTitle=posts,
             description=person.duties,
         )
@@ -95,9 +95,9 @@ def departments(
     found = [
         node(
             "GovernmentOrganization",
-            name=told(each, "name"),
-            url=absolute(each.get_absolute_url(), site),
-            description=told(each, "duties"),
+            name=localized(each, "name"),
+            url=absolute_url(each.get_absolute_url(), site),
+            description=localized(each, "duties"),
             telephone=each.phone,
         )
         for each in departments
@@ -108,7 +108,7 @@ def departments(
 def judges(
     site: SiteSettings, *, judges: Iterable[Person], profile: CourtProfile | None, path: str
 ) -> list[Node]:
-    people = [node("Person", name=told(person, "name")) for person in judges]
+    people = [node("Person", name=localized(person, "name")) for person in judges]
     return _page(pages.JUDGES, profile, path, site, employee=people)
 
 
@@ -129,7 +129,7 @@ def contact(site: SiteSettings, *, profile: CourtProfile, path: str) -> list[Nod
 
 
 def _page(
-    place: Place,
+    page_info: PageInfo,
     profile: CourtProfile | None,
     path: str,
     site: SiteSettings,
@@ -140,9 +140,16 @@ def _page(
     """One of the pages below the profile, with what it shows of the court."""
     above = [(pages.PROFILE.name, reverse(pages.PROFILE.route))] if profile else []
     return [
-        page(kind, place.name, path, site, description=str(place.description), about=court(site)),
-        breadcrumb(site, *above, (place.name, "")),
-        *house(site, **of_court),
+        page(
+            kind,
+            page_info.name,
+            path,
+            site,
+            description=str(page_info.description),
+            about=court(site),
+        ),
+        breadcrumb(site, *above, (page_info.name, "")),
+        *site_nodes(site, **of_court),
     ]
 
 
@@ -150,8 +157,8 @@ def _courthouse(profile: CourtProfile, phones: Iterable[dict[str, str]]) -> Node
     """The building: where the court is."""
     return node(
         "Courthouse",
-        name=told(profile, "name"),
-        address=postal(told(profile, "address"), profile.postcode),
+        name=localized(profile, "name"),
+        address=postal_address(localized(profile, "address"), profile.postcode),
         telephone=[row["number"] for row in phones],
     )
 
@@ -171,13 +178,13 @@ def data(site: SiteSettings, *, sections: Iterable[DatasetSection], path: str) -
             mainEntity=node(
                 "DataCatalog",
                 name=str(pages.DATA.name),
-                url=absolute(path, site),
+                url=absolute_url(path, site),
                 publisher=court(site),
                 dataset=[_dataset(section, path, site) for section in sections],
             ),
         ),
         breadcrumb(site, (pages.DATA.name, "")),
-        *house(site),
+        *site_nodes(site),
     ]
 
 
@@ -186,10 +193,10 @@ def _dataset(section: DatasetSection, path: str, site: SiteSettings) -> Node:
     oldest = ".." if section.more else ""
     return node(
         "Dataset",
-        at=absolute(f"{path}#{section.dataset.value}", site),
+        at=absolute_url(f"{path}#{section.dataset.value}", site),
         name=str(section.dataset.label),
         description=str(pages.DATA.description),
-        url=absolute(f"{path}#{section.dataset.value}", site),
+        url=absolute_url(f"{path}#{section.dataset.value}", site),
         creator=court(site),
         publisher=court(site),
         temporalCoverage=_covered(section.figures, oldest),
@@ -202,7 +209,7 @@ def _files(dataset: Dataset, site: SiteSettings) -> list[Node]:
     return [
         node(
             "DataDownload",
-            contentUrl=absolute(reverse(f"data:{kind}", args=[dataset.value]), site),
+            contentUrl=absolute_url(reverse(f"data:{kind}", args=[dataset.value]), site),
             encodingFormat=media_type,
         )
         for kind, media_type in (("csv", CSV), ("json", JSON))
@@ -212,10 +219,10 @@ def _files(dataset: Dataset, site: SiteSettings) -> list[Node]:
 def _variable(indicator: Indicator, site: SiteSettings) -> Node:
     return node(
         "PropertyValue",
-        name=told(indicator, "name"),
-        description=told(indicator, "definition"),
+        name=localized(indicator, "name"),
+        description=localized(indicator, "definition"),
         unitText=indicator.unit,
-        url=absolute(indicator.get_absolute_url(), site),
+        url=absolute_url(indicator.get_absolute_url(), site),
     )
 
 
@@ -237,7 +244,7 @@ def indicator(
     corrected: Iterable[Any],
     path: str,
 ) -> list[Node]:
-    name = told(indicator, "name")
+    name = localized(indicator, "name")
     above: Link = (str(pages.DATA.name), reverse(pages.DATA.route))
     return [
         page(
@@ -250,5 +257,5 @@ def indicator(
             correction=corrections(corrected),
         ),
         breadcrumb(site, above, (name, "")),
-        *house(site),
+        *site_nodes(site),
     ]

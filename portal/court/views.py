@@ -15,7 +15,7 @@ from portal.consistency import arithmetic
 from portal.publishing.models import Publishable
 from portal.publishing.public import gone
 from portal.publishing.references import Role, related_links, targets
-from portal.site.places import Place
+from portal.site.page_info import PageInfo
 from portal.source_values.quantities import Comparator, Quantity
 
 from . import pages, structured
@@ -182,7 +182,7 @@ def judges_context(
 
 
 def _page_context(
-    place: Place,
+    page_info: PageInfo,
     profile: CourtProfile | None,
     *,
     preview: bool = False,
@@ -191,12 +191,12 @@ def _page_context(
     """What stands around each of the five pages."""
     there = pages.routes_with_content(profile)
     if preview:
-        there.add(place.route)
+        there.add(page_info.route)
     return {
-        "place": place,
+        "page_info": page_info,
         "profile": profile,
         "siblings": [
-            (each.name, reverse(each.route), each is place)
+            (each.name, reverse(each.route), each is page_info)
             for each in pages.COURT_PAGES
             if each.route in there
         ],

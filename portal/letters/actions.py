@@ -18,7 +18,7 @@ from portal.audit import actions as audit
 
 from . import receipts
 from .errors import Changed, FormUsed, Refused
-from .models import Letter, LetterSettings, place
+from .models import Letter, LetterSettings, sort_key
 from .rules import Action, require
 from .states import State
 
@@ -39,7 +39,7 @@ def receive(*, digest: str, written: dict[str, str], at: datetime | None = None)
         token_digest=digest,
         received_at=at,
         due_on=due_on,
-        place=place(State.NEW, due_on, None),
+        sort_key=sort_key(State.NEW, due_on, None),
     )
     for attempt in range(1, TRIES + 1):
         letter.receipt = receipts.new(day)
@@ -117,9 +117,9 @@ def _change(verb: Action, letter: Letter, by: User, version: int, **fields: Any)
     """Change the letter as the person has seen it, and no other version of it."""
     require(verb, by, letter.state)
     came_from = letter.state
-    at = place(fields["state"], letter.due_on, fields.get("finished_at"))
+    at = sort_key(fields["state"], letter.due_on, fields.get("finished_at"))
     seen = Letter.objects.filter(pk=letter.pk, version=version, state=came_from)
-    if not seen.update(version=F("version") + 1, place=at, **fields):
+    if not seen.update(version=F("version") + 1, sort_key=at, **fields):
         raise Changed
     letter.refresh_from_db()
     details = {"from": came_from, "to": letter.state}

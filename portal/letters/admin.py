@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy
 
 from portal.accounts.admin import AuditedAdmin
 
-from . import desk, receipts
+from . import admin_views, receipts
 from .models import Letter, LetterSettings
-from .rules import HANDLERS, SETTERS, SETTINGS_READERS
+from .rules import HANDLER_ROLES, SETTERS, SETTINGS_READERS
 from .states import State
 
 #: Each state's shape beside its word (``workflow.css``).
@@ -53,13 +53,13 @@ class DueFilter(admin.SimpleListFilter):
 class LetterAdmin(AuditedAdmin):
     """Nobody adds or deletes one; a change is one of the verbs (``desk``)."""
 
-    edit_roles = HANDLERS
+    edit_roles = HANDLER_ROLES
     list_display = ("receipt", "kind", "standing", "due", "beginning", "taken_by")
     list_filter = (DueFilter, "state", "kind")
     list_select_related = ("taken_by",)
     search_fields = ("text", "page", "name", "phone", "email")
     search_help_text = gettext_lazy("The receipt number, or words of the letter, a name, a number")
-    ordering = ("place", "pk")
+    ordering = ("sort_key", "pk")
     sortable_by = ()
     list_per_page = 50
     actions = None
@@ -84,7 +84,7 @@ class LetterAdmin(AuditedAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        return desk.letter(self, request, object_id)
+        return admin_views.letter(self, request, object_id)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -92,7 +92,7 @@ class LetterAdmin(AuditedAdmin):
         """The letter's page tells it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return HttpResponseRedirect(desk.url("change", object_id) + "#log")
+        return HttpResponseRedirect(admin_views.url("change", object_id) + "#log")
 
     @admin.display(description=gettext_lazy("state"))
     def standing(self, letter: Letter) -> SafeString:

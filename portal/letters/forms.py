@@ -17,7 +17,7 @@ from portal.site.models import validate_site_path
 from .states import Kind
 
 #: Hidden from every eye and ear; programs that fill in whatever they find fill it in.
-TRAP = "homepage"
+HONEYPOT = "homepage"
 
 NO_EMAIL = gettext_lazy("This is no e-mail address. Look for the @ and the dot, or leave it empty.")
 _FEWEST_FIGURES = 5

@@ -16,7 +16,7 @@ from portal.accounts.models import User
 from .querysets import LetterQuerySet
 from .states import OPEN, Kind, State
 
-#: Settled letters stand behind all that wait (``Letter.place``), the newest of them first.
+#: Settled letters stand behind all that wait (``Letter.sort_key``), the newest of them first.
 _SETTLED_PLACE = 10_000_000
 
 
@@ -52,18 +52,18 @@ class Letter(models.Model):
     #: Of the form it came with, which counts once.
     token_digest = models.CharField(max_length=64, unique=True)
     #: Where it stands in the desk's list: what waits by its due day, then what is settled.
-    place = models.PositiveIntegerField()
+    sort_key = models.PositiveIntegerField()
 
     objects = LetterQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("letter")
         verbose_name_plural = _("letters")
-        ordering = ["place", "id"]
+        ordering = ["sort_key", "id"]
         indexes = [
-            models.Index("place", "id", name="letters_by_place"),
-            models.Index("state", "place", "id", name="letters_by_state"),
-            models.Index("kind", "place", "id", name="letters_by_kind"),
+            models.Index("sort_key", "id", name="letters_by_sort_key"),
+            models.Index("state", "sort_key", "id", name="letters_by_state"),
+            models.Index("kind", "sort_key", "id", name="letters_by_kind"),
         ]
         constraints = [
             models.CheckConstraint(name="letters_kind_is_known", condition=Q(kind__in=Kind.values)),
@@ -110,8 +110,8 @@ class Letter(models.Model):
         return all(getattr(self, name) == value for name, value in written.items())
 
 
-def place(state: str, due_on: date, finished_at: datetime | None) -> int:
-    """What ``Letter.place`` is for such a letter."""
+def sort_key(state: str, due_on: date, finished_at: datetime | None) -> int:
+    """What ``Letter.sort_key`` is for such a letter."""
     if state in OPEN or finished_at is None:
         return due_on.toordinal()
     return _SETTLED_PLACE - timezone.localdate(finished_at).toordinal()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.site.places import Place
+from portal.site.page_info import PageInfo
 
-FEEDBACK = Place(
+FEEDBACK = PageInfo(
     "feedback",
     _("Errors on this site, letters to the court"),
     _(

@@ -12,7 +12,7 @@ from .errors import NotAllowed, Refused
 from .states import OPEN, SETTLED, State
 
 #: Letters hold what people tell the court in confidence: two roles read them, no other.
-HANDLERS = frozenset({Role.PUBLISHER, Role.SITE_ADMIN})
+HANDLER_ROLES = frozenset({Role.PUBLISHER, Role.SITE_ADMIN})
 #: Who sets the limits; the auditor looks at them.
 SETTERS = frozenset({Role.SITE_ADMIN})
 SETTINGS_READERS = frozenset({Role.AUDITOR})
@@ -44,7 +44,7 @@ ALLOWED_IN: dict[Action, frozenset[State]] = {
 
 def require(verb: Action, by: User, state: str) -> None:
     """Refuse whoever may not do this, and what can't be done with such a letter."""
-    if not has_any_role(by, HANDLERS):
+    if not has_any_role(by, HANDLER_ROLES):
         raise NotAllowed
     if state not in ALLOWED_IN[verb]:
         raise Refused(

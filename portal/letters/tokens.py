@@ -13,8 +13,8 @@ from enum import Enum
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
 
 #: No person writes a letter in less, and hardly anybody needs longer.
-SOONEST_SECONDS = 3
-LATEST_SECONDS = 24 * 3600
+MIN_FILL_SECONDS = 3
+MAX_FORM_AGE_SECONDS = 24 * 3600
 #: So long may a receipt be looked at, and loaded again, by the address to which its sender is led.
 RECEIPT_SECONDS = 30 * 60
 _LONGEST = 200
@@ -23,7 +23,7 @@ _forms = TimestampSigner(salt="portal.letters.form")
 _receipts = TimestampSigner(salt="portal.letters.receipt")
 
 
-class Standing(Enum):
+class TokenStatus(Enum):
     GOOD = "good"
     EARLY = "early"
     LATE = "late"
@@ -33,7 +33,7 @@ class Standing(Enum):
 @dataclass(frozen=True)
 class Token:
     text: str
-    standing: Standing
+    standing: TokenStatus
 
     @property
     def digest(self) -> str:
@@ -41,23 +41,23 @@ class Token:
 
 
 def new() -> Token:
-    return Token(_forms.sign(secrets.token_urlsafe(16)), Standing.EARLY)
+    return Token(_forms.sign(secrets.token_urlsafe(16)), TokenStatus.EARLY)
 
 
 def read(text: str) -> Token:
     return Token(text, _standing(text))
 
 
-def _standing(text: str) -> Standing:
+def _standing(text: str) -> TokenStatus:
     if len(text) > _LONGEST:
-        return Standing.FORGED
+        return TokenStatus.FORGED
     try:
         _forms.unsign(text)
     except BadSignature:
-        return Standing.FORGED
-    if _is_older(text, LATEST_SECONDS):
-        return Standing.LATE
-    return Standing.GOOD if _is_older(text, SOONEST_SECONDS) else Standing.EARLY
+        return TokenStatus.FORGED
+    if _is_older(text, MAX_FORM_AGE_SECONDS):
+        return TokenStatus.LATE
+    return TokenStatus.GOOD if _is_older(text, MIN_FILL_SECONDS) else TokenStatus.EARLY
 
 
 def _is_older(text: str, seconds: int) -> bool:

@@ -15,15 +15,15 @@ from django.views.decorators.http import require_safe
 
 from portal.audit.address import client_address
 from portal.site.models import SiteSettings
-from portal.web.away import AWAY
+from portal.web.errors import DATABASE_UNAVAILABLE
 
 from . import actions, limits, pages, receipts, tokens
 from .errors import FormUsed
-from .forms import TRAP, LetterForm, NumberForm, is_page
-from .gate import Typed, View, plain, public_form
+from .form_guard import PostData, View, plain, public_form
+from .forms import HONEYPOT, LetterForm, NumberForm, is_page
 from .models import Letter, LetterSettings
 from .states import Kind, State
-from .tokens import Standing, Token
+from .tokens import Token, TokenStatus
 
 RETRY_AFTER_SECONDS = 30
 
@@ -32,14 +32,14 @@ def keeping_text(view: View) -> View:
     """While the database is away, whoever has written something gets it back to send it again."""
 
     @wraps(view)
-    def kept(request: HttpRequest, typed: Typed | None) -> HttpResponse:
+    def kept(request: HttpRequest, posted: PostData | None) -> HttpResponse:
         try:
-            return view(request, typed)
-        except AWAY:
-            if typed is None:
+            return view(request, posted)
+        except DATABASE_UNAVAILABLE:
+            if posted is None:
                 raise
-            context = {"fields": {name: typed[name] for name in typed if name != TRAP}}
-            response = render(request, "feedback/away.html", context, status=503)
+            context = {"fields": {name: posted[name] for name in posted if name != HONEYPOT}}
+            response = render(request, "feedback/unavailable.html", context, status=503)
             response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
             return response
 
@@ -48,22 +48,22 @@ def keeping_text(view: View) -> View:
 
 @public_form
 @keeping_text
-def feedback(request: HttpRequest, typed: Typed | None) -> HttpResponse:
+def feedback(request: HttpRequest, posted: PostData | None) -> HttpResponse:
     """The form; what is sent with it becomes a letter, once."""
-    if typed is None:
+    if posted is None:
         page = plain(request.GET.get("page", ""))
         initial = {"page": page, "kind": Kind.ERROR.value} if is_page(page) else {}
         return _form(request, LetterForm(initial=initial), tokens.new())
-    form = LetterForm(typed, hosts=[request.get_host(), SiteSettings.load().domain])
-    token = tokens.read(typed.get("token", ""))
+    form = LetterForm(posted, hosts=[request.get_host(), SiteSettings.load().domain])
+    token = tokens.read(posted.get("token", ""))
     written = form.cleaned_data if form.is_valid() else None
     known = Letter.objects.filter(token_digest=token.digest).first()
     if known and written and known.says(written):
         return _led_to_receipt(known)
     # What else is to be mended is said first; the form is sent anew then anyway.
-    if written and (problem := _problem(token, known, typed)):
+    if written and (problem := _problem(token, known, posted)):
         form.add_error(None, problem)
-    if known or token.standing in (Standing.LATE, Standing.FORGED):
+    if known or token.standing in (TokenStatus.LATE, TokenStatus.FORGED):
         token = tokens.new()
     if form.errors or written is None:
         return _form(request, form, token, status=422)
@@ -77,13 +77,13 @@ def feedback(request: HttpRequest, typed: Typed | None) -> HttpResponse:
     return _led_to_receipt(letter)
 
 
-def _problem(token: Token, known: Letter | None, typed: Typed) -> str:
+def _problem(token: Token, known: Letter | None, posted: PostData) -> str:
     """Why it has to be sent once more, though nothing may be wrong with what was written."""
     if known is not None:
         return str(FormUsed())
-    if token.standing in (Standing.LATE, Standing.FORGED):
+    if token.standing in (TokenStatus.LATE, TokenStatus.FORGED):
         return _("This page was open for too long. Your words are still here: please send again.")
-    if token.standing is Standing.EARLY or typed.get(TRAP):
+    if token.standing is TokenStatus.EARLY or posted.get(HONEYPOT):
         return _(
             "A program might have sent this. If you are no program, please press “Send” once more."
         )
@@ -96,7 +96,7 @@ def _form(
     context = {
         "form": form,
         "token": token.text,
-        "trap": TRAP,
+        "trap": HONEYPOT,
         "problems": form.problems() if form.is_bound else [],
         "limits": LetterSettings.load(),
     }
@@ -123,12 +123,12 @@ def receipt(request: HttpRequest) -> HttpResponse:
 
 @public_form
 @keeping_text
-def answer(request: HttpRequest, typed: Typed | None) -> HttpResponse:
+def answer(request: HttpRequest, posted: PostData | None) -> HttpResponse:
     """How far a letter has come, and its answer, for whoever has its number. Asked by POST: the
     number is left in no history and no log."""
-    if typed is None:
+    if posted is None:
         return _answer(request, NumberForm())
-    form = NumberForm(typed)
+    form = NumberForm(posted)
     if not form.is_valid():
         return _answer(request, form, status=422)
     if seconds := limits.wait(limits.QUESTIONS, client_address(request)):
@@ -160,7 +160,7 @@ def _page(
     request: HttpRequest, template: str, context: dict[str, Any], status: int = 200, wait: int = 0
 ) -> HttpResponse:
     """A page for one reader: no search engine lists it (``includes/meta.html``)."""
-    context |= {"place": pages.FEEDBACK, "hidden": True, "minutes": -(-wait // 60)}
+    context |= {"page_info": pages.FEEDBACK, "hidden": True, "minutes": -(-wait // 60)}
     response = render(request, template, context, status=429 if wait else status)
     if wait:
         response.headers["Retry-After"] = str(wait)

@@ -118,7 +118,7 @@ class Hit:
 
     @property
     def language(self) -> str:
-        """Of the snippet (``lang_of``)."""
+        """Of the snippet (``link_lang_attr``)."""
         return self._quoted[0]
 
     @cached_property

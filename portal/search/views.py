@@ -61,7 +61,7 @@ def search(request: HttpRequest) -> HttpResponse:
     )
     names = {place.key: place for place in offered}
     context = {
-        "place": pages.SEARCH,
+        "page_info": pages.SEARCH,
         "asked": asked,
         "query": asked.query,
         "narrowing": asked.narrowing,

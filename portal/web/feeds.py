@@ -20,18 +20,18 @@ from django.utils.translation import get_language
 
 from portal.site.models import SiteSettings
 
-from .origin import absolute, origin
+from .origin import absolute_url, origin
 from .templatetags.web import language_tag
 from .xml import printable
 
 #: So many entries stand in a feed, the newest.
-ENTRIES = 50
+MAX_ENTRIES = 50
 #: The day from which the addresses of feeds are this site's, for their ids (RFC 4151).
 SINCE = date(2026, 1, 1)
 
 
 @dataclass(frozen=True)
-class Enclosed:
+class EntryImage:
     """A picture that comes with an entry."""
 
     path: str
@@ -52,7 +52,7 @@ class Entry:
     author: str
     language: str = ""
     categories: Sequence[str] = ()
-    picture: Enclosed | None = None
+    picture: EntryImage | None = None
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,11 @@ def json_feed(feed: Feed, site: SiteSettings, own_path: str) -> HttpResponse:
     content = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
-        "home_page_url": absolute(feed.path, site),
-        "feed_url": absolute(own_path, site),
+        "home_page_url": absolute_url(feed.path, site),
+        "feed_url": absolute_url(own_path, site),
         "description": feed.description,
         "language": language_tag(get_language()),
-        "authors": [{"name": _house(site), "url": absolute("/", site)}],
+        "authors": [{"name": _house(site), "url": absolute_url("/", site)}],
         "items": [_item(entry, site) for entry in feed.entries],
     }
     written = json.dumps(content, ensure_ascii=False, indent=1)
@@ -96,7 +96,7 @@ def json_feed(feed: Feed, site: SiteSettings, own_path: str) -> HttpResponse:
 def _item(entry: Entry, site: SiteSettings) -> dict[str, Any]:
     item: dict[str, Any] = {
         "id": _id(entry, site),
-        "url": absolute(entry.path, site),
+        "url": absolute_url(entry.path, site),
         "title": entry.title,
         "content_text": entry.summary,
         "date_published": timezone.localtime(entry.published).isoformat("T", "seconds"),
@@ -106,7 +106,7 @@ def _item(entry: Entry, site: SiteSettings) -> dict[str, Any]:
         "tags": list(entry.categories),
     }
     if entry.picture:
-        item["image"] = absolute(entry.picture.path, site)
+        item["image"] = absolute_url(entry.picture.path, site)
         item["attachments"] = [
             {
                 "url": item["image"],
@@ -136,19 +136,19 @@ def _xml(
 ) -> HttpResponse:
     made = generator(
         title=printable(feed.title) or _house(site),
-        link=absolute(feed.path, site),
+        link=absolute_url(feed.path, site),
         description=printable(feed.description),
         subtitle=printable(feed.description),
         language=language_tag(get_language()),
         author_name=printable(_house(site)),
-        author_link=absolute("/", site),
-        feed_url=absolute(own_path, site),
+        author_link=absolute_url("/", site),
+        feed_url=absolute_url(own_path, site),
         feed_guid=tag(site, own_path, SINCE),
     )
     for entry in feed.entries:
         made.add_item(
             title=printable(entry.title),
-            link=absolute(entry.path, site),
+            link=absolute_url(entry.path, site),
             # Both formats read a summary as HTML.
             description=escape(printable(entry.summary)),
             unique_id=_id(entry, site),
@@ -168,4 +168,4 @@ def _enclosures(entry: Entry, site: SiteSettings) -> list[Enclosure]:
     if entry.picture is None:
         return []
     picture = entry.picture
-    return [Enclosure(absolute(picture.path, site), str(picture.size), picture.media_type)]
+    return [Enclosure(absolute_url(picture.path, site), str(picture.size), picture.media_type)]

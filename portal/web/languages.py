@@ -16,7 +16,7 @@ PREFIX = f"/{ENGLISH}/"
 _CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
 
 
-def of_path(path: str) -> str:
+def language_of_path(path: str) -> str:
     """The language of the page that stands at an address of this site."""
     return ENGLISH if f"{path}/".startswith(PREFIX) else settings.LANGUAGE_CODE
 
@@ -29,13 +29,13 @@ def is_english() -> bool:
 _FURTHER = re.compile(r"page/[0-9]+/\Z")
 
 
-def counterpart(path: str) -> str:
+def alternate_path(path: str) -> str:
     """The address of the same page in the other language; of a list's further page, its first."""
     path = _FURTHER.sub("", path)
     return path[len(PREFIX) - 1 :] if path.startswith(PREFIX) else PREFIX + path[1:]
 
 
-def told(obj: Any, name: str) -> Any:
+def localized(obj: Any, name: str) -> Any:
     """What the page at hand shows of an object's column: on an English page the column beside it
     (``name_en``), where somebody has filled that in."""
     english = getattr(obj, f"{name}_en", "") if is_english() else ""
@@ -48,7 +48,7 @@ class Bilingual:
     @property
     def link_title(self) -> str:
         """What a link from another page calls it."""
-        return told(self, "name") or str(self)
+        return localized(self, "name") or str(self)
 
 
 def is_foreign(text: Any) -> bool:
@@ -56,7 +56,7 @@ def is_foreign(text: Any) -> bool:
     return bool(text) and is_english() and bool(_CHINESE.search(str(text)))
 
 
-def spoken(text: Any) -> SafeString | str:
+def lang_span(text: Any) -> SafeString | str:
     """A text for a page, marked where it would be read out wrongly."""
     if is_foreign(text):
         return format_html('<span lang="zh-Hans">{}</span>', text)

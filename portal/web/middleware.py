@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import translation
 
-from .languages import of_path
+from .languages import language_of_path
 
 
 class PathLanguageMiddleware:
@@ -19,7 +19,7 @@ class PathLanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        language = of_path(request.path_info)
+        language = language_of_path(request.path_info)
         request.LANGUAGE_CODE = language
         with translation.override(language):
             response = self.get_response(request)

@@ -14,7 +14,7 @@ def origin(site: SiteSettings) -> str:
     return f"{'https' if settings.HTTPS else 'http'}://{site.domain or _first_host()}"
 
 
-def absolute(path: str, site: SiteSettings) -> str:
+def absolute_url(path: str, site: SiteSettings) -> str:
     """The one absolute address of a path of this site; an address elsewhere stays as it is."""
     return path if urlsplit(path).netloc else origin(site) + path
 

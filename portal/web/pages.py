@@ -44,7 +44,7 @@ class PublicPage:
     in_sitemap: bool = True
 
 
-def file(path: str) -> PublicPage:
+def unlisted_page(path: str) -> PublicPage:
     """A page for machines, or a further page of a list: public, and in no map."""
     return PublicPage(path, in_sitemap=False)
 
@@ -52,7 +52,7 @@ def file(path: str) -> PublicPage:
 def further_pages(path: str, total: int, per_page: int) -> Iterator[PublicPage]:
     """The pages of a list after its first one."""
     for number in range(2, -(-total // per_page) + 1):
-        yield file(f"{path}page/{number}/")
+        yield unlisted_page(f"{path}page/{number}/")
 
 
 def in_batches(rows: Any, rest: Callable[[Any, Any], Any]) -> Iterator[list[Any]]:
@@ -68,11 +68,11 @@ def in_batches(rows: Any, rest: Callable[[Any, Any], Any]) -> Iterator[list[Any]
         batch = list(rest(rows, batch[-1])[:BATCH]) if len(batch) == BATCH else []
 
 
-def by_id(rows: Any) -> Iterator[list[Any]]:
+def batches_by_id(rows: Any) -> Iterator[list[Any]]:
     """The rows by their ids, batch by batch."""
     return in_batches(rows.order_by("pk"), lambda rows, last: rows.filter(pk__gt=last.pk))
 
 
-def flat(batches: Iterable[list[Row]]) -> Iterator[Row]:
+def flatten(batches: Iterable[list[Row]]) -> Iterator[Row]:
     for batch in batches:
         yield from batch

@@ -22,8 +22,8 @@ from django.utils.translation import gettext as _
 
 from portal.site.models import SiteSettings
 
-from .languages import told
-from .origin import absolute
+from .languages import localized
+from .origin import absolute_url
 from .templatetags.web import language_tag
 
 Node = dict[str, Any]
@@ -48,7 +48,7 @@ def node(kind: str, **properties: Any) -> Node:
     return {"@type": kind, **named} | {name: value for name, value in properties.items() if value}
 
 
-def when(moment: datetime | None) -> str:
+def iso_datetime(moment: datetime | None) -> str:
     return timezone.localtime(moment).isoformat("T", "seconds") if moment else ""
 
 
@@ -57,33 +57,33 @@ def when(moment: datetime | None) -> str:
 
 def court(site: SiteSettings) -> Node:
     """A mention of this court; ``house`` says who that is."""
-    return {"@id": absolute("/#court", site)}
+    return {"@id": absolute_url("/#court", site)}
 
 
-def house(site: SiteSettings, **more: Any) -> list[Node]:
+def site_nodes(site: SiteSettings, **more: Any) -> list[Node]:
     """The court, as every page's foot names it, and its site; ``more`` of the court."""
-    address = told(site, "address")
+    address = localized(site, "address")
     return [
         node(
             "GovernmentOrganization",
             at=court(site)["@id"],
-            name=told(site, "name"),
-            url=absolute("/", site),
-            address=postal(address, site.postcode),
+            name=localized(site, "name"),
+            url=absolute_url("/", site),
+            address=postal_address(address, site.postcode),
             telephone=site.phone,
         )
         | {name: value for name, value in more.items() if value},
         node(
             "WebSite",
-            at=absolute("/#site", site),
-            name=told(site, "name"),
-            url=absolute("/", site),
+            at=absolute_url("/#site", site),
+            name=localized(site, "name"),
+            url=absolute_url("/", site),
             publisher=court(site),
         ),
     ]
 
 
-def postal(address: str, postcode: str) -> Node | None:
+def postal_address(address: str, postcode: str) -> Node | None:
     if not address and not postcode:
         return None
     return node("PostalAddress", streetAddress=address, postalCode=postcode)
@@ -94,14 +94,14 @@ def postal(address: str, postcode: str) -> Node | None:
 
 def page(kind: str, name: Any, path: str, site: SiteSettings, **more: Any) -> Node:
     """A page of this site."""
-    address = absolute(path, site)
+    address = absolute_url(path, site)
     return node(
         kind,
         at=address,
         name=str(name),
         url=address,
         inLanguage=language_tag(get_language()),
-        isPartOf={"@id": absolute("/#site", site)},
+        isPartOf={"@id": absolute_url("/#site", site)},
         **more,
     )
 
@@ -117,17 +117,17 @@ def breadcrumb(site: SiteSettings, *steps: Link) -> Node:
                 "ListItem",
                 position=position,
                 name=str(name),
-                item=node("WebPage", at=absolute(path, site), name=str(name)) if path else None,
+                item=node("WebPage", at=absolute_url(path, site), name=str(name)) if path else None,
             )
             for position, (name, path) in enumerate(rows, 1)
         ],
     )
 
 
-def listed(site: SiteSettings, rows: Iterable[Link]) -> Node | None:
+def item_list(site: SiteSettings, rows: Iterable[Link]) -> Node | None:
     """What a page lists, in its order."""
     items = [
-        node("ListItem", position=position, name=str(name), url=absolute(path, site))
+        node("ListItem", position=position, name=str(name), url=absolute_url(path, site))
         for position, (name, path) in enumerate(rows, 1)
     ]
     return node("ItemList", itemListElement=items) if items else None
@@ -142,7 +142,7 @@ def corrections(rows: Iterable[Any]) -> list[Node]:
             if row.change_kind == "substance"
             else _("Typographical correction"),
             text=row.public_note,
-            datePublished=when(row.released_at),
+            datePublished=iso_datetime(row.released_at),
         )
         for row in rows
     ]

@@ -64,7 +64,7 @@ def _read() -> Portal:
     client = Client()
     site = SiteSettings.load()
     paths = [page.path for page in addresses.pages() if page.path.endswith("/")]
-    asked = list(addresses.answering())
+    asked = list(addresses.query_paths())
     excuses = {path: client.get(path) for path in _excuses()}
     return Portal(
         pages={path: _page(client, path) for path in paths},

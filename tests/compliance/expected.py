@@ -137,7 +137,7 @@ class _Judge:
             view,
             self.language,
             {
-                "SiteName": self.told(self.site, "name"),
+                "SiteName": self.localized(self.site, "name"),
                 "SiteDomain": self.site.domain,
                 "SiteIDCode": self.site.site_id_code,
             },
@@ -152,8 +152,8 @@ class _Judge:
             self.hide(found, {"section" if column.parent_id is None else "column": column})
         elif view == "topic":
             topic = Topic.objects.get(slug=asked["slug"])
-            name = self.told(topic, "name")
-            self.shelf(found, name, self.told(topic, "description") or name, name, "工作动态")
+            name = self.localized(topic, "name")
+            self.shelf(found, name, self.localized(topic, "description") or name, name, "工作动态")
             self.hide(found, {"topicentry__topic": topic})
         elif app in ("honors", "data"):
             self.place(found, app)
@@ -195,15 +195,15 @@ class _Judge:
         name, description, column_type = PLACES[key]
         said, keywords = _(description) if description else "", _(name)
         if not said:
-            said, keywords = self.told(self.site, "description"), self.site.keywords
+            said, keywords = self.localized(self.site, "description"), self.site.keywords
         self.shelf(found, _(name), said, keywords, column_type)
 
     def column(self, found: Expected, column: Column) -> None:
-        name = self.told(column, "name")
+        name = self.localized(column, "name")
         self.shelf(
             found,
             name,
-            self.told(column, "description") or name,
+            self.localized(column, "description") or name,
             column.keywords or name,
             column.column_type,
         )
@@ -232,7 +232,7 @@ class _Judge:
             found.metas["Image"] = found.cover["og:image"][0]
 
     def honor(self, found: Expected, honor: Honor) -> None:
-        name, level = self.told(honor, "name"), honor.level_label
+        name, level = self.localized(honor, "name"), honor.level_label
         house = found.metas["SiteName"]
         section = found.metas["ColumnName"]
         found.metas |= {
@@ -254,7 +254,7 @@ class _Judge:
             found.metas["Image"] = found.cover["og:image"][0]
 
     def indicator(self, found: Expected, indicator: Indicator) -> None:
-        found.title = self.told(indicator, "name")
+        found.title = self.localized(indicator, "name")
         found.metas["Description"] = _(
             "%(name)s: how it is defined, and every figure of it that this court has published, "
             "with its source."

@@ -108,7 +108,7 @@ class Application:
             self.start()
 
     @contextmanager
-    def answering(self, status: int) -> Iterator[None]:
+    def query_paths(self, status: int) -> Iterator[None]:
         """It answers everything with this status: 503 where the database is away."""
         self.server.ill = status
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 import brotli
 import pytest
 
-from portal.letters.gate import MOST_BYTES
+from portal.letters.form_guard import MAX_POST_BYTES
 from portal.web import headers
 from tests.deploy.application import DESK_PAGE, PAGE
 from tests.deploy.conftest import (
@@ -366,7 +366,7 @@ def test_the_last_copy(place: Place, illness: str, path: str, coding: str) -> No
     point(store / "current", "g-9-0123456789ab")
     ill = {
         "away": place.application.away(),
-        "database": place.application.answering(503),
+        "database": place.application.query_paths(503),
         "hanging": place.application.hanging_up(),
     }[illness]
     name, content_type = CONTENT_TYPES[path]
@@ -422,7 +422,7 @@ def test_the_last_copy_after_the_trap(place: Place) -> None:
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 def test_the_excuse(place: Place, status: int, method: str) -> None:
     """What nobody has a copy of: a dated page in Chinese, and when to come again."""
-    with place.application.answering(status):
+    with place.application.query_paths(status):
         answer = place.ask("/news/77/", method)
     assert answer.status == 503
     assert secure(answer)
@@ -477,7 +477,7 @@ def test_the_desk(place: Place) -> None:
     assert answer.body == DESK_PAGE
     assert answer["Content-Encoding"] is None
     assert secure(answer, headers.policy("editor"))
-    with place.application.answering(503):
+    with place.application.query_paths(503):
         answer = place.ask("/admin/")
         assert (answer.status, answer.body) == (503, DESK_PAGE)
     with place.application.away():
@@ -500,10 +500,10 @@ def test_uploads(place: Place) -> None:
 
 @pytest.mark.parametrize("path", ["/feedback/", "/en/feedback/", "/feedback/answer/"])
 def test_what_the_public_sends(place: Place, path: str) -> None:
-    """As much as the form gives back to shorten (``letters.gate``), and not a byte more."""
-    place.ask(path, "POST", body=b"a" * MOST_BYTES)
+    """As much as the form gives back to shorten (``letters.form_guard``), and not a byte more."""
+    place.ask(path, "POST", body=b"a" * MAX_POST_BYTES)
     assert place.reached == [("POST", path)]
-    too_large = place.ask(path, "POST", body=b"a" * (MOST_BYTES + 1))
+    too_large = place.ask(path, "POST", body=b"a" * (MAX_POST_BYTES + 1))
     assert too_large.status == 413
     assert secure(too_large)
     assert place.reached == []
@@ -621,7 +621,7 @@ def test_an_attachment(place: Place, illness: str) -> None:
     assert place.reached == [("GET", path)]
     assert answer.all("Content-Disposition") == ['attachment; filename="report.pdf"']
     assert secure(answer)
-    ill = {"away": place.application.away(), "database": place.application.answering(500)}
+    ill = {"away": place.application.away(), "database": place.application.query_paths(500)}
     with ill[illness]:
         answer = place.ask(path)
         missing = place.ask(path.replace("b" * 64, "d" * 64))

@@ -15,7 +15,7 @@ from honors.models import Honor
 from portal.publishing import actions
 from portal.publishing.actions import VersionToken
 from portal.publishing.states import ChangeKind
-from portal.web.templatetags.web import stamp
+from portal.web.templatetags.web import format_datetime
 from tests.factories import Newsroom, Records
 
 from . import scene
@@ -50,7 +50,7 @@ def test_the_head_of_an_article_in_its_order(client: Client, newsroom: Newsroom)
     told = words(part(page, '<article class="article"', '<div class="article-tools">'))
     assert told == (
         f"全国优秀法院 本院举行挂牌仪式 常务副院长参加 来源 本院宣传处 作者 张三 "
-        f"发布时间 {stamp(article.published_at)}"
+        f"发布时间 {format_datetime(article.published_at)}"
     )
     steps = part(page, '<nav class="breadcrumb"', "</nav>")
     assert re.findall(r'href="([^"]+)"', steps) == ["/", newsroom.column.list_url]

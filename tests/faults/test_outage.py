@@ -26,7 +26,7 @@ from tests import browser, factories
 from tests.faults.counts import full
 from tests.faults.database_switch import DatabaseSwitch, database_switch
 from tests.nginx import Nginx, running
-from tests.roof.standing import Standing
+from tests.portal.objects_by_state import ObjectsByState
 
 ARTICLES = full(200, 12)
 WAIT_SECONDS = 120
@@ -116,7 +116,7 @@ def public() -> list[str]:
 
 
 def test_the_public_site_outlives_both_and_comes_back_by_itself(portal: Portal) -> None:
-    house = Standing()
+    house = ObjectsByState()
     newsroom = house.newsroom
     for number in range(ARTICLES):
         newsroom.live(title=f"第{number}篇")

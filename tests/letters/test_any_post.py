@@ -8,7 +8,7 @@ from django.test import Client
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from portal.letters import gate
+from portal.letters import form_guard
 from portal.letters.models import Letter
 
 from .build import post, token
@@ -65,7 +65,7 @@ def test_any_post_is_answered(path: str, body: bytes, kind: str, data: Any) -> N
     headers = data.draw(st.dictionaries(st.sampled_from(names), texts, max_size=1))
     length = headers.get("CONTENT_LENGTH", "")
     # The test's own client stops whoever reads as much as was promised, where less came.
-    assume(not length.isdecimal() or not len(body) < int(length) <= gate.MOST_BYTES)
+    assume(not length.isdecimal() or not len(body) < int(length) <= form_guard.MAX_POST_BYTES)
     response = Client().generic("POST", path, body, kind, **{"CONTENT_TYPE": kind, **headers})
     assert response.status_code in STATUSES
     assert "no-store" in response.headers["Cache-Control"]

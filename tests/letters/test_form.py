@@ -481,10 +481,10 @@ def test_what_is_mended_counts_once(client: Client) -> None:
 # --- while the database is away ----------------------------------------------------------
 
 
-AWAY = [OperationalError, InterfaceError, InternalError]
+DATABASE_UNAVAILABLE = [OperationalError, InterfaceError, InternalError]
 
 
-@pytest.mark.parametrize("error", AWAY)
+@pytest.mark.parametrize("error", DATABASE_UNAVAILABLE)
 def test_what_was_written_comes_back_while_the_database_is_away(
     client: Client, error: type[Exception]
 ) -> None:
@@ -527,7 +527,7 @@ def test_what_was_written_comes_back_while_the_database_only_reads(client: Clien
 
 @pytest.mark.parametrize(
     ("error", "status"),
-    [*((error, 503) for error in AWAY), (DataError, 500), (ProgrammingError, 500)],
+    [*((error, 503) for error in DATABASE_UNAVAILABLE), (DataError, 500), (ProgrammingError, 500)],
 )
 def test_whoever_only_reads_is_told_whether_it_is_over_soon(
     error: type[Exception], status: int

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.urls import path
 
-from portal.letters.gate import Typed, public_form
+from portal.letters.form_guard import PostData, public_form
 from portal.letters.views import keeping_text
 from portal.urls import handler404, handler500, urlpatterns
 
@@ -31,7 +31,7 @@ def fails(request: HttpRequest, fault: str) -> NoReturn:
 
 @public_form
 @keeping_text
-def away(request: HttpRequest, typed: Typed | None) -> HttpResponse:
+def away(request: HttpRequest, posted: PostData | None) -> HttpResponse:
     """The form, with a database that goes away while the letter is read."""
     raise FAULTS["503"]
 

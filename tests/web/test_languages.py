@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.utils import translation
 
-from portal.web.languages import counterpart, of_path, spoken, told
+from portal.web.languages import alternate_path, lang_span, language_of_path, localized
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from portal.web.languages import counterpart, of_path, spoken, told
     ],
 )
 def test_the_path_alone_says_the_language(path: str, language: str) -> None:
-    assert of_path(path) == language
+    assert language_of_path(path) == language
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_the_path_alone_says_the_language(path: str, language: str) -> None:
     ],
 )
 def test_the_same_page_in_the_other_language(path: str, other: str) -> None:
-    assert counterpart(path) == other
+    assert alternate_path(path) == other
 
 
 @pytest.mark.parametrize(
@@ -54,11 +54,11 @@ def test_the_same_page_in_the_other_language(path: str, other: str) -> None:
 def test_what_is_told(english: str, language: str, shown: str) -> None:
     obj = SimpleNamespace(name="法院", name_en=english)
     with translation.override(language):
-        assert spoken(told(obj, "name")) == shown
+        assert lang_span(localized(obj, "name")) == shown
 
 
 def test_what_is_marked_is_escaped() -> None:
     with translation.override("en"):
-        assert spoken("<b>法") == '<span lang="zh-Hans">&lt;b&gt;法</span>'
-        assert spoken(None) == ""
-        assert spoken(12) == 12
+        assert lang_span("<b>法") == '<span lang="zh-Hans">&lt;b&gt;法</span>'
+        assert lang_span(None) == ""
+        assert lang_span(12) == 12

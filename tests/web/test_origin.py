@@ -6,7 +6,7 @@ import pytest
 from django.test import override_settings
 
 from portal.site.models import SiteSettings
-from portal.web.origin import absolute
+from portal.web.origin import absolute_url
 
 
 @pytest.mark.parametrize(
@@ -24,10 +24,10 @@ def test_an_address_is_the_sites_own(
     domain: str, https: bool, hosts: list[str], origin: str, settings: Any
 ) -> None:
     settings.HTTPS, settings.ALLOWED_HOSTS = https, hosts
-    assert absolute("/news/7/", SiteSettings(domain=domain)) == f"{origin}/news/7/"
+    assert absolute_url("/news/7/", SiteSettings(domain=domain)) == f"{origin}/news/7/"
 
 
 @override_settings(HTTPS=True)
 @pytest.mark.parametrize("address", ["https://media.example/a.jpg", "//media.example/a.jpg"])
 def test_what_stands_elsewhere_stays_there(address: str) -> None:
-    assert absolute(address, SiteSettings(domain="court.example")) == address
+    assert absolute_url(address, SiteSettings(domain="court.example")) == address

@@ -23,14 +23,14 @@ def column(pk: int, parent_id: int | None = None) -> SimpleNamespace:
 @pytest.mark.parametrize(
     ("source", "shown"),
     [
-        ("{{ at|stamp }}", "2026-07-09 00:05"),
+        ("{{ at|format_datetime }}", "2026-07-09 00:05"),
         (
-            "{% moment at %}",
+            "{% time_tag at %}",
             '<time datetime="2026-07-09T00:05+08:00">2026-07-09 00:05</time>',
         ),
-        ("{% day at %}", '<time datetime="2026-07-09">2026-07-09</time>'),
-        ("{% day on %}", '<time datetime="2026-07-08">2026-07-08</time>'),
-        ("[{% moment none %}{% day none %}{{ none|stamp }}]", "[]"),
+        ("{% date_tag at %}", '<time datetime="2026-07-09">2026-07-09</time>'),
+        ("{% date_tag on %}", '<time datetime="2026-07-08">2026-07-08</time>'),
+        ("[{% time_tag none %}{% date_tag none %}{{ none|format_datetime }}]", "[]"),
     ],
 )
 def test_times_are_the_courts(source: str, shown: str) -> None:
@@ -38,7 +38,7 @@ def test_times_are_the_courts(source: str, shown: str) -> None:
 
 
 def test_a_link_that_leaves_says_so_to_the_ear_too() -> None:
-    shown = render("{% external url text %}", url="https://a.example/?b=1&c=2", text="<法院>")
+    shown = render("{% external_link url text %}", url="https://a.example/?b=1&c=2", text="<法院>")
     assert shown == (
         '<a class="external" href="https://a.example/?b=1&amp;c=2" rel="noopener">&lt;法院&gt;'
         '<span class="visually-hidden">（外部网站）</span></a>'
@@ -83,20 +83,24 @@ def test_language_codes_are_written_as_html_wants_them(code: str | None, shown: 
     ],
 )
 def test_the_navigation_knows_where_the_page_lies(context: dict, lies_here: bool) -> None:
-    assert render("{% here top %}", top=column(1), **context) == str(lies_here)
+    assert render("{% is_current_column top %}", top=column(1), **context) == str(lies_here)
 
 
 @override_settings(HTTPS=True)
 def test_the_canonical_address_is_the_sites_own_whatever_was_asked() -> None:
     request = RequestFactory().get("/news/7/?from=elsewhere", headers={"host": "localhost"})
     site = SimpleNamespace(domain="court.example")
-    assert render("{% canonical %}", request=request, site=site) == "https://court.example/news/7/"
-    assert render("{% canonical '/a' %}", request=request, site=site) == "https://court.example/a"
-    assert render("{% canonical %}", request=request) == "/news/7/"
+    assert (
+        render("{% canonical_url %}", request=request, site=site) == "https://court.example/news/7/"
+    )
+    assert (
+        render("{% canonical_url '/a' %}", request=request, site=site) == "https://court.example/a"
+    )
+    assert render("{% canonical_url %}", request=request) == "/news/7/"
 
 
 def test_the_host_of_a_link() -> None:
-    assert render("{{ 'https://wenshu.court.gov.cn/a?b'|host }}") == "wenshu.court.gov.cn"
+    assert render("{{ 'https://wenshu.court.gov.cn/a?b'|hostname }}") == "wenshu.court.gov.cn"
 
 
 @pytest.mark.parametrize(
@@ -132,7 +136,7 @@ def test_a_link_to_a_text_in_the_other_language_says_so(
     page: str, there: object, marked: str
 ) -> None:
     with translation.override(page):
-        assert render("{{ there|lang_of }}", there=there) == marked
+        assert render("{{ there|link_lang_attr }}", there=there) == marked
 
 
 def test_what_cannot_hold_a_span_is_marked_itself() -> None:
@@ -142,4 +146,4 @@ def test_what_cannot_hold_a_span_is_marked_itself() -> None:
         ("zh-hans", "法院", ""),
     ):
         with translation.override(page):
-            assert render("{{ text|lang }}", text=text) == marked
+            assert render("{{ text|lang_attr }}", text=text) == marked

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.template.loader import get_template
 from django.utils import timezone
 
-from portal.web.templatetags.web import stamp
+from portal.web.templatetags.web import format_datetime
 
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
 SHEETS = sorted((settings.BASE_DIR / "static" / "css").rglob("*.css"))
@@ -38,7 +38,7 @@ def test_sheets_load_nothing_from_elsewhere(path: Path) -> None:
 
 @pytest.mark.parametrize("template", ["400.html", "500.html", "503.html", "down.html"])
 def test_pages_for_the_worst_need_neither_context_nor_database(template: str) -> None:
-    before = stamp(timezone.now())
+    before = format_datetime(timezone.now())
     page = get_template(template).render()
     assert "<h1" in page
     assert "/static/css/site.css" in page
@@ -51,7 +51,7 @@ def test_pages_for_the_worst_need_neither_context_nor_database(template: str) ->
     if template == "down.html":
         assert dated == ['<!--#echo var="date_local" -->']
     else:
-        assert dated in ([before], [stamp(timezone.now())])
+        assert dated in ([before], [format_datetime(timezone.now())])
 
 
 def luminance(colour: str) -> float:

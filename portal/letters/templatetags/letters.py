@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from portal.accounts.rules import has_any_role
 
-from ..desk import url
+from ..admin_views import url
 from ..models import Letter
-from ..rules import HANDLERS
+from ..rules import HANDLER_ROLES
 from ..states import State
 
 register = template.Library()
@@ -26,9 +26,9 @@ LOOKED_AT = 200
 def letters_due(context: dict[str, Any]) -> dict[str, Any]:
     """The letters that should be answered by now, the oldest first, and how many nobody has taken
     in hand; for those who handle them."""
-    if not has_any_role(context["request"].user, HANDLERS):
+    if not has_any_role(context["request"].user, HANDLER_ROLES):
         return {}
-    late = Letter.objects.overdue(timezone.localdate()).order_by("place", "pk")
+    late = Letter.objects.overdue(timezone.localdate()).order_by("sort_key", "pk")
     found = list(late.only("pk", "kind", "due_on", "state")[:LOOKED_AT])
     return {
         "lines": [(letter, url("change", letter.pk)) for letter in found[:SHOWN]],

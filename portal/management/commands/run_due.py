@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from portal import serving
 from portal.court.models import Person
-from portal.letters import upkeep
+from portal.letters import cleanup
 from portal.library import media_sync
 from portal.pagestore import generations
 from portal.publishing import due
@@ -93,7 +93,7 @@ class Command(BaseCommand):
             if generations.bump_for_new_day(today):
                 ids = Person.objects.readable().values_list("pk", flat=True)
                 index.refresh_public_index(Person, list(ids))
-            upkeep.tidy()
+            cleanup.erase_expired()
             self.today = today
 
     def read_files(self) -> None:

@@ -9,12 +9,12 @@ from django import template
 from django.template import Context
 from django.utils.safestring import SafeString
 
-from portal.site.places import Place
-from portal.web.languages import told
-from portal.web.structured import block, when
+from portal.site.page_info import PageInfo
+from portal.web.languages import localized
+from portal.web.structured import block, iso_datetime
 
 register = template.Library()
-register.filter("timestamp", when)
+register.filter("timestamp", iso_datetime)
 
 
 @register.simple_tag(takes_context=True)
@@ -68,14 +68,14 @@ def head(context: Context) -> Head:
     column's name) and ``description``; an article and an honour bring their own.
     """
     site, article, honor = (context.get(name) for name in ("site", "article", "honor"))
-    shelf = _shelf(context.get("column") or context.get("place"), site)
-    house = told(site, "name")
+    shelf = _shelf(context.get("column") or context.get("page_info"), site)
+    house = localized(site, "name")
     text = _article(article) if article else _honor(honor, house) if honor else None
     title = text.title if text else context.get("heading") or (shelf.name if shelf else house)
     described = (
         article.description if article else "",
         context.get("description"),
-        shelf.description if shelf else told(site, "description"),
+        shelf.description if shelf else localized(site, "description"),
         title,
     )
     keywords = (
@@ -101,9 +101,13 @@ def _first(values: tuple[Any, ...]) -> Any:
 def _shelf(column: Any, site: Any) -> Shelf | None:
     if not column:
         return None
-    name, description, keywords = told(column, "name"), told(column, "description"), column.keywords
-    if isinstance(column, Place) and not description:
-        description, keywords = told(site, "description"), site.keywords
+    name, description, keywords = (
+        localized(column, "name"),
+        localized(column, "description"),
+        column.keywords,
+    )
+    if isinstance(column, PageInfo) and not description:
+        description, keywords = localized(site, "description"), site.keywords
     return Shelf(
         name=str(name),
         description=str(description or name),
@@ -127,7 +131,7 @@ def _article(article: Any) -> Text:
 def _honor(honor: Any, house: str) -> Text:
     """The ledger is the court's own: there is no other source of its pages."""
     return Text(
-        title=told(honor, "name"),
+        title=localized(honor, "name"),
         source=house,
         author=house,
         keywords="",

@@ -16,39 +16,39 @@ from django.utils.translation import gettext as _
 from portal.web.languages import (
     ENGLISH,
     PREFIX,
-    counterpart,
+    alternate_path,
     is_english,
     is_foreign,
-    of_path,
-    spoken,
-    told,
+    lang_span,
+    language_of_path,
+    localized,
 )
-from portal.web.origin import absolute
+from portal.web.origin import absolute_url
 from portal.web.qr import Code, code
 
 register = template.Library()
-register.filter(told)
-register.filter(spoken)
+register.filter(localized)
+register.filter(lang_span)
 
 
 @register.filter
-def lang(text: Any) -> SafeString | str:
+def lang_attr(text: Any) -> SafeString | str:
     """The attribute that marks an element with this text in it, where no span may stand."""
     return format_html(' lang="{}"', language_tag(None)) if is_foreign(text) else ""
 
 
 @register.filter
-def lang_of(there: Any) -> SafeString | str:
+def link_lang_attr(there: Any) -> SafeString | str:
     """The attribute that marks a link to a text in the other language: an article, or its path."""
-    language = of_path(there) if isinstance(there, str) else getattr(there, "language", "")
+    language = language_of_path(there) if isinstance(there, str) else getattr(there, "language", "")
     is_own = not language or (language == ENGLISH) == is_english()
     return "" if is_own else format_html(' lang="{}"', language_tag(language))
 
 
-@register.simple_tag
-def tell(obj: Any, name: str) -> SafeString | str:
+@register.simple_tag(name="localized")
+def localized_tag(obj: Any, name: str) -> SafeString | str:
     """What the page at hand shows of an object's column, marked where it is in Chinese."""
-    return spoken(told(obj, name))
+    return lang_span(localized(obj, name))
 
 
 def _local(value: datetime) -> datetime:
@@ -56,22 +56,24 @@ def _local(value: datetime) -> datetime:
 
 
 @register.filter
-def stamp(value: datetime | None) -> str:
+def format_datetime(value: datetime | None) -> str:
     """A time as standards T3 and P1 want it: YYYY-MM-DD HH:MM, in the court's time."""
     return f"{_local(value):%Y-%m-%d %H:%M}" if value else ""
 
 
 @register.simple_tag
-def moment(value: datetime | None) -> SafeString | str:
+def time_tag(value: datetime | None) -> SafeString | str:
     """``<time>`` to the minute."""
     if not value:
         return ""
     at = _local(value)
-    return format_html('<time datetime="{}">{}</time>', at.isoformat("T", "minutes"), stamp(at))
+    return format_html(
+        '<time datetime="{}">{}</time>', at.isoformat("T", "minutes"), format_datetime(at)
+    )
 
 
 @register.simple_tag
-def day(value: datetime | date | None) -> SafeString | str:
+def date_tag(value: datetime | date | None) -> SafeString | str:
     """``<time>`` to the day, for lists."""
     if not value:
         return ""
@@ -87,7 +89,7 @@ def language_tag(code: str | None) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def here(context: Context, column: Any) -> bool:
+def is_current_column(context: Context, column: Any) -> bool:
     """Whether this page lies in that top-level column."""
     article = context.get("article")
     if getattr(column, "page", "") and "request" in context:
@@ -97,12 +99,12 @@ def here(context: Context, column: Any) -> bool:
 
 
 @register.simple_tag(takes_context=True)
-def canonical(context: Context, path: str = "") -> str:
+def canonical_url(context: Context, path: str = "") -> str:
     """The one absolute address of this page: on the site's own domain, never on whatever name
     the request used, since the page is stored and served to all."""
     site = context.get("site")
     path = path or (context["request"].path if "request" in context else "")
-    return absolute(path, site) if site and path else path
+    return absolute_url(path, site) if site and path else path
 
 
 @register.simple_tag(takes_context=True)
@@ -110,22 +112,22 @@ def other_language(context: Context) -> dict[str, str]:
     """Where this page's readers go on in the other language: to the same page, or from an article
     or a preview, which there is in one language only, to the front page."""
     code = settings.LANGUAGE_CODE if is_english() else ENGLISH
-    home = counterpart(PREFIX if is_english() else "/")
+    home = alternate_path(PREFIX if is_english() else "/")
     alone = context.get("article") or context.get("preview") or "request" not in context
-    url = home if alone else counterpart(context["request"].path)
+    url = home if alone else alternate_path(context["request"].path)
     if context.get("keeps_query") and (query := context["request"].META.get("QUERY_STRING")):
         url += f"?{query}"
     return {"tag": language_tag(code), "url": url, "name": "English" if code == ENGLISH else "中文"}
 
 
 @register.simple_tag(takes_context=True)
-def translations(context: Context) -> list[tuple[str, str]]:
+def alternate_languages(context: Context) -> list[tuple[str, str]]:
     """(language, path) of a page that says the same in both languages: not lists of articles."""
     if any(context.get(name) for name in ("article", "column", "topic", "preview", "hidden")):
         return []
     path = context["request"].path
-    other = counterpart(path)
-    if counterpart(other) != path:  # a further page of a list
+    other = alternate_path(path)
+    if alternate_path(other) != path:  # a further page of a list
         return []
     chinese, english = (other, path) if is_english() else (path, other)
     return [(language_tag(None), chinese), (ENGLISH, english), ("x-default", chinese)]
@@ -143,13 +145,13 @@ def headline(title: str) -> SafeString:
 
 
 @register.simple_tag
-def external(url: str, text: str, rel: str = "noopener") -> SafeString:
+def external_link(url: str, text: str, rel: str = "noopener") -> SafeString:
     """A link to another site, which says so to eye and ear (standard P2)."""
     return format_html(
         '<a class="external" href="{}" rel="{}">{}<span class="visually-hidden">{}</span></a>',
         url,
         rel,
-        spoken(text),
+        lang_span(text),
         _("(external site)"),
     )
 
@@ -172,6 +174,6 @@ def qr_code(address: str) -> Code:
 
 
 @register.filter
-def host(url: str) -> str:
+def hostname(url: str) -> str:
     """The name of the site a link leads to."""
     return urlsplit(url).hostname or url

@@ -27,7 +27,7 @@ from tests.court import build
 from tests.factories import Newsroom
 from tests.honors.test_flat import honors as many_honors
 
-from .standing import Standing
+from .objects_by_state import ObjectsByState
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +56,7 @@ def test_an_empty_portal() -> None:
 
 def test_what_is_public_and_nothing_else() -> None:
     """Of five objects of each type the live one, in the order of the warm-up."""
-    house = Standing()
+    house = ObjectsByState()
     article, honor = house.articles[State.LIVE], house.honors[State.LIVE]
     source = house.records.source
     fronts = [
@@ -88,7 +88,7 @@ def test_what_is_public_and_nothing_else() -> None:
     assert paths() == [*fronts, *articles, *depths, *of_columns, last, *english, *MAPS]
 
 
-def live_indicators(house: Standing) -> set[int]:
+def live_indicators(house: ObjectsByState) -> set[int]:
     of_figures = {figure.indicator_id for figure in house.figures.values()}
     drafted = house.figures[State.UNRELEASED].open_revision.content["fields"]["indicator"]
     return (of_figures - {None}) | {drafted, house.indicators[State.LIVE].pk}
@@ -96,7 +96,7 @@ def live_indicators(house: Standing) -> set[int]:
 
 @pytest.mark.parametrize("state", State)
 def test_the_courts_pages_stand_while_what_they_show_is_public(state: State) -> None:
-    house = Standing.__new__(Standing)
+    house = ObjectsByState.__new__(ObjectsByState)
     house.newsroom = Newsroom()
     house.records = factories.Records(house.newsroom)
     house.court(state)
@@ -109,7 +109,7 @@ COURT = ("leaders", "departments", "judges", "contact")
 
 
 def test_each_of_them_answers_and_a_walk_finds_no_other(client: Client) -> None:
-    house = Standing()
+    house = ObjectsByState()
     house.court(State.LIVE)
     assert_whole(client)
     # What is taken back leaves at once.
@@ -122,7 +122,7 @@ def test_each_of_them_answers_and_a_walk_finds_no_other(client: Client) -> None:
 
 def test_a_number_has_one_spelling(client: Client) -> None:
     """Or each page could be stored under as many addresses as somebody cares to ask for."""
-    house = Standing()
+    house = ObjectsByState()
     house.court(State.LIVE)
     numbered = [path for path in paths() if re.search(r"/[0-9]", path)]
     assert len(numbered) > 5
@@ -251,8 +251,8 @@ def test_articles_come_newest_first_whatever_their_batches(
 
 
 def test_what_the_importer_of_redirects_asks(client: Client) -> None:
-    house = Standing()
+    house = ObjectsByState()
     live, gone = house.articles[State.LIVE], house.articles[State.WITHDRAWN]
     asked_for = {live.get_absolute_url(), gone.get_absolute_url(), "/honors/", "/nothing/"}
-    assert addresses.among(asked_for) == {live.get_absolute_url(), "/honors/"}
+    assert addresses.public_among(asked_for) == {live.get_absolute_url(), "/honors/"}
     assert SiteSettings.load().domain == ""

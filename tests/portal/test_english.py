@@ -21,7 +21,7 @@ from portal.site.models import SiteSettings
 from tests import factories
 from tests.factories import Newsroom
 
-from .standing import Standing
+from .objects_by_state import ObjectsByState
 
 pytestmark = pytest.mark.django_db
 
@@ -148,13 +148,13 @@ def test_english_pages_list_what_is_in_english(client: Client, newsroom: Newsroo
     empty = read(client, "/en/news/chinese-only/")
     assert 'href="/news/chinese-only/"' in empty
     assert "noindex" in empty
-    mapped = {page.path for page in addresses.mapped()}
+    mapped = {page.path for page in addresses.sitemap_pages()}
     assert english.get_absolute_url() in mapped
     assert not {f"/news/{english.pk}/", "/en/news/chinese-only/"} & mapped
 
 
 def test_a_topic_lists_its_english_texts(client: Client) -> None:
-    house = Standing()
+    house = ObjectsByState()
     topic = house.articles[State.LIVE].topics.get()
     assert client.get(topic.get_absolute_url()).status_code == 200
     assert house.articles[State.LIVE].title not in read(client, f"/en{topic.get_absolute_url()}")
@@ -199,7 +199,7 @@ def test_their_lists_are_counted_apart(client: Client, newsroom: Newsroom) -> No
 
 
 def test_what_has_english_words_shows_them(client: Client) -> None:
-    house = Standing()
+    house = ObjectsByState()
     honor = house.records.live(
         Honor(),
         name="全国优秀法院",
@@ -227,7 +227,7 @@ def test_what_has_english_words_shows_them(client: Client) -> None:
 
 
 def test_a_feed_says_in_which_language_each_honour_is_named(client: Client) -> None:
-    records = Standing().records
+    records = ObjectsByState().records
     honor = {"levels": ["national"], "recipients": [{"kind": "court", "name": "", "count": ""}]}
     records.live(Honor(), name="甲奖", name_en="A Prize", **honor)
     records.live(Honor(), name="乙奖", **honor)
@@ -242,7 +242,7 @@ def test_a_feed_says_in_which_language_each_honour_is_named(client: Client) -> N
 
 
 def test_a_hit_is_quoted_in_the_language_of_its_page(client: Client) -> None:
-    Standing().records.live(
+    ObjectsByState().records.live(
         Indicator(),
         name="受理",
         code="accepted",
@@ -272,8 +272,8 @@ def english_pages() -> Iterator[str]:
             yield page.path
 
 
-def whole_house() -> Standing:
-    house = Standing()
+def whole_house() -> ObjectsByState:
+    house = ObjectsByState()
     house.court(State.LIVE)
     house.newsroom.live(title="In English", body="<p>Text.</p>", source="The court", language="en")
     return house

@@ -19,7 +19,7 @@ from portal.audit.models import Entry
 
 from . import actions
 from .errors import Changed, NotAllowed, Refused
-from .gate import plain
+from .form_guard import plain
 from .models import Letter
 from .rules import ACTION_LABELS, ALLOWED_IN, Action
 from .states import State

@@ -17,14 +17,14 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 #: As much as nginx lets through: whoever pastes far too much has it given back to shorten.
-MOST_BYTES = 1 << 20
+MAX_POST_BYTES = 1 << 20
 FORM = "application/x-www-form-urlencoded"
 
-Typed = dict[str, str]
-View = Callable[[HttpRequest, Typed | None], HttpResponse]
+PostData = dict[str, str]
+View = Callable[[HttpRequest, PostData | None], HttpResponse]
 
 
-class Shut(Exception):
+class FormRejected(Exception):
     """No form of this site sends this."""
 
     def __init__(self, status: int) -> None:
@@ -42,29 +42,29 @@ def public_form(view: View) -> Callable[[HttpRequest], HttpResponse]:
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponse:
         try:
-            return view(request, typed(request) if request.method == "POST" else None)
-        except Shut as shut:
+            return view(request, clean_post(request) if request.method == "POST" else None)
+        except FormRejected as shut:
             context = {"status": shut.status, "hidden": True}
             return render(request, "feedback/refused.html", context, status=shut.status)
 
     return guarded
 
 
-def typed(request: HttpRequest) -> Typed:
+def clean_post(request: HttpRequest) -> PostData:
     """The fields of a post, each once, without what no keyboard types."""
     if not is_from_here(request):
-        raise Shut(403)
+        raise FormRejected(403)
     if request.content_type != FORM:
-        raise Shut(415)
+        raise FormRejected(415)
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not (length.isascii() and length.isdecimal()) or int(length) > MOST_BYTES:
-        raise Shut(413)
+    if not (length.isascii() and length.isdecimal()) or int(length) > MAX_POST_BYTES:
+        raise FormRejected(413)
     try:
         fields = dict(request.POST.lists())
     except (BadRequest, SuspiciousOperation, UnreadablePostError) as error:
-        raise Shut(400) from error
+        raise FormRejected(400) from error
     if any(len(values) != 1 for values in fields.values()):
-        raise Shut(400)
+        raise FormRejected(400)
     return {name: plain(str(value)) for name, (value,) in fields.items()}
 
 

@@ -27,7 +27,7 @@ from tests import bulk, factories
 from tests.factories import Newsroom
 from tests.honors.test_flat import honors as many_honors
 
-from .standing import Standing
+from .objects_by_state import ObjectsByState
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +83,7 @@ def url(obj: Any) -> str:
 
 
 def test_each_feed_holds_what_is_public_and_nothing_else(client: Client) -> None:
-    house = Standing()
+    house = ObjectsByState()
     article, source = house.articles[State.LIVE], house.records.source
     for path in OF_ALL:
         assert links(client, path) == [url(source), url(article)]

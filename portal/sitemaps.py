@@ -21,13 +21,13 @@ from news import sitemaps as news
 from news.models import Column
 from portal.court import sitemaps as court
 from portal.site.models import SiteSettings
-from portal.web.languages import told
-from portal.web.origin import absolute
+from portal.web.languages import localized
+from portal.web.origin import absolute_url
 from portal.web.pages import PublicPage
 from portal.web.templatetags.web import language_tag
 from portal.web.xml import written
 
-from . import addresses, context, places, structured
+from . import addresses, context, pages, structured
 
 #: From so many bytes on, entries come without their pictures: a map has at most 50 MB, and
 #: 50,000 bare entries have less than the rest of it.
@@ -50,7 +50,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     site = SiteSettings.load()
     found = addresses.parts()
     if not found:
-        return _map(addresses.mapped(), site)
+        return _map(addresses.sitemap_pages(), site)
     named = (_loc(part.path, site) + _lastmod(part.changed) for part in found)
     return _xml(
         '<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">',
@@ -63,7 +63,7 @@ def sitemap_part(request: HttpRequest, number: int) -> HttpResponse:
     """A part of the map; 404 where the map is whole, or nothing public lies in that part."""
     if not addresses.is_part(number):
         raise Http404
-    return _map(addresses.mapped(number), SiteSettings.load())
+    return _map(addresses.sitemap_pages(number), SiteSettings.load())
 
 
 def _map(pages: Iterable[PublicPage], site: SiteSettings) -> HttpResponse:
@@ -83,7 +83,7 @@ def _entries(pages: Iterable[PublicPage], site: SiteSettings) -> Iterator[bytes]
 
 
 def _loc(path: str, site: SiteSettings) -> str:
-    return f"<loc>{written(absolute(path, site))}</loc>"
+    return f"<loc>{written(absolute_url(path, site))}</loc>"
 
 
 def _lastmod(changed: datetime | None) -> str:
@@ -110,7 +110,7 @@ def _news(page: PublicPage, site: SiteSettings, now: datetime) -> str:
 
 def _pictures(page: PublicPage, site: SiteSettings) -> str:
     return "".join(
-        f"<image:image><image:loc>{written(absolute(picture.path, site))}</image:loc>"
+        f"<image:image><image:loc>{written(absolute_url(picture.path, site))}</image:loc>"
         + (f"<image:caption>{written(picture.caption)}</image:caption>" if picture.caption else "")
         + "</image:image>"
         for picture in page.images
@@ -132,7 +132,7 @@ def robots(request: HttpRequest) -> HttpResponse:
         "Disallow: /admin/",
         "Disallow: /search/",
         "",
-        f"Sitemap: {absolute(reverse('sitemap'), SiteSettings.load())}",
+        f"Sitemap: {absolute_url(reverse('sitemap'), SiteSettings.load())}",
         "",
     )
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
@@ -166,23 +166,27 @@ def site_map(request: HttpRequest) -> HttpResponse:
         elif links or (section.url and section.url not in named):
             sections.append(Section(section.name, section.url, links))
         named |= {section.url, *(url for _name, url in links)}
-    says = partial(structured.plain, place=places.SITE_MAP, path=request.path)
-    shown = {"place": places.SITE_MAP, "sections": sections, "structured": says}
+    says = partial(structured.plain, page_info=pages.SITE_MAP, path=request.path)
+    shown = {"page_info": pages.SITE_MAP, "sections": sections, "structured": says}
     return render(request, "site_map.html", shown)
 
 
 def _columns() -> Iterator[Section]:
     """As the navigation has them: what is empty is not shown."""
     for column in context.navigation():
-        below: list[Column] = getattr(column, "shown_children", [])
-        links = [(told(child, "name"), child.get_absolute_url()) for child in below]
-        yield Section(told(column, "name"), column.get_absolute_url(), links)
+        below: list[Column] = getattr(column, "visible_children", [])
+        links = [(localized(child, "name"), child.get_absolute_url()) for child in below]
+        yield Section(localized(column, "name"), column.get_absolute_url(), links)
 
 
 def _rooms() -> Iterator[Section]:
-    topics = [(told(topic, "name"), topic.get_absolute_url()) for topic in news.shown_topics()]
+    topics = [
+        (localized(topic, "name"), topic.get_absolute_url()) for topic in news.visible_topics()
+    ]
     yield Section(_("Topics"), "", topics)
-    places = [(str(place.name), reverse(place.route)) for place in court.places_with_content()]
+    places = [
+        (str(page_info.name), reverse(page_info.route)) for page_info in court.places_with_content()
+    ]
     yield Section(_("The court"), "", places)
     levels, years = honors.nonempty_lists()
     if levels or years:
@@ -215,7 +219,8 @@ def _feeds() -> Section:
     ]
     links += [(_("Honours"), page.path) for page in honors.feeds()]
     links += [
-        (told(each, "name"), reverse("column-atom", args=[each.slug])) for each in news.columns()
+        (localized(each, "name"), reverse("column-atom", args=[each.slug]))
+        for each in news.columns()
     ]
     return Section(_("Feeds"), "", links)
 

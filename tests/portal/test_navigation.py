@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 def shown() -> dict[str, tuple[str, list[str]]]:
     return {
-        column.name: (column.get_absolute_url(), [each.name for each in column.shown_children])
+        column.name: (column.get_absolute_url(), [each.name for each in column.visible_children])
         for column in navigation()
     }
 

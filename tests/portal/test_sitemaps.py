@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from news.models import Article, Column
-from portal import addresses, maps
+from portal import addresses, sitemaps
 from portal.library.actions import set_hidden
 from portal.library.models import Image
 from portal.publishing import actions
@@ -23,7 +23,7 @@ from tests.court.html import Page
 from tests.factories import Newsroom
 from tests.honors.test_flat import honors as many_honors
 
-from .standing import Standing
+from .objects_by_state import ObjectsByState
 
 pytestmark = pytest.mark.django_db
 
@@ -71,7 +71,7 @@ def entry(client: Client, obj: Any, path: str = "/sitemap.xml") -> ElementTree.E
 
 
 def test_the_map_names_what_people_read_and_is_public(client: Client) -> None:
-    house = Standing()
+    house = ObjectsByState()
     found = named(client)
     assert found[:7] == [
         "/",
@@ -153,7 +153,7 @@ def test_news_is_marked_with_its_day(client: Client, newsroom: Newsroom) -> None
     ]
     assert entry(client, english).findtext(f".//{NEWS}language") == "en"
     assert entry(client, old).find(f"{NEWS}news") is None
-    honor = Standing.__new__(Standing)
+    honor = ObjectsByState.__new__(ObjectsByState)
     honor.newsroom, honor.records = newsroom, factories.Records(newsroom)
     assert entry(client, honor.honor(State.LIVE)).find(f"{NEWS}news") is None
 
@@ -182,7 +182,7 @@ def test_a_map_that_grows_too_large_goes_without_pictures(
     one, two = (newsroom.live(pictures=pictures) for _number in range(2))
     assert [len(list(entry(client, each).iter(f"{IMAGE}image"))) for each in (one, two)] == [1, 1]
     before_second = sum(len(ElementTree.tostring(each)) for each in read(client)) // 2
-    monkeypatch.setattr(maps, "PICTURES_UP_TO", 1)
+    monkeypatch.setattr(sitemaps, "PICTURES_UP_TO", 1)
     assert list(entry(client, two).iter(f"{IMAGE}image")) == []
     assert before_second > 1
     assert {one.get_absolute_url(), two.get_absolute_url()} <= set(named(client))
@@ -334,7 +334,7 @@ def ways(client: Client) -> dict[str, list[str]]:
 
 
 def test_the_map_for_people_names_what_is_public(client: Client) -> None:
-    house = Standing()
+    house = ObjectsByState()
     house.court(State.LIVE)
     Column.objects.create(name="空无一文的栏目", slug="barren")
     found = ways(client)
@@ -376,7 +376,7 @@ def test_what_a_column_names_already_is_not_named_twice(client: Client) -> None:
 
 
 def test_what_a_room_has_stands_with_the_column_that_leads_to_it(client: Client) -> None:
-    house = Standing()
+    house = ObjectsByState()
     factories.column("honours", name="荣誉", page="honors:wall", position=9)
     assert house.honors[State.LIVE].levels == ("provincial",)
     found = client.get("/site-map/").context["sections"]

@@ -23,7 +23,7 @@ YEARS = {state: 2010 + place for place, state in enumerate(State)}
 DATASETS = dict(zip(State, ("cases", "quality", "openness", "publicity", "team"), strict=True))
 
 
-class Standing:
+class ObjectsByState:
     """``articles``, ``honors``, ``indicators``, ``figures``: by the state of each."""
 
     def __init__(self) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from portal.site.places import Place
+from portal.site.page_info import PageInfo
 
-HOME = Place("home", _("Front page"), "", "首页")  # it is described as the site is
-CORRECTIONS = Place(
+HOME = PageInfo("home", _("Front page"), "", "首页")  # it is described as the site is
+CORRECTIONS = PageInfo(
     "corrections",
     _("Corrections and withdrawals"),
     _(
@@ -20,7 +20,7 @@ CORRECTIONS = Place(
     ),
     "信息公开指南",
 )
-SITE_MAP = Place(
+SITE_MAP = PageInfo(
     "site-map",
     _("Site map"),
     _("Every column and every page of this site from which others are reached."),

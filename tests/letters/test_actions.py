@@ -11,10 +11,10 @@ from portal.accounts.roles import Role
 from portal.audit import triggers
 from portal.audit.models import Entry
 from portal.audit.verification import verify
-from portal.letters import actions, upkeep
+from portal.letters import actions, cleanup
 from portal.letters.errors import Changed, NotAllowed, Refused
 from portal.letters.models import Attempt, Letter, LetterSettings
-from portal.letters.rules import HANDLERS, Action
+from portal.letters.rules import HANDLER_ROLES, Action
 from portal.letters.states import State
 from tests import factories
 
@@ -83,13 +83,13 @@ def test_who_may(verb: Action, role: Role | None) -> None:
     state = next(state for each, state in sorted(ALLOWED) if each == verb)
     found = Office().letter(state)
     person = factories.user(*[role] if role else [], is_superuser=role is None)
-    if role in HANDLERS:
+    if role in HANDLER_ROLES:
         do(verb, found, person)
     else:
         with pytest.raises(NotAllowed):
             do(verb, found, person)
         assert Letter.objects.get(pk=found.pk).version == found.version
-    assert {Role.PUBLISHER, Role.SITE_ADMIN} == HANDLERS
+    assert {Role.PUBLISHER, Role.SITE_ADMIN} == HANDLER_ROLES
 
 
 def test_who_comes_second_is_told() -> None:
@@ -229,8 +229,8 @@ def test_contact_data_are_erased_in_time() -> None:
         Letter.objects.filter(pk__in=[old.pk, bare.pk]).update(finished_at=then)
     Attempt.objects.create(key="old", until=timezone.now() - timedelta(seconds=1))
     Attempt.objects.create(key="new", until=timezone.now() + timedelta(minutes=1))
-    assert upkeep.tidy() == 1
-    assert upkeep.tidy() == 0
+    assert cleanup.erase_expired() == 1
+    assert cleanup.erase_expired() == 0
     contacts = {
         pk: tuple(values)
         for pk, *values in Letter.objects.values_list("pk", "name", "phone", "email")

@@ -13,8 +13,8 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.audit.models import Entry
-from portal.letters.models import Letter, LetterSettings, place
-from portal.letters.rules import HANDLERS
+from portal.letters.models import Letter, LetterSettings, sort_key
+from portal.letters.rules import HANDLER_ROLES
 from portal.letters.states import Kind, State
 from tests import factories
 from tests.accounts.forms import PageForm
@@ -50,7 +50,7 @@ def test_who_reads_letters(role: Role | None) -> None:
     office = Office()
     found = office.letter(State.NEW, at=timezone.now() - timedelta(days=30), **CONTACT)
     client = desk(factories.user(*[role] if role else [], is_superuser=role is None))
-    reads = role in HANDLERS
+    reads = role in HANDLER_ROLES
     for path in (LIST, page_of(found), f"{LIST}?q={WORDS[:4]}"):
         response = client.get(path)
         assert response.status_code == (200 if reads else 403)
@@ -230,7 +230,7 @@ def many(count: int) -> None:
         at = now - timedelta(days=number % 300)
         row = Letter(kind=list(Kind)[number % 4], text=WORDS, received_at=at, token_digest=number)
         row.receipt, row.due_on = f"{number:023}", timezone.localdate(at)
-        row.state, row.place = State.NEW, place(State.NEW, row.due_on, None)
+        row.state, row.sort_key = State.NEW, sort_key(State.NEW, row.due_on, None)
         rows.append(row)
     Letter.objects.bulk_create(rows, batch_size=500)
     assert Letter.objects.count() == count + 1

@@ -16,7 +16,7 @@ from .states import SETTLED
 _CONTACT = ("name", "phone", "email")
 
 
-def tidy() -> int:
+def erase_expired() -> int:
     """Erase the contact data of letters that were settled long ago, and counters that are over;
     the number of letters. Each day, by ``run_due``; twice does no harm."""
     now = timezone.now()

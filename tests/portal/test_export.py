@@ -91,7 +91,7 @@ def test_served_as_files_it_is_the_same_site(
         }
         broken = {path for path in followed if fetch(host, path)[0] != 200}
     # What answers questions is no file, and a page of the desk no page of the public.
-    assert broken - set(addresses.answering()) == set()
+    assert broken - set(addresses.query_paths()) == set()
     assert {path for path in followed if path.startswith("/media/")}
     assert told["pages"] == len(paths)
 

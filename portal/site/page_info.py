@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 
 
 @dataclass(frozen=True)
-class Place:
+class PageInfo:
     """A page as the inspection of government sites wants it named (T2).
 
     ``column_type`` is one of the fourteen that inspectors know (``news.models.ColumnType``). What

@@ -41,12 +41,12 @@ def test_a_node_that_follows_is_ready(node: Node, client: Client) -> None:
     assert client.get("/readyz").status_code == 200
     generations.SiteGeneration.objects.update(timestamp=1_000_000)
     behind = client.get("/readyz")
-    assert (behind.status_code, behind.json()["turns_behind"]) == (503, 1)
+    assert (behind.status_code, behind.json()["generations_behind"]) == (503, 1)
     sync.sync_store()
     ready = client.get("/readyz")
     assert (ready.status_code, ready.json()) == (
         200,
-        {"ready": True, "missing_guards": [], "overdue": 0, "turns_behind": 0},
+        {"ready": True, "missing_guards": [], "overdue": 0, "generations_behind": 0},
     )
 
 
