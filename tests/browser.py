@@ -1,6 +1,6 @@
 """Journeys: real Chromium against the real server.
 
-``live`` runs the production server in a process of its own on the test's database, with collected
+``server`` runs the production server in a process of its own on the test's database, with collected
 and hashed static files, so that what a journey sees is what a visitor gets: the security headers
 on every file, no debug page, no test machinery in between.
 """
@@ -45,7 +45,7 @@ TIMEOUT_MS = 15_000
 
 
 @dataclass(frozen=True)
-class Live:
+class RunningServer:
     """The running portal. ``environment`` starts another process of it (``manage.py run_due``)."""
 
     url: str
@@ -162,18 +162,18 @@ def page(context: BrowserContext) -> Page:
 
 
 @pytest.fixture(scope="session")
-def _collected() -> None:
+def collected_static() -> None:
     """Static files as production has them: collected once for all workers, which takes longest."""
     shared = Path(os.environ["PORTAL_TESTS_ROOT"]) / "shared"
-    with once(shared) as is_first:
+    with run_once(shared) as is_first:
         if is_first:
-            environment = {**_environment(), "PORTAL_VAR": str(shared)}
+            environment = {**server_environment(), "PORTAL_VAR": str(shared)}
             _manage(environment, "collectstatic", "--noinput", "--verbosity", "0")
     Path(settings.STATIC_ROOT).symlink_to(shared / "static")
 
 
 @contextmanager
-def once(folder: Path) -> Iterator[bool]:
+def run_once(folder: Path) -> Iterator[bool]:
     """Whether this process is the one that fills the folder; the other workers wait for it."""
     folder.mkdir(parents=True, exist_ok=True)
     done = folder / "done"
@@ -184,11 +184,11 @@ def once(folder: Path) -> Iterator[bool]:
 
 
 @pytest.fixture
-def live(transactional_db: None, _collected: None) -> Iterator[Live]:
+def server(transactional_db: None, collected_static: None) -> Iterator[RunningServer]:
     """The production server on this test's database; stopped with the test."""
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
-    environment = _environment()
+    environment = server_environment()
     log = Path(settings.VAR_DIR) / f"server-{port}.log"
     command = [
         *(str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--no-ws"),
@@ -204,8 +204,8 @@ def live(transactional_db: None, _collected: None) -> Iterator[Live]:
             stderr=subprocess.STDOUT,
         )
     try:
-        _wait(url, server, log)
-        yield Live(url, environment, log)
+        wait_until_ready(url, server, log)
+        yield RunningServer(url, environment, log)
     finally:
         server.terminate()
         try:
@@ -216,7 +216,7 @@ def live(transactional_db: None, _collected: None) -> Iterator[Live]:
         print(log.read_text(errors="replace"))  # pytest shows it where the test failed
 
 
-def _environment() -> dict[str, str]:
+def server_environment() -> dict[str, str]:
     """The environment in which another process finds this test's database and folder."""
     return {
         **os.environ,
@@ -239,13 +239,13 @@ def _manage(environment: dict[str, str], *arguments: str) -> None:
     subprocess.run(command, env=environment, cwd=BASE, check=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
-def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     """Until it answers: the port is open before the workers have read the code."""
     deadline = time.monotonic() + 30
     while server.poll() is None and time.monotonic() < deadline:

@@ -18,12 +18,12 @@ pytest_plugins = ["tests.browser", "tests.pagestore.fixtures"]
 
 # A slow machine is no failure. In CI the same examples every time: a red run can be repeated.
 hypothesis_settings.register_profile(
-    "house", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    "default", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 hypothesis_settings.register_profile(
-    "ci", parent=hypothesis_settings.get_profile("house"), derandomize=True, database=None
+    "ci", parent=hypothesis_settings.get_profile("default"), derandomize=True, database=None
 )
-hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "house")
+hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
 def pytest_configure(config: pytest.Config) -> None:

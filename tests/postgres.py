@@ -45,7 +45,7 @@ def server(kept: Path | None = None) -> Iterator[str]:
             _create(binaries, folder, owner, secrets.token_hex(16))
             (folder / "made").touch()
         password = (folder / "password").read_text()
-        port = _free_port()
+        port = free_port()
         with (folder / "log").open("wb") as log:
             keeper = subprocess.Popen(
                 [
@@ -126,7 +126,7 @@ def _command(binaries: Path, folder: Path, port: int) -> list[str]:
     return [str(binaries / "postgres"), "-D", str(folder / "data"), *options]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -40,4 +40,4 @@ WHITENOISE_USE_FINDERS = True
 PAGESTORE = False
 
 # Passwords are hashed by the hundred here. The running portal knows the algorithm, too.
-PASSWORD_HASHERS = ["tests.hashers.QuickHasher"]
+PASSWORD_HASHERS = ["tests.hashers.SingleIterationHasher"]

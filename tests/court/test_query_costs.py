@@ -13,16 +13,16 @@ from portal.court.figures import key_figures
 from portal.court.models import Indicator, Observation
 from portal.publishing import list_counts
 from tests import factories
-from tests.faults.counts import full
 from tests.news import test_flat as of_news
 from tests.news.test_flat import Statement, _analyse, _postgresql, _sqlite, _statements
+from tests.workload import workload
 
 from . import build
 
 pytestmark = pytest.mark.django_db
 
 FEW = 20
-MANY = full(20_000, 2_000)
+MANY = workload(20_000, 2_000)
 
 #: Exactly so many, with 20 figures and with 20,000.
 QUERIES = {

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser import TIMEOUT_MS, Live
+from tests.browser import TIMEOUT_MS, RunningServer
 from tests.factories import Newsroom
 
 PHONE = {"width": 360, "height": 740}
@@ -18,7 +18,7 @@ Reader = Callable[..., Page]
 
 
 @pytest.fixture
-def newsroom(live: Live) -> Newsroom:
+def newsroom(server: RunningServer) -> Newsroom:
     """Of the journeys: what it releases, the running portal shows."""
     return Newsroom()
 

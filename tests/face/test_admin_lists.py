@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser import Live
+from tests.browser import RunningServer
 from tests.factories import Newsroom
 from tests.journeys.people import StaffBrowser
 
@@ -14,14 +14,14 @@ from . import scene
 
 @pytest.mark.parametrize("width", [1024, 1280])
 def test_the_last_column_of_the_articles_is_in_sight(
-    live: Live, newsroom: Newsroom, browser: Browser, width: int
+    server: RunningServer, newsroom: Newsroom, browser: Browser, width: int
 ) -> None:
     scene.home(newsroom)
     scene.article(
         newsroom, title="大学习、大研讨：把学习落到支部和党员，以党建带队建、以队建促审判"
     )
-    desk = StaffBrowser(browser, live, newsroom.editor, {"width": width, "height": 900})
-    desk.page.goto(f"{live.url}/admin/news/article/")
+    desk = StaffBrowser(browser, server, newsroom.editor, {"width": width, "height": 900})
+    desk.page.goto(f"{server.url}/admin/news/article/")
     frame = desk.page.locator("#changelist .results")
     assert frame.locator("thead th").last.is_visible()
     inner, outer = frame.evaluate("each => [each.scrollWidth, each.clientWidth]")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import Live
+from tests.browser import RunningServer
 from tests.factories import Newsroom
 from tests.proofs.reader import ALL_SLIDES
 
@@ -82,11 +82,11 @@ ELDER = {
 
 
 def test_the_checkbox_works_without_script_and_says_what_it_can_not(
-    live: Live, newsroom: Newsroom, reader: Reader
+    server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     scene.home(newsroom)
     page = reader(script=False, color_scheme="dark")
-    page.goto(live.url)
+    page.goto(server.url)
     honest = page.locator(".aids noscript")
     expect(honest).to_be_hidden()
     page.locator("#elder").check()
@@ -101,31 +101,31 @@ def test_the_checkbox_works_without_script_and_says_what_it_can_not(
 
 
 def test_it_is_remembered_and_given_up_on_every_page(
-    live: Live, newsroom: Newsroom, reader: Reader
+    server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     article = scene.article(newsroom)
     page = reader()
-    page.goto(live.url + article.get_absolute_url())
+    page.goto(server.url + article.get_absolute_url())
     assert look(page) == PLAIN
     page.locator("#elder").check()
     assert look(page) == ELDER
     for address in ("/", newsroom.column.list_url, article.get_absolute_url()):
-        page.goto(live.url + address)
+        page.goto(server.url + address)
         assert look(page) == ELDER, address
         expect(page.locator("#elder")).to_be_checked()
     page.locator("#elder").uncheck()
-    page.goto(live.url)
+    page.goto(server.url)
     assert style(page, "body", "color") == PLAIN["ink"]
 
 
 @pytest.mark.parametrize("viewport", [PHONE, {"width": 1280, "height": 900}], ids=["phone", "desk"])
 def test_every_target_is_as_large_as_a_finger(
-    live: Live, newsroom: Newsroom, reader: Reader, viewport: dict[str, int]
+    server: RunningServer, newsroom: Newsroom, reader: Reader, viewport: dict[str, int]
 ) -> None:
     scene.home(newsroom)
     article = scene.article(newsroom)
     page = reader(viewport)
-    page.goto(live.url)
+    page.goto(server.url)
     page.locator("#elder").check()
     for address in (
         "/",
@@ -134,7 +134,7 @@ def test_every_target_is_as_large_as_a_finger(
         article.get_absolute_url(),
         "/search/",
     ):
-        page.goto(live.url + address)
+        page.goto(server.url + address)
         page.evaluate(ALL_SLIDES)
         assert page.evaluate(SMALL) == [], address
 
@@ -142,16 +142,16 @@ def test_every_target_is_as_large_as_a_finger(
 @pytest.mark.parametrize("elder", [False, True], ids=["plain", "elder"])
 @pytest.mark.parametrize("size", ["small", "medium", "large"])
 def test_no_page_is_wider_than_the_narrowest_screen(
-    live: Live, newsroom: Newsroom, reader: Reader, elder: bool, size: str
+    server: RunningServer, newsroom: Newsroom, reader: Reader, elder: bool, size: str
 ) -> None:
     scene.home(newsroom)
     article = scene.article(newsroom, title="本院举行“全国优秀人民法院”挂牌仪式")
     page = reader({"width": 320, "height": 600})
-    page.goto(live.url + article.get_absolute_url())
+    page.goto(server.url + article.get_absolute_url())
     page.locator("#elder").set_checked(elder)
     page.locator(f"[data-size={size}]").click()
     for address in ("/", article.get_absolute_url(), "/search/", "/news/", "/corrections/"):
-        page.goto(live.url + address)
+        page.goto(server.url + address)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide == 320, (address, wide)
     for width in (320, 360, 390, 470):
@@ -159,10 +159,12 @@ def test_no_page_is_wider_than_the_narrowest_screen(
         assert page.evaluate(ONE_OVER_ANOTHER) == [], width
 
 
-def test_the_size_of_the_text_is_remembered(live: Live, newsroom: Newsroom, reader: Reader) -> None:
+def test_the_size_of_the_text_is_remembered(
+    server: RunningServer, newsroom: Newsroom, reader: Reader
+) -> None:
     article = scene.article(newsroom)
     page = reader()
-    page.goto(live.url + article.get_absolute_url())
+    page.goto(server.url + article.get_absolute_url())
 
     def sizes() -> tuple[str, str, str]:
         pressed = page.locator("[data-size][aria-pressed=true]").get_attribute("data-size")
@@ -193,11 +195,11 @@ def test_the_size_of_the_text_is_remembered(live: Live, newsroom: Newsroom, read
     ids=["none", "english", "not the device's own"],
 )
 def test_without_a_voice_of_its_own_nothing_offers_to_read(
-    live: Live, newsroom: Newsroom, reader: Reader, voices: str
+    server: RunningServer, newsroom: Newsroom, reader: Reader, voices: str
 ) -> None:
     page = reader()
     page.add_init_script(VOICES % voices)
-    page.goto(live.url + scene.article(newsroom).get_absolute_url())
+    page.goto(server.url + scene.article(newsroom).get_absolute_url())
     expect(page.locator("[data-size=large]")).to_be_visible()
     for each in page.locator(".aloud").all():
         expect(each).to_be_hidden()
@@ -208,11 +210,11 @@ def told(page: Page) -> list[Any]:
 
 
 def test_title_and_text_are_read_sentence_by_sentence(
-    live: Live, newsroom: Newsroom, reader: Reader
+    server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     page = reader()
     page.add_init_script(VOICES % OWN)
-    page.goto(live.url + scene.article(newsroom).get_absolute_url())
+    page.goto(server.url + scene.article(newsroom).get_absolute_url())
     button, end = page.locator("[data-aloud]"), page.locator("[data-stop]")
     still = button.text_content()
     expect(end).to_be_hidden()
@@ -247,10 +249,12 @@ def test_title_and_text_are_read_sentence_by_sentence(
     expect(page.locator(".spoken")).to_have_count(0)
 
 
-def test_reading_pauses_goes_on_and_stops(live: Live, newsroom: Newsroom, reader: Reader) -> None:
+def test_reading_pauses_goes_on_and_stops(
+    server: RunningServer, newsroom: Newsroom, reader: Reader
+) -> None:
     page = reader()
     page.add_init_script(VOICES % OWN)
-    page.goto(live.url + scene.article(newsroom).get_absolute_url())
+    page.goto(server.url + scene.article(newsroom).get_absolute_url())
     button, end = page.locator("[data-aloud]"), page.locator("[data-stop]")
     button.focus()
     page.keyboard.press("Enter")
@@ -274,16 +278,16 @@ def test_reading_pauses_goes_on_and_stops(live: Live, newsroom: Newsroom, reader
 
 
 def test_in_the_elder_version_every_page_with_text_can_be_read(
-    live: Live, newsroom: Newsroom, reader: Reader
+    server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     scene.home(newsroom)
     page = reader(PHONE)
     page.add_init_script(VOICES % OWN)
-    page.goto(live.url)
+    page.goto(server.url)
     expect(page.locator("[data-aloud]")).to_be_hidden()
     page.locator("#elder").check()
     for address in ("/", "/news/", newsroom.column.list_url, "/corrections/", "/site-map/"):
-        page.goto(live.url + address)
+        page.goto(server.url + address)
         page.locator("[data-aloud]").click()
         assert len(told(page)) == 1, address
 
@@ -291,10 +295,12 @@ def test_in_the_elder_version_every_page_with_text_can_be_read(
 # --- who asks the browser for something ----------------------------------------------------------
 
 
-def test_more_contrast_means_no_greys(live: Live, newsroom: Newsroom, reader: Reader) -> None:
+def test_more_contrast_means_no_greys(
+    server: RunningServer, newsroom: Newsroom, reader: Reader
+) -> None:
     for scheme in ("light", "dark"):
         page = reader(contrast="more", color_scheme=scheme)
-        page.goto(live.url + scene.article(newsroom).get_absolute_url())
+        page.goto(server.url + scene.article(newsroom).get_absolute_url())
         ink = style(page, "body", "color")
         assert {style(page, each, "color") for each in (".facts", ".breadcrumb", ".kicker")} == {
             ink
@@ -302,16 +308,16 @@ def test_more_contrast_means_no_greys(live: Live, newsroom: Newsroom, reader: Re
 
 
 def test_forced_colours_keep_the_place_and_the_choice_in_sight(
-    live: Live, newsroom: Newsroom, reader: Reader
+    server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     scene.home(newsroom)
     page = reader(forced_colors="active")
-    page.goto(live.url)
+    page.goto(server.url)
     assert style(page, ".bar a[aria-current]", "textDecorationLine") == "underline"
     for button in (".search button", ".skip"):
         assert style(page, button, "color") != style(page, button, "backgroundColor"), button
         assert style(page, button, "color") == "rgb(0, 0, 0)", button
-    page.goto(live.url + scene.article(newsroom).get_absolute_url())
+    page.goto(server.url + scene.article(newsroom).get_absolute_url())
     outlines = {
         pressed: style(page, f"[data-size][aria-pressed={pressed}]", "outlineStyle")
         for pressed in ("true", "false")

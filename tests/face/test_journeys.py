@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import Live
+from tests.browser import RunningServer
 from tests.factories import Newsroom
 
 from . import scene
@@ -33,11 +33,11 @@ def shifts(page: Page) -> float:
 
 
 def test_the_row_of_pictures_is_walked_by_keyboard_without_script(
-    live: Live, newsroom: Newsroom, reader: Reader
+    server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     articles = scene.home(newsroom)
     page = reader(PHONE, script=False)
-    page.goto(live.url)
+    page.goto(server.url)
     row = page.locator(".pictures")
     expect(page.locator(".carousel-controls")).to_be_hidden()
     assert scrolled(row) == 0
@@ -49,15 +49,15 @@ def test_the_row_of_pictures_is_walked_by_keyboard_without_script(
     expect(links.last).to_be_in_viewport()
     assert scrolled(row) > 0
     page.keyboard.press("Enter")
-    page.wait_for_url(live.url + articles[0].get_absolute_url())
+    page.wait_for_url(server.url + articles[0].get_absolute_url())
 
 
 def test_the_buttons_push_the_row_and_say_where_it_is(
-    live: Live, newsroom: Newsroom, reader: Reader
+    server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     scene.home(newsroom)
     page = reader(PHONE, reduced_motion="reduce")
-    page.goto(live.url)
+    page.goto(server.url)
     place, row = page.locator(".carousel-place"), page.locator(".pictures")
     on, back = page.locator(".carousel [data-on]"), page.locator(".carousel [data-back]")
     expect(place).to_have_text("1 / 4")
@@ -67,20 +67,22 @@ def test_the_buttons_push_the_row_and_say_where_it_is(
     assert scrolled(row) > 0
 
 
-def test_on_a_desk_several_are_seen_at_once(live: Live, newsroom: Newsroom, reader: Reader) -> None:
+def test_on_a_desk_several_are_seen_at_once(
+    server: RunningServer, newsroom: Newsroom, reader: Reader
+) -> None:
     scene.home(newsroom)
     page = reader(DESK)
-    page.goto(live.url)
+    page.goto(server.url)
     expect(page.locator(".carousel-place")).to_have_text("1–3 / 4")
 
 
 def test_the_row_stands_still_until_it_is_started_and_can_be_paused(
-    live: Live, newsroom: Newsroom, reader: Reader
+    server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     scene.home(newsroom)
     page = reader(PHONE)
     page.clock.install()
-    page.goto(live.url)
+    page.goto(server.url)
     row, play = page.locator(".pictures"), page.locator("[data-play]")
     page.clock.fast_forward(60_000)
     assert scrolled(row) == 0
@@ -97,12 +99,12 @@ def test_the_row_stands_still_until_it_is_started_and_can_be_paused(
 
 
 def test_nobody_is_hurried_who_is_in_the_row(
-    live: Live, newsroom: Newsroom, reader: Reader
+    server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     scene.home(newsroom)
     page = reader(PHONE)
     page.clock.install()
-    page.goto(live.url)
+    page.goto(server.url)
     row = page.locator(".pictures")
     page.locator("[data-play]").click()
     for stay in (lambda: row.hover(), lambda: row.get_by_role("link").first.focus()):
@@ -113,11 +115,11 @@ def test_nobody_is_hurried_who_is_in_the_row(
 
 
 def test_who_wants_less_motion_is_not_offered_any(
-    live: Live, newsroom: Newsroom, reader: Reader
+    server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     scene.home(newsroom)
     page = reader(reduced_motion="reduce")
-    page.goto(live.url)
+    page.goto(server.url)
     expect(page.locator(".carousel [data-on]")).to_be_visible()
     expect(page.locator("[data-play]")).to_be_hidden()
     assert page.locator(".pictures").evaluate("e => getComputedStyle(e).scrollBehavior") == "auto"
@@ -127,11 +129,11 @@ def test_who_wants_less_motion_is_not_offered_any(
 
 
 def test_a_picture_opens_over_the_page_and_the_keyboard_walks_on(
-    live: Live, newsroom: Newsroom, reader: Reader
+    server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     article = scene.article(newsroom)
     page = reader()
-    page.goto(live.url + article.get_absolute_url())
+    page.goto(server.url + article.get_absolute_url())
     links, box = page.locator(".plate-link"), page.locator("#lightbox")
     expect(box).to_be_hidden()
     links.nth(1).focus()
@@ -157,10 +159,10 @@ def test_a_picture_opens_over_the_page_and_the_keyboard_walks_on(
 
 
 def test_the_box_has_buttons_for_a_finger_and_closes(
-    live: Live, newsroom: Newsroom, reader: Reader
+    server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     page = reader(PHONE)
-    page.goto(live.url + scene.article(newsroom).get_absolute_url())
+    page.goto(server.url + scene.article(newsroom).get_absolute_url())
     page.locator(".plate-link").first.click()
     box = page.locator("#lightbox")
     box.locator("[data-on]").click()
@@ -175,9 +177,11 @@ def test_the_box_has_buttons_for_a_finger_and_closes(
     expect(box).to_be_hidden()
 
 
-def test_one_picture_needs_no_way_on(live: Live, newsroom: Newsroom, reader: Reader) -> None:
+def test_one_picture_needs_no_way_on(
+    server: RunningServer, newsroom: Newsroom, reader: Reader
+) -> None:
     page = reader()
-    page.goto(live.url + scene.article(newsroom, pictures=1).get_absolute_url())
+    page.goto(server.url + scene.article(newsroom, pictures=1).get_absolute_url())
     page.locator(".plate-link").click()
     box = page.locator("#lightbox")
     expect(box.get_by_role("img")).to_be_visible()
@@ -185,12 +189,14 @@ def test_one_picture_needs_no_way_on(live: Live, newsroom: Newsroom, reader: Rea
     expect(box.locator("[data-close]")).to_be_visible()
 
 
-def test_a_picture_s_link_leads_to_its_file(live: Live, newsroom: Newsroom, reader: Reader) -> None:
+def test_a_picture_s_link_leads_to_its_file(
+    server: RunningServer, newsroom: Newsroom, reader: Reader
+) -> None:
     page = reader(script=False)
-    page.goto(live.url + scene.article(newsroom).get_absolute_url())
+    page.goto(server.url + scene.article(newsroom).get_absolute_url())
     for link in page.locator(".plate-link").all():
         # Asked for, not opened: Chromium's own page around a picture would style itself inline.
-        answer = page.request.get(live.url + link.get_attribute("href"))
+        answer = page.request.get(server.url + link.get_attribute("href"))
         assert (answer.status, answer.headers["content-type"]) == (200, "image/jpeg")
 
 
@@ -199,10 +205,10 @@ def test_a_picture_s_link_leads_to_its_file(live: Live, newsroom: Newsroom, read
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 def test_the_share_box_opens_by_keyboard_and_moves_no_button(
-    live: Live, newsroom: Newsroom, reader: Reader, script: bool
+    server: RunningServer, newsroom: Newsroom, reader: Reader, script: bool
 ) -> None:
     page = reader(PHONE, script=script)
-    page.goto(live.url + scene.article(newsroom).get_absolute_url())
+    page.goto(server.url + scene.article(newsroom).get_absolute_url())
     summary = page.locator("#share summary")
     before = summary.bounding_box()
     summary.focus()
@@ -212,13 +218,15 @@ def test_the_share_box_opens_by_keyboard_and_moves_no_button(
     assert summary.bounding_box() == before
 
 
-def test_the_address_is_copied_or_marked(live: Live, newsroom: Newsroom, reader: Reader) -> None:
+def test_the_address_is_copied_or_marked(
+    server: RunningServer, newsroom: Newsroom, reader: Reader
+) -> None:
     scene.home(newsroom)
     article = scene.article(newsroom)
     address = f"http://court.example{article.get_absolute_url()}"
     page = reader()
     page.add_init_script("navigator.clipboard.writeText = async (text) => { window.kept = text; }")
-    page.goto(live.url + article.get_absolute_url())
+    page.goto(server.url + article.get_absolute_url())
     page.locator("#share summary").click()
     said = page.locator("[data-said]")
     page.locator("[data-copy]").click()
@@ -227,7 +235,7 @@ def test_the_address_is_copied_or_marked(live: Live, newsroom: Newsroom, reader:
 
     other = reader()
     other.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
-    other.goto(live.url + article.get_absolute_url())
+    other.goto(server.url + article.get_absolute_url())
     other.locator("#share summary").click()
     other.locator("[data-copy]").click()
     said = other.locator("[data-said]")
@@ -240,28 +248,28 @@ def test_the_address_is_copied_or_marked(live: Live, newsroom: Newsroom, reader:
 
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 def test_nothing_moves_by_itself_while_a_page_comes_up(
-    live: Live, newsroom: Newsroom, reader: Reader, viewport: dict[str, int]
+    server: RunningServer, newsroom: Newsroom, reader: Reader, viewport: dict[str, int]
 ) -> None:
     scene.home(newsroom)
     article = scene.article(newsroom)
     page = reader(viewport)
     for address in ("/", article.get_absolute_url(), newsroom.column.list_url):
-        page.goto(live.url + address)
+        page.goto(server.url + address)
         assert shifts(page) == 0, address
     page.locator("#elder").check()
     for address in ("/", article.get_absolute_url()):
-        page.goto(live.url + address)
+        page.goto(server.url + address)
         assert shifts(page) == 0, address
 
 
 def test_the_focus_is_seen_and_never_covered(
-    live: Live, newsroom: Newsroom, reader: Reader
+    server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     scene.home(newsroom)
     article = scene.article(newsroom)
     page = reader(PHONE, reduced_motion="reduce")
     for address in ("/", article.get_absolute_url()):
-        page.goto(live.url + address)
+        page.goto(server.url + address)
         walked = 0
         while walked < 80:
             page.keyboard.press("Tab")
@@ -287,13 +295,13 @@ def test_the_focus_is_seen_and_never_covered(
 
 
 def test_large_screens_get_larger_type_and_no_longer_lines(
-    live: Live, newsroom: Newsroom, reader: Reader
+    server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     article = scene.article(newsroom)
     characters = {}
     for width in (1440, 2560, 3840):
         page = reader({"width": width, "height": 1400})
-        page.goto(live.url + article.get_absolute_url())
+        page.goto(server.url + article.get_absolute_url())
         size, length = page.locator(".prose p").first.evaluate(
             "each => [parseFloat(getComputedStyle(each).fontSize), each.clientWidth]"
         )

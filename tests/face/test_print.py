@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import Live
+from tests.browser import RunningServer
 from tests.factories import Newsroom
 
 from . import scene
@@ -38,12 +38,12 @@ def on_paper(page: Page) -> Iterator[list[str]]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_stands_on_the_sheet(
-    live: Live, newsroom: Newsroom, reader: Reader, scheme: str
+    server: RunningServer, newsroom: Newsroom, reader: Reader, scheme: str
 ) -> None:
     scene.home(newsroom)
     article = scene.article(newsroom, pictures=0)
     page = reader(color_scheme=scheme)
-    page.goto(live.url + article.get_absolute_url())
+    page.goto(server.url + article.get_absolute_url())
     expect(page.locator(".on-paper")).to_be_hidden()
     with on_paper(page) as sheets:
         words = "".join(sheets).replace("\r\n", "")
@@ -71,10 +71,10 @@ def test_what_stands_on_the_sheet(
 
 
 def test_whoever_needs_large_type_gets_it_on_paper_too(
-    live: Live, newsroom: Newsroom, reader: Reader
+    server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     page = reader()
-    page.goto(live.url + scene.article(newsroom).get_absolute_url())
+    page.goto(server.url + scene.article(newsroom).get_absolute_url())
     sizes = {}
     for elder in (False, True):
         page.locator("#elder").set_checked(elder)
@@ -88,11 +88,11 @@ def test_whoever_needs_large_type_gets_it_on_paper_too(
 
 
 def test_every_picture_of_the_row_is_on_the_sheet(
-    live: Live, newsroom: Newsroom, reader: Reader
+    server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     scene.home(newsroom)
     page = reader()
-    page.goto(live.url)
+    page.goto(server.url)
     page.emulate_media(media="print")
     row = page.locator(".pictures")
     edge = row.evaluate("each => each.getBoundingClientRect().right")

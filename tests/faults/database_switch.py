@@ -51,7 +51,7 @@ class PostgreSQLSwitch(DatabaseSwitch):
         url = browser.database_url()
         host, port = re.search(r"@([^:/]+):(\d+)/", url).groups()
         self.behind = (host, int(port))
-        self.port = browser._free_port()
+        self.port = browser.free_port()
         self.url = url.replace(f"@{host}:{port}/", f"@127.0.0.1:{self.port}/")
         self.listener: socket.socket | None = None
         self.pairs: list[tuple[socket.socket, socket.socket]] = []

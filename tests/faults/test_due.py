@@ -26,9 +26,9 @@ from portal.publishing import due
 from portal.publishing.models import DueFailure, Lease, Revision
 from portal.publishing.states import RevisionState, State
 from tests import browser, bulk, factories
-from tests.faults.counts import full
+from tests.workload import workload
 
-ITEMS = full(500, 40)
+ITEMS = workload(500, 40)
 WORKERS = 4
 #: Of the items, so many expire; the others are released.
 EXPIRIES = ITEMS // 5
@@ -116,7 +116,7 @@ class Worker:
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 [*command, "--interval", "0.05", "--lease", str(LEASE_SECONDS)],
-                env={**browser._environment(), "PYTHONUNBUFFERED": "1"},
+                env={**browser.server_environment(), "PYTHONUNBUFFERED": "1"},
                 cwd=browser.BASE,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

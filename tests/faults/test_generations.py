@@ -31,9 +31,9 @@ from portal.pagestore import generations, sync
 from portal.publishing import actions
 from portal.site.models import SiteSettings
 from tests import browser, factories
-from tests.faults.counts import full
+from tests.workload import workload
 
-TURNS = full(500, 40)
+TURNS = workload(500, 40)
 READERS = 32
 PER_SECOND = 50
 LAG_SECONDS = 1.0
@@ -79,7 +79,7 @@ class Seen:
 
 @contextmanager
 def server(name: str, environment: dict[str, str]) -> Iterator[Node]:
-    port = browser._free_port()
+    port = browser.free_port()
     var = Path(environment["PORTAL_VAR"])
     log = var / "server.log"
     command = [sys.executable, str(browser.BASE / "manage.py"), "serve", "--port", str(port)]
@@ -88,7 +88,7 @@ def server(name: str, environment: dict[str, str]) -> Iterator[Node]:
             command, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL
         )
     try:
-        browser._wait(f"http://127.0.0.1:{port}", process, log)
+        browser.wait_until_ready(f"http://127.0.0.1:{port}", process, log)
         yield Node(name, port, var, process)
     finally:
         process.send_signal(signal.SIGTERM)
@@ -96,9 +96,9 @@ def server(name: str, environment: dict[str, str]) -> Iterator[Node]:
 
 
 @pytest.fixture
-def nodes(transactional_db: None, _collected: None, tmp_path: Path) -> Iterator[list[Node]]:
+def nodes(transactional_db: None, collected_static: None, tmp_path: Path) -> Iterator[list[Node]]:
     """Two of them; the first one's store is this process's own, as an editor's worker has it."""
-    base = browser._environment() | {"PORTAL_PAGESTORE": "1", "PYTHONPATH": str(browser.BASE)}
+    base = browser.server_environment() | {"PORTAL_PAGESTORE": "1", "PYTHONPATH": str(browser.BASE)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "PAGESTORE", True)
         other = tmp_path / "other"

@@ -26,12 +26,12 @@ from portal.publishing.models import AttachedPicture, ListCount, Revision
 from portal.publishing.states import RevisionState, State
 from tests import browser, factories
 from tests.faults import fork_server
-from tests.faults.counts import FULL, full
 from tests.faults.fork_server import ForkServer
+from tests.workload import FULL_WORKLOAD, workload
 
-KILLS = full(200, 6)
+KILLS = workload(200, 6)
 #: Enough to make the time between commit and answer worth killing in.
-PICTURES = full(60, 20)
+PICTURES = workload(60, 20)
 
 BEFORE = "before the commit"
 BETWEEN = "after it, before the media"
@@ -43,7 +43,7 @@ PHASES = (BEFORE, BETWEEN, DURING_MEDIA, AFTER, ANSWERED)
 
 @pytest.fixture
 def server(transactional_db: None) -> Iterator[ForkServer]:
-    with fork_server.start(browser._environment(), str(browser.BASE)) as opened:
+    with fork_server.start(browser.server_environment(), str(browser.BASE)) as opened:
         yield opened
 
 
@@ -79,7 +79,7 @@ def test_nothing_acknowledged_is_lost_and_all_agrees(server: ForkServer) -> None
     print(f"\n{connection.vendor}: {KILLS} kills; {aim}")
     for phase in PHASES:
         print(f"  {phase:28} {phases[phase]:4}  {'#' * phases[phase]}")
-    if FULL:
+    if FULL_WORKLOAD:
         assert set(phases) == set(PHASES)
 
 

@@ -30,15 +30,15 @@ from portal.interchange.tables import write_xlsx
 from portal.publishing.models import Revision
 from portal.publishing.states import RevisionState, State
 from tests import browser, factories
-from tests.faults.counts import full
 from tests.honors import build
 from tests.honors.build import url
 from tests.publishing.database_rows import all_rows
 from tests.publishing.page_forms import HtmlForm
+from tests.workload import workload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROWS = full(10_000, 120)
+ROWS = workload(10_000, 120)
 TOO_MANY = 50_001
 AT_ONCE = 500
 MB_AT_MOST = 300
@@ -50,7 +50,7 @@ def measured(file: str, who: User) -> dict[str, Any]:
         "import django; django.setup(); from tests.honors import build; "
         f"build.import_alone({file!r}, {who.username!r})"
     )
-    environment = {**browser._environment(), "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    environment = {**browser.server_environment(), "DJANGO_SETTINGS_MODULE": "tests.settings"}
     done = subprocess.run(
         [sys.executable, "-c", code],
         env=environment,
@@ -151,7 +151,7 @@ def test_two_imports_at_the_same_moment(clerk: User, sheets: int) -> None:
     """Whoever comes second finds the rows there, and writes none of them again."""
     client = Client()
     client.force_login(clerk)
-    for round_ in range(full(20, 3)):
+    for round_ in range(workload(20, 3)):
         Honor.objects.update(working_key="")  # of earlier rounds: all are new again
         rows = build.rows(20)
         for make in (build.xlsx, build.csv)[:sheets]:
@@ -195,7 +195,7 @@ def test_one_row_too_many(clerk: User, tmp_path: Path) -> None:
 
 def test_the_most_rows_and_all_wrong(clerk: User, tmp_path: Path) -> None:
     """Every cell of every row has something to say: bounded all the same."""
-    count = full(50_000, 2_500)
+    count = workload(50_000, 2_500)
     wrong = {name: "？" for name in build.NAMES if name not in {"name", "remark"}}
     rows = ({**wrong, "name": f"第{number}项"} for number in range(count))
     stream = io.BytesIO()

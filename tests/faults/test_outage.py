@@ -23,12 +23,12 @@ from portal.pagestore import sync
 from portal.pagestore.paths import file_name
 from portal.publishing import actions
 from tests import browser, factories
-from tests.faults.counts import full
 from tests.faults.database_switch import DatabaseSwitch, database_switch
 from tests.nginx import Nginx, running
 from tests.portal.objects_by_state import ObjectsByState
+from tests.workload import workload
 
-ARTICLES = full(200, 12)
+ARTICLES = workload(200, 12)
 WAIT_SECONDS = 120
 
 
@@ -42,7 +42,7 @@ class Portal:
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
-        environment = browser._environment() | {
+        environment = browser.server_environment() | {
             "DATABASE_URL": self.database.url,
             "PORTAL_PAGESTORE": "1",
         }
@@ -77,10 +77,10 @@ class Portal:
 
 
 @pytest.fixture
-def portal(transactional_db: None, _collected: None) -> Iterator[Portal]:
+def portal(transactional_db: None, collected_static: None) -> Iterator[Portal]:
     with pytest.MonkeyPatch.context() as patch, database_switch() as opened, emptied():
         patch.setattr(settings, "PAGESTORE", True)
-        port = browser._free_port()
+        port = browser.free_port()
         configuring.write_unavailable_page()
         folder = Path(settings.VAR_DIR) / "nginx"
         with running(folder, var=Path(settings.VAR_DIR), upstream=f"127.0.0.1:{port}") as nginx:

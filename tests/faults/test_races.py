@@ -31,10 +31,10 @@ from portal.audit.verification import verify
 from portal.library import richtext
 from portal.management.commands.serve import Command
 from tests import browser, bulk, factories
-from tests.faults.counts import full
 from tests.faults.forms import EditPage
+from tests.workload import workload
 
-RACES = full(1000, 20)
+RACES = workload(1000, 20)
 #: Every so many races two editors begin to change a live text of which no draft is open yet.
 FIRST_DRAFT = 5
 
@@ -42,22 +42,22 @@ AWKWARD = "“引号” \"double\" 'single' &amp; &lt; <b>粗</b> 100% ＡＢＣ
 
 
 @pytest.fixture
-def server(transactional_db: None, _collected: None) -> Iterator[tuple[str, Path]]:
+def server(transactional_db: None, collected_static: None) -> Iterator[tuple[str, Path]]:
     """As ``manage.py serve`` runs it, on this test's database; its address and its log."""
-    port = browser._free_port()
+    port = browser.free_port()
     url = f"http://127.0.0.1:{port}"
     log = Path(settings.VAR_DIR) / f"server-{port}.log"
     with log.open("wb") as output:
         process = Popen(
             Command()._server("127.0.0.1", port, workers=2),
-            env=browser._environment(),
+            env=browser.server_environment(),
             cwd=browser.BASE,
             stdin=DEVNULL,
             stdout=output,
             stderr=STDOUT,
         )
     try:
-        browser._wait(url, process, log)
+        browser.wait_until_ready(url, process, log)
         yield url, log
     finally:
         process.terminate()

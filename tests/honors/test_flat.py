@@ -20,13 +20,13 @@ from portal.publishing.models import AttachedPicture
 from portal.publishing.states import State
 from portal.source_values.dates import parse_date
 from tests import factories
-from tests.faults.counts import FULL, full
 from tests.news.test_flat import _analyse, _postgresql, _sqlite, _statements
+from tests.workload import FULL_WORKLOAD, workload
 
 pytestmark = pytest.mark.django_db
 
 FEW = 20
-MANY = full(20_000, 2_000)
+MANY = workload(20_000, 2_000)
 
 #: Exactly so many, with 20 honours and with 20,000.
 QUERIES = {
@@ -108,6 +108,8 @@ def test_a_page_costs_the_same_with_few_honours_and_with_many(
         costs = [(measure(sql, params), sql) for sql, params in statements]
         # PostgreSQL reads a table of a few blocks whole, and rightly: rows tell of large ones only.
         assert all(
-            (cost.rows <= ROWS or not FULL) and cost.blocks <= BLOCKS and cost.steps <= STEPS
+            (cost.rows <= ROWS or not FULL_WORKLOAD)
+            and cost.blocks <= BLOCKS
+            and cost.steps <= STEPS
             for cost, _sql in costs
         ), (name, [(cost, sql) for cost, sql in costs if cost.steps > STEPS or cost.rows > ROWS])

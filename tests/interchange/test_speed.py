@@ -9,12 +9,12 @@ import tracemalloc
 import pytest
 
 from portal.interchange.tables import Column, read_table, write_csv, write_xlsx
-from tests.faults.counts import full
+from tests.workload import workload
 
 from .books import book, refusal, row, sheet
 
 WIDE = [Column(f"c{i}", f"第{i}栏", is_date=i == 3) for i in range(14)]
-ROWS = full(50_000, 1_000)
+ROWS = workload(50_000, 1_000)
 MB = 1024 * 1024
 # Generous: the machine is shared, and a tenth would do.
 SECONDS = 25 * ROWS / 50_000 + 1
@@ -79,7 +79,7 @@ def test_one_row_too_many_is_found_quickly() -> None:
 
 def test_a_sheet_as_full_as_can_be() -> None:
     """The most elements that are read at all, before the file is refused."""
-    last = full(900_000, 9_000)
+    last = workload(900_000, 9_000)
     empty = "".join(f"<row r='{n}'><c s='1'/><c s='1'/></row>" for n in range(2, last))
     data = book(sheet(row(1, "<c t='str'><v>第0栏</v></c>"), empty))
     start = time.monotonic()

@@ -18,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from portal.interchange.cell_text import clean, escape_formula, unescape_formula
 from portal.interchange.tables import TableError, read_table, write_csv, write_xlsx
-from tests.faults.counts import full
+from tests.workload import workload
 
 from .books import COLUMNS, GENEROUS, read, texts
 
@@ -189,7 +189,7 @@ SPECIAL = st.text(st.sampled_from("'=+-@＝\t\r\n\0 　_x0041_<r>&;,\"\ufeff\u03
 
 
 @pytest.mark.parametrize("write", WRITERS)
-@settings(max_examples=full(2_000, 60))
+@settings(max_examples=workload(2_000, 60))
 @given(st.lists(st.tuples(ANY_TEXT | SPECIAL, SPECIAL | ANY_TEXT), max_size=8))
 def test_any_text_reads_back(write: Writer, rows: list[tuple[str, str]]) -> None:
     data = written(write, [{"name": name, "score": score} for name, score in rows])
@@ -198,7 +198,7 @@ def test_any_text_reads_back(write: Writer, rows: list[tuple[str, str]]) -> None
     assert found == [pair for pair in expected if any(pair)]
 
 
-@settings(max_examples=full(10_000, 300))
+@settings(max_examples=workload(10_000, 300))
 @given(ANY_TEXT | SPECIAL)
 def test_cleaning_and_marking(text: str) -> None:
     assert clean(clean(text)) == clean(text)
@@ -219,7 +219,7 @@ def read_or_refuse(data: bytes) -> None:
 PREFIXES = [b"", b"PK\x03\x04", b"\xef\xbb\xbf", b"\xff\xfe", "姓名,日期\n".encode(), b"<?xml"]
 
 
-@settings(max_examples=full(20_000, 300))
+@settings(max_examples=workload(20_000, 300))
 @given(st.sampled_from(PREFIXES), st.binary(max_size=2_000))
 def test_any_bytes(prefix: bytes, data: bytes) -> None:
     read_or_refuse(prefix + data)
@@ -243,7 +243,7 @@ PIECES = st.sampled_from([b"", b"<", b">", b"'", b'"', b"9", b"-1", b"<c/>", b"<
                           b"<f/>", b"\0", b"<v>", b"t='s'", b"A1:B9", b"&#0;", b"e"])  # fmt: skip
 
 
-@settings(max_examples=full(10_000, 200))
+@settings(max_examples=workload(10_000, 200))
 @given(st.sampled_from(XML_PARTS), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 30), PIECES)))
 def test_any_damage_within(part: str, cuts: list[tuple[float, int, bytes]]) -> None:
     def change(content: bytes) -> bytes:
@@ -255,7 +255,7 @@ def test_any_damage_within(part: str, cuts: list[tuple[float, int, bytes]]) -> N
     read_or_refuse(rezipped(WHOLE, part, change))
 
 
-@settings(max_examples=full(5_000, 100))
+@settings(max_examples=workload(5_000, 100))
 @given(st.floats(0, 1), st.binary(min_size=1, max_size=4))
 def test_any_damage_to_the_archive(where: float, piece: bytes) -> None:
     at = int(where * len(WHOLE))

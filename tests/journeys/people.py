@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from portal.accounts.models import User
-from tests.browser import Live
+from tests.browser import RunningServer
 from tests.factories import PASSWORD
 
 PHONE = {"width": 390, "height": 844}
@@ -18,9 +18,9 @@ class StaffBrowser:
     """One colleague, signed in, in a browser of his own."""
 
     def __init__(
-        self, browser: Browser, live: Live, user: User, viewport: dict | None = None
+        self, browser: Browser, server: RunningServer, user: User, viewport: dict | None = None
     ) -> None:
-        self.live = live
+        self.server = server
         self.user = user
         self.context = browser.new_context(
             viewport=viewport or {"width": 1440, "height": 1000},
@@ -34,7 +34,7 @@ class StaffBrowser:
         self.sign_in()
 
     def sign_in(self) -> None:
-        self.page.goto(f"{self.live.url}/admin/login/?next=/admin/")
+        self.page.goto(f"{self.server.url}/admin/login/?next=/admin/")
         self.fill_sign_in()
         expect(self.page.get_by_role("heading", name="工作台")).to_be_visible()
 
@@ -50,11 +50,11 @@ class StaffBrowser:
     # --- writing --------------------------------------------------------------------------------
 
     def new_article(self) -> None:
-        self.page.goto(f"{self.live.url}/admin/news/article/add/")
+        self.page.goto(f"{self.server.url}/admin/news/article/add/")
         self.ready()
 
     def open(self, pk: int, page: str = "change") -> None:
-        self.page.goto(f"{self.live.url}/admin/news/article/{pk}/{page}/")
+        self.page.goto(f"{self.server.url}/admin/news/article/{pk}/{page}/")
 
     def ready(self) -> None:
         """The rich-text editor has come up."""

@@ -12,7 +12,7 @@ from portal.accounts.models import User
 from portal.court.models import Indicator, Observation
 from portal.publishing.models import Revision
 from portal.source_values.quantities import parse_quantity
-from tests.browser import Live
+from tests.browser import RunningServer
 from tests.factories import Newsroom, Records
 
 from .people import StaffBrowser
@@ -31,11 +31,11 @@ def figure(newsroom: Newsroom) -> Observation:
 
 
 @pytest.fixture
-def desk(browser: Browser, live: Live) -> Iterator[Callable[[User], StaffBrowser]]:
+def desk(browser: Browser, server: RunningServer) -> Iterator[Callable[[User], StaffBrowser]]:
     made: list[StaffBrowser] = []
 
     def sit(user: User) -> StaffBrowser:
-        made.append(StaffBrowser(browser, live, user))
+        made.append(StaffBrowser(browser, server, user))
         return made[-1]
 
     yield sit
@@ -47,7 +47,7 @@ def test_a_figure_goes_into_an_article(
     newsroom: Newsroom,
     figure: Observation,
     desk: Callable[[User], StaffBrowser],
-    live: Live,
+    server: RunningServer,
     page: Page,
 ) -> None:
     article = newsroom.draft(body="<p>两年来共受理</p>").target
@@ -73,17 +73,20 @@ def test_a_figure_goes_into_an_article(
     assert body == f"<p>两年来共受理{quote}。</p>"
 
     newsroom.release(newsroom.approve(newsroom.submit(article.newest_revision)))
-    page.goto(live.url + Article.objects.get(pk=article.pk).get_absolute_url())
+    page.goto(server.url + Article.objects.get(pk=article.pk).get_absolute_url())
     expect(page.locator(".quoted")).to_have_text("5177件")
     page.get_by_role("link", name="受理").last.click()
     expect(page.locator("main")).to_contain_text("5177")
 
 
 def test_the_desk_says_at_once_how_words_are_understood(
-    newsroom: Newsroom, figure: Observation, desk: Callable[[User], StaffBrowser], live: Live
+    newsroom: Newsroom,
+    figure: Observation,
+    desk: Callable[[User], StaffBrowser],
+    server: RunningServer,
 ) -> None:
     editor = desk(newsroom.editor)
-    editor.page.goto(f"{live.url}/admin/court/observation/add/")
+    editor.page.goto(f"{server.url}/admin/court/observation/add/")
     editor.page.select_option("#id_indicator", str(figure.indicator_id))
     for typed, understood in (
         ("20余名", "多于20、少于30"),

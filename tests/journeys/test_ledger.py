@@ -15,7 +15,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.publishing.models import Revision
 from tests import factories
-from tests.browser import Live
+from tests.browser import RunningServer
 from tests.factories import Newsroom
 from tests.honors import build
 from tests.honors.build import MERIT
@@ -27,10 +27,10 @@ class LedgerBrowser(StaffBrowser):
     """A colleague at the honours ledger."""
 
     def open(self, pk: int, page: str = "change") -> None:
-        self.page.goto(f"{self.live.url}/admin/honors/honor/{pk}/{page}/")
+        self.page.goto(f"{self.server.url}/admin/honors/honor/{pk}/{page}/")
 
     def open_ledger(self, page: str = "") -> None:
-        self.page.goto(f"{self.live.url}/admin/honors/honor/{page}")
+        self.page.goto(f"{self.server.url}/admin/honors/honor/{page}")
 
     def titles(self) -> list[str]:
         return self.page.locator("#result_list .field-headline").all_inner_texts()
@@ -58,12 +58,12 @@ def clerk(transactional_db: None) -> User:
 
 
 @pytest.fixture
-def desk(browser: Browser, live: Live) -> Iterator[Callable[..., LedgerBrowser]]:
+def desk(browser: Browser, server: RunningServer) -> Iterator[Callable[..., LedgerBrowser]]:
     """Sits a colleague down at a browser."""
     made: list[LedgerBrowser] = []
 
     def sit(user: User) -> LedgerBrowser:
-        made.append(LedgerBrowser(browser, live, user))
+        made.append(LedgerBrowser(browser, server, user))
         return made[-1]
 
     yield sit
@@ -75,7 +75,7 @@ def test_from_the_scan_to_the_wall(
     newsroom: Newsroom,
     clerk: User,
     desk: Callable[..., LedgerBrowser],
-    live: Live,
+    server: RunningServer,
     page: Page,
     tmp_path: Path,
 ) -> None:
@@ -99,7 +99,7 @@ def test_from_the_scan_to_the_wall(
 
     # The recorder finds no button to review his own entry; somebody else does it.
     expect(form.get_by_role("button", name="审核通过", exact=True)).to_have_count(0)
-    public = f"{live.url}/honors/{pk}/"
+    public = f"{server.url}/honors/{pk}/"
     assert page.goto(public).status == 404
     desk(newsroom.reviewer1).approve(pk)
     assert page.goto(public).status == 404
@@ -113,7 +113,7 @@ def test_from_the_scan_to_the_wall(
     picture = main.get_by_role("img", name="集体二等功奖状的扫描件").first
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
-    page.goto(f"{live.url}/honors/")
+    page.goto(f"{server.url}/honors/")
     expect(page.locator("main").get_by_role("link", name="集体二等功").first).to_be_visible()
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from news.models import Article
 from portal.accounts.models import User
 from portal.publishing.models import Revision
-from tests.browser import Live
+from tests.browser import RunningServer
 from tests.factories import Newsroom
 
 from .people import PHONE, StaffBrowser, number_in
@@ -25,12 +25,12 @@ def newsroom(transactional_db: None) -> Newsroom:
 
 
 @pytest.fixture
-def desk(browser: Browser, live: Live) -> Iterator[Callable[..., StaffBrowser]]:
+def desk(browser: Browser, server: RunningServer) -> Iterator[Callable[..., StaffBrowser]]:
     """Sits a colleague down at a browser."""
     made: list[StaffBrowser] = []
 
     def sit(user: User, viewport: dict | None = None) -> StaffBrowser:
-        made.append(StaffBrowser(browser, live, user, viewport))
+        made.append(StaffBrowser(browser, server, user, viewport))
         return made[-1]
 
     yield sit
@@ -46,7 +46,11 @@ def drawing(tmp_path: Path) -> Path:
 
 
 def test_the_whole_way(
-    newsroom: Newsroom, desk: Callable[..., StaffBrowser], live: Live, page: Page, drawing: Path
+    newsroom: Newsroom,
+    desk: Callable[..., StaffBrowser],
+    server: RunningServer,
+    page: Page,
+    drawing: Path,
 ) -> None:
     editor = desk(newsroom.editor)
     editor.new_article()
@@ -79,7 +83,7 @@ def test_the_whole_way(
     second.approve(pk)
     third.approve(pk)
 
-    public = f"{live.url}/news/{pk}/"
+    public = f"{server.url}/news/{pk}/"
     assert page.goto(public).status == 404
     publisher = desk(newsroom.publisher)
     publisher.release(pk)
@@ -90,7 +94,7 @@ def test_the_whole_way(
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
     for address in ("/", "/news/", "/news/court-news/"):
-        page.goto(live.url + address)
+        page.goto(server.url + address)
         expect(
             page.locator("main").get_by_role("link", name="梨树区法院举行挂牌仪式").first
         ).to_be_visible()
@@ -124,9 +128,9 @@ def test_the_whole_way(
     expect(page.locator("main")).to_contain_text("内容有误，正在核对。")
     expect(page.locator("body")).not_to_contain_text("挂牌仪式")
     for address in ("/", "/news/"):
-        page.goto(live.url + address)
+        page.goto(server.url + address)
         expect(page.locator("body")).not_to_contain_text("挂牌仪式")
-    assert page.goto(f"{live.url}/news/court-news/").ok
+    assert page.goto(f"{server.url}/news/court-news/").ok
     expect(page.locator("main")).not_to_contain_text("挂牌仪式")
     for source in sources:
         assert page.request.get(source).status in (404, 410)

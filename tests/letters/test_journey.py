@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from portal.letters import actions
 from portal.letters.models import Letter
-from tests.browser import Live
+from tests.browser import RunningServer
 
 from .build import WORDS, Office
 
@@ -32,17 +32,17 @@ def number_on(page: Page) -> str:
     return page.locator(".receipt-number").inner_text()
 
 
-def test_without_javascript(live: Live, plain: BrowserContext) -> None:
+def test_without_javascript(server: RunningServer, plain: BrowserContext) -> None:
     office = Office()
     page = plain.new_page()
-    page.goto(f"{live.url}/feedback/?page=/news/12/")
+    page.goto(f"{server.url}/feedback/?page=/news/12/")
     expect(page.locator("#id_page")).to_have_value("/news/12/")
     expect(page.locator("#id_kind_0")).to_be_checked()
     page.click("#letter button")
     # What is missing is said, and the way there is a link.
     expect(page.locator("#problems")).to_be_focused()
     page.click("#problems a")
-    expect(page).to_have_url(f"{live.url}/feedback/#id_text")
+    expect(page).to_have_url(f"{server.url}/feedback/#id_text")
     page.fill("#id_text", WORDS)
     expect(page.locator("#homepage")).to_be_hidden()
     page.wait_for_timeout(SOONEST_MS)
@@ -53,7 +53,7 @@ def test_without_javascript(live: Live, plain: BrowserContext) -> None:
     assert number_on(page) == number
     found = Letter.objects.get()
     actions.answer(letter=found, by=office.admin, version=0, answer="已经更正，谢谢。")
-    page.goto(f"{live.url}/feedback/answer/")
+    page.goto(f"{server.url}/feedback/answer/")
     page.fill("#id_number", number)
     page.click("#asking button")
     expect(page.locator("#found")).to_be_focused()
@@ -61,8 +61,8 @@ def test_without_javascript(live: Live, plain: BrowserContext) -> None:
     assert number not in page.url
 
 
-def test_with_the_keyboard_alone(live: Live, page: Page) -> None:
-    page.goto(f"{live.url}/feedback/")
+def test_with_the_keyboard_alone(server: RunningServer, page: Page) -> None:
+    page.goto(f"{server.url}/feedback/")
     reach(page, "id_kind_0")
     page.keyboard.press("ArrowDown")
     expect(page.locator("#id_kind_1")).to_be_checked()
@@ -104,11 +104,13 @@ def reach(page: Page, wanted: str) -> None:
 
 @pytest.mark.parametrize("width", [320, 768, 1440])
 @pytest.mark.parametrize("elder", [False, True])
-def test_nothing_runs_off_the_page(live: Live, page: Page, width: int, elder: bool) -> None:
+def test_nothing_runs_off_the_page(
+    server: RunningServer, page: Page, width: int, elder: bool
+) -> None:
     """The targets are for a thumb."""
     page.set_viewport_size({"width": width, "height": 800})
     for path in ("/feedback/?page=/news/12/", "/feedback/answer/", "/feedback/receipt/"):
-        page.goto(live.url + path)
+        page.goto(server.url + path)
         if elder:
             page.check("#elder")
         assert page.evaluate("document.documentElement.scrollWidth") <= width

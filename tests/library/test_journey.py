@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from news.models import Article
 from portal.library.models import Image
 from portal.publishing.models import Revision
-from tests.browser import Live
+from tests.browser import RunningServer
 from tests.factories import PASSWORD, Newsroom
 
 from .sample_files import encode_image, make_image
@@ -27,10 +27,10 @@ def newsroom(transactional_db: None) -> Newsroom:
 
 
 @pytest.fixture
-def writing(newsroom: Newsroom, live: Live, context: BrowserContext) -> Iterator[Page]:
+def writing(newsroom: Newsroom, server: RunningServer, context: BrowserContext) -> Iterator[Page]:
     """The editor's form for a new article, ready."""
     page = context.new_page()
-    page.goto(f"{live.url}/admin/login/?next=/admin/news/article/add/")
+    page.goto(f"{server.url}/admin/login/?next=/admin/news/article/add/")
     page.fill("#id_username", newsroom.editor.username)
     page.fill("#id_password", PASSWORD)
     page.click("form [type=submit]")

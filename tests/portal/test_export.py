@@ -62,7 +62,9 @@ def fetch(host: str, path: str) -> tuple[int, bytes]:
 
 
 @pytest.fixture
-def house(node: Node, _collected: None, settings: pytest.FixtureRequest) -> factories.Newsroom:
+def house(
+    node: Node, collected_static: None, settings: pytest.FixtureRequest
+) -> factories.Newsroom:
     newsroom = factories.Newsroom()
     image = factories.image(newsroom.editor, alt="法院外景")
     row = {"image": image.pk, "alt": "外景", "caption": "", "credit": ""}

@@ -12,18 +12,18 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser
 
-from tests.browser import once
+from tests.browser import run_once
 from tests.sample import Page, Sample
 
 from .reader import Reader
 
 
 @pytest.fixture(scope="session")
-def sample(_collected: None) -> tuple[Sample, dict[str, Page]]:
+def sample(collected_static: None) -> tuple[Sample, dict[str, Page]]:
     """The sample portal and its table of pages: made once, by whichever worker needs it first."""
     shared = Path(os.environ["PORTAL_TESTS_ROOT"]) / "sample"
     made, table = Sample(shared / "var"), shared / "pages.json"
-    with once(shared) as is_first:
+    with run_once(shared) as is_first:
         if is_first:
             made.make(static=Path(settings.STATIC_ROOT).resolve())
             told = {name: asdict(page) for name, page in made.pages().items()}

@@ -40,10 +40,10 @@ from portal.publishing.states import State
 from tests import bulk, factories
 from tests.court import build
 from tests.factories import Newsroom
-from tests.faults.counts import full
 from tests.honors import test_flat as of_honors
 from tests.news import test_flat as of_news
 from tests.news.test_flat import Statement, _analyse
+from tests.workload import workload
 
 NOON = dt.datetime(2021, 7, 8, 12, tzinfo=dt.UTC)
 #: Few different moments, so that many rows share a second, and some a day.
@@ -126,7 +126,7 @@ def assert_kept(model: type) -> None:
 
 @pytest.mark.django_db
 @given(steps=st.lists(st.tuples(MOMENTS, st.booleans(), st.integers(0)), max_size=40))
-@hypothesis_settings(max_examples=full(300, 30))
+@hypothesis_settings(max_examples=workload(300, 30))
 def test_all_pages_together_are_the_list(
     steps: list[tuple[dt.datetime, bool, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,7 +182,7 @@ def test_releases_and_withdrawals_at_once_are_counted_once(crowded: int) -> None
     def work(_worker: int) -> None:
         try:
             mine: list[Article] = []
-            for _step in range(full(60, 15)):
+            for _step in range(workload(60, 15)):
                 with transaction.atomic():
                     if next(turns) % 3 == 2 and mine:
                         withdraw(mine.pop())
@@ -202,7 +202,7 @@ def test_releases_and_withdrawals_at_once_are_counted_once(crowded: int) -> None
 @pytest.mark.django_db
 def test_a_day_and_a_second_of_thousands_is_as_flat_as_any(client: Client) -> None:
     column = factories.column()
-    many = full(30_000, 3_000)
+    many = workload(30_000, 3_000)
     Article.objects.bulk_create([article(column, NOON) for _ in range(many)], batch_size=500)
     list_counts.rebuild_counts(Article)
     if connection.vendor == "postgresql":
@@ -717,7 +717,7 @@ def test_a_page_of_the_desk_costs_the_same(
     me = factories.user(role)
     client.force_login(me)
     counts = []
-    for number in (SIZE * 4, full(20_000, 2_000) if path != "/admin/audit/entry/" else 1_500):
+    for number in (SIZE * 4, workload(20_000, 2_000) if path != "/admin/audit/entry/" else 1_500):
         fill(number, me)
         if connection.vendor == "postgresql":
             _analyse()

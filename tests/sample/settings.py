@@ -3,4 +3,4 @@
 from portal.settings import *  # noqa: F403  (as they are)
 
 ROOT_URLCONF = "tests.sample.urls"
-PASSWORD_HASHERS = ["tests.hashers.QuickHasher"]
+PASSWORD_HASHERS = ["tests.hashers.SingleIterationHasher"]

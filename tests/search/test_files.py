@@ -23,10 +23,10 @@ from portal.search import documents, extract_text, file_indexing, file_texts, in
 from portal.search.engines import engine
 from portal.search.models import FileText, PublicIndex, StaffIndex
 from tests.factories import Newsroom
-from tests.faults.counts import full
 from tests.library.sample_files import PDF
 from tests.search import sample_files
 from tests.search.build import attachment, file_row, found, name, titles
+from tests.workload import workload
 
 pytestmark = pytest.mark.django_db
 
@@ -233,7 +233,7 @@ def test_the_loop_reads_what_waits(newsroom: Newsroom, monkeypatch: pytest.Monke
     )
     with file_indexing.background_reader():
         done = threading.Event()
-        for _moment in range(full(600, 600)):
+        for _moment in range(workload(600, 600)):
             if FileText.objects.filter(state=FileText.State.READ).exists() and found("枫桥经验"):
                 done.set()
                 break

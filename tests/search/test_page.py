@@ -27,9 +27,9 @@ from portal.search.views import search
 from portal.source_values.dates import parse_date
 from tests import factories
 from tests.factories import Newsroom, Records
-from tests.faults.counts import full
 from tests.search.build import found, index, name, titles
 from tests.search.test_text import ANYTHING
+from tests.workload import workload
 
 pytestmark = pytest.mark.django_db
 
@@ -308,7 +308,7 @@ def test_a_page_costs_the_same_few_queries(client: Client, newsroom: Newsroom) -
 
 
 @given(ANYTHING, st.lists(ANYTHING, min_size=6, max_size=6))
-@settings(max_examples=full(10_000, 60))
+@settings(max_examples=workload(10_000, 60))
 def test_anything_asked_is_answered_by_a_page(written: str, rest: list[str]) -> None:
     names = ("column", "type", "from", "to", "sort", "page")
     request = RequestFactory().get("/search/")

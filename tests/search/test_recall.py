@@ -16,13 +16,13 @@ from portal.search.query import parse
 from portal.search.snippets import spans
 from portal.search.tokens import UNSPACED
 from tests.benchmarks import corpus
-from tests.faults.counts import full
 from tests.search.build import index
+from tests.workload import workload
 
 pytestmark = pytest.mark.django_db
 
-TEXTS = full(3_000, 80)
-QUERIES = full(500, 60)
+TEXTS = workload(3_000, 80)
+QUERIES = workload(500, 60)
 
 
 class Library:

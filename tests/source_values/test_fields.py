@@ -21,7 +21,7 @@ from portal.source_values.dates import Precision, SourceDate, parse_date
 from portal.source_values.fields import DECIMAL, QuantityField, RankField, SourceDateField
 from portal.source_values.quantities import Comparator, Quantity, parse_quantity
 from portal.source_values.ranks import parse_rank
-from tests.faults.counts import full
+from tests.workload import workload
 
 from .strategies import dates, quantities, ranks
 
@@ -91,7 +91,7 @@ def test_rows_in_bulk(sample: Any) -> None:
     ]
 
 
-@settings(max_examples=full(1_000, 60))
+@settings(max_examples=workload(1_000, 60))
 @given(st.lists(quantities(), max_size=8))
 def test_the_database_orders_quantities(sample: Any, found: list[Quantity]) -> None:
     sample.objects.all().delete()
@@ -111,7 +111,7 @@ def test_the_database_orders_quantities(sample: Any, found: list[Quantity]) -> N
             )
 
 
-@settings(max_examples=full(1_000, 60))
+@settings(max_examples=workload(1_000, 60))
 @given(st.lists(dates(), max_size=8), st.lists(ranks(), max_size=8))
 def test_the_database_orders_dates_and_ranks(sample: Any, days: list, places: list) -> None:
     sample.objects.all().delete()
@@ -124,7 +124,7 @@ def test_the_database_orders_dates_and_ranks(sample: Any, days: list, places: li
         )
 
 
-@settings(max_examples=full(1_000, 60))
+@settings(max_examples=workload(1_000, 60))
 @given(dates() | quantities() | ranks())
 def test_any_value_comes_back_from_the_database(sample: Any, value: Any) -> None:
     name = {SourceDate: "when", Quantity: "figure"}.get(type(value), "rank")

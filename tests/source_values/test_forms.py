@@ -17,7 +17,7 @@ from portal.source_values.dates import Precision, SourceDate, parse_date
 from portal.source_values.forms import QuantityFormField, RankFormField, SourceDateFormField
 from portal.source_values.quantities import Comparator, Quantity, parse_quantity
 from portal.source_values.ranks import Rank, parse_rank
-from tests.faults.counts import full
+from tests.workload import workload
 
 from .strategies import dates, quantities, ranks
 
@@ -222,7 +222,7 @@ def test_ticked_where_a_person_spoke(value: SourceDate | None, ticked: bool) -> 
     assert ("checked" in page.attrs["when_own"], page.open) == (ticked, ticked)
 
 
-@settings(max_examples=full(2_000, 150))
+@settings(max_examples=workload(2_000, 150))
 @given(dates(), quantities(), ranks())
 def test_posted_unchanged_nothing_changes(when: Any, figure: Any, rank: Any) -> None:
     initial = {"when": when, "figure": figure, "rank": rank}
@@ -297,7 +297,7 @@ def model_form(sample: Any) -> Any:
 
 
 @pytest.mark.django_db
-@settings(max_examples=full(500, 40))
+@settings(max_examples=workload(500, 40))
 @given(dates(), quantities(), ranks())
 def test_from_form_to_database_to_form(model_form: Any, when: Any, figure: Any, rank: Any) -> None:
     sample = model_form._meta.model

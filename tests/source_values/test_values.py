@@ -13,11 +13,11 @@ from portal.source_values.dates import SourceDate, parse_date
 from portal.source_values.quantities import Quantity, parse_quantity
 from portal.source_values.ranks import Rank, parse_rank
 from portal.source_values.values import SourceValue
-from tests.faults.counts import full
+from tests.workload import workload
 
 from .strategies import dates, quantities, ranks, texts
 
-MANY = settings(max_examples=full(10_000, 500))
+MANY = settings(max_examples=workload(10_000, 500))
 KINDS: list[tuple[Callable[[str], SourceValue], type[SourceValue]]] = [
     (parse_date, SourceDate),
     (parse_quantity, Quantity),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from portal.accounts.roles import Role
 from portal.source_values.quantities import parse_quantity
 from tests.factories import user
-from tests.faults.counts import full
+from tests.workload import workload
 
 from .strategies import texts
 
@@ -64,7 +64,7 @@ def test_other_kinds_and_methods(staff_client: Client) -> None:
     assert staff_client.post(address("date"), {"text": "x"}).status_code == 405
 
 
-@settings(max_examples=full(2_000, 100))
+@settings(max_examples=workload(2_000, 100))
 @given(st.sampled_from(["date", "quantity", "rank"]), texts, st.text(max_size=40))
 def test_nothing_breaks_it(staff_client: Client, kind: str, text: str, unit: str) -> None:
     answer = staff_client.get(address(kind), {"text": text * 3, "unit": unit})
