@@ -113,8 +113,8 @@ class PersonAdmin(SingleReviewAdmin):
     list_display = (
         "headline",
         "posts_display",
-        "place",
-        "grade",
+        "groups_display",
+        "grade_display",
         "public_state",
         "work_state",
         "last_saved",

@@ -1,8 +1,8 @@
-"""Processes of the portal by the hundred: one that has read the code forks, and its children work.
+"""Run processes of the portal by the hundred: one process loads the code and forks children.
 
-``python -m tests.faults.fork_server`` is that process, with the portal's own settings; ``ForkServer`` is how a
-test speaks to it. A child opens its own database connection, says ``begun``, does its job, says
-``done``, and then waits to be killed.
+``python -m tests.faults.fork_server`` is that process, with the portal's own settings;
+``ForkServer`` is the client that a test uses. A child opens its own database connection, says
+``begun``, does its job, says ``done``, and then waits until it is killed.
 """
 
 from __future__ import annotations

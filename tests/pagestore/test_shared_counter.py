@@ -16,8 +16,11 @@ from tests.pagestore.node import Node
 from tests.pagestore.test_middleware import bump_generation
 from tests.pagestore.test_store import generation
 
-STRIKE = "import sys; from pathlib import Path; from portal.pagestore.shared_counter import Beat; "
-STRIKE += "Beat(Path(sys.argv[1])).strike()"
+INCREMENT = (
+    "import sys; from pathlib import Path; "
+    "from portal.pagestore.shared_counter import SharedCounter; "
+    "SharedCounter(Path(sys.argv[1])).increment()"
+)
 
 
 @pytest.fixture
@@ -31,7 +34,7 @@ def test_another_process_is_heard_at_once(path: Path) -> None:
     counter.attach()
     heard = [counter.read()]
     for _ in range(2):
-        subprocess.run([sys.executable, "-c", STRIKE, str(path)], check=True)
+        subprocess.run([sys.executable, "-c", INCREMENT, str(path)], check=True)
         heard.append(counter.read())
     assert heard == sorted(set(heard))
 
@@ -39,13 +42,13 @@ def test_another_process_is_heard_at_once(path: Path) -> None:
 def test_a_folder_that_was_cleared_away_comes_to_no_number_of_before(path: Path) -> None:
     one, other = SharedCounter(path), SharedCounter(path)
     one.increment()
-    other.join()
+    other.attach()
     before = one.read()
     assert other.read() == before
     shutil.rmtree(path.parent)
     other.increment()
     assert one.read() == before  # until it looks again
-    one.join()
+    one.attach()
     assert one.read() == other.read() > before
 
 
