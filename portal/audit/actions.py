@@ -1,4 +1,4 @@
-"""The one way to write the log."""
+"""Append entries to the audit log. Nothing else writes to it."""
 
 import json
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from portal.audit.models import Entry, Head
 
 
 class NotInTransactionError(RuntimeError):
-    """An entry was asked for outside the transaction of what it records."""
+    """An entry was to be written outside the transaction of the change that it records."""
 
 
 def log_event(
@@ -26,10 +26,16 @@ def log_event(
     result: str = "ok",
     details: dict[str, Any] | None = None,
 ) -> Entry:
-    """Append an entry to the chain, in the transaction of the act it records.
+    """Append one entry to the log, in the transaction of the change that it records.
 
-    Call it last in a verb: it locks the chain's head until the transaction ends, and whoever
-    locks another row after it may deadlock with somebody who holds that row and waits here.
+    Call it after every other lock of the transaction: it locks the chain's head until the
+    transaction ends, so a row locked after it can deadlock with a transaction that holds that row
+    and waits for the head.
+
+    ``actor_label`` names the actor where there is no user account ("run_due", a user name that
+    could not sign in). ``details`` may hold whatever ``DjangoJSONEncoder`` can write.
+
+    Raises ``NotInTransactionError`` outside ``transaction.atomic()``.
     """
     return log_events(
         action=action,
@@ -48,7 +54,10 @@ def log_events(
     actor_label: str = "",
     result: str = "ok",
 ) -> list[Entry]:
-    """``record`` for one act on many objects, each with its details: an entry for each of them."""
+    """Append one entry for each of many objects that one action changed.
+
+    ``events`` are pairs of the object (or None) and its details. See ``log_event``.
+    """
     if not transaction.get_connection().in_atomic_block:
         raise NotInTransactionError(
             "log_event() belongs inside transaction.atomic(), with the change it records."
@@ -57,17 +66,17 @@ def log_events(
     entries: list[Entry] = []
     for obj, details in events:
         last = entries[-1] if entries else None
-        after = (last.id, last.hash) if last else (head.sequence, head.hash)
-        entries.append(_entry(after, action, obj, actor, actor_label, result, details))
+        previous = (last.id, last.hash) if last else (head.sequence, head.hash)
+        entries.append(_entry(previous, action, obj, actor, actor_label, result, details))
     Entry.objects.bulk_create(entries, batch_size=500)
-    for entry in entries:  # the database lets the head advance by one only
+    for entry in entries:  # a trigger lets the head advance by one entry at a time
         head.sequence, head.hash = entry.id, entry.hash
         head.save(update_fields=["sequence", "hash"])
     return entries
 
 
 def _entry(
-    after: tuple[int, str],
+    previous: tuple[int, str],
     action: str,
     obj: models.Model | None,
     actor: AbstractBaseUser | None,
@@ -75,9 +84,9 @@ def _entry(
     result: str,
     details: dict[str, Any],
 ) -> Entry:
-    """The next link of the chain, unsaved."""
+    """Return the unsaved entry that follows ``previous``, the (id, hash) of the entry before it."""
     entry = Entry(
-        id=after[0] + 1,
+        id=previous[0] + 1,
         at=timezone.now(),
         actor_id=actor.pk if actor else None,
         actor_label=_text(actor_label or (str(actor) if actor else ""), 255),
@@ -87,18 +96,18 @@ def _entry(
         object_id=_text(str(obj.pk), 64) if obj is not None and obj.pk is not None else "",
         object_label=_text(str(obj), 255) if obj is not None else "",
         result=_text(result, 20),
-        details=_plain(json.loads(json.dumps(details, cls=DjangoJSONEncoder))),
-        previous_hash=after[1],
+        details=_storable(json.loads(json.dumps(details, cls=DjangoJSONEncoder))),
+        previous_hash=previous[1],
     )
     entry.hash = entry.computed_hash()
     return entry
 
 
 def ensure_head(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Make the chain's first link where there is no chain yet.
+    """Create the head row of an empty log.
 
-    A lost head over a log that has entries is left lost: somebody took it, and ``verify_audit``
-    must be able to say so. Before the log's own migration there is nothing to do.
+    A missing head above existing entries is not created anew: somebody deleted it, and
+    ``verify_audit`` must be able to report that. Does nothing before the app's first migration.
     """
     tables = connections[using].introspection.table_names()
     if Head._meta.db_table not in tables:
@@ -109,22 +118,22 @@ def ensure_head(using: str = DEFAULT_DB_ALIAS) -> None:
 
 
 def _text(value: str, limit: int) -> str:
-    """Cut to the column, without what PostgreSQL cannot store (NUL, lone surrogates)."""
+    """Replace what PostgreSQL cannot store (NUL, lone surrogates); cut to ``limit`` characters."""
     return (
         value.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")[:limit]
     )
 
 
-def _plain(value: Any) -> Any:
-    """Return what both databases give back unchanged.
+def _storable(value: Any) -> Any:
+    """Convert a JSON value to one that both databases return unchanged.
 
     PostgreSQL's jsonb keeps numbers as decimals and would return 1e300 as an integer of 301
-    digits: the hash would no longer agree. So a float is stored as its text.
+    digits, so that the hash would no longer match. Floats are therefore stored as text.
     """
     if isinstance(value, dict):
-        return {_text(key, 255): _plain(item) for key, item in value.items()}
+        return {_text(key, 255): _storable(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [_storable(item) for item in value]
     if isinstance(value, float):
         return repr(value)
     if isinstance(value, str):

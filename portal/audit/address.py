@@ -1,4 +1,4 @@
-"""Where a request came from, kept beside the request for whoever records something during it."""
+"""The network address of the current request's client, for the entries of the audit log."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ _address: ContextVar[str] = ContextVar("audit_address", default="")
 
 
 def current_client_address() -> str:
-    """Return the network address of the request being served, or "" outside one."""
+    """Return the client's address of the request being served, or "" outside of a request."""
     return _address.get()
 
 
 @contextmanager
 def override_client_address(address: str) -> Iterator[None]:
-    """Let ``address`` be what is recorded within."""
+    """Make ``address`` the current client address within the block."""
     token = _address.set(address)
     try:
         yield
@@ -27,10 +27,10 @@ def override_client_address(address: str) -> Iterator[None]:
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the visitor's address, "" if there is none that can be believed.
+    """Return the client's IP address in its short form, "" if there is no valid one.
 
-    Only behind the proxy is the forwarded header read, and only its last hop, which the proxy
-    itself wrote: whatever stands before it, the visitor may have invented.
+    X-Forwarded-For is read only behind the proxy (``SECURE_PROXY_SSL_HEADER``), and only its last
+    entry, which the proxy itself appended: the client can forge all entries before it.
     """
     candidate = request.META.get("REMOTE_ADDR", "")
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")

@@ -9,10 +9,10 @@ from portal.audit import triggers
 def check_guards_installed(
     *, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """Say which guards are not in the database.
+    """Warn about each registered guard whose triggers are not in the database as registered.
 
-    A warning, not an error: ``migrate`` runs this check before it starts, and ``migrate`` is
-    what puts the guards back.
+    Not an error: ``migrate`` runs this check before it starts and refuses to start on errors, but
+    it is ``migrate`` that installs the guards.
     """
     return [
         Warning(

@@ -1,8 +1,8 @@
-"""What the database keeps true about the log itself."""
+"""The database triggers that protect the tables of the audit log."""
 
 from portal.audit.triggers import Guard, append_only
 
-# The head goes forward one entry at a time and is never removed.
+# The head's sequence increases by one per update; the row is never deleted or replaced.
 _HEAD_ADVANCES = Guard(
     name="audit_head_advances",
     table="audit_head",

@@ -1,4 +1,4 @@
-"""What the log's action codes are called. Each room names its own, in ``AppConfig.ready``."""
+"""Translated labels of action codes. Each app registers its own in ``AppConfig.ready``."""
 
 from collections.abc import Mapping
 
@@ -8,9 +8,10 @@ _labels: dict[str, str | Promise] = {}
 
 
 def register(labels: Mapping[str, str | Promise]) -> None:
+    """Add labels, keyed by action code."""
     _labels.update(labels)
 
 
 def label(action: str) -> str:
-    """The action in the reader's language; a code that nobody named stands for itself."""
+    """Return the label of an action code in the current language, or the code if it has none."""
     return str(_labels.get(action, action))

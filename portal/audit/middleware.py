@@ -6,7 +6,7 @@ from portal.audit.address import client_address, override_client_address
 
 
 class ClientAddressMiddleware:
-    """Keep the request's address for ``record`` while the request is served."""
+    """Provide the client's address to ``log_event`` while the request is served."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

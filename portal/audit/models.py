@@ -1,4 +1,4 @@
-"""The log of who did what: one row per act, each sealed with the hash of the row before it."""
+"""The audit log: a row per action, chained by hashes (each row holds that of the row before)."""
 
 import hashlib
 import json
@@ -13,10 +13,10 @@ from portal.audit.querysets import EntryQuerySet
 
 
 class Entry(models.Model):
-    """One act. Written by ``actions.log_event`` alone; the database refuses to change or delete it.
+    """One logged action. Only ``audit.actions`` creates rows; triggers refuse UPDATE and DELETE.
 
-    Actor and object are kept as text beside their ids, without foreign keys: history outlives
-    people and objects.
+    Actor and object are stored as ids and as text, without foreign keys, so that an entry
+    outlives the account and the object that it names.
     """
 
     id = models.BigIntegerField(_("number"), primary_key=True)
@@ -54,10 +54,10 @@ class Entry(models.Model):
         return f"{self.pk} {self.action} {self.object_label}".strip()
 
     def computed_hash(self) -> str:
-        """Return the hash this row must carry: SHA-256 over its canonical JSON."""
-        return hashlib.sha256(canonical(self._sealed()).encode()).hexdigest()
+        """Return the SHA-256 (hex) over the canonical JSON of all other columns."""
+        return hashlib.sha256(canonical_json(self._hashed_values()).encode()).hexdigest()
 
-    def _sealed(self) -> dict[str, Any]:
+    def _hashed_values(self) -> dict[str, Any]:
         return {
             "id": self.id,
             "at": self.at.astimezone(UTC).isoformat(timespec="microseconds"),
@@ -75,7 +75,7 @@ class Entry(models.Model):
 
 
 class Head(models.Model):
-    """The chain's end, one row: who holds its lock may write the next entry."""
+    """Id and hash of the newest entry; the lock of this single row serialises new entries."""
 
     id = models.BigIntegerField(primary_key=True, default=1)
     sequence = models.BigIntegerField(default=0)
@@ -88,6 +88,6 @@ class Head(models.Model):
         return f"{self.sequence} {self.hash}"
 
 
-def canonical(value: Any) -> str:
-    """Return the one JSON text of a value, whatever order a database gave its keys back in."""
+def canonical_json(value: Any) -> str:
+    """Return JSON with sorted keys: databases may return the keys of an object in any order."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -4,26 +4,30 @@ from django.db import connections, models
 
 
 class EntryQuerySet(models.QuerySet):
+    """QuerySet of audit entries."""
+
     def distinct_values(self, column: str) -> list[Any]:
+        """Return the distinct values of an indexed column; see the function of this name."""
         return distinct_values(self, column)
 
 
 def distinct_values(rows: models.QuerySet, column: str) -> list[Any]:
-    """Return the distinct values of an indexed column of a table, one index probe for each.
+    """Return the distinct values of an indexed column of a whole table, in ascending order.
 
-    ``distinct()`` would read every row of a table that only grows.
+    Costs one index lookup per value; ``distinct()`` would read every row of a table that only
+    grows. Filters of ``rows`` are ignored: only its model and database count.
     """
     table = rows.model._meta.db_table
     with connections[rows.db].cursor() as cursor:
         cursor.execute(
             f"""
-            WITH RECURSIVE known(v) AS (
+            WITH RECURSIVE found(v) AS (
                 SELECT min({column}) FROM {table}
                 UNION ALL
-                SELECT (SELECT min({column}) FROM {table} WHERE {column} > known.v)
-                FROM known WHERE known.v IS NOT NULL
+                SELECT (SELECT min({column}) FROM {table} WHERE {column} > found.v)
+                FROM found WHERE found.v IS NOT NULL
             )
-            SELECT v FROM known WHERE v IS NOT NULL
-            """  # noqa: S608  (the names are the model's own)
+            SELECT v FROM found WHERE v IS NOT NULL
+            """  # noqa: S608  (table and column are the model's)
         )
         return [value for (value,) in cursor.fetchall()]

@@ -1,8 +1,8 @@
-"""Rules that the database itself keeps, and the registry that puts them back.
+"""Guards (rules enforced by database triggers) and the registry that installs them.
 
-A migration cannot own a trigger: SQLite remakes a table to alter it and the triggers are gone.
-So each room registers its guards in ``AppConfig.ready``, and every ``migrate`` ends by installing
-what is missing or has changed.
+A migration cannot own a trigger: SQLite rebuilds a table to alter it, and its triggers are lost.
+So each app registers its guards in ``AppConfig.ready``, and every ``migrate`` ends by installing
+the guards that are missing or have changed.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
-_NAMES = re.compile(
+_TRIGGER_NAME = re.compile(
     r"CREATE\s+(?:OR\s+REPLACE\s+)?(?:CONSTRAINT\s+)?TRIGGER\s+(?:IF\s+NOT\s+EXISTS\s+)?\"?(\w+)\"?",
     re.IGNORECASE,
 )
@@ -23,7 +23,10 @@ _NAMES = re.compile(
 
 @dataclass(frozen=True)
 class Guard:
-    """The CREATE statements of one rule over one table; ``name`` begins its triggers' names."""
+    """One rule about one table: the CREATE statements of its triggers, for each database.
+
+    ``name`` is the prefix of the names of its triggers.
+    """
 
     name: str
     table: str
@@ -31,12 +34,15 @@ class Guard:
     postgresql: tuple[str, ...]
 
     def statements(self, vendor: str) -> tuple[str, ...]:
+        """Return the CREATE statements for a database vendor ("sqlite" or "postgresql")."""
         return self.sqlite if vendor == "sqlite" else self.postgresql
 
     def trigger_names(self, vendor: str) -> list[str]:
-        return [name for text in self.statements(vendor) for name in _NAMES.findall(text)]
+        """Return the names of the triggers that the statements create."""
+        return [name for sql in self.statements(vendor) for name in _TRIGGER_NAME.findall(sql)]
 
     def fingerprint(self, vendor: str) -> str:
+        """Return the SHA-256 (hex) of the statements."""
         return hashlib.sha256("\n".join(self.statements(vendor)).encode()).hexdigest()
 
 
@@ -44,17 +50,20 @@ _guards: dict[str, Guard] = {}
 
 
 def register(*guards: Guard) -> None:
-    """Add guards to the registry. Called from ``AppConfig.ready``; the same guard twice is once."""
+    """Add guards to the registry; called from ``AppConfig.ready``. Equal guards are added once.
+
+    Raises ``ValueError`` for two different guards of one name.
+    """
     for guard in guards:
         if _guards.setdefault(guard.name, guard) != guard:
             raise ValueError(f"Two guards are called {guard.name}.")
 
 
 def append_only(table: str) -> Guard:
-    """Return the guard that refuses to change or remove any row of ``table``.
+    """Return a guard that refuses to change or delete any row of ``table``.
 
-    SQLite's ``INSERT OR REPLACE`` deletes the old row without firing the trigger on DELETE, hence
-    the third one there. TRUNCATE exists on PostgreSQL alone.
+    On SQLite, ``INSERT OR REPLACE`` deletes the old row without firing the trigger on DELETE; hence
+    the third trigger there. TRUNCATE exists on PostgreSQL only.
     """
     name = f"{table}_append_only"
     refusal = f"{table} is append-only"
@@ -66,7 +75,7 @@ def append_only(table: str) -> Guard:
             f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END",
             f'CREATE TRIGGER {name}_delete BEFORE DELETE ON "{table}" '
             f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END",
-            f'CREATE TRIGGER {name}_replace BEFORE INSERT ON "{table}" '  # noqa: S608  (a model's)
+            f'CREATE TRIGGER {name}_replace BEFORE INSERT ON "{table}" '  # noqa: S608  (table of a model)
             f'WHEN EXISTS (SELECT 1 FROM "{table}" WHERE id = NEW.id) '
             f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END",
         ),
@@ -83,20 +92,20 @@ def append_only(table: str) -> Guard:
 
 
 def install(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Create what is missing or out of date; tables that do not exist yet are passed over."""
+    """Create the guards that are missing or out of date; skip tables that do not exist yet."""
     connection = connections[using]
-    absent = missing(using)
+    missing_names = missing(using)
     with transaction.atomic(using=using), connection.cursor() as cursor:
         for guard in _guards.values():
-            if guard.name in absent:
+            if guard.name in missing_names:
                 _drop(connection, cursor, guard)
                 for statement in guard.statements(connection.vendor):
                     cursor.execute(statement)
-                _mark(connection, cursor, guard)
+                _store_fingerprint(connection, cursor, guard)
 
 
 def remove(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Drop every registered guard: before SQLite remakes tables, and for the tests' flush."""
+    """Drop the triggers of every registered guard."""
     connection = connections[using]
     tables = set(connection.introspection.table_names())
     with transaction.atomic(using=using), connection.cursor() as cursor:
@@ -107,7 +116,7 @@ def remove(using: str = DEFAULT_DB_ALIAS) -> None:
 
 @contextmanager
 def suspended(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
-    """Lift the guards for the tests' flush, which empties the tables they protect."""
+    """Remove the guards within the block: for tests, which flush the protected tables."""
     remove(using)
     try:
         yield
@@ -116,31 +125,34 @@ def suspended(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
 
 
 def missing(using: str = DEFAULT_DB_ALIAS) -> set[str]:
-    """Return the names of the guards that do not stand as registered over existing tables."""
+    """Return the names of the guards whose triggers differ from what is registered.
+
+    Guards of tables that do not exist are left out.
+    """
     connection = connections[using]
     tables = set(connection.introspection.table_names())
-    standing = _standing(connection)
+    installed = _installed_triggers(connection)
     return {
         guard.name
         for guard in _guards.values()
-        if guard.table in tables and not _stands(connection.vendor, guard, standing)
+        if guard.table in tables and not _is_installed(connection.vendor, guard, installed)
     }
 
 
-def _stands(vendor: str, guard: Guard, standing: dict[tuple[str, str], str]) -> bool:
+def _is_installed(vendor: str, guard: Guard, installed: dict[tuple[str, str], str]) -> bool:
     if vendor == "sqlite":
         return all(
-            _folded(standing.get((guard.table, name), "")) == _folded(text)
-            for text in guard.sqlite
-            for name in _NAMES.findall(text)
+            _normalized(installed.get((guard.table, name), "")) == _normalized(sql)
+            for sql in guard.sqlite
+            for name in _TRIGGER_NAME.findall(sql)
         )
     fingerprint = guard.fingerprint(vendor)
     names = guard.trigger_names(vendor)
-    return all(standing.get((guard.table, name)) == fingerprint for name in names)
+    return all(installed.get((guard.table, name)) == fingerprint for name in names)
 
 
-def _standing(connection: BaseDatabaseWrapper) -> dict[tuple[str, str], str]:
-    """Return (table, trigger) -> its text on SQLite, its fingerprint on PostgreSQL."""
+def _installed_triggers(connection: BaseDatabaseWrapper) -> dict[tuple[str, str], str]:
+    """Map (table, trigger name) to the SQL of the trigger (SQLite) or its comment (PostgreSQL)."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger'")
@@ -160,8 +172,10 @@ def _drop(connection: BaseDatabaseWrapper, cursor: CursorWrapper, guard: Guard) 
         cursor.execute(f'DROP TRIGGER IF EXISTS "{name}"{table}')
 
 
-def _mark(connection: BaseDatabaseWrapper, cursor: CursorWrapper, guard: Guard) -> None:
-    """Leave the statements' fingerprint on the trigger: PostgreSQL keeps no text to compare."""
+def _store_fingerprint(
+    connection: BaseDatabaseWrapper, cursor: CursorWrapper, guard: Guard
+) -> None:
+    """Store the fingerprint as the trigger's comment: PostgreSQL keeps no SQL text to compare."""
     if connection.vendor == "postgresql":
         for name in guard.trigger_names("postgresql"):
             cursor.execute(
@@ -170,6 +184,6 @@ def _mark(connection: BaseDatabaseWrapper, cursor: CursorWrapper, guard: Guard) 
             )
 
 
-def _folded(text: str) -> str:
-    """Return the statement as SQLite keeps it: IF NOT EXISTS is forgotten, spaces do not matter."""
-    return " ".join(re.sub(r"IF\s+NOT\s+EXISTS\s+", "", text, flags=re.IGNORECASE).split())
+def _normalized(sql: str) -> str:
+    """Return a statement as SQLite stores it: without IF NOT EXISTS; white space is collapsed."""
+    return " ".join(re.sub(r"IF\s+NOT\s+EXISTS\s+", "", sql, flags=re.IGNORECASE).split())

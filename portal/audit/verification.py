@@ -1,4 +1,4 @@
-"""Is the log what was written? Read from the first entry to the head."""
+"""Verify the audit log's hash chain, from the first entry to the head."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,47 +7,51 @@ from django.utils.translation import gettext as _
 
 from portal.audit.models import Entry, Head
 
-BATCH = 1000
+BATCH_SIZE = 1000
 
 
 @dataclass(frozen=True)
 class VerificationResult:
-    """``entries`` were found good; ``problem`` names the first bad one, "" if there is none."""
+    """The number of valid entries, and a sentence about the first invalid one ("" if none is)."""
 
     entries: int
     problem: str = ""
 
 
 def verify() -> VerificationResult:
-    """Walk the chain in batches. What is appended meanwhile waits for the next verification."""
+    """Verify the chain up to its current head; entries appended meanwhile are not read."""
     head = Head.objects.filter(pk=1).first()
     if head is None:
         return VerificationResult(0, _("The chain's head is missing."))
-    good, previous_hash = 0, ""
+    verified, previous_hash = 0, ""
     for entry in _entries_up_to(head.sequence):
-        problem = _problem(entry, expected_id=good + 1, previous_hash=previous_hash)
+        problem = _problem(entry, expected_id=verified + 1, previous_hash=previous_hash)
         if problem:
-            return VerificationResult(good, problem)
-        good, previous_hash = entry.id, entry.hash
-    if good != head.sequence:
-        return VerificationResult(good, _("Entry %(number)d is missing.") % {"number": good + 1})
+            return VerificationResult(verified, problem)
+        verified, previous_hash = entry.id, entry.hash
+    if verified != head.sequence:
+        return VerificationResult(
+            verified, _("Entry %(number)d is missing.") % {"number": verified + 1}
+        )
     if previous_hash != head.hash:
         message = _("Entry %(number)d is not the one that the chain's head names.")
-        return VerificationResult(good, message % {"number": good})
-    # One statement, so that an entry and its head are seen together or not at all.
+        return VerificationResult(verified, message % {"number": verified})
+    # One statement, so that an entry and the head that names it are read from one snapshot.
     stray = Entry.objects.filter(id__gt=Head.objects.filter(pk=1).values("sequence")[:1])
     beyond = stray.order_by("id").first()
     if beyond is not None:
         message = _("Entry %(number)d stands beyond the chain's head.")
-        return VerificationResult(good, message % {"number": beyond.id})
-    return VerificationResult(good)
+        return VerificationResult(verified, message % {"number": beyond.id})
+    return VerificationResult(verified)
 
 
-def _entries_up_to(last: int) -> Iterator[Entry]:
-    position = 0
-    while batch := list(Entry.objects.filter(id__gt=position, id__lte=last).order_by("id")[:BATCH]):
+def _entries_up_to(end: int) -> Iterator[Entry]:
+    last_id = 0
+    while batch := list(
+        Entry.objects.filter(id__gt=last_id, id__lte=end).order_by("id")[:BATCH_SIZE]
+    ):
         yield from batch
-        position = batch[-1].id
+        last_id = batch[-1].id
 
 
 def _problem(entry: Entry, *, expected_id: int, previous_hash: str) -> str:

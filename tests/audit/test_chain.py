@@ -1,3 +1,5 @@
+"""The hash chain of the audit log, and its verification."""
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
@@ -12,31 +14,31 @@ from portal.audit.models import Entry, Head
 pytestmark = pytest.mark.django_db
 
 
-def write(count: int) -> None:
+def write_entries(count: int) -> None:
     for number in range(count):
         with transaction.atomic():
             log_event(action="test", actor_label="somebody", details={"number": number})
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_entry_outside_a_transaction_is_refused():
+def test_entry_outside_a_transaction_is_refused():
     with pytest.raises(NotInTransactionError):
         log_event(action="test")
     assert not Entry.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_entry_goes_with_the_transaction_it_records():
-    write(1)
+def test_entry_is_rolled_back_with_its_transaction():
+    write_entries(1)
 
     @transaction.atomic
-    def fail_after_recording() -> None:
+    def fail_after_logging() -> None:
         log_event(action="lost")
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        fail_after_recording()
-    write(1)
+        fail_after_logging()
+    write_entries(1)
     assert list(Entry.objects.order_by("id").values_list("id", "action")) == [
         (1, "test"),
         (2, "test"),
@@ -44,7 +46,7 @@ def test_an_entry_goes_with_the_transaction_it_records():
     assert verification.verify() == verification.VerificationResult(2)
 
 
-def test_an_entry_says_who_did_what_from_where():
+def test_entry_stores_actor_object_result_and_address():
     user = User.objects.create_user("wang", full_name="王某")
     before = timezone.now()
     with override_client_address("192.0.2.7"):
@@ -68,15 +70,15 @@ def test_an_entry_says_who_did_what_from_where():
         {"at": timezone.now(), 3: "key"},
     ],
 )
-def test_details_come_back_from_the_database_with_the_same_hash(details):
+def test_details_read_from_the_database_have_the_same_hash(details):
     log_event(action="x" * 300, actor_label="\x00" * 300, details=details)
     entry = Entry.objects.get()
     assert entry.hash == entry.computed_hash()
     assert verification.verify() == verification.VerificationResult(1)
 
 
-def test_each_entry_carries_the_hash_of_the_one_before():
-    write(3)
+def test_each_entry_stores_the_hash_of_the_previous_one():
+    write_entries(3)
     first, second, third = Entry.objects.order_by("id")
     assert [entry.id for entry in (first, second, third)] == [1, 2, 3]
     assert (first.previous_hash, second.previous_hash) == ("", first.hash)
@@ -85,69 +87,69 @@ def test_each_entry_carries_the_hash_of_the_one_before():
     assert (head.sequence, head.hash) == (3, third.hash)
 
 
-def test_verify_audit_passes_a_whole_chain(capsys, monkeypatch):
-    monkeypatch.setattr(verification, "BATCH", 2)
-    write(5)
+def test_verify_audit_accepts_a_valid_chain(capsys, monkeypatch):
+    monkeypatch.setattr(verification, "BATCH_SIZE", 2)
+    write_entries(5)
     call_command("verify_audit")
     assert "5" in capsys.readouterr().out
 
 
-def tamper_text():
+def change_text():
     Entry.objects.filter(id=3).update(object_label="another")
 
 
-def tamper_time():
+def change_time():
     Entry.objects.filter(id=3).update(at=timezone.now())
 
 
-def tamper_and_seal_anew():
+def change_action_and_recompute_hash():
     entry = Entry.objects.get(id=3)
     entry.action = "innocent"
     entry.hash = entry.computed_hash()
     entry.save()
 
 
-def remove_one():
+def delete_one():
     Entry.objects.filter(id=3).delete()
 
 
-def remove_the_last():
+def delete_the_last():
     Entry.objects.filter(id=5).delete()
 
 
-def remove_all():
+def delete_all():
     Entry.objects.all().delete()
 
 
-def turn_the_head_back():
+def set_the_head_back():
     Head.objects.update(sequence=4, hash=Entry.objects.get(id=4).hash)
 
 
-def spoil_the_head():
+def change_the_hash_of_the_head():
     Head.objects.update(hash="0" * 64)
 
 
-def take_the_head():
+def delete_the_head():
     Head.objects.all().delete()
 
 
 @pytest.mark.parametrize(
     ("tamper", "problem"),
     [
-        (tamper_text, "Entry 3 was changed after it was written."),
-        (tamper_time, "Entry 3 was changed after it was written."),
-        (tamper_and_seal_anew, "Entry 4 does not follow the entry before it."),
-        (remove_one, "Entry 3 is missing."),
-        (remove_the_last, "Entry 5 is missing."),
-        (remove_all, "Entry 1 is missing."),
-        (turn_the_head_back, "Entry 5 stands beyond the chain's head."),
-        (spoil_the_head, "Entry 5 is not the one that the chain's head names."),
-        (take_the_head, "The chain's head is missing."),
+        (change_text, "Entry 3 was changed after it was written."),
+        (change_time, "Entry 3 was changed after it was written."),
+        (change_action_and_recompute_hash, "Entry 4 does not follow the entry before it."),
+        (delete_one, "Entry 3 is missing."),
+        (delete_the_last, "Entry 5 is missing."),
+        (delete_all, "Entry 1 is missing."),
+        (set_the_head_back, "Entry 5 stands beyond the chain's head."),
+        (change_the_hash_of_the_head, "Entry 5 is not the one that the chain's head names."),
+        (delete_the_head, "The chain's head is missing."),
     ],
 )
-def test_verify_audit_names_the_first_bad_entry(tamper, problem, monkeypatch):
-    monkeypatch.setattr(verification, "BATCH", 2)
-    write(5)
+def test_verify_audit_names_the_first_invalid_entry(tamper, problem, monkeypatch):
+    monkeypatch.setattr(verification, "BATCH_SIZE", 2)
+    write_entries(5)
     with triggers.suspended():
         tamper()
     with translation.override("en"), pytest.raises(CommandError) as raised:
@@ -156,15 +158,15 @@ def test_verify_audit_names_the_first_bad_entry(tamper, problem, monkeypatch):
     assert raised.value.returncode == 1
 
 
-def test_a_lost_head_is_not_made_anew_over_entries():
-    write(1)
+def test_missing_head_is_not_recreated_if_entries_exist():
+    write_entries(1)
     with triggers.suspended():
         Head.objects.all().delete()
     ensure_head()
     assert not Head.objects.exists()
 
 
-def test_an_empty_log_gets_its_head_back():
+def test_missing_head_of_an_empty_log_is_recreated():
     with triggers.suspended():
         Head.objects.all().delete()
     ensure_head()

@@ -1,3 +1,5 @@
+"""The database triggers that protect the audit log, and the registry that installs them."""
+
 import threading
 from contextlib import contextmanager
 
@@ -16,16 +18,16 @@ from portal.audit.triggers import Guard, append_only
 pytestmark = pytest.mark.django_db
 
 ON_POSTGRESQL = connection.vendor == "postgresql"
-ALL = {"audit_entry_append_only", "audit_head_advances"}
+AUDIT_GUARDS = {"audit_entry_append_only", "audit_head_advances"}
 
 
 @contextmanager
-def refused():
+def refused_by_guard():
     with pytest.raises(DatabaseError, match=r"append-only|only advances"), transaction.atomic():
         yield
 
 
-def execute(sql: str) -> None:
+def execute_sql(sql: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql)
 
@@ -61,27 +63,27 @@ else:
 
 
 @pytest.mark.parametrize("sql", FORBIDDEN)
-def test_the_database_refuses(sql):
+def test_forbidden_sql_is_refused(sql):
     before = list(Entry.objects.values()), list(Head.objects.values())
-    with refused():
-        execute(sql)
+    with refused_by_guard():
+        execute_sql(sql)
     assert (list(Entry.objects.values()), list(Head.objects.values())) == before
 
 
-def test_the_orm_is_refused_as_well():
+def test_save_and_delete_through_the_orm_are_refused():
     entry = Entry.objects.get()
-    with refused():
+    with refused_by_guard():
         entry.save()
-    with refused():
+    with refused_by_guard():
         entry.delete()
 
 
-def test_all_guards_stand_after_migrate():
-    assert triggers.missing() & ALL == set()
+def test_guards_are_installed_after_migrate():
+    assert triggers.missing() & AUDIT_GUARDS == set()
     assert run_checks(databases=["default"], tags=[Tags.database]) == []
 
 
-def test_a_missing_guard_is_named_and_comes_back_with_the_next_migrate():
+def test_missing_guard_is_reported_and_installed_by_the_next_migrate():
     with transaction.atomic(), connection.cursor() as cursor:
         triggers._drop(connection, cursor, append_only("audit_entry"))
     assert triggers.missing() == {"audit_entry_append_only"}
@@ -90,18 +92,18 @@ def test_a_missing_guard_is_named_and_comes_back_with_the_next_migrate():
     ]
     call_command("migrate", verbosity=0)
     assert triggers.missing() == set()
-    with refused():
-        execute("DELETE FROM audit_entry")
+    with refused_by_guard():
+        execute_sql("DELETE FROM audit_entry")
 
 
-def test_guards_are_lifted_within_and_back_after_even_when_the_inside_fails():
-    def fail_inside() -> None:
+def test_suspended_guards_are_reinstalled_even_after_an_exception():
+    def fail_while_suspended() -> None:
         with triggers.suspended():
-            assert triggers.missing() >= ALL
+            assert triggers.missing() >= AUDIT_GUARDS
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        fail_inside()
+        fail_while_suspended()
     assert triggers.missing() == set()
 
 
@@ -110,7 +112,7 @@ def registry(monkeypatch):
     monkeypatch.setattr(triggers, "_guards", dict(triggers._guards))
 
 
-def other_guard(refusal: str) -> Guard:
+def sample_guard(refusal: str) -> Guard:
     return Guard(
         name="audit_test",
         table="accounts_user",
@@ -127,12 +129,12 @@ def other_guard(refusal: str) -> Guard:
     )
 
 
-def test_a_guard_whose_text_changed_is_out_of_date_and_is_replaced(registry, django_user_model):
+def test_guard_with_changed_sql_is_reported_and_replaced(registry, django_user_model):
     django_user_model.objects.create_user("wang")
-    triggers.register(other_guard("first"))
+    triggers.register(sample_guard("first"))
     triggers.install()
     assert triggers.missing() == set()
-    triggers._guards["audit_test"] = other_guard("second")
+    triggers._guards["audit_test"] = sample_guard("second")
     assert triggers.missing() == {"audit_test"}
     triggers.install()
     assert triggers.missing() == set()
@@ -140,7 +142,7 @@ def test_a_guard_whose_text_changed_is_out_of_date_and_is_replaced(registry, dja
         django_user_model.objects.update(post="x")
 
 
-def test_a_guard_over_a_table_that_is_not_there_yet_waits(registry):
+def test_guard_of_a_missing_table_is_skipped(registry):
     triggers.register(append_only("nothing_here"))
     triggers.install()
     triggers.remove()
@@ -148,15 +150,15 @@ def test_a_guard_over_a_table_that_is_not_there_yet_waits(registry):
     assert triggers.missing() == set()
 
 
-def test_two_guards_of_one_name_are_refused(registry):
+def test_two_different_guards_of_one_name_are_refused(registry):
     triggers.register(append_only("audit_entry"))
     with pytest.raises(ValueError, match="audit_test"):
-        triggers.register(other_guard("first"), other_guard("second"))
+        triggers.register(sample_guard("first"), sample_guard("second"))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_guards_survive_a_remake_of_their_table():
-    """SQLite alters a table by making it anew; the guards go with the old one."""
+def test_guards_are_reinstalled_after_sqlite_rebuilds_their_table():
+    """SQLite alters a table by rebuilding it, and the triggers of the old table are lost."""
     narrow, wide = (models.CharField(max_length=length, default="ok") for length in (20, 30))
     for field in (narrow, wide):
         field.set_attributes_from_name("result")
@@ -176,15 +178,15 @@ def apps_with_models():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_writers_make_one_chain_without_gaps():
-    writers, each = 4, 10
+def test_concurrent_writers_append_one_chain_without_gaps():
+    writers, entries_each = 4, 10
     start = threading.Barrier(writers)
     failures = []
 
-    def write():
+    def write_entries():
         try:
             start.wait()
-            for _ in range(each):
+            for _ in range(entries_each):
                 with transaction.atomic():
                     log_event(action="race")
         except DatabaseError as failure:
@@ -192,10 +194,10 @@ def test_many_writers_make_one_chain_without_gaps():
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=write) for _ in range(writers)]
+    threads = [threading.Thread(target=write_entries) for _ in range(writers)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert failures == []
-    assert verification.verify() == verification.VerificationResult(writers * each + 1)
+    assert verification.verify() == verification.VerificationResult(writers * entries_each + 1)

@@ -10,9 +10,9 @@ class Command(BaseCommand):
     help = "Check the audit log's chain; name the first bad entry and exit with 1 if there is one."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        verdict = verify()
-        if verdict.problem:
-            raise CommandError(verdict.problem)
+        result = verify()
+        if result.problem:
+            raise CommandError(result.problem)
         self.stdout.write(
-            _("The audit log is whole: %(count)d entries.") % {"count": verdict.entries}
+            _("The audit log is whole: %(count)d entries.") % {"count": result.entries}
         )
