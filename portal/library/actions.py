@@ -1,4 +1,4 @@
-"""The library's verbs: add, hide, and say what the public uses."""
+"""Actions of the library: add files, hide them, record which public objects use them."""
 
 from __future__ import annotations
 
@@ -16,45 +16,48 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 from portal.audit.actions import log_event
-from portal.library import documents, files, media_sync, names, pictures
+from portal.library import documents, file_names, files, image_processing, media_sync
 from portal.library.models import Attachment, Image, MediaFile, PublicUse
 from portal.library.rules import may_upload
 from portal.library.signals import hidden_changed
 
 
 def add_image(*, file: Any, by: User, title: str = "", alt: str = "", credit: str = "") -> Image:
-    """Take a picture into the library; the same picture twice is one row.
+    """Add an image to the library; return the existing row if the library has the same image.
 
-    ``file`` is anything with ``read()`` and perhaps a ``name``.
+    ``file`` is any object with ``read()`` and, optionally, ``name``.
+
+    Raises ``PermissionDenied``, and ``ValidationError`` with one sentence for the user if the file
+    is not accepted or the same image was taken out of use.
     """
     _require_uploader(by)
-    data = _read(file, pictures.MAX_BYTES)
+    data = _read(file, image_processing.MAX_UPLOAD_BYTES)
     upload_digest = hashlib.sha256(data).hexdigest()
-    if found := _found(Image, Q(upload_digest=upload_digest)):
-        return found
-    picture = pictures.read(data)
-    if found := _found(Image, Q(digest=picture.digest)):
-        return found
-    # Files before the row: a row without its files would be seen, files without a row are not.
-    digest = picture.digest
+    if existing := _existing(Image, Q(upload_digest=upload_digest)):
+        return existing
+    decoded = image_processing.decode(data)
+    if existing := _existing(Image, Q(digest=decoded.digest)):
+        return existing
+    # Files before the row: a row without its files would break pages, files without a row do not.
+    digest = decoded.digest
     widths: list[int] = []
-    for width, suffix, small in pictures.renditions(picture):
-        files.put(default_storage, names.rendition(digest, width, suffix), small)
+    for width, suffix, small in image_processing.encode_renditions(decoded):
+        files.put(default_storage, file_names.rendition(digest, width, suffix), small)
         if width not in widths:
             widths.append(width)
-    name = names.original(digest, picture.suffix)
-    files.put(default_storage, name, picture.data)
-    return _keep(
+    name = file_names.original(digest, decoded.suffix)
+    files.put(default_storage, name, decoded.data)
+    return _save(
         Image(
             digest=digest,
             upload_digest=upload_digest,
             file=name,
-            size=len(picture.data),
-            format=picture.format,
-            width=picture.pixels.width,
-            height=picture.pixels.height,
+            size=len(decoded.data),
+            format=decoded.format,
+            width=decoded.pixels.width,
+            height=decoded.pixels.height,
             widths=widths,
-            title=(title.strip() or _stem(file))[:200],
+            title=(title.strip() or _title_from_name(file))[:200],
             alt=alt.strip(),
             credit=credit.strip(),
             uploader=by,
@@ -64,16 +67,19 @@ def add_image(*, file: Any, by: User, title: str = "", alt: str = "", credit: st
 
 
 def add_attachment(*, file: Any, by: User, title: str = "") -> Attachment:
-    """Take a document into the library; the same document twice is one row."""
+    """Add a document to the library; return the existing row if the library has the same document.
+
+    Raises like ``add_image``.
+    """
     _require_uploader(by)
-    data = _read(file, documents.MAX_BYTES)
+    data = _read(file, documents.MAX_UPLOAD_BYTES)
     digest = hashlib.sha256(data).hexdigest()
-    if found := _found(Attachment, Q(digest=digest)):
-        return found
-    kind = documents.kind_of(data)
-    name = names.attachment(digest, kind)
+    if existing := _existing(Attachment, Q(digest=digest)):
+        return existing
+    kind = documents.detect_kind(data)
+    name = file_names.attachment(digest, kind)
     files.put(default_storage, name, data)
-    return _keep(
+    return _save(
         Attachment(
             digest=digest,
             upload_digest=digest,
@@ -81,7 +87,7 @@ def add_attachment(*, file: Any, by: User, title: str = "") -> Attachment:
             size=len(data),
             kind=kind,
             name=documents.clean_name(str(getattr(file, "name", "") or ""), kind),
-            title=(title.strip() or _stem(file))[:200],
+            title=(title.strip() or _title_from_name(file))[:200],
             uploader=by,
         ),
         by,
@@ -90,7 +96,10 @@ def add_attachment(*, file: Any, by: User, title: str = "") -> Attachment:
 
 @transaction.atomic
 def set_hidden(*, media_file: MediaFile, hidden: bool, by: User) -> None:
-    """Take something out of use, or bring it back. Public pages follow after the commit."""
+    """Take a file out of use, or back into use.
+
+    The public storage and the stored pages are updated after the commit.
+    """
     _require_uploader(by)
     if (
         not type(media_file)
@@ -99,8 +108,8 @@ def set_hidden(*, media_file: MediaFile, hidden: bool, by: User) -> None:
     ):
         return
     media_file.hidden = hidden
-    kept = {"images" if isinstance(media_file, Image) else "attachments": [media_file.pk]}
-    media_sync.enqueue(**kept)
+    ids = {"images" if isinstance(media_file, Image) else "attachments": [media_file.pk]}
+    media_sync.enqueue(**ids)
     hidden_changed.send(sender=type(media_file), media_file=media_file)
     log_event(action="library.hide" if hidden else "library.show", obj=media_file, actor=by)
 
@@ -108,10 +117,10 @@ def set_hidden(*, media_file: MediaFile, hidden: bool, by: User) -> None:
 def set_public_uses(
     *, owner: models.Model, images: Iterable[int], attachments: Iterable[int]
 ) -> None:
-    """Write down what an object uses in public; all of it, every time.
+    """Replace the list of images and attachments (ids) that an object uses in public.
 
-    Called inside the transaction of a release or withdrawal, which holds the owner's lock;
-    ``media_sync.resync`` follows after the commit. What the library does not hold is passed over.
+    Call it inside the transaction of a release or withdrawal, which holds the owner's lock, and
+    enqueue the update of the public storage there. Unknown ids are ignored.
     """
     owner_type = ContentType.objects.get_for_model(owner)
     uses = PublicUse.objects.filter(owner_type=owner_type, owner_id=owner.pk)
@@ -139,7 +148,7 @@ def _require_uploader(by: User) -> None:
 
 
 def _read(file: Any, limit: int) -> bytes:
-    """Read no more than the limit and one byte, which tells that it was passed."""
+    """Read at most one byte more than the limit, so that the caller can detect excess."""
     if hasattr(file, "seek"):
         file.seek(0)
     data = file.read(limit + 1)
@@ -148,26 +157,29 @@ def _read(file: Any, limit: int) -> bytes:
     return data
 
 
-def _stem(file: Any) -> str:
+def _title_from_name(file: Any) -> str:
     return PurePath(str(getattr(file, "name", "") or "").replace("\\", "/")).stem
 
 
-def _found(model: type[MediaFile], condition: Q) -> Any:
-    """The row there is already; one that was taken out of use is not brought back by the way."""
-    found = model._base_manager.filter(condition).order_by("pk").first()
-    if found is not None and found.hidden:
+def _existing(model: type[MediaFile], condition: Q) -> Any:
+    """Return the matching row, if there is one.
+
+    Raises ``ValidationError`` if it was taken out of use: an upload does not bring it back.
+    """
+    existing = model._base_manager.filter(condition).order_by("pk").first()
+    if existing is not None and existing.hidden:
         raise ValidationError(
             _(
                 "This file is in the library (no. %(number)s), but was taken out of use. If it may "
                 "be used again, open it in the library and bring it back."
             )
-            % {"number": found.pk},
+            % {"number": existing.pk},
             code="hidden",
         )
-    return found
+    return existing
 
 
-def _keep(media_file: Any, by: User) -> Any:
+def _save(media_file: Any, by: User) -> Any:
     try:
         with transaction.atomic():
             media_file.full_clean(
@@ -181,10 +193,10 @@ def _keep(media_file: Any, by: User) -> Any:
                 details={"digest": media_file.digest, "size": media_file.size},
             )
     except IntegrityError:
-        if found := _found(
+        if existing := _existing(
             type(media_file), Q(digest=media_file.digest)
-        ):  # somebody else was quicker
-            return found
+        ):  # another upload was faster
+            return existing
         raise
     media_file.is_new = True
     return media_file

@@ -1,4 +1,4 @@
-"""The library at the desk. Nothing is deleted; what should not be used any more is hidden."""
+"""Admin of the library. Files are never deleted; those no longer wanted are hidden."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from portal.library.querysets import MediaFileQuerySet
 from portal.library.rules import EDITORS, VIEWERS
 from portal.library.signals import description_changed
 
-SHOWN_USES = 20
+MAX_LISTED_USES = 20
 
 
 class MediaFileAdmin(AuditedAdmin):
-    """What images and attachments have in common."""
+    """Shared options of images and attachments."""
 
     view_roles = VIEWERS
     edit_roles = EDITORS
@@ -61,25 +61,29 @@ class MediaFileAdmin(AuditedAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """The same search as the chooser's."""
+        """Search as the chooser does."""
         return cast(MediaFileQuerySet, queryset).matching(search_term), False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Form, change: bool) -> None:
-        """A new file is stored already. Hiding is a verb of its own: public pages follow it."""
+        """Save changed fields; apply ``hidden`` through its action, which also logs it.
+
+        A new file has already been saved by the form.
+        """
         if not change:
             return
         hidden = obj.hidden
         if "hidden" in form.changed_data:
             obj.hidden = not hidden
         super().save_model(request, obj, form, change)
-        # Either turns the pages over, and the verb must be the one: it writes more before that.
+        # Both invalidate the stored pages. Only one of them may, and set_hidden() must be it: it
+        # changes more rows before the invalidation.
         if "hidden" in form.changed_data:
             set_hidden(media_file=obj, hidden=hidden, by=cast(User, request.user))
         elif form.changed_data:
             description_changed.send(sender=type(obj), media_file=obj)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """The verb has written it to the log."""
+        """Log nothing: the action has logged it."""
 
     def response_add(
         self, request: HttpRequest, obj: MediaFile, post_url_continue: str | None = None
@@ -95,18 +99,18 @@ class MediaFileAdmin(AuditedAdmin):
         return HttpResponseRedirect(reverse(f"admin:{name}", args=[obj.pk]))
 
     @admin.display(description=_("size"))
-    def shown_size(self, obj: MediaFile) -> str:
+    def size_display(self, obj: MediaFile) -> str:
         return filesizeformat(obj.size)
 
     @admin.display(description="")
-    def standing(self, obj: MediaFile) -> str:
+    def status(self, obj: MediaFile) -> str:
         return gettext("out of use") if obj.hidden else ""
 
     @admin.display(description=_("used in public by"))
     def public_uses(self, obj: Any) -> str:
-        """Whom it would be missed by, if it were hidden."""
+        """List the public objects that would lose the file if it were hidden."""
         uses = obj.public_uses.select_related("owner_type").order_by("-pk")
-        names = [str(use.owner) for use in uses[:SHOWN_USES].prefetch_related("owner")]
+        names = [str(use.owner) for use in uses[:MAX_LISTED_USES].prefetch_related("owner")]
         if not names:
             return gettext("nothing")
         return format_html_join("", "<div>{}</div>", ((name,) for name in names))
@@ -115,7 +119,7 @@ class MediaFileAdmin(AuditedAdmin):
 @admin.register(Image)
 class ImageAdmin(MediaFileAdmin):
     add_form = ImageUploadForm
-    list_display = ("thumbnail", "name", "alt", "credit", "uploader", "created_at", "standing")
+    list_display = ("thumbnail", "name", "alt", "credit", "uploader", "created_at", "status")
     list_display_links = ("thumbnail", "name")
     list_filter = ("hidden", ("created_at", DateByIdFilter))
     search_fields = ("title", "alt", "credit")
@@ -150,7 +154,7 @@ class ImageAdmin(MediaFileAdmin):
 
     @admin.display(description=_("picture"))
     def focal_point(self, obj: Image) -> str:
-        """The picture; a click sets the point that must stay visible where it is cropped."""
+        """Show the image; library-focus.js sets the focal point at a click on it."""
         return format_html(
             '<div class="focal-picture" data-focal-point><img src="{}" alt="{}"></div>'
             '<div class="help">{}</div>',
@@ -167,7 +171,7 @@ class ImageAdmin(MediaFileAdmin):
 @admin.register(Attachment)
 class AttachmentAdmin(MediaFileAdmin):
     add_form = AttachmentUploadForm
-    list_display = ("__str__", "name", "kind", "shown_size", "uploader", "created_at", "standing")
+    list_display = ("__str__", "name", "kind", "size_display", "uploader", "created_at", "status")
     list_filter = ("kind", "hidden", ("created_at", DateByIdFilter))
     search_fields = ("title", "name")
     fields = (
@@ -176,7 +180,7 @@ class AttachmentAdmin(MediaFileAdmin):
         "name",
         "hidden",
         "public_uses",
-        "shown_size",
+        "size_display",
         "uploader",
         "created_at",
         "digest",
@@ -184,7 +188,7 @@ class AttachmentAdmin(MediaFileAdmin):
     readonly_fields = (
         "download",
         "public_uses",
-        "shown_size",
+        "size_display",
         "uploader",
         "created_at",
         "digest",

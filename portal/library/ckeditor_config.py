@@ -1,15 +1,15 @@
-"""CKEditor 4 as this house uses it. Settings read it from here, before any app is loaded."""
+"""Configuration of CKEditor 4. The settings import it, before any app is loaded."""
 
 from typing import Any
 
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-# Only what the sanitiser keeps; the editor then shows at once what will be stored.
-_TEXT = "p h2 h3 h4"
+# The markup that ``cleaning`` stores, so that the editor shows at once what will be stored.
+_TEXT_BLOCKS = "p h2 h3 h4"
 ALLOWED_CONTENT = "; ".join(
     [
-        f"{_TEXT}(align-left,align-center,align-right,align-justify,indent-1,indent-2,indent-3)",
+        f"{_TEXT_BLOCKS}(align-left,align-center,align-right,align-justify,indent-1,indent-2,indent-3)",
         "li td th(align-left,align-center,align-right,align-justify)",
         "ul blockquote table thead tbody tfoot tr caption br hr strong em u s sub sup",
         "ol[start]",
@@ -19,7 +19,7 @@ ALLOWED_CONTENT = "; ".join(
         "div(align-center)",
         "figure(image,align-left,align-right,w-25,w-50,w-75)",
         "figcaption",
-        # data-widget marks a pasted picture that is on its way to the library.
+        # data-widget marks a pasted image that is being uploaded to the library.
         "img[!src,alt,data-widget](align-left,align-right,w-25,w-50,w-75)",
     ]
 )
@@ -28,8 +28,8 @@ ALLOWED_CONTENT = "; ".join(
 CKEDITOR_CONFIGS: dict[str, dict[str, Any]] = {
     "default": {
         "skin": "moono-lisa",
-        "toolbar": "Desk",
-        "toolbar_Desk": [
+        "toolbar": "Staff",
+        "toolbar_Staff": [
             {"name": "undo", "items": ["Undo", "Redo"]},
             {"name": "format", "items": ["Format"]},
             {
@@ -54,13 +54,13 @@ CKEDITOR_CONFIGS: dict[str, dict[str, Any]] = {
             {"name": "find", "items": ["Find", "Replace"]},
             {"name": "view", "items": ["Maximize", "ShowBlocks", "Source"]},
         ],
-        # The text is edited in the page itself (divarea), not in a frame, which the policy forbids.
+        # divarea edits the text in the page itself; the security policy forbids the usual frame.
         "extraPlugins": "divarea,image2,quote",
         "removePlugins": "scayt,wsc,exportpdf,iframe,flash,forms,smiley,templates,preview,print,"
         "save,newpage,about,language,bidi,div,stylesheetparser,wysiwygarea,image,font,colorbutton,"
         "colordialog,copyformatting,stylescombo,pagebreak,liststyle,dialogadvtab,editorplaceholder,magicline,"
         "elementspath",
-        # What the desk needs stands here; nothing else is fetched.
+        # Load no further configuration file.
         "customConfig": "",
         "format_tags": "p;h2;h3;h4",
         "allowedContent": ALLOWED_CONTENT,
@@ -73,7 +73,7 @@ CKEDITOR_CONFIGS: dict[str, dict[str, Any]] = {
         "removeDialogTabs": "link:target;link:advanced;link:upload;image2:Upload;table:advanced",
         "filebrowserImageBrowseUrl": reverse_lazy("library:browse", query={"picker": "image"}),
         "uploadUrl": reverse_lazy("library:upload", query={"responseType": "json"}),
-        # For library-editor.js: words and widths of the picture's dialog.
+        # For library-editor.js: labels and widths of the image dialog.
         "libraryLabels": {
             "src": _("Picture from the library"),
             "browse": _("Choose from the library"),
@@ -86,7 +86,7 @@ CKEDITOR_CONFIGS: dict[str, dict[str, Any]] = {
             [_("Half"), "w-50"],
             [_("A quarter"), "w-25"],
         ],
-        # Pasted pictures go to the library (uploadimage), not into the text as data.
+        # Pasted images are uploaded to the library (uploadimage), not embedded as data URLs.
         "clipboard_handleImages": False,
         "pasteFromWordPromptCleanup": False,
         "pasteFromWord_inlineImages": True,

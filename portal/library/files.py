@@ -1,7 +1,7 @@
-"""Bytes into a storage and from one into another; no half-written file is ever seen.
+"""Write, link and delete files of storages, so that no reader ever sees a half-written file.
 
-On a file system a file appears under its name by a rename or a link, whole. Another storage's
-``save`` is atomic by itself (object storage).
+On a file system, a complete file gets its name by a rename or a hard link. The ``save`` of other
+storages (object storage) is atomic.
 """
 
 import contextlib
@@ -13,23 +13,23 @@ from pathlib import Path
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, Storage
 
-TEMPORARY = ".part-"
+TEMPORARY_PREFIX = ".part-"
 
 
 def put(storage: Storage, name: str, data: bytes) -> None:
-    """Store the bytes under a name that says what they are; once is enough."""
+    """Store bytes under a name derived from them; do nothing if they are stored already."""
     if storage.exists(name) and storage.size(name) == len(data):
         return
     if isinstance(storage, FileSystemStorage):
-        _appear(Path(storage.path(name)), storage, lambda part: _write(part, data))
+        _create(Path(storage.path(name)), storage, lambda part: _write(part, data))
     else:
         _save(storage, name, ContentFile(data))
 
 
 def link(source: Storage, target: Storage, name: str) -> bool:
-    """Make a file of one storage appear in another under the same name; say whether it was missing.
+    """Put a file of one storage into another under the same name; return whether it was missing.
 
-    A hard link where both lie on one file system, else a copy.
+    Creates a hard link if both are on one file system, else a copy.
     """
     if not (isinstance(source, FileSystemStorage) and isinstance(target, FileSystemStorage)):
         if target.exists(name):
@@ -37,38 +37,39 @@ def link(source: Storage, target: Storage, name: str) -> bool:
         with source.open(name) as file:
             _save(target, name, file)
         return True
-    origin, place = Path(source.path(name)), Path(target.path(name))
-    if _same(origin, place):
+    origin, path = Path(source.path(name)), Path(target.path(name))
+    if _is_same_file(origin, path):
         return False
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        _with_folder(place, lambda: os.link(origin, place))
+        os.link(origin, path)
     except FileExistsError:
-        if _same(origin, place):  # somebody else was quicker
+        if _is_same_file(origin, path):  # another process was faster
             return False
-        _appear(place, target, lambda part: _link_or_copy(origin, part))
+        _create(path, target, lambda part: _link_or_copy(origin, part))
     except FileNotFoundError:
         raise
-    except OSError:  # another device, or one that knows no links
-        _appear(place, target, lambda part: _write(part, origin.read_bytes()))
+    except OSError:  # another device, or a file system without hard links
+        _create(path, target, lambda part: _write(part, origin.read_bytes()))
     return True
 
 
 def unlink(storage: Storage, name: str) -> bool:
-    """Take a file away; say whether it was there."""
+    """Delete a file; return whether it existed."""
     if isinstance(storage, FileSystemStorage):
         try:
             os.unlink(storage.path(name))
         except FileNotFoundError:
             return False
         return True
-    found = storage.exists(name)
-    if found:
+    exists = storage.exists(name)
+    if exists:
         storage.delete(name)
-    return found
+    return exists
 
 
 def iter_names(storage: Storage, folder: str = "") -> Iterator[str]:
-    """All names in a storage. A folder that vanishes meanwhile holds nothing."""
+    """Yield the names of all files in a storage; folders deleted meanwhile are skipped."""
     try:
         folders, files = storage.listdir(folder)
     except FileNotFoundError:
@@ -79,32 +80,32 @@ def iter_names(storage: Storage, folder: str = "") -> Iterator[str]:
         yield from iter_names(storage, prefix + inner)
 
 
-def _same(origin: Path, place: Path) -> bool:
-    """Whether the file stands at its place already. One name is one content, and nothing appears
-    under a name before it is whole: the length tells."""
+def _is_same_file(origin: Path, path: Path) -> bool:
+    """Return whether the file exists at the path already.
+
+    Comparing the size suffices: a name is derived from the content, and files are complete when
+    they get their name. A difference means that something else has written to the folder.
+    """
     size = origin.stat().st_size
     try:
-        return place.stat().st_size == size
+        return path.stat().st_size == size
     except FileNotFoundError:
         return False
 
 
-def _appear(place: Path, storage: FileSystemStorage, make: Callable[[Path], None]) -> None:
-    part = place.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
+def _create(path: Path, storage: FileSystemStorage, make: Callable[[Path], None]) -> None:
+    """Make a file under a temporary name and rename it to ``path``, replacing a file there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}")
     try:
-        _with_folder(place, lambda: make(part))
+        make(part)
         mode = storage.file_permissions_mode
         if mode is not None:
             os.chmod(part, mode)
-        os.replace(part, place)
+        os.replace(part, path)
     finally:
-        # Also after a replace: of two links to one file it does nothing, and leaves the part.
+        # Also after os.replace(): if both names are links to one file, it leaves the temporary one.
         part.unlink(missing_ok=True)
-
-
-def _with_folder(place: Path, act: Callable[[], None]) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    act()
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -125,6 +126,6 @@ def _link_or_copy(origin: Path, part: Path) -> None:
 
 def _save(storage: Storage, name: str, content: File) -> None:
     stored = storage.save(name, content)
-    if stored != name:  # somebody else was quicker; one name is one content
+    if stored != name:  # another process was faster and stored the same content
         with contextlib.suppress(FileNotFoundError):
             storage.delete(stored)

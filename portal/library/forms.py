@@ -1,4 +1,4 @@
-"""The library's forms."""
+"""Upload forms of the library's admin."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from portal.library.models import Attachment, Image, MediaFile
 
 
 class UploadForm(forms.ModelForm):
-    """A new file, taken in by the same verb as everywhere; its refusal stands beside the field."""
+    """Add a file through the library's action; show the reason of a refusal at the file field."""
 
-    by: ClassVar[User]  # set by the admin, for one request
+    by: ClassVar[User]  # set by the admin on a subclass made for each request
 
     upload = forms.FileField(label=_("File"))
 
     field_order = ["upload"]
 
-    def take(self, *, upload: Any, **words: str) -> MediaFile:
-        raise TypeError("This form takes no file.")
+    def _add_to_library(self, *, upload: Any, **words: str) -> MediaFile:
+        raise NotImplementedError
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if not self.errors:
             try:
-                self.taken = self.take(**data)
+                self.media_file = self._add_to_library(**data)
             except forms.ValidationError as error:
                 self.add_error("upload", error)
         return data
 
     def _post_clean(self) -> None:
-        """The verb has validated and stored the row; there is no instance to build."""
+        """Build no instance: the action has validated and saved the row."""
 
     def save(self, commit: bool = True) -> MediaFile:
-        return self.taken
+        return self.media_file
 
     def save_m2m(self) -> None:
-        """Nothing hangs on a file."""
+        """Do nothing: files have no many-to-many fields."""
 
 
 class ImageUploadForm(UploadForm):
@@ -56,7 +56,7 @@ class ImageUploadForm(UploadForm):
         model = Image
         fields = ["title", "alt", "credit"]
 
-    def take(self, *, upload: Any, **words: str) -> MediaFile:
+    def _add_to_library(self, *, upload: Any, **words: str) -> MediaFile:
         return add_image(file=upload, by=self.by, **words)
 
 
@@ -71,5 +71,5 @@ class AttachmentUploadForm(UploadForm):
         model = Attachment
         fields = ["title"]
 
-    def take(self, *, upload: Any, **words: str) -> MediaFile:
+    def _add_to_library(self, *, upload: Any, **words: str) -> MediaFile:
         return add_attachment(file=upload, by=self.by, **words)

@@ -1,6 +1,7 @@
-"""A small tree of HTML. It is read from what nh3 has put in order, and written for nh3 to judge.
+"""A small HTML tree with a reader and a writer.
 
-Nothing here decides what is safe: ``cleaning`` passes everything through nh3 before and after.
+It neither sanitises nor repairs: the reader expects balanced tags, as nh3 writes them, and
+``cleaning`` passes its results through nh3 again.
 """
 
 from __future__ import annotations
@@ -12,28 +13,31 @@ from html.parser import HTMLParser
 from typing import TypeAlias
 
 
-def words(text: str) -> frozenset[str]:
-    """A set of tags, written as one writes words."""
+def tag_names(text: str) -> frozenset[str]:
+    """Return the set of the blank-separated tag names in a text."""
     return frozenset(text.split())
 
 
 VOID = frozenset({"br", "hr", "img"})
-# No honest text lies deeper; what does is lifted up to here.
+# Elements below this depth are dropped; their content is kept at this depth.
 MAX_DEPTH = 60
 
 
 @dataclass
 class Element:
+    """An element; ``children`` are elements, texts (unescaped) and trusted HTML."""
+
     tag: str
     attrs: dict[str, str] = field(default_factory=dict)
     children: list[Node] = field(default_factory=list)
 
     @property
     def classes(self) -> list[str]:
+        """The names in the class attribute."""
         return self.attrs.get("class", "").split()
 
     def walk(self) -> Iterator[Element]:
-        """Every element below, in the order of the text."""
+        """Yield every element below this one, in document order."""
         for child in self.children:
             if isinstance(child, Element):
                 yield child
@@ -41,6 +45,7 @@ class Element:
 
     @property
     def text(self) -> str:
+        """The text of the element and everything below it."""
         return "".join(
             child if isinstance(child, str) else child.text
             for child in self.children
@@ -50,7 +55,7 @@ class Element:
 
 @dataclass(frozen=True)
 class Raw:
-    """HTML of our own making, written as it is."""
+    """Trusted HTML, written as it is."""
 
     html: str
 
@@ -72,7 +77,7 @@ class _Reader(HTMLParser):
         if len(self.open) <= MAX_DEPTH:
             self.open[-1].children.append(element)
             self.open.append(element)
-        else:  # its place on the stack, but not in the tree
+        else:  # on the stack for its end tag, but not in the tree
             self.open.append(Element(tag, children=self.open[-1].children))
 
     def handle_endtag(self, tag: str) -> None:
@@ -88,7 +93,7 @@ class _Reader(HTMLParser):
 
 
 def parse(html: str) -> Element:
-    """Read HTML whose tags are balanced, as nh3 writes it."""
+    """Read HTML with balanced tags, as nh3 writes it; return a root element without a tag."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
@@ -96,6 +101,7 @@ def parse(html: str) -> Element:
 
 
 def write(nodes: list[Node]) -> str:
+    """Return the nodes as HTML; text and attribute values are escaped."""
     return "".join(_write(nodes))
 
 

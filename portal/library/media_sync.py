@@ -1,4 +1,4 @@
-"""The public folder follows the rows: it holds what something public uses, nothing else."""
+"""Keep the public storage in step with the rows: it holds what public objects use, no more."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from django.db.models import QuerySet
 
 from portal.library import files
 from portal.library.models import Attachment, Image, MediaSyncTask
-from portal.library.timeouts import Patient, Step
+from portal.library.timeouts import ReportProgress, run_with_timeout
 
 logger = logging.getLogger(__name__)
 
-# A part of a file that is older than this was left by a process that died.
-ABANDONED_SECONDS = 600
-# Each round reads the rows anew; more than this only if they change faster than files are linked.
+# A temporary file older than this was left by a process that died.
+MAX_TEMPORARY_FILE_AGE_SECONDS = 600
+# Each round reads the rows again. More rounds are needed only if rows change faster than files.
 MAX_ROUNDS = 20
-SETTLED_AT_ONCE = 500
+TASK_BATCH_SIZE = 500
 
 
 @dataclass
-class Report:
-    """What a reconcile did, and what it could not do."""
+class SyncReport:
+    """File names that were linked, unlinked, or missing in the private storage."""
 
     linked: set[str] = field(default_factory=set)
     unlinked: set[str] = field(default_factory=set)
@@ -41,9 +41,12 @@ class Report:
 
 
 def enqueue(*, images: Collection[int] = (), attachments: Collection[int] = ()) -> None:
-    """Note, in the transaction that changes their standing, that the folder must follow these;
-    it does so after the commit, or by whoever calls ``settle`` next."""
-    known = (
+    """Record that the public storage must be updated for these rows, and do so after the commit.
+
+    Call it in the transaction that changes whether they are public. If the update after the commit
+    fails, the next call of ``process_sync_tasks`` does it. Unknown ids are ignored.
+    """
+    existing = (
         (field, set(model._base_manager.filter(pk__in=ids).values_list("pk", flat=True)))
         for field, model, ids in (
             ("image_id", Image, images),
@@ -51,124 +54,120 @@ def enqueue(*, images: Collection[int] = (), attachments: Collection[int] = ()) 
         )
         if ids
     )
-    rows = [MediaSyncTask(**{field: pk}) for field, pks in known for pk in sorted(pks)]
+    rows = [MediaSyncTask(**{field: pk}) for field, pks in existing for pk in sorted(pks)]
     if rows:
         MediaSyncTask.objects.bulk_create(rows)
-        # Robust: what is committed must not look as if it were not because a disk is full.
+        # Robust: a file error must not make a committed transaction look like a failed one.
         transaction.on_commit(lambda: process_sync_tasks(), robust=True)
 
 
-def process_sync_tasks() -> Report:
-    """Let the public folder follow all that is owed. Idempotent; any number may do it at once."""
-    report = Report()
-    while rows := list(MediaSyncTask.objects.order_by("pk")[:SETTLED_AT_ONCE]):
+def process_sync_tasks() -> SyncReport:
+    """Update the public storage for all recorded tasks. Idempotent, safe to run concurrently."""
+    report = SyncReport()
+    while rows := list(MediaSyncTask.objects.order_by("pk")[:TASK_BATCH_SIZE]):
         images = {row.image_id for row in rows if row.image_id}
         attachments = {row.attachment_id for row in rows if row.attachment_id}
         done = resync(images=images, attachments=attachments)
         report.linked |= done.linked
         report.unlinked |= done.unlinked
         report.missing |= done.missing
-        # Only what was read before: what was owed meanwhile is owed still.
+        # Only the tasks that were read before the update: tasks added meanwhile remain.
         MediaSyncTask.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return report
 
 
 def resync(
     images: Collection[int] | None = None, attachments: Collection[int] | None = None
-) -> Report:
-    """Make the public storage hold exactly what is public; with ids, as far as those go.
+) -> SyncReport:
+    """Make the public storage hold exactly the public files: of the given ids, or of all rows.
 
-    Idempotent, and safe beside itself: whoever changed a file reads the rows once more afterwards,
-    and goes on until they agree. So the last one to touch a name has seen the newest rows, and a
-    process that dies half-way leaves nothing that the next one does not mend. Call it outside a
-    transaction, after the commit.
+    Without ids, unknown files in the public storage are deleted too. Call it after the commit,
+    outside of a transaction.
+
+    Idempotent, and safe to run concurrently: a process that changed a file reads the rows again
+    and repeats until nothing changes. So the process that changes a name last has read the newest
+    rows, and the next run repairs whatever a killed process left.
     """
-    report = Report()
-    everything = images is None and attachments is None
+    report = SyncReport()
+    is_full = images is None and attachments is None
     for _round in range(MAX_ROUNDS):
-        # The files first: a name that appears after this is not taken for a stray.
-        strays: set[str] = set()
-        if everything:
-            strays = Patient.do(_every_name)
-        if not _round_changes(images, attachments, everything, strays, report):
+        # Files before rows: a file published after this listing is not taken for an unknown one.
+        stored = run_with_timeout(_stored_names) if is_full else set()
+        wanted, unwanted = _names(images, attachments, is_full)
+        if not _update_files(wanted, unwanted | (stored - wanted), report):
             break
     if report.missing:
         logger.error("Public files are missing from the library: %s", sorted(report.missing))
     return report
 
 
-def _every_name(step: Step) -> set[str]:
+def _stored_names(report_progress: ReportProgress) -> set[str]:
     found = set()
     for name in files.iter_names(storages["public"]):
-        step()
+        report_progress()
         found.add(name)
     return found
 
 
 def public_file_names() -> set[str]:
-    """Every name that belongs in the public storage."""
-    return _names(None, None, everything=True)[0]
+    """Return every name that belongs in the public storage."""
+    return _names(None, None, is_full=True)[0]
 
 
-def _round_changes(
-    images: Collection[int] | None,
-    attachments: Collection[int] | None,
-    everything: bool,
-    strays: set[str],
-    report: Report,
-) -> bool:
-    wanted, unwanted = _names(images, attachments, everything)
-    unwanted |= strays - wanted
-    return Patient.do(lambda step: _follow_names(wanted, unwanted, report, step))
+def _update_files(wanted: set[str], unwanted: set[str], report: SyncReport) -> bool:
+    """Link and unlink files; return whether any file was changed."""
 
+    def work(report_progress: ReportProgress) -> bool:
+        private, public = default_storage, storages["public"]
+        has_changed = False
+        for name in sorted(wanted):
+            report_progress()
+            try:
+                is_new = files.link(private, public, name)
+            except FileNotFoundError:
+                report.missing.add(name)
+                continue
+            if is_new:
+                report.linked.add(name)
+                has_changed = True
+        for name in sorted(unwanted):
+            report_progress()
+            if _is_being_written(public, name):
+                continue
+            if files.unlink(public, name):
+                report.unlinked.add(name)
+                has_changed = True
+        return has_changed
 
-def _follow_names(wanted: set[str], unwanted: set[str], report: Report, step: Step) -> bool:
-    private, public = default_storage, storages["public"]
-    changed = False
-    for name in sorted(wanted):
-        step()
-        try:
-            done = files.link(private, public, name)
-        except FileNotFoundError:
-            report.missing.add(name)
-            continue
-        if done:
-            report.linked.add(name)
-            changed = True
-    for name in sorted(unwanted):
-        step()
-        if _is_fresh_part(public, name):
-            continue
-        if files.unlink(public, name):
-            report.unlinked.add(name)
-            changed = True
-    return changed
+    return run_with_timeout(work)
 
 
 def _names(
-    images: Collection[int] | None, attachments: Collection[int] | None, everything: bool
+    images: Collection[int] | None, attachments: Collection[int] | None, is_full: bool
 ) -> tuple[set[str], set[str]]:
-    """The names that belong in the public storage, and (when narrowed) those that don't."""
+    """Return the names that belong in the public storage and, of given ids, those that do not."""
     wanted: set[str] = set()
     unwanted: set[str] = set()
     for model, ids in ((Image, images), (Attachment, attachments)):
-        if everything:
+        if is_full:
             for media_file in model.objects.public().iterator():
                 wanted.update(media_file.public_file_names)
             continue
         if not ids:
             continue
-        # One query: what is public is told by the same snapshot as what is not.
+        # One query, so that public and not public are decided by one snapshot.
         found: QuerySet[Any] = model.objects.filter(pk__in=ids).with_is_public()
         for media_file in found:
             (wanted if media_file.is_public else unwanted).update(media_file.public_file_names)
     return wanted, unwanted
 
 
-def _is_fresh_part(storage: Storage, name: str) -> bool:
-    """Whether this is a file that another process is just writing."""
-    if not name.rpartition("/")[2].startswith(files.TEMPORARY):
+def _is_being_written(storage: Storage, name: str) -> bool:
+    """Return whether this is the temporary file of another process that still writes it."""
+    if not name.rpartition("/")[2].startswith(files.TEMPORARY_PREFIX):
         return False
     with contextlib.suppress(FileNotFoundError):
-        return storage.get_modified_time(name).timestamp() > time.time() - ABANDONED_SECONDS
+        return storage.get_modified_time(name).timestamp() > (
+            time.time() - MAX_TEMPORARY_FILE_AGE_SECONDS
+        )
     return False

@@ -1,4 +1,4 @@
-"""What the library holds: images and attachments, and which of them something public uses."""
+"""The library: images and attachments, and which public objects use them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from portal.library import links, names
+from portal.library import file_names, file_urls
 from portal.library.querysets import MediaFileQuerySet
 
-SHORT_DIGEST = 12
+SHORT_DIGEST_LENGTH = 12
 
 
 class MediaFile(models.Model):
-    """A file of the library. Made by ``actions``, never changed, never deleted: only hidden."""
+    """A file of the library. Only ``actions`` creates rows; files are never changed or deleted.
+
+    ``actions.set_hidden`` takes a file out of use.
+    """
 
     digest = models.CharField(_("digest"), max_length=64, unique=True, editable=False)
     upload_digest = models.CharField(max_length=64, db_index=True, editable=False)
@@ -48,7 +51,7 @@ class MediaFile(models.Model):
 
     objects = MediaFileQuerySet.as_manager()
 
-    #: Set by ``actions`` on what was not in the library before.
+    #: Whether the upload that returned this instance added it; set by ``actions``.
     is_new = False
 
     class Meta:
@@ -57,7 +60,7 @@ class MediaFile(models.Model):
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="library_%(class)s_by_age"),
             models.Index(
-                # Conditional: SQLite serves no index for a bare boolean column.
+                # Partial: SQLite does not use an index on a bare boolean column.
                 fields=["-id"],
                 condition=Q(hidden=True),
                 name="library_%(class)s_hidden",
@@ -65,16 +68,16 @@ class MediaFile(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or self.digest[:SHORT_DIGEST]
+        return self.title or self.digest[:SHORT_DIGEST_LENGTH]
 
     @property
     def public_file_names(self) -> list[str]:
-        """The names it has in the public storage while something public uses it."""
+        """The names of its files in the public storage, while a public object uses it."""
         return []
 
 
 class Image(MediaFile):
-    """A picture, turned upright, without metadata, in the sizes that pages need."""
+    """An image: upright, without metadata, with renditions in the widths that pages need."""
 
     class Format(models.TextChoices):
         JPEG = "jpeg", "JPEG"
@@ -129,23 +132,25 @@ class Image(MediaFile):
     @property
     def public_file_names(self) -> list[str]:
         return [
-            names.rendition(self.digest, width, suffix)
+            file_names.rendition(self.digest, width, suffix)
             for width in self.widths
-            for suffix in names.RENDITION_SUFFIXES
+            for suffix in file_names.RENDITION_SUFFIXES
         ]
 
     @property
     def thumbnail_url(self) -> str:
-        """A small rendition for the desk, signed."""
-        return self._signed(min(self.widths))
+        """The signed URL of the smallest rendition, for the admin."""
+        return self._signed_rendition_url(min(self.widths))
 
     @property
     def editor_url(self) -> str:
-        """A rendition as large as the text is wide, signed; the editor shows this one."""
-        return self._signed(max((w for w in self.widths if w <= 960), default=min(self.widths)))
+        """The signed URL of a rendition as wide as the text column, for the editor."""
+        return self._signed_rendition_url(
+            max((w for w in self.widths if w <= 960), default=min(self.widths))
+        )
 
-    def _signed(self, width: int) -> str:
-        return links.private_url(names.rendition(self.digest, width, "webp"), self.pk)
+    def _signed_rendition_url(self, width: int) -> str:
+        return file_urls.signed_url(file_names.rendition(self.digest, width, "webp"), self.pk)
 
 
 class Attachment(MediaFile):
@@ -181,16 +186,16 @@ class Attachment(MediaFile):
 
     @property
     def public_file_names(self) -> list[str]:
-        return [names.attachment(self.digest, self.kind)]
+        return [file_names.attachment(self.digest, self.kind)]
 
     @property
     def private_url(self) -> str:
-        """Where colleagues download it, signed."""
-        return links.private_url(names.attachment(self.digest, self.kind))
+        """The signed URL at which staff download it."""
+        return file_urls.signed_url(file_names.attachment(self.digest, self.kind))
 
 
 class PublicUse(models.Model):
-    """Something public uses this image or attachment. ``actions.set_public_uses`` writes it."""
+    """A public object uses an image or attachment. Only ``actions.set_public_uses`` writes rows."""
 
     owner_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
     owner_id = models.PositiveBigIntegerField()
@@ -228,7 +233,7 @@ class PublicUse(models.Model):
 
 
 class MediaSyncTask(models.Model):
-    """The public folder has yet to follow this image or attachment.
+    """The public storage must still be updated for this image or attachment.
 
     Written in the transaction that changes whether the file is public; deleted by
     ``media_sync.process_sync_tasks``, so a process that dies in between leaves it to the next one.

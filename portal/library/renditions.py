@@ -1,4 +1,4 @@
-"""What a page needs to show a picture: addresses by format and width."""
+"""URLs and HTML of an image's renditions, by format and width."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from portal.library import links, names
+from portal.library import file_names, file_urls
 from portal.library.models import Image
 
 MEDIA_TYPES = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
-# The style sheet has a class for each tenth: a style attribute would need a weaker policy.
-FOCAL_STEP = 10
+# The style sheet has a class per ten per cent: a style attribute would violate the security policy.
+FOCAL_STEP_PERCENT = 10
 
 
 @dataclass(frozen=True)
 class PictureSource:
-    """One format in all its widths, as ``<source>`` wants it."""
+    """The attributes of a ``<source>``: one format in all widths."""
 
     media_type: str
     srcset: str
@@ -26,9 +26,9 @@ class PictureSource:
 
 @dataclass(frozen=True)
 class PictureSources:
-    """Everything ``includes/picture.html`` shows, best format first."""
+    """The values of ``includes/picture.html``: ``<source>`` elements and the fallback ``<img>``."""
 
-    modern: list[PictureSource]
+    alternatives: list[PictureSource]
     srcset: str
     src: str
     width: int
@@ -36,21 +36,23 @@ class PictureSources:
 
 
 def picture_sources(image: Image, *, private: bool = False) -> PictureSources:
-    """The renditions of an image, at public addresses or, for the desk, at signed ones."""
+    """Return the renditions of an image, at public URLs or, if private, at signed ones."""
     srcsets = {
         suffix: ", ".join(
-            f"{_url(image, width, suffix, private)} {width}w" for width in image.widths
+            f"{_rendition_url(image, width, suffix, private)} {width}w" for width in image.widths
         )
-        for suffix in names.RENDITION_SUFFIXES
+        for suffix in file_names.RENDITION_SUFFIXES
     }
-    *modern, plain = names.RENDITION_SUFFIXES
-    widest = max(image.widths)
+    *alternatives, fallback = file_names.RENDITION_SUFFIXES
+    max_width = max(image.widths)
     return PictureSources(
-        modern=[PictureSource(MEDIA_TYPES[suffix], srcsets[suffix]) for suffix in modern],
-        srcset=srcsets[plain],
-        src=_url(image, widest, plain, private),
-        width=widest,
-        height=max(1, round(image.height * widest / image.width)),
+        alternatives=[
+            PictureSource(MEDIA_TYPES[suffix], srcsets[suffix]) for suffix in alternatives
+        ],
+        srcset=srcsets[fallback],
+        src=_rendition_url(image, max_width, fallback, private),
+        width=max_width,
+        height=max(1, round(image.height * max_width / image.width)),
     )
 
 
@@ -63,7 +65,7 @@ def picture_html(
     classes: str = "",
     eager: bool = False,
 ) -> SafeString:
-    """``<picture>`` for an image; nothing for one that is gone or out of use."""
+    """Return ``<picture>`` for an image; "" for one that is missing or hidden."""
     if image is None or image.hidden:
         return SafeString("")
     return SafeString(
@@ -81,30 +83,33 @@ def picture_html(
 
 
 def largest_jpeg_url(image: Image) -> str:
-    """The public address of the largest JPEG, for feeds and maps."""
-    return links.public_url(_largest_name(image))
+    """Return the public URL of the largest JPEG, for feeds and sitemaps."""
+    return file_urls.public_url(_largest_jpeg_name(image))
 
 
 def largest_jpeg_size(image: Image) -> int:
-    """How many bytes the largest JPEG has; 0, which a feed may say, where it is missing."""
+    """Return the size of the largest JPEG in bytes; 0, which feeds allow, if it is missing."""
     try:
-        return default_storage.size(_largest_name(image))
+        return default_storage.size(_largest_jpeg_name(image))
     except FileNotFoundError:
         return 0
 
 
-def _largest_name(image: Image) -> str:
-    return names.rendition(image.digest, max(image.widths), "jpg")
+def _largest_jpeg_name(image: Image) -> str:
+    return file_names.rendition(image.digest, max(image.widths), "jpg")
 
 
 def focal_classes(x: int, y: int) -> str:
-    """The classes that keep the focal point in sight where a picture is cropped."""
+    """Return the classes that keep the focal point visible where an image is cropped.
+
+    ``x`` and ``y`` are per cent, from the left and the top.
+    """
     return " ".join(
-        f"focal-{axis}-{min(100, max(0, round(value / FOCAL_STEP) * FOCAL_STEP))}"
+        f"focal-{axis}-{min(100, max(0, round(value / FOCAL_STEP_PERCENT) * FOCAL_STEP_PERCENT))}"
         for axis, value in (("x", x), ("y", y))
     )
 
 
-def _url(image: Image, width: int, suffix: str, private: bool) -> str:
-    name = names.rendition(image.digest, width, suffix)
-    return links.private_url(name, image.pk) if private else links.public_url(name)
+def _rendition_url(image: Image, width: int, suffix: str, private: bool) -> str:
+    name = file_names.rendition(image.digest, width, suffix)
+    return file_urls.signed_url(name, image.pk) if private else file_urls.public_url(name)

@@ -1,6 +1,6 @@
-"""Rich text: the field, what is in a body, and how readers see it.
+"""Rich text: the content of stored HTML, its rendering for readers, and the form field.
 
-The editor is named here and in ``editor`` alone, so that another one can take its place.
+Only this module and ``ckeditor_config`` depend on the editor, so that it can be replaced.
 """
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from portal.library import links
+from portal.library import file_urls
 from portal.library.cleaning import clean
-from portal.library.markup import Element, Node, Raw, parse, words, write
+from portal.library.cleaning.styles import WIDTHS
+from portal.library.markup import Element, Node, Raw, parse, tag_names, write
 from portal.library.models import Image
 from portal.library.renditions import picture_html
-from portal.library.styles import WIDTHS
 
 __all__ = [
     "RichTextField",
     "RichTextFormField",
     "clean",
-    "dead_images",
     "image_ids",
     "missing_alt",
     "plain_text",
     "quotes",
     "render",
+    "unavailable_image_ids",
 ]
 
-_BLOCKS = words("p h2 h3 h4 li td th caption figcaption blockquote figure hr tr")
-_NEEDLESS_WITHOUT_PICTURE = words("a p figure strong em u s sub sup")
-# How wide a picture in the text is, for the browser's choice of a file; as the text's own width.
-_TEXT_WIDTH = 684
-_SHARES = dict(zip(WIDTHS, (0.25, 0.5, 0.75), strict=True))
+_BLOCKS = tag_names("p h2 h3 h4 li td th caption figcaption blockquote figure hr tr")
+_DROPPED_WITHOUT_IMAGE = tag_names("a p figure strong em u s sub sup")
+# Width of the text column in CSS pixels, from which the browser chooses the file of an image.
+_TEXT_WIDTH_PIXELS = 684
+_WIDTH_FRACTIONS = dict(zip(WIDTHS, (0.25, 0.5, 0.75), strict=True))
 
 
-# --- what is in a body ---------------------------------------------------------------------------
+# --- content of stored HTML ----------------------------------------------------------------------
 
 
 def image_ids(html: str) -> list[int]:
@@ -69,15 +69,15 @@ def quotes(html: str) -> list[tuple[str, str]]:
     ]
 
 
-def dead_images(html: str) -> list[int]:
-    """The pictures of a body that the library no longer has, or has taken out of use."""
+def unavailable_image_ids(html: str) -> list[int]:
+    """Return the ids of images in the text that are hidden or missing in the library."""
     wanted = image_ids(html)
-    alive = set(Image.objects.available().filter(pk__in=wanted).values_list("pk", flat=True))
-    return [number for number in wanted if number not in alive]
+    available = set(Image.objects.available().filter(pk__in=wanted).values_list("pk", flat=True))
+    return [number for number in wanted if number not in available]
 
 
 def plain_text(html: str) -> str:
-    """The words of a body, a block to a line."""
+    """Return the text without markup, one line per block."""
     pieces: list[str] = []
 
     def walk(nodes: list[Node]) -> None:
@@ -106,49 +106,57 @@ def _number(image: Element) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
 
 
-# --- as readers see it ---------------------------------------------------------------------------
+# --- rendering for readers -----------------------------------------------------------------------
 
 
 def render(html: str, *, private: bool = False, own_host: str = "") -> SafeString:
-    """A stored body for a page: pictures with all their files, links that say where they lead.
+    """Return stored rich text as HTML for a page: images with renditions, external links marked.
 
-    The body went through ``clean`` before it was stored. A picture that is gone leaves nothing
-    behind; one query answers for all of them.
+    Images that are hidden or missing are left out, with elements that would become empty. One query
+    reads all images. The text must have been cleaned (``clean``) before it was stored.
     """
     root = parse(html or "")
     wanted = {_number(image) for image in _images(root)}
     images = Image.objects.available().in_bulk(wanted) if wanted else {}
-    show = partial(_show, images=images, private=private, own_host=own_host)
-    # Every text in it is escaped by ``write``, every picture by its template.
-    return SafeString(write([shown for child in root.children for shown in show(child)]))
+    render_node = partial(_render_node, images=images, private=private, own_host=own_host)
+    # Text is escaped by write(), images by their template.
+    return SafeString(
+        write([rendered for child in root.children for rendered in render_node(child)])
+    )
 
 
-def _show(node: Node, *, images: dict[int, Image], private: bool, own_host: str) -> list[Node]:
+def _render_node(
+    node: Node, *, images: dict[int, Image], private: bool, own_host: str
+) -> list[Node]:
     if not isinstance(node, Element):
         return [node]
-    node = _as_figure(node)
+    node = _paragraph_to_figure(node)
     if node.tag == "img":
-        return _shown_picture(node, images, private)
+        return _render_image(node, images, private)
     if node.tag == "span":
         return [Element("span", {"class": "quoted"}, list(node.children))]
-    had_picture = any(each.tag == "img" for each in node.walk())
-    show = partial(_show, images=images, private=private, own_host=own_host)
-    width = _width(node)
+    had_image = any(each.tag == "img" for each in node.walk())
+    render_node = partial(_render_node, images=images, private=private, own_host=own_host)
+    width = _width_class(node)
     if width and node.tag == "figure":
         for image in node.walk():
             if image.tag == "img":
                 image.attrs["class"] = width
-    children = [shown for child in node.children for shown in show(child)]
-    if had_picture and node.tag in _NEEDLESS_WITHOUT_PICTURE and not _shows(node.tag, children):
+    children = [rendered for child in node.children for rendered in render_node(child)]
+    if (
+        had_image
+        and node.tag in _DROPPED_WITHOUT_IMAGE
+        and not _has_visible_content(node.tag, children)
+    ):
         return []
-    shown = Element(node.tag, dict(node.attrs), children)
+    rendered_node = Element(node.tag, dict(node.attrs), children)
     if node.tag == "a":
-        _announce(shown, own_host)
-    return [shown]
+        _mark_external_link(rendered_node, own_host)
+    return [rendered_node]
 
 
-def _as_figure(node: Element) -> Element:
-    """A paragraph that is a picture and nothing else is a figure, without the indent of text."""
+def _paragraph_to_figure(node: Element) -> Element:
+    """Return a paragraph that contains only an image as a figure, which has no text indent."""
     if node.tag != "p":
         return node
     inside = [each for each in node.children if not (isinstance(each, str) and not each.strip())]
@@ -163,9 +171,9 @@ def _as_figure(node: Element) -> Element:
     return Element("figure", {"class": " ".join(dict.fromkeys(classes))}, [only])
 
 
-def _shown_picture(node: Element, images: dict[int, Image], private: bool) -> list[Node]:
-    width = _width(node)
-    pixels = round(_TEXT_WIDTH * _SHARES.get(width, 1))
+def _render_image(node: Element, images: dict[int, Image], private: bool) -> list[Node]:
+    width = _width_class(node)
+    pixels = round(_TEXT_WIDTH_PIXELS * _WIDTH_FRACTIONS.get(width, 1))
     html = picture_html(
         images.get(_number(node)),
         alt=node.attrs.get("alt", ""),
@@ -176,26 +184,26 @@ def _shown_picture(node: Element, images: dict[int, Image], private: bool) -> li
     return [Raw(html)] if html else []
 
 
-def _width(node: Element) -> str:
-    return next((name for name in node.classes if name in _SHARES), "")
+def _width_class(node: Element) -> str:
+    return next((name for name in node.classes if name in _WIDTH_FRACTIONS), "")
 
 
-def _shows(tag: str, children: list[Node]) -> bool:
-    """Whether anything is left once dead pictures are out; a caption alone says nothing."""
+def _has_visible_content(tag: str, children: list[Node]) -> bool:
+    """Return whether anything but a caption is left after unavailable images were removed."""
     return any(
         isinstance(child, Raw)
         or (isinstance(child, str) and bool(child.strip()) and tag != "figure")
         or (
             isinstance(child, Element)
             and child.tag != "figcaption"
-            and _shows(child.tag, child.children)
+            and _has_visible_content(child.tag, child.children)
         )
         for child in children
     )
 
 
-def _announce(link: Element, own_host: str) -> None:
-    """A link to another site says so, to eye and ear (standard P2)."""
+def _mark_external_link(link: Element, own_host: str) -> None:
+    """Mark a link to another site, visibly and for screen readers (standard P2)."""
     host = urlsplit(link.attrs.get("href", "")).hostname or ""
     if not host or host == own_host.lower():
         return
@@ -205,32 +213,32 @@ def _announce(link: Element, own_host: str) -> None:
     )
 
 
-# --- as the editor has it ------------------------------------------------------------------------
+# --- the editor and the form field ---------------------------------------------------------------
 
 
-def editable(html: str) -> str:
-    """A body as the editor wants it: pictures with signed addresses, centred figures in a box.
+def to_editor_html(html: str) -> str:
+    """Return HTML for the editor: images with signed URLs, centred figures in a ``<div>``.
 
-    It is cleaned first: what comes back from a form that was refused has not been yet.
+    The HTML is cleaned first: a value from a rejected form has not been cleaned yet.
     """
     root = parse(clean(html))
     images = Image.objects.in_bulk({_number(image) for image in _images(root)})
     for element in root.walk():
         if element.tag == "img":
-            element.attrs["src"] = _editor_address(element, images)
+            element.attrs["src"] = _editor_url(element, images)
             element.attrs.pop("data-image", None)
-    return write([_boxed(node) for node in root.children])
+    return write([_wrap_centred_figure(node) for node in root.children])
 
 
-def _editor_address(element: Element, images: dict[int, Image]) -> str:
+def _editor_url(element: Element, images: dict[int, Image]) -> str:
     number = _number(element)
     image = images.get(number)
-    if image is None:  # an address that shows nothing, but keeps the picture's number
-        return links.private_url("gone", number)
+    if image is None:  # a URL that shows nothing, but keeps the image's id
+        return file_urls.signed_url("gone", number)
     return image.editor_url
 
 
-def _boxed(node: Node) -> Node:
+def _wrap_centred_figure(node: Node) -> Node:
     if isinstance(node, Element) and node.tag == "figure" and "align-center" in node.classes:
         node.attrs["class"] = " ".join(c for c in node.classes if c != "align-center")
         return Element("div", {"class": "align-center"}, [node])
@@ -238,20 +246,24 @@ def _boxed(node: Node) -> Node:
 
 
 class RichTextWidget(CKEditorWidget):
+    """The editor, with the admin's style sheet and script for the library."""
+
     @property
     def media(self) -> forms.Media:
         own = forms.Media(
             css={"all": ["css/admin-library.css"]},
-            # After the editor, and before it takes over the text areas.
+            # After the editor's script, and before the script that replaces the text areas.
             js=["ckeditor/ckeditor/ckeditor.js", "js/admin/library-editor.js"],
         )
         return super().media + own
 
     def format_value(self, value: Any) -> str | None:
-        return editable(value) if value else None
+        return to_editor_html(value) if value else None
 
 
 class RichTextFormField(forms.CharField):
+    """A form field that cleans its value."""
+
     widget = RichTextWidget
 
     def to_python(self, value: Any) -> str:
@@ -262,10 +274,10 @@ class RichTextFormField(forms.CharField):
 
 
 class RichTextField(models.TextField):
-    """A body. What is stored is canonical: see ``cleaning``."""
+    """A text field with HTML in the canonical form of ``cleaning``."""
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:
-        # The admin proposes its own text area for every TextField.
+        # The admin passes its own widget for every TextField.
         return super().formfield(
             **{**kwargs, "form_class": RichTextFormField, "widget": RichTextWidget}
         )

@@ -1,4 +1,4 @@
-"""Who may do what in the library. Every page and every endpoint of it asks here."""
+"""Permissions of the library. Every view and admin of the library uses these functions."""
 
 from django.contrib.auth.models import AnonymousUser
 
@@ -11,12 +11,12 @@ EDITORS = frozenset({Role.EDITOR, Role.PUBLISHER, Role.HONORS})
 
 
 def may_view(user: User | AnonymousUser) -> bool:
-    """Look at everything in the library, also at what the public does not see."""
+    """Return whether a user may see everything in the library, including private files."""
     return _is_staff(user) and has_any_role(user, VIEWERS)
 
 
 def may_upload(user: User | AnonymousUser) -> bool:
-    """Add to the library, and describe what is in it."""
+    """Return whether a user may add files to the library and edit their descriptions."""
     return _is_staff(user) and has_any_role(user, EDITORS)
 
 

@@ -1,11 +1,11 @@
-"""What the library announces. The roof's ``wiring.py`` lists who listens."""
+"""Signals of the library. ``portal/wiring.py`` connects the receivers."""
 
 from django.dispatch import Signal
 
-# Inside the transaction: an image or attachment that pages may show was hidden, or brought back.
-# Argument: medium.
+# Sent inside the transaction after an image or attachment was hidden or brought back.
+# Argument: media_file.
 hidden_changed = Signal()
 
-# Inside the transaction: the words that describe an image or attachment were changed; readers see
-# an attachment's name where no other title was given. Argument: medium.
+# Sent inside the transaction after the descriptive fields of an image or attachment were changed;
+# pages show an attachment's name where the article gives no title. Argument: media_file.
 description_changed = Signal()

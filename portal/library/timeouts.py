@@ -1,4 +1,4 @@
-"""Work on a folder that may hang, as one of the network does when its server is away."""
+"""Run file operations with a time limit, on a folder that may hang (a network mount)."""
 
 from __future__ import annotations
 
@@ -7,57 +7,60 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-Step = Callable[[], None]
+ReportProgress = Callable[[], None]
 
-#: So long one file may take.
-SECONDS = 5.0
+#: The time limit of one step (one file), in seconds.
+STEP_TIMEOUT_SECONDS = 5.0
+
+#: The thread that was abandoned last; while it lives, the folder still hangs.
+_abandoned: threading.Thread | None = None
 
 
-class Patient(Generic[T]):
-    """Does work in a thread of its own, and leaves it behind where nothing moves any more: neither
-    a withdrawal nor the clock waits for a folder that hangs."""
+def run_with_timeout(work: Callable[[ReportProgress], T]) -> T:
+    """Call ``work`` in a thread and return its result; abandon it if a step exceeds the limit.
 
-    _left_behind: threading.Thread | None = None
+    ``work`` receives a function that it must call before each step. The abandoned thread cannot be
+    stopped while it waits for the folder; it ends at its next step. Until then, further calls
+    fail at once instead of abandoning one thread each.
 
-    def __init__(self, work: Callable[[Step], T]) -> None:
+    Raises ``OSError`` if the folder hangs, and whatever ``work`` raises.
+    """
+    global _abandoned
+    if _abandoned is not None and _abandoned.is_alive():
+        raise OSError("The folder of public media still hangs.")
+    worker = _Worker(work)
+    thread = threading.Thread(target=worker.run, name="public-media", daemon=True)
+    thread.start()
+    steps_before = -1
+    while thread.is_alive():
+        if worker.steps == steps_before:
+            worker.is_abandoned = True
+            _abandoned = thread
+            raise OSError("The folder of public media hangs.")
+        steps_before = worker.steps
+        thread.join(STEP_TIMEOUT_SECONDS)
+    if worker.error is not None:
+        raise worker.error
+    return worker.results[0]
+
+
+class _Worker(Generic[T]):
+    """The state that the calling thread shares with the thread that does the work."""
+
+    def __init__(self, work: Callable[[ReportProgress], T]) -> None:
         self._work = work
-        self._steps = 0
-        self._is_given_up = False
-        self._found: list[T] = []
-        self._error: BaseException | None = None
+        self.steps = 0
+        self.is_abandoned = False
+        self.results: list[T] = []
+        self.error: BaseException | None = None
 
-    @classmethod
-    def do(cls, work: Callable[[Step], T]) -> T:
-        """What ``work`` returns; it calls what it is given before it touches the next file.
-
-        Raises ``OSError`` where the folder hangs, and as long as it does; or what ``work`` raises.
-        """
-        if Patient._left_behind is not None and Patient._left_behind.is_alive():
-            raise OSError("The folder of public media still hangs.")
-        return cls(work)._done()
-
-    def _done(self) -> T:
-        thread = threading.Thread(target=self._run, name="public-media", daemon=True)
-        thread.start()
-        seen = -1
-        while thread.is_alive():
-            if self._steps == seen:
-                self._is_given_up = True
-                Patient._left_behind = thread
-                raise OSError("The folder of public media hangs.")
-            seen = self._steps
-            thread.join(SECONDS)
-        if self._error is not None:
-            raise self._error
-        return self._found[0]
-
-    def _run(self) -> None:
+    def run(self) -> None:
         try:
-            self._found.append(self._work(self._step))
-        except BaseException as error:  # noqa: BLE001  (raised where it is waited for)
-            self._error = error
+            self.results.append(self._work(self._report_progress))
+        except BaseException as error:  # noqa: BLE001  (raised again in the calling thread)
+            self.error = error
 
-    def _step(self) -> None:
-        if self._is_given_up:  # what it knows of the rows is old by now
-            raise OSError("Given up.")
-        self._steps += 1
+    def _report_progress(self) -> None:
+        if self.is_abandoned:  # the rows that the work was computed from may have changed
+            raise OSError("Abandoned.")
+        self.steps += 1

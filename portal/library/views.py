@@ -1,4 +1,4 @@
-"""Files for readers, files for colleagues, and the library's own pages at the desk."""
+"""Serve public and private files; upload files and choose them in the admin."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from portal.accounts.models import User
-from portal.library import links, names
+from portal.library import file_names, file_urls
 from portal.library.actions import add_attachment, add_image
 from portal.library.models import Attachment, Image, MediaFile
 from portal.library.rules import may_upload, may_view
 
 PAGE_SIZE = 24
 PICKERS = {"image": Image, "attachment": Attachment}
-#: By the reader's own browser alone: what is withdrawn must not come out of anybody's shared cache.
+#: No shared caches: they would go on serving a file after its withdrawal.
 MEDIA_CACHE = "private, max-age=3600"
 
 _CONTENT_TYPES = {
@@ -48,38 +48,40 @@ _CONTENT_TYPES = {
 
 @require_safe
 def public_media(request: HttpRequest, name: str) -> HttpResponseBase:
-    """A file that something public uses. Only names the library gives are looked for at all."""
-    if not (names.rendition_digest(name) or names.attachment_digest(name)):
+    """Serve a file of the public storage; names not formed as the library's are not looked up."""
+    if not (file_names.rendition_digest(name) or file_names.attachment_digest(name)):
         raise Http404
-    return _send(request, storages["public"], name, MEDIA_CACHE)
+    return _file_response(request, storages["public"], name, MEDIA_CACHE)
 
 
 @require_safe
 def private_media(request: HttpRequest, signed: str) -> HttpResponseBase:
-    """Any file of the library, for colleagues, at an address that runs out."""
+    """Serve any file of the library to staff, at a signed URL that expires."""
     if not may_view(request.user):
         raise PermissionDenied
-    name = links.opened(signed)
+    name = file_urls.verify_signed_name(signed)
     if name is None:
         raise Http404
-    return _send(request, default_storage, name, MEDIA_CACHE)
+    return _file_response(request, default_storage, name, MEDIA_CACHE)
 
 
-def _send(request: HttpRequest, storage: Storage, name: str, cache: str) -> HttpResponseBase:
+def _file_response(
+    request: HttpRequest, storage: Storage, name: str, cache: str
+) -> HttpResponseBase:
     try:
         modified = int(storage.get_modified_time(name).timestamp())
         size = storage.size(name)
         file = storage.open(name)
     except FileNotFoundError as error:
         raise Http404 from error
-    # One name is one content: the name is the tag.
+    # A name is derived from the content, so it serves as the ETag.
     etag = quote_etag(name.rpartition("/")[2])
     response: HttpResponseBase | None
     response = get_conditional_response(request, etag=etag, last_modified=modified)
     if response is not None:
         file.close()
     else:
-        response = _whole(request, file, name, size)
+        response = _full_response(request, file, name, size)
     response.headers["ETag"] = etag
     response.headers["Last-Modified"] = http_date(modified)
     response.headers["Cache-Control"] = cache
@@ -87,7 +89,7 @@ def _send(request: HttpRequest, storage: Storage, name: str, cache: str) -> Http
     return response
 
 
-def _whole(request: HttpRequest, file: File, name: str, size: int) -> HttpResponseBase:
+def _full_response(request: HttpRequest, file: File, name: str, size: int) -> HttpResponseBase:
     content_type = _CONTENT_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
     response: HttpResponseBase
     if request.method == "HEAD":
@@ -96,37 +98,43 @@ def _whole(request: HttpRequest, file: File, name: str, size: int) -> HttpRespon
     else:
         response = FileResponse(file, content_type=content_type)
     response.headers["Content-Length"] = str(size)
-    if digest := names.attachment_digest(name):
-        response.headers["Content-Disposition"] = _disposition(digest, name)
+    if digest := file_names.attachment_digest(name):
+        response.headers["Content-Disposition"] = _download_disposition(digest, name)
     else:
         response.headers["Content-Disposition"] = "inline"
     return response
 
 
-def _disposition(digest: str, name: str) -> str:
-    """A download, under the name it was uploaded with."""
-    known = Attachment.objects.filter(digest=digest).values_list("name", flat=True).first()
-    shown = known or name.rpartition("/")[2]
-    return content_disposition_header(as_attachment=True, filename=shown) or "attachment"
+def _download_disposition(digest: str, name: str) -> str:
+    """Return the Content-Disposition of a download under the name it was uploaded with."""
+    stored_name = Attachment.objects.filter(digest=digest).values_list("name", flat=True).first()
+    filename = stored_name or name.rpartition("/")[2]
+    return content_disposition_header(as_attachment=True, filename=filename) or "attachment"
 
 
-# --- the desk ------------------------------------------------------------------------------------
+# --- admin pages ---------------------------------------------------------------------------------
 
 
-def desk_view(allowed: Callable[[Any], bool]) -> Callable:
-    """Let in whom the rule lets in; ask others to sign in, or tell a script so."""
+def require_permission(is_allowed: Callable[[Any], bool]) -> Callable:
+    """Decorate a view: require that ``is_allowed(user)``.
 
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
+    Otherwise POST answers 403 with a JSON error (scripts post), other methods redirect to the login
+    page or answer 403.
+    """
+
+    def decorator(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if allowed(request.user):
+        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if is_allowed(request.user):
                 response = view(request, *args, **kwargs)
                 response.headers["Cache-Control"] = "private, no-store"
                 return response
             if request.method == "POST":
                 if request.user.is_authenticated:
-                    return _refusal(_("You may look at the library, but not add to it."), 403)
-                return _refusal(
+                    return _error_response(
+                        _("You may look at the library, but not add to it."), 403
+                    )
+                return _error_response(
                     _("You have been signed out. Sign in again in another tab, then repeat this."),
                     403,
                 )
@@ -134,24 +142,24 @@ def desk_view(allowed: Callable[[Any], bool]) -> Callable:
                 raise PermissionDenied
             return redirect_to_login(request.get_full_path(), reverse("admin:login"))
 
-        return guarded
+        return wrapper
 
-    return decorate
+    return decorator
 
 
 @require_POST
-@desk_view(may_upload)
+@require_permission(may_upload)
 def upload(request: HttpRequest) -> HttpResponse:
-    """Take a file in; answer in JSON, in the words CKEditor expects.
+    """Add a file to the library; respond in the JSON format of CKEditor's upload API.
 
-    ``?picker=attachment`` takes documents, everything else pictures. CKEditor reads the sentence
-    of a refusal only from an answer with status 200, and says so by ``responseType``.
+    ``?picker=attachment`` accepts documents, otherwise images are accepted. CKEditor reads an error
+    message only from a response with status 200; its requests have ``responseType``.
     """
     refused_status = 200 if "responseType" in request.GET else 400
     file = request.FILES.get("upload")
     if file is None:
-        return _refusal(_("No file came along. Choose one, then upload it."), refused_status)
-    by = cast(User, request.user)  # the rule let nobody else in
+        return _error_response(_("No file came along. Choose one, then upload it."), refused_status)
+    by = cast(User, request.user)  # may_upload() is false for anonymous users
     words = {name: request.POST.get(name, "") for name in ("title", "alt", "credit")}
     try:
         if request.GET.get("picker") == "attachment":
@@ -159,23 +167,22 @@ def upload(request: HttpRequest) -> HttpResponse:
         else:
             media_file = add_image(file=file, by=by, **words)
     except ValidationError as error:
-        return _refusal(" ".join(error.messages), refused_status)
-    described = describe(media_file)
+        return _error_response(" ".join(error.messages), refused_status)
+    data = file_data(media_file)
     return JsonResponse(
         {
             "uploaded": 1,
             "duplicate": not media_file.is_new,
-            "fileName": described["name"],
-            **described,
+            "fileName": data["name"],
+            **data,
         }
     )
 
 
 @require_GET
-@desk_view(may_view)
+@require_permission(may_view)
 def browse(request: HttpRequest) -> HttpResponse:
-    """The chooser: newest first, found by words. Pages by number of the last one seen, so that
-    the last page costs what the first one does."""
+    """Show the chooser: files newest first, searchable, paginated by id (``before``)."""
     picker = request.GET.get("picker", "image")
     if picker not in PICKERS:
         raise Http404
@@ -184,13 +191,13 @@ def browse(request: HttpRequest) -> HttpResponse:
     before = request.GET.get("before", "")
     if before.isascii() and before.isdigit() and len(before) <= 18:
         found = found.filter(pk__lt=int(before))
-    page = list(found[: PAGE_SIZE + 1])
-    shown = page[:PAGE_SIZE]
+    rows = list(found[: PAGE_SIZE + 1])
+    page = rows[:PAGE_SIZE]
     older = request.GET.copy()
     newest = request.GET.copy()
     newest.pop("before", None)
-    if len(page) > PAGE_SIZE:
-        older["before"] = str(shown[-1].pk)
+    if len(rows) > PAGE_SIZE:
+        older["before"] = str(page[-1].pk)
     context = {
         **admin.site.each_context(request),
         "is_popup": True,
@@ -198,19 +205,19 @@ def browse(request: HttpRequest) -> HttpResponse:
         "picker": picker,
         "words": words,
         "items": [
-            {**(item := describe(media_file)), "json": json.dumps(item)} for media_file in shown
+            {**(item := file_data(media_file)), "json": json.dumps(item)} for media_file in page
         ],
         "may_upload": may_upload(request.user),
         "function_number": _number(request.GET.get("CKEditorFuncNum", "")),
-        "older": f"?{older.urlencode()}" if len(page) > PAGE_SIZE else "",
+        "older": f"?{older.urlencode()}" if len(rows) > PAGE_SIZE else "",
         "newest": f"?{newest.urlencode()}" if before else "",
         "upload_url": f"{reverse('library:upload')}?picker={picker}",
     }
     return render(request, "library/browse.html", context)
 
 
-def describe(media_file: MediaFile) -> dict[str, Any]:
-    """What a page that asked for a file is told about it."""
+def file_data(media_file: MediaFile) -> dict[str, Any]:
+    """Return what the editor and the forms need of a chosen or uploaded file, as JSON values."""
     common = {"id": media_file.pk, "title": media_file.title}
     if isinstance(media_file, Image):
         return {
@@ -226,7 +233,7 @@ def describe(media_file: MediaFile) -> dict[str, Any]:
             "thumb": media_file.thumbnail_url,
             "url": media_file.editor_url,
         }
-    assert isinstance(media_file, Attachment)  # noqa: S101  (the library holds these two)
+    assert isinstance(media_file, Attachment)  # noqa: S101  (the only other kind)
     return {
         **common,
         "kind": "attachment",
@@ -237,7 +244,7 @@ def describe(media_file: MediaFile) -> dict[str, Any]:
     }
 
 
-def _refusal(sentence: str, status: int) -> JsonResponse:
+def _error_response(sentence: str, status: int) -> JsonResponse:
     return JsonResponse({"uploaded": 0, "error": {"message": sentence}}, status=status)
 
 

@@ -1,4 +1,4 @@
-"""Storages for one test alone."""
+"""Fixtures of the library's tests."""
 
 from pathlib import Path
 
@@ -6,8 +6,8 @@ import pytest
 
 
 @pytest.fixture
-def folders(settings, tmp_path: Path) -> None:
-    """Empty storages, so that a test knows all that lies in them."""
+def empty_storages(settings, tmp_path: Path) -> None:
+    """Use empty storages, so that a test knows all files in them."""
     settings.STORAGES = {
         **settings.STORAGES,
         "default": {

@@ -1,4 +1,4 @@
-"""Files as people, phones and attackers send them."""
+"""Sample files for uploads: valid ones, damaged ones, and attacks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
 def make_image(width: int = 60, height: int = 40, mode: str = "RGB") -> PIL.Image.Image:
-    """A picture in which no two corners are alike."""
+    """Return an image with four different corners, so that rotations can be detected."""
     image = PIL.Image.linear_gradient("L").resize((width, height))
     merged = PIL.Image.merge("RGB", (image, image.rotate(180), image.transpose(0)))
     return merged.convert(mode)
@@ -40,8 +40,8 @@ def as_upload(data: bytes, name: str = "图片.jpg") -> ContentFile:
     return ContentFile(data, name=name)
 
 
-def png_claiming(width: int, height: int) -> bytes:
-    """A PNG of a few bytes whose header promises that many pixels."""
+def png_with_declared_size(width: int, height: int) -> bytes:
+    """Return a PNG of a few bytes whose header declares the given size in pixels."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         checksum = struct.pack(">I", zlib.crc32(kind + data))
@@ -52,13 +52,17 @@ def png_claiming(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + body
 
 
-def animated(format: str) -> bytes:
+def animated_image(format: str) -> bytes:
     frames = [make_image(), PIL.Image.new("RGB", (60, 40), "red")]
     return encode_image(frames[0], format, save_all=True, append_images=frames[1:])
 
 
 def make_office_file(kind: str = "docx", *, more: str = "", **parts: bytes) -> bytes:
-    """A small Word or Excel file; ``parts`` are further entries, ``__`` for a slash in the name."""
+    """Return a small Word or Excel file.
+
+    ``more`` is added to its content types; ``parts`` are further entries, with ``__`` for a slash
+    in the name.
+    """
     main, content_kind = KINDS[kind]
     return zip_of(
         {
@@ -80,7 +84,7 @@ def zip_of(entries: dict[str, bytes]) -> bytes:
 
 
 def understate_size(data: bytes, name: str, size: int) -> bytes:
-    """The same archive, in which one entry says it unpacks to ``size`` bytes."""
+    """Return the same archive, in which one entry declares an unpacked size of ``size`` bytes."""
     packed = bytearray(data)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         entry = archive.getinfo(name)

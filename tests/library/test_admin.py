@@ -1,4 +1,4 @@
-"""The library's lists and forms at the desk."""
+"""Lists and forms of the library's admin."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.factories import user
 
 from .sample_files import PDF, as_upload, encode_image, make_image
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_storages")]
 
 VIEWERS = NEWSROOM | {Role.HONORS, Role.AUDITOR}
 EDITORS = {Role.EDITOR, Role.PUBLISHER, Role.HONORS}
@@ -34,7 +34,7 @@ def editor() -> User:
 
 
 @pytest.fixture
-def desk(editor: User) -> Client:
+def staff_client(editor: User) -> Client:
     client = Client()
     client.force_login(editor)
     return client
@@ -45,119 +45,131 @@ def image(editor: User) -> Image:
     return add_image(file=as_upload(encode_image()), by=editor)
 
 
-def page(name: str, *args: object, model: str = "image") -> str:
+def admin_url(name: str, *args: object, model: str = "image") -> str:
     return reverse(f"admin:library_{model}_{name}", args=args)
 
 
-def sent(data: bytes, name: str = "牌匾.jpg", **words: str) -> dict[str, object]:
+def upload_data(data: bytes, name: str = "牌匾.jpg", **words: str) -> dict[str, object]:
     return {"upload": SimpleUploadedFile(name, data), **words}
 
 
-def test_who_may_do_what(image: Image, rf) -> None:
+def test_admin_permissions_by_role(image: Image, rf) -> None:
     for role in Role:
         request = rf.get("/")
         request.user = user(role)
         for model in (Image, Attachment):
-            shown = admin.site.get_model_admin(model)
-            assert shown.has_view_permission(request) is (role in VIEWERS), role
-            assert shown.has_change_permission(request) is (role in EDITORS), role
-            assert shown.has_add_permission(request) is (role in EDITORS), role
-            assert shown.has_delete_permission(request) is False
+            model_admin = admin.site.get_model_admin(model)
+            assert model_admin.has_view_permission(request) is (role in VIEWERS), role
+            assert model_admin.has_change_permission(request) is (role in EDITORS), role
+            assert model_admin.has_add_permission(request) is (role in EDITORS), role
+            assert model_admin.has_delete_permission(request) is False
 
 
-def test_pages_for_each_role(image: Image) -> None:
+def test_admin_pages_by_role(image: Image) -> None:
     for role in Role:
         client = Client()
         client.force_login(user(role))
         may_view, may_edit = role in VIEWERS, role in EDITORS
-        assert client.get(page("changelist")).status_code == (200 if may_view else 403), role
-        assert client.get(page("change", image.pk)).status_code == (200 if may_view else 403), role
-        assert client.get(page("add")).status_code == (200 if may_edit else 403), role
-        changed = client.post(page("change", image.pk), FORM)
+        assert client.get(admin_url("changelist")).status_code == (200 if may_view else 403), role
+        assert client.get(admin_url("change", image.pk)).status_code == (
+            200 if may_view else 403
+        ), role
+        assert client.get(admin_url("add")).status_code == (200 if may_edit else 403), role
+        changed = client.post(admin_url("change", image.pk), FORM)
         assert changed.status_code == (302 if may_edit else 403), role
-        assert client.post(page("delete", image.pk), {"post": "yes"}).status_code == 403
+        assert client.post(admin_url("delete", image.pk), {"post": "yes"}).status_code == 403
 
 
-def test_an_upload_goes_through_the_verb(desk: Client, editor: User) -> None:
-    response = desk.post(page("add"), sent(encode_image(), title="", alt="牌匾", credit=""))
+def test_upload_form_adds_an_image_and_logs_it(staff_client: Client, editor: User) -> None:
+    response = staff_client.post(
+        admin_url("add"), upload_data(encode_image(), title="", alt="牌匾", credit="")
+    )
     image = Image.objects.get()
     assert response.status_code == 302
     assert (image.title, image.alt, image.uploader) == ("牌匾", "牌匾", editor)
     assert [e.action for e in Entry.objects.filter(object_type="library.image")] == ["library.add"]
 
 
-def test_an_attachment_goes_through_the_verb(desk: Client) -> None:
-    desk.post(page("add", model="attachment"), sent(PDF, "通知.pdf", title=""))
+def test_upload_form_adds_an_attachment(staff_client: Client) -> None:
+    staff_client.post(admin_url("add", model="attachment"), upload_data(PDF, "通知.pdf", title=""))
     attachment = Attachment.objects.get()
     assert (attachment.name, attachment.kind) == ("通知.pdf", "pdf")
-    assert desk.get(page("change", attachment.pk, model="attachment")).status_code == 200
-    assert desk.get(page("changelist", model="attachment")).status_code == 200
+    assert (
+        staff_client.get(admin_url("change", attachment.pk, model="attachment")).status_code == 200
+    )
+    assert staff_client.get(admin_url("changelist", model="attachment")).status_code == 200
 
 
-def test_a_refused_upload_says_why_beside_its_field(desk: Client) -> None:
-    response = desk.post(page("add"), sent(b"<html>", title="t", alt="", credit=""))
+def test_refused_upload_shows_an_error_at_its_field(staff_client: Client) -> None:
+    response = staff_client.post(
+        admin_url("add"), upload_data(b"<html>", title="t", alt="", credit="")
+    )
     assert response.status_code == 200
     errors = response.context["adminform"].form.errors
     assert list(errors) == ["upload"]
     assert not Image.objects.exists()
 
 
-def test_a_duplicate_leads_to_what_is_there(desk: Client, image: Image) -> None:
-    response = desk.post(page("add"), sent(encode_image(), title="", alt="", credit=""))
-    assert response["Location"] == page("change", image.pk)
+def test_duplicate_upload_redirects_to_the_existing_image(
+    staff_client: Client, image: Image
+) -> None:
+    response = staff_client.post(
+        admin_url("add"), upload_data(encode_image(), title="", alt="", credit="")
+    )
+    assert response["Location"] == admin_url("change", image.pk)
     assert Image.objects.count() == 1
 
 
-def test_describing(desk: Client, image: Image) -> None:
-    desk.post(page("change", image.pk), FORM)
+def test_description_can_be_changed(staff_client: Client, image: Image) -> None:
+    staff_client.post(admin_url("change", image.pk), FORM)
     image.refresh_from_db()
     assert (image.title, image.alt, image.focal_x, image.focal_y) == ("新题", "新替代文字", 20, 80)
     assert Entry.objects.filter(action="admin.change", object_id=str(image.pk)).count() == 1
-    refused = desk.post(page("change", image.pk), {**FORM, "focal_x": "101"})
+    refused = staff_client.post(admin_url("change", image.pk), {**FORM, "focal_x": "101"})
     assert refused.status_code == 200
     assert "focal_x" in refused.context["adminform"].form.errors
 
 
-def test_what_a_file_is_cannot_be_changed(desk: Client, image: Image) -> None:
+def test_fields_derived_from_the_file_cannot_be_changed(staff_client: Client, image: Image) -> None:
     digest = image.digest
     forged = {"digest": "0" * 64, "file": "x", "width": "1", "uploader": "1", "widths": "[]"}
-    desk.post(page("change", image.pk), {**FORM, **forged})
+    staff_client.post(admin_url("change", image.pk), {**FORM, **forged})
     image.refresh_from_db()
     assert (image.digest, image.width) == (digest, 60)
 
 
-def test_hiding_is_a_verb(
-    desk: Client, image: Image, editor: User, django_capture_on_commit_callbacks
+def test_hiding_is_logged_and_updates_the_public_storage(
+    staff_client: Client, image: Image, editor: User, django_capture_on_commit_callbacks
 ) -> None:
     set_public_uses(owner=editor, images=[image.pk], attachments=[])
     media_sync.resync(images=[image.pk])
     public = Path(storages["public"].path(image.public_file_names[0]))
     assert public.exists()
-    assert str(editor).encode() in desk.get(page("change", image.pk)).content
+    assert str(editor).encode() in staff_client.get(admin_url("change", image.pk)).content
     with django_capture_on_commit_callbacks(execute=True):
-        desk.post(page("change", image.pk), {**FORM, "hidden": "on"})
+        staff_client.post(admin_url("change", image.pk), {**FORM, "hidden": "on"})
     image.refresh_from_db()
     assert (image.hidden, image.title) == (True, "新题")
     assert not public.exists()
     assert Entry.objects.filter(action="library.hide", object_id=str(image.pk)).count() == 1
     with django_capture_on_commit_callbacks(execute=True):
-        desk.post(page("change", image.pk), FORM)
+        staff_client.post(admin_url("change", image.pk), FORM)
     assert public.exists()
 
 
-def test_the_list_costs_the_same(
-    desk: Client, editor: User, image: Image, django_assert_max_num_queries
+def test_list_needs_the_same_number_of_queries_with_more_rows(
+    staff_client: Client, editor: User, image: Image, django_assert_max_num_queries
 ) -> None:
     for number in range(10):
         add_image(file=as_upload(encode_image(make_image(20 + number, 20))), by=user(Role.EDITOR))
     with django_assert_max_num_queries(9):
-        response = desk.get(page("changelist"))
+        response = staff_client.get(admin_url("changelist"))
     assert response.content.count(b"library-thumb") == 11
 
 
-def test_searching_the_list(desk: Client, image: Image, editor: User) -> None:
+def test_list_search(staff_client: Client, image: Image, editor: User) -> None:
     other = add_image(
         file=as_upload(encode_image(make_image(21, 20))), by=editor, title="法庭", credit="张三"
     )
-    response = desk.get(page("changelist"), {"q": "张三 法庭"})
+    response = staff_client.get(admin_url("changelist"), {"q": "张三 法庭"})
     assert list(response.context["cl"].result_list) == [other]

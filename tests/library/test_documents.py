@@ -1,4 +1,4 @@
-"""Attachments: PDF, Word and Excel by content; bombs, macros and disguises refused."""
+"""Checks of uploaded documents: kinds detected by content; bombs, macros and disguises refused."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ MB = 1024 * 1024
     ("data", "kind"),
     [(PDF, "pdf"), (make_office_file(), "docx"), (make_office_file("xlsx"), "xlsx")],
 )
-def test_known_by_content(data: bytes, kind: str) -> None:
-    assert documents.kind_of(data) == kind
+def test_kind_is_detected_by_content(data: bytes, kind: str) -> None:
+    assert documents.detect_kind(data) == kind
 
 
 REFUSED = {
@@ -44,34 +44,34 @@ REFUSED = {
     ),
     "active content": (make_office_file(word__activeX__activeX1=b"x"), "macros"),
     "bomb": (make_office_file(word__big=b"\0" * (60 * MB)), "bomb"),
-    "too large": (PDF + b"\0" * documents.MAX_BYTES, "too_large"),
+    "too large": (PDF + b"\0" * documents.MAX_UPLOAD_BYTES, "too_large"),
 }
 
 
 @pytest.mark.parametrize(("data", "code"), REFUSED.values(), ids=REFUSED)
-def test_refused(data: bytes, code: str) -> None:
+def test_document_is_refused(data: bytes, code: str) -> None:
     with pytest.raises(ValidationError) as refusal:
-        documents.kind_of(data)
+        documents.detect_kind(data)
     assert refusal.value.code == code
     assert len(refusal.value.messages) == 1
 
 
 @pytest.mark.parametrize("name", ["word/vbaProject.bin", "xl/vbaData.xml", "xl/macrosheets/a.xml"])
-def test_macros_are_refused_wherever_they_lie(name: str) -> None:
+def test_macros_are_refused_in_any_part(name: str) -> None:
     with pytest.raises(ValidationError) as refusal:
-        documents.kind_of(make_office_file("xlsx", **{name: b"x"}))
+        documents.detect_kind(make_office_file("xlsx", **{name: b"x"}))
     assert refusal.value.code == "macros"
 
 
-def test_a_bomb_that_lies_about_its_size() -> None:
-    honest = make_office_file(word__big=b"\0" * (60 * MB))
+def test_bomb_with_a_false_declared_size_is_refused() -> None:
+    bomb = make_office_file(word__big=b"\0" * (60 * MB))
     with pytest.raises(ValidationError) as refusal:
-        documents.kind_of(understate_size(honest, "word/big", 10))
+        documents.detect_kind(understate_size(bomb, "word/big", 10))
     assert refusal.value.code in {"damaged", "bomb"}
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("given", "cleaned"),
     [
         ("通知.docx", "通知.pdf"),
         ("../../etc/passwd", "passwd.pdf"),
@@ -83,12 +83,12 @@ def test_a_bomb_that_lies_about_its_size() -> None:
         ("字" * 300, "字" * 195 + ".pdf"),
     ],
 )
-def test_names(given: str, kept: str) -> None:
-    assert documents.clean_name(given, "pdf") == kept
+def test_download_name_is_cleaned(given: str, cleaned: str) -> None:
+    assert documents.clean_name(given, "pdf") == cleaned
 
 
 @pytest.mark.django_db
-def test_added_once() -> None:
+def test_same_document_is_added_once() -> None:
     editor = user(Role.EDITOR)
     first = add_attachment(file=as_upload(PDF, "通知.pdf"), by=editor)
     assert (first.kind, first.name, first.title, first.size) == (

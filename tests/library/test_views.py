@@ -1,4 +1,4 @@
-"""Every address of the library: who gets what, with which headers."""
+"""Every URL of the library: permissions, content and headers."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.accounts.roles import NEWSROOM, Role
 from portal.audit.models import Entry
-from portal.library import links, media_sync, views
+from portal.library import file_urls, media_sync, views
 from portal.library.actions import add_attachment, add_image, set_hidden, set_public_uses
 from portal.library.models import Attachment, Image
 from tests.factories import user
 
 from .sample_files import PDF, as_upload, encode_image, make_image
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_storages")]
 
 VIEWERS = NEWSROOM | {Role.HONORS, Role.AUDITOR}
 UPLOADERS = {Role.EDITOR, Role.PUBLISHER, Role.HONORS}
@@ -60,17 +60,17 @@ def published(editor: User, image: Image, attachment: Attachment) -> None:
     media_sync.resync()
 
 
-def public(name: str) -> str:
+def media_url(name: str) -> str:
     return f"/media/{name}"
 
 
 # --- public --------------------------------------------------------------------------------------
 
 
-def test_public_files(client: Client, image: Image, published: None) -> None:
+def test_public_file_headers(client: Client, image: Image, published: None) -> None:
     types = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
     for name in image.public_file_names:
-        response = client.get(public(name))
+        response = client.get(media_url(name))
         assert response.status_code == 200
         assert response["Content-Type"] == types[name.rpartition(".")[2]]
         assert response["Cache-Control"] == "private, max-age=3600"
@@ -79,8 +79,8 @@ def test_public_files(client: Client, image: Image, published: None) -> None:
         assert "Set-Cookie" not in response.headers
 
 
-def test_revalidation(client: Client, image: Image, published: None) -> None:
-    address = public(image.public_file_names[0])
+def test_conditional_requests(client: Client, image: Image, published: None) -> None:
+    address = media_url(image.public_file_names[0])
     whole = client.get(address)
     whole.getvalue()
     for header in ({"If-None-Match": whole["ETag"]}, {"If-Modified-Since": whole["Last-Modified"]}):
@@ -93,17 +93,17 @@ def test_revalidation(client: Client, image: Image, published: None) -> None:
     changed.getvalue()
 
 
-def test_head(client: Client, image: Image, published: None) -> None:
-    response = client.head(public(image.public_file_names[0]))
+def test_head_request(client: Client, image: Image, published: None) -> None:
+    response = client.head(media_url(image.public_file_names[0]))
     assert (response.status_code, response.content) == (200, b"")
     assert response["Content-Type"] == "image/avif"
     assert int(response["Content-Length"]) > 0
 
 
-def test_documents_are_downloads_under_their_own_name(
+def test_document_is_downloaded_under_its_uploaded_name(
     client: Client, attachment: Attachment, published: None
 ) -> None:
-    response = client.get(public(attachment.public_file_names[0]))
+    response = client.get(media_url(attachment.public_file_names[0]))
     response.getvalue()
     assert response["Content-Type"] == "application/pdf"
     assert response["X-Content-Type-Options"] == "nosniff"
@@ -112,11 +112,11 @@ def test_documents_are_downloads_under_their_own_name(
     )
 
 
-def test_what_is_not_public_is_not_there(
+def test_file_that_is_not_public_answers_404(
     client: Client, image: Image, attachment: Attachment
 ) -> None:
     for name in [*image.public_file_names, *attachment.public_file_names, image.file.name]:
-        assert client.get(public(name)).status_code == 404
+        assert client.get(media_url(name)).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -136,20 +136,22 @@ def test_what_is_not_public_is_not_there(
         "{rendition}.html",
     ],
 )
-def test_no_way_out_of_the_folder(path: str, client: Client, image: Image, published: None) -> None:
+def test_path_outside_of_the_folder_answers_404(
+    path: str, client: Client, image: Image, published: None
+) -> None:
     path = path.format(original=image.file.name, rendition=image.public_file_names[0])
-    assert client.get(public(path)).status_code == 404
+    assert client.get(media_url(path)).status_code == 404
 
 
-def test_only_reading(client: Client, image: Image, published: None) -> None:
+def test_only_safe_methods_are_allowed(client: Client, image: Image, published: None) -> None:
     for method in ("post", "put", "delete", "patch"):
-        assert getattr(client, method)(public(image.public_file_names[0])).status_code == 405
+        assert getattr(client, method)(media_url(image.public_file_names[0])).status_code == 405
 
 
 # --- private -------------------------------------------------------------------------------------
 
 
-def test_private_files_need_a_role_and_a_signature(
+def test_private_files_require_a_role(
     client: Client, sign_in: Callable[..., Client], image: Image
 ) -> None:
     address = image.thumbnail_url
@@ -170,7 +172,7 @@ def test_private_files_need_a_role_and_a_signature(
     assert response["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_signature_is_for_one_file(
+def test_signature_is_valid_for_one_file_only(
     sign_in: Callable[..., Client], image: Image, editor: User
 ) -> None:
     other = add_image(file=as_upload(encode_image(make_image(33, 22))), by=editor)
@@ -182,21 +184,21 @@ def test_a_signature_is_for_one_file(
         assert colleague.get(address).status_code == 404
 
 
-def test_a_signature_runs_out(sign_in: Callable[..., Client], image: Image) -> None:
+def test_signature_expires(sign_in: Callable[..., Client], image: Image) -> None:
     colleague = sign_in(Role.EDITOR)
     address = image.thumbnail_url
     now = timezone.now().timestamp()
     for hours, status in ((11.9, 200), (15.1, 404)):
         with mock.patch("time.time", return_value=now + timedelta(hours=hours).total_seconds()):
-            name = links.opened(address.removesuffix("/").partition("/private/")[2])
+            name = file_urls.verify_signed_name(address.removesuffix("/").partition("/private/")[2])
         assert (name is not None) is (status == 200)
-    assert links.image_number(address) == image.pk
+    assert file_urls.signed_image_id(address) == image.pk
     response = colleague.get(address)
     assert response.status_code == 200
     response.getvalue()
 
 
-def test_private_documents_are_downloads(
+def test_private_document_is_a_download(
     sign_in: Callable[..., Client], attachment: Attachment
 ) -> None:
     response = sign_in(Role.AUDITOR).get(attachment.private_url)
@@ -212,12 +214,12 @@ def send(client: Client, data: bytes, query: str = "", name: str = "a.jpg", **wo
     return client.post(reverse("library:upload") + query, {"upload": file, **words})
 
 
-def test_an_upload(sign_in: Callable[..., Client]) -> None:
+def test_upload_of_an_image(sign_in: Callable[..., Client]) -> None:
     client = sign_in(Role.EDITOR)
     answer = send(client, encode_image(), name="牌匾.jpg", alt="牌匾", credit="某人").json()
     image = Image.objects.get()
     assert answer == {
-        **views.describe(image),
+        **views.file_data(image),
         "uploaded": 1,
         "duplicate": False,
         "fileName": "牌匾",
@@ -225,19 +227,21 @@ def test_an_upload(sign_in: Callable[..., Client]) -> None:
         "url": answer["url"],
     }
     assert (image.alt, image.credit) == ("牌匾", "某人")
-    assert links.image_number(answer["url"]) == image.pk
+    assert file_urls.signed_image_id(answer["url"]) == image.pk
     again = send(client, encode_image()).json()
     assert (again["id"], again["duplicate"]) == (image.pk, True)
     assert Entry.objects.filter(action="library.add").count() == 1
 
 
-def test_an_attachment(sign_in: Callable[..., Client]) -> None:
+def test_upload_of_an_attachment(sign_in: Callable[..., Client]) -> None:
     answer = send(sign_in(Role.EDITOR), PDF, "?picker=attachment", "通知.pdf").json()
     assert (answer["kind"], answer["name"], answer["document"]) == ("attachment", "通知.pdf", "pdf")
 
 
 @pytest.mark.parametrize(("query", "status"), [("", 400), ("?responseType=json", 200)])
-def test_a_refusal_is_a_sentence(query: str, status: int, sign_in: Callable[..., Client]) -> None:
+def test_refused_upload_answers_with_a_message(
+    query: str, status: int, sign_in: Callable[..., Client]
+) -> None:
     client = sign_in(Role.EDITOR)
     response = send(client, b"<html><script>alert(1)</script>", query)
     assert response.status_code == status
@@ -249,7 +253,7 @@ def test_a_refusal_is_a_sentence(query: str, status: int, sign_in: Callable[...,
     assert not Image.objects.exists()
 
 
-def test_who_may_upload(client: Client, sign_in: Callable[..., Client]) -> None:
+def test_upload_permissions_by_role(client: Client, sign_in: Callable[..., Client]) -> None:
     assert send(client, encode_image()).status_code == 403
     for role in Role:
         response = send(sign_in(role), encode_image())
@@ -260,7 +264,7 @@ def test_who_may_upload(client: Client, sign_in: Callable[..., Client]) -> None:
     assert client.get(reverse("library:upload")).status_code == 405
 
 
-def test_an_upload_needs_the_token(editor: User) -> None:
+def test_upload_requires_the_csrf_token(editor: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(editor)
     assert send(client, encode_image()).status_code == 403
@@ -277,11 +281,13 @@ def test_an_upload_needs_the_token(editor: User) -> None:
 # --- browse --------------------------------------------------------------------------------------
 
 
-def chosen(response) -> list[int]:
+def item_ids(response) -> list[int]:
     return [json.loads(item["json"])["id"] for item in response.context["items"]]
 
 
-def test_who_may_browse(client: Client, sign_in: Callable[..., Client], image: Image) -> None:
+def test_chooser_permissions_by_role(
+    client: Client, sign_in: Callable[..., Client], image: Image
+) -> None:
     address = reverse("library:browse")
     response = client.get(address)
     assert response.status_code == 302
@@ -293,7 +299,7 @@ def test_who_may_browse(client: Client, sign_in: Callable[..., Client], image: I
             assert (b"data-upload" in response.content) is (role in UPLOADERS)
 
 
-def test_finding(sign_in: Callable[..., Client], image: Image, editor: User) -> None:
+def test_chooser_search(sign_in: Callable[..., Client], image: Image, editor: User) -> None:
     other = add_image(
         file=as_upload(encode_image(make_image(31, 21)), "x.jpg"),
         by=editor,
@@ -304,7 +310,7 @@ def test_finding(sign_in: Callable[..., Client], image: Image, editor: User) -> 
     set_hidden(media_file=hidden, hidden=True, by=editor)
     client = sign_in(Role.EDITOR)
     address = reverse("library:browse")
-    assert chosen(client.get(address)) == [other.pk, image.pk]
+    assert item_ids(client.get(address)) == [other.pk, image.pk]
     for words, expected in {
         "牌匾": [image.pk],
         "一块": [image.pk],
@@ -314,10 +320,10 @@ def test_finding(sign_in: Callable[..., Client], image: Image, editor: User) -> 
         "%": [],
         "'": [],
     }.items():
-        assert chosen(client.get(address, {"q": words})) == expected, words
+        assert item_ids(client.get(address, {"q": words})) == expected, words
 
 
-def test_pages_cost_the_same(
+def test_chooser_pages_need_the_same_number_of_queries(
     sign_in: Callable[..., Client], editor: User, django_assert_num_queries
 ) -> None:
     first = add_image(file=as_upload(encode_image()), by=editor)
@@ -337,31 +343,31 @@ def test_pages_cost_the_same(
     seen: list[int] = []
     address = reverse("library:browse")
     while address:
-        with django_assert_num_queries(8):  # session (kept: 4), user, roles, profile, pictures
+        with django_assert_num_queries(8):  # session saved (4), user, roles, profile, images
             response = client.get(address)
-        seen += chosen(response)
+        seen += item_ids(response)
         older = response.context["older"]
         address = older and reverse("library:browse") + older
     assert seen == list(Image.objects.order_by("-pk").values_list("pk", flat=True))
     assert len(seen) == 61
 
 
-def test_odd_questions(sign_in: Callable[..., Client], image: Image) -> None:
+def test_invalid_parameters_of_the_chooser(sign_in: Callable[..., Client], image: Image) -> None:
     client = sign_in(Role.EDITOR)
     address = reverse("library:browse")
     assert client.get(address, {"picker": "user"}).status_code == 404
     for query in ({"before": "x"}, {"before": "9" * 30}, {"CKEditorFuncNum": "alert(1)"}):
         response = client.get(address, query)
-        assert chosen(response) == [image.pk]
+        assert item_ids(response) == [image.pk]
         assert response.context["function_number"] is None
 
 
-def test_attachments_can_be_chosen(sign_in: Callable[..., Client], attachment: Attachment) -> None:
+def test_chooser_lists_attachments(sign_in: Callable[..., Client], attachment: Attachment) -> None:
     response = sign_in(Role.EDITOR).get(reverse("library:browse"), {"picker": "attachment"})
-    assert chosen(response) == [attachment.pk]
+    assert item_ids(response) == [attachment.pk]
 
 
-def test_names_are_escaped(sign_in: Callable[..., Client], editor: User) -> None:
+def test_chooser_escapes_titles(sign_in: Callable[..., Client], editor: User) -> None:
     add_image(file=as_upload(encode_image()), by=editor, title='"><script>alert(1)</script>')
     content = sign_in(Role.EDITOR).get(reverse("library:browse")).content
     assert b"<script>alert" not in content

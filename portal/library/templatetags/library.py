@@ -1,7 +1,6 @@
-"""Pictures, rich text and files in templates.
+"""Template tags for images, rich text and attachments.
 
-In a preview (the context's ``preview`` is true) the addresses are signed ones: what is shown is not
-public yet.
+In a preview (``preview`` is true in the context) URLs are signed: the files may not be public yet.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from django import template
 from django.template import Context
 from django.utils.safestring import SafeString
 
-from portal.library import links, names
+from portal.library import file_names, file_urls
 from portal.library import richtext as rich
 from portal.library.models import Attachment, Image
 from portal.library.renditions import PictureSources, focal_classes, picture_html, picture_sources
@@ -34,8 +33,11 @@ def picture(
     focal_y: int | None = None,
     eager: bool = False,
 ) -> SafeString | str:
-    """``<picture>`` in every format and width. ``alt=""`` is a picture that says nothing new;
-    without ``alt``, alternative text and focal point are the library's own."""
+    """Render ``<picture>`` with every format and width.
+
+    ``alt=""`` marks a decorative image. Alternative text and focal point default to those of the
+    library.
+    """
     if not isinstance(image, Image):
         return ""
     return picture_html(
@@ -53,7 +55,7 @@ def picture(
 
 @register.simple_tag(takes_context=True)
 def largest_picture(context: Context, image: Image | None) -> PictureSources | None:
-    """The largest JPEG with its measures, for those who show a link to the page."""
+    """Return the largest JPEG (``src``, ``width``, ``height``), for the metadata of a page."""
     if not isinstance(image, Image) or image.hidden:
         return None
     return picture_sources(image, private=_is_preview(context))
@@ -61,14 +63,15 @@ def largest_picture(context: Context, image: Image | None) -> PictureSources | N
 
 @register.simple_tag(takes_context=True)
 def attachment_url(context: Context, attachment: Attachment) -> str:
+    """Return the download URL of an attachment."""
     if _is_preview(context):
         return attachment.private_url
-    return links.public_url(names.attachment(attachment.digest, attachment.kind))
+    return file_urls.public_url(file_names.attachment(attachment.digest, attachment.kind))
 
 
 @register.simple_tag(takes_context=True)
 def richtext(context: Context, html: str) -> SafeString:
-    """A stored body as readers see it."""
+    """Render stored rich text for readers."""
     site: Any = context.get("site")
     return rich.render(
         html or "", private=_is_preview(context), own_host=getattr(site, "domain", "") or ""

@@ -1,4 +1,4 @@
-// The chooser's window: hands the chosen file to the page that opened it, and takes uploads.
+// The chooser (a popup): passes the chosen file to the window that opened it; uploads files.
 
 const main = document.querySelector("[data-chooser-page]");
 const list = main.querySelector("[data-items]");
@@ -8,10 +8,10 @@ const form = main.querySelector("[data-upload]");
 function choose(item) {
   const opener = window.opener;
   if (!opener) return;
-  const number = main.dataset.functionNumber;
-  if (number) {
-    // CKEditor's file browser. Whatever the dialog has no words for yet comes along.
-    opener.CKEDITOR.tools.callFunction(Number(number), item.url, function fill() {
+  const callbackNumber = main.dataset.functionNumber;
+  if (callbackNumber) {
+    // Opened by CKEditor's file browser: set the URL, and the alternative text if it is empty.
+    opener.CKEDITOR.tools.callFunction(Number(callbackNumber), item.url, function fill() {
       const alt = this.getDialog?.().getContentElement("info", "alt");
       if (alt && !alt.getValue()) alt.setValue(item.alt ?? "");
     });
@@ -26,10 +26,10 @@ list.addEventListener("click", (event) => {
   if (button) choose(JSON.parse(button.dataset.item));
 });
 
-function card(item) {
-  const holder = document.createElement("div");
-  holder.append(main.querySelector("[data-blank]").content.cloneNode(true));
-  const row = holder.firstElementChild;
+function buildItem(item) {
+  const container = document.createElement("div");
+  container.append(main.querySelector("[data-blank]").content.cloneNode(true));
+  const row = container.firstElementChild;
   const button = row.querySelector("[data-item]");
   button.dataset.item = JSON.stringify(item);
   const picture = row.querySelector("img");
@@ -40,7 +40,7 @@ function card(item) {
   return row;
 }
 
-async function send(file) {
+async function upload(file) {
   const data = new FormData(form);
   data.set("upload", file, file.name);
   const response = await fetch(form.action, { method: "POST", body: data });
@@ -53,25 +53,25 @@ form?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const field = form.elements.namedItem("upload");
   const button = form.querySelector("[type=submit]");
-  const sentences = [];
+  const errors = [];
   let newest = null;
   button.disabled = true;
   for (const file of field.files) {
     status.textContent = `${form.dataset.busy} ${file.name}`;
-    let answer;
+    let result;
     try {
-      answer = await send(file);
+      result = await upload(file);
     } catch {
-      answer = { error: { message: form.dataset.failed } };
+      result = { error: { message: form.dataset.failed } };
     }
-    if (answer.uploaded) {
+    if (result.uploaded) {
       list.querySelectorAll("[data-item]").forEach((old) => {
-        if (JSON.parse(old.dataset.item).id === answer.id) old.closest("li").remove();
+        if (JSON.parse(old.dataset.item).id === result.id) old.closest("li").remove();
       });
-      newest = card(answer);
+      newest = buildItem(result);
       list.prepend(newest);
     } else {
-      sentences.push(`${file.name}: ${answer.error.message}`);
+      errors.push(`${file.name}: ${result.error.message}`);
     }
   }
   button.disabled = false;
@@ -80,6 +80,6 @@ form?.addEventListener("submit", async (event) => {
     newest.querySelector("button").focus();
     form.reset();
   }
-  status.textContent = [...sentences, newest ? form.dataset.done : ""].filter(Boolean).join(" ");
-  status.dataset.kind = sentences.length ? "error" : "";
+  status.textContent = [...errors, newest ? form.dataset.done : ""].filter(Boolean).join(" ");
+  status.dataset.kind = errors.length ? "error" : "";
 });

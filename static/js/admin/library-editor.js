@@ -1,4 +1,5 @@
-// The rich-text editor at this desk: loaded after CKEditor, before it takes over the text areas.
+// Extends CKEditor: cleans pasted HTML, uploads images, inserts quotes. Loaded after CKEditor and
+// before the script that replaces the text areas.
 
 (() => {
   const { CKEDITOR } = window;
@@ -7,9 +8,9 @@
   const HEADINGS = { H1: "h2", H5: "h4", H6: "h4" };
   const ALIGNMENTS = ["left", "center", "right", "justify"];
 
-  // What is pasted comes with its own headings and styles. The editor keeps classes alone, so
-  // alignment is said as a class, as the newsroom stores it, before the editor filters it out.
-  function inOurTerms(html) {
+  // Convert headings and alignment of pasted HTML to the stored form: the editor's filter keeps
+  // classes but removes styles.
+  function toStoredMarkup(html) {
     const { body } = new DOMParser().parseFromString(html, "text/html");
     for (const old of body.querySelectorAll(Object.keys(HEADINGS).join())) {
       const heading = body.ownerDocument.createElement(HEADINGS[old.tagName]);
@@ -27,16 +28,16 @@
   }
 
   CKEDITOR.on("instanceCreated", ({ editor }) => {
-    // A pasted or dropped picture goes to the library; Django asks for its token.
+    // Pasted and dropped images are uploaded to the library; Django requires the CSRF token.
     editor.on("fileUploadRequest", ({ data }) => {
       const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
       data.fileLoader.xhr.setRequestHeader("X-CSRFToken", token);
     });
-    // After the plugin for Word (priority 3), before the one that uploads pictures (10).
+    // After the plugin for Word (priority 3), before the one that uploads images (10).
     editor.on(
       "paste",
       ({ data }) => {
-        if (data.dataValue?.includes("<")) data.dataValue = inOurTerms(data.dataValue);
+        if (data.dataValue?.includes("<")) data.dataValue = toStoredMarkup(data.dataValue);
       },
       null,
       null,
@@ -44,7 +45,7 @@
     );
   });
 
-  // Words of a record of the house, chosen in a window of their own, with the record's name.
+  // A button that inserts text quoted from another object (a figure), chosen in a popup.
   CKEDITOR.plugins.add("quote", {
     init(editor) {
       const { quoteChooser, libraryLabels } = editor.config;
@@ -52,13 +53,13 @@
       editor.addCommand("quote", {
         exec() {
           const chooser = window.open(quoteChooser, "choose-figure", "width=760,height=720");
-          function hear(event) {
+          function receive(event) {
             if (event.origin !== location.origin || event.source !== chooser) return;
             if (event.data?.kind !== "figure") return;
-            removeEventListener("message", hear);
+            removeEventListener("message", receive);
             insertQuote(editor, event.data);
           }
-          addEventListener("message", hear);
+          addEventListener("message", receive);
         },
       });
       editor.ui.addButton("Quote", {
@@ -75,7 +76,7 @@
     quote.setAttribute("data-quote", record);
     quote.setText(text);
     editor.insertElement(quote);
-    // What is typed next stands outside the quote: after a mark that the newsroom does not store.
+    // Put the cursor behind the quote, after a zero-width space that the cleaning removes.
     const after = new CKEDITOR.dom.text("\u200b", editor.document);
     after.insertAfter(quote);
     const range = editor.createRange();
@@ -85,11 +86,11 @@
   }
 
   CKEDITOR.on("instanceReady", ({ editor }) => {
-    // Writing looks like reading.
+    // Show the text as on the public page.
     editor.editable().addClass("prose");
   });
 
-  // How wide a picture stands in the text: a class, as its real size is the page's business.
+  // A field of the image dialog: the width in the text, as a class instead of a size in pixels.
   function widthField({ libraryLabels, libraryWidths }) {
     const names = libraryWidths.map(([, name]) => name).filter(Boolean);
     return {
@@ -117,7 +118,7 @@
       if (field) field.label = editor.config.libraryLabels[name];
     }
     info.add(widthField(editor.config));
-    // One chooses a picture; its address is not for typing.
+    // The URL is set by choosing an image, not by typing.
     data.definition.dialog.on("show", ({ sender }) => {
       const address = sender.getContentElement("info", "src");
       address?.getInputElement().setAttribute("readonly", "readonly");

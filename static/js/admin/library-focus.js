@@ -1,4 +1,4 @@
-// A picture's own page: the focal point is set by a click on the picture, or by its two numbers.
+// The change form of an image: a click on the image, or the two number fields, set the focal point.
 
 const picture = document.querySelector("[data-focal-point]");
 const fields = { x: document.getElementById("id_focal_x"), y: document.getElementById("id_focal_y") };
@@ -15,10 +15,10 @@ if (picture && fields.x && fields.y) {
 
   picture.addEventListener("click", (event) => {
     const box = picture.querySelector("img").getBoundingClientRect();
-    const share = (at, from, length) =>
+    const percent = (at, from, length) =>
       Math.min(100, Math.max(0, Math.round(((at - from) / length) * 100)));
-    fields.x.value = share(event.clientX, box.left, box.width);
-    fields.y.value = share(event.clientY, box.top, box.height);
+    fields.x.value = percent(event.clientX, box.left, box.width);
+    fields.y.value = percent(event.clientY, box.top, box.height);
     show();
   });
   for (const field of Object.values(fields)) field.addEventListener("input", show);

@@ -1,7 +1,7 @@
-"""Uploaded pictures: what is read, what is refused, what is kept, and the sizes made of it.
+"""Decode uploaded images, refuse unsafe ones, and encode them for storage and for pages.
 
-Nothing of an upload reaches a reader as it came: it is decoded, turned upright, brought to sRGB
-and encoded anew, which leaves every kind of metadata and everything hidden in the file behind.
+The bytes of an upload are never published: it is decoded, rotated upright, converted to sRGB and
+encoded again, which drops all metadata and anything hidden in the file.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-MAX_BYTES = 20 * 1024 * 1024
+MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 MAX_SIDE = 30_000
-# No WebP is larger, and no JPEG of a long picture is of use to anybody.
+# WebP allows 16,383 pixels.
 MAX_RENDITION_HEIGHT = 16_000
-#: 320 is a picture in a list; 560 one of the carousel, and 720 the whole column, on a usual phone
-#: (of 412 px, 1.75 dots each): what is larger than need be is what its reader waits for.
-WIDTHS = (320, 560, 720, 960, 1600)
+#: Widths of renditions in pixels. 320: an image in a list; 560: one in the carousel, and 720:
+#: one as wide as the column, both on a common phone (412 CSS pixels, 1.75 device pixels each).
+RENDITION_WIDTHS = (320, 560, 720, 960, 1600)
 
-# What is tried, by content; the file's name says nothing. An MPO is a phone's JPEG with a second
-# picture behind it, and Pillow finds it by way of JPEG.
-READ = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
-_MAY_MOVE = {"PNG", "WEBP", "AVIF", "GIF"}
-# Drawings and screenshots come in these, and stay sharp as PNG.
-_LOSSLESS = {"PNG", "GIF"}
+# Formats are detected by content, not by name. An MPO (a phone's JPEG with a second image behind
+# it) is read as JPEG.
+READ_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
+_ANIMATED_FORMATS = {"PNG", "WEBP", "AVIF", "GIF"}
+# Used for drawings and screenshots, which stay sharp as PNG.
+_LOSSLESS_FORMATS = {"PNG", "GIF"}
 
-_BROKEN = (
+_DECODING_ERRORS = (
     OSError,
     ValueError,
     SyntaxError,
@@ -47,14 +47,16 @@ _BROKEN = (
     struct.error,
     zlib.error,
 )
-_PAGE = re.compile(rb"<(?:!doctype\s+html|html|script|svg|iframe|\?php)[\s>/]", re.IGNORECASE)
+_EMBEDDED_PAGE = re.compile(
+    rb"<(?:!doctype\s+html|html|script|svg|iframe|\?php)[\s>/]", re.IGNORECASE
+)
 _MARKUP = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<(?:[!?a-z])", re.IGNORECASE)
 _SVG = re.compile(rb"<svg[\s>]|<!doctype\s+svg", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A picture fit to be kept: its pixels, and its bytes as they will be stored."""
+class DecodedImage:
+    """An accepted image: its pixels, and the encoded bytes to be stored as the original."""
 
     pixels: Image.Image
     format: str
@@ -62,30 +64,36 @@ class Picture:
 
     @property
     def suffix(self) -> str:
+        """The file name suffix of the format."""
         return {"jpeg": "jpg", "png": "png"}[self.format]
 
     @property
     def digest(self) -> str:
+        """The SHA-256 (hex) of the encoded bytes."""
         return hashlib.sha256(self.data).hexdigest()
 
 
-def read(data: bytes) -> Picture:
-    """Decode an upload; refuse whatever is not one still picture, whole and of bearable size."""
-    if len(data) > MAX_BYTES:
+def decode(data: bytes) -> DecodedImage:
+    """Decode an upload and encode it again.
+
+    Raises ``ValidationError`` with one sentence for the user, unless it is a single, complete,
+    non-animated image within the limits.
+    """
+    if len(data) > MAX_UPLOAD_BYTES:
         raise ValidationError(
             _("The picture is larger than 20 MB. Save it smaller, then upload it again."),
             code="too_large",
         )
-    _refuse_documents(data)
+    _refuse_markup(data)
     try:
-        with Image.open(io.BytesIO(data), formats=READ) as source:
+        with Image.open(io.BytesIO(data), formats=READ_FORMATS) as source:
             _refuse_size(source)
-            _refuse_moving(source)
+            _refuse_animation(source)
             _refuse_polyglot(data)
             source.load()
-            lossless = source.format in _LOSSLESS
-            pixels = _upright(source)
-            pixels = _plain(pixels, source.info.get("icc_profile"))
+            lossless = source.format in _LOSSLESS_FORMATS
+            pixels = _rotate_upright(source)
+            pixels = _to_srgb_pixels(pixels, source.info.get("icc_profile"))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
     except UnidentifiedImageError as error:
@@ -93,38 +101,38 @@ def read(data: bytes) -> Picture:
             _("This is not a picture. Choose a JPEG, PNG, WebP, AVIF or GIF file."),
             code="not_a_picture",
         ) from error
-    except _BROKEN as error:
+    except _DECODING_ERRORS as error:
         raise ValidationError(
             _("The picture is damaged or incomplete. Fetch it from its source once more."),
             code="damaged",
         ) from error
-    return _encoded(pixels, lossless)
+    return _encode_original(pixels, lossless)
 
 
 def widths(width: int, height: int) -> list[int]:
-    """The widths of the renditions of a picture; never wider than it is itself."""
-    widest = min(WIDTHS[-1], width, max(1, width * MAX_RENDITION_HEIGHT // height))
-    return [each for each in WIDTHS if each < widest] + [widest]
+    """Return the widths of an image's renditions, ascending, none wider than the image."""
+    widest = min(RENDITION_WIDTHS[-1], width, max(1, width * MAX_RENDITION_HEIGHT // height))
+    return [each for each in RENDITION_WIDTHS if each < widest] + [widest]
 
 
-def renditions(picture: Picture) -> Iterator[tuple[int, str, bytes]]:
-    """Yield (width, suffix, bytes) of every size and format that pages use."""
-    pixels = picture.pixels
+def encode_renditions(image: DecodedImage) -> Iterator[tuple[int, str, bytes]]:
+    """Yield (width, suffix, bytes) for each width and format that pages use."""
+    pixels = image.pixels
     for width in widths(pixels.width, pixels.height):
         height = max(1, round(pixels.height * width / pixels.width))
         small = pixels.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
-        # Speed 8 of 10: a tenth of the default's time for some percent of size.
-        yield width, "avif", _bytes(small, "AVIF", quality=60, speed=8)
-        yield width, "webp", _bytes(small, "WEBP", quality=80, method=4)
-        flat = _on_white(small)
-        yield width, "jpg", _bytes(flat, "JPEG", quality=82, optimize=True, progressive=True)
+        # Speed 8 of 10 takes a tenth of the default's time; files are some percent larger.
+        yield width, "avif", _encode(small, "AVIF", quality=60, speed=8)
+        yield width, "webp", _encode(small, "WEBP", quality=80, method=4)
+        opaque = _flatten_on_white(small)
+        yield width, "jpg", _encode(opaque, "JPEG", quality=82, optimize=True, progressive=True)
 
 
-# --- refusing ----------------------------------------------------------------------------------
+# --- refuse ---------------------------------------------------------------------------------------
 
 
-def _refuse_documents(data: bytes) -> None:
-    """Text that calls itself a picture: SVG can hold a script, HTML is a page."""
+def _refuse_markup(data: bytes) -> None:
+    """Refuse SVG, which can contain scripts, and HTML."""
     if not _MARKUP.match(data[:512]):
         return
     if _SVG.search(data[:4096]):
@@ -139,7 +147,7 @@ def _refuse_documents(data: bytes) -> None:
 
 
 def _refuse_size(source: Image.Image) -> None:
-    """Ask the header, before a single pixel is decoded."""
+    """Check the size in the header, before any pixel is decoded."""
     width, height = source.size
     if width * height > MAX_PIXELS:
         raise _too_many_pixels()
@@ -157,8 +165,8 @@ def _too_many_pixels() -> ValidationError:
     )
 
 
-def _refuse_moving(source: Image.Image) -> None:
-    if source.format in _MAY_MOVE and getattr(source, "n_frames", 1) > 1:
+def _refuse_animation(source: Image.Image) -> None:
+    if source.format in _ANIMATED_FORMATS and getattr(source, "n_frames", 1) > 1:
         raise ValidationError(
             _("Moving pictures are not accepted. Save one frame as a picture and upload that."),
             code="animated",
@@ -166,9 +174,15 @@ def _refuse_moving(source: Image.Image) -> None:
 
 
 def _refuse_polyglot(data: bytes) -> None:
-    """Files that are a picture and something else; encoding anew would disarm them, but nobody
-    makes one by accident."""
-    if b"%PDF-" in data[:1024] or _PAGE.search(data) or zipfile.is_zipfile(io.BytesIO(data)):
+    """Refuse files that are both an image and something else.
+
+    Encoding would drop the other content, but nobody makes such a file by accident.
+    """
+    if (
+        b"%PDF-" in data[:1024]
+        or _EMBEDDED_PAGE.search(data)
+        or zipfile.is_zipfile(io.BytesIO(data))
+    ):
         raise ValidationError(
             _(
                 "Something else is hidden in this picture: a page, a script or an archive. Open it "
@@ -178,19 +192,22 @@ def _refuse_polyglot(data: bytes) -> None:
         )
 
 
-# --- keeping -----------------------------------------------------------------------------------
+# --- convert and encode ---------------------------------------------------------------------------
 
 
-def _upright(source: Image.Image) -> Image.Image:
+def _rotate_upright(source: Image.Image) -> Image.Image:
     try:
         return ImageOps.exif_transpose(source)
-    except _BROKEN:  # broken metadata: the pixels as they lie
+    except _DECODING_ERRORS:  # invalid metadata: keep the orientation of the pixels
         return source
 
 
-def _plain(pixels: Image.Image, profile: bytes | None) -> Image.Image:
-    """RGB or, where something shows through, RGBA; in sRGB, since the profile is not kept."""
-    if pixels.mode.startswith(("I", "F")):  # 16 bits and more
+def _to_srgb_pixels(pixels: Image.Image, profile: bytes | None) -> Image.Image:
+    """Return a new image in RGB or, if anything is transparent, RGBA.
+
+    Colours are converted to sRGB, since the colour profile is dropped.
+    """
+    if pixels.mode.startswith(("I", "F")):  # 16 bits or more per channel
         pixels = pixels.point(lambda value: value * (1 / 256)).convert("L")
     alpha = None
     if pixels.has_transparency_data:
@@ -200,15 +217,15 @@ def _plain(pixels: Image.Image, profile: bytes | None) -> Image.Image:
             alpha = None
         pixels = pixels.convert("RGB")
     if profile:
-        pixels = _in_srgb(pixels, profile)
+        pixels = _convert_profile(pixels, profile)
     pixels = pixels.convert("RGB")
     if alpha is not None:
         pixels.putalpha(alpha)
-    # A new image: not even an attribute of the upload comes along.
+    # A new image object, without any attributes of the upload.
     return Image.frombytes(pixels.mode, pixels.size, pixels.tobytes())
 
 
-def _in_srgb(pixels: Image.Image, profile: bytes) -> Image.Image:
+def _convert_profile(pixels: Image.Image, profile: bytes) -> Image.Image:
     try:
         converted = ImageCms.profileToProfile(
             pixels,
@@ -216,18 +233,18 @@ def _in_srgb(pixels: Image.Image, profile: bytes) -> Image.Image:
             ImageCms.createProfile("sRGB"),
             outputMode="RGB",
         )
-    except (ImageCms.PyCMSError, *_BROKEN):  # a broken profile: the colours as they are
+    except (ImageCms.PyCMSError, *_DECODING_ERRORS):  # an invalid profile: keep the colour values
         return pixels
     return converted or pixels
 
 
-def _encoded(pixels: Image.Image, lossless: bool) -> Picture:
+def _encode_original(pixels: Image.Image, lossless: bool) -> DecodedImage:
     if pixels.mode == "RGBA" or (lossless and pixels.getcolors(256) is not None):
-        return Picture(pixels, "png", _bytes(pixels, "PNG", optimize=True))
-    return Picture(pixels, "jpeg", _bytes(pixels, "JPEG", quality=90, optimize=True))
+        return DecodedImage(pixels, "png", _encode(pixels, "PNG", optimize=True))
+    return DecodedImage(pixels, "jpeg", _encode(pixels, "JPEG", quality=90, optimize=True))
 
 
-def _on_white(pixels: Image.Image) -> Image.Image:
+def _flatten_on_white(pixels: Image.Image) -> Image.Image:
     if pixels.mode != "RGBA":
         return pixels
     page = Image.new("RGB", pixels.size, "white")
@@ -235,7 +252,7 @@ def _on_white(pixels: Image.Image) -> Image.Image:
     return page
 
 
-def _bytes(pixels: Image.Image, format: str, **options: object) -> bytes:
+def _encode(pixels: Image.Image, format: str, **options: object) -> bytes:
     buffer = io.BytesIO()
     pixels.save(buffer, format, **options)
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""Uploaded pictures: kept upright and bare, in three formats; everything else refused, in words."""
+"""Uploaded images: rotated, stripped and encoded in three formats; anything unsafe is refused."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from PIL import ImageCms
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.audit.models import Entry
-from portal.library import pictures
+from portal.library import image_processing
 from portal.library.actions import add_image, set_hidden
 from portal.library.models import Image
 from tests.factories import user
 
 from .sample_files import (
-    animated,
+    animated_image,
     as_upload,
     encode_image,
     make_image,
     make_office_file,
-    png_claiming,
+    png_with_declared_size,
     zip_of,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_storages")]
 
 
 @pytest.fixture
@@ -37,24 +37,24 @@ def editor() -> User:
     return user(Role.EDITOR)
 
 
-def opened(name: str) -> PIL.Image.Image:
+def open_stored(name: str) -> PIL.Image.Image:
     with default_storage.open(name) as file:
         image = PIL.Image.open(io.BytesIO(file.read()))
         image.load()
         return image
 
 
-# --- kept ----------------------------------------------------------------------------------------
+# --- accepted ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
-def test_every_format_is_read_whatever_its_name(format: str, editor: User) -> None:
+def test_format_is_detected_by_content(format: str, editor: User) -> None:
     image = add_image(file=as_upload(encode_image(format=format), "看图.txt"), by=editor)
     assert (image.width, image.height, image.title) == (60, 40, "看图")
-    assert opened(image.file.name).format == image.get_format_display()
+    assert open_stored(image.file.name).format == image.get_format_display()
 
 
-def test_what_is_stored(editor: User) -> None:
+def test_stored_files_and_row_of_an_image(editor: User) -> None:
     data = encode_image(make_image(1200, 800), quality=95)
     image = add_image(file=as_upload(data), by=editor, title="t", alt=" 一幅画 ", credit="c")
     with default_storage.open(image.file.name) as file:
@@ -72,7 +72,7 @@ def test_what_is_stored(editor: User) -> None:
         for suffix in ("avif", "webp", "jpg")
     }
     for name in image.public_file_names:
-        rendition = opened(name)
+        rendition = open_stored(name)
         width = int(name.rsplit("-")[-1].split(".")[0])
         assert rendition.size == (width, round(width * 2 / 3))
     entry = Entry.objects.get(action="library.add")
@@ -88,16 +88,18 @@ def test_what_is_stored(editor: User) -> None:
         ((561, 10), [320, 560, 561]),
         ((320, 10), [320]),
         ((5, 5), [5]),
-        # A long picture from a chat: no rendition higher than a WebP can be.
+        # A long screenshot of a chat: no rendition higher than a WebP can be.
         ((1080, 20_000), [320, 560, 720, 864]),
         ((1, 30_000), [1]),
     ],
 )
-def test_widths_never_grow_a_picture(size: tuple[int, int], expected: list[int]) -> None:
-    assert pictures.widths(*size) == expected
+def test_renditions_are_never_wider_than_the_image(
+    size: tuple[int, int], expected: list[int]
+) -> None:
+    assert image_processing.widths(*size) == expected
 
 
-def test_a_phone_s_picture_is_turned_upright_and_loses_its_metadata(editor: User) -> None:
+def test_image_is_rotated_upright_and_loses_its_metadata(editor: User) -> None:
     exif = PIL.Image.Exif()
     exif[0x0112] = 6  # turned by 90 degrees
     exif[0x010F] = "SECRETPHONE"
@@ -111,11 +113,11 @@ def test_a_phone_s_picture_is_turned_upright_and_loses_its_metadata(editor: User
         with default_storage.open(name) as file:
             raw = file.read()
         assert b"SECRET" not in raw
-        assert not opened(name).getexif()
-        assert "icc_profile" not in opened(name).info
+        assert not open_stored(name).getexif()
+        assert "icc_profile" not in open_stored(name).info
 
 
-def test_text_chunks_of_a_png_are_gone(editor: User) -> None:
+def test_text_chunks_of_a_png_are_removed(editor: User) -> None:
     info = PIL.PngImagePlugin.PngInfo()
     info.add_text("Author", "SECRET")
     image = add_image(file=as_upload(encode_image(format="PNG", pnginfo=info)), by=editor)
@@ -123,45 +125,45 @@ def test_text_chunks_of_a_png_are_gone(editor: User) -> None:
         assert b"SECRET" not in file.read()
 
 
-def test_transparency_stays_and_is_white_as_jpeg(editor: User) -> None:
+def test_transparency_is_kept_and_white_in_jpeg(editor: User) -> None:
     clear = PIL.Image.new("RGBA", (20, 20), (255, 0, 0, 0))
     image = add_image(file=as_upload(encode_image(clear, "PNG")), by=editor)
     assert image.format == "png"
-    by_suffix = {name.rpartition(".")[2]: opened(name) for name in image.public_file_names}
+    by_suffix = {name.rpartition(".")[2]: open_stored(name) for name in image.public_file_names}
     assert by_suffix["webp"].mode == "RGBA"
     red, green, blue = by_suffix["jpg"].getpixel((10, 10))
     assert min(red, green, blue) > 250
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16"])
-def test_every_mode_is_read(mode: str, editor: User) -> None:
+def test_colour_mode_is_accepted(mode: str, editor: User) -> None:
     deep = PIL.Image.new("I;16", (9, 9), 40_000)
     image = deep if mode == "I;16" else make_image(mode="L").convert(mode)
     kept = add_image(file=as_upload(encode_image(image, "PNG")), by=editor)
     if mode == "I;16":
-        assert opened(kept.file.name).convert("L").getpixel((4, 4)) == 40_000 // 256
+        assert open_stored(kept.file.name).convert("L").getpixel((4, 4)) == 40_000 // 256
 
 
 def test_cmyk_becomes_rgb(editor: User) -> None:
     image = add_image(file=as_upload(encode_image(make_image().convert("CMYK"))), by=editor)
-    assert opened(image.file.name).mode == "RGB"
+    assert open_stored(image.file.name).mode == "RGB"
 
 
-def test_another_colour_space_becomes_srgb() -> None:
+def test_other_colour_profiles_become_srgb() -> None:
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    assert pictures.read(encode_image(icc_profile=lab)).pixels.mode == "RGB"
-    assert pictures.read(encode_image(icc_profile=b"nonsense")).pixels.mode == "RGB"
+    assert image_processing.decode(encode_image(icc_profile=lab)).pixels.mode == "RGB"
+    assert image_processing.decode(encode_image(icc_profile=b"nonsense")).pixels.mode == "RGB"
 
 
-def test_a_phone_s_double_picture_is_one_picture(editor: User) -> None:
+def test_mpo_is_read_as_one_image(editor: User) -> None:
     data = encode_image(make_image(), "MPO", save_all=True, append_images=[make_image(30, 20)])
     assert add_image(file=as_upload(data), by=editor).width == 60
 
 
-# --- once ----------------------------------------------------------------------------------------
+# --- duplicates ----------------------------------------------------------------------------------
 
 
-def test_the_same_upload_is_one_row(editor: User) -> None:
+def test_same_upload_is_one_row(editor: User) -> None:
     data = encode_image()
     first = add_image(file=as_upload(data), by=editor, alt="alt")
     again = add_image(file=as_upload(data, "other.png"), by=editor, alt="other")
@@ -169,14 +171,14 @@ def test_the_same_upload_is_one_row(editor: User) -> None:
     assert Image.objects.get().alt == "alt"
 
 
-def test_the_same_pixels_in_other_metadata_are_one_row(editor: User) -> None:
+def test_same_pixels_in_another_encoding_are_one_row(editor: User) -> None:
     image = make_image(mode="L")
     first = add_image(file=as_upload(encode_image(image, "PNG")), by=editor)
     again = add_image(file=as_upload(encode_image(image, "PNG", compress_level=0)), by=editor)
     assert again == first
 
 
-def test_an_upload_of_what_is_hidden_is_refused(editor: User) -> None:
+def test_upload_of_a_hidden_image_is_refused(editor: User) -> None:
     image = add_image(file=as_upload(encode_image()), by=editor)
     set_hidden(media_file=image, hidden=True, by=editor)
     with pytest.raises(ValidationError) as refusal:
@@ -205,13 +207,13 @@ REFUSED = {
     "half a jpeg": (encode_image(make_image(300, 300))[:2000], "damaged"),
     "half a png": (encode_image(make_image(300, 300), "PNG")[:300], "damaged"),
     "half a webp": (encode_image(make_image(300, 300), "WEBP", lossless=True)[:300], "damaged"),
-    "moving gif": (animated("GIF"), "animated"),
-    "moving png": (animated("PNG"), "animated"),
-    "moving webp": (animated("WEBP"), "animated"),
-    "bomb": (png_claiming(8000, 5001), "too_many_pixels"),
-    "huge bomb": (png_claiming(100_000, 100_000), "too_many_pixels"),
-    "thread": (png_claiming(30_001, 1), "too_long"),
-    "broken header": (png_claiming(0, 0), "not_a_picture"),
+    "moving gif": (animated_image("GIF"), "animated"),
+    "moving png": (animated_image("PNG"), "animated"),
+    "moving webp": (animated_image("WEBP"), "animated"),
+    "bomb": (png_with_declared_size(8000, 5001), "too_many_pixels"),
+    "huge bomb": (png_with_declared_size(100_000, 100_000), "too_many_pixels"),
+    "thread": (png_with_declared_size(30_001, 1), "too_long"),
+    "broken header": (png_with_declared_size(0, 0), "not_a_picture"),
     "jpeg and page": (JPEG + HTML, "polyglot"),
     "gif and page": (GIF + b"<script >alert(1)</script>", "polyglot"),
     "jpeg and php": (JPEG + b"<?php system($_GET[0]);", "polyglot"),
@@ -219,13 +221,13 @@ REFUSED = {
     "jpeg and archive": (JPEG + zip_of({"a": b"b"}), "polyglot"),
     "jpeg and docx": (JPEG + make_office_file(), "polyglot"),
     "comment with a script": (encode_image(comment=b"<script src=x>"), "polyglot"),
-    "too large": (JPEG + b"\0" * pictures.MAX_BYTES, "too_large"),
+    "too large": (JPEG + b"\0" * image_processing.MAX_UPLOAD_BYTES, "too_large"),
 }
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize(("data", "code"), REFUSED.values(), ids=REFUSED)
-def test_refused_in_one_sentence(data: bytes, code: str, editor: User) -> None:
+def test_image_is_refused_with_one_sentence(data: bytes, code: str, editor: User) -> None:
     with pytest.raises(ValidationError) as refusal:
         add_image(file=as_upload(data), by=editor)
     assert refusal.value.code == code
@@ -234,23 +236,25 @@ def test_refused_in_one_sentence(data: bytes, code: str, editor: User) -> None:
     assert not Image.objects.exists()
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
-    """Also where warnings are errors, and where they are silent."""
+def test_bomb_is_refused_before_it_is_decoded() -> None:
+    """Pillow warns of large images; here warnings are not ignored as in the tests above."""
     with pytest.raises(ValidationError, match=r"4000|40 million"):
-        pictures.read(png_claiming(10_000, 9_000))
+        image_processing.decode(png_with_declared_size(10_000, 9_000))
 
 
-def test_only_those_who_may(editor: User) -> None:
+def test_only_permitted_roles_may_add_images(editor: User) -> None:
     roles = {Role.EDITOR, Role.PUBLISHER, Role.HONORS}
     for role in Role:
-        person = user(role)
+        account = user(role)
         if role in roles:
-            add_image(file=as_upload(encode_image(make_image(20, 20 + len(role.value)))), by=person)
+            add_image(
+                file=as_upload(encode_image(make_image(20, 20 + len(role.value)))), by=account
+            )
         else:
             with pytest.raises(PermissionDenied):
-                add_image(file=as_upload(encode_image()), by=person)
+                add_image(file=as_upload(encode_image()), by=account)
     with pytest.raises(PermissionDenied):
         add_image(file=as_upload(encode_image()), by=user(is_superuser=True))
-    closed = user(Role.EDITOR, is_active=False)
+    inactive = user(Role.EDITOR, is_active=False)
     with pytest.raises(PermissionDenied):
-        add_image(file=as_upload(encode_image()), by=closed)
+        add_image(file=as_upload(encode_image()), by=inactive)

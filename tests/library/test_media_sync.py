@@ -1,4 +1,4 @@
-"""The public folder: exactly what the rows say, whoever dies or meets in it."""
+"""The public storage holds exactly the public files, also after kills and concurrent runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.factories import user
 
 from .sample_files import PDF, as_upload, encode_image, make_image
 
-pytestmark = pytest.mark.usefixtures("folders")
+pytestmark = pytest.mark.usefixtures("empty_storages")
 
 
 @pytest.fixture
@@ -39,11 +39,11 @@ def attachment(editor: User) -> Attachment:
     return add_attachment(file=as_upload(PDF, "通知.pdf"), by=editor)
 
 
-def in_public() -> set[str]:
+def public_files() -> set[str]:
     return set(files.iter_names(storages["public"]))
 
 
-def use(owner: User, *media_used: Image | Attachment) -> None:
+def set_uses(owner: User, *media_used: Image | Attachment) -> None:
     set_public_uses(
         owner=owner,
         images=[each.pk for each in media_used if isinstance(each, Image)],
@@ -51,165 +51,171 @@ def use(owner: User, *media_used: Image | Attachment) -> None:
     )
 
 
-def test_private_until_something_public_uses_it(
+def test_files_are_private_until_a_public_object_uses_them(
     editor: User, image: Image, attachment: Attachment
 ) -> None:
     media_sync.resync()
-    assert in_public() == set()
-    use(editor, image, attachment)
+    assert public_files() == set()
+    set_uses(editor, image, attachment)
     report = media_sync.resync(images=[image.pk], attachments=[attachment.pk])
-    assert in_public() == report.linked == {*image.public_file_names, *attachment.public_file_names}
-    assert image.file.name not in in_public()
-    use(editor)
+    assert (
+        public_files() == report.linked == {*image.public_file_names, *attachment.public_file_names}
+    )
+    assert image.file.name not in public_files()
+    set_uses(editor)
     report = media_sync.resync(images=[image.pk], attachments=[attachment.pk])
-    assert in_public() == set()
+    assert public_files() == set()
     assert report.unlinked == {*image.public_file_names, *attachment.public_file_names}
 
 
-def test_hard_links_on_one_file_system(editor: User, image: Image) -> None:
-    use(editor, image)
+def test_files_on_one_file_system_are_hard_linked(editor: User, image: Image) -> None:
+    set_uses(editor, image)
     media_sync.resync()
     for name in image.public_file_names:
         assert os.path.samefile(default_storage.path(name), storages["public"].path(name))
 
 
 @pytest.mark.parametrize("refused", [OSError(18, "cross-device"), PermissionError()])
-def test_copies_where_links_are_refused(editor: User, image: Image, refused: OSError) -> None:
-    use(editor, image)
+def test_files_are_copied_if_hard_links_fail(editor: User, image: Image, refused: OSError) -> None:
+    set_uses(editor, image)
     with mock.patch("os.link", side_effect=refused):
         assert media_sync.resync().linked == set(image.public_file_names)
         assert media_sync.resync().linked == set()
     for name in image.public_file_names:
         with default_storage.open(name) as one, storages["public"].open(name) as two:
             assert one.read() == two.read()
-    assert in_public() == set(image.public_file_names)
+    assert public_files() == set(image.public_file_names)
 
 
-def test_once_more_changes_nothing(editor: User, image: Image) -> None:
-    use(editor, image)
+def test_second_resync_changes_nothing(editor: User, image: Image) -> None:
+    set_uses(editor, image)
     media_sync.resync()
     report = media_sync.resync()
     assert (report.linked, report.unlinked, report.missing) == (set(), set(), set())
 
 
-def test_used_twice_stays_until_the_last(editor: User, image: Image) -> None:
+def test_file_used_twice_is_public_until_the_last_use_ends(editor: User, image: Image) -> None:
     other = user()
-    use(editor, image)
-    use(other, image)
-    use(editor)
+    set_uses(editor, image)
+    set_uses(other, image)
+    set_uses(editor)
     media_sync.resync(images=[image.pk])
-    assert in_public() == set(image.public_file_names)
-    use(other)
+    assert public_files() == set(image.public_file_names)
+    set_uses(other)
     media_sync.resync(images=[image.pk])
-    assert in_public() == set()
+    assert public_files() == set()
 
 
-def test_uses_are_replaced_whole_and_know_only_what_exists(editor: User, image: Image) -> None:
+def test_set_public_uses_ignores_unknown_ids_and_keeps_existing_rows(
+    editor: User, image: Image
+) -> None:
     set_public_uses(owner=editor, images=[image.pk, image.pk, 10**9], attachments=[10**9])
     assert list(PublicUse.objects.values_list("image", "attachment")) == [(image.pk, None)]
     before = PublicUse.objects.get().pk
-    use(editor, image)
+    set_uses(editor, image)
     assert PublicUse.objects.get().pk == before
 
 
-def test_a_full_run_takes_strays_away(editor: User, image: Image) -> None:
-    use(editor, image)
+def test_full_resync_deletes_unknown_files(editor: User, image: Image) -> None:
+    set_uses(editor, image)
     public = storages["public"]
     files.put(public, "i/ab/stray.jpg", b"x")
     files.put(public, "page.html", b"x")
     media_sync.resync(images=[image.pk])
-    assert "page.html" in in_public()
+    assert "page.html" in public_files()
     report = media_sync.resync()
     assert report.unlinked == {"i/ab/stray.jpg", "page.html"}
-    assert in_public() == set(image.public_file_names)
+    assert public_files() == set(image.public_file_names)
 
 
-def test_parts_left_by_the_dead_are_swept_but_not_those_of_the_living(editor: User) -> None:
+def test_full_resync_deletes_only_old_temporary_files(editor: User) -> None:
     public = storages["public"]
     for name in ("i/ab/.part-old", "i/ab/.part-new"):
         files.put(public, name, b"x")
     long_ago = 1_000_000_000
     os.utime(public.path("i/ab/.part-old"), (long_ago, long_ago))
     media_sync.resync()
-    assert in_public() == {"i/ab/.part-new"}
+    assert public_files() == {"i/ab/.part-new"}
 
 
-def test_a_wrong_file_under_a_public_name_is_replaced(editor: User, image: Image) -> None:
-    use(editor, image)
+def test_wrong_file_under_a_public_name_is_replaced(editor: User, image: Image) -> None:
+    set_uses(editor, image)
     name = image.public_file_names[0]
     files.put(storages["public"], name, b"something else")
     media_sync.resync(images=[image.pk])
     with default_storage.open(name) as one, storages["public"].open(name) as two:
         assert one.read() == two.read()
-    assert not [each for each in in_public() if files.TEMPORARY in each]
+    assert not [each for each in public_files() if files.TEMPORARY_PREFIX in each]
 
 
-def test_a_file_that_is_gone_is_reported(editor: User, image: Image) -> None:
-    use(editor, image)
+def test_missing_file_is_reported(editor: User, image: Image) -> None:
+    set_uses(editor, image)
     default_storage.delete(image.public_file_names[0])
     report = media_sync.resync()
     assert report.missing == {image.public_file_names[0]}
-    assert in_public() == set(image.public_file_names[1:])
+    assert public_files() == set(image.public_file_names[1:])
 
 
 @pytest.mark.django_db(transaction=True)
-def test_hidden_means_gone_at_once(editor: User, image: Image) -> None:
-    use(editor, image)
+def test_hidden_file_is_unlinked_after_the_commit(editor: User, image: Image) -> None:
+    set_uses(editor, image)
     media_sync.resync()
     set_hidden(media_file=image, hidden=True, by=editor)
-    assert in_public() == set()
+    assert public_files() == set()
     media_sync.resync()
-    assert in_public() == set()
+    assert public_files() == set()
     set_hidden(media_file=image, hidden=False, by=editor)
-    assert in_public() == set(image.public_file_names)
+    assert public_files() == set(image.public_file_names)
     actions = Entry.objects.filter(action__startswith="library.").order_by("id")
     assert [entry.action for entry in actions] == ["library.add", "library.hide", "library.show"]
 
 
-def test_killed_anywhere_the_next_run_mends_it(editor: User, image: Image) -> None:
-    use(editor, image)
+def test_next_resync_completes_a_killed_one(editor: User, image: Image) -> None:
+    set_uses(editor, image)
     wanted = set(image.public_file_names)
     real = files.link
     for step in range(len(wanted)):
         calls = iter(range(100))
 
-        def dies(*args: object, step: int = step, calls=calls) -> bool:
+        def link_or_die(*args: object, step: int = step, calls=calls) -> bool:
             if next(calls) == step:
                 raise KeyboardInterrupt
             return real(*args)
 
-        with mock.patch.object(files, "link", dies), pytest.raises(KeyboardInterrupt):
+        with mock.patch.object(files, "link", link_or_die), pytest.raises(KeyboardInterrupt):
             media_sync.resync()
         media_sync.resync()
-        assert in_public() == wanted
+        assert public_files() == wanted
         for name in wanted:
             files.unlink(storages["public"], name)
 
 
-def test_whoever_acts_looks_again(editor: User, image: Image) -> None:
-    """A withdrawal is committed and reconciled between one's reading of the rows and linking."""
-    use(editor, image)
+def test_withdrawal_during_a_resync_is_detected(editor: User, image: Image) -> None:
+    """Another process withdraws and resyncs after this one has read the rows, before it links."""
+    set_uses(editor, image)
     real = files.link
     done = []
 
-    def late(*args: object) -> bool:
+    def link_after_withdrawal(*args: object) -> bool:
         if not done:
             done.append(True)
-            use(editor)
+            set_uses(editor)
             media_sync.resync(images=[image.pk])
         return real(*args)
 
-    # In this thread: it reads and writes rows on the test's own connection.
-    here = mock.patch.object(timeouts.Patient, "do", lambda work: work(lambda: None))
-    with here, mock.patch.object(files, "link", late):
+    # Work in this thread, which has the test's database connection.
+    in_this_thread = mock.patch.object(
+        media_sync, "run_with_timeout", lambda work: work(lambda: None)
+    )
+    with in_this_thread, mock.patch.object(files, "link", link_after_withdrawal):
         media_sync.resync(images=[image.pk])
-    assert in_public() == set()
+    assert public_files() == set()
 
 
-def test_a_folder_that_hangs_is_left_behind(
+def test_hanging_folder_raises_after_a_time_limit(
     editor: User, image: Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As one of the network does: who withdraws something waits a moment, not for ever."""
+    """A network folder can hang: a withdrawal must not wait for it without limit."""
     hanging, begun = threading.Event(), []
 
     def link(*_args: object) -> bool:
@@ -217,42 +223,44 @@ def test_a_folder_that_hangs_is_left_behind(
         hanging.wait(20)
         return False
 
-    monkeypatch.setattr(timeouts, "SECONDS", 0.05)
+    monkeypatch.setattr(timeouts, "STEP_TIMEOUT_SECONDS", 0.05)
     with monkeypatch.context() as patch:
         patch.setattr(files, "link", link)
-        use(editor, image)
+        set_uses(editor, image)
         for words in ("hangs", "still hangs"):
             with pytest.raises(OSError, match=words):
                 media_sync.resync(images=[image.pk])
-        assert begun == [1]  # what hangs is not begun a second time
+        assert begun == [1]  # no second thread is started while the first hangs
         hanging.set()
-        left = timeouts.Patient._left_behind
-        assert left is not None
-        left.join(20)
-        assert begun == [1]  # and does no more when it comes back
+        abandoned = timeouts._abandoned
+        assert abandoned is not None
+        abandoned.join(20)
+        assert begun == [1]  # the abandoned thread ends at its next step
     monkeypatch.undo()
     media_sync.resync(images=[image.pk])
-    assert in_public() == set(image.public_file_names)
+    assert public_files() == set(image.public_file_names)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_at_once(editor: User) -> None:
+def test_concurrent_resyncs_agree_with_the_rows(editor: User) -> None:
     images = [
         add_image(file=as_upload(encode_image(make_image(30 + n, 30))), by=editor) for n in range(3)
     ]
     owners = [user() for _ in range(4)]
     errors: list[BaseException] = []
 
-    def work(owner: User, turns: int) -> None:
+    def work(owner: User, rounds: int) -> None:
         try:
-            for turn in range(turns):
+            for each_round in range(rounds):
                 with transaction.atomic():
-                    use(owner, *[each for n, each in enumerate(images) if (turn + n) % 3])
+                    set_uses(
+                        owner, *[each for n, each in enumerate(images) if (each_round + n) % 3]
+                    )
                 media_sync.resync(images=[each.pk for each in images])
             with transaction.atomic():
-                use(owner, images[0])
+                set_uses(owner, images[0])
             media_sync.resync(images=[each.pk for each in images])
-        except BaseException as error:  # noqa: BLE001  (shown by the test's own thread)
+        except BaseException as error:  # noqa: BLE001  (asserted in the main thread)
             errors.append(error)
         finally:
             connection.close()
@@ -263,21 +271,21 @@ def test_many_at_once(editor: User) -> None:
     for thread in threads:
         thread.join()
     assert errors == []
-    assert in_public() == set(images[0].public_file_names)
+    assert public_files() == set(images[0].public_file_names)
 
 
-def test_a_storage_without_a_file_system(editor: User, image: Image, tmp_path: Path) -> None:
-    """As object storage behaves: no paths, no links."""
+def test_storage_without_a_file_system(editor: User, image: Image, tmp_path: Path) -> None:
+    """Object storage has neither paths nor links."""
 
-    class Distant(FileSystemStorage):
+    class ObjectStorage(FileSystemStorage):
         pass
 
-    distant = Distant(location=tmp_path / "distant", base_url="/media/")
-    use(editor, image)
+    object_storage = ObjectStorage(location=tmp_path / "object_storage", base_url="/media/")
+    set_uses(editor, image)
     with mock.patch.object(files, "FileSystemStorage", type("Near", (FileSystemStorage,), {})):
-        storages._storages["public"] = distant
+        storages._storages["public"] = object_storage
         assert media_sync.resync().linked == set(image.public_file_names)
         assert media_sync.resync().linked == set()
-        assert set(files.iter_names(distant)) == set(image.public_file_names)
-        use(editor)
+        assert set(files.iter_names(object_storage)) == set(image.public_file_names)
+        set_uses(editor)
         assert media_sync.resync().unlinked == set(image.public_file_names)

@@ -1,35 +1,38 @@
-"""Pieces of text and blocks, brought into the one order that is stored: blocks alone."""
+"""Arrange text and elements: into blocks only, into inline content only, trimmed, merged."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
+from portal.library.cleaning.styles import set_classes
+from portal.library.cleaning.word_lists import LIST_ITEM, build_lists
 from portal.library.markup import Element, Node
-from portal.library.styles import set_classes
-from portal.library.wordlists import LIST_ITEM, gathered
 
 TEXT_BLOCKS = frozenset({"p", "h2", "h3", "h4"})
 LISTS = frozenset({"ul", "ol"})
 BLOCKS = TEXT_BLOCKS | LISTS | {"blockquote", "table", "figure", "figcaption", "hr", LIST_ITEM}
-# Formats, links, and quoted records.
+# Formats, links, and quotes of other objects.
 INLINE = frozenset({"strong", "em", "u", "s", "sub", "sup", "a", "span"})
-# What is only found inside a list or a table.
-_PARTS = frozenset({"li", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"})
+# Elements that occur only inside of lists and tables.
+_LIST_AND_TABLE_PARTS = frozenset({"li", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"})
 
 _SPACE = " \t\n\r\f\v\N{NO-BREAK SPACE}\N{IDEOGRAPHIC SPACE}"
-BLANKS = re.compile(r"[ \t\n\r\f\v]+")
+WHITESPACE = re.compile(r"[ \t\n\r\f\v]+")
 
 
-def flowed(nodes: Iterable[Node], tag: str = "p", classes: Iterable[str] = ()) -> list[Element]:
-    """Blocks alone: each run of text becomes a paragraph (or heading), empty ones are left out."""
+def to_blocks(nodes: Iterable[Node], tag: str = "p", classes: Iterable[str] = ()) -> list[Element]:
+    """Return blocks only: each run of inline content becomes a ``tag`` block with ``classes``.
+
+    Empty runs are dropped, list items of Word are put into lists.
+    """
     blocks: list[Element] = []
     run: list[Node] = []
 
     def end_run() -> None:
         for piece in _split_at_blank_lines(run):
-            text = trimmed(piece)
-            if is_something(text):
+            text = trim(piece)
+            if has_content(text):
                 block = Element(tag, {}, text)
                 set_classes(block, list(classes))
                 blocks.append(block)
@@ -40,17 +43,17 @@ def flowed(nodes: Iterable[Node], tag: str = "p", classes: Iterable[str] = ()) -
             end_run()
             if node.tag == "figcaption":
                 node.tag = "p"
-                if not is_something(node.children):
+                if not has_content(node.children):
                     continue
             blocks.append(node)
         else:
             run.append(node)
     end_run()
-    return gathered(blocks)
+    return build_lists(blocks)
 
 
 def _split_at_blank_lines(run: list[Node]) -> Iterable[list[Node]]:
-    """Two line breaks in a row are how some write a new paragraph."""
+    """Split at two or more line breaks in a row, which many use to begin a new paragraph."""
     piece: list[Node] = []
     breaks: list[Node] = []
     for node in run:
@@ -69,27 +72,28 @@ def _split_at_blank_lines(run: list[Node]) -> Iterable[list[Node]]:
     yield piece
 
 
-def inline_only(nodes: list[Node]) -> list[Node]:
-    """Text where no block may stand (captions): each block's text, a line each."""
-    made: list[Node] = []
+def to_inline(nodes: list[Node]) -> list[Node]:
+    """Return inline content only (for captions), with a line break between former blocks."""
+    result: list[Node] = []
     for node in nodes:
         if isinstance(node, Element) and node.tag in BLOCKS:
-            if made:
-                made.append(Element("br"))
-            made += inline_only(node.children)
-        elif isinstance(node, Element) and node.tag in _PARTS:
-            made += inline_only(node.children)
+            if result:
+                result.append(Element("br"))
+            result += to_inline(node.children)
+        elif isinstance(node, Element) and node.tag in _LIST_AND_TABLE_PARTS:
+            result += to_inline(node.children)
         else:
-            made.append(node)
-    return made
+            result.append(node)
+    return result
 
 
-def trimmed(nodes: list[Node]) -> list[Node]:
-    """Without blanks, full-width spaces and line breaks at both ends, also inside of formats."""
-    return _trim(_trim(nodes, 0), -1)
+def trim(nodes: list[Node]) -> list[Node]:
+    """Remove blanks, full-width spaces and line breaks at both ends, also inside of formats."""
+    return _trim_end(_trim_end(nodes, 0), -1)
 
 
-def _trim(nodes: list[Node], end: int) -> list[Node]:
+def _trim_end(nodes: list[Node], end: int) -> list[Node]:
+    """Trim at one end; ``end`` is the index of the node there, 0 or -1."""
     nodes = list(nodes)
     while nodes:
         node = nodes[end]
@@ -99,7 +103,7 @@ def _trim(nodes: list[Node], end: int) -> list[Node]:
                 nodes[end] = text
                 break
         elif isinstance(node, Element) and node.tag in INLINE:
-            node.children = _trim(node.children, end)
+            node.children = _trim_end(node.children, end)
             if node.children:
                 break
         elif not (isinstance(node, Element) and node.tag == "br"):
@@ -108,31 +112,31 @@ def _trim(nodes: list[Node], end: int) -> list[Node]:
     return nodes
 
 
-def merged(nodes: list[Node]) -> list[Node]:
-    """Pieces of the same format side by side are one piece; Word cuts words into many."""
-    made: list[Node] = []
+def merge_adjacent(nodes: list[Node]) -> list[Node]:
+    """Merge adjacent inline elements with equal tags and attributes (Word splits words)."""
+    result: list[Node] = []
     for node in nodes:
-        before = made[-1] if made else None
+        before = result[-1] if result else None
         if isinstance(node, str) and isinstance(before, str):
-            made[-1] = BLANKS.sub(" ", before + node)
+            result[-1] = WHITESPACE.sub(" ", before + node)
         elif (
             isinstance(node, Element)
             and isinstance(before, Element)
             and node.tag in INLINE
             and (node.tag, node.attrs) == (before.tag, before.attrs)
         ):
-            before.children = merged([*before.children, *node.children])
+            before.children = merge_adjacent([*before.children, *node.children])
         else:
-            made.append(node)
-    return made
+            result.append(node)
+    return result
 
 
-def is_something(nodes: list[Node]) -> bool:
-    """Whether there is anything to see: text, a picture, a block."""
+def has_content(nodes: list[Node]) -> bool:
+    """Return whether anything is visible: text, an image, a rule or a table."""
     return any(
         bool(node.strip(_SPACE))
         if isinstance(node, str)
         else isinstance(node, Element)
-        and (node.tag in {"img", "hr", "table"} or is_something(node.children))
+        and (node.tag in {"img", "hr", "table"} or has_content(node.children))
         for node in nodes
     )

@@ -1,4 +1,4 @@
-"""Word's lists: paragraphs that carry ``mso-list`` and their number or bullet as text."""
+"""Lists pasted from Word: paragraphs with an ``mso-list`` style and their marker as text."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import re
 
 from portal.library.markup import Element, Node
 
-# A tag of our own, between the reading of a paragraph and the gathering of a list; never stored.
+# Internal tag of a list item between its conversion and ``build_lists``; never stored.
 LIST_ITEM = "list-item"
 
 _LEVEL = re.compile(r"mso-list:\s*l\d+\s+level(\d)", re.IGNORECASE)
-_MARKER = re.compile(r"mso-list:\s*ignore", re.IGNORECASE)
+_MARKER_STYLE = re.compile(r"mso-list:\s*ignore", re.IGNORECASE)
 _NUMBER = re.compile(r"(\d{1,4})\s*[.．)]?$")
 
 
-def list_item(node: Element) -> tuple[Element, dict[str, str] | None]:
-    """Return the paragraph without its marker, and what kind of list item it is.
+def parse_list_item(node: Element) -> tuple[Element, dict[str, str] | None]:
+    """Return the paragraph without its marker, and its level and number (None if not a list item).
 
-    A marker such as 一、 or （一） is how Chinese official papers number their parts: that is no
-    list, and the marker stays in the text.
+    A marker such as 一、 or （一） is how Chinese official documents number their parts: such a
+    paragraph is not a list item, and its marker stays in the text.
     """
     level = _LEVEL.search(node.attrs.get("style", ""))
     if level is None:
@@ -31,14 +31,14 @@ def list_item(node: Element) -> tuple[Element, dict[str, str] | None]:
     return _with_marker(node, ""), attrs
 
 
-def gathered(blocks: list[Element]) -> list[Element]:
-    """Put list items that follow each other into lists, by their levels."""
-    made: list[Element] = []
+def build_lists(blocks: list[Element]) -> list[Element]:
+    """Put consecutive list items into lists, nested by their levels."""
+    result: list[Element] = []
     open_lists: list[tuple[int, Element]] = []
     for block in blocks:
         if block.tag != LIST_ITEM:
             open_lists = []
-            made.append(block)
+            result.append(block)
             continue
         level = int(block.attrs["level"])
         tag = "ol" if block.attrs["number"] else "ul"
@@ -49,24 +49,24 @@ def gathered(blocks: list[Element]) -> list[Element]:
             open_lists.pop()
         if not open_lists or open_lists[-1][0] < level:
             start = block.attrs["number"]
-            fresh = Element(tag, {"start": start} if start not in {"", "1"} else {})
+            new_list = Element(tag, {"start": start} if start not in {"", "1"} else {})
             if open_lists and open_lists[-1][1].children:
                 last = open_lists[-1][1].children[-1]
-                assert isinstance(last, Element)  # noqa: S101  (lists are made of items below)
-                last.children.append(fresh)
+                assert isinstance(last, Element)  # noqa: S101  (lists are filled with items below)
+                last.children.append(new_list)
             else:
-                made.append(fresh)
-            open_lists.append((level, fresh))
+                result.append(new_list)
+            open_lists.append((level, new_list))
         open_lists[-1][1].children.append(Element("li", {}, block.children))
-    return made
+    return result
 
 
 def _is_marker(element: Element) -> bool:
-    return bool(_MARKER.search(element.attrs.get("style", "")))
+    return bool(_MARKER_STYLE.search(element.attrs.get("style", "")))
 
 
 def _with_marker(node: Element, marker: str) -> Element:
-    """A copy of the paragraph whose marker is this text."""
+    """Return a copy of the paragraph with ``marker`` in place of its marker elements."""
     children: list[Node] = [marker] if marker else []
     for child in node.children:
         if not isinstance(child, Element):

@@ -1,4 +1,4 @@
-"""What a pasted style amounts to: alignment, indent and size, as classes of a fixed list."""
+"""Convert inline styles and presentational attributes to classes of a fixed list."""
 
 from __future__ import annotations
 
@@ -11,11 +11,21 @@ INDENTS = ("indent-1", "indent-2", "indent-3")
 WIDTHS = ("w-25", "w-50", "w-75")
 
 _LENGTH = re.compile(r"(-?\d+(?:\.\d+)?)(px|pt|em|rem|cm|mm|in|pc|%)?$")
-_PIXELS = {"px": 1, "pt": 4 / 3, "em": 16, "rem": 16, "cm": 37.8, "mm": 3.78, "in": 96, "pc": 16}
-_INDENT_STEP = 40
+_PIXELS_PER_UNIT = {
+    "px": 1,
+    "pt": 4 / 3,
+    "em": 16,
+    "rem": 16,
+    "cm": 37.8,
+    "mm": 3.78,
+    "in": 96,
+    "pc": 16,
+}
+_PIXELS_PER_INDENT = 40
 
 
-def style_of(node: Element) -> dict[str, str]:
+def parse_style(node: Element) -> dict[str, str]:
+    """Return the declarations of a style attribute: lower-case property -> value."""
     declarations = (each.partition(":") for each in node.attrs.get("style", "").split(";"))
     return {
         name.strip().lower(): value.replace("!important", "").strip().lower()
@@ -24,41 +34,41 @@ def style_of(node: Element) -> dict[str, str]:
     }
 
 
-def classes_of(node: Element, *allowed: str) -> list[str]:
-    """The allowed classes that a node has, or that its style or attributes amount to."""
-    style = style_of(node)
+def allowed_classes(node: Element, *allowed: str) -> list[str]:
+    """Return which of the allowed classes a node has, or has the style or attributes of."""
+    style = parse_style(node)
     align = style.get("text-align") or node.attrs.get("align", "").lower()
     if node.tag in {"img", "figure"}:
         align = style.get("float") or node.attrs.get("align", "").lower()
     found = [
         *node.classes,
         {"start": "align-left", "end": "align-right"}.get(align, f"align-{align}"),
-        _indent(style),
-        _width(node, style),
+        _indent_class(style),
+        _width_class(node, style),
     ]
-    return one_of_each([name for name in found if name in allowed])
+    return normalize_classes([name for name in found if name in allowed])
 
 
-def one_of_each(classes: list[str]) -> list[str]:
-    """At most one alignment, one indent and one width; in a fixed order."""
-    made = [name for name in ("image",) if name in classes]
+def normalize_classes(classes: list[str]) -> list[str]:
+    """Return at most one alignment, one indent and one width, in a fixed order."""
+    normalized = [name for name in ("image",) if name in classes]
     for group in (ALIGNMENTS, INDENTS, WIDTHS):
-        made += [name for name in classes if name in group][:1]
-    return made
+        normalized += [name for name in classes if name in group][:1]
+    return normalized
 
 
-def _indent(style: dict[str, str]) -> str:
+def _indent_class(style: dict[str, str]) -> str:
     pixels = _pixels(style.get("margin-left", "")) or _pixels(style.get("padding-left", ""))
-    step = min(len(INDENTS), round(pixels / _INDENT_STEP))
+    step = min(len(INDENTS), round(pixels / _PIXELS_PER_INDENT))
     return INDENTS[step - 1] if step > 0 else ""
 
 
 def _pixels(length: str) -> float:
     match = _LENGTH.match(length)
-    return float(match[1]) * _PIXELS.get(match[2] or "", 0) if match else 0
+    return float(match[1]) * _PIXELS_PER_UNIT.get(match[2] or "", 0) if match else 0
 
 
-def _width(node: Element, style: dict[str, str]) -> str:
+def _width_class(node: Element, style: dict[str, str]) -> str:
     match = _LENGTH.match(style.get("width") or node.attrs.get("width", "").strip())
     if match is None or match[2] != "%":
         return ""
@@ -67,6 +77,7 @@ def _width(node: Element, style: dict[str, str]) -> str:
 
 
 def set_classes(element: Element, classes: list[str]) -> None:
+    """Replace the class attribute by the normalized classes; remove it if there are none."""
     element.attrs.pop("class", None)
-    if classes := one_of_each(classes):
+    if classes := normalize_classes(classes):
         element.attrs["class"] = " ".join(classes)

@@ -1,0 +1,69 @@
+"""Allow-lists for nh3: the markup that is read and converted, and the markup that may be stored."""
+
+from __future__ import annotations
+
+from portal.library.cleaning.blocks import INLINE, LISTS, TEXT_BLOCKS
+from portal.library.cleaning.styles import ALIGNMENTS, INDENTS, WIDTHS
+from portal.library.markup import tag_names
+
+# Tag of the input -> tag that is stored.
+HEADINGS = {"h1": "h2", "h2": "h2", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "h4"}
+FORMATS = {
+    "b": "strong",
+    "strong": "strong",
+    "i": "em",
+    "em": "em",
+    "u": "u",
+    "s": "s",
+    "strike": "s",
+    "del": "s",
+    "sub": "sub",
+    "sup": "sup",
+}
+# Elements that are replaced by their content.
+CONTAINERS = tag_names(
+    "div section article header footer main aside nav address center dl dt dd li "
+    "details summary pre"
+)
+
+URL_SCHEMES = {"http", "https", "mailto"}
+
+READ_TAGS = (
+    {*HEADINGS, *FORMATS, *CONTAINERS, *LISTS}
+    | tag_names("p blockquote figure figcaption picture a img br hr span font")
+    | tag_names("table caption thead tbody tfoot tr th td")
+)
+READ_ATTRIBUTES = {
+    "*": {"style", "class", "align"},
+    "a": {"href", "title"},
+    "span": {"data-quote"},
+    "img": {"src", "data-image", "alt", "width"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+}
+TAGS_DROPPED_WITH_CONTENT = tag_names(
+    "script style xml title head noscript template svg math iframe object embed "
+    "audio video canvas textarea select button noembed noframes"
+)
+
+STORED_TAGS = (
+    {*TEXT_BLOCKS, *LISTS, *INLINE}
+    | {"blockquote", "figure", "figcaption", "img", "br", "hr", "li"}
+    | tag_names("table caption thead tbody tfoot tr th td")
+)
+STORED_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "span": {"data-quote"},
+    "img": {"data-image", "alt"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+}
+STORED_VALUES = {"a": {"rel": {"noopener"}}, "th": {"scope": {"row", "col"}}}
+STORED_CLASSES = {
+    **{tag: {*ALIGNMENTS, *INDENTS} for tag in TEXT_BLOCKS},
+    **{tag: set(ALIGNMENTS) for tag in ("li", "td", "th")},
+    "figure": {"image", *ALIGNMENTS[:3], *WIDTHS},
+    "img": {"align-left", "align-right", *WIDTHS},
+}

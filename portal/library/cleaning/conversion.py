@@ -1,0 +1,208 @@
+"""Convert parsed input, node by node, to the elements of the canonical form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import partial
+from urllib.parse import urlsplit
+
+from portal.library import file_urls
+from portal.library.cleaning.allowlists import (
+    CONTAINERS,
+    FORMATS,
+    HEADINGS,
+    STORED_CLASSES,
+)
+from portal.library.cleaning.blocks import (
+    BLOCKS,
+    LISTS,
+    TEXT_BLOCKS,
+    WHITESPACE,
+    has_content,
+    merge_adjacent,
+    to_blocks,
+    to_inline,
+    trim,
+)
+from portal.library.cleaning.images import convert_figure, convert_image
+from portal.library.cleaning.styles import ALIGNMENTS, allowed_classes, parse_style, set_classes
+from portal.library.cleaning.tables import convert_list, convert_table
+from portal.library.cleaning.word_lists import LIST_ITEM, parse_list_item
+from portal.library.markup import Element, Node
+
+_CHINESE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+_LINE_BREAK_IN_CHINESE = re.compile(rf"(?<=[{_CHINESE}])[ \t\r]*\n[ \t\r\n]*(?=[{_CHINESE}])")
+_INVISIBLE_IN_URL = re.compile(r"[\x00-\x20\x7f-\x9f\u200b\u2028\u2029\ufeff]")
+_HEADING_CLASS = re.compile(r"(?:Mso)?Heading\s*([1-6])$", re.IGNORECASE)
+_QUOTED_OBJECT = re.compile(r"[a-z]+\.[a-z]+:[1-9][0-9]{0,17}")
+
+
+def convert_nodes(nodes: Iterable[Node], formats: frozenset[str]) -> list[Node]:
+    """Convert nodes, each to any number of blocks, inline elements and texts.
+
+    ``formats`` are the tags of the inline formats (and "a") already open around the nodes.
+    """
+    converted: list[Node] = []
+    for node in nodes:
+        if isinstance(node, Element):
+            converted += _convert_element(node, formats)
+        elif isinstance(node, str) and (text := WHITESPACE.sub(" ", _join_chinese_lines(node))):
+            converted.append(text)
+    return merge_adjacent(converted)
+
+
+def _convert_element(node: Element, formats: frozenset[str]) -> list[Node]:
+    tag = node.tag
+    convert = partial(convert_nodes, formats=formats)
+    if tag == "img":
+        return convert_image(node)
+    if tag in {"br", "hr"}:
+        return [Element(tag)]
+    if tag in {"p", *HEADINGS}:
+        return _convert_paragraph(node, formats)
+    if tag in LISTS:
+        return convert_list(node, convert)
+    if tag == "table":
+        return convert_table(node, convert)
+    if tag == "figure":
+        return convert_figure(node, convert(node.children))
+    if tag == "figcaption":
+        return [Element("figcaption", {}, trim(to_inline(convert(node.children))))]
+    if tag == "blockquote":
+        blocks = to_blocks(convert(node.children))
+        return [Element("blockquote", {}, list(blocks))] if blocks else []
+    if tag == "a":
+        return _convert_link(node, formats)
+    if tag in CONTAINERS:
+        return _unwrap_container(node, formats)
+    if tag == "span" and _QUOTED_OBJECT.fullmatch(node.attrs.get("data-quote", "")):
+        return _convert_quote(node)
+    return _convert_formats(node, formats)
+
+
+def _convert_paragraph(node: Element, formats: frozenset[str]) -> list[Node]:
+    tag = HEADINGS.get(node.tag) or _word_heading(node) or "p"
+    paragraph, list_attrs = parse_list_item(node)
+    children = convert_nodes(paragraph.children, formats)
+    if list_attrs is not None and tag == "p":
+        return [Element(LIST_ITEM, list_attrs, trim(to_inline(children)))]
+    classes = allowed_classes(node, *STORED_CLASSES["p"])
+    return list(to_blocks(children, tag, classes))
+
+
+def _word_heading(node: Element) -> str | None:
+    """Return the heading tag of a paragraph that Word or WPS marks by class or outline level."""
+    for name in node.classes:
+        if match := _HEADING_CLASS.match(name):
+            return HEADINGS[f"h{match[1]}"]
+    level = parse_style(node).get("mso-outline-level", "")
+    return HEADINGS.get(f"h{level}")
+
+
+def _unwrap_container(node: Element, formats: frozenset[str]) -> list[Node]:
+    """Return the blocks in a container, aligned as the container was."""
+    blocks = to_blocks(convert_nodes(node.children, formats))
+    alignments = allowed_classes(node, *ALIGNMENTS)
+    if node.tag == "center" and not alignments:
+        alignments = ["align-center"]
+    for block in blocks:
+        if alignments and block.tag in {*TEXT_BLOCKS, "figure"}:
+            _align(block, alignments[0])
+    return list(blocks)
+
+
+def _align(block: Element, alignment: str) -> None:
+    """Add an alignment class where the block may have it and has none of its own."""
+    if alignment in STORED_CLASSES[block.tag] and not set(block.classes) & set(ALIGNMENTS):
+        set_classes(block, [*block.classes, alignment])
+
+
+def _convert_formats(node: Element, formats: frozenset[str]) -> list[Node]:
+    """Convert inline formats, given by tag or by style; unwrap every other element."""
+    added = [tag for tag in _formats_of(node) if tag not in formats]
+    converted = convert_nodes(node.children, formats.union(added))
+    for tag in reversed(added):
+        converted = _wrap(Element(tag), converted)
+    return converted
+
+
+def _convert_quote(node: Element) -> list[Node]:
+    """Return a quote as plain text with the quoted object; nothing if it has no text."""
+    text = WHITESPACE.sub(" ", node.text).strip()
+    return [Element("span", {"data-quote": node.attrs["data-quote"]}, [text])] if text else []
+
+
+def _formats_of(node: Element) -> list[str]:
+    style = parse_style(node)
+    weight = style.get("font-weight", "")
+    line = style.get("text-decoration", "") + " " + style.get("text-decoration-line", "")
+    by_style = {
+        "strong": weight in {"bold", "bolder", "600", "700", "800", "900"},
+        "em": style.get("font-style") in {"italic", "oblique"},
+        "u": "underline" in line,
+        "s": "line-through" in line,
+        "sub": style.get("vertical-align") == "sub",
+        "sup": style.get("vertical-align") == "super",
+    }
+    by_tag = FORMATS.get(node.tag)
+    # Some editors wrap all copied text in <b style="font-weight:normal">.
+    if by_tag == "strong" and weight in {"normal", "400", "lighter"}:
+        by_tag = None
+    return [tag for tag, is_set in by_style.items() if is_set or tag == by_tag]
+
+
+def _wrap(wrapper: Element, nodes: list[Node]) -> list[Node]:
+    """Wrap inline content; where there are blocks, wrap the content of each text block."""
+    wrapped: list[Node] = []
+    run: list[Node] = []
+    for node in [*nodes, None]:
+        is_block = isinstance(node, Element) and node.tag in BLOCKS
+        if node is not None and not is_block:
+            run.append(node)
+            continue
+        if has_content(run):
+            wrapped.append(Element(wrapper.tag, dict(wrapper.attrs), run))
+        else:
+            wrapped += run
+        run = []
+        if isinstance(node, Element):
+            if node.tag in {*TEXT_BLOCKS, LIST_ITEM} and has_content(node.children):
+                node.children = [Element(wrapper.tag, dict(wrapper.attrs), node.children)]
+            wrapped.append(node)
+    return wrapped
+
+
+def _convert_link(node: Element, formats: frozenset[str]) -> list[Node]:
+    children = convert_nodes(node.children, formats | {"a"})
+    url = _allowed_url(node.attrs.get("href", ""))
+    if url is None or "a" in formats:
+        return children
+    attrs = {"href": url}
+    if title := node.attrs.get("title", "").strip():
+        attrs["title"] = title
+    if urlsplit(url).netloc:
+        attrs["rel"] = "noopener"
+    return _wrap(Element("a", attrs), children)
+
+
+def _allowed_url(href: str) -> str | None:
+    """Return the URL of a link to the web, a mailbox or a page of this site; else None."""
+    href = _INVISIBLE_IN_URL.sub("", href)
+    try:
+        parts = urlsplit(href)
+        host = parts.hostname
+    except ValueError:
+        return None
+    if parts.scheme in {"http", "https"}:
+        # User info before the host ("court.gov.cn@elsewhere") is only used to deceive.
+        return href if host and "@" not in parts.netloc and "\\" not in parts.netloc else None
+    if parts.scheme == "mailto":
+        return href if "@" in parts.path else None
+    is_path = href.startswith("/") and not href.startswith(("//", "/\\"))
+    return href if is_path and file_urls.signed_image_id(href) is None else None
+
+
+def _join_chinese_lines(text: str) -> str:
+    """Remove line breaks between Chinese characters, where Word breaks the lines of its HTML."""
+    return _LINE_BREAK_IN_CHINESE.sub("", text)
