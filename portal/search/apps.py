@@ -11,5 +11,5 @@ class SearchConfig(AppConfig):
     def ready(self) -> None:
         from . import index
 
-        # A flush empties the tables that Django knows, and ends with this signal.
-        post_migrate.connect(index.forget_the_flushed, sender=self, dispatch_uid="search.flushed")
+        # ``flush`` empties only the tables that Django knows, and sends this signal at its end.
+        post_migrate.connect(index.clear_flushed, sender=self, dispatch_uid="search.flushed")

@@ -1,4 +1,4 @@
-"""What of an object is searched, by readers and at the desk."""
+"""Search documents: the text, title and facets of an object as the indexes store them."""
 
 from __future__ import annotations
 
@@ -19,24 +19,26 @@ from portal.publishing.models import AttachedPicture, Publishable
 from . import file_texts, tokens
 from .folding import clean, fold
 
-#: Raise it when texts are folded or cut another way: the index is then made anew (``rules``).
-VERSION = 3
-#: So many characters of a document are searched; those of attached files come last.
-LENGTH = 1_000_000
-#: Between what a text says, what it says in English, and what only finds it. No text has it.
-SEAM = "\x1d"
-#: So many bytes of tokens; PostgreSQL's tsvector holds 1,048,575. Prose of ``LENGTH`` has less.
-TOKEN_BYTES = 900_000
+#: Raise it when texts are folded or tokenized differently: the indexes are then rebuilt.
+RULES_VERSION = 3
+#: Characters of a document that are searched; those of attached files come last.
+MAX_TEXT_LENGTH = 1_000_000
+#: Separates the text, its English and the hidden terms. No text contains it.
+SEPARATOR = "\x1d"
+#: PostgreSQL's tsvector holds 1,048,575 bytes. Prose of ``MAX_TEXT_LENGTH`` has fewer.
+MAX_TOKEN_BYTES = 900_000
 
-# The bits of an ordinal: minutes since 1900, type, object. 63, so that it is never negative.
+# The bits of an ordinal: minutes since 1900, content type, object. 63, so that it is not negative.
 _EPOCH = datetime(1900, 1, 1, tzinfo=UTC)
 _MINUTE_BITS, _TYPE_BITS, _OBJECT_BITS = 27, 10, 26
-#: The smallest ordinal of what has a date.
-DATED = 1 << (_TYPE_BITS + _OBJECT_BITS)
+#: The smallest ordinal of a document with a date.
+MIN_DATED_ORDINAL = 1 << (_TYPE_BITS + _OBJECT_BITS)
 
 
 @dataclass(frozen=True)
 class Document:
+    """One row of an index, before it is folded and tokenized."""
+
     content_type_id: int
     object_id: int
     ordinal: int
@@ -55,118 +57,121 @@ class Document:
 
     @property
     def digest(self) -> str:
-        parts = (rules(), self.ordinal, self.day, self.title, self.text, self.facets)
+        parts = (rules_version(), self.ordinal, self.day, self.title, self.text, self.facets)
         return hashlib.sha256(repr(parts).encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def rules() -> int:
-    """The rules by which texts are folded and cut: ours, and Unicode's, which come with Python.
+def rules_version() -> int:
+    """Return one number for the rules of folding and tokenizing: the project's and Unicode's.
 
-    FTS5 must be told a row's tokens to take it out, and they are cut anew: by other rules than
-    they went in by, some would stay.
+    FTS5 deletes a row by its tokens, which are computed again: with other rules than at its
+    insertion, some would stay. Unicode's tables change with Python.
     """
     unicode = 0
     for part in unicodedata.unidata_version.split("."):
         unicode = unicode * 100 + int(part)
-    return VERSION * 1_000_000 + unicode
+    return RULES_VERSION * 1_000_000 + unicode
 
 
-def of(obj: Publishable, *, at: datetime | None = None) -> Document:
-    """The document of an object as its columns and attached rows have it.
+def build_document(obj: Publishable, *, at: datetime | None = None) -> Document:
+    """Return the document of an object's columns and attached rows.
 
-    ``at`` is what it is ordered by, where that is not for the object to say.
+    ``at`` is the time that orders the document, instead of the object's own date.
     """
     if obj._attached is not None:
         pictures, attachments = obj._attached["pictures"], obj._attached["files"]
-    else:  # as they stand, whatever the instance has kept of them
+    else:  # read from the database, whatever the instance has cached
         pictures = list(obj.picture_rows.select_related("image"))
         attachments = list(obj.file_rows.select_related("attachment"))
-    said = obj.search_document()
-    shown = [row for row in attachments if not row.attachment.hidden]
-    own = [
-        said.summary,
-        said.body,
-        *said.words,
+    source = obj.search_document()
+    visible = [row for row in attachments if not row.attachment.hidden]
+    own_texts = [
+        source.summary,
+        source.body,
+        *source.words,
         *_captions(pictures),
-        *(row.title or row.attachment.name for row in shown),
-        *file_texts.texts_of([row.attachment for row in shown]),
+        *(row.title or row.attachment.name for row in visible),
+        *file_texts.get_texts([row.attachment for row in visible]),
     ]
     parts = [
-        clean("\n".join(filter(None, part))) for part in (own, said.english, said.hidden_terms)
+        clean("\n".join(filter(None, part)))
+        for part in (own_texts, source.english, source.hidden_terms)
     ]
-    title = clean(said.title.replace("\n", " "))
     content_type_id = ContentType.objects.get_for_model(obj).pk
+    date_or_time = at or source.on
+    own_ordinal = ordinal(date_or_time, content_type_id, obj.pk)
     facets = [
         tokens.ALL,
-        tokens.kind(said.kind),
-        tokens.content_type(content_type_id),
-        *map(tokens.group, said.groups),
-        *(tokens.file(row.attachment.digest) for row in shown),
+        tokens.kind_token(source.kind),
+        tokens.content_type_token(content_type_id),
+        *map(tokens.group_token, source.groups),
+        *(tokens.file_token(row.attachment.digest) for row in visible),
+        tokens.span_token(time_span(own_ordinal)),
     ]
-    on = at or said.on
-    place = ordinal(on, content_type_id, obj.pk)
-    facets.append(tokens.span(span(place)))
+    is_time = isinstance(date_or_time, datetime)
     return Document(
         content_type_id=content_type_id,
         object_id=obj.pk,
-        ordinal=place,
-        day=timezone.localdate(on) if isinstance(on, datetime) else on,
-        title=title,
-        text=SEAM.join([parts[0][:LENGTH], *parts[1:]]).rstrip(SEAM),
+        ordinal=own_ordinal,
+        day=timezone.localdate(date_or_time) if is_time else date_or_time,
+        title=clean(source.title.replace("\n", " ")),
+        text=SEPARATOR.join([parts[0][:MAX_TEXT_LENGTH], *parts[1:]]).rstrip(SEPARATOR),
         facets=" ".join(dict.fromkeys(facets)),
     )
 
 
-def written(obj: Publishable, content: dict[str, Any]) -> Publishable:
-    """The object with that content: in memory, for ``of``."""
+def with_content(obj: Publishable, content: dict[str, Any]) -> Publishable:
+    """Return an unsaved copy of the object with this content, for ``build_document``."""
     instance = type(obj)(state=obj.state, published_at=obj.published_at)
     instance.pk = obj.pk
-    whole = contents.upgrade_content(type(obj), content)
-    contents.set_columns(instance, whole)
-    instance._attached = attached.unsaved_rows(whole)
+    upgraded = contents.upgrade_content(type(obj), content)
+    contents.set_columns(instance, upgraded)
+    instance._attached = attached.unsaved_rows(upgraded)
     instance.set_derived_columns()
     return instance
 
 
-def ordinal(on: date | datetime | None, content_type_id: int, object_id: int) -> int:
-    """The place in the order of time that this object has and no other."""
+def ordinal(at: date | datetime | None, content_type_id: int, object_id: int) -> int:
+    """Return the object's unique sort key: by time, then by content type and object."""
     return (
-        minute(on) << (_TYPE_BITS + _OBJECT_BITS)
+        minutes_since_1900(at) << (_TYPE_BITS + _OBJECT_BITS)
         | content_type_id % (1 << _TYPE_BITS) << _OBJECT_BITS
         | object_id % (1 << _OBJECT_BITS)
     )
 
 
-def since(on: date) -> int:
-    """The smallest ordinal of that day."""
-    return minute(on) << (_TYPE_BITS + _OBJECT_BITS)
+def first_ordinal(day: date) -> int:
+    """Return the smallest ordinal of a day."""
+    return minutes_since_1900(day) << (_TYPE_BITS + _OBJECT_BITS)
 
 
-def minute(on: date | datetime | None) -> int:
-    """Minutes since 1900; nought for what is undated or older."""
-    if on is None:
+def minutes_since_1900(at: date | datetime | None) -> int:
+    """Return whole minutes since 1900; 0 for no date and for earlier dates."""
+    if at is None:
         return 0
-    if not isinstance(on, datetime):
-        if on.year <= _EPOCH.year:
+    if not isinstance(at, datetime):
+        if at.year <= _EPOCH.year:
             return 0
-        on = timezone.make_aware(datetime.combine(on, time.min))
-    minutes = int((on - _EPOCH).total_seconds() // 60)
+        at = timezone.make_aware(datetime.combine(at, time.min))
+    minutes = int((at - _EPOCH).total_seconds() // 60)
     return min(max(minutes, 0), (1 << _MINUTE_BITS) - 1)
 
 
-def span(place: int) -> int:
-    """The number of the 32 days in which an ordinal lies."""
-    return (place >> (_TYPE_BITS + _OBJECT_BITS)) // (32 * 24 * 60)
+def time_span(ordinal: int) -> int:
+    """Return the number of the 32-day span of time in which an ordinal lies."""
+    return (ordinal >> (_TYPE_BITS + _OBJECT_BITS)) // (32 * 24 * 60)
 
 
-def tokens_of(folded_title: str, folded_text: str, facets: str) -> list[str]:
-    """Every token of a row, facets first. What an index holds must be found again to be taken out
-    of it, so this depends on the row alone."""
-    found = facets.split() + tokens.in_title(sorted(tokens.of(folded_title)))
+def row_tokens(folded_title: str, folded_text: str, facets: str) -> list[str]:
+    """Return all tokens of a row, facets first.
+
+    They depend on the row's columns alone: FTS5 needs exactly the same tokens to delete the row.
+    """
+    found = facets.split() + tokens.title_tokens(sorted(tokens.tokenize(folded_title)))
     size = sum(len(token.encode()) for token in found)
-    for token in sorted(tokens.of(folded_text)):
+    for token in sorted(tokens.tokenize(folded_text)):
         size += len(token.encode())
-        if size > TOKEN_BYTES:
+        if size > MAX_TOKEN_BYTES:
             break
         found.append(token)
     return found

@@ -1,7 +1,7 @@
-"""The words of a document from its bytes: a program of its own, run by ``files``.
+"""Extract the text of a PDF, Word or Excel file: a program of its own, run by ``file_texts``.
 
-It opens files that anybody may have made, so it runs in a process with bounds on memory and time,
-knows nothing of the portal, and only writes text. Usage: extract_text.py KIND LENGTH < file > text
+It opens untrusted files, so it runs in a process with limits on memory and time, imports nothing
+of the portal, and only writes text. Usage: extract_text.py KIND LENGTH < file > text
 """
 
 from __future__ import annotations
@@ -14,55 +14,58 @@ import zipfile
 from collections.abc import Iterator
 from xml.parsers import expat
 
-MEMORY = 1024 * 1024 * 1024
-SECONDS = 45
-#: Of one part of an Office file, unpacked.
-PART_BYTES = 100 * 1024 * 1024
-_SHEETS = re.compile(r"xl/(?:sharedStrings|worksheets/sheet\d+)\.xml")
-_CHUNK = 64 * 1024
-#: So much of the longest line of its page is a line that was not ended by its writer.
-_FULL = 0.7
-#: Chinese characters, and the signs after which a line goes on.
-_WIDE = re.compile("[々〇\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af，、“”《》（）]")
+MEMORY_LIMIT_BYTES = 1024 * 1024 * 1024
+CPU_LIMIT_SECONDS = 45
+#: The unpacked size of one part of an Office file.
+MAX_PART_BYTES = 100 * 1024 * 1024
+_TEXT_PARTS = re.compile(r"xl/(?:sharedStrings|worksheets/sheet\d+)\.xml")
+_CHUNK_BYTES = 64 * 1024
+#: A line of at least this share of its page's longest line was wrapped by the page's width.
+_WRAPPED_SHARE = 0.7
+#: Chinese characters, and signs that do not end a sentence.
+_CONTINUING = re.compile("[々〇\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af，、“”《》（）]")
 
 
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT_SECONDS, CPU_LIMIT_SECONDS))
     kind, length = sys.argv[1], int(sys.argv[2])
     pieces = READERS[kind](sys.stdin.buffer.read())
-    left = length
+    remaining = length
     for piece in pieces:
-        piece = piece[:left]
+        piece = piece[:remaining]
         sys.stdout.buffer.write(piece.encode("utf-8", "ignore"))
-        left -= len(piece)
-        if left <= 0:
+        remaining -= len(piece)
+        if remaining <= 0:
             break
 
 
 def pdf(data: bytes) -> Iterator[str]:
-    """Page by page."""
-    import pypdfium2  # here, after the bounds are set: it is the part that is not Python
+    """Yield the text of each page."""
+    import pypdfium2  # only after the limits are set: it loads native code
 
     document = pypdfium2.PdfDocument(data)
     for number in range(len(document)):
         page = document[number]
         words = page.get_textpage()
-        # Marked by U+FFFE: a word divided at the end of a line.
-        yield joined(words.get_text_range().replace("\ufffe", "")) + "\n"
+        # U+FFFE marks a word that is hyphenated at the end of a line.
+        yield join_wrapped_lines(words.get_text_range().replace("\ufffe", "")) + "\n"
         words.close()
         page.close()
 
 
-def joined(page: str) -> str:
-    """A page's lines, Chinese ones made whole again: a line that is full ends where the paper does,
-    as often as not in the middle of a word."""
+def join_wrapped_lines(page: str) -> str:
+    """Join the lines of a page that were wrapped inside Chinese text, often within a word."""
     lines = [line.strip() for line in page.splitlines()]
-    full = max(map(len, lines), default=0) * _FULL
+    wrapped_length = max(map(len, lines), default=0) * _WRAPPED_SHARE
     found: list[str] = []
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
-        runs_on = len(line) >= full and _WIDE.match(line[-1:]) and _WIDE.match(following)
-        found += [line, "" if runs_on else "\n"]
+        is_wrapped = (
+            len(line) >= wrapped_length
+            and _CONTINUING.match(line[-1:])
+            and _CONTINUING.match(following)
+        )
+        found += [line, "" if is_wrapped else "\n"]
     return "".join(found)
 
 
@@ -70,18 +73,20 @@ def docx(data: bytes) -> Iterator[str]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for name in ("word/document.xml", "word/footnotes.xml", "word/endnotes.xml"):
             if name in archive.namelist():
-                yield from _words(archive, name, block="p")
+                yield from _part_text(archive, name, block="p")
 
 
 def xlsx(data: bytes) -> Iterator[str]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for name in sorted(filter(_SHEETS.fullmatch, archive.namelist())):
-            yield from _words(archive, name, block="si" if "shared" in name else "row")
+        for name in sorted(filter(_TEXT_PARTS.fullmatch, archive.namelist())):
+            yield from _part_text(archive, name, block="si" if "shared" in name else "row")
 
 
-class _Target:
-    """Gathers what stands in the ``t`` elements of a part, and the numbers of cells; a ``block``
-    to a line."""
+class _TextHandler:
+    """Collects the text of the ``t`` elements of a part, and the numbers of cells.
+
+    Each ``block`` element becomes a line.
+    """
 
     def __init__(self, block: str) -> None:
         self.found: list[str] = []
@@ -91,18 +96,18 @@ class _Target:
         self._number = ""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = _local(tag)
+        name = _local_name(tag)
         self._inside = name
-        if name == "c":  # a cell: of a number, unless it says otherwise
+        if name == "c":  # a cell holds a number unless its type says otherwise
             self._is_number = attributes.get("t", "n") in {"n", "str"}
         if name in {"tab", "br", "cr"}:
             self.found.append(" ")
 
     def end(self, tag: str) -> None:
-        name = _local(tag)
+        name = _local_name(tag)
         self._inside = ""
         if name == "v" and self._is_number:
-            self.found.append(_number(self._number))
+            self.found.append(_format_number(self._number))
             self._number, self._is_number = "", False
         if name == "c":
             self.found.append(" ")
@@ -115,44 +120,44 @@ class _Target:
         elif self._inside == "v" and self._is_number:
             self._number += words
 
-    def take(self) -> str:
-        taken = "".join(self.found)
+    def pop_text(self) -> str:
+        text = "".join(self.found)
         self.found.clear()
-        return taken
+        return text
 
 
-def _local(tag: str) -> str:
+def _local_name(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
-def _number(text: str) -> str:
-    """As a sheet shows it: files keep 0.9865 as 0.98650000000000004."""
+def _format_number(text: str) -> str:
+    """Format a number as a sheet displays it: files store 0.9865 as 0.98650000000000004."""
     try:
         return f"{float(text):.15g}"
     except ValueError:
         return text
 
 
-def _words(archive: zipfile.ZipFile, name: str, *, block: str) -> Iterator[str]:
+def _part_text(archive: zipfile.ZipFile, name: str, *, block: str) -> Iterator[str]:
     def refuse(*_declaration: object) -> None:
         raise ValueError("a declaration that no Office file has")
 
-    target = _Target(block)
+    handler = _TextHandler(block)
     parser = expat.ParserCreate(namespace_separator="}")
-    parser.StartElementHandler, parser.EndElementHandler = target.start, target.end
-    parser.CharacterDataHandler = target.text
-    # No entities, no outside: no billion laughs, no file of the server's.
+    parser.StartElementHandler, parser.EndElementHandler = handler.start, handler.end
+    parser.CharacterDataHandler = handler.text
+    # No entities: neither "billion laughs" nor files of the server (XXE).
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
     size = 0
     with archive.open(name) as part:
-        while chunk := part.read(_CHUNK):
+        while chunk := part.read(_CHUNK_BYTES):
             size += len(chunk)
-            if size > PART_BYTES:
+            if size > MAX_PART_BYTES:
                 return
             parser.Parse(chunk)
-            yield target.take()
+            yield handler.pop_text()
     parser.Parse(b"", True)
-    yield target.take()
+    yield handler.pop_text()
 
 
 READERS = {"pdf": pdf, "docx": docx, "xlsx": xlsx}

@@ -1,4 +1,4 @@
-"""The files that wait to be read, and the documents that then have their words."""
+"""Index attached files: read those that are pending, then reindex the documents that name them."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from . import file_texts, index, rebuilding
 
 log = logging.getLogger(__name__)
 
-SECONDS = 1.0
+POLL_SECONDS = 1.0
 
 
 def index_pending_files() -> Iterator[str]:
-    """Read what waits; whatever names such a file is indexed with its words."""
+    """Read every pending file, reindex the documents that name it, and yield its digest."""
     for digest in file_texts.read_pending():
-        index.take_in(digest)
-        file_texts.settle(digest)
+        index.reindex_file(digest)
+        file_texts.mark_read(digest)
         yield digest
 
 
 @contextmanager
 def background_reader() -> Iterator[None]:
-    """Read what waits, beside whatever else this process does: a long file keeps nothing up."""
+    """Index pending files in a thread, so that a long file delays nothing else in the process."""
     stopped = threading.Event()
     thread = threading.Thread(target=_read_until, args=(stopped,), name="search", daemon=True)
     thread.start()
@@ -38,18 +38,18 @@ def background_reader() -> Iterator[None]:
 
 
 def _read_until(stopped: threading.Event) -> None:
-    settled = False
+    has_cleaned_up = False
     try:
-        while not stopped.wait(SECONDS):
+        while not stopped.wait(POLL_SECONDS):
             try:
                 close_old_connections()
-                if not settled:
-                    rebuilding.settle()
-                    settled = True
+                if not has_cleaned_up:
+                    rebuilding.end_abandoned_bulk()
+                    has_cleaned_up = True
                 for _digest in index_pending_files():
                     if stopped.is_set():
                         return
-            except Exception:  # database or disk, away for a while; or one bad row: go on
+            except Exception:  # database or disk down for a while, or one bad row: go on
                 log.exception("search: files are not read")
     finally:
         connections.close_all()

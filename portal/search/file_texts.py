@@ -1,7 +1,7 @@
-"""The texts of attached files: taken out beside the newsroom's work, never inside a release.
+"""Texts of attached files, extracted beside the newsroom's work and never inside a release.
 
-A document names its files; one that has not been read waits in ``FileText``, and the loop of
-``run_due`` reads it within seconds: mostly long before the release, since a draft names it too.
+A document names its files. A file that has not been read is pending in ``FileText``, and the loop
+of ``run_due`` reads it within seconds: usually long before the release, since drafts name it too.
 """
 
 from __future__ import annotations
@@ -24,16 +24,20 @@ from .models import FileText
 
 log = logging.getLogger(__name__)
 
-#: So many characters of one file.
-LENGTH = 800_000
-SECONDS = 60
-ATTEMPTS = 3
-#: After this long, whoever began to read it is taken for dead.
-AGAIN_AFTER = timedelta(minutes=2)
+#: Characters kept of one file.
+MAX_TEXT_LENGTH = 800_000
+TIMEOUT_SECONDS = 60
+MAX_ATTEMPTS = 3
+#: After this time, a process that began to read a file is taken to have died.
+RETRY_AFTER = timedelta(minutes=2)
 
 
-def texts_of(attachments: Iterable[Any]) -> list[str]:
-    """What is known of these files' words; those never met before are noted, to be read."""
+def get_texts(attachments: Iterable[Any]) -> list[str]:
+    """Return the texts known of these files; add unknown files as pending.
+
+    Inside a transaction the pending rows stay locked until its end: otherwise a file might be
+    read, and its documents reindexed, before the caller's document is committed and visible.
+    """
     attachments = list(attachments)
     if not attachments:
         return []
@@ -45,73 +49,74 @@ def texts_of(attachments: Iterable[Any]) -> list[str]:
     ]
     if new:
         FileText.objects.bulk_create(new, ignore_conflicts=True)
-    waiting = [
+    pending = [
         each.digest
         for each in attachments
         if each.digest not in known or known[each.digest].state == FileText.State.PENDING
     ]
-    if waiting and connection.in_atomic_block:
-        # Held to the end: or the file is read, and its documents are looked for, before this one
-        # is committed and can be seen.
-        held = FileText.objects.select_for_update(no_key=True).filter(pk__in=waiting)
-        known |= {row.pk: row for row in held.order_by("pk")}
+    if pending and connection.in_atomic_block:
+        locked = FileText.objects.select_for_update(no_key=True).filter(pk__in=pending)
+        known |= {row.pk: row for row in locked.order_by("pk")}
     return [known[each.digest].text for each in attachments if each.digest in known]
 
 
 def read_pending() -> Iterator[str]:
-    """Read every file that waits, and name each that has words now. It waits on until ``settle``:
-    who is killed before the documents have its words does it again."""
-    while row := _next():
-        text = row.text or _read(row)
+    """Read every pending file and yield the digests of those that have a text now.
+
+    A file stays pending until ``mark_read``: if the process dies before its documents are
+    reindexed, another one does it again.
+    """
+    while row := _claim_next():
+        text = row.text or _extract(row)
         if text is not None:
             FileText.objects.filter(pk=row.pk).update(text=text)
             yield row.pk
-        elif row.attempts >= ATTEMPTS:
+        elif row.attempts >= MAX_ATTEMPTS:
             FileText.objects.filter(pk=row.pk).update(state=FileText.State.UNREADABLE)
 
 
-def settle(digest: str) -> None:
-    """Every document that names the file has its words."""
+def mark_read(digest: str) -> None:
+    """Record that every document that names the file contains its text."""
     FileText.objects.filter(pk=digest).update(state=FileText.State.READ)
 
 
-def _next() -> FileText | None:
-    """A file that is this process's to read now."""
+def _claim_next() -> FileText | None:
+    """Return a pending file that this process alone reads now."""
     now = timezone.now()
-    waiting = FileText.objects.filter(
-        Q(tried_at=None) | Q(tried_at__lt=now - AGAIN_AFTER), state=FileText.State.PENDING
+    pending = FileText.objects.filter(
+        Q(tried_at=None) | Q(tried_at__lt=now - RETRY_AFTER), state=FileText.State.PENDING
     )
-    for row in waiting.order_by("pk")[:5]:
-        # Counted before it is tried: a file that kills its reader is not tried for ever.
-        mine = FileText.objects.filter(pk=row.pk, attempts=row.attempts, tried_at=row.tried_at)
-        if mine.update(tried_at=now, attempts=F("attempts") + 1):
+    for row in pending.order_by("pk")[:5]:
+        # Counted before the attempt: a file that kills its reader is not tried for ever.
+        unclaimed = FileText.objects.filter(pk=row.pk, attempts=row.attempts, tried_at=row.tried_at)
+        if unclaimed.update(tried_at=now, attempts=F("attempts") + 1):
             row.attempts += 1
             return row
     return None
 
 
-def _read(row: FileText) -> str | None:
-    """The words of a file, or None where there are none to be had; it is logged, not raised."""
+def _extract(row: FileText) -> str | None:
+    """Return the text of a file, or None if there is none; errors are logged, not raised."""
     program = Path(__file__).with_name("extract_text.py")
     try:
         with default_storage.open(row.name) as file:
             data = file.read()
-        # -I: neither the environment nor the folder it is started in has a say.
+        # -I: ignores the environment and the current folder.
         done = subprocess.run(
-            [sys.executable, "-I", str(program), row.kind, str(LENGTH)],
+            [sys.executable, "-I", str(program), row.kind, str(MAX_TEXT_LENGTH)],
             input=data,
             capture_output=True,
-            timeout=SECONDS,
+            timeout=TIMEOUT_SECONDS,
             check=False,
         )
-    except Exception as error:  # noqa: BLE001  (a storage raises what it likes)
+    except Exception as error:  # noqa: BLE001  (storage backends raise any exception)
         log.warning("No text of %s: %s", row.name, error)
         return None
     text = done.stdout.decode("utf-8", "ignore")
     if done.returncode:
-        why = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-        log.warning("No whole text of %s: %s %s", row.name, done.returncode, *why)
+        reason = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
+        log.warning("No whole text of %s: %s %s", row.name, done.returncode, *reason)
         if not text:
-            row.attempts = ATTEMPTS  # it would fail again
+            row.attempts = MAX_ATTEMPTS  # it would fail again
             return None
     return clean(text)

@@ -1,6 +1,6 @@
-"""One spelling for what readers take for the same: full and half width, capitals, 繁體 and 简体.
+"""Folding: one form for characters that readers treat as equal (width, case, 繁體 and 简体).
 
-Texts and queries are folded alike, then compared letter by letter.
+Texts and queries are folded by the same rules, then compared character by character.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _BREAKS = re.compile(r" ?\n[ \n]*")
 
 
 class _Cleaning(dict[int, str]):
-    """Blanks for every kind of space and control; nothing for what can't be seen."""
+    """Maps spaces and control characters to a space, and invisible characters to nothing."""
 
     def __missing__(self, code: int) -> str:
         letter = chr(code)
         category = unicodedata.category(letter)
-        if category in {"Cf", "Cs"}:  # joiners, marks of direction, halves of a pair
+        if category in {"Cf", "Cs"}:  # joiners, direction marks, single surrogates
             clean = ""
         elif category in {"Cc", "Zs", "Zl", "Zp"}:
             clean = "\n" if letter == "\n" else " "
@@ -35,6 +35,8 @@ class _Cleaning(dict[int, str]):
 
 
 class _Folding(dict[int, str]):
+    """Maps a character to its simplified, lower-case form of normal width."""
+
     def __missing__(self, code: int) -> str:
         letter = chr(code)
         wide = unicodedata.normalize("NFKC", letter).casefold()
@@ -49,12 +51,12 @@ def _simplified() -> dict[str, str]:
     lines = (Path(__file__).parent / "traditional.txt").read_text(encoding="utf-8").splitlines()
     pairs = [pair for line in lines if not line.startswith("#") for pair in line.split()]
     table = {pair[0]: pair[1] for pair in pairs}
-    # A few lead to a character that has a simpler form itself.
-    return {letter: table.get(simple, simple) for letter, simple in table.items()} | _OURS
+    # A few entries lead to a character that has a simpler form itself.
+    return {letter: table.get(simple, simple) for letter, simple in table.items()} | _ADDITIONS
 
 
-#: A circle for the nought of years (二○二四年); 著 where 着 is meant, which no map dares to change.
-_OURS = {"○": "〇", "◯": "〇", "著": "着"}
+#: Added to the table: a circle used as the zero of years (二○二四年), and 著 written for 着.
+_ADDITIONS = {"○": "〇", "◯": "〇", "著": "着"}
 
 
 _cleaning = _Cleaning()
@@ -62,31 +64,34 @@ _folding = _Folding()
 
 
 def clean(text: str) -> str:
-    """The text as it is kept and shown: composed, without what no reader can see."""
+    """Return the text as it is stored and displayed: composed, without invisible characters."""
     text = unicodedata.normalize("NFC", text).translate(_cleaning)
     return _BREAKS.sub("\n", _BLANKS.sub(" ", text)).strip()
 
 
-def spell(text: str) -> str:
-    """The text (clean already), each letter in its one spelling."""
+def fold_characters(text: str) -> str:
+    """Fold each character of a cleaned text; spaces stay."""
     return text.translate(_folding)
 
 
 def fold(text: str) -> str:
-    """The text (clean already) as it is compared."""
-    return tokens.GAP.sub("", spell(text))
+    """Return the form of a cleaned text that is compared."""
+    return tokens.GAP.sub("", fold_characters(text))
 
 
-def places(text: str) -> list[int] | None:
-    """Where each letter of ``text`` begins in its fold, and the end; None where nothing moves."""
-    spelled = spell(text)
-    gaps = [gap.start() for gap in tokens.GAP.finditer(spelled)]
-    if len(spelled) != len(text):  # some letter became several
+def fold_offsets(text: str) -> list[int] | None:
+    """Return where each character of a text begins in its folded form, and the end.
+
+    None if the positions are equal in both.
+    """
+    folded = fold_characters(text)
+    gaps = [gap.start() for gap in tokens.GAP.finditer(folded)]
+    if len(folded) != len(text):  # some character became several
         widths = (len(_folding[ord(letter)]) for letter in text)
         return [place - bisect_left(gaps, place) for place in (0, *accumulate(widths))]
     if not gaps:
         return None
-    # The usual case by whole stretches: from each gap on, everything lies one letter further left.
+    # The usual case, by slices: from each removed space on, all positions move left by one.
     found: list[int] = []
     for passed, gap in enumerate([*gaps, len(text)]):
         found.extend(range(len(found) - passed, gap + 1 - passed))

@@ -1,6 +1,6 @@
-"""The index follows what it indexes: every change here is part of the change there.
+"""Keep the search indexes up to date, inside the transactions that change what they index.
 
-``portal/wiring.py`` connects these to what the press announces, inside its transactions.
+``portal/wiring.py`` connects the ``on_...`` functions to the signals of publishing and library.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ from django.db import models, transaction
 from portal.publishing.models import Publishable
 
 from . import documents, tokens
-from .engines import Match, Model, engine
+from .engines import IndexModel, Match, engine
 from .models import PublicIndex, StaffIndex
 
-#: So many documents may name one file.
-MOST_USES = 10_000
+MAX_DOCUMENTS_PER_FILE = 10_000
+LOOKUP_BATCH = 500
 
 Written = Iterable[tuple[Publishable, dict[str, Any]]]
 
 
 def on_public_changed(sender: type[Publishable], *, obj: Publishable, **kwargs: Any) -> None:
-    """Something became public, left, or reads otherwise; so may what stands on it."""
+    """Update the public index of an object, and of objects whose text depends on it."""
     refresh_public_index(sender, [obj.pk])
     for rows in obj.dependents():
         refresh_public_index(rows.model, list(rows.values_list("pk", flat=True)))
 
 
 def on_work_saved(sender: type[Publishable], *, written: Written, **kwargs: Any) -> None:
-    """Something was saved: the desk finds it by its newest text."""
-    put(StaffIndex, [at_desk(obj, content) for obj, content in written])
+    """Update the staff index with newly saved content."""
+    write_documents(StaffIndex, [staff_document(obj, content) for obj, content in written])
 
 
 def on_media_hidden(media_file: Any) -> None:
-    """What a hidden picture or file says is found no more, nor shown among the hits."""
+    """Update the public index of all objects that use a picture or file, hidden or shown again."""
     for use in media_file.public_uses.order_by("owner_type_id", "owner_id"):
         model = use.owner_type.model_class()
         if model is not None and issubclass(model, Publishable):
@@ -44,88 +44,92 @@ def on_media_hidden(media_file: Any) -> None:
 
 
 def refresh_public_index(model: type[Publishable], ids: Collection[int]) -> None:
-    """Make the live index of these objects what readers may read of them now."""
+    """Make the public index of these objects equal to what readers may read of them now."""
     if not ids:
         return
     with transaction.atomic(savepoint=False):
-        lock(model, ids)
+        lock_objects(model, ids)
         public = model._default_manager.readable().filter(pk__in=ids)
-        shown = [documents.of(obj) for obj in public.order_by("pk")]
-        put(PublicIndex, shown)
-        gone = set(ids) - {document.object_id for document in shown}
-        drop(PublicIndex, ContentType.objects.get_for_model(model).pk, gone)
+        found = [documents.build_document(obj) for obj in public.order_by("pk")]
+        write_documents(PublicIndex, found)
+        removed = set(ids) - {document.object_id for document in found}
+        delete_documents(PublicIndex, ContentType.objects.get_for_model(model).pk, removed)
 
 
 def refresh_staff_index(model: type[Publishable], ids: Collection[int]) -> None:
-    """Make the desk's index of these objects what was saved of them last."""
-    put(StaffIndex, [newest(obj) for obj in model._base_manager.filter(pk__in=ids)])
+    """Make the staff index of these objects equal to their newest saved content."""
+    objects = model._base_manager.filter(pk__in=ids)
+    write_documents(StaffIndex, [newest_staff_document(obj) for obj in objects])
 
 
-def lock(model: type[Publishable], ids: Collection[int]) -> None:
-    """Lock these objects, as their own verbs do: whoever comes last has seen what the other did,
-    and no text that was withdrawn meanwhile is written."""
+def lock_objects(model: type[Publishable], ids: Collection[int]) -> None:
+    """Lock these objects, as workflow actions lock their own.
+
+    Of two concurrent transactions the second then sees the changes of the first, so that no text
+    that was withdrawn meanwhile is written.
+    """
     rows = model._base_manager.select_for_update().filter(pk__in=ids).order_by("pk")
     list(rows.values_list("pk", flat=True))
 
 
-def newest(obj: Publishable) -> documents.Document:
-    """The object's document at the desk: what was saved last."""
+def newest_staff_document(obj: Publishable) -> documents.Document:
+    """Return the staff document of the object's newest saved content."""
     revision = obj.newest_revision
-    return at_desk(obj, revision.content if revision else obj.current_content())
+    return staff_document(obj, revision.content if revision else obj.current_content())
 
 
-def at_desk(obj: Publishable, content: dict[str, Any]) -> documents.Document:
-    """Ordered as the desk's lists are."""
-    return documents.of(documents.written(obj, content), at=obj.created_at)
+def staff_document(obj: Publishable, content: dict[str, Any]) -> documents.Document:
+    """Return a staff document, ordered by creation time as the admin's lists are."""
+    return documents.build_document(documents.with_content(obj, content), at=obj.created_at)
 
 
-def take_in(digest: str) -> None:
-    """A file has words now: so have the documents that name it.
+def reindex_file(digest: str) -> None:
+    """Update the documents that name a file, whose text is known now.
 
-    Both indexes are asked, and of each object both are made anew: a release that is not committed
-    yet stands in none but the desk's, and has read the file when it had no words.
+    Objects are looked for in both indexes, and both their documents are made anew: a release that
+    is not committed yet is only in the staff index, and was indexed without the file's text.
     """
-    match = Match(tokens=(tokens.file(digest),))
+    match = Match(tokens=(tokens.file_token(digest),))
     objects: set[tuple[int, int]] = set()
     for table in (PublicIndex, StaffIndex):
-        ordinals = engine(table).find_ordinals(table, match, MOST_USES)
-        for start in range(0, len(ordinals), 500):
-            rows = table._default_manager.filter(pk__in=ordinals[start : start + 500])
+        ordinals = engine(table).find_ordinals(table, match, MAX_DOCUMENTS_PER_FILE)
+        for start in range(0, len(ordinals), LOOKUP_BATCH):
+            rows = table._default_manager.filter(pk__in=ordinals[start : start + LOOKUP_BATCH])
             objects.update(rows.values_list("content_type_id", "object_id"))
     for content_type_id, object_id in sorted(objects):
         model = ContentType.objects.get_for_id(content_type_id).model_class()
         if model is None or not issubclass(model, Publishable):
             continue
         with transaction.atomic():
-            lock(model, [object_id])
+            lock_objects(model, [object_id])
             refresh_public_index(model, [object_id])
             refresh_staff_index(model, [object_id])
 
 
-def put(index: Model, found: Collection[documents.Document]) -> None:
-    """Write those that are not there as they are."""
+def write_documents(table: IndexModel, found: Collection[documents.Document]) -> None:
+    """Write the documents whose row is missing or has another digest."""
     if not found:
         return
-    rows = _of(index, found)
-    known = dict(rows.values_list("pk", "digest"))
-    engine(index).write(index, [each for each in found if known.get(each.ordinal) != each.digest])
+    known = dict(_rows_of(table, found).values_list("pk", "digest"))
+    changed = [each for each in found if known.get(each.ordinal) != each.digest]
+    engine(table).write(table, changed)
 
 
-def drop(index: Model, content_type_id: int, ids: Collection[int]) -> None:
+def delete_documents(table: IndexModel, content_type_id: int, ids: Collection[int]) -> None:
     if ids:
-        rows = index._default_manager.filter(content_type_id=content_type_id, object_id__in=ids)
-        engine(index).erase(index, rows)
+        rows = table._default_manager.filter(content_type_id=content_type_id, object_id__in=ids)
+        engine(table).delete(table, rows)
 
 
-def _of(index: Model, found: Collection[documents.Document]) -> models.QuerySet:
-    return index._default_manager.filter(
+def _rows_of(table: IndexModel, found: Collection[documents.Document]) -> models.QuerySet:
+    return table._default_manager.filter(
         content_type_id__in={each.content_type_id for each in found},
         object_id__in=[each.object_id for each in found],
     )
 
 
-def forget_the_flushed(**kwargs: Any) -> None:
-    """An index whose rows were all deleted (``flush``) holds nothing any more."""
-    for index in (PublicIndex, StaffIndex):
-        if not index._default_manager.exists():
-            engine(index).empty(index)
+def clear_flushed(**kwargs: Any) -> None:
+    """Clear the inverted index of a table whose rows were all deleted by ``flush``."""
+    for table in (PublicIndex, StaffIndex):
+        if not table._default_manager.exists():
+            engine(table).clear(table)

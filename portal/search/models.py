@@ -1,8 +1,8 @@
-"""The index: a row for each document. What readers may find and what the desk may lie apart.
+"""The search indexes: a row for each document, public and staff documents in separate tables.
 
-Beside each table its database keeps what it searches with (migration 0002): on SQLite an FTS5
+Beside each table its database has an inverted index, created by a migration: on SQLite an FTS5
 table whose rowid is the row's ``ordinal``, on PostgreSQL a column ``vector`` with a GIN index.
-``index`` alone writes them.
+Only ``index`` and ``rebuilding`` write them.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from django.db.models import Q
 
 
 class OrdinalField(models.BigIntegerField):
-    """On SQLite the rowid itself: "integer", to the letter, is a primary key's quickest kind."""
+    """A 64-bit integer; on SQLite the type must be exactly "integer" to be the rowid itself."""
 
     def db_type(self, connection: Any) -> str | None:
         return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
 
 
 class IndexRow(models.Model):
-    """A document as it is searched.
+    """A searchable document.
 
-    ``ordinal`` is the time it is ordered by, made unique (``documents.ordinal``): the newest first
-    is the largest first, and no other order is ever sorted for. The columns that a search reads
-    stand before those that only a page shows: SQLite reads a row from its beginning.
+    ``ordinal`` is the time that orders it, made unique (``documents.ordinal``): the newest first
+    is the largest first, and no query sorts by anything else. The columns that a search reads come
+    before those that only a page displays: SQLite reads a row from its beginning.
     """
 
     ordinal = OrdinalField(primary_key=True)
@@ -34,13 +34,13 @@ class IndexRow(models.Model):
         ContentType, on_delete=models.CASCADE, related_name="+", db_index=False
     )
     object_id = models.PositiveBigIntegerField()
-    #: Tokens that no text has: kind, groups, files.
+    #: Tokens that no text produces: kind, groups, files.
     facets = models.TextField()
-    #: Of everything below and above, and of the way it is cut: whether a row is as it should be.
+    #: Over all columns and ``documents.rules_version``: shows whether the row is up to date.
     digest = models.CharField(max_length=32)
-    #: The title, folded_text.
+    #: The folded title.
     folded_title = models.TextField()
-    #: Title and text, folded_text.
+    #: Title and text, folded.
     folded_text = models.TextField()
 
     class Meta:
@@ -56,11 +56,11 @@ class IndexRow(models.Model):
 
 
 class PublicIndex(IndexRow):
-    """What readers may find: exactly what is public, changed with it in one transaction."""
+    """Index of what is public, and nothing else; changed in the transaction of the content."""
 
     day = models.DateField(null=True)
     title = models.TextField()
-    #: The text after the title, as it reads.
+    #: The text without the title, as displayed.
     text = models.TextField()
 
     class Meta(IndexRow.Meta):
@@ -68,14 +68,14 @@ class PublicIndex(IndexRow):
 
 
 class StaffIndex(IndexRow):
-    """What the newsroom may find: the newest text of every object, released or not."""
+    """Index of the newest saved text of every object, released or not, for staff."""
 
     class Meta(IndexRow.Meta):
         db_table = "search_staff"
 
 
 class FileText(models.Model):
-    """The words of an attachment, taken out of it once; a file that can't be read has none."""
+    """The text of an attachment, extracted once; empty if the file cannot be read."""
 
     class State(models.TextChoices):
         PENDING = "pending"
@@ -100,12 +100,12 @@ class FileText(models.Model):
 
 
 class RebuildProgress(models.Model):
-    """How far a rebuild has come: what is killed goes on from here."""
+    """The progress of an index's rebuild, from which an interrupted one continues."""
 
     index = models.CharField(primary_key=True, max_length=10)
-    #: The tokens' version that the whole index has; another one means to begin from nothing.
+    #: ``documents.rules_version`` of the whole index; if it differs, the index is made anew.
     version = models.PositiveIntegerField(default=0)
-    #: The type at work and the last object done; empty when nothing is under way.
+    #: The model being indexed and its last indexed object; empty if no rebuild is under way.
     model = models.CharField(max_length=100, blank=True, default="")
     object_id = models.PositiveBigIntegerField(default=0)
 

@@ -1,4 +1,4 @@
-"""What the page of this room is called."""
+"""Title and description of the search page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.site.page_info import PageInfo
 
-# A way into all that is published: the inspectors' list has no type that is nearer.
+# The inspectors' list of column types (G47) has none for search; this one is the nearest.
 SEARCH = PageInfo(
     "search",
     _("Search"),

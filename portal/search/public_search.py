@@ -1,4 +1,4 @@
-"""Readers' searches: what is found, in which order, and what to try when nothing is."""
+"""Search for readers: find, filter, order and count public documents."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ from portal.publishing.models import Publishable
 from portal.publishing.search_document import Kind
 
 from . import documents, tokens
-from .engines import Allowance, Match, engine
+from .engines import Match, ScanBudget, engine
 from .models import PublicIndex
 from .query import Query, Term
 from .scopes import SearchScope
-from .snippets import marked, snippet
+from .snippets import highlight, make_snippet
 
 PER_PAGE = 20
-#: Hits are counted, and can be leafed through, up to here; beyond, a reader narrows the search.
-MOST = 1_000
-#: The same where each hit's text must be looked through (terms of more than three characters).
-MOST_LOOKED_THROUGH = 100
-#: So many characters are looked through for one page, the newest texts first: those of some eight
-#: thousand usual documents. Only what has all of a term's triples and not the term is in vain.
-ALLOWED = 20_000_000
-#: And so many for all that is suggested on it.
-ALLOWED_BESIDE = 5_000_000
-#: So many of the newest hits, and of those in whose title all is found, are weighed against
-#: each other; the rest follow by date.
-WEIGHED, TITLES = 500, 200
-#: So much of a text is weighed.
-WEIGHED_LENGTH = 20_000
-#: A text of this length counts a word at its face value.
-USUAL_LENGTH = 1_500
+#: Hits are counted and paged up to this number; readers narrow a search that has more.
+MAX_HITS = 1_000
+#: The same if each hit's text must be scanned (terms of more than three characters).
+MAX_SCANNED_HITS = 100
+#: Characters scanned for one page, the newest texts first: about eight thousand usual documents.
+#: Only documents with all triples of a term but not the term itself are scanned in vain.
+SCAN_BUDGET = 20_000_000
+#: Characters scanned for all suggestions on a page.
+SUGGESTION_SCAN_BUDGET = 5_000_000
+#: How many hits are ranked by relevance: the newest, and the newest with all terms in the title.
+#: The others follow by date.
+RANKED_NEWEST, RANKED_TITLES = 500, 200
+#: Characters of a text that are ranked.
+RANKED_LENGTH = 20_000
+#: The length of an average text, by which occurrences of a term are normalised.
+AVERAGE_LENGTH = 1_500
 
-#: The second language of the portal, in which ``Searched.english`` is.
-OTHER = next(code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE)
+#: The site's second language, in which ``SearchDocument.english`` is written.
+OTHER_LANGUAGE = next(code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE)
 
 
 @dataclass(frozen=True)
 class SearchFilters:
-    """What a reader chose beside the words."""
+    """The conditions that a reader chose beside the query."""
 
     kind: str = ""
-    place: SearchScope | None = None
+    scope: SearchScope | None = None
     since: date | None = None
     until: date | None = None
 
@@ -60,41 +60,45 @@ class SearchFilters:
         return self != SearchFilters()
 
     def match(self, terms: Iterable[Term], *, in_title: bool = False) -> Match:
+        """Return the search condition of the terms and these filters."""
         terms = list(terms)
         words = [token for term in terms for token in term.tokens]
         if in_title:
-            words = tokens.in_title(words)
-        groups = tuple(map(tokens.group, self.place.keys)) if self.place else ()
-        facets = [tokens.kind(self.kind)] if self.kind else []
+            words = tokens.title_tokens(words)
+        groups = tuple(map(tokens.group_token, self.scope.keys)) if self.scope else ()
+        facets = [tokens.kind_token(self.kind)] if self.kind else []
         match = Match(
             tokens=tuple(dict.fromkeys([*words, *facets])),
             any_of=(groups,) if groups else (),
-            # The longest is the rarest, mostly: where it is not, the others need not be sought.
+            # The longest first: it is usually the rarest, and if it is missing the others are not
+            # looked for.
             texts=tuple(
                 sorted((term.text for term in terms if not term.is_token), key=len, reverse=True)
             ),
         )
         if self.since:
-            match = replace(match, low=documents.since(self.since))
+            match = replace(match, low=documents.first_ordinal(self.since))
         if self.until and self.until < date.max:
-            match = replace(match, high=documents.since(self.until + timedelta(days=1)) - 1)
-        if self.since or self.until:  # what has no date is in no span of time
-            match = replace(match, low=max(match.low, documents.DATED))
+            match = replace(match, high=documents.first_ordinal(self.until + timedelta(days=1)) - 1)
+        if self.since or self.until:  # undated documents are in no period
+            match = replace(match, low=max(match.low, documents.MIN_DATED_ORDINAL))
         return match
 
 
 @dataclass(frozen=True)
 class Hit:
+    """A found document: its index row, its object, and the terms to be marked."""
+
     row: PublicIndex
     obj: Publishable
     terms: Sequence[Term]
 
     @property
-    def place(self) -> str:
-        """The key of the place it stands in, if it is one of a reader's choice."""
-        mark = tokens.group("")
+    def scope_key(self) -> str:
+        """The key of the first search scope that it belongs to; "" if none."""
+        prefix = tokens.group_token("")
         facets = self.row.facets.split()
-        return next((each.removeprefix(mark) for each in facets if each.startswith(mark)), "")
+        return next((each.removeprefix(prefix) for each in facets if each.startswith(prefix)), "")
 
     @property
     def url(self) -> str:
@@ -102,52 +106,56 @@ class Hit:
 
     @property
     def kind(self) -> str:
-        found = self.row.facets.split()
-        return next((str(kind.label) for kind in Kind if tokens.kind(kind) in found), "")
+        facets = self.row.facets.split()
+        return next((str(kind.label) for kind in Kind if tokens.kind_token(kind) in facets), "")
 
     @cached_property
     def title(self) -> SafeString:
-        """As it was indexed; on a page in another language, what the thing is called there."""
-        return marked(self.obj.link_title if _is_other() else self.row.title, self.terms)
+        """The title as indexed; on a page in the other language, the object's title there."""
+        return highlight(
+            self.obj.link_title if _is_other_language() else self.row.title, self.terms
+        )
 
     @property
     def snippet(self) -> SafeString:
-        """From what is written in the language of the page; else from the other, where also a
-        title may stand that this page does not show."""
-        return self._quoted[1]
+        """An excerpt with the hits marked, preferably in the language of the page.
+
+        On a page in the other language it may be from the title, which is not displayed there.
+        """
+        return self._snippet_with_language[1]
 
     @property
     def language(self) -> str:
-        """Of the snippet (``link_lang_attr``)."""
-        return self._quoted[0]
+        """The language of the snippet, read by the template filter ``lang_of``."""
+        return self._snippet_with_language[0]
 
     @cached_property
-    def _quoted(self) -> tuple[str, SafeString]:
-        own, english, *_unsaid = [*self.row.text.split(documents.SEAM), ""]
-        its = getattr(self.obj, "language", settings.LANGUAGE_CODE)
-        texts = [(its, own), (OTHER, english)]
-        if _is_other():
-            texts = [*reversed(texts), (its, self.row.title)]
-        number, piece = snippet([text for _language, text in texts], self.terms)
-        return texts[number][0], piece
+    def _snippet_with_language(self) -> tuple[str, SafeString]:
+        own, english, *_hidden_terms = [*self.row.text.split(documents.SEPARATOR), ""]
+        own_language = getattr(self.obj, "language", settings.LANGUAGE_CODE)
+        texts = [(own_language, own), (OTHER_LANGUAGE, english)]
+        if _is_other_language():
+            texts = [*reversed(texts), (own_language, self.row.title)]
+        number, excerpt = make_snippet([text for _language, text in texts], self.terms)
+        return texts[number][0], excerpt
 
 
-def _is_other() -> bool:
-    """Whether the page at hand is in the second language."""
-    return get_language() == OTHER
+def _is_other_language() -> bool:
+    """Return whether the current page is in the site's second language."""
+    return get_language() == OTHER_LANGUAGE
 
 
 @dataclass(frozen=True)
-class Found:
-    """One page of hits; the names are those of ``list_counts.Page``, for the same pager."""
+class SearchPage:
+    """One page of hits; attributes are named as those of list pages, for the same pager."""
 
     hits: list[Hit] = field(default_factory=list)
     number: int = 1
     total: int = 0
-    #: There are more than ``total``: nobody counted them.
-    is_more: bool = False
-    #: Older texts were not looked through, so there may be more.
-    is_cut: bool = False
+    #: There are more hits than ``total``, which were not counted.
+    has_more: bool = False
+    #: The scan budget was exhausted, so older hits may be missing.
+    is_incomplete: bool = False
 
     @property
     def pages(self) -> int:
@@ -155,54 +163,55 @@ class Found:
 
     @property
     def first(self) -> int:
-        """The place of the first hit of this page, from 1."""
+        """The position of the first hit of this page, from 1."""
         return (self.number - 1) * PER_PAGE + 1
 
 
 def find(
-    query: Query, narrowing: SearchFilters, *, number: int = 1, by_relevance: bool = False
-) -> Found:
-    """Page ``number`` of what readers find, the newest first or the most relevant."""
+    query: Query, filters: SearchFilters, *, number: int = 1, by_relevance: bool = False
+) -> SearchPage:
+    """Return page ``number`` of the hits, ordered by date, the newest first, or by relevance."""
     if not query.terms:
-        return Found()
-    allowance = Allowance(ALLOWED)
-    ordinals, is_more = _newest(query.terms, narrowing, allowance)
-    is_cut = allowance.is_spent and not is_more
+        return SearchPage()
+    budget = ScanBudget(SCAN_BUDGET)
+    ordinals, has_more = _find_newest(query.terms, filters, budget)
+    is_incomplete = budget.is_exhausted and not has_more
     total = len(ordinals)
     if by_relevance:
-        ordinals = _weighed(query, narrowing, ordinals, allowance)[:total]
+        ordinals = _rank(query, filters, ordinals, budget)[:total]
     number = min(max(number, 1), max(1, -(-total // PER_PAGE)))
-    shown = ordinals[(number - 1) * PER_PAGE : number * PER_PAGE]
-    return Found(hits_of(shown, query.terms), number, total, is_more, is_cut)
+    page = ordinals[(number - 1) * PER_PAGE : number * PER_PAGE]
+    return SearchPage(load_hits(page, query.terms), number, total, has_more, is_incomplete)
 
 
-def count(
-    terms: Iterable[Term], narrowing: SearchFilters, allowance: Allowance
-) -> tuple[int, bool]:
-    """How many hits there are, and whether there are (or may be) more."""
-    ordinals, is_more = _newest(terms, narrowing, allowance)
-    return len(ordinals), is_more or allowance.is_spent
+def count(terms: Iterable[Term], filters: SearchFilters, budget: ScanBudget) -> tuple[int, bool]:
+    """Return the number of hits, and whether there are or may be more."""
+    ordinals, has_more = _find_newest(terms, filters, budget)
+    return len(ordinals), has_more or budget.is_exhausted
 
 
-def _newest(
-    terms: Iterable[Term], narrowing: SearchFilters, allowance: Allowance
+def _find_newest(
+    terms: Iterable[Term], filters: SearchFilters, budget: ScanBudget
 ) -> tuple[list[int], bool]:
-    """The newest hits, as many as are counted, and whether there are more."""
-    match = narrowing.match(terms)
-    most = min(MOST, MOST_LOOKED_THROUGH) if match.texts else MOST
-    ordinals = engine(PublicIndex).find_ordinals(PublicIndex, match, most + 1, allowance)
-    return ordinals[:most], len(ordinals) > most
+    """Return the newest hits, up to the number that is counted, and whether there are more."""
+    match = filters.match(terms)
+    limit = min(MAX_HITS, MAX_SCANNED_HITS) if match.texts else MAX_HITS
+    ordinals = engine(PublicIndex).find_ordinals(PublicIndex, match, limit + 1, budget)
+    return ordinals[:limit], len(ordinals) > limit
 
 
-def hits_of(ordinals: Sequence[int], terms: Sequence[Term]) -> list[Hit]:
-    """The hits as a page shows them. Each is asked for among what is public: nothing is found
-    that its own page would not show."""
+def load_hits(ordinals: Sequence[int], terms: Sequence[Term]) -> list[Hit]:
+    """Return the hits with their objects, in this order.
+
+    Objects are fetched through ``readable()``: even a wrong index shows nothing that the object's
+    own page would not show.
+    """
     rows = PublicIndex.objects.in_bulk(ordinals)
-    by_type: dict[int, list[int]] = defaultdict(list)
+    ids_by_type: dict[int, list[int]] = defaultdict(list)
     for row in rows.values():
-        by_type[row.content_type_id].append(row.object_id)
+        ids_by_type[row.content_type_id].append(row.object_id)
     objects: dict[tuple[int, int], Any] = {}
-    for type_id, ids in by_type.items():
+    for type_id, ids in ids_by_type.items():
         model = ContentType.objects.get_for_id(type_id).model_class()
         if model is None or not issubclass(model, Publishable):
             continue
@@ -217,37 +226,40 @@ def hits_of(ordinals: Sequence[int], terms: Sequence[Term]) -> list[Hit]:
     ]
 
 
-def _weighed(
-    query: Query, narrowing: SearchFilters, newest: list[int], allowance: Allowance
-) -> list[int]:
-    """The hits, the most relevant first."""
-    own = engine(PublicIndex)
-    in_title = narrowing.match(query.terms, in_title=True)
-    titles = own.find_ordinals(PublicIndex, in_title, TITLES, allowance)
-    pool = list(dict.fromkeys([*titles, *newest[:WEIGHED]]))
-    if not pool:
+def _rank(query: Query, filters: SearchFilters, newest: list[int], budget: ScanBudget) -> list[int]:
+    """Return the hits ordered by relevance; those that are not ranked follow by date."""
+    index = engine(PublicIndex)
+    in_title = filters.match(query.terms, in_title=True)
+    titles = index.find_ordinals(PublicIndex, in_title, RANKED_TITLES, budget)
+    candidates = list(dict.fromkeys([*titles, *newest[:RANKED_NEWEST]]))
+    if not candidates:
         return newest
     texts = [term.text for term in query.terms]
-    left = ", ".join(["length(replace(part, %s, ''))"] * len(texts))
-    rows = own.rows(
+    # The length without a term's occurrences tells their number.
+    lengths_without = ", ".join(["length(replace(part, %s, ''))"] * len(texts))
+    rows = index.fetch_all(
         "WITH parts AS MATERIALIZED"  # noqa: S608
-        f" (SELECT ordinal, folded_title, substr(folded_text, 1, {WEIGHED_LENGTH}) AS part"
-        f" FROM {own.picked(PublicIndex)})"
-        f" SELECT ordinal, folded_title, length(part), {left} FROM parts",
-        [own.pool(pool), *texts],
+        f" (SELECT ordinal, folded_title, substr(folded_text, 1, {RANKED_LENGTH}) AS part"
+        f" FROM {index.from_ordinals(PublicIndex)})"
+        f" SELECT ordinal, folded_title, length(part), {lengths_without} FROM parts",
+        [index.ordinals_parameter(candidates), *texts],
     )
     weights = {row[0]: _weight(texts, row[1], row[2], row[3:]) for row in rows}
-    weighed = sorted(weights, key=lambda ordinal: (weights[ordinal], ordinal), reverse=True)
-    return weighed + [ordinal for ordinal in newest if ordinal not in weights]
+    ranked = sorted(weights, key=lambda ordinal: (weights[ordinal], ordinal), reverse=True)
+    return ranked + [ordinal for ordinal in newest if ordinal not in weights]
 
 
-def _weight(texts: list[str], folded_title: str, length: int, left: Sequence[int]) -> float:
-    """How much a document is about the terms: each counts by how often it stands there, the less
-    the longer the text, and much more in the title."""
+def _weight(
+    texts: list[str], folded_title: str, length: int, lengths_without: Sequence[int]
+) -> float:
+    """Return a document's relevance.
+
+    Each term counts by its occurrences, less in a longer text, and much more in the title.
+    """
     weight = 0.0
-    for text, rest in zip(texts, left, strict=True):
-        times = (length - rest) / len(text)
-        weight += times / (times + 0.3 + 0.9 * length / USUAL_LENGTH)
+    for text, length_without in zip(texts, lengths_without, strict=True):
+        occurrences = (length - length_without) / len(text)
+        weight += occurrences / (occurrences + 0.3 + 0.9 * length / AVERAGE_LENGTH)
         if text in folded_title:
             weight += 1 + len(text) / len(folded_title)
     return weight

@@ -1,8 +1,8 @@
-"""The indexes made anew, or compared with what they index.
+"""Rebuild the search indexes, or compare them with what they should contain.
 
-Objects are taken in the order of their ids, a few at a time, each batch in a transaction of its
-own that holds their locks: a release waits for a batch at most, and whoever comes last has seen
-what the other wrote. How far it came stands in ``Progress``, in the same transaction.
+Objects are taken in the order of their ids, in batches with a transaction each that locks them: a
+release waits for one batch at most, and of two writers the second sees the changes of the first.
+``RebuildProgress`` is updated in the same transactions, so that a rebuild can be interrupted.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from portal.publishing.guards import publishable_models
 from portal.publishing.models import Publishable
 
 from . import documents, index
-from .engines import Model, engine
+from .engines import IndexModel, engine
 from .models import PublicIndex, RebuildProgress, StaffIndex
 
-BATCH = 50
-#: Batches after which the database may sort what it has put off.
-STRIDE = 16
-INDEXES: dict[str, Model] = {"live": PublicIndex, "desk": StaffIndex}
+BATCH_SIZE = 50
+#: Batches after which deferred index writes are applied.
+FLUSH_BATCHES = 16
+#: By their names on the command line.
+INDEXES: dict[str, IndexModel] = {"live": PublicIndex, "desk": StaffIndex}
 REFRESH: dict[str, Callable] = {
     "live": index.refresh_public_index,
     "desk": index.refresh_staff_index,
@@ -32,118 +33,129 @@ REFRESH: dict[str, Callable] = {
 
 @dataclass(frozen=True)
 class Step:
-    """A batch that is done: objects seen so far, this time, of all there are."""
+    """The state after one batch: ``done`` of ``total`` objects."""
 
     index: str
     done: int
-    whole: int
+    total: int
 
 
 def rebuild(name: str, *, fresh: bool = False) -> Iterator[Step]:
-    """Make an index what it should be, going on where the last attempt was stopped."""
+    """Rebuild an index, continuing where the last attempt was interrupted."""
     begin(name, fresh=fresh)
-    labels = [model._meta.label for model in types()]
-    whole = sum(model._base_manager.count() for model in types())
+    table = INDEXES[name]
+    labels = [model._meta.label for model in indexed_models()]
+    total = sum(model._base_manager.count() for model in indexed_models())
     progress = RebuildProgress.objects.get(pk=name)
     start = labels.index(progress.model) if progress.model in labels else 0
-    done = sum(model._base_manager.count() for model in types()[:start])
+    done = sum(model._base_manager.count() for model in indexed_models()[:start])
     batches = 0
-    for model in types()[start:]:
+    for model in indexed_models()[start:]:
         last = progress.object_id if model._meta.label == progress.model else 0
         done += model._base_manager.filter(pk__lte=last).count() if last else 0
         while True:
-            seen, last = _batch(name, model, last)
-            done += seen
+            count, last = _rebuild_batch(name, model, last)
+            done += count
             batches += 1
-            if batches % STRIDE == 0:
+            if batches % FLUSH_BATCHES == 0:
                 with transaction.atomic():
-                    engine(INDEXES[name]).amid(INDEXES[name])
-            yield Step(name, done, whole)
-            if seen < BATCH:
+                    engine(table).flush_bulk(table)
+            yield Step(name, done, total)
+            if count < BATCH_SIZE:
                 break
     _finish(name)
-    engine(INDEXES[name]).tidy(INDEXES[name])
+    engine(table).optimize(table)
 
 
-def types() -> list[type[Publishable]]:
+def indexed_models() -> list[type[Publishable]]:
     return sorted(publishable_models(), key=lambda model: model._meta.label)
 
 
 def is_stale(name: str) -> bool:
-    """Whether this index was never made whole, or by other rules than today's."""
+    """Return whether the index was never built completely, or by other rules than the current."""
     row = RebuildProgress.objects.filter(pk=name).first()
-    return row is None or row.version != documents.rules() or bool(row.model)
+    return row is None or row.version != documents.rules_version() or bool(row.model)
 
 
 @transaction.atomic
 def begin(name: str, *, fresh: bool) -> None:
-    """Note that a rebuild is under way; what was cut by other rules goes out as a whole."""
-    row, made = RebuildProgress.objects.select_for_update().get_or_create(pk=name)
-    if fresh or (not made and row.version != documents.rules()):
-        engine(INDEXES[name]).empty(INDEXES[name])
+    """Record that a rebuild is under way; clear an index that was made by other rules."""
+    table = INDEXES[name]
+    row, is_new = RebuildProgress.objects.select_for_update().get_or_create(pk=name)
+    if fresh or (not is_new and row.version != documents.rules_version()):
+        engine(table).clear(table)
         row.model, row.object_id = "", 0
-    engine(INDEXES[name]).many(INDEXES[name], coming=True)
-    row.version = documents.rules()
-    row.model = row.model or types()[0]._meta.label
+    engine(table).begin_bulk(table)
+    row.version = documents.rules_version()
+    row.model = row.model or indexed_models()[0]._meta.label
     row.save()
 
 
 @transaction.atomic
-def _batch(name: str, model: type[Publishable], last: int) -> tuple[int, int]:
-    """The next few objects after ``last``: how many, and the last of them."""
+def _rebuild_batch(name: str, model: type[Publishable], last: int) -> tuple[int, int]:
+    """Index the objects after ``last``; return their number and the last one's id."""
     rows = model._base_manager.select_for_update().filter(pk__gt=last).order_by("pk")
-    ids = list(rows.values_list("pk", flat=True)[:BATCH])
+    ids = list(rows.values_list("pk", flat=True)[:BATCH_SIZE])
     REFRESH[name](model, ids)
     reached = ids[-1] if ids else last
-    # What stands in between, or after the last one, is of no object.
-    kind = ContentType.objects.get_for_model(model).pk
-    own = INDEXES[name]._default_manager.filter(content_type_id=kind, object_id__gt=last)
-    if len(ids) == BATCH:
-        own = own.filter(object_id__lte=reached)
-    stray = set(own.values_list("object_id", flat=True)) - set(ids)
-    # One that came in the meantime is none of these: its row is there by now.
-    stray -= set(model._base_manager.filter(pk__in=stray).values_list("pk", flat=True))
-    index.drop(INDEXES[name], kind, stray)
+    # Rows of the index in this range of ids, or after the last object, that have no object.
+    content_type = ContentType.objects.get_for_model(model).pk
+    indexed = INDEXES[name]._default_manager.filter(
+        content_type_id=content_type, object_id__gt=last
+    )
+    if len(ids) == BATCH_SIZE:
+        indexed = indexed.filter(object_id__lte=reached)
+    orphans = set(indexed.values_list("object_id", flat=True)) - set(ids)
+    # An object created meanwhile is no orphan: its row exists by now.
+    orphans -= set(model._base_manager.filter(pk__in=orphans).values_list("pk", flat=True))
+    index.delete_documents(INDEXES[name], content_type, orphans)
     RebuildProgress.objects.filter(pk=name).update(model=model._meta.label, object_id=reached)
     return len(ids), reached
 
 
 @transaction.atomic
 def _finish(name: str) -> None:
-    kinds = [ContentType.objects.get_for_model(model).pk for model in types()]
-    others = INDEXES[name]._default_manager.exclude(content_type_id__in=kinds)
-    engine(INDEXES[name]).erase(INDEXES[name], others)
-    engine(INDEXES[name]).many(INDEXES[name], coming=False)
+    table = INDEXES[name]
+    content_types = [ContentType.objects.get_for_model(model).pk for model in indexed_models()]
+    engine(table).delete(table, table._default_manager.exclude(content_type_id__in=content_types))
+    engine(table).end_bulk(table)
     RebuildProgress.objects.filter(pk=name).update(model="", object_id=0)
 
 
-def settle() -> None:
-    """What a rebuild that was killed has left of its ways; one that runs goes on, if slower."""
+def end_abandoned_bulk() -> None:
+    """End the bulk mode of a killed rebuild; a running one continues without it, more slowly."""
     for table in INDEXES.values():
-        if engine(table).awaits_many(table):
+        if engine(table).is_in_bulk(table):
             with transaction.atomic():
-                engine(table).many(table, coming=False)
+                engine(table).end_bulk(table)
 
 
-def differences(name: str) -> Iterator[str]:
-    """What in an index is not as it should be, in words."""
+def find_differences(name: str) -> Iterator[str]:
+    """Yield a description of each difference between an index and what it should contain."""
     table = INDEXES[name]
-    for model in types():
-        kind = ContentType.objects.get_for_model(model).pk
-        known = dict(
-            table._default_manager.filter(content_type_id=kind).values_list("object_id", "digest")
-        )
-        rows = model._default_manager.readable() if name == "live" else model._base_manager.all()
-        last = 0
-        while batch := list(rows.filter(pk__gt=last).order_by("pk")[:BATCH]):
-            last = batch[-1].pk
-            for obj in batch:
-                digest = known.pop(obj.pk, None)
-                wanted = (documents.of(obj) if name == "live" else index.newest(obj)).digest
-                label = f"{name}: {model._meta.label} {obj.pk}"
-                if digest is None:
-                    yield f"{label} is missing"
-                elif digest != wanted:
-                    yield f"{label} is not as it reads now"
+    for model in indexed_models():
+        content_type = ContentType.objects.get_for_model(model).pk
+        rows = table._default_manager.filter(content_type_id=content_type)
+        known = dict(rows.values_list("object_id", "digest"))
+        for obj in _expected_objects(name, model):
+            digest = known.pop(obj.pk, None)
+            label = f"{name}: {model._meta.label} {obj.pk}"
+            if digest is None:
+                yield f"{label} is missing"
+            elif digest != _expected_document(name, obj).digest:
+                yield f"{label} is not as it reads now"
         yield from (f"{name}: {model._meta.label} {pk} should not be there" for pk in sorted(known))
-    yield from engine(table).faults(table)
+    yield from engine(table).find_faults(table)
+
+
+def _expected_objects(name: str, model: type[Publishable]) -> Iterator[Publishable]:
+    """Yield the objects that an index should contain, in the order of their ids."""
+    rows = model._default_manager.readable() if name == "live" else model._base_manager.all()
+    last = 0
+    while batch := list(rows.filter(pk__gt=last).order_by("pk")[:BATCH_SIZE]):
+        last = batch[-1].pk
+        yield from batch
+
+
+def _expected_document(name: str, obj: Publishable) -> documents.Document:
+    return documents.build_document(obj) if name == "live" else index.newest_staff_document(obj)

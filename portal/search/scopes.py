@@ -1,4 +1,4 @@
-"""The places of the site that a search can be narrowed to; the roof knows them (``wiring``)."""
+"""The parts of the site to which a search can be narrowed; ``portal/wiring.py`` registers them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SearchScope:
-    """A column, say: ``keys`` are the groups whose documents it holds, its own among them."""
+    """A part of the site, such as a column.
+
+    ``keys``: the groups whose documents belong to it, its own included; ``is_child``: whether it
+    is listed below the scope before it.
+    """
 
     key: str
     name: str
@@ -21,9 +25,10 @@ _sources: list[Callable[[], Iterable[SearchScope]]] = []
 
 
 def register(source: Callable[[], Iterable[SearchScope]]) -> None:
+    """Add a function that returns scopes; it is called for each search page."""
     if source not in _sources:
         _sources.append(source)
 
 
 def get_all() -> list[SearchScope]:
-    return [place for source in _sources for place in source()]
+    return [scope for source in _sources for scope in source()]

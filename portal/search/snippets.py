@@ -1,4 +1,4 @@
-"""A piece of the text around what was found, as it reads there, with the hits marked."""
+"""Snippets: an excerpt of a text around the hits, with the hits marked."""
 
 from __future__ import annotations
 
@@ -9,52 +9,58 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from . import tokens
-from .folding import fold, places
+from .folding import fold, fold_offsets
 from .query import Term
 
-#: So many characters around the first hit.
-LENGTH = 120
-BEFORE = 30
-#: Longer texts are looked through up to here; the title and the beginning answer for the rest.
-LOOKED_THROUGH = 300_000
+#: Characters of a snippet, and how many of them precede the first hit.
+SNIPPET_LENGTH = 120
+LEADING_LENGTH = 30
+#: Only this much of a text is searched for hits.
+MAX_SCANNED_LENGTH = 300_000
 
 
-def marked(text: str, terms: Iterable[Term]) -> SafeString:
-    """The whole text, its hits marked."""
-    return _written(text, 0, len(text), spans(text, terms))
+def highlight(text: str, terms: Iterable[Term]) -> SafeString:
+    """Return the whole text as HTML, its hits marked."""
+    return _render(text, 0, len(text), find_spans(text, terms))
 
 
-def snippet(texts: Sequence[str], terms: Iterable[Term]) -> tuple[int, SafeString]:
-    """A piece around the first hit, of the first text that has one; or how the first that there is
-    begins. And which of them it is from."""
-    found = ((number, spans(text, terms)) for number, text in enumerate(texts))
+def make_snippet(texts: Sequence[str], terms: Iterable[Term]) -> tuple[int, SafeString]:
+    """Return an excerpt around the first hit, and the index of the text that it is from.
+
+    The first text with a hit is used; without any hit, the beginning of the first non-empty text.
+    """
+    found = ((number, find_spans(text, terms)) for number, text in enumerate(texts))
     begins = next((number for number, text in enumerate(texts) if text), 0)
     number, hits = next((each for each in found if each[1]), (begins, []))
     text = texts[number]
     first, last = hits[0] if hits else (0, 0)
-    start = max(0, first - BEFORE)
-    for index in range(first - 1, start - 1, -1):  # better from the beginning of a sentence
+    start = max(0, first - LEADING_LENGTH)
+    for index in range(first - 1, start - 1, -1):  # prefer the beginning of a sentence
         if text[index] in "\n。！？；!?;":
             start = index + 1
             break
-    end = min(len(text), max(start + LENGTH, last))
-    piece = _written(text, start, end, hits)
+    end = min(len(text), max(start + SNIPPET_LENGTH, last))
+    excerpt = _render(text, start, end, hits)
     before = "…" if start > 0 and text[start - 1] not in "\n。！？；!?;" else ""
     after = "…" if end < len(text) else ""
-    # Safe: the piece is, and the rest are two signs of our own.
-    return number, mark_safe(f"{before}{piece}{after}")
+    # Safe: the excerpt is escaped, and only ellipses are added.
+    return number, mark_safe(f"{before}{excerpt}{after}")
 
 
-def spans(text: str, terms: Iterable[Term]) -> list[tuple[int, int]]:
-    """Where the terms stand in the text, in its own letters; merged and in order."""
-    looked = text[:LOOKED_THROUGH]
-    folded = fold(looked)
+def find_spans(text: str, terms: Iterable[Term]) -> list[tuple[int, int]]:
+    """Return (start, end) of the terms in the text itself, merged and in order."""
+    scanned = text[:MAX_SCANNED_LENGTH]
+    folded = fold(scanned)
     found = sorted(
-        match.span() for term in terms for match in tokens.whole(term.text).finditer(folded)
+        match.span()
+        for term in terms
+        for match in tokens.whole_word_pattern(term.text).finditer(folded)
     )
-    moved = places(looked) if found else None
-    if moved is not None:  # some letter was folded into several: back to its own place
-        found = [(bisect_right(moved, start) - 1, bisect_left(moved, end)) for start, end in found]
+    offsets = fold_offsets(scanned) if found else None
+    if offsets is not None:  # translate positions of the folded text back
+        found = [
+            (bisect_right(offsets, start) - 1, bisect_left(offsets, end)) for start, end in found
+        ]
     merged: list[tuple[int, int]] = []
     for start, end in found:
         if merged and start <= merged[-1][1]:
@@ -64,19 +70,24 @@ def spans(text: str, terms: Iterable[Term]) -> list[tuple[int, int]]:
     return merged
 
 
-def _written(text: str, start: int, end: int, hits: list[tuple[int, int]]) -> SafeString:
+def _render(text: str, start: int, end: int, hits: list[tuple[int, int]]) -> SafeString:
     pieces: list[str] = []
     at = start
     for first, last in hits:
         first, last = max(first, at), min(last, end)
         if first >= last:
             continue
-        pieces += [_line(text[at:first]), "<mark>", _line(text[first:last]), "</mark>"]
+        pieces += [
+            _escape_line(text[at:first]),
+            "<mark>",
+            _escape_line(text[first:last]),
+            "</mark>",
+        ]
         at = last
-    pieces.append(_line(text[at:end]))
-    # Safe: every piece of the text is escaped; between them stand only our own marks.
+    pieces.append(_escape_line(text[at:end]))
+    # Safe: every part of the text is escaped; only <mark> tags are added.
     return mark_safe("".join(pieces))
 
 
-def _line(text: str) -> str:
+def _escape_line(text: str) -> str:
     return escape(text.replace("\n", " "))

@@ -1,4 +1,4 @@
-"""The newsroom's search boxes: whole texts, released or not, as visitors search what is public."""
+"""Full-text search in the admin's list pages: complete texts, released or not."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from .engines import Match, engine
 from .models import StaffIndex
 from .query import parse
 
-#: So many of the newest; who has more before him adds a word.
-MOST = 1_000
+#: Only the newest matches are listed; a longer query finds older ones.
+MAX_MATCHES = 1_000
 
 
-def find_matching_ids(model: type[Any], written: str) -> list[int] | None:
-    """The ids of the objects of a type that hold what was written; None where that is no word.
+def find_matching_ids(model: type[Any], text: str) -> list[int] | None:
+    """Return the ids of a model's objects that match a query; None if the query has no words.
 
-    Whoever may see the list may find in it; this asks nobody.
+    It checks no permission: users who may see the list may search in it.
     """
-    terms = parse(written).terms
+    terms = parse(text).terms
     if not terms:
         return None
-    kind = tokens.content_type(ContentType.objects.get_for_model(model).pk)
+    content_type = ContentType.objects.get_for_model(model)
     words = [token for term in terms for token in term.tokens]
     match = Match(
-        tokens=tuple(dict.fromkeys([*words, kind])),
+        tokens=tuple(dict.fromkeys([*words, tokens.content_type_token(content_type.pk)])),
         texts=tuple(term.text for term in terms if not term.is_token),
     )
-    ordinals = engine(StaffIndex).find_ordinals(StaffIndex, match, MOST)
+    ordinals = engine(StaffIndex).find_ordinals(StaffIndex, match, MAX_MATCHES)
     return list(StaffIndex.objects.filter(pk__in=ordinals).values_list("object_id", flat=True))

@@ -1,9 +1,8 @@
-"""What the index holds of a text: its words, and of its Chinese each character, pair and triple.
+"""The tokens of a text: its words, and each character, pair and triple of its Chinese.
 
-Tokens are a set: up to three characters the index answers by itself; of a longer term it says which
-documents may hold it, and whether they do is seen in their text. So neither database's limits on
-positions matter. Triples, because pairs leave too many documents to look through: 人民, 民法, 法院
-stand in many a text that never says 人民法院.
+Tokens are a set. Up to three characters the index answers alone; for a longer term it finds the
+candidates, and their texts decide. So neither database's limits on positions matter. Triples,
+because pairs leave too many candidates: 人民, 民法, 法院 are in many texts without 人民法院.
 """
 
 from __future__ import annotations
@@ -21,23 +20,21 @@ _UNSPACED = (
 UNSPACED = re.compile(f"[{_UNSPACED}]")
 _SPACED = rf"[^\W_{_UNSPACED}]"
 RUNS = re.compile(rf"[{_UNSPACED}]+|{_SPACED}+")
-#: A blank between Chinese and a word or number, as some set it, parts nothing: 共 12 起.
+#: Some writers put a space between Chinese and a word or number; it separates nothing: 共 12 起.
 GAP = re.compile(rf"(?<=[{_UNSPACED}]) (?={_SPACED})|(?<={_SPACED}) (?=[{_UNSPACED}])")
-#: Longer words are known by their beginning; PostgreSQL takes 2,046 bytes.
-WORD_LENGTH = 64
+#: Longer words are indexed by their beginning; PostgreSQL accepts 2,046 bytes.
+MAX_WORD_LENGTH = 64
+#: The longest run of Chinese characters that is one token.
+MAX_NGRAM_LENGTH = 3
 
-# No run holds these signs, so no text can pass for them.
-FACET, IN_TITLE = "§", "¶"
-#: Every document has it.
-ALL = FACET
-
-
-#: Characters in a row that are one token.
-SPAN = 3
+# No run contains these signs, so no text produces tokens that begin with them.
+FACET_PREFIX, TITLE_PREFIX = "§", "¶"
+#: A token of every document.
+ALL = FACET_PREFIX
 
 
-def of(folded: str) -> set[str]:
-    """The tokens of a folded text."""
+def tokenize(folded: str) -> set[str]:
+    """Return the tokens of a folded text."""
     found: set[str] = set()
     for run in RUNS.findall(folded):
         if UNSPACED.match(run):
@@ -45,55 +42,58 @@ def of(folded: str) -> set[str]:
             found.update(map("".join, pairwise(run)))
             found.update(map("".join, zip(run, run[1:], run[2:], strict=False)))
         else:
-            found.add(run[:WORD_LENGTH])
+            found.add(run[:MAX_WORD_LENGTH])
     return found
 
 
-def wanted(term: str) -> list[str]:
-    """The tokens that a document must have to hold a folded term: the longest there are."""
+def required_tokens(term: str) -> list[str]:
+    """Return the tokens that every document with this folded term has, the longest possible."""
     found: list[str] = []
     for run in RUNS.findall(term):
         if UNSPACED.match(run):
-            last = max(len(run) - SPAN, 0)
-            found += [run[start : start + SPAN] for start in range(last + 1)]
+            last = max(len(run) - MAX_NGRAM_LENGTH, 0)
+            found += [run[start : start + MAX_NGRAM_LENGTH] for start in range(last + 1)]
         else:
-            found.append(run[:WORD_LENGTH])
+            found.append(run[:MAX_WORD_LENGTH])
     return list(dict.fromkeys(found))
 
 
 @lru_cache(maxsize=512)
-def whole(term: str) -> re.Pattern[str]:
-    """A folded term; a word or a number at its edge is a whole one: 1月 is not in 11月."""
-    before = rf"(?<!{_SPACED})" if has_edge(term[:1]) else ""
-    after = rf"(?!{_SPACED})" if has_edge(term[-1:]) else ""
+def whole_word_pattern(term: str) -> re.Pattern[str]:
+    """Return a pattern of a folded term whose words and numbers at its edges are whole.
+
+    1月 does not match in 11月.
+    """
+    before = rf"(?<!{_SPACED})" if has_word_edge(term[:1]) else ""
+    after = rf"(?!{_SPACED})" if has_word_edge(term[-1:]) else ""
     return re.compile(before + re.escape(term) + after)
 
 
-def has_edge(term: str) -> bool:
-    """Whether it begins or ends in a script that writes words apart."""
+def has_word_edge(term: str) -> bool:
+    """Return whether it begins or ends in a script that separates words by spaces."""
     return any(re.match(_SPACED, letter) for letter in (term[:1], term[-1:]))
 
 
-def in_title(tokens: Iterable[str]) -> list[str]:
-    return [IN_TITLE + token for token in tokens]
+def title_tokens(tokens: Iterable[str]) -> list[str]:
+    return [TITLE_PREFIX + token for token in tokens]
 
 
-def kind(value: str) -> str:
-    return f"{FACET}k{value}"
+def kind_token(value: str) -> str:
+    return f"{FACET_PREFIX}k{value}"
 
 
-def content_type(number: int) -> str:
-    return f"{FACET}t{number}"
+def content_type_token(number: int) -> str:
+    return f"{FACET_PREFIX}t{number}"
 
 
-def span(number: int) -> str:
-    """A span of time: see ``documents.span``."""
-    return f"{FACET}s{number}"
+def span_token(number: int) -> str:
+    """Return the facet of a span of time, see ``documents.time_span``."""
+    return f"{FACET_PREFIX}s{number}"
 
 
-def group(key: str) -> str:
-    return f"{FACET}g{key}"
+def group_token(key: str) -> str:
+    return f"{FACET_PREFIX}g{key}"
 
 
-def file(digest: str) -> str:
-    return f"{FACET}f{digest}"
+def file_token(digest: str) -> str:
+    return f"{FACET_PREFIX}f{digest}"

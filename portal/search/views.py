@@ -1,4 +1,4 @@
-"""The search page. Whatever it is asked, it answers with a page."""
+"""The search page: any query string is answered with status 200."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from django.views.decorators.http import require_safe
 from portal.publishing.search_document import Kind
 
 from . import pages, public_search, scopes
-from .engines import Allowance
-from .public_search import Found, SearchFilters
+from .engines import ScanBudget
+from .public_search import SearchFilters, SearchPage
 from .query import Query, parse
 from .scopes import SearchScope
 
@@ -26,136 +26,135 @@ RELEVANCE = "relevance"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """The address of a search, read; what makes no sense in it is passed over."""
+class SearchRequest:
+    """The parsed query string of a search; invalid parts are ignored."""
 
     query: Query
-    narrowing: SearchFilters
+    filters: SearchFilters
     by_relevance: bool
     number: int
 
-    def address(self, **changes: Any) -> str:
-        """The address of the same search with some parts changed; None takes a part out."""
-        chosen = self.narrowing
-        parts: dict[str, Any] = {
-            "q": self.query.written,
-            "column": chosen.place.key if chosen.place else None,
-            "type": chosen.kind or None,
-            "from": chosen.since,
-            "to": chosen.until,
+    def url(self, **changes: Any) -> str:
+        """Return the URL of this search with some parameters changed; None removes one."""
+        filters = self.filters
+        parameters: dict[str, Any] = {
+            "q": self.query.text,
+            "column": filters.scope.key if filters.scope else None,
+            "type": filters.kind or None,
+            "from": filters.since,
+            "to": filters.until,
             "sort": RELEVANCE if self.by_relevance else None,
             **changes,
         }
-        said = {name: value for name, value in parts.items() if value not in (None, "")}
-        return f"{reverse('search')}?{urlencode(said)}"
+        given = {name: value for name, value in parameters.items() if value not in (None, "")}
+        return f"{reverse('search')}?{urlencode(given)}"
 
 
 @require_safe
 @never_cache
 def search(request: HttpRequest) -> HttpResponse:
-    """The form; with words in it, what readers find by them."""
-    offered = scopes.get_all()
-    asked = read(request, offered)
-    found = public_search.find(
-        asked.query, asked.narrowing, number=asked.number, by_relevance=asked.by_relevance
+    """Show the search form and, if there is a query, a page of hits."""
+    all_scopes = scopes.get_all()
+    parsed = parse_request(request, all_scopes)
+    page = public_search.find(
+        parsed.query, parsed.filters, number=parsed.number, by_relevance=parsed.by_relevance
     )
-    names = {place.key: place for place in offered}
+    scopes_by_key = {scope.key: scope for scope in all_scopes}
     context = {
         "page_info": pages.SEARCH,
-        "asked": asked,
-        "query": asked.query,
-        "narrowing": asked.narrowing,
-        "found": found,
-        "hits": [(hit, names.get(hit.place)) for hit in found.hits],
-        "scopes": offered,
+        "search_request": parsed,
+        "query": parsed.query,
+        "filters": parsed.filters,
+        "found": page,
+        "hits": [(hit, scopes_by_key.get(hit.scope_key)) for hit in page.hits],
+        "scopes": all_scopes,
         "kinds": Kind.choices,
-        "pager": pager(asked, found),
+        "pager": build_pager(parsed, page),
         "orders": [
-            (_("Newest first"), asked.address(sort=None), not asked.by_relevance),
-            (_("Most relevant first"), asked.address(sort=RELEVANCE), asked.by_relevance),
+            (_("Newest first"), parsed.url(sort=None), not parsed.by_relevance),
+            (_("Most relevant first"), parsed.url(sort=RELEVANCE), parsed.by_relevance),
         ],
-        "suggestions": suggestions(asked) if asked.query.terms and not found.total else None,
-        "keeps_query": True,  # the other language's page searches for the same
-        "hidden": True,  # by ``includes/meta.html``: a page of hits is for no other search engine
+        "suggestions": build_suggestions(parsed) if parsed.query.terms and not page.total else None,
+        "keeps_query": True,  # the link to the other language keeps the query
+        "hidden": True,  # noindex, in ``includes/meta.html``
     }
     return render(request, "search/search.html", context)
 
 
-def read(request: HttpRequest, offered: list[SearchScope]) -> Asked:
-    wanted = request.GET
-    key = wanted.get("column", "")
-    kind = wanted.get("type", "")
-    number = wanted.get("page", "")
-    return Asked(
-        query=parse(wanted.get("q", "")),
-        narrowing=SearchFilters(
+def parse_request(request: HttpRequest, all_scopes: list[SearchScope]) -> SearchRequest:
+    """Read the query string; anything invalid counts as not given."""
+    given = request.GET
+    key = given.get("column", "")
+    kind = given.get("type", "")
+    number = given.get("page", "")
+    return SearchRequest(
+        query=parse(given.get("q", "")),
+        filters=SearchFilters(
             kind=kind if kind in Kind.values else "",
-            place=next((place for place in offered if place.key == key), None),
-            since=_day(wanted.get("from", "")),
-            until=_day(wanted.get("to", "")),
+            scope=next((scope for scope in all_scopes if scope.key == key), None),
+            since=_parse_day(given.get("from", "")),
+            until=_parse_day(given.get("to", "")),
         ),
-        by_relevance=wanted.get("sort") == RELEVANCE,
+        by_relevance=given.get("sort") == RELEVANCE,
         number=int(number) if number.isascii() and number.isdecimal() and len(number) < 5 else 1,
     )
 
 
-def _day(text: str) -> date | None:
+def _parse_day(text: str) -> date | None:
     try:
         return date.fromisoformat(text.strip()[:10])
     except ValueError:
         return None
 
 
-def pager(asked: Asked, found: Found) -> dict[str, Any]:
-    """The pages around this one, each with its address; None stands for a gap."""
+def build_pager(parsed: SearchRequest, page: SearchPage) -> dict[str, Any]:
+    """Return the links to the pages around this one; None among the steps is a gap."""
 
-    def address(number: int) -> str:
-        return asked.address(page=number if number > 1 else None)
+    def url(number: int) -> str:
+        return parsed.url(page=number if number > 1 else None)
 
-    near = {1, found.pages, *range(found.number - 2, found.number + 3)}
-    numbers = sorted(number for number in near if 1 <= number <= found.pages)
+    near = {1, page.pages, *range(page.number - 2, page.number + 3)}
+    numbers = sorted(number for number in near if 1 <= number <= page.pages)
     steps: list[tuple[int, str] | None] = []
     for number in numbers:
         last = steps[-1] if steps else None
         if last is not None and number - last[0] > 1:
             steps.append(None)
-        steps.append((number, address(number)))
+        steps.append((number, url(number)))
     return {
-        "steps": steps if found.pages > 1 else [],
-        "previous": address(found.number - 1) if found.number > 1 else "",
-        "next": address(found.number + 1) if found.number < found.pages else "",
+        "steps": steps if page.pages > 1 else [],
+        "previous": url(page.number - 1) if page.number > 1 else "",
+        "next": url(page.number + 1) if page.number < page.pages else "",
     }
 
 
-def suggestions(asked: Asked) -> dict[str, Any]:
-    """What to try when nothing is found: less narrow, without quotes, one word at a time."""
-    query, narrowing = asked.query, asked.narrowing
-    nowhere: dict[str, Any] = dict.fromkeys(("column", "type", "from", "to"))
-    allowance = Allowance(public_search.ALLOWED_BESIDE)  # for all of them
-    alone = [
-        (term, *public_search.count([term], SearchFilters(), allowance)) for term in query.terms
-    ]
-    found: dict[str, Any] = {"alone": [], "rest": None, "unquoted": None, "wide": None}
+def build_suggestions(parsed: SearchRequest) -> dict[str, Any]:
+    """Return searches that find something: without filters, without quotes, with fewer words."""
+    query = parsed.query
+    no_filters: dict[str, Any] = dict.fromkeys(("column", "type", "from", "to"))
+    budget = ScanBudget(public_search.SUGGESTION_SCAN_BUDGET)  # shared by all suggestions
+    counts = [(term, *public_search.count([term], SearchFilters(), budget)) for term in query.terms]
+    suggestions: dict[str, Any] = {"alone": [], "rest": None, "unquoted": None, "wide": None}
     if len(query.terms) > 1:
-        found["alone"] = [
-            (str(term), number, is_more, asked.address(q=str(term), **nowhere))
-            for term, number, is_more in alone
-            if number or not is_more  # else nobody knows
+        suggestions["alone"] = [
+            (str(term), number, has_more, parsed.url(q=str(term), **no_filters))
+            for term, number, has_more in counts
+            if number or not has_more  # 0 with more possible is unknown
         ]
-        rarest = min(alone, key=lambda each: each[1])[0]
+        rarest = min(counts, key=lambda each: each[1])[0]
         others = [term for term in query.terms if term != rarest]
-        found["rest"] = _offer(asked, query.without(rarest), others, nowhere, allowance)
+        suggestions["rest"] = _suggest(parsed, query.without(rarest), others, no_filters, budget)
     if query.has_quotes:
         plain = query.unquoted()
-        found["unquoted"] = _offer(asked, plain, parse(plain).terms, nowhere, allowance)
-    if narrowing:
-        found["wide"] = _offer(asked, query.written, query.terms, nowhere, allowance)
-    return found
+        suggestions["unquoted"] = _suggest(parsed, plain, parse(plain).terms, no_filters, budget)
+    if parsed.filters:
+        suggestions["wide"] = _suggest(parsed, query.text, query.terms, no_filters, budget)
+    return suggestions
 
 
-def _offer(
-    asked: Asked, written: str, terms: Any, nowhere: dict[str, Any], allowance: Allowance
+def _suggest(
+    parsed: SearchRequest, text: str, terms: Any, no_filters: dict[str, Any], budget: ScanBudget
 ) -> tuple | None:
-    """(words, hits, whether there are more, address) of another search that finds something."""
-    number, is_more = public_search.count(terms, SearchFilters(), allowance)
-    return (written, number, is_more, asked.address(q=written, **nowhere)) if number else None
+    """Return (query text, hits, whether there are more, URL) of a search; None without hits."""
+    number, has_more = public_search.count(terms, SearchFilters(), budget)
+    return (text, number, has_more, parsed.url(q=text, **no_filters)) if number else None

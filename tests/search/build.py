@@ -1,4 +1,4 @@
-"""What readers find, and rows to be found."""
+"""Helpers: search as readers do, and fill the index."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from portal.search.public_search import SearchFilters
 from portal.search.query import parse
 
 
-def found(written: str, **narrowing: Any) -> set[str]:
-    """The objects that readers find, by label and id; through the page's own way."""
-    query = parse(written)
-    pages = public_search.find(query, SearchFilters(**narrowing))
+def found(text: str, **filters: Any) -> set[str]:
+    """Return "model id" of all objects that a search finds, over all pages of hits."""
+    query = parse(text)
+    pages = public_search.find(query, SearchFilters(**filters))
     hits = list(pages.hits)
     for number in range(2, pages.pages + 1):
-        hits += public_search.find(query, SearchFilters(**narrowing), number=number).hits
+        hits += public_search.find(query, SearchFilters(**filters), number=number).hits
     assert len(hits) == pages.total
     return {name(hit.obj) for hit in hits}
 
@@ -36,13 +36,13 @@ def name(obj: Publishable) -> str:
     return f"{obj._meta.model_name} {obj.pk}"
 
 
-def titles(client: Client, written: str, **params: str) -> list[str]:
-    """The titles on the page of hits, in order, as plain text."""
-    response = client.get("/search/", {"q": written, **params})
+def titles(client: Client, text: str, **params: str) -> list[str]:
+    """Return the titles on the page of hits, in order, as plain text."""
+    response = client.get("/search/", {"q": text, **params})
     assert response.status_code == 200
     html = response.content.decode()
-    shown = re.findall(r'<h3 class="hit-title"><a href="[^"]+">(.*?)</a>', html)
-    return [re.sub("</?mark>", "", each) for each in shown]
+    marked = re.findall(r'<h3 class="hit-title"><a href="[^"]+">(.*?)</a>', html)
+    return [re.sub("</?mark>", "", each) for each in marked]
 
 
 def attachment(by: User, data: bytes, file_name: str) -> Attachment:
@@ -54,7 +54,7 @@ def file_row(of: Attachment, title: str = "") -> dict[str, Any]:
 
 
 def index(texts: Iterable[tuple[str, str]], kind: int, first: int = 1) -> None:
-    """Documents of objects that don't exist, (title, text) each: for what the index alone does."""
+    """Index documents (title, text) of objects that do not exist, for tests of the index alone."""
     made = [
         documents.Document(
             content_type_id=kind,
@@ -63,7 +63,7 @@ def index(texts: Iterable[tuple[str, str]], kind: int, first: int = 1) -> None:
             day=None,
             title=title,
             text=text,
-            facets=f"{tokens.ALL} {tokens.kind('articles')}",
+            facets=f"{tokens.ALL} {tokens.kind_token('articles')}",
         )
         for number, (title, text) in enumerate(texts, first)
     ]

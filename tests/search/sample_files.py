@@ -1,4 +1,4 @@
-"""Documents written by hand, with Chinese words in them that a reader can take out again."""
+"""Generated PDF, Word and Excel files with extractable Chinese text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ endcmap CMapName currentdict /CMap defineresource pop end end"""
 
 
 def pdf(pages: Sequence[str]) -> bytes:
-    """A PDF whose codes are the characters' own (a ToUnicode map says so)."""
+    """Return a PDF whose ToUnicode map makes its codes Unicode characters."""
     font, kids = 3, [6 + 2 * number for number in range(len(pages))]
     objects: dict[int, bytes] = {
         1: b"<</Type/Catalog/Pages 2 0 R>>",
@@ -54,7 +54,7 @@ def pdf(pages: Sequence[str]) -> bytes:
 
 
 def docx(paragraphs: Sequence[str], *, before: str = "") -> bytes:
-    """A Word file; each paragraph in two runs, as Word likes to split it."""
+    """Return a Word file; each paragraph is split into two runs, as Word does."""
     space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
     inside = "".join(
         f"<w:p><w:r><w:t>{escape(words[:2])}</w:t></w:r><w:r><w:t>{escape(words[2:])}</w:t></w:r></w:p>"
@@ -73,7 +73,7 @@ def xlsx(words: Sequence[str]) -> bytes:
 
 
 def _with_part(kind: str, name: str, data: bytes) -> bytes:
-    """An Office file that the library takes, with this part in place of its own."""
+    """Return an Office file that the library accepts, with one part replaced."""
     old = io.BytesIO(make_office_file(kind))
     new = io.BytesIO()
     with zipfile.ZipFile(old) as source, zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as target:

@@ -1,4 +1,4 @@
-"""The words of attached files: found with their document, read beside the newsroom's work."""
+"""Texts of attached files are extracted in the background and found with their document."""
 
 import io
 import logging
@@ -46,10 +46,12 @@ def read_all() -> list[str]:
     return list(file_indexing.index_pending_files())
 
 
-def test_a_phrase_on_the_last_page_of_a_long_pdf(client: Client, newsroom: Newsroom) -> None:
+def test_a_phrase_on_the_last_page_of_a_long_pdf_is_found(
+    client: Client, newsroom: Newsroom
+) -> None:
     paper = attachment(newsroom.editor, long_pdf("最后一页才说到枫桥经验，到此为止。"), "报告.pdf")
     article = newsroom.live(title="甲", files=[file_row(paper, "年度报告")])
-    assert found("年度报告") == {name(article)}  # its name at once
+    assert found("年度报告") == {name(article)}  # its name is found at once
     assert found("枫桥经验") == set()
     assert read_all() == [paper.digest]
     assert found("“才说到枫桥经验”") == found("第7页") == {name(article)}
@@ -60,7 +62,7 @@ def test_a_phrase_on_the_last_page_of_a_long_pdf(client: Client, newsroom: Newsr
     assert read_all() == []
 
 
-def test_what_was_read_while_it_was_a_draft_is_there_at_the_release(newsroom: Newsroom) -> None:
+def test_a_file_read_for_a_draft_is_found_at_the_release(newsroom: Newsroom) -> None:
     paper = attachment(
         newsroom.editor, sample_files.docx(["第一段。", "枫桥经验在第二段。"]), "稿.docx"
     )
@@ -68,7 +70,7 @@ def test_what_was_read_while_it_was_a_draft_is_there_at_the_release(newsroom: Ne
     assert read_all() == [paper.digest]
     article = newsroom.release(revision)
     assert found("枫桥经验在第二段") == {name(article)}
-    assert found("“第一段。枫桥”") == set()  # paragraphs don't run together
+    assert found("“第一段。枫桥”") == set()  # paragraphs are separated
 
 
 @pytest.mark.parametrize(
@@ -79,14 +81,14 @@ def test_what_was_read_while_it_was_a_draft_is_there_at_the_release(newsroom: Ne
         (sample_files.xlsx(["国家赔偿", "枫桥经验"]), "表.xlsx"),
     ],
 )
-def test_each_kind(newsroom: Newsroom, data: bytes, file_name: str) -> None:
+def test_each_kind_of_file_is_read(newsroom: Newsroom, data: bytes, file_name: str) -> None:
     article = newsroom.live(files=[file_row(attachment(newsroom.editor, data, file_name))])
     read_all()
     assert found("國家賠償 枫桥经验") == {name(article)}
     assert found(file_name.partition(".")[0]) >= {name(article)}
 
 
-def test_a_word_is_whole_where_the_paper_ends_its_line(newsroom: Newsroom) -> None:
+def test_words_wrapped_at_the_end_of_a_line_are_joined(newsroom: Newsroom) -> None:
     full_line = "本院切实保障人民群众的诉讼权利，全面推进执"
     page = "\n".join(["一、总体情况", full_line, "行工作，依法保", "护各方权益。", "二、小结"])
     article = newsroom.live(
@@ -94,12 +96,12 @@ def test_a_word_is_whole_where_the_paper_ends_its_line(newsroom: Newsroom) -> No
     )
     read_all()
     assert found("执行工作") == found("推进执行") == {name(article)}
-    # A line that its writer ended, and one that ends a sentence, end a word.
+    # Short lines, and lines that end a sentence, are not joined.
     for words in ("情况本院", "依法保护", "“权益。二”"):
         assert found(words) == set(), words
 
 
-def test_numbers_of_a_sheet(newsroom: Newsroom) -> None:
+def test_numbers_of_a_sheet_are_found(newsroom: Newsroom) -> None:
     book = Workbook()
     book.active.append(["年度", "受理", "结案率", "是否公开"])
     book.active.append([2020, 5177, 0.9865, True])
@@ -115,7 +117,7 @@ def test_numbers_of_a_sheet(newsroom: Newsroom) -> None:
     assert found("51772021") == set()
 
 
-def test_every_document_that_has_the_file_is_found(newsroom: Newsroom) -> None:
+def test_every_document_with_the_file_is_found(newsroom: Newsroom) -> None:
     row = file_row(attachment(newsroom.editor, sample_files.docx(["枫桥经验"]), "稿.docx"))
     articles = [newsroom.live(files=[row]) for _ in range(3)]
     draft = newsroom.draft(title="稿", files=[row])
@@ -124,7 +126,7 @@ def test_every_document_that_has_the_file_is_found(newsroom: Newsroom) -> None:
     assert draft.target.pk not in {article.pk for article in articles}
 
 
-def test_a_hidden_file_is_found_no_more(client: Client, newsroom: Newsroom) -> None:
+def test_hidden_files_are_not_found(client: Client, newsroom: Newsroom) -> None:
     paper = attachment(newsroom.editor, sample_files.docx(["枫桥经验"]), "稿.docx")
     newsroom.live(title="甲", files=[file_row(paper)])
     read_all()
@@ -153,25 +155,25 @@ OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
         (sample_files.docx(["&a;"], before=OUTSIDE), "外.docx"),
     ],
 )
-def test_no_file_fails_a_release(
+def test_broken_files_do_not_prevent_a_release(
     newsroom: Newsroom, data: bytes, file_name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     paper = attachment(newsroom.editor, data, file_name)
     article = newsroom.live(files=[file_row(paper, "名称尚可查找")])
     with caplog.at_level(logging.WARNING, logger="portal.search.file_texts"):
-        for _attempt in range(file_texts.ATTEMPTS):
+        for _attempt in range(file_texts.MAX_ATTEMPTS):
             read_all()
-            FileText.objects.update(tried_at=timezone.now() - file_texts.AGAIN_AFTER * 2)
+            FileText.objects.update(tried_at=timezone.now() - file_texts.RETRY_AFTER * 2)
     assert found("名称尚可查找") == {name(article)}
     row = FileText.objects.get()
     assert row.state != FileText.State.PENDING
     assert "root:" not in row.text
     assert "lol" not in row.text
     if row.state == FileText.State.UNREADABLE:
-        assert paper.digest in caplog.text  # by the name it is kept under
+        assert paper.digest in caplog.text  # the stored file name contains it
 
 
-def test_a_reader_that_hangs_or_dies_is_tried_a_few_times(
+def test_a_hanging_reader_is_retried_a_few_times(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     article = newsroom.live(
@@ -186,22 +188,22 @@ def test_a_reader_that_hangs_or_dies_is_tried_a_few_times(
 
     monkeypatch.setattr(subprocess, "run", hang)
     assert read_all() == []
-    assert read_all() == []  # not at once again
+    assert read_all() == []  # no immediate retry
     assert len(started) == 1
-    for attempt in range(2, file_texts.ATTEMPTS + 2):
+    for attempt in range(2, file_texts.MAX_ATTEMPTS + 2):
         FileText.objects.update(
-            tried_at=timezone.now() - file_texts.AGAIN_AFTER - timedelta(seconds=1)
+            tried_at=timezone.now() - file_texts.RETRY_AFTER - timedelta(seconds=1)
         )
         read_all()
-        assert len(started) == min(attempt, file_texts.ATTEMPTS)
+        assert len(started) == min(attempt, file_texts.MAX_ATTEMPTS)
     assert FileText.objects.get().state == FileText.State.UNREADABLE
     assert found("甲") == {name(article)}
 
 
-def test_the_reader_is_bounded_in_length(
+def test_the_extracted_length_is_limited(
     monkeypatch: pytest.MonkeyPatch, newsroom: Newsroom
 ) -> None:
-    monkeypatch.setattr(file_texts, "LENGTH", 1000)
+    monkeypatch.setattr(file_texts, "MAX_TEXT_LENGTH", 1000)
     data = sample_files.docx(["枫桥经验" * 400, "后面的话"])
     article = newsroom.live(files=[file_row(attachment(newsroom.editor, data, "稿.docx"))])
     read_all()
@@ -209,8 +211,8 @@ def test_the_reader_is_bounded_in_length(
     assert (found("枫桥经验"), found("后面的话")) == ({name(article)}, set())
 
 
-def test_the_reader_is_bounded_in_memory() -> None:
-    """A part that unpacks to more than it may hold: the process ends, nobody else's does."""
+def test_the_readers_memory_is_limited() -> None:
+    """A part that unpacks to more than the limit ends the child process only."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/document.xml", b"<w:t xmlns:w='x'>" + b" " * (3 * 10**8))
@@ -226,8 +228,10 @@ def test_the_reader_is_bounded_in_memory() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_loop_reads_what_waits(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_indexing, "SECONDS", 0.05)
+def test_the_background_reader_reads_pending_files(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_indexing, "POLL_SECONDS", 0.05)
     article = newsroom.live(
         files=[file_row(attachment(newsroom.editor, sample_files.docx(["枫桥经验"]), "稿.docx"))]
     )
@@ -242,7 +246,7 @@ def test_the_loop_reads_what_waits(newsroom: Newsroom, monkeypatch: pytest.Monke
     assert found("枫桥经验") == {name(article)}
 
 
-def test_run_due_reads_what_waits(newsroom: Newsroom) -> None:
+def test_run_due_reads_pending_files(newsroom: Newsroom) -> None:
     article = newsroom.live(
         files=[file_row(attachment(newsroom.editor, sample_files.docx(["枫桥经验"]), "稿.docx"))]
     )
@@ -250,58 +254,58 @@ def test_run_due_reads_what_waits(newsroom: Newsroom) -> None:
     assert found("枫桥经验") == {name(article)}
 
 
-def test_who_fails_before_the_documents_have_the_words_does_it_again(
+def test_a_failure_before_reindexing_is_retried(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     article = newsroom.live(
         files=[file_row(attachment(newsroom.editor, sample_files.docx(["枫桥经验"]), "稿.docx"))]
     )
-    take_in = index.take_in
+    reindex_file = index.reindex_file
 
     def fail(digest: str) -> None:
         raise OperationalError("lock timeout")
 
-    monkeypatch.setattr(index, "take_in", fail)
+    monkeypatch.setattr(index, "reindex_file", fail)
     with pytest.raises(OperationalError):
         read_all()
-    monkeypatch.setattr(index, "take_in", take_in)
-    monkeypatch.setattr(file_texts, "_read", None)  # what was read once is kept
-    FileText.objects.update(tried_at=timezone.now() - file_texts.AGAIN_AFTER * 2)
+    monkeypatch.setattr(index, "reindex_file", reindex_file)
+    monkeypatch.setattr(file_texts, "_extract", None)  # the extracted text was kept
+    FileText.objects.update(tried_at=timezone.now() - file_texts.RETRY_AFTER * 2)
     assert len(read_all()) == 1
     assert found("枫桥经验") == {name(article)}
     assert FileText.objects.get().state == FileText.State.READ
 
 
-def test_what_only_the_desk_has_yet_is_made_anew_for_readers_too(newsroom: Newsroom) -> None:
-    """A release under way while the file was read: its row is seen by nobody yet."""
+def test_an_object_in_the_staff_index_only_is_reindexed_for_readers(newsroom: Newsroom) -> None:
+    """The file is read during a release whose public row is not committed yet."""
     paper = attachment(newsroom.editor, sample_files.docx(["枫桥经验"]), "稿.docx")
     article = newsroom.live(files=[file_row(paper)])
-    index.drop(PublicIndex, PublicIndex.objects.get().content_type_id, [article.pk])
+    index.delete_documents(PublicIndex, PublicIndex.objects.get().content_type_id, [article.pk])
     read_all()
     assert found("枫桥经验") == {name(article)}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_file_is_not_read_past_a_save_that_names_it(
+def test_reading_waits_for_an_uncommitted_save(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Read while the first save that names it was not committed, its words would be nobody's."""
-    monkeypatch.setattr(file_indexing, "SECONDS", 0.01)
+    """Otherwise the text would be missing in the document of that save."""
+    monkeypatch.setattr(file_indexing, "POLL_SECONDS", 0.01)
     paper = attachment(newsroom.editor, sample_files.docx(["枫桥经验"]), "稿.docx")
     other = newsroom.live(files=[file_row(paper)])
     begun = threading.Event()
-    take_in = index.take_in
+    reindex_file = index.reindex_file
 
-    def told(digest: str) -> None:
+    def observed(digest: str) -> None:
         begun.set()
-        take_in(digest)
+        reindex_file(digest)
 
-    monkeypatch.setattr(index, "take_in", told)
+    monkeypatch.setattr(index, "reindex_file", observed)
     with transaction.atomic():
         saved = newsroom.draft(title="甲", files=[file_row(paper)])
-        reader = threading.Thread(target=_read_all_apart)
+        reader = threading.Thread(target=_read_all_in_thread)
         reader.start()
-        assert not begun.wait(0.5)  # it waits for this save
+        assert not begun.wait(0.5)  # blocked by this save
     reader.join(timeout=60)
     assert begun.is_set()
     assert found("枫桥经验") == {name(other)}
@@ -309,23 +313,23 @@ def test_a_file_is_not_read_past_a_save_that_names_it(
     assert [("枫桥经验" in row.folded_text) for row in rows] == [True]
 
 
-def _read_all_apart() -> None:
+def _read_all_in_thread() -> None:
     try:
         read_all()
     finally:
         connection.close()
 
 
-def test_a_row_whose_object_is_gone_is_passed_over(newsroom: Newsroom) -> None:
+def test_rows_without_object_are_skipped(newsroom: Newsroom) -> None:
     paper = attachment(newsroom.editor, sample_files.docx(["枫桥经验"]), "稿.docx")
     article = newsroom.live(files=[file_row(paper)])
-    gone = replace(documents.of(article), object_id=9_999, ordinal=1)
+    gone = replace(documents.build_document(article), object_id=9_999, ordinal=1)
     engine(StaffIndex).write(StaffIndex, [gone])
     assert read_all() == [paper.digest]
     assert found("枫桥经验") == {name(article)}
 
 
-def test_a_storage_may_raise_what_it_likes(
+def test_any_exception_of_the_storage_is_logged(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     newsroom.live(
@@ -341,10 +345,10 @@ def test_a_storage_may_raise_what_it_likes(
     assert "no such bucket" in caplog.text
 
 
-def test_the_loop_outlives_what_goes_wrong(
+def test_the_background_reader_survives_errors(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(file_indexing, "SECONDS", 0.01)
+    monkeypatch.setattr(file_indexing, "POLL_SECONDS", 0.01)
     called: list[str] = []
     again = threading.Event()
 
@@ -356,8 +360,8 @@ def test_the_loop_outlives_what_goes_wrong(
         raise ValueError("a bad row")
 
     monkeypatch.setattr(file_indexing, "index_pending_files", fail)
-    monkeypatch.setattr(rebuilding, "settle", lambda: called.append("settle"))
+    monkeypatch.setattr(rebuilding, "end_abandoned_bulk", lambda: called.append("settle"))
     with file_indexing.background_reader():
         assert again.wait(30)
-    assert called[:3] == ["settle", "read", "read"]  # once, before anything is read
+    assert called[:3] == ["settle", "read", "read"]  # once, before any file is read
     assert "a bad row" in caplog.text

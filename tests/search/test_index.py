@@ -1,4 +1,4 @@
-"""What is found is what is public, at every moment: the index changes with the rows, or neither."""
+"""The public index equals the public content at every moment, in the same transactions."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -28,7 +28,7 @@ from tests.search.build import found, name
 
 pytestmark = pytest.mark.django_db
 
-#: In every text of these tests; no other has it.
+#: In every text of these tests, and in no other.
 WORD = "枫桥经验"
 
 
@@ -45,7 +45,7 @@ def records(newsroom: Newsroom) -> Records:
 
 
 def fields(model: type[Publishable], records: Records) -> dict[str, Any]:
-    """What an object of the type needs to be released, with the word somewhere in its text."""
+    """Return the fields that a release of this model needs, with ``WORD`` in its text."""
     match model.__name__:
         case "Article":
             return {"column": records.newsroom.column.pk, "title": "题", "source": "本院"} | {
@@ -66,18 +66,18 @@ def fields(model: type[Publishable], records: Records) -> dict[str, Any]:
         case "Observation":
             indicator = records.live(Indicator(), name="受理")
             return {"indicator": indicator.pk, "value": parse_quantity("5177件"), "remark": WORD}
-    raise AssertionError(f"{model} has no line here: it must be searched, too")
+    raise AssertionError(f"{model} has no case here: it must be searchable, too")
 
 
 TYPES = [Article, Honor, CourtProfile, Department, Person, Indicator, Observation]
 
 
-def test_the_types_are_these() -> None:
+def test_the_list_of_models_is_complete() -> None:
     assert set(publishable_models()) == set(TYPES)
 
 
 @pytest.mark.parametrize("model", TYPES)
-def test_each_type_is_found_while_it_is_public(model: type[Publishable], records: Records) -> None:
+def test_each_model_is_found_while_it_is_public(model: type[Publishable], records: Records) -> None:
     steps = 3 if model is Article else 1
     draft = records.draft(model(), **fields(model, records))
     assert found(WORD) == set()
@@ -94,11 +94,11 @@ def test_each_type_is_found_while_it_is_public(model: type[Publishable], records
     obj = actions.withdraw(obj=obj, by=records.newsroom.publisher, reason="信息有误。")
     actions.archive(obj=obj, by=records.newsroom.publisher)
     assert found(WORD) == set()
-    assert list(rebuilding.differences("live")) == []
-    assert list(rebuilding.differences("desk")) == []
+    assert list(rebuilding.find_differences("live")) == []
+    assert list(rebuilding.find_differences("desk")) == []
 
 
-def test_of_all_states_only_the_live_one_is_found(newsroom: Newsroom) -> None:
+def test_only_live_objects_are_found(newsroom: Newsroom) -> None:
     made: dict[str, Callable[..., Any]] = {
         "draft": newsroom.draft,
         "in_review": newsroom.in_review,
@@ -121,7 +121,7 @@ def test_of_all_states_only_the_live_one_is_found(newsroom: Newsroom) -> None:
     assert found("别的题目") == set()
 
 
-def test_a_correction_is_found_by_its_new_words_alone(newsroom: Newsroom) -> None:
+def test_a_correction_is_found_by_its_new_text_only(newsroom: Newsroom) -> None:
     article = newsroom.live(body="<p>旧话说在前面。</p>")
     revision = newsroom.save(article, body="<p>新话说在后面。</p>")
     actions.correct(
@@ -136,7 +136,7 @@ def test_a_correction_is_found_by_its_new_words_alone(newsroom: Newsroom) -> Non
     assert PublicIndex.objects.filter(object_id=article.pk).count() == 1
 
 
-def test_what_the_portal_itself_releases_and_expires(newsroom: Newsroom) -> None:
+def test_scheduled_releases_and_expiries_update_the_index(newsroom: Newsroom) -> None:
     over = timezone.now() + timedelta(hours=1)
     revision = newsroom.scheduled(title=WORD, expires_at=over.isoformat())
     past = timezone.now() - timedelta(seconds=1)
@@ -148,7 +148,7 @@ def test_what_the_portal_itself_releases_and_expires(newsroom: Newsroom) -> None
     assert found(WORD) == set()
 
 
-def test_what_is_rolled_back_was_never_found(newsroom: Newsroom) -> None:
+def test_a_rollback_restores_the_index(newsroom: Newsroom) -> None:
     revision = newsroom.approved(title=WORD)
     with transaction.atomic():
         article = newsroom.release(revision)
@@ -161,10 +161,10 @@ def test_what_is_rolled_back_was_never_found(newsroom: Newsroom) -> None:
         assert found(WORD) == set()
         transaction.set_rollback(True)
     assert found(WORD) == {name(article)}
-    assert list(rebuilding.differences("live")) == []
+    assert list(rebuilding.find_differences("live")) == []
 
 
-def test_figures_leave_with_their_indicator_and_take_its_name(records: Records) -> None:
+def test_figures_follow_their_indicator(records: Records) -> None:
     indicator = records.live(Indicator(), name="受理", definition=WORD)
     figure = records.live(Observation(), indicator=indicator.pk, value=parse_quantity("5177件"))
     assert found("5177件") == {name(figure)}
@@ -177,7 +177,7 @@ def test_figures_leave_with_their_indicator_and_take_its_name(records: Records) 
     assert found("受理") == set()
 
 
-def test_captions_are_found_until_their_picture_is_hidden(newsroom: Newsroom) -> None:
+def test_captions_of_hidden_pictures_are_not_found(newsroom: Newsroom) -> None:
     image = factories.image(newsroom.editor)
     row = {"image": image.pk, "alt": "外景", "caption": f"图为{WORD}", "credit": "", "focal_x": 50}
     article = newsroom.live(title="题", pictures=[row | {"focal_y": 50}])
@@ -188,7 +188,7 @@ def test_captions_are_found_until_their_picture_is_hidden(newsroom: Newsroom) ->
     assert found(WORD) == {name(article)}
 
 
-def test_an_import_is_found_by_its_date_of_then(newsroom: Newsroom) -> None:
+def test_an_import_is_indexed_with_its_past_date(newsroom: Newsroom) -> None:
     then = timezone.now() - timedelta(days=3000)
     content = factories.content(newsroom.column, title=WORD)
     article = actions.import_released(
@@ -199,8 +199,8 @@ def test_an_import_is_found_by_its_date_of_then(newsroom: Newsroom) -> None:
     assert StaffIndex.objects.get().object_id == article.pk
 
 
-def test_a_release_costs_few_statements_of_its_own(newsroom: Newsroom) -> None:
-    """The old row, out with it, the new row and its tokens; at the desk nothing has changed."""
+def test_a_release_needs_few_statements_for_the_index(newsroom: Newsroom) -> None:
+    """Look up, delete and insert the public row and its tokens; the staff index is unchanged."""
     revision = newsroom.approved(title=WORD)
     with CaptureQueriesContext(connection) as captured:
         article = newsroom.release(revision)
@@ -219,22 +219,22 @@ def test_a_release_costs_few_statements_of_its_own(newsroom: Newsroom) -> None:
     assert (len(first), len(again)) == {"sqlite": (4, 6), "postgresql": (2, 2)}[connection.vendor]
 
 
-def test_what_is_withdrawn_while_a_picture_is_hidden_stays_away(
+def test_a_withdrawal_during_hiding_a_picture_is_kept(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever hides waits for the article's lock, and reads it only then."""
+    """Hiding a picture reads the article only after it has the lock."""
     image = factories.image(newsroom.editor)
     row = {"image": image.pk, "alt": "外景", "caption": "图", "credit": "", "focal_x": 50}
     article = newsroom.live(title=WORD, pictures=[row | {"focal_y": 50}])
-    lock = index.lock
+    lock = index.lock_objects
 
     def late(model: type[Publishable], ids: list[int]) -> None:
-        monkeypatch.setattr(index, "lock", lock)
+        monkeypatch.setattr(index, "lock_objects", lock)
         actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
         lock(model, ids)
 
-    monkeypatch.setattr(index, "lock", late)
+    monkeypatch.setattr(index, "lock_objects", late)
     set_hidden(media_file=image, hidden=True, by=newsroom.editor)
-    assert index.lock is lock
+    assert index.lock_objects is lock
     assert found(WORD) == set()
     assert not PublicIndex.objects.filter(object_id=article.pk).exists()

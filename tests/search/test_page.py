@@ -1,4 +1,4 @@
-"""The search page: whatever it is asked, one page; nothing but what is public on it."""
+"""The search page answers any query, and shows public content only."""
 
 import re
 from dataclasses import replace
@@ -20,7 +20,7 @@ from honors.models import Honor
 from news.models import Article
 from portal.publishing import actions
 from portal.search import public_search
-from portal.search.engines import Postgres
+from portal.search.engines import PostgresEngine
 from portal.search.models import PublicIndex
 from portal.search.query import parse
 from portal.search.views import search
@@ -53,17 +53,17 @@ def imported(newsroom: Newsroom, at: datetime, **fields: Any) -> Article:
     )
 
 
-def test_an_empty_query_is_the_form_with_advice(client: Client, newsroom: Newsroom) -> None:
+def test_an_empty_query_shows_the_form_with_advice(client: Client, newsroom: Newsroom) -> None:
     newsroom.live()
     html = main(client)
     assert html.count("<form") == 1
     assert 'id="advice"' in html
     assert '<ol class="hit-list"' not in html
-    assert "/news/court-news/" in html  # columns to look through
+    assert "/news/court-news/" in html  # links to the columns
     assert main(client, q="") == html
 
 
-def test_it_is_not_stored_and_not_for_search_engines(client: Client) -> None:
+def test_it_is_neither_cached_nor_indexed_by_search_engines(client: Client) -> None:
     response = client.get("/search/", {"q": "法院"})
     assert "no-store" in response["Cache-Control"]
     assert not response.cookies
@@ -83,9 +83,7 @@ def test_every_field_has_its_label(client: Client) -> None:
     assert re.search(r'role="status">\s*<h2 class="block-title" id="summary">', html)
 
 
-def test_hits_are_shown_with_their_marks_and_nothing_is_markup(
-    client: Client, newsroom: Newsroom
-) -> None:
+def test_hits_are_marked_and_escaped(client: Client, newsroom: Newsroom) -> None:
     evil = "<script>alert(1)</script>國家賠償&amp;"
     article = newsroom.live(
         title=evil, body="<p>本院受理&lt;b&gt;國家賠償&lt;/b&gt;案件ＡＢＣ。</p>"
@@ -102,7 +100,7 @@ def test_hits_are_shown_with_their_marks_and_nothing_is_markup(
     assert "案件<mark>ＡＢＣ</mark>。" in main(client, q="abc")
 
 
-def test_quotes_in_all_their_forms(client: Client, newsroom: Newsroom) -> None:
+def test_all_quotation_marks_quote_phrases(client: Client, newsroom: Newsroom) -> None:
     newsroom.live(title="甲", body="<p>法官走进社区，以案说法。</p>")
     newsroom.live(title="乙", body="<p>以案例说明法律。社区法官走进来。</p>")
     assert set(titles(client, "以案 社区")) == {"甲", "乙"}
@@ -112,16 +110,14 @@ def test_quotes_in_all_their_forms(client: Client, newsroom: Newsroom) -> None:
     assert titles(client, "“社区以案说法”") == []
 
 
-def test_a_single_character(client: Client, newsroom: Newsroom) -> None:
+def test_a_single_character_is_found(client: Client, newsroom: Newsroom) -> None:
     newsroom.live(title="甲", body="<p>枫。</p>")
     newsroom.live(title="乙", body="<p>丹枫桥。</p>")
     assert set(titles(client, "枫")) == {"甲", "乙"}
     assert titles(client, "桥") == ["乙"]
 
 
-def test_the_newest_come_first_unless_relevance_is_asked_for(
-    client: Client, newsroom: Newsroom
-) -> None:
+def test_hits_are_ordered_by_date_or_relevance(client: Client, newsroom: Newsroom) -> None:
     now = timezone.now()
     for days, title, body in (
         (3, "执行异议之诉", "执行异议。执行异议。"),
@@ -134,7 +130,7 @@ def test_the_newest_come_first_unless_relevance_is_asked_for(
     assert titles(client, "执行异议", sort="nonsense") == ["乙", "丙", "执行异议之诉"]
 
 
-def test_by_column_type_and_date(client: Client, newsroom: Newsroom) -> None:
+def test_filters_by_column_type_and_date(client: Client, newsroom: Newsroom) -> None:
     top = factories.column("top")
     below = factories.column("below", parent=top)
     day = datetime(2024, 2, 29, 15, 59, tzinfo=UTC)  # a minute before midnight in Shanghai
@@ -161,7 +157,7 @@ def test_by_column_type_and_date(client: Client, newsroom: Newsroom) -> None:
         ({"from": "2024-02-29", "to": "2024-03-01"}, {"甲", "乙", "枫桥经验奖"}),
         ({"from": "2024-03-01", "to": "2024-02-29"}, set()),
         ({"from": "0001-01-01", "to": "9999-12-31"}, {"甲", "乙", "丙", "枫桥经验奖"}),
-        # What makes no sense is passed over.
+        # Invalid filters are ignored.
         ({"from": "31.2.2024", "to": "x", "column": "x", "type": "x"}, everything),
     ]
     for params, wanted in expected:
@@ -169,10 +165,8 @@ def test_by_column_type_and_date(client: Client, newsroom: Newsroom) -> None:
         assert set(titles(client, "枫桥经验", sort="relevance", **params)) == wanted, params
 
 
-def test_an_honour_is_shown_with_the_day_that_its_source_prints(
-    client: Client, newsroom: Newsroom
-) -> None:
-    """And with what nobody may miss who sees nothing but its name."""
+def test_an_honour_is_shown_with_the_date_as_printed(client: Client, newsroom: Newsroom) -> None:
+    """And with its flags, such as an inferred year or a rescinded honour."""
     records = Records(newsroom)
     honor = {"levels": ["national"], "recipients": [{"kind": "court", "name": "", "count": ""}]}
     day = parse_date("7月8日")
@@ -189,7 +183,7 @@ def test_an_honour_is_shown_with_the_day_that_its_source_prints(
     assert titles(client, "已撤销") == ["枫桥经验奖丙"]
 
 
-def test_hits_say_in_which_language_they_are(client: Client, newsroom: Newsroom) -> None:
+def test_hits_have_a_lang_attribute(client: Client, newsroom: Newsroom) -> None:
     newsroom.live(title="Fengqiao", body="<p>Fengqiao in English.</p>", language="en")
     newsroom.live(title="Fengqiao枫桥", body="<p>枫桥经验（Fengqiao）。</p>")
     quoted = r'<p class="hit-text"([^>]*)>(.*?[。.])'
@@ -201,11 +195,11 @@ def test_hits_say_in_which_language_they_are(client: Client, newsroom: Newsroom)
     ]
     there = client.get("/en/search/", {"q": "Fengqiao", "type": "articles"}).content.decode()
     assert re.findall(quoted, there) == [(' lang="zh-Hans"', chinese), ("", english)]
-    # The other language's page searches for the same.
+    # The link to the other language keeps the query.
     assert 'class="language" href="/search/?q=Fengqiao&amp;type=articles"' in there
 
 
-def test_on_an_english_page_a_chinese_title_that_is_not_shown_is_quoted(
+def test_an_english_page_quotes_a_chinese_title_that_it_does_not_show(
     client: Client, newsroom: Newsroom
 ) -> None:
     honor = {"levels": ["national"], "recipients": [{"kind": "court", "name": "", "count": ""}]}
@@ -215,20 +209,18 @@ def test_on_an_english_page_a_chinese_title_that_is_not_shown_is_quoted(
     assert '<p class="hit-text" lang="zh-Hans"><mark>枫桥</mark>经验奖</p>' in html
 
 
-def suggested(html: str) -> list[tuple[str, dict[str, list[str]]]]:
+def suggested_links(html: str) -> list[tuple[str, dict[str, list[str]]]]:
     part = html[html.index('<ul class="suggestions">') : html.index('<nav class="related-links"')]
     links = re.findall(r'<a href="([^"]+)">(.*?)</a>', part)
     return [(unescape(text), parse_qs(urlsplit(unescape(url)).query)) for url, text in links]
 
 
-def test_when_nothing_is_found_there_is_something_to_try(
-    client: Client, newsroom: Newsroom
-) -> None:
+def test_suggestions_if_nothing_is_found(client: Client, newsroom: Newsroom) -> None:
     newsroom.live(title="甲", body="<p>法官走进社区。</p>")
     newsroom.live(title="乙", body="<p>法官开庭。</p>")
     html = main(client, q="法官 社区 枫桥")
-    assert suggested(html) == [
-        ("法官 社区", {"q": ["法官 社区"]}),  # without the rarest
+    assert suggested_links(html) == [
+        ("法官 社区", {"q": ["法官 社区"]}),  # without the rarest term
         ("法官", {"q": ["法官"]}),
         ("社区", {"q": ["社区"]}),
     ]
@@ -236,15 +228,15 @@ def test_when_nothing_is_found_there_is_something_to_try(
     html = main(client, q="“社区法官”", sort="relevance")
     assert '<ul class="suggestions">' not in html
     html = main(client, q="“社区 法官”", sort="relevance")
-    assert suggested(html) == [("社区 法官", {"q": ["社区 法官"], "sort": ["relevance"]})]
+    assert suggested_links(html) == [("社区 法官", {"q": ["社区 法官"], "sort": ["relevance"]})]
     html = main(client, q="社区", type="honors", **{"from": "2020-01-01"})
-    assert suggested(html) == [("社区", {"q": ["社区"]})]
+    assert suggested_links(html) == [("社区", {"q": ["社区"]})]
     html = main(client, q="枫桥")
     assert '<ul class="suggestions">' not in html
     assert "/news/court-news/" in html
 
 
-def test_pages_of_hits(client: Client, newsroom: Newsroom) -> None:
+def test_hits_are_paged(client: Client, newsroom: Newsroom) -> None:
     now = timezone.now()
     made = [imported(newsroom, now - timedelta(hours=n), title=f"第{n}篇枫桥") for n in range(45)]
     wanted = [article.title for article in made]
@@ -257,59 +249,59 @@ def test_pages_of_hits(client: Client, newsroom: Newsroom) -> None:
     assert [parse_qs(urlsplit(unescape(url)).query) for url in pages] == [
         {"q": ["枫桥"], "type": ["articles"], "sort": ["relevance"], "page": ["3"]}
     ] * 2
-    # Beyond the last page stands the last; what is no number is the first.
+    # Beyond the last page the last one is shown; for an invalid number the first.
     assert titles(client, "枫桥", page="9999") == wanted[40:]
     for page in ("0", "-1", "x", "²", "1" * 500):
         assert titles(client, "枫桥", page=page) == wanted[:20], page
 
 
-def test_beyond_a_thousand_nobody_counts(
-    monkeypatch: pytest.MonkeyPatch, newsroom: Newsroom
-) -> None:
-    monkeypatch.setattr(public_search, "MOST", 30)
-    monkeypatch.setattr(Postgres, "WINDOW", 40)  # one query for the newest, and one for the rest
+def test_counting_stops_at_the_limit(monkeypatch: pytest.MonkeyPatch, newsroom: Newsroom) -> None:
+    monkeypatch.setattr(public_search, "MAX_HITS", 30)
+    monkeypatch.setattr(
+        PostgresEngine, "NEWEST_ROWS", 40
+    )  # one query for the newest rows, and one for all
     for number in range(31, 45):
         imported(newsroom, timezone.now() - timedelta(days=40 + number), title=f"别的{number}")
     for number in range(31):
         imported(newsroom, timezone.now() - timedelta(hours=number), title=f"第{number}篇枫桥")
     pages = public_search.find(parse("枫桥"), public_search.SearchFilters(), number=2)
-    assert (pages.total, pages.is_more, pages.pages, len(pages.hits)) == (30, True, 2, 10)
+    assert (pages.total, pages.has_more, pages.pages, len(pages.hits)) == (30, True, 2, 10)
     pages = public_search.find(parse("枫桥 第3"), public_search.SearchFilters())
-    assert (pages.total, pages.is_more) == (1, False)  # a number is whole: neither 30 nor 13
+    assert (pages.total, pages.has_more) == (1, False)  # a number is whole: neither 30 nor 13
     pages = public_search.find(parse("枫桥 第3篇"), public_search.SearchFilters())
-    assert (pages.total, pages.is_more) == (1, False)
+    assert (pages.total, pages.has_more) == (1, False)
 
 
-def test_what_the_index_still_has_is_not_shown_once_it_is_gone(client: Client) -> None:
-    """Each hit is asked for among what is public: an index that went wrong gives nothing away."""
+def test_rows_of_the_index_without_public_object_are_not_shown(client: Client) -> None:
+    """Each hit is fetched among public objects: a wrong index discloses nothing."""
     index([("不该有的", "枫桥经验")], ContentType.objects.get_for_model(Article).pk)
     assert titles(client, "枫桥经验") == []
 
 
-def test_a_page_costs_the_same_few_queries(client: Client, newsroom: Newsroom) -> None:
+def test_the_number_of_queries_does_not_grow(client: Client, newsroom: Newsroom) -> None:
     def queries(**params: str) -> int:
         with CaptureQueriesContext(connection) as captured:
             client.get("/search/", {"q": "枫桥", **params})
         return len(captured)
 
     imported(newsroom, timezone.now(), title="枫桥")
-    client.get("/search/", {"q": "枫桥"})  # what is kept once for all
-    one, one_weighed = queries(), queries(sort="relevance")
+    client.get("/search/", {"q": "枫桥"})  # fill caches
+    one, one_ranked = queries(), queries(sort="relevance")
     for number in range(25):
         imported(newsroom, timezone.now() - timedelta(hours=number), title=f"枫桥{number}")
-    assert (queries(), queries(sort="relevance")) == (one, one_weighed)
-    # PostgreSQL asks for the bounds of its window, each time it asks the index.
-    window = connection.vendor == "postgresql"
-    assert one_weighed - one == 2 + window
-    # Columns, hits, their rows, their objects; the rest is the frame of every page.
+    assert (queries(), queries(sort="relevance")) == (one, one_ranked)
+    # PostgreSQL first queries the bounds of the newest rows, for each search.
+    bounds = connection.vendor == "postgresql"
+    assert one_ranked - one == 2 + bounds
+    # Hits, their rows, their objects; other queries are those of every page.
     with CaptureQueriesContext(connection) as bare:
         client.get("/search/")
-    assert one - len(bare) == 3 + window
+    assert one - len(bare) == 3 + bounds
 
 
 @given(ANYTHING, st.lists(ANYTHING, min_size=6, max_size=6))
 @settings(max_examples=workload(10_000, 60))
-def test_anything_asked_is_answered_by_a_page(written: str, rest: list[str]) -> None:
+def test_any_query_is_answered_with_a_page(written: str, rest: list[str]) -> None:
     names = ("column", "type", "from", "to", "sort", "page")
     request = RequestFactory().get("/search/")
     request.GET = {"q": written, **dict(zip(names, rest, strict=True))}  # type: ignore[assignment]
@@ -323,51 +315,51 @@ def test_anything_asked_is_answered_by_a_page(written: str, rest: list[str]) -> 
         "* OR NOT NEAR(", "a & b | !c", "§karticles", "¶法院", ":*", "\\", "%27", "{}", "“" * 50,
     ],
 )  # fmt: skip
-def test_strange_queries(client: Client, newsroom: Newsroom, written: str) -> None:
+def test_unusual_queries_are_answered(client: Client, newsroom: Newsroom, written: str) -> None:
     newsroom.live()
     assert client.get(f"/search/?q={written}").status_code == 200
     assert client.get("/search/", {"q": written}).status_code == 200
 
 
-def test_signs_of_the_index_find_nothing_by_themselves(newsroom: Newsroom) -> None:
+def test_prefixes_of_tokens_cannot_be_searched(newsroom: Newsroom) -> None:
     article = newsroom.live(title="甲", body="<p>karticles</p>")
     newsroom.live(title="乙")
     assert found("§karticles") == {name(article)}
     assert found("§") == set()
 
 
-#: Each has both triples of the phrase, and not the phrase.
-VAIN = "甲乙丙，乙丙丁。"
+#: Has both triples of the phrase, but not the phrase.
+NEAR_MISS = "甲乙丙，乙丙丁。"
 
 
-def test_a_search_in_vain_ends(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The newest are looked through as far as the allowance goes, and the page says so."""
+def test_scanning_stops_with_the_budget(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest texts are scanned first, and the page says that older ones were not."""
     kind = ContentType.objects.get_for_model(Article).pk
-    index([("题", "甲乙丙丁"), *[("题", VAIN * 100)] * 60], kind)
-    asked, nowhere = parse("“甲乙丙丁”"), public_search.SearchFilters()
-    pages = public_search.find(asked, nowhere)
-    assert (pages.total, pages.is_cut) == (1, False)
-    assert 'id="cut"' not in main(client, q=asked.written)
-    allowance = public_search.Allowance(30 * (len(VAIN) * 100 + public_search.Allowance.EACH))
-    monkeypatch.setattr(public_search, "ALLOWED", allowance.left)
-    monkeypatch.setattr(public_search, "ALLOWED_BESIDE", allowance.left)
-    pages = public_search.find(asked, nowhere)
-    assert (pages.total, pages.is_cut) == (0, True)
-    assert 'id="cut"' in main(client, q=asked.written)
-    assert public_search.count(asked.terms, nowhere, allowance) == (0, True)
-    # The next search with the same allowance reads nothing more.
-    left = allowance.left
-    assert public_search.count(asked.terms, nowhere, allowance) == (0, True)
-    assert allowance.left == left
+    index([("题", "甲乙丙丁"), *[("题", NEAR_MISS * 100)] * 60], kind)
+    query, no_filters = parse("“甲乙丙丁”"), public_search.SearchFilters()
+    pages = public_search.find(query, no_filters)
+    assert (pages.total, pages.is_incomplete) == (1, False)
+    assert 'id="cut"' not in main(client, q=query.text)
+    budget = public_search.ScanBudget(
+        30 * (len(NEAR_MISS) * 100 + public_search.ScanBudget.ROW_COST)
+    )
+    monkeypatch.setattr(public_search, "SCAN_BUDGET", budget.remaining)
+    monkeypatch.setattr(public_search, "SUGGESTION_SCAN_BUDGET", budget.remaining)
+    pages = public_search.find(query, no_filters)
+    assert (pages.total, pages.is_incomplete) == (0, True)
+    assert 'id="cut"' in main(client, q=query.text)
+    assert public_search.count(query.terms, no_filters, budget) == (0, True)
+    # The next search with the same budget scans nothing.
+    remaining = budget.remaining
+    assert public_search.count(query.terms, no_filters, budget) == (0, True)
+    assert budget.remaining == remaining
 
 
-def test_the_beginning_of_a_long_text_is_weighed() -> None:
+def test_the_beginning_of_a_long_text_is_ranked() -> None:
     kind = ContentType.objects.get_for_model(Article).pk
-    long = "闲话。" * public_search.WEIGHED_LENGTH + "枫桥。" * public_search.WEIGHED_LENGTH
+    long = "闲话。" * public_search.RANKED_LENGTH + "枫桥。" * public_search.RANKED_LENGTH
     index([("题", "一提枫桥。"), ("题", long)], kind)
     newest = list(PublicIndex.objects.order_by("-pk").values_list("pk", flat=True))
-    allowance = public_search.Allowance(public_search.ALLOWED)
-    weighed = public_search._weighed(
-        parse("枫桥"), public_search.SearchFilters(), newest, allowance
-    )
-    assert weighed == newest[::-1]
+    budget = public_search.ScanBudget(public_search.SCAN_BUDGET)
+    ranked = public_search._rank(parse("枫桥"), public_search.SearchFilters(), newest, budget)
+    assert ranked == newest[::-1]

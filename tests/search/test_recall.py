@@ -1,5 +1,4 @@
-"""Against a search that looks through every letter of every text: nothing is missed, nothing is
-found that is not there."""
+"""The index finds exactly what a substring search over all texts finds."""
 
 import random
 import re
@@ -13,7 +12,7 @@ from portal.search.folding import fold
 from portal.search.models import PublicIndex
 from portal.search.public_search import SearchFilters
 from portal.search.query import parse
-from portal.search.snippets import spans
+from portal.search.snippets import find_spans
 from portal.search.tokens import UNSPACED
 from tests.benchmarks import corpus
 from tests.search.build import index
@@ -25,8 +24,8 @@ TEXTS = workload(3_000, 80)
 QUERIES = workload(500, 60)
 
 
-class Library:
-    """The corpus, in the index and in memory."""
+class IndexedCorpus:
+    """A corpus of texts, in the index and in memory."""
 
     def __init__(self) -> None:
         self.kind = ContentType.objects.get_for_model(Article).pk
@@ -37,7 +36,7 @@ class Library:
         self.random = random.Random(2_026)
 
     def part(self, length: int) -> str:
-        """A run of so many characters out of some text."""
+        """Return a random run of Chinese characters of this length from the texts."""
         while True:
             text = self.random.choice(self.folded)
             start = self.random.randrange(len(text) - length)
@@ -45,7 +44,7 @@ class Library:
             if re.fullmatch(f"{UNSPACED.pattern}+", part):
                 return part
 
-    def holding(self, *parts: str) -> set[int]:
+    def containing(self, *parts: str) -> set[int]:
         return {
             number
             for number, text in enumerate(self.folded, 1)
@@ -53,9 +52,9 @@ class Library:
         }
 
     @staticmethod
-    def found(written: str) -> set[int]:
-        """Whatever the index holds: a library or a text alone."""
-        match = SearchFilters().match(parse(written).terms)
+    def found(query: str) -> set[int]:
+        """Return the numbers of all texts that the index finds."""
+        match = SearchFilters().match(parse(query).terms)
         ordinals = engine(PublicIndex).find_ordinals(PublicIndex, match, TEXTS + 1)
         assert len(set(ordinals)) == len(ordinals)
         rows = PublicIndex.objects.filter(pk__in=ordinals)
@@ -63,40 +62,40 @@ class Library:
 
 
 @pytest.fixture
-def library() -> Library:
-    return Library()
+def corpus_index() -> IndexedCorpus:
+    return IndexedCorpus()
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 4, 9])
-def test_what_stands_in_a_text_is_found(library: Library, length: int) -> None:
+def test_every_part_of_a_text_is_found(corpus_index: IndexedCorpus, length: int) -> None:
     for _query in range(QUERIES):
-        part = library.part(length)
-        assert library.found(part) == library.holding(part), part
+        part = corpus_index.part(length)
+        assert corpus_index.found(part) == corpus_index.containing(part), part
 
 
-def test_two_terms(library: Library) -> None:
+def test_two_terms_must_both_match(corpus_index: IndexedCorpus) -> None:
     for _query in range(QUERIES):
-        parts = library.part(2), library.part(library.random.choice((1, 2, 4)))
-        assert library.found(" ".join(parts)) == library.holding(*parts), parts
+        parts = corpus_index.part(2), corpus_index.part(corpus_index.random.choice((1, 2, 4)))
+        assert corpus_index.found(" ".join(parts)) == corpus_index.containing(*parts), parts
 
 
-def test_what_stands_nowhere_is_not_found(library: Library) -> None:
-    """Characters of the corpus in another order: each pair may be there, the words are not."""
+def test_absent_terms_are_not_found(corpus_index: IndexedCorpus) -> None:
+    """Characters of the corpus in random order, whose pairs may occur."""
     for _query in range(QUERIES):
-        part = list(library.part(6))
-        library.random.shuffle(part)
-        assert library.found("".join(part)) == library.holding("".join(part))
+        part = list(corpus_index.part(6))
+        corpus_index.random.shuffle(part)
+        assert corpus_index.found("".join(part)) == corpus_index.containing("".join(part))
 
 
-def test_words_and_numbers_are_whole(library: Library) -> None:
+def test_words_and_numbers_must_be_whole(corpus_index: IndexedCorpus) -> None:
     index(
         [("题", "编号ABC123，第45号，2023年"), ("题", "ABC1234，第145号，12023年")],
-        library.kind,
+        corpus_index.kind,
         9001,
     )
-    assert library.found("ABC123") == {9001}
-    assert library.found("第45号") == {9001}
-    assert 9002 not in library.found("2023年")
+    assert corpus_index.found("ABC123") == {9001}
+    assert corpus_index.found("第45号") == {9001}
+    assert 9002 not in corpus_index.found("2023年")
 
 
 @pytest.mark.parametrize(
@@ -112,27 +111,29 @@ def test_words_and_numbers_are_whole(library: Library) -> None:
         ("第1次会议，234人参加，共1,234人", ["1,234人"], ["1,23"]),
     ],
 )
-def test_a_number_at_the_edge_is_whole(text: str, found: list[str], not_found: list[str]) -> None:
-    """What is looked for is marked, too: both go by the same rule."""
+def test_numbers_at_the_edge_of_a_term_must_be_whole(
+    text: str, found: list[str], not_found: list[str]
+) -> None:
+    """Matching and marking use the same rule."""
     index([("题", text)], ContentType.objects.get_for_model(Article).pk, 9001)
     for words in found:
-        assert Library.found(words) == {9001}, words
-        assert spans(text, parse(words).terms), words
+        assert IndexedCorpus.found(words) == {9001}, words
+        assert find_spans(text, parse(words).terms), words
     for words in not_found:
-        assert Library.found(words) == set(), words
+        assert IndexedCorpus.found(words) == set(), words
 
 
-def test_a_very_long_text_is_searched_to_its_end(library: Library) -> None:
-    """Far beyond the positions that a tsvector keeps, and one pair far beyond its 256."""
+def test_very_long_texts_are_searched_to_the_end(corpus_index: IndexedCorpus) -> None:
+    """Beyond the positions that a tsvector stores, and its 256 positions per token."""
     middle = "法院" * 20_000 + "".join(map(chr, range(0x4E00, 0x9000))) * 3
-    index([("长文", "开头" + middle + "最后一页的枫桥经验")], library.kind, 9001)
+    index([("长文", "开头" + middle + "最后一页的枫桥经验")], corpus_index.kind, 9001)
     for part in ("枫桥经验", "法院法院", "院法", "最后一页的枫桥经验"):
-        assert 9001 in library.found(part), part
-    assert library.found("开头最后") == set()
-    assert library.found("枫桥 开头") >= {9001}
+        assert 9001 in corpus_index.found(part), part
+    assert corpus_index.found("开头最后") == set()
+    assert corpus_index.found("枫桥 开头") >= {9001}
 
 
-def test_the_newest_come_first_and_no_more_than_asked(library: Library) -> None:
+def test_the_newest_come_first_up_to_the_limit(corpus_index: IndexedCorpus) -> None:
     own: Engine = engine(PublicIndex)
     match = SearchFilters().match(parse("的").terms)
     ordinals = own.find_ordinals(PublicIndex, match, TEXTS)

@@ -1,4 +1,4 @@
-"""The newsroom's search boxes: whole texts of work in progress, for those who may read it."""
+"""The admin's search boxes search complete texts, drafts included, within permissions."""
 
 import pytest
 from django.test import Client
@@ -25,8 +25,8 @@ def newsroom() -> Newsroom:
     return Newsroom()
 
 
-def listed(user: User, words: str, model: str = "news_article") -> set[str] | int:
-    """The titles of the list of hits at the desk, or the status that is no list."""
+def search_list(user: User, words: str, model: str = "news_article") -> set[str] | int:
+    """Return the titles of the admin's list of hits, or the status if it is not 200."""
     client = Client()
     client.force_login(user)
     response = client.get(reverse(f"admin:{model}_changelist"), {"q": words})
@@ -35,53 +35,59 @@ def listed(user: User, words: str, model: str = "news_article") -> set[str] | in
     return {row.working_title for row in response.context["cl"].result_list}
 
 
-def test_drafts_are_found_by_any_word_of_theirs(newsroom: Newsroom) -> None:
+def test_drafts_are_found_by_any_word(newsroom: Newsroom) -> None:
     newsroom.save(title="甲", body=f"<p>长文里的{WORD}。</p>")
     newsroom.save(title="乙", keywords="楓橋經驗")
     newsroom.save(title="丙")
     for words in (WORD, "楓橋經驗", "“枫桥经验”", "枫桥 经验"):
-        assert listed(newsroom.editor, words) == {"甲", "乙"}
-    assert listed(newsroom.editor, "长文 枫桥") == {"甲"}
-    assert listed(newsroom.editor, "没有的词") == set()
+        assert search_list(newsroom.editor, words) == {"甲", "乙"}
+    assert search_list(newsroom.editor, "长文 枫桥") == {"甲"}
+    assert search_list(newsroom.editor, "没有的词") == set()
 
 
-def test_the_newest_words_count_released_or_not(newsroom: Newsroom) -> None:
+def test_the_newest_saved_text_is_searched(newsroom: Newsroom) -> None:
     article = newsroom.live(title="甲", body="<p>旧话。</p>")
-    assert listed(newsroom.editor, "旧话") == {"甲"}
+    assert search_list(newsroom.editor, "旧话") == {"甲"}
     newsroom.save(article, body="<p>新话。</p>")
-    assert (listed(newsroom.editor, "旧话"), listed(newsroom.editor, "新话")) == (set(), {"甲"})
+    assert (search_list(newsroom.editor, "旧话"), search_list(newsroom.editor, "新话")) == (
+        set(),
+        {"甲"},
+    )
     source = article.live_revision
     actions.restore(obj=article, source=source, by=newsroom.editor, token=VersionToken.of(article))
-    assert (listed(newsroom.editor, "旧话"), listed(newsroom.editor, "新话")) == ({"甲"}, set())
+    assert (search_list(newsroom.editor, "旧话"), search_list(newsroom.editor, "新话")) == (
+        {"甲"},
+        set(),
+    )
 
 
-def test_an_autosave_is_found(newsroom: Newsroom) -> None:
+def test_autosaves_are_found(newsroom: Newsroom) -> None:
     content = factories.content(newsroom.column, title="甲", body=f"<p>{WORD}</p>")
     actions.save(
         obj=Article(), content=content, by=newsroom.editor, token=VersionToken(), autosave=True
     )
-    assert listed(newsroom.editor, WORD) == {"甲"}
+    assert search_list(newsroom.editor, WORD) == {"甲"}
 
 
-def test_each_list_finds_its_own(newsroom: Newsroom) -> None:
+def test_each_list_searches_its_own_model(newsroom: Newsroom) -> None:
     records = Records(newsroom)
     records.draft(Honor(), name="先进集体", remark=WORD)
     newsroom.save(title="甲", body=f"<p>{WORD}</p>")
-    assert listed(newsroom.editor, WORD) == {"甲"}
-    assert listed(records.honors, WORD, "honors_honor") == {"先进集体"}
+    assert search_list(newsroom.editor, WORD) == {"甲"}
+    assert search_list(records.honors, WORD, "honors_honor") == {"先进集体"}
     assert staff_search.find_matching_ids(Article, WORD) == [Article.objects.get().pk]
 
 
-def test_only_who_reads_the_list_finds_in_it(newsroom: Newsroom) -> None:
+def test_searching_needs_permission_to_view_the_list(newsroom: Newsroom) -> None:
     newsroom.save(title="甲", body=f"<p>{WORD}</p>")
-    assert listed(factories.user(Role.AUDITOR), WORD) == {"甲"}
+    assert search_list(factories.user(Role.AUDITOR), WORD) == {"甲"}
     for role in (Role.HONORS, Role.SITE_ADMIN, Role.SECURITY):
-        assert listed(factories.user(role), WORD) == 403
-    assert listed(factories.user(), WORD) == 403
+        assert search_list(factories.user(role), WORD) == 403
+    assert search_list(factories.user(), WORD) == 403
     assert Client().get(reverse("admin:news_article_changelist"), {"q": WORD}).status_code == 302
 
 
-def test_many_from_a_sheet_are_found(newsroom: Newsroom) -> None:
+def test_imported_drafts_are_found(newsroom: Newsroom) -> None:
     staff = factories.user(Role.HONORS)
     empty = {"pictures": [], "files": [], "references": []}
     written = [
@@ -89,9 +95,9 @@ def test_many_from_a_sheet_are_found(newsroom: Newsroom) -> None:
     ]
     actions.save_new_objects(model=Honor, written=written, by=staff)
     assert StaffIndex.objects.count() == 3
-    assert listed(staff, WORD, "honors_honor") == {"第0号", "第1号", "第2号"}
+    assert search_list(staff, WORD, "honors_honor") == {"第0号", "第1号", "第2号"}
 
 
-def test_words_that_are_none_look_through_the_columns(newsroom: Newsroom) -> None:
+def test_queries_without_words_search_the_columns(newsroom: Newsroom) -> None:
     newsroom.save(title="《》")
-    assert listed(newsroom.editor, "《》") == {"《》"}
+    assert search_list(newsroom.editor, "《》") == {"《》"}

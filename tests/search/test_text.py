@@ -1,4 +1,4 @@
-"""Folding, cutting, reading a query, marking what was found: without a database."""
+"""Folding, tokenizing, parsing queries and marking hits, without a database."""
 
 import re
 
@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.search import documents, tokens
-from portal.search.folding import clean, fold, places
-from portal.search.query import LENGTH, TERMS, parse
-from portal.search.snippets import marked, snippet, spans
+from portal.search.folding import clean, fold, fold_offsets
+from portal.search.query import MAX_QUERY_LENGTH, MAX_TERMS, parse
+from portal.search.snippets import find_spans, highlight, make_snippet
 
 SURROGATES = st.characters(min_codepoint=0xD800, max_codepoint=0xDFFF)
-#: What texts and queries are made of, and what they should never meet.
+#: Usual characters of texts and queries, and unusual ones.
 ANYTHING = st.text(
     st.one_of(
         st.sampled_from('法院公告民典國国Ａａ１1 \n“”"「」㎡ﬁß·-.'), st.characters(), SURROGATES
@@ -39,42 +39,42 @@ ANYTHING = st.text(
         ("Straße", "strasse"),
     ],
 )
-def test_what_readers_take_for_the_same_is_the_same(one: str, other: str) -> None:
+def test_equivalent_spellings_are_folded_alike(one: str, other: str) -> None:
     assert fold(clean(one)) == fold(clean(other)) == other
 
 
 @pytest.mark.parametrize("different", [("民法", "刑法"), ("a", "b"), ("法院", "法 院")])
-def test_nothing_else_is(different: tuple[str, str]) -> None:
+def test_different_texts_are_folded_differently(different: tuple[str, str]) -> None:
     one, other = different
     assert fold(one) != fold(other)
 
 
 @given(ANYTHING)
-def test_folding_is_done_once_and_for_all(text: str) -> None:
-    kept = clean(text)
-    assert clean(kept) == kept
-    assert fold(fold(kept)) == fold(kept)
-    moved = places(kept)
-    assert (moved[-1] if moved else len(kept)) == len(fold(kept))
-    kept.encode()  # no half of a pair is left: both databases take it
-    assert "\0" not in kept
+def test_cleaning_and_folding_are_idempotent(text: str) -> None:
+    cleaned = clean(text)
+    assert clean(cleaned) == cleaned
+    assert fold(fold(cleaned)) == fold(cleaned)
+    offsets = fold_offsets(cleaned)
+    assert (offsets[-1] if offsets else len(cleaned)) == len(fold(cleaned))
+    cleaned.encode()  # without surrogates, which no database accepts
+    assert "\0" not in cleaned
 
 
 @pytest.mark.parametrize(
     ("text", "found"),
     [
         ("法院", None),
-        ("共 12 起", [0, 1, 1, 2, 3, 3, 4]),  # what follows a gap begins where the gap was
-        ("㎡ 法院", [0, 2, 2, 3, 4]),  # one letter of two, then a gap
+        ("共 12 起", [0, 1, 1, 2, 3, 3, 4]),  # a removed space has the offset of the next character
+        ("㎡ 法院", [0, 2, 2, 3, 4]),  # one character becomes two, then a removed space
         ("㎡法", [0, 2, 3]),
     ],
 )
-def test_where_each_letter_begins_in_its_fold(text: str, found: list[int] | None) -> None:
-    assert places(text) == found
+def test_offsets_of_folded_characters(text: str, found: list[int] | None) -> None:
+    assert fold_offsets(text) == found
 
 
 def test_the_tokens_of_a_text() -> None:
-    assert tokens.of(fold("审判第12号，ABC法")) == {
+    assert tokens.tokenize(fold("审判第12号，ABC法")) == {
         *"审判第号法",
         "审判",
         "判第",
@@ -84,39 +84,39 @@ def test_the_tokens_of_a_text() -> None:
     }
 
 
-def test_rare_characters_are_characters() -> None:
-    """Extension B to H, and the private use area in which old systems keep rare names."""
+def test_rare_characters_are_tokens() -> None:
+    """Extensions B to H, and the private use area used for rare names by old systems."""
     for letter in ("𠮷", "𰻝", "\ue001", "〇", "々"):
-        assert {letter, "李" + letter} <= tokens.of("李" + letter)
+        assert {letter, "李" + letter} <= tokens.tokenize("李" + letter)
 
 
 @given(st.text(max_size=300), st.data())
-def test_a_part_of_a_text_has_tokens_of_the_text(text: str, data: st.DataObject) -> None:
-    """Recall: whatever run of Chinese characters stands in a text, its tokens are the text's."""
+def test_tokens_of_a_part_are_tokens_of_the_text(text: str, data: st.DataObject) -> None:
+    """Recall: the tokens required for any run of Chinese characters are in the text's tokens."""
     folded = fold(clean(text))
     for run in re.findall(rf"{tokens.UNSPACED.pattern}+", folded):
         start = data.draw(st.integers(0, len(run) - 1))
         end = data.draw(st.integers(start + 1, len(run)))
-        assert set(tokens.wanted(run[start:end])) <= tokens.of(folded)
+        assert set(tokens.required_tokens(run[start:end])) <= tokens.tokenize(folded)
 
 
 @given(ANYTHING)
-def test_no_text_passes_for_a_facet(text: str) -> None:
-    for token in tokens.of(fold(clean(text))):
-        assert not token.startswith((tokens.FACET, tokens.IN_TITLE))
+def test_no_text_produces_facet_tokens(text: str) -> None:
+    for token in tokens.tokenize(fold(clean(text))):
+        assert not token.startswith((tokens.FACET_PREFIX, tokens.TITLE_PREFIX))
         assert not set(token) & set("\"'\\ \n\t\0")
 
 
-def test_tokens_of_a_row_stay_within_a_tsvector() -> None:
+def test_tokens_of_a_row_fit_into_a_tsvector() -> None:
     letters = [chr(code) for code in range(0x4E00, 0x9FA0)]
     text = "".join(letters[i * 7919 % len(letters)] + letters[i % 911] for i in range(300_000))
-    found = documents.tokens_of("题", text, "§ §karticles")
+    found = documents.row_tokens("题", text, "§ §karticles")
     assert found[:2] == ["§", "§karticles"]
     assert 800_000 < sum(len(token.encode()) for token in found) < 1_048_575
 
 
 @pytest.mark.parametrize(
-    ("written", "terms"),
+    ("query", "terms"),
     [
         ("法院", ["法院"]),
         ("法院　公告", ["法院", "公告"]),
@@ -137,25 +137,25 @@ def test_tokens_of_a_row_stay_within_a_tsvector() -> None:
         ("", []),
     ],
 )
-def test_a_query_is_read(written: str, terms: list[str]) -> None:
-    assert [term.text for term in parse(written).terms] == terms
+def test_queries_are_parsed(query: str, terms: list[str]) -> None:
+    assert [term.text for term in parse(query).terms] == terms
 
 
-def test_a_query_between_quotation_marks() -> None:
-    assert parse('“以案 说法” 「社區」 "x"').inside_quotes == "‘以案 说法’ ‘社區’ ‘x’"
+def test_quotation_marks_of_a_quoted_query_become_single() -> None:
+    assert parse('“以案 说法” 「社區」 "x"').text_inside_quotes == "‘以案 说法’ ‘社區’ ‘x’"
 
 
-def test_a_long_query_is_cut_and_says_so() -> None:
-    assert parse("法" * LENGTH).was_cut is False
+def test_long_queries_are_truncated() -> None:
+    assert parse("法" * MAX_QUERY_LENGTH).was_truncated is False
     long = parse("法" * 10_000)
-    assert long.was_cut
-    assert [len(term.text) for term in long.terms] == [LENGTH]
-    many = parse(" ".join(f"w{number}" for number in range(TERMS + 1)))
-    assert (len(many.terms), many.was_cut) == (TERMS, True)
+    assert long.was_truncated
+    assert [len(term.text) for term in long.terms] == [MAX_QUERY_LENGTH]
+    many = parse(" ".join(f"w{number}" for number in range(MAX_TERMS + 1)))
+    assert (len(many.terms), many.was_truncated) == (MAX_TERMS, True)
 
 
 @given(ANYTHING)
-def test_a_query_can_be_written_down_and_read_again(written: str) -> None:
+def test_a_displayed_term_is_parsed_as_the_same_term(written: str) -> None:
     terms = parse(written).terms
     for term in terms:
         assert term.tokens
@@ -177,33 +177,33 @@ def test_a_query_can_be_written_down_and_read_again(written: str) -> None:
         ("没有", "法院", "没有"),
     ],
 )
-def test_hits_are_marked_in_the_words_of_the_text(text: str, query: str, shown: str) -> None:
-    assert marked(text, parse(query).terms) == shown
+def test_hits_are_marked_in_the_original_text(text: str, query: str, shown: str) -> None:
+    assert highlight(text, parse(query).terms) == shown
 
 
-def test_a_snippet_is_around_the_hit() -> None:
+def test_a_snippet_surrounds_the_hit() -> None:
     text = "开头。" + "前" * 500 + "法院" + "后" * 500
-    number, shown = snippet(["", text], parse("法院").terms)
+    number, shown = make_snippet(["", text], parse("法院").terms)
     assert number == 1
     assert shown.startswith("…前")
     assert shown.endswith("后…")
     assert "<mark>法院</mark>" in shown
     assert len(shown) < 160
-    assert snippet(["其一。", "第一句。法院在此。\n第三句。"], parse("法院").terms) == (
+    assert make_snippet(["其一。", "第一句。法院在此。\n第三句。"], parse("法院").terms) == (
         1,
         "<mark>法院</mark>在此。 第三句。",
     )
-    assert snippet(["", "没有"], parse("法院").terms) == (1, "没有")
-    assert snippet([""], parse("法院").terms) == (0, "")
+    assert make_snippet(["", "没有"], parse("法院").terms) == (1, "没有")
+    assert make_snippet([""], parse("法院").terms) == (0, "")
 
 
 @given(ANYTHING, ANYTHING)
-def test_marking_changes_no_letter(text: str, written: str) -> None:
+def test_marking_changes_no_character(text: str, written: str) -> None:
     text = clean(text)
     terms = parse(written).terms
-    for start, end in spans(text, terms):
+    for start, end in find_spans(text, terms):
         assert 0 <= start < end <= len(text)
-    plain = marked(text, terms).replace("<mark>", "").replace("</mark>", "")
+    plain = highlight(text, terms).replace("<mark>", "").replace("</mark>", "")
     assert plain == escape(text.replace("\n", " "))
-    _number, piece = snippet([text], terms)
+    _number, piece = make_snippet([text], terms)
     assert "<" not in piece.replace("<mark>", "").replace("</mark>", "")

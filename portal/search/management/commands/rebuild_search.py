@@ -1,8 +1,9 @@
-"""Make the search indexes anew, or check them: see ``search.rebuilding``."""
+"""Rebuild the search indexes, or compare them with their objects: see ``search.rebuilding``."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -10,24 +11,24 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from portal.search import file_indexing, rebuilding
 from portal.search.rebuilding import Step
 
-WIDTH = 30
+BAR_WIDTH = 30
 
 
 class Command(BaseCommand):
     help = (
-        "Make the search indexes what they should be, beside the newsroom's work; a run that was "
-        "stopped goes on where it was. --check only says what differs, and ends with 1 if anything."
+        "Rebuild the search indexes, also while the newsroom works; an interrupted run is "
+        "continued. --check only reports differences, and exits with 1 if there are any."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="compare, change nothing")
+        parser.add_argument("--check", action="store_true", help="only compare, change nothing")
         parser.add_argument("--fresh", action="store_true", help="empty the indexes first")
         parser.add_argument(
             "--if-stale",
             action="store_true",
-            help="only what was never made whole, or by other rules",
+            help="only indexes that are incomplete or were made by other rules",
         )
-        parser.add_argument("--index", choices=rebuilding.INDEXES, help="only this one")
+        parser.add_argument("--index", choices=rebuilding.INDEXES, help="only this index")
 
     def handle(self, *, check: bool, fresh: bool, if_stale: bool, **options: Any) -> None:
         names = [options["index"]] if options["index"] else list(rebuilding.INDEXES)
@@ -36,7 +37,7 @@ class Command(BaseCommand):
         for name in names:
             if if_stale and not rebuilding.is_stale(name):
                 continue
-            self.show(name, rebuilding.rebuild(name, fresh=fresh))
+            self.run_rebuild(name, rebuilding.rebuild(name, fresh=fresh))
         for _digest in file_indexing.index_pending_files():
             pass
         return None
@@ -44,37 +45,39 @@ class Command(BaseCommand):
     def check_indexes(self, names: list[str]) -> None:
         found = 0
         for name in names:
-            for line in rebuilding.differences(name):
+            for difference in rebuilding.find_differences(name):
                 found += 1
-                self.stdout.write(line)
+                self.stdout.write(difference)
         if found:
             raise CommandError(f"{found} differences. Run rebuild_search.", returncode=1)
         self.stdout.write("The indexes are as they should be.")
 
-    def show(self, name: str, steps: Any) -> None:
-        """A bar where somebody looks; elsewhere one line at the end."""
-        began, first, shown = time.monotonic(), None, 0.0
+    def run_rebuild(self, name: str, steps: Iterator[Step]) -> None:
+        """Run the steps, with a progress bar on a terminal and one line at the end."""
+        started, first, drawn = time.monotonic(), None, 0.0
         step: Step | None = None
         for step in steps:
             first = step.done if first is None else first
             now = time.monotonic()
-            if self.stdout.isatty() and now - shown > 0.2:
-                shown = now
-                self.stdout.write("\r" + line(step, step.done - first, now - began), ending="")
+            if self.stdout.isatty() and now - drawn > 0.2:
+                drawn = now
+                self.stdout.write(
+                    "\r" + progress_line(step, step.done - first, now - started), ending=""
+                )
                 self.stdout.flush()
-        whole = step.done if step else 0
+        count = step.done if step else 0
         if self.stdout.isatty():
             self.stdout.write("\r\x1b[K", ending="")
-        self.stdout.write(f"{name}: {whole} objects in {time.monotonic() - began:.0f} s")
+        self.stdout.write(f"{name}: {count} objects in {time.monotonic() - started:.0f} s")
 
 
-def line(step: Step, since: int, seconds: float) -> str:
-    """Percentage, rate and time left of a rebuild under way."""
-    share = step.done / step.whole if step.whole else 1.0
-    rate = since / seconds if seconds > 0 else 0.0
-    left = (step.whole - step.done) / rate if rate else 0.0
-    bar = "#" * round(share * WIDTH)
+def progress_line(step: Step, since_start: int, seconds: float) -> str:
+    """Return a bar, percentage, rate and remaining time; ``since_start``: objects of this run."""
+    share = step.done / step.total if step.total else 1.0
+    rate = since_start / seconds if seconds > 0 else 0.0
+    remaining = (step.total - step.done) / rate if rate else 0.0
+    bar = "#" * round(share * BAR_WIDTH)
     return (
-        f"{step.index} [{bar:<{WIDTH}}] {share:4.0%} {step.done}/{step.whole}"
-        f" {rate:.0f}/s, {left // 60:.0f}:{left % 60:02.0f} left"
+        f"{step.index} [{bar:<{BAR_WIDTH}}] {share:4.0%} {step.done}/{step.total}"
+        f" {rate:.0f}/s, {remaining // 60:.0f}:{remaining % 60:02.0f} left"
     )

@@ -1,0 +1,137 @@
+"""What both engines share: the search condition, the scan budget, and the interface."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from .. import tokens
+from ..documents import Document
+from ..models import IndexRow
+
+IndexModel = type[IndexRow]
+
+
+@dataclass(frozen=True)
+class Match:
+    """A search condition.
+
+    ``tokens``: all must be in the row; ``any_of``: at least one of each group; ``texts``: all must
+    be in the folded text; ``low`` and ``high``: the range of ordinals, inclusive.
+    """
+
+    tokens: tuple[str, ...]
+    any_of: tuple[tuple[str, ...], ...] = ()
+    texts: tuple[str, ...] = ()
+    low: int = 0
+    high: int = field(default=(1 << 63) - 1)
+
+    @cached_property
+    def word_patterns(self) -> list[re.Pattern[str]]:
+        """Patterns of the texts that begin or end in a word or number, which must be whole."""
+        return [
+            tokens.whole_word_pattern(text) for text in self.texts if tokens.has_word_edge(text)
+        ]
+
+    def matches_text(self, folded_text: str) -> bool:
+        """Return whether all ``texts`` are in the folded text."""
+        # ``in`` is fast and rejects most rows; alone it would find 1月 in 11月.
+        return all(text in folded_text for text in self.texts) and self.matches_words(folded_text)
+
+    def matches_words(self, folded_text: str) -> bool:
+        return all(pattern.search(folded_text) for pattern in self.word_patterns)
+
+
+@dataclass
+class ScanBudget:
+    """How many characters one request may still scan; the newest rows are scanned first."""
+
+    remaining: int
+
+    #: Reading a row costs as much time as scanning this many characters.
+    ROW_COST = 1_000
+
+    def spend(self, characters: int) -> None:
+        self.remaining -= characters + self.ROW_COST
+
+    @property
+    def is_exhausted(self) -> bool:
+        return self.remaining <= 0
+
+
+def field_names(model: IndexModel) -> list[str]:
+    return [each.attname for each in model._meta.concrete_fields]
+
+
+class Engine:
+    """What ``index`` and ``public_search`` need from a database."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+    # --- writing ----------------------------------------------------------------------------------
+
+    def write(self, model: IndexModel, documents: Sequence[Document]) -> None:
+        """Insert each document, replacing the row of the same object."""
+        raise NotImplementedError
+
+    def delete(self, model: IndexModel, rows: Iterable[IndexRow]) -> None:
+        """Delete the rows and their tokens."""
+        raise NotImplementedError
+
+    def clear(self, model: IndexModel) -> None:
+        """Delete all rows and tokens."""
+        raise NotImplementedError
+
+    def begin_bulk(self, model: IndexModel) -> None:
+        """Prepare the index for many writes, until ``end_bulk``."""
+
+    def flush_bulk(self, model: IndexModel) -> None:
+        """Apply deferred index writes; called every few hundred writes, in a transaction."""
+
+    def end_bulk(self, model: IndexModel) -> None:
+        """Restore the normal mode after ``begin_bulk``."""
+
+    def is_in_bulk(self, model: IndexModel) -> bool:
+        """Return whether ``begin_bulk`` was called without ``end_bulk``."""
+        return False
+
+    def optimize(self, model: IndexModel) -> None:
+        """Do the maintenance now that later writes would have to do."""
+
+    # --- searching --------------------------------------------------------------------------------
+
+    def find_ordinals(
+        self, model: IndexModel, match: Match, limit: int, budget: ScanBudget | None = None
+    ) -> list[int]:
+        """Return the ordinals of the newest matching rows, newest first.
+
+        ``limit`` is -1 for all rows. The search ends when the budget, if any, is exhausted.
+        """
+        raise NotImplementedError
+
+    def from_ordinals(self, model: IndexModel) -> str:
+        """Return the SQL after FROM that selects rows by the parameter ``ordinals_parameter``."""
+        raise NotImplementedError
+
+    def ordinals_parameter(self, ordinals: Sequence[int]) -> Any:
+        """Return the ordinals as the one parameter of ``from_ordinals``."""
+        raise NotImplementedError
+
+    def find_faults(self, model: IndexModel) -> list[str]:
+        """Return descriptions of where the inverted index differs from its rows."""
+        raise NotImplementedError
+
+    # --- SQL --------------------------------------------------------------------------------------
+
+    def fetch_all(self, sql: str, params: Sequence[Any] = ()) -> list[tuple]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.fetchall()
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, params)
