@@ -1,4 +1,4 @@
-"""How the rooms make up what is served: the page store, what it wraps, and what keeps it true."""
+"""Assemble what is served: the page store around Django, and the threads that keep it current."""
 
 from __future__ import annotations
 
@@ -21,37 +21,37 @@ from portal.web.languages import language_of_path
 
 
 def build_page_store(inner: Any) -> PageStore | None:
-    """The outermost layer, or None where the store is off."""
+    """Return the page store around Django's application; None if the store is switched off."""
     return wrap_application(inner) if settings.PAGESTORE else None
 
 
 def wrap_application(inner: Any) -> PageStore:
-    """The store in front of Django, and what the rooms say of its pages."""
-    fingerprint()  # of the files as this process has read them, not as they are later
+    """Return the page store around Django's application, whatever the settings."""
+    fingerprint()  # cached now: of the files as this process has loaded them
     return PageStore(
         inner,
         headers=page_headers(),
         language=language_of_path,
-        unavailable=unavailable,
+        unavailable=render_unavailable_page,
         before=media_sync.process_sync_tasks,
     )
 
 
-def unavailable() -> bytes:
-    """The page that needs no database."""
+def render_unavailable_page() -> bytes:
+    """Render the page for when the database is down, without a query."""
     with translation.override(settings.LANGUAGE_CODE):
         return loader.get_template("503.html").render().encode()
 
 
 def public_paths() -> Iterator[str]:
-    """Every public address, the most important first."""
+    """Yield every public path, the most important first."""
     for page in addresses.pages():
         yield page.path
 
 
 @contextmanager
 def page_store_kept_current() -> Iterator[None]:
-    """Keep this node's store at the database's number, warm and swept, while this lasts."""
+    """Run the threads that sync, warm and prune this node's store."""
     store = build_page_store(get_wsgi_application())
     if store is None:
         yield

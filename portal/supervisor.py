@@ -1,4 +1,4 @@
-"""Processes that live and die together: the server and the clock beside it."""
+"""Run several processes together: when one ends, all end (the server and the scheduler)."""
 
 import ctypes
 import os
@@ -15,7 +15,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether a server may listen there."""
+    """Return whether a server can listen on this address."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -26,15 +26,15 @@ def is_free(host: str, port: int) -> bool:
 
 
 def run(*commands: Sequence[str]) -> int:
-    """Run the commands until one ends or a signal comes, then end them all; return the exit code.
+    """Run the commands until one ends or a signal arrives, then end all; return the exit code.
 
-    Asked to stop, the answer is 0. When one ends by itself the others follow, and its code is the
-    answer (1 if it was 0: none of them is meant to end).
+    It is 0 after a signal. If a command ends by itself, it is that command's code, or 1 instead of
+    0, since none of them is meant to end.
     """
-    asked: list[int] = []
+    received: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
-        asked.append(number)
+        received.append(number)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
@@ -42,11 +42,11 @@ def run(*commands: Sequence[str]) -> int:
     try:
         for command in commands:
             children.append(_start(command))
-        while not asked:
+        while not received:
             for child in children:
                 with suppress(subprocess.TimeoutExpired):
                     code = child.wait(timeout=0.1)
-                    # Shells say 128 + signal for what a signal ended.
+                    # As shells do: 128 + the signal that ended the process.
                     return (128 - code if code < 0 else code) or 1
         return 0
     finally:
@@ -54,15 +54,18 @@ def run(*commands: Sequence[str]) -> int:
 
 
 def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start it as the head of a process group: Ctrl-C reaches this process alone, which then ends
-    the others in order, and what a killed child leaves behind can still be found."""
+    """Start a command as the leader of its own process group.
+
+    Ctrl-C then reaches the supervisor alone, which ends the commands in order, and processes that a
+    killed command leaves behind can be ended by their group.
+    """
     return subprocess.Popen(
         command, stdin=subprocess.DEVNULL, process_group=0, preexec_fn=_die_with_parent
     )
 
 
 def _die_with_parent() -> None:
-    """Ask Linux to end the child even if this process is killed and can forward nothing."""
+    """Make Linux end the child if the supervisor is killed and cannot forward the signal."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -77,6 +80,6 @@ def _end(children: list[subprocess.Popen[bytes]]) -> None:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-        # Its own children, where it was killed before it could end them.
+        # The child's own children, if it was killed before it could end them.
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The application that the server runs: Django, behind the page store where that is on."""
+"""The WSGI application that the server runs: Django, behind the page store if it is on."""
 
 import os
 
@@ -8,7 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 django_application = get_wsgi_application()
 
-from portal.serving import build_page_store  # noqa: E402  (when the house is set up)
+from portal.serving import build_page_store  # noqa: E402  (needs the apps to be loaded)
 
 _store = build_page_store(django_application)
 if _store is not None:

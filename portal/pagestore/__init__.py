@@ -1,6 +1,6 @@
-"""Rendered pages on disk: every page the public reads was rendered once and is served from here.
+"""Page store: public pages rendered once, kept as files on this node's disk and served from there.
 
-``turns`` is the number in the database that any change of public content raises, ``store`` the
-folders on this node's disk, ``serving`` the WSGI layer that answers from them and fills them,
-``following`` what keeps them at the database's number, warm and swept.
+``generations`` raises the site's generation number in the database, ``store`` manages the files,
+``middleware`` is the WSGI middleware that serves and writes them, and ``sync`` holds the background
+threads that keep the store at the database's generation. See ``docs/page-store.md``.
 """

@@ -1,4 +1,4 @@
-"""The number that any change of public content raises, in the transaction of the change."""
+"""The site's generation number: every change of public content raises it in its transaction."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .models import SiteGeneration
 
 @dataclass(frozen=True)
 class GenerationState:
-    """What the row says at one moment; see ``Turn``."""
+    """The values of the row at one moment; see ``SiteGeneration``."""
 
     number: int = 0
     oldest_servable: int = 0
@@ -24,7 +24,7 @@ class GenerationState:
 
 
 def current_state() -> GenerationState:
-    """How the database stands now. One query by primary key."""
+    """Return the database's current generation. One query by primary key."""
     row = (
         SiteGeneration.objects.filter(pk=1)
         .values_list("number", "oldest_servable", "timestamp")
@@ -34,38 +34,40 @@ def current_state() -> GenerationState:
 
 
 def bump_generation(*, forbid_stale: bool) -> None:
-    """Turn every stored page over, as part of the transaction that changes what they show.
+    """Invalidate every stored page, as part of the transaction that changes what pages show.
 
-    ``takes_back``: something that was public is no longer, or says something else now, so that no
-    older copy may be shown even while the database is away.
+    ``forbid_stale``: content that was public is removed or changed, so that no older copy may be
+    served even while the database is down.
 
-    The row stays locked until the transaction ends, as the head of the audit chain does, and is
-    locked before it: call this ahead of ``audit.log_event``.
+    The row stays locked until the transaction ends, as the head of the audit chain does. Lock
+    order: call this before the audit event is logged. Raises ``RuntimeError`` outside a
+    transaction.
     """
     if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError(
-            "bump_generation() belongs inside the transaction of the change it announces."
-        )
-    if not _raise(forbid_stale):
+        raise RuntimeError("bump_generation() must be called inside the change's transaction.")
+    if not _increment(forbid_stale):
         SiteGeneration.objects.bulk_create([SiteGeneration()], ignore_conflicts=True)
-        _raise(forbid_stale)
+        _increment(forbid_stale)
 
 
 def bump_for_new_day(day: date) -> bool:
-    """Turn the pages over once for a new day, whichever node sees it first."""
+    """Raise the number once per day, on whichever node calls first; return whether it did."""
     with transaction.atomic():
         if not SiteGeneration.objects.filter(pk=1).exclude(day=day).exists():
             return False
-        SiteGeneration.objects.filter(pk=1).exclude(day=day).update(day=day, **_next())
+        SiteGeneration.objects.filter(pk=1).exclude(day=day).update(day=day, **_next_values())
     return True
 
 
-def _raise(forbid_stale: bool) -> int:
-    changes = _next()
+def _increment(forbid_stale: bool) -> int:
+    changes = _next_values()
     if forbid_stale:
         changes["oldest_servable"] = F("number") + 1
     return SiteGeneration.objects.filter(pk=1).update(**changes)
 
 
-def _next() -> dict[str, Any]:
-    return {"number": F("number") + 1, "timestamp": Greatest(F("timestamp") + 1, int(time.time()))}
+def _next_values() -> dict[str, Any]:
+    return {
+        "number": F("number") + 1,
+        "timestamp": Greatest(F("timestamp") + 1, int(time.time())),
+    }

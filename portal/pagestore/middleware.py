@@ -1,7 +1,7 @@
-"""The outermost layer of the application: stored pages, before Django's own stack begins.
+"""WSGI middleware outside Django's own: answers from stored pages, and stores missing ones.
 
-A page that is missing is rendered once, by asking Django for it as nobody in particular: without
-query, cookie or condition. It is filed if the database's number stood still meanwhile.
+A missing page is rendered once, by an anonymous request to Django without query, cookie or
+conditional headers. It is stored if the database's generation did not change meanwhile.
 """
 
 from __future__ import annotations
@@ -33,33 +33,40 @@ StartResponse = Callable[..., Any]
 Encodings = tuple[tuple[str, str], ...]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-#: So long a reader waits while the page is rendered for another one; then he renders his own.
-PATIENCE_SECONDS = 10
+#: A reader waits this long for another thread's rendering, then renders the page again.
+RENDER_WAIT_SECONDS = 10
 RETRY_AFTER_SECONDS = 30
 CACHE_CONTROL = "no-cache"
-#: So much of the pages each process keeps in memory.
-MEMORY_BYTES = 32 * 1024 * 1024
-MOST_NO_PAGES = 10_000
+#: The size of the pages that each process caches in memory.
+MAX_MEMORY_BYTES = 32 * 1024 * 1024
+MAX_MISSING_PATHS = 10_000
 ENCODINGS: Encodings = (("br", ".br"), ("gzip", ".gz"))
-#: What the layer says itself, of the file.
-OWN = {"content-length", "content-type", "etag", "last-modified", "vary", "cache-control"}
+#: Headers that the middleware itself derives from the file.
+FILE_HEADERS = {
+    "content-length",
+    "content-type",
+    "etag",
+    "last-modified",
+    "vary",
+    "cache-control",
+}
 
 
-class Stored(NamedTuple):
-    """An answer from a file, in an encoding that was asked for."""
+class StoredPage(NamedTuple):
+    """An answer from a file, in one of the encodings that the reader accepts."""
 
     status: str
     headers: list[tuple[str, str]]
-    headers_of_304: list[tuple[str, str]]
+    not_modified_headers: list[tuple[str, str]]
     body: bytes
     etag: str
     modified: int
-    #: Whether it may be given again while the same generation is served.
-    lasts: bool
+    #: Whether the memory cache may keep it while the same generation is served.
+    is_cacheable: bool
 
 
 class Answer(NamedTuple):
-    """What Django said."""
+    """An answer rendered by Django."""
 
     status: str
     headers: list[tuple[str, str]]
@@ -71,9 +78,12 @@ class Answer(NamedTuple):
 
 
 class PageStore:
-    """Wraps Django's application. ``headers``: what every stored page carries; ``language``: of
-    the page at a path; ``unavailable``: the page to show when there is nothing else; ``before``:
-    see ``following.Preparation``."""
+    """The middleware around Django's application ``inner``.
+
+    ``headers``: headers of every stored page; ``language``: returns the language of a path;
+    ``unavailable``: renders the page for when the database is down and no copy may be served;
+    ``before``: work to be done before a switch, see ``sync.Preparation``.
+    """
 
     def __init__(
         self,
@@ -89,91 +99,92 @@ class PageStore:
         self.language = language
         self.unavailable = unavailable
         self.prepare = sync.Preparation(before)
-        self._remembered = _Memory("", b"")
-        self._follower: sync.GenerationWatcher | None = None
-        self._starting = threading.Lock()
+        self._cache = _MemoryCache("", b"")
+        self._watcher: sync.GenerationWatcher | None = None
+        self._start_lock = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
         if method not in ("GET", "HEAD") or (settings.HTTPS and not _is_secure(environ)):
             return self.inner(environ, start_response)
-        accepted = _accepted(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        memory = self._memory()
-        stored = memory.pages.get((path, accepted))
+        accepted = _accepted_encodings(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        cache = self._memory_cache()
+        stored = cache.pages.get((path, accepted))
         if stored is None:
-            if content_type(path) is None or path in memory.no_pages:
+            if content_type(path) is None or path in cache.missing:
                 return self.inner(environ, start_response)
             self.start()
-            found = self._found_or_rendered(path, accepted)
+            found = self._find_or_render(path, accepted)
             if isinstance(found, Answer):
-                if memory is self._memory():
-                    memory.note(path, found)
-                if not (found.is_page and self._may_be_filed(path, found)) and _asks_more(environ):
-                    # An address of the former site, say, known by its query alone.
+                if cache is self._memory_cache():
+                    cache.add_missing(path, found)
+                is_storable = found.is_page and self._is_storable(path, found)
+                if not is_storable and _may_vary(environ):
+                    # For example an address of the former site, known by its query string alone.
                     return self.inner(environ, start_response)
                 start_response(found.status, found.headers)
                 return [b"" if method == "HEAD" else found.body]
             stored = found
-            # Of this generation for certain: none began while the page was found or rendered.
-            if memory.generation and memory is self._memory():
-                memory.keep((path, accepted), stored)
-        if _has_it(environ, stored):
-            start_response("304 Not Modified", stored.headers_of_304)
+            # Surely of this generation: no other began while the page was found or rendered.
+            if cache.generation and cache is self._memory_cache():
+                cache.add_page((path, accepted), stored)
+        if _is_not_modified(environ, stored):
+            start_response("304 Not Modified", stored.not_modified_headers)
             return [b""]
         start_response(stored.status, stored.headers)
         return [b"" if method == "HEAD" else stored.body]
 
-    def _found_or_rendered(self, path: str, accepted: Encodings) -> Stored | Answer:
-        """The stored page if there is one, or will be in a moment; else what Django said."""
+    def _find_or_render(self, path: str, accepted: Encodings) -> StoredPage | Answer:
+        """Return the stored page, storing it first if need be; else Django's answer."""
         answer: Answer | None = None
         while answer is None:
             if found := self.find(path, accepted):
                 return found
             try:
-                answer = self.fill(path)
+                answer = self.render_and_store(path)
             except Error as error:
                 log.warning("%s can't be rendered: %s", path, error)
-                return self.find(path, accepted, link="last") or self._nothing(path)
-            except OSError:  # a full disk, say: the reader gets his page all the same
+                return self.find(path, accepted, link="fallback") or self._unavailable_answer(path)
+            except OSError:  # for example a full disk: the reader gets the page all the same
                 log.exception("%s can't be stored", path)
-                return self._ask(path)
+                return self._render(path)
         return (answer.is_page and self.find(path, accepted)) or answer
 
-    def _memory(self) -> _Memory:
-        """What this process remembers of the generation that is being served."""
-        here = sync.store()
-        if here.is_disabled:
-            return _Memory("", b"")
-        memory, counter = self._remembered, here.counter.read()
-        if not counter or memory.counter != counter:
-            name = here.current_name()
-            if counter or memory.generation != name:
-                memory = self._remembered = _Memory(name, counter)
-        return memory
+    def _memory_cache(self) -> _MemoryCache:
+        """Return this process's memory cache of the served generation."""
+        node_store = sync.store()
+        if node_store.is_disabled:
+            return _MemoryCache("", b"")
+        cache, counter = self._cache, node_store.counter.read()
+        if not counter or cache.counter != counter:
+            name = node_store.current_name()
+            if counter or cache.generation != name:
+                cache = self._cache = _MemoryCache(name, counter)
+        return cache
 
     def start(self) -> None:
-        """Follow the turns from now on, in the process that serves."""
-        if self._follower is not None and self._follower.is_alive():
+        """Start this process's watcher, if it does not run; called in the process that serves."""
+        if self._watcher is not None and self._watcher.is_alive():
             return
-        with self._starting:
-            if self._follower is None or not self._follower.is_alive():
+        with self._start_lock:
+            if self._watcher is None or not self._watcher.is_alive():
                 for step in (sync.take_ownership, partial(sync.sync_store, self.prepare)):
-                    with suppress(Error, OSError):  # the follower tries again
+                    with suppress(Error, OSError):  # the watcher tries again
                         step()
-                self._follower = sync.GenerationWatcher(self.prepare)
-                self._follower.start()
+                self._watcher = sync.GenerationWatcher(self.prepare)
+                self._watcher.start()
 
     def stop(self) -> None:
-        """End what ``start`` began; for tests."""
-        if self._follower is not None:
-            self._follower.stopped.set()
-            self._follower.join()
-            self._follower = None
+        """Stop the watcher; for tests."""
+        if self._watcher is not None:
+            self._watcher.stopped.set()
+            self._watcher.join()
+            self._watcher = None
 
-    # --- finding and filling --------------------------------------------------------------------
+    # --- finding and rendering ------------------------------------------------------------------
 
-    def find(self, path: str, accepted: Encodings = (), link: str = "current") -> Stored | None:
-        """The page as this node serves it now, in the best form that the reader takes."""
+    def find(self, path: str, accepted: Encodings = (), link: str = "current") -> StoredPage | None:
+        """Return the stored page below this link, in the smallest accepted encoding."""
         if sync.store().is_disabled:
             return None
         name = f"{settings.PAGESTORE_ROOT}/{link}/{file_name(path)}"
@@ -184,16 +195,18 @@ class PageStore:
                     body = file.readall()
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 continue
-            except OSError as error:  # unreadable, for whatever reason: Django is asked
+            except OSError as error:  # unreadable for another reason: Django renders it
                 log.warning("%s can't be read: %s", path, error)
                 continue
-            # A better form may still come; an older copy lasts as long as the database is away.
-            lasts = link == "current" and (not accepted or encoding == accepted[0][0])
-            return self._stored(path, body, encoding, modified, lasts)
+            # Not cached: a page whose smaller form is still to come, and a fallback copy.
+            is_cacheable = link == "current" and (not accepted or encoding == accepted[0][0])
+            return self._stored_page(path, body, encoding, modified, is_cacheable)
         return None
 
-    def _stored(self, path: str, body: bytes, encoding: str, modified: int, lasts: bool) -> Stored:
-        # As nginx makes it: the same file has the same tag, whoever serves it.
+    def _stored_page(
+        self, path: str, body: bytes, encoding: str, modified: int, is_cacheable: bool
+    ) -> StoredPage:
+        # The format of nginx: a file has the same ETag whichever of the two serves it.
         etag = f'"{modified:x}-{len(body):x}"'
         headers = [
             *self.headers,
@@ -202,15 +215,17 @@ class PageStore:
             ("Last-Modified", http_date(modified)),
             ("Vary", "Accept-Encoding"),
         ]
-        of_body = [
+        body_headers = [
             ("Content-Type", content_type(path) or ""),
             ("Content-Length", str(len(body))),
             *([("Content-Encoding", encoding)] if encoding else []),
         ]
-        return Stored("200 OK", [*headers, *of_body], headers, body, etag, modified, lasts)
+        return StoredPage(
+            "200 OK", [*headers, *body_headers], headers, body, etag, modified, is_cacheable
+        )
 
-    def _nothing(self, path: str) -> Answer:
-        """The database is away, and no copy may be shown."""
+    def _unavailable_answer(self, path: str) -> Answer:
+        """Return the answer for when the database is down and no copy may be served."""
         status = HTTPStatus.SERVICE_UNAVAILABLE
         body = self.unavailable()
         headers = [
@@ -222,132 +237,134 @@ class PageStore:
         ]
         return Answer(f"{status.value} {status.phrase}", headers, body)
 
-    def fill(self, path: str) -> Answer | None:
-        """Render the page, and file it if it may be; None if somebody else has just done so.
+    def render_and_store(self, path: str) -> Answer | None:
+        """Render the page and store it if possible; None if another thread has just stored it.
 
-        Raises ``django.db.Error`` while the database is away.
+        Raises ``django.db.Error`` while the database is down.
         """
-        here = sync.store()
-        with here.claimed(path, time.monotonic() + PATIENCE_SECONDS) as is_mine:
-            if is_mine and self.find(path):
+        node_store = sync.store()
+        with node_store.lock_page(path, time.monotonic() + RENDER_WAIT_SECONDS) as has_lock:
+            if has_lock and self.find(path):
                 return None
             close_old_connections()
             generation = sync.sync_store(self.prepare)
-            answer = self._ask(path)
-            stood_still = (
-                generations.current_state() == generation.state
-            )  # raises if the database is away
+            answer = self._render(path)
+            # Raises if the database went down meanwhile.
+            is_unchanged = generations.current_state() == generation.state
             if (
-                is_mine
-                and stood_still
-                and self._may_be_filed(path, answer)
+                has_lock
+                and is_unchanged
+                and self._is_storable(path, answer)
                 and sync.may_store(generation)
             ):
-                here.put(generation, file_name(path), answer.body)
+                node_store.put(generation, file_name(path), answer.body)
             return answer
 
     def get_page(self, path: str) -> bytes | None:
-        """The page as everybody gets it now, rendered if need be; None where there is none.
+        """Return the current page, rendered if need be; None if there is none.
 
-        Raises ``django.db.Error`` while the database is away: a copy of before is not good enough.
+        Raises ``django.db.Error`` while the database is down: fallback copies are not used.
         """
         answer: Answer | None = None
         while answer is None:
             if found := self.find(path):
                 return found.body
-            answer = self.fill(path)
-        return answer.body if self._may_be_filed(path, answer) else None
+            answer = self.render_and_store(path)
+        return answer.body if self._is_storable(path, answer) else None
 
     def warm(self, path: str) -> bool:
-        """Render the page ahead of anybody's asking, and pack it well; whether it is stored."""
+        """Render and compress the page ahead of requests; return whether it is stored."""
         if content_type(path) is None:
             return False
-        here = sync.store()
+        node_store = sync.store()
         if not self.find(path):
-            self.fill(path)
+            self.render_and_store(path)
         generation = sync.sync_store(self.prepare)
-        with here.claimed(path, time.monotonic() + PATIENCE_SECONDS) as is_mine:
-            if is_mine:
-                here.pack(generation, file_name(path))
+        with node_store.lock_page(path, time.monotonic() + RENDER_WAIT_SECONDS) as has_lock:
+            if has_lock:
+                node_store.compress(generation, file_name(path))
         return self.find(path) is not None
 
-    def _ask(self, path: str) -> Answer:
-        """What Django answers nobody in particular."""
-        begun: list[Any] = []
+    def _render(self, path: str) -> Answer:
+        """Return Django's answer to an anonymous request for the path."""
+        started: list[Any] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
-            begun[:] = [status, headers]
+            started[:] = [status, headers]
 
         response = self.inner(_environ(path), start_response)
         try:
             body = b"".join(response)
         finally:
             getattr(response, "close", lambda: None)()
-        return Answer(begun[0], begun[1], body)
+        return Answer(started[0], started[1], body)
 
-    def _may_be_filed(self, path: str, answer: Answer) -> bool:
-        """Whether it is a public page, and says exactly what the layer will say of its file."""
-        said = {name.lower(): value for name, value in answer.headers}
-        meant = {name.lower(): value for name, value in self.headers}
-        meant["content-language"] = self.language(path)
+    def _is_storable(self, path: str, answer: Answer) -> bool:
+        """Return whether it is a public page with exactly the headers that its file would get."""
+        actual = {name.lower(): value for name, value in answer.headers}
+        expected = {name.lower(): value for name, value in self.headers}
+        expected["content-language"] = self.language(path)
         return (
             answer.is_page
-            and said.get("content-type") == content_type(path)
-            and said.get("cache-control", CACHE_CONTROL) == CACHE_CONTROL
-            and "cookie" not in said.get("vary", "").lower()
-            and {name: value for name, value in said.items() if name not in OWN}
-            == {name: value for name, value in meant.items() if name not in OWN}
+            and actual.get("content-type") == content_type(path)
+            and actual.get("cache-control", CACHE_CONTROL) == CACHE_CONTROL
+            and "cookie" not in actual.get("vary", "").lower()
+            and {name: value for name, value in actual.items() if name not in FILE_HEADERS}
+            == {name: value for name, value in expected.items() if name not in FILE_HEADERS}
         )
 
 
-class _Memory:
-    """Answers of one generation that this process need not read again. A turn ends it: the beat of
-    before it, which each request compares, is no longer that of the store."""
+class _MemoryCache:
+    """Answers of one generation that this process need not read from disk again.
+
+    Each request compares ``counter`` with the store's shared counter: a new generation changes
+    that one, and the cache is replaced.
+    """
 
     def __init__(self, generation: str, counter: bytes) -> None:
         self.generation = generation
         self.counter = counter
-        self.pages: dict[tuple[str, Encodings], Stored] = {}
-        self.room = MEMORY_BYTES
-        #: Addresses without a page: nobody waits until somebody else has found that out again.
-        self.no_pages: set[str] = set()
+        self.pages: dict[tuple[str, Encodings], StoredPage] = {}
+        self.free_bytes = MAX_MEMORY_BYTES
+        #: Paths without a page: many requests for one would otherwise wait for its lock in turn.
+        self.missing: set[str] = set()
 
-    def keep(self, key: tuple[str, Encodings], stored: Stored) -> None:
-        if stored.lasts and self.room > 0:
-            self.room -= len(stored.body)
+    def add_page(self, key: tuple[str, Encodings], stored: StoredPage) -> None:
+        if stored.is_cacheable and self.free_bytes > 0:
+            self.free_bytes -= len(stored.body)
             self.pages[key] = stored
 
-    def note(self, path: str, answer: Answer) -> None:
-        if answer.status.startswith(("3", "4")) and len(self.no_pages) < MOST_NO_PAGES:
-            self.no_pages.add(path)
+    def add_missing(self, path: str, answer: Answer) -> None:
+        if answer.status.startswith(("3", "4")) and len(self.missing) < MAX_MISSING_PATHS:
+            self.missing.add(path)
 
 
-def _has_it(environ: Environ, stored: Stored) -> bool:
-    """Whether the reader has this very file already."""
+def _is_not_modified(environ: Environ, stored: StoredPage) -> bool:
+    """Return whether the reader's conditional headers name this very file."""
     if tags := environ.get("HTTP_IF_NONE_MATCH"):
         known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
         return stored.etag in known or "*" in known
     if since := environ.get("HTTP_IF_MODIFIED_SINCE"):
-        # Exactly, as nginx has it: a date between two renderings is no reader's.
+        # Exact, as nginx compares: no reader has a date between two renderings.
         return parse_http_date_safe(since) == stored.modified
     return False
 
 
-_NO_WEIGHT = re.compile(r"\s*q\s*=\s*0(?:\.0*)?\s*")
+_ZERO_WEIGHT = re.compile(r"\s*q\s*=\s*0(?:\.0*)?\s*")
 
 
 @lru_cache(maxsize=1000)
-def _accepted(header: str) -> Encodings:
-    """The encodings that the reader takes and files may have, the smallest first."""
-    named = {}
+def _accepted_encodings(header: str) -> Encodings:
+    """Return the encodings of an Accept-Encoding header that files may have, smallest first."""
+    accepted = {}
     for part in header.lower().split(","):
         name, _, weight = part.partition(";")
-        named[name.strip()] = not _NO_WEIGHT.fullmatch(weight)
-    return tuple(pair for pair in ENCODINGS if named.get(pair[0]))
+        accepted[name.strip()] = not _ZERO_WEIGHT.fullmatch(weight)
+    return tuple(pair for pair in ENCODINGS if accepted.get(pair[0]))
 
 
-def _asks_more(environ: Environ) -> bool:
-    """Whether Django may answer this reader otherwise than it answers everybody."""
+def _may_vary(environ: Environ) -> bool:
+    """Return whether Django may answer this request differently from an anonymous one."""
     return bool(environ.get("QUERY_STRING") or environ.get("HTTP_COOKIE"))
 
 

@@ -3,20 +3,20 @@ from django.db.models import F, Q
 
 
 class SiteGeneration(models.Model):
-    """The one row that says how often public content has changed. Written by ``turns.turn`` alone.
+    """The single row that counts changes of public content.
 
-    Whoever reads the same number before and after rendering a page knows that nothing public
-    changed meanwhile.
+    Only ``generations.bump_generation`` and ``generations.bump_for_new_day`` write it. Two equal
+    reads before and after rendering a page prove that no public content changed in between.
     """
 
     id = models.BigIntegerField(primary_key=True, default=1, editable=False)
     number = models.BigIntegerField(default=0)
-    #: The number of the last turn that took something back: no copy from before it may be shown.
+    #: Copies older than this generation must not be served, even while the database is down.
     oldest_servable = models.BigIntegerField(default=0)
-    #: Seconds since 1970, later with each turn: what is rendered after it carries this date, so
-    #: that two renderings of one page never share date and size, which is all nginx's ETag knows.
+    #: Unix time in seconds, later with each generation. Files of the generation carry it as their
+    #: date, so that two renderings of one page never share date and size, nginx's parts of an ETag.
     timestamp = models.BigIntegerField(default=0)
-    #: The day whose turn has been: some pages say what is so today (who holds a post).
+    #: The last day for which the number was raised: some pages depend on the date (current posts).
     day = models.DateField(null=True)
 
     class Meta:

@@ -1,19 +1,21 @@
-"""Which addresses may be stored, where their page lies, and what kind of file it is.
+"""Which paths may be stored, under which file name, and with which content type.
 
-nginx follows the same rules (``try_files ${uri}index.html $uri``) and gives the same types.
+nginx applies the same rules (``try_files ${uri}index.html $uri``) and sends the same types.
 """
 
 from __future__ import annotations
 
 import re
 
-#: A page's own file in its folder. No address ends like this: the site itself answers 404 there.
-INDEX = "index.html"
+#: The file of a path that ends in a slash. No public path has this name: Django answers 404.
+INDEX_FILE = "index.html"
 
-_PLAIN = re.compile(r"/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*)?")
-_LONGEST = 200
+_STORABLE_PATH = re.compile(
+    r"/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*)?"
+)
+_MAX_PATH_LENGTH = 200
 
-#: What is asked of Django each time: people's own business, and answers that depend on a query.
+#: Prefixes that always reach Django: personal pages, and answers that depend on the query.
 NEVER_STORED = (
     "/admin/",
     "/en/feedback/",
@@ -29,7 +31,7 @@ NEVER_STORED = (
 
 _PAGE = "text/html; charset=utf-8"
 _FEED = "application/feed+json"
-#: By suffix, the longest first.
+#: Content types by suffix, the longest suffix first.
 CONTENT_TYPES = {
     ".csv-metadata.json": "application/csvm+json",
     ".atom": "application/atom+xml; charset=utf-8",
@@ -42,8 +44,12 @@ CONTENT_TYPES = {
 
 
 def content_type(path: str) -> str | None:
-    """What a stored address answers with; None where nothing is ever stored."""
-    if len(path) > _LONGEST or not _PLAIN.fullmatch(path) or path.startswith(NEVER_STORED):
+    """Return the content type of a path's stored page; None if the path is never stored."""
+    if (
+        len(path) > _MAX_PATH_LENGTH
+        or not _STORABLE_PATH.fullmatch(path)
+        or path.startswith(NEVER_STORED)
+    ):
         return None
     if path.endswith("/"):
         return _PAGE
@@ -52,5 +58,5 @@ def content_type(path: str) -> str | None:
 
 
 def file_name(path: str) -> str:
-    """The name, below a generation's folder, of the file that holds this address's page."""
-    return f"{path}{INDEX}"[1:] if path.endswith("/") else path[1:]
+    """Return the name, relative to a generation's folder, of the file that holds a path's page."""
+    return f"{path}{INDEX_FILE}"[1:] if path.endswith("/") else path[1:]

@@ -1,4 +1,4 @@
-"""How the processes of one node hear of a turn at once, without asking anybody."""
+"""A counter in shared memory that notifies every process of this node of a new generation."""
 
 from __future__ import annotations
 
@@ -9,55 +9,55 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-BYTES = 8
+COUNTER_BYTES = 8
 
 
 class SharedCounter:
-    """A number in memory that all processes of this node share; each turn makes it another one.
+    """A 64-bit number in a memory-mapped file, changed each time the store's links are switched.
 
-    An answer from memory needs to know nothing but that. A look at the disk instead would let
-    another thread have its turn, and cost as much as all the rest of the answer.
+    Answers from a process's memory cache compare this number only. A system call on the disk
+    instead would release the GIL to another thread and cost as much as the rest of the answer.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._shared: mmap.mmap | None = None
-        self._of: tuple[int, int] | None = None
-        self._joining = threading.Lock()
+        self._mapping: mmap.mmap | None = None
+        self._mapped_file: tuple[int, int] | None = None
+        self._attach_lock = threading.Lock()
 
     def read(self) -> bytes:
-        """The number as it stands; b"" before ``join``: then the disk must be asked."""
-        return b"" if self._shared is None else self._shared[:BYTES]
+        """Return the number's bytes; b"" before ``attach``, when the disk must be read instead."""
+        return b"" if self._mapping is None else self._mapping[:COUNTER_BYTES]
 
     def increment(self) -> None:
-        """Make it another number, for every process. By one at a time. Raises ``OSError``."""
-        shared = self.attach()
-        was = int.from_bytes(shared[:BYTES], "big")
-        # Of the time: a folder that was made anew must not come to a number of before.
-        shared[:BYTES] = max(was + 1, time.time_ns()).to_bytes(BYTES, "big")
+        """Change the number for every process. Call it under a lock. Raises ``OSError``."""
+        mapping = self.attach()
+        previous = int.from_bytes(mapping[:COUNTER_BYTES], "big")
+        # Based on the time: a file that was deleted and created again must not repeat a number.
+        mapping[:COUNTER_BYTES] = max(previous + 1, time.time_ns()).to_bytes(COUNTER_BYTES, "big")
 
     def attach(self) -> mmap.mmap:
-        """Share what lies there now: somebody may have cleared the folder away."""
-        with self._joining:
-            if self._shared is None or self._of != _identity(self.path):
-                self._shared, self._of = self._opened()
-            return self._shared
+        """Map the file that is there now: the folder may have been deleted and created again."""
+        with self._attach_lock:
+            if self._mapping is None or self._mapped_file != _file_identity(self.path):
+                self._mapping, self._mapped_file = self._map_file()
+            return self._mapping
 
-    def _opened(self) -> tuple[mmap.mmap, tuple[int, int]]:
+    def _map_file(self) -> tuple[mmap.mmap, tuple[int, int]]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            about = os.fstat(handle)
-            if about.st_size < BYTES:
-                # Written, not left out: what has its place on the disk can always be changed.
-                os.pwrite(handle, bytes(BYTES), 0)
-            return mmap.mmap(handle, BYTES), (about.st_dev, about.st_ino)
+            status = os.fstat(handle)
+            if status.st_size < COUNTER_BYTES:
+                # Written, not truncated to size: later changes then never need a free disk block.
+                os.pwrite(handle, bytes(COUNTER_BYTES), 0)
+            return mmap.mmap(handle, COUNTER_BYTES), (status.st_dev, status.st_ino)
         finally:
             os.close(handle)
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _file_identity(path: Path) -> tuple[int, int] | None:
     with suppress(FileNotFoundError):
-        about = path.stat()
-        return about.st_dev, about.st_ino
+        status = path.stat()
+        return status.st_dev, status.st_ino
     return None

@@ -1,17 +1,18 @@
-"""The folders on this node's disk, and the links that say which of them count.
+"""The page store's folders on this node's disk, and the links that select the served ones.
 
-    store/g-<number>-<date>-<fingerprint>/   what was rendered since one turn
-    store/current -> g-...                   swapped by one rename
-    store/lasts/<number>/                    each address's newest rendering since
-    store/last -> lasts/...                  something was last taken back
-    store/beat                               changes with each swap (``beat.Beat``)
+    store/g-<number>-<timestamp>-<fingerprint>/   pages rendered in one generation
+    store/current -> g-...                        the served generation, switched by one rename
+    store/fallbacks/<number>/                     the newest rendering of each page since generation
+    store/fallback -> fallbacks/...               <number>, the oldest one that may be served
+    store/counter                                 changes with each switch (``SharedCounter``)
+    store/trash/                                  folders that are being deleted
 
-Generations lie beside the link: nginx looks each page up twice, and a folder more on the way is
-two in a hundred of what an answer costs it.
+The folders of generations lie beside the link: nginx looks up each page twice, and one more
+directory level would add two percent to the cost of an answer.
 
-A file is written under another name and then renamed, or hard-linked where the bytes are those of
-the newest rendering: so ``Last-Modified`` and nginx's ETag outlive a turn that changed nothing.
-Nothing here is precious: all of it can be rendered again.
+A file is written under a temporary name and renamed, or hard-linked if its bytes equal those of the
+newest rendering: so ``Last-Modified`` and nginx's ETag survive a generation that did not change the
+page. Every file can be rendered again, so the folder needs no backup.
 """
 
 from __future__ import annotations
@@ -36,17 +37,17 @@ from .shared_counter import SharedCounter
 
 log = logging.getLogger(__name__)
 
-#: So long nobody can still be reading a folder that no link names.
-LATE_SECONDS = 30
-#: Smaller ones gain nothing.
+#: A folder without a link is deleted after this time: nothing can still be reading from it.
+PRUNE_AFTER_SECONDS = 30
+#: Smaller files do not gain from compression.
 MIN_COMPRESS_BYTES = 256
-STRIPES = 256
-GENERATION = "g-"
+PAGE_LOCKS = 256
+GENERATION_PREFIX = "g-"
 
 
 @dataclass(frozen=True)
 class Generation:
-    """Where pages rendered under one standing of the database, by one state of the code, go."""
+    """A database generation as rendered by one version of the code; its pages share a folder."""
 
     state: GenerationState
     fingerprint: str
@@ -57,73 +58,81 @@ class Generation:
 
 
 class Store:
+    """Reads and writes the files of one node's page store below ``root``."""
+
     def __init__(self, root: Path) -> None:
         self.root = root
         self.current = root / "current"
-        self.last = root / "last"
+        self.fallback = root / "fallback"
         self.counter = SharedCounter(root / "counter")
-        #: Set while this process knows that the links are of before and can't be changed.
+        #: True while this process knows that the links are outdated and cannot be changed.
         self.is_disabled = False
-        self._unused: dict[str, float] = {}
+        self._unlinked_since: dict[str, float] = {}
 
-    # --- which folders count ----------------------------------------------------------------------
+    # --- links ------------------------------------------------------------------------------------
 
     def current_name(self) -> str:
-        """The generation that is being served; "" before the first."""
+        """Return the name of the served generation; "" if there is none yet."""
         try:
-            return os.readlink(self.current).removeprefix(GENERATION)
+            return os.readlink(self.current).removeprefix(GENERATION_PREFIX)
         except FileNotFoundError:
             return ""
 
     def folder(self, generation: Generation) -> Path:
-        return self.root / f"{GENERATION}{generation.name}"
+        return self.root / f"{GENERATION_PREFIX}{generation.name}"
 
-    def last_folder(self, generation: Generation) -> Path:
-        return self.root / "lasts" / f"{generation.state.oldest_servable:012d}"
+    def fallback_folder(self, generation: Generation) -> Path:
+        return self.root / "fallbacks" / f"{generation.state.oldest_servable:012d}"
 
     def switch(self, generation: Generation) -> None:
-        """Serve this generation from now on. Call it under ``locked("turn")``."""
-        with self._told():
+        """Serve this generation from now on. Call it under ``lock("switch")``."""
+        with self._counter_incremented():
             for target, link in (
-                # What may no longer be shown goes first.
-                (self.last_folder(generation), self.last),
+                # First the fallback: copies that may no longer be served must go before anything.
+                (self.fallback_folder(generation), self.fallback),
                 (self.folder(generation), self.current),
             ):
                 target.mkdir(parents=True, exist_ok=True)
                 _point(link, target)
 
-    def close(self, *, but: Generation) -> None:
-        """Serve nothing that is not of this generation; that takes no room on a full disk."""
-        with self._told():
+    def remove_links(self, *, unless: Generation) -> None:
+        """Remove links to other generations than this; works on a full disk too."""
+        with self._counter_incremented():
             for link, target in (
-                (self.last, self.last_folder(but)),
-                (self.current, self.folder(but)),
+                (self.fallback, self.fallback_folder(unless)),
+                (self.current, self.folder(unless)),
             ):
                 with suppress(FileNotFoundError):
                     if os.readlink(link) != os.path.relpath(target, self.root):
                         link.unlink()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Who can't tell the other processes swaps nothing; and half a swap is told of, too."""
+    def _counter_incremented(self) -> Iterator[None]:
+        """Notify the other processes after a switch, also one that failed halfway.
+
+        A process that cannot attach to the counter raises ``OSError`` and switches nothing.
+        """
         self.counter.attach()
         try:
             yield
         finally:
             self.counter.increment()
 
+    # --- locks ------------------------------------------------------------------------------------
+
     @contextmanager
-    def locked(self, name: str) -> Iterator[None]:
-        """Alone on this node, threads and processes alike."""
+    def lock(self, name: str) -> Iterator[None]:
+        """Hold a lock that excludes all other threads and processes of this node."""
         with self._lock_file(name) as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 
     @contextmanager
-    def claimed(self, path: str, deadline: float) -> Iterator[bool]:
-        """Whether this thread may render the address now; waits for another one until then."""
-        stripe = zlib.crc32(path.encode()) % STRIPES  # addresses that share one wait, no more
-        with self._lock_file(f"page-{stripe}") as handle:
+    def lock_page(self, path: str, deadline: float) -> Iterator[bool]:
+        """Wait for the path's rendering lock until ``deadline`` (monotonic); yield success."""
+        # Paths that share a lock wait for each other, which is harmless.
+        number = zlib.crc32(path.encode()) % PAGE_LOCKS
+        with self._lock_file(f"page-{number}") as handle:
             pause = 0.002
             while True:
                 try:
@@ -154,15 +163,15 @@ class Store:
     # --- files ------------------------------------------------------------------------------------
 
     def put(self, generation: Generation, name: str, body: bytes) -> None:
-        """File a page that was rendered while the database stood at this generation's number.
+        """Write a page that was rendered while the database was at this generation.
 
-        By whoever has claimed its address, like ``pack``.
+        The caller holds the path's lock, as for ``compress``.
         """
         target = self.folder(generation) / name
-        newest = self.last_folder(generation) / name
+        newest = self.fallback_folder(generation) / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        if _holds(newest, body):
-            # The packed ones first: whoever finds the page finds them beside it.
+        if _has_content(newest, body):
+            # Compressed forms first: a reader that finds the page finds them beside it.
             for suffix in (".gz", ".br", ""):
                 _link(
                     newest.with_name(newest.name + suffix), target.with_name(target.name + suffix)
@@ -170,29 +179,29 @@ class Store:
             return
         date = generation.state.timestamp or int(time.time())
         if len(body) >= MIN_COMPRESS_BYTES:
-            packed = gzip.compress(body, compresslevel=6, mtime=0)
-            _write(target.with_name(f"{target.name}.gz"), packed, date)
+            compressed = gzip.compress(body, compresslevel=6, mtime=0)
+            _write(target.with_name(f"{target.name}.gz"), compressed, date)
         _write(target, body, date)
         if self.current_name() == generation.name:
-            self._keep(target, newest)
+            self._update_fallback(target, newest)
 
-    def pack(self, generation: Generation, name: str) -> None:
-        """Add the brotli form, which takes too long for a reader to wait for."""
+    def compress(self, generation: Generation, name: str) -> None:
+        """Add the brotli form, which takes too long to make while a reader waits."""
         target = self.folder(generation) / name
-        packed = target.with_name(f"{target.name}.br")
+        compressed = target.with_name(f"{target.name}.br")
         try:
-            if packed.exists() or target.stat().st_size < MIN_COMPRESS_BYTES:
+            if compressed.exists() or target.stat().st_size < MIN_COMPRESS_BYTES:
                 return
             body, date = target.read_bytes(), int(target.stat().st_mtime)
-            _write(packed, brotli.compress(body, mode=brotli.MODE_TEXT, quality=9), date)
-            newest = self.last_folder(generation) / name
+            _write(compressed, brotli.compress(body, mode=brotli.MODE_TEXT, quality=9), date)
+            newest = self.fallback_folder(generation) / name
             if newest.stat().st_ino == target.stat().st_ino:
-                _link(packed, newest.with_name(packed.name))
-        except FileNotFoundError:  # swept meanwhile
+                _link(compressed, newest.with_name(compressed.name))
+        except FileNotFoundError:  # pruned meanwhile
             return
 
-    def _keep(self, target: Path, newest: Path) -> None:
-        """Let ``last`` hold this rendering. A packed form of an older one must not stand beside."""
+    def _update_fallback(self, target: Path, newest: Path) -> None:
+        """Make this rendering the fallback, without compressed forms of an older rendering."""
         newest.parent.mkdir(parents=True, exist_ok=True)
         for suffix in (".br", ".gz"):
             with suppress(FileNotFoundError):
@@ -201,35 +210,38 @@ class Store:
             _link(target.with_name(target.name + suffix), newest.with_name(newest.name + suffix))
 
     def repair(self) -> None:
-        """Take out of ``last`` what a power failure left empty."""
-        for path in self.last.rglob("*"):
+        """Delete fallback files that a power failure left empty."""
+        for path in self.fallback.rglob("*"):
             with suppress(FileNotFoundError):
                 if path.is_file() and not path.stat().st_size:
                     path.unlink()
 
-    # --- what nobody reads any more ---------------------------------------------------------------
+    # --- deleting ---------------------------------------------------------------------------------
 
-    def prune(self, *, after: float = LATE_SECONDS) -> int:
-        """Remove folders that no link has named for a while; the number of them."""
-        unused = set()
-        for link, folders in ((self.current, f"{GENERATION}*"), (self.last, "lasts/*")):
-            kept = ""  # closed: nothing is, and a full disk needs the room
+    def prune(self, *, after: float = PRUNE_AFTER_SECONDS) -> int:
+        """Delete folders that had no link for ``after`` seconds; return their number."""
+        unlinked = set()
+        for link, folders in (
+            (self.current, f"{GENERATION_PREFIX}*"),
+            (self.fallback, "fallbacks/*"),
+        ):
+            kept = ""  # without a link nothing is kept: a full disk needs the space
             with suppress(FileNotFoundError):
                 kept = os.readlink(link).rpartition("/")[2]
-            unused |= {path for path in self.root.glob(folders) if path.name != kept}
-        unused |= set(self.root.glob("swept/*"))
+            unlinked |= {path for path in self.root.glob(folders) if path.name != kept}
+        unlinked |= set(self.root.glob("trash/*"))
         now = time.monotonic()
-        names = {str(path) for path in unused}
-        self._unused = {name: self._unused.get(name, now) for name in names}
-        due = [Path(name) for name, since in self._unused.items() if now - since >= after]
+        names = {str(path) for path in unlinked}
+        self._unlinked_since = {name: self._unlinked_since.get(name, now) for name in names}
+        due = [Path(name) for name, since in self._unlinked_since.items() if now - since >= after]
         for path in due:
-            _remove(path, self.root / "swept")
-            self._unused.pop(str(path), None)
+            _remove(path, self.root / "trash")
+            self._unlinked_since.pop(str(path), None)
         return len(due)
 
 
 def _point(link: Path, target: Path) -> None:
-    """Make the link lead there, by one rename."""
+    """Make a symbolic link point to the target, by one rename."""
     wanted = os.path.relpath(target, link.parent)
     with suppress(FileNotFoundError):
         if os.readlink(link) == wanted:
@@ -240,7 +252,7 @@ def _point(link: Path, target: Path) -> None:
 
 
 def _temporary(path: Path) -> Path:
-    """A name beside it that no address has and no other thread uses."""
+    """Return a name in the same folder that no public path has and no other thread uses."""
     return path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
 
 
@@ -257,31 +269,31 @@ def _write(path: Path, data: bytes, date: int) -> None:
 
 
 def _link(source: Path, target: Path) -> None:
-    """Let the target be the source's file; a form that does not exist is left out."""
+    """Replace the target by a hard link to the source; do nothing if the source is missing."""
     temporary = _temporary(target)
     try:
         os.link(source, temporary)
     except FileNotFoundError:
         return
-    # A rename onto another name of the same file does nothing, and leaves the first one behind.
+    # Renaming onto another link of the same file does nothing and leaves the temporary name.
     os.replace(temporary, target)
     with suppress(FileNotFoundError):
         temporary.unlink()
 
 
-def _holds(path: Path, body: bytes) -> bool:
+def _has_content(path: Path, body: bytes) -> bool:
     try:
         return path.stat().st_size == len(body) and path.read_bytes() == body
     except FileNotFoundError:
         return False
 
 
-def _remove(path: Path, bin_: Path) -> None:
-    """Out of sight first: a folder half removed must never be taken for a whole one."""
-    if path.parent != bin_:
-        moved = bin_ / f"{path.parent.name}-{path.name}-{time.monotonic_ns()}"
-        with suppress(OSError):  # on a full disk there may be no room for the bin itself
-            bin_.mkdir(exist_ok=True)
+def _remove(path: Path, trash: Path) -> None:
+    """Delete a folder, moved away first: a half-deleted one must not pass for a complete one."""
+    if path.parent != trash:
+        moved = trash / f"{path.parent.name}-{path.name}-{time.monotonic_ns()}"
+        with suppress(OSError):  # a full disk may have no space for the trash folder
+            trash.mkdir(exist_ok=True)
             path.rename(moved)
             path = moved
     shutil.rmtree(path, ignore_errors=True)

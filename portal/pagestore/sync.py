@@ -1,4 +1,7 @@
-"""Keeping this node's store at the database's number, warm and swept."""
+"""Keep this node's store at the database's generation: switch, warm and prune in the background.
+
+Every process that serves runs a ``GenerationWatcher``; ``run_due --loop`` also runs a ``Warmer``.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +24,14 @@ from .store import Generation, Store
 
 log = logging.getLogger(__name__)
 
-#: A node may lag by one second: this leaves time for a slow answer of the database.
-FOLLOW_SECONDS = 0.3
-SWEEP_SECONDS = 10
-PREPARE_SECONDS = 0.4
-MOST_AGAIN = 1_000
-BEHIND_SECONDS = 3
-#: When this process began: who came later knows better.
-STARTED = time.time()
+#: A node may lag by one second: this interval leaves time for a slow answer of the database.
+POLL_SECONDS = 0.3
+PRUNE_INTERVAL_SECONDS = 10
+PREPARE_TIMEOUT_SECONDS = 0.4
+MAX_WARM_RETRIES = 1_000
+LAG_GRACE_SECONDS = 3
+#: When this process started: of two processes with different code the later one owns the store.
+PROCESS_STARTED_AT = time.time()
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -38,39 +41,40 @@ def _store_at(root: Path) -> Store:
 
 
 def store() -> Store:
-    """This node's store."""
+    """Return this node's store."""
     return _store_at(Path(settings.PAGESTORE_ROOT))
 
 
 def sync_store(prepare: Callable[[], object] = lambda: None) -> Generation:
-    """Serve what the database's number says; never an older one, whoever is quicker. ``prepare``
-    is called ahead of a turn (``Preparation``).
+    """Switch the store to the database's generation, never to an older one; return it.
 
-    Raises ``OSError`` where the disk can't follow: nothing is served from it then, rather than
-    something of before.
+    ``prepare`` is called before a switch (see ``Preparation``). Raises ``OSError`` if the disk
+    cannot be changed: nothing is served from it then, rather than outdated pages.
     """
-    here = store()
-    wanted = _wanted(here)
-    if here.current_name() != wanted.name:
+    node_store = store()
+    wanted = _wanted_generation(node_store)
+    if node_store.current_name() != wanted.name:
         prepare()
         try:
-            with here.locked("turn"):
-                # Read again: whoever had the lock before may have seen a later turn.
-                wanted = _wanted(here)
-                if here.current_name() != wanted.name:
-                    here.switch(wanted)
+            with node_store.lock("switch"):
+                # Read again: the previous holder of the lock may have seen a later generation.
+                wanted = _wanted_generation(node_store)
+                if node_store.current_name() != wanted.name:
+                    node_store.switch(wanted)
         except OSError:
-            # Known to this process, whatever becomes of the links: a disk may take no change.
-            here.is_disabled = True
-            here.close(but=wanted)
+            # A flag in memory first: a read-only disk refuses to remove the links as well.
+            node_store.is_disabled = True
+            node_store.remove_links(unless=wanted)
             raise
-    here.is_disabled = False
+    node_store.is_disabled = False
     return wanted
 
 
 def may_store(generation: Generation) -> bool:
-    """Whether this process renders by the code that the store holds pages of: while a server is
-    restarted, processes of before and after work side by side."""
+    """Return whether this process has the code whose pages the store holds.
+
+    While a server is restarted, processes of the old and of the new code run side by side.
+    """
     return generation.fingerprint == fingerprint()
 
 
@@ -79,145 +83,155 @@ class FingerprintMismatch(Exception):
 
 
 def ensure_ownership() -> None:
-    """Work for the store beside the server: for commands, which must not take it from him."""
-    claimed = _claimed(store()).partition(" ")[0]
-    if claimed and claimed != fingerprint():
+    """Let a command write to the store beside the server, without taking it from the server.
+
+    Raises ``FingerprintMismatch`` if the server that owns the store has other code or settings.
+    """
+    owner = _read_owner(store()).partition(" ")[0]
+    if owner and owner != fingerprint():
         raise FingerprintMismatch(
             "The store belongs to a server with other code or other settings. Use its environment "
             "(deploy/portal does), or restart it first."
         )
-    if not claimed:
+    if not owner:
         take_ownership()
 
 
 def take_ownership() -> None:
-    """Say that this process's code is the one whose pages count; when a server starts.
+    """Declare this process's code the one that renders the stored pages; called at server start.
 
-    Other code gives other pages under the same number, and a machine that lost its power may have
-    left files empty: either way the pages are turned over. What was started before somebody else
-    claimed the store is the older one, and claims nothing.
+    Other code renders other pages in the same generation, and a power failure may have left files
+    empty: both raise the generation number. A process that started before the current owner took
+    the store has older code and does nothing.
     """
-    here = store()
-    mine = f"{fingerprint()} {_boot()}"
-    if _claimed(here) == mine:
+    node_store = store()
+    mine = f"{fingerprint()} {_boot_id()}"
+    if _read_owner(node_store) == mine:
         return
-    with here.locked("take_ownership"):
-        claimed, file = _claimed(here), here.root / "code"
-        # A date to come says only that some clock was wrong.
-        if claimed == mine or (claimed and STARTED < file.stat().st_mtime <= time.time()):
+    with node_store.lock("owner"):
+        owner, file = _read_owner(node_store), node_store.root / "code"
+        # A date in the future proves nothing except a wrong clock.
+        is_older = owner and PROCESS_STARTED_AT < file.stat().st_mtime <= time.time()
+        if owner == mine or is_older:
             return
-        # On disk first: a turn that nothing comes of would be repeated without end.
+        # Written before the number is raised: if the disk refuses, retries must not raise it again.
         temporary = file.with_name(f".code.{os.getpid()}")
         temporary.write_text(mine)
-        if file.exists():  # empty, too: that is what a power failure leaves
+        if file.exists():  # also an empty file, which a power failure leaves
             with transaction.atomic():
                 generations.bump_generation(forbid_stale=False)
-            here.repair()
+            node_store.repair()
         os.replace(temporary, file)
 
 
 def generations_behind() -> int:
-    """How many turns this node has yet to follow. More than 0 when the last one is a while ago
-    means that nothing follows, or that its disk is full."""
+    """Return by how many generations this node lags.
+
+    Just after a change every node lags: a lag of less than ``LAG_GRACE_SECONDS`` counts as 0. More
+    than 0 means that no process syncs the store, or that its disk is full.
+    """
     name = store().current_name()
-    current_state = generations.current_state()
-    turns_left = current_state.number - int(name.partition("-")[0] or 0)
-    age = time.time() - current_state.timestamp
-    if age < 0:  # the date of turns runs ahead of clocks that are slow, and of many quick turns
-        age = _seen_for(name)
-    return turns_left if age >= BEHIND_SECONDS else 0
+    state = generations.current_state()
+    lag = state.number - int(name.partition("-")[0] or 0)
+    age = time.time() - state.timestamp
+    # After many quick changes, or on a node whose clock is slow, timestamps lie in the future.
+    if age < 0:
+        age = _seconds_unchanged(name)
+    return lag if age >= LAG_GRACE_SECONDS else 0
 
 
-_seen: tuple[str, float] = ("", 0.0)
+_last_seen: tuple[str, float] = ("", 0.0)
 
 
-def _seen_for(name: str) -> float:
-    """For how many seconds this process has seen the store serve that generation."""
-    global _seen
-    if _seen[0] != name:
-        _seen = (name, time.monotonic())
-    return time.monotonic() - _seen[1]
+def _seconds_unchanged(name: str) -> float:
+    """Return for how many seconds this process has seen the store serve this generation."""
+    global _last_seen
+    if _last_seen[0] != name:
+        _last_seen = (name, time.monotonic())
+    return time.monotonic() - _last_seen[1]
 
 
-def _claimed(here: Store) -> str:
+def _read_owner(node_store: Store) -> str:
     with suppress(FileNotFoundError):
-        return (here.root / "code").read_text()
+        return (node_store.root / "code").read_text()
     return ""
 
 
-def _boot() -> str:
+def _boot_id() -> str:
     with suppress(OSError):
         return BOOT_ID.read_text().strip()
     return ""
 
 
-def _wanted(here: Store) -> Generation:
-    code = _claimed(here).partition(" ")[0] or fingerprint()
+def _wanted_generation(node_store: Store) -> Generation:
+    code = _read_owner(node_store).partition(" ")[0] or fingerprint()
     return Generation(generations.current_state(), code)
 
 
 class Preparation:
-    """What must be true before a turn is shown (media files). It has a bound, and may fail: a
-    folder that is full or hangs holds back no withdrawal."""
+    """Work that should be done before a switch (publishing media files), with a time limit.
 
-    def __init__(self, before: Callable[[], object] = lambda: None) -> None:
-        self.before = before
-        self._running: threading.Thread | None = None
-        self._starting = threading.Lock()
+    It may fail or hang, as on a full or remote folder, without delaying a withdrawal.
+    """
+
+    def __init__(self, work: Callable[[], object] = lambda: None) -> None:
+        self.work = work
+        self._thread: threading.Thread | None = None
+        self._start_lock = threading.Lock()
 
     def __call__(self) -> None:
-        """Let it run for a moment; one that hangs is not begun a second time."""
-        with self._starting:
-            running = self._running
-            if running is None or not running.is_alive():
-                running = self._running = threading.Thread(target=self._run, daemon=True)
-                running.start()
-        running.join(PREPARE_SECONDS)
+        """Run the work for at most ``PREPARE_TIMEOUT_SECONDS``; never start it twice at once."""
+        with self._start_lock:
+            thread = self._thread
+            if thread is None or not thread.is_alive():
+                thread = self._thread = threading.Thread(target=self._run, daemon=True)
+                thread.start()
+        thread.join(PREPARE_TIMEOUT_SECONDS)
 
     def _run(self) -> None:
         try:
-            self.before()
+            self.work()
         except Exception:
-            log.exception("What comes before a turn has failed.")
+            log.exception("The preparation of a new generation failed.")
         finally:
             connection.close()
 
 
 class GenerationWatcher(threading.Thread):
-    """Follows the turns of the database, in every process that serves."""
+    """Polls the database's generation in every process that serves, and syncs the store."""
 
     def __init__(self, prepare: Callable[[], object] = lambda: None) -> None:
-        super().__init__(name="pagestore-follower", daemon=True)
+        super().__init__(name="pagestore-watcher", daemon=True)
         self.prepare = prepare
         self.stopped = threading.Event()
-        self._has_claimed = False
-        self._has_told = False
+        self._has_ownership = False
+        self._has_warned = False
 
     def run(self) -> None:
-        while not self.stopped.wait(FOLLOW_SECONDS):
+        while not self.stopped.wait(POLL_SECONDS):
             try:
                 close_old_connections()
-                self._claim()
+                self._take_ownership()
                 store().counter.attach()
-                self._tell(sync_store(self.prepare))
-            except Exception as error:  # noqa: BLE001  (whatever it is, the next look may succeed)
-                log.warning("The page store can't follow: %s", error)
+                self._warn_of_other_code(sync_store(self.prepare))
+            except Exception as error:  # noqa: BLE001  (any error: the next poll may succeed)
+                log.warning("The page store can't be synchronised: %s", error)
                 connection.close()
         connection.close()
 
-    def _claim(self) -> None:
-        """A disk on which nothing can be claimed must be followed all the same."""
-        if self._has_claimed:
+    def _take_ownership(self) -> None:
+        """Try to take ownership; the store is synced even if its disk refuses."""
+        if self._has_ownership:
             return
         try:
             take_ownership()
-            self._has_claimed = True
+            self._has_ownership = True
         except OSError as error:
-            log.warning("The page store can't be claimed: %s", error)
+            log.warning("The ownership of the page store can't be written: %s", error)
 
-    def _tell(self, generation: Generation) -> None:
-        if not may_store(generation) and not self._has_told:
-            self._has_told = True
+    def _warn_of_other_code(self, generation: Generation) -> None:
+        if not may_store(generation) and not self._has_warned:
+            self._has_warned = True
             log.warning(
                 "This process has other code or other settings than the server that the page "
                 "store belongs to: it stores nothing. Restart it."
@@ -225,9 +239,10 @@ class GenerationWatcher(threading.Thread):
 
 
 class Warmer(threading.Thread):
-    """Renders what nobody has asked for yet, at the lowest priority, and sweeps.
+    """Renders all public pages ahead of requests, at the lowest priority, and prunes the store.
 
-    After each turn it begins anew: the addresses come in the order of their importance.
+    A new generation restarts the round: ``addresses`` yields paths in the order of importance.
+    ``warm`` renders one path and returns whether it is stored.
     """
 
     def __init__(
@@ -239,33 +254,35 @@ class Warmer(threading.Thread):
         self.stopped = threading.Event()
 
     def run(self) -> None:
-        with suppress(OSError):  # of this thread alone, as Linux has it
+        with suppress(OSError):  # on Linux a thread has its own priority
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
-        done = ""
-        swept = 0.0
-        while not self.stopped.wait(FOLLOW_SECONDS):
+        completed = ""
+        pruned_at = 0.0
+        while not self.stopped.wait(POLL_SECONDS):
             try:
                 close_old_connections()
-                if time.monotonic() - swept > SWEEP_SECONDS:
+                if time.monotonic() - pruned_at > PRUNE_INTERVAL_SECONDS:
                     store().prune()
-                    swept = time.monotonic()
+                    pruned_at = time.monotonic()
                 name = store().current_name()
-                # Of other code than this process has, nothing would be stored.
-                ours = name.endswith(f"-{fingerprint()}")
-                if ours and name != done and self._round(name):
-                    done = name
-            except Exception as error:  # noqa: BLE001  (whatever it is, the next round may succeed)
+                # With other code than the store's, nothing would be stored.
+                is_own_code = name.endswith(f"-{fingerprint()}")
+                if is_own_code and name != completed and self._warm_all(name):
+                    completed = name
+            except Exception as error:  # noqa: BLE001  (any error: the next round may succeed)
                 log.warning("The page store can't be warmed: %s", error)
                 connection.close()
         connection.close()
 
-    def _round(self, name: str) -> bool:
-        """Warm every address; False if a turn came between. Once more, if it could not be: for a
-        moment the database may have been away."""
-        again: list[str] = []
-        for path in chain(self.addresses(), again):
+    def _warm_all(self, name: str) -> bool:
+        """Warm every path; return False if a new generation came in between.
+
+        A path that fails is tried once more at the end: the database may have been down briefly.
+        """
+        retries: list[str] = []
+        for path in chain(self.addresses(), retries):
             if self.stopped.is_set() or store().current_name() != name:
                 return False
-            if not self.warm(path) and len(again) < MOST_AGAIN and path not in again:
-                again.append(path)
+            if not self.warm(path) and len(retries) < MAX_WARM_RETRIES and path not in retries:
+                retries.append(path)
         return True

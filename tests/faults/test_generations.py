@@ -1,8 +1,8 @@
-"""Turns as fast as they come, under load, on two nodes; nothing old and nothing withdrawn is seen.
+"""Fast changes under load on two nodes: readers see nothing outdated and nothing withdrawn.
 
-A page says which turn it is of: its number stands in the site's name, changed and turned in one
-transaction. What a reader gets may not be older than what was acknowledged before he asked; on
-another node, than what was acknowledged a second before.
+The site's name on each page contains the number of the change. An answer must not be older than
+the last change acknowledged before the request; on another node, than the last one acknowledged a
+second before.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ from portal.site.models import SiteSettings
 from tests import browser, factories
 from tests.workload import workload
 
-TURNS = workload(500, 40)
+CHANGES = workload(500, 40)
 READERS = 32
 PER_SECOND = 50
 LAG_SECONDS = 1.0
-SHOWN = re.compile(rb"court-(\d+)-turn")
-#: Pages of every turn, and one that only a single generation ever holds is asked for among them.
+NUMBER_ON_PAGE = re.compile(rb"court-(\d+)-turn")
+#: Pages that every change affects.
 PATHS = ("/", "/news/", "/corrections/", "/news/court-news/")
 
 
 @dataclass
 class Node:
-    """A server with a page store of its own, on the database that all share."""
+    """A server with its own page store on the shared database."""
 
     name: str
     port: int
@@ -61,16 +61,16 @@ class Node:
 
 
 @dataclass
-class Seen:
-    """What the readers got."""
+class Observations:
+    """What the readers received."""
 
-    acknowledged: list[float] = field(default_factory=list)  # turn n at [n]
+    acknowledged: list[float] = field(default_factory=list)  # the time of change n is at [n]
     statuses: Counter = field(default_factory=Counter)
-    old: list[str] = field(default_factory=list)
+    outdated: list[str] = field(default_factory=list)
     answers: Counter = field(default_factory=Counter)
 
     def newest(self, at: float) -> int:
-        """The last turn acknowledged by then."""
+        """Return the last change acknowledged at that time."""
         number = len(self.acknowledged) - 1
         while number and self.acknowledged[number] > at:
             number -= 1
@@ -97,7 +97,7 @@ def server(name: str, environment: dict[str, str]) -> Iterator[Node]:
 
 @pytest.fixture
 def nodes(transactional_db: None, collected_static: None, tmp_path: Path) -> Iterator[list[Node]]:
-    """Two of them; the first one's store is this process's own, as an editor's worker has it."""
+    """Two nodes; this process shares the store of the first, as its web workers do."""
     base = browser.server_environment() | {"PORTAL_PAGESTORE": "1", "PYTHONPATH": str(browser.BASE)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "PAGESTORE", True)
@@ -115,34 +115,38 @@ def nodes(transactional_db: None, collected_static: None, tmp_path: Path) -> Ite
     shutil.rmtree(settings.PAGESTORE_ROOT, ignore_errors=True)
 
 
-def turn_to(number: int) -> None:
-    """As an administrator's worker on the first node does: change, turn, commit, follow."""
+def make_change(number: int) -> None:
+    """Change, bump, commit and sync, as an administrator's request on the first node does."""
     with transaction.atomic():
         SiteSettings.objects.update_or_create(pk=1, defaults={"name": f"court-{number}-turn"})
         generations.bump_generation(forbid_stale=number % 50 == 0)
     sync.sync_store()
 
 
-def read(node: Node, lag: float, paths: list[str], seen: Seen, stopped: threading.Event) -> None:
+def read(
+    node: Node, lag: float, paths: list[str], seen: Observations, stopped: threading.Event
+) -> None:
     with closing(http.client.HTTPConnection("127.0.0.1", node.port, timeout=60)) as link:
         for path in cycle(paths):
             if stopped.is_set():
                 return
-            least = seen.newest(time.monotonic() - lag)
+            minimum = seen.newest(time.monotonic() - lag)
             status, body = node.get(path, link)
             seen.statuses[node.name, status] += 1
-            shown = SHOWN.search(body)
-            number = int(shown[1]) if shown else -1
+            match = NUMBER_ON_PAGE.search(body)
+            number = int(match[1]) if match else -1
             seen.answers[number] += 1
-            if status == 200 and number < least:
-                seen.old.append(f"{node.name} {path}: {number}, after {least} was acknowledged")
+            if status == 200 and number < minimum:
+                seen.outdated.append(
+                    f"{node.name} {path}: {number}, after {minimum} was acknowledged"
+                )
 
 
-def test_turns_under_load(nodes: list[Node]) -> None:
+def test_no_outdated_page_under_load(nodes: list[Node]) -> None:
     newsroom = factories.Newsroom()
     article = newsroom.live(title="一直都在")
-    seen = Seen()
-    turn_to(0)
+    seen = Observations()
+    make_change(0)
     seen.acknowledged.append(time.monotonic())
     time.sleep(LAG_SECONDS)
     paths = [*PATHS, f"/news/{article.pk}/"]
@@ -158,8 +162,8 @@ def test_turns_under_load(nodes: list[Node]) -> None:
         reader.start()
     begun = time.monotonic()
     try:
-        for number in range(1, TURNS + 1):
-            turn_to(number)
+        for number in range(1, CHANGES + 1):
+            make_change(number)
             seen.acknowledged.append(time.monotonic())
             ahead = begun + number / PER_SECOND - time.monotonic()
             if ahead > 0:
@@ -170,25 +174,25 @@ def test_turns_under_load(nodes: list[Node]) -> None:
         for reader in readers:
             reader.join(60)
     print(
-        f"\n{connection.vendor}: {TURNS} turns in {took:.1f} s, "
+        f"\n{connection.vendor}: {CHANGES} changes in {took:.1f} s, "
         f"{sum(seen.statuses.values())} answers to {READERS} connections, "
-        f"of {len(seen.answers)} turns; {dict(seen.statuses)}"
+        f"of {len(seen.answers)} generations; {dict(seen.statuses)}"
     )
-    assert seen.old == []
+    assert seen.outdated == []
     assert {status for _node, status in seen.statuses} == {200}
     assert {name for name, _status in seen.statuses} == {"first", "second"}
-    assert len(seen.answers) > TURNS / 20  # of many generations, not of the last one alone
+    assert len(seen.answers) > CHANGES / 20  # of many generations, not only of the last one
 
 
-def test_nothing_withdrawn_is_seen_by_any_path(nodes: list[Node]) -> None:
-    """After its acknowledgement on its own node, and a second later on the other: through pages,
-    lists, feeds and copies, while the servers are up and when they are killed."""
+def test_withdrawn_content_is_never_served(nodes: list[Node]) -> None:
+    """Neither by pages, lists and feeds of running servers nor by files of killed ones: at once on
+    the node of the withdrawal, and a second later on the other."""
     newsroom = factories.Newsroom()
     article = newsroom.live(title="要撤下来的稿件")
     address = f"/news/{article.pk}/"
     paths = ["/", "/news/", "/news/court-news/", address, "/feeds/news.atom", "/feeds/news.json"]
     sync.sync_store()
-    _until(
+    _wait_until(
         lambda: all(
             "要撤下来的稿件".encode() in node.get(p)[1] for node in nodes for p in ("/", address)
         )
@@ -209,14 +213,14 @@ def test_nothing_withdrawn_is_seen_by_any_path(nodes: list[Node]) -> None:
     for node in nodes:
         node.process.kill()
         store = node.var / "store"
-        for link in ("current", "last"):
+        for link in ("current", "fallback"):
             for file in (store / link).rglob("*"):
                 if file.is_file() and file.suffix not in {".gz", ".br"}:
                     assert "要撤下来的稿件".encode() not in file.read_bytes(), file
 
 
-def _until(true, seconds: float = 30) -> None:
+def _wait_until(condition, seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
-    while not true():
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)

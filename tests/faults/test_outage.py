@@ -1,5 +1,5 @@
-"""The application killed and the database stopped: the public site goes on, through nginx, and
-comes back by itself."""
+"""The application is killed and the database stopped: nginx serves the public site, which later
+recovers by itself."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WAIT_SECONDS = 120
 
 
 class Portal:
-    """The production server as ``make run`` starts it, with nginx before it."""
+    """The production server as ``make run`` starts it, behind nginx."""
 
     def __init__(self, nginx: Nginx, port: int, database: DatabaseSwitch) -> None:
         self.nginx = nginx
@@ -58,12 +58,12 @@ class Portal:
             )
 
     def kill(self) -> None:
-        """The supervisor's children end with it: the kernel sees to that."""
+        """Kill the supervisor; the kernel then ends its children."""
         if self.process is not None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
             self.process = None
-            until(lambda: not self._answers())
+            wait_until(lambda: not self._answers())
 
     def _answers(self) -> bool:
         try:
@@ -78,7 +78,7 @@ class Portal:
 
 @pytest.fixture
 def portal(transactional_db: None, collected_static: None) -> Iterator[Portal]:
-    with pytest.MonkeyPatch.context() as patch, database_switch() as opened, emptied():
+    with pytest.MonkeyPatch.context() as patch, database_switch() as opened, empty_store():
         patch.setattr(settings, "PAGESTORE", True)
         port = browser.free_port()
         configuring.write_unavailable_page()
@@ -92,21 +92,21 @@ def portal(transactional_db: None, collected_static: None) -> Iterator[Portal]:
 
 
 @contextmanager
-def emptied() -> Iterator[None]:
-    """No store of another test, and none for the next one."""
+def empty_store() -> Iterator[None]:
+    """Delete the page store before and after the test."""
     shutil.rmtree(settings.PAGESTORE_ROOT, ignore_errors=True)
     yield
     shutil.rmtree(settings.PAGESTORE_ROOT, ignore_errors=True)
 
 
-def until(true: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + WAIT_SECONDS
-    while not true():
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
 
-def stored(paths: list[str], link: str = "last") -> bool:
+def stored(paths: list[str], link: str = "fallback") -> bool:
     folder = Path(settings.PAGESTORE_ROOT) / link
     return all(os.path.exists(folder / file_name(path)) for path in paths)
 
@@ -115,19 +115,19 @@ def public() -> list[str]:
     return [page.path for page in addresses.pages()]
 
 
-def test_the_public_site_outlives_both_and_comes_back_by_itself(portal: Portal) -> None:
+def test_the_public_site_survives_an_outage_and_recovers(portal: Portal) -> None:
     house = ObjectsByState()
     newsroom = house.newsroom
     for number in range(ARTICLES):
         newsroom.live(title=f"第{number}篇")
     gone = newsroom.withdrawn(title="撤下的稿")
     portal.start()
-    until(lambda: portal.status("/") == 200)
-    until(lambda: stored(public(), "current"))
-    # A full warm-up; then two releases, which nobody has time to render everything after.
+    wait_until(lambda: portal.status("/") == 200)
+    wait_until(lambda: stored(public(), "current"))
+    # A full warm-up, then two releases with no time to render every page again.
     newer = [newsroom.live(title=f"后来的第{number}篇") for number in range(2)]
     own = [article.get_absolute_url() for article in newer]
-    until(lambda: stored([*own, "/"], "last"))
+    wait_until(lambda: stored([*own, "/"], "fallback"))
     paths = public()
     assert set(own) < set(paths)
 
@@ -143,32 +143,34 @@ def test_the_public_site_outlives_both_and_comes_back_by_itself(portal: Portal) 
         answer = portal.nginx.ask(path)
         assert (answer.status, "撤下的稿" in answer.body.decode()) == (503, False), path
         assert answer["Retry-After"]
-    print(f"\n{connection.vendor}: {len(paths)} addresses, each 200, with all that makes them gone")
+    print(
+        f"\n{connection.vendor}: {len(paths)} addresses, each 200, without application and database"
+    )
 
-    # The application comes back first, and finds no database.
+    # The application is started first, without its database.
     portal.start()
-    until(portal._answers)
+    wait_until(portal._answers)
     statuses = {path: portal.status(path) for path in paths}
     assert set(statuses.values()) == {200}, statuses
     assert portal.status("/search/") in {500, 503}
 
     portal.database.start()
-    until(lambda: portal.status("/readyz") == 200)
-    until(lambda: portal.status(gone.get_absolute_url()) == 410)
+    wait_until(lambda: portal.status("/readyz") == 200)
+    wait_until(lambda: portal.status(gone.get_absolute_url()) == 410)
     assert portal.status("/search/") == 200
     after = newsroom.live(title="恢复之后的稿")
-    until(lambda: "恢复之后的稿" in portal.nginx.ask("/").body.decode())
+    wait_until(lambda: "恢复之后的稿" in portal.nginx.ask("/").body.decode())
     assert portal.status(after.get_absolute_url()) == 200
 
 
-def test_what_is_withdrawn_in_time_is_gone_when_both_are(portal: Portal) -> None:
-    """Acknowledged, then killed at once: no copy is left to fall back on."""
+def test_a_withdrawal_before_the_outage_holds_during_it(portal: Portal) -> None:
+    """Even if the server is killed right after the acknowledgement, no copy remains."""
     newsroom = factories.Newsroom()
     article = newsroom.live(title="马上要撤的稿")
     address = article.get_absolute_url()
     portal.start()
-    until(lambda: portal.status(address) == 200)
-    until(lambda: stored([address, "/", "/news/", "/feeds/news.atom"], "last"))
+    wait_until(lambda: portal.status(address) == 200)
+    wait_until(lambda: stored([address, "/", "/news/", "/feeds/news.atom"], "fallback"))
     sync.sync_store()
     actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
     portal.kill()

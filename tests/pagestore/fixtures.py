@@ -1,4 +1,4 @@
-"""``node``: one node with an empty page store of its own."""
+"""Fixture ``node``: a node with an empty page store."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.pagestore.node import Node
 
 @pytest.fixture
 def node(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Node]:
-    """One node with an empty store of its own."""
+    """A node with an empty page store."""
     settings.PAGESTORE = True
     settings.PAGESTORE_ROOT = tmp_path / "store"
     store = serving.build_page_store(get_wsgi_application())

@@ -1,4 +1,4 @@
-"""A node as its visitors meet it: the outermost layer, asked as a server asks it."""
+"""A node for tests: the page store's WSGI middleware, called as a server calls it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Node:
         self.store = store
 
     def ask(self, path: str, method: str = "GET", query: str = "", **headers: str) -> Response:
-        """``if_none_match="..."`` is the header If-None-Match."""
+        """Send a request; ``if_none_match="..."`` is the header If-None-Match."""
         environ: dict[str, Any] = {
             "REQUEST_METHOD": method,
             "PATH_INFO": path,
@@ -47,19 +47,19 @@ class Node:
             **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
         }
         setup_testing_defaults(environ)
-        said: list[Any] = []
-        response = self.store(environ, lambda *begun: said.extend(begun))
+        started: list[Any] = []
+        response = self.store(environ, lambda *arguments: started.extend(arguments))
         try:
             raw = b"".join(response)
         finally:
             getattr(response, "close", lambda: None)()
         message = Message()
-        for name, value in said[1]:
+        for name, value in started[1]:
             message[name] = value
-        return Response(int(said[0][:3]), message, raw)
+        return Response(int(started[0][:3]), message, raw)
 
     def files(self, link: str = "current") -> set[str]:
-        """The names of all files that the link leads to."""
+        """Return the names of all files below the link."""
         folder = Path(settings.PAGESTORE_ROOT) / link
         return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 

@@ -1,4 +1,4 @@
-"""What raises the number, what takes something back; both stand or fall with the change."""
+"""Which actions raise the generation and forbid stale copies, in their own transaction."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from tests.factories import Newsroom
 pytestmark = pytest.mark.django_db
 
 
-def test_the_number_rises_and_its_date_is_never_the_same_twice() -> None:
-    standings = []
+def test_number_and_timestamp_rise_with_each_change() -> None:
+    states = []
     for forbid_stale in (False, True, False):
         with transaction.atomic():
             generations.bump_generation(forbid_stale=forbid_stale)
-        standings.append(generations.current_state())
-    assert [each.number for each in standings] == [1, 2, 3]
-    assert [each.oldest_servable for each in standings] == [0, 2, 2]
-    assert standings[0].timestamp < standings[1].timestamp < standings[2].timestamp
-    assert standings[0].timestamp == pytest.approx(timezone.now().timestamp(), abs=60)
+        states.append(generations.current_state())
+    assert [each.number for each in states] == [1, 2, 3]
+    assert [each.oldest_servable for each in states] == [0, 2, 2]
+    assert states[0].timestamp < states[1].timestamp < states[2].timestamp
+    assert states[0].timestamp == pytest.approx(timezone.now().timestamp(), abs=60)
 
 
-def test_it_belongs_to_a_transaction_and_is_undone_with_it() -> None:
+def test_a_rollback_undoes_the_change_of_generation() -> None:
     with transaction.atomic():
         generations.bump_generation(forbid_stale=True)
         transaction.set_rollback(True)
@@ -44,38 +44,38 @@ def test_it_belongs_to_a_transaction_and_is_undone_with_it() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_outside_of_one_it_is_refused() -> None:
+def test_a_transaction_is_required() -> None:
     with pytest.raises(RuntimeError):
         generations.bump_generation(forbid_stale=True)
 
 
-# --- each verb ------------------------------------------------------------------------------------
+# --- each action ----------------------------------------------------------------------------------
 
-QUIET = (False, False)  # readers see nothing of it
+INVISIBLE = (False, False)  # readers see no change
 ADDS = (True, False)
-TAKES_BACK = (True, True)
+FORBIDS_STALE = (True, True)
 
-#: verb -> (the object as it is before, what is done to it, what readers see of it).
-VERBS: dict[str, tuple[Callable, Callable, tuple[bool, bool]]] = {
-    "save new": (lambda newsroom: None, lambda newsroom, _: newsroom.save(), QUIET),
+#: action -> (creates the object, performs the action, (raises number, forbids stale copies)).
+ACTIONS: dict[str, tuple[Callable, Callable, tuple[bool, bool]]] = {
+    "save new": (lambda newsroom: None, lambda newsroom, _: newsroom.save(), INVISIBLE),
     "save over what is live": (
         Newsroom.live,
         lambda newsroom, x: newsroom.save(x, title="新题"),
-        QUIET,
+        INVISIBLE,
     ),
-    "submit": (Newsroom.draft, lambda newsroom, x: newsroom.submit(x), QUIET),
-    "approve": (Newsroom.in_review, lambda newsroom, x: newsroom.approve(x, 1), QUIET),
+    "submit": (Newsroom.draft, lambda newsroom, x: newsroom.submit(x), INVISIBLE),
+    "approve": (Newsroom.in_review, lambda newsroom, x: newsroom.approve(x, 1), INVISIBLE),
     "return": (
         Newsroom.in_review,
         lambda newsroom, x: actions.return_(
             revision=x, by=newsroom.reviewer1, digest=x.digest, comment="请改。"
         ),
-        QUIET,
+        INVISIBLE,
     ),
     "recall": (
         Newsroom.in_review,
         lambda newsroom, x: actions.recall(revision=x, by=newsroom.editor),
-        QUIET,
+        INVISIBLE,
     ),
     "schedule": (
         Newsroom.approved,
@@ -85,17 +85,17 @@ VERBS: dict[str, tuple[Callable, Callable, tuple[bool, bool]]] = {
             digest=x.digest,
             at=timezone.now() + timezone.timedelta(days=1),
         ),
-        QUIET,
+        INVISIBLE,
     ),
     "unschedule": (
         Newsroom.scheduled,
         lambda newsroom, x: actions.unschedule(revision=x, by=newsroom.publisher),
-        QUIET,
+        INVISIBLE,
     ),
     "archive what never was public": (
         Newsroom.draft,
         lambda newsroom, x: actions.archive(obj=x.target, by=newsroom.editor),
-        QUIET,
+        INVISIBLE,
     ),
     "release": (Newsroom.approved, lambda newsroom, x: newsroom.release(x), ADDS),
     "import": (
@@ -116,22 +116,22 @@ VERBS: dict[str, tuple[Callable, Callable, tuple[bool, bool]]] = {
     "release a correction": (
         Newsroom.live,
         lambda newsroom, x: correct(newsroom, x),
-        TAKES_BACK,
+        FORBIDS_STALE,
     ),
     "withdraw": (
         Newsroom.live,
         lambda newsroom, x: actions.withdraw(obj=x, by=newsroom.publisher, reason="信息有误。"),
-        TAKES_BACK,
+        FORBIDS_STALE,
     ),
     "expire": (
         Newsroom.live,
         lambda newsroom, x: expire(x),
-        TAKES_BACK,
+        FORBIDS_STALE,
     ),
     "archive what was withdrawn": (
         Newsroom.withdrawn,
         lambda newsroom, x: actions.archive(obj=x, by=newsroom.publisher),
-        TAKES_BACK,
+        FORBIDS_STALE,
     ),
     "pin": (
         Newsroom.live,
@@ -141,7 +141,7 @@ VERBS: dict[str, tuple[Callable, Callable, tuple[bool, bool]]] = {
     "hide a picture": (
         lambda newsroom: factories.image(newsroom.editor),
         lambda newsroom, x: set_hidden(media_file=x, hidden=True, by=newsroom.editor),
-        TAKES_BACK,
+        FORBIDS_STALE,
     ),
 }
 
@@ -165,38 +165,38 @@ def expire(article: Article) -> None:
     actions.expire(obj=Article.objects.get(pk=article.pk), by=SystemActor("test"))
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_each_verb(verb: str) -> None:
-    before, act, (turned, taken_back) = VERBS[verb]
+@pytest.mark.parametrize("action", ACTIONS)
+def test_each_action(action: str) -> None:
+    create, act, (raises_number, forbids_stale) = ACTIONS[action]
     newsroom = Newsroom()
-    obj = before(newsroom)
+    obj = create(newsroom)
     old = generations.current_state()
     with CaptureQueriesContext(connection) as queries:
         act(newsroom, obj)
     new = generations.current_state()
     assert (new.number > old.number, new.oldest_servable > old.oldest_servable) == (
-        turned,
-        taken_back,
+        raises_number,
+        forbids_stale,
     )
-    if turned:
+    if raises_number:
         assert_locked_in_order([query["sql"] for query in queries])
 
 
 def assert_locked_in_order(statements: list[str]) -> None:
-    """In each transaction, the row of the turn before the head of the audit chain."""
+    """In each transaction, the generation's row is locked before the head of the audit chain."""
     for first, last in transactions(statements):
         part = statements[first:last]
-        turn = [
+        generation = [
             n for n, sql in enumerate(part) if sql.startswith('UPDATE "pagestore_sitegeneration"')
         ]
         head = [n for n, sql in enumerate(part) if 'FROM "audit_head"' in sql]
-        if turn:
+        if generation:
             assert head
-            assert max(turn) < min(head)
+            assert max(generation) < min(head)
 
 
 def transactions(statements: list[str]) -> list[tuple[int, int]]:
-    """The test itself is one: so each begins where the log of the one before was sealed."""
+    """Return (start, end) of each transaction, each of which ends with its log."""
     ends = [n for n, sql in enumerate(statements) if sql.startswith('UPDATE "audit_head"')]
     bounds = [0, *(end + 1 for end in ends), len(statements)]
     return list(itertools.pairwise(bounds))[:-1]

@@ -1,4 +1,4 @@
-"""Stored pages as readers get them; when a page is rendered, and what is never stored."""
+"""The middleware: stored answers, when a page is rendered, and what is never stored."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def bump_generation(*, forbid_stale: bool = False) -> None:
 
 
 def rename(name: str) -> None:
-    """Change what every page shows, as the site administrator does, and turn."""
+    """Change the site's name, which every page shows, and raise the generation."""
     with transaction.atomic():
         SiteSettings.objects.update_or_create(pk=1, defaults={"name": name})
         generations.bump_generation(forbid_stale=True)
@@ -35,16 +35,16 @@ def rename(name: str) -> None:
 
 @pytest.fixture
 def rendered(monkeypatch: pytest.MonkeyPatch, node: Node) -> list[str]:
-    """The paths that Django was asked for."""
-    asked: list[str] = []
+    """The paths of requests that reached Django."""
+    requested: list[str] = []
     inner = node.store.inner
 
     def noted(environ: dict[str, Any], start_response: Any) -> Any:
-        asked.append(environ["PATH_INFO"])
+        requested.append(environ["PATH_INFO"])
         return inner(environ, start_response)
 
     monkeypatch.setattr(node.store, "inner", noted)
-    return asked
+    return requested
 
 
 def test_a_page_is_rendered_once_and_then_served_without_a_query(
@@ -56,11 +56,11 @@ def test_a_page_is_rendered_once_and_then_served_without_a_query(
     assert rendered == ["/"]
     assert len(queries) == 0
     assert {(each.status, each.raw) for each in [first, *again]} == {(200, first.raw)}
-    assert node.files() == node.files("last") == {"index.html", "index.html.gz"}
+    assert node.files() == node.files("fallback") == {"index.html", "index.html.gz"}
 
 
-def test_the_answer_is_the_applications_own(node: Node) -> None:
-    """Every header that Django would have sent, and what a file adds."""
+def test_a_stored_answer_has_the_applications_headers(node: Node) -> None:
+    """All headers that Django would send, and those of the file."""
     stored = node.ask("/")
     expected = {**page_headers(), "Cache-Control": "no-cache", "Content-Language": "zh-hans"}
     expected["Content-Type"] = "text/html; charset=utf-8"
@@ -68,13 +68,13 @@ def test_the_answer_is_the_applications_own(node: Node) -> None:
     modified = int(node.file("/").stat().st_mtime)
     expected["ETag"] = f'"{modified:x}-{len(stored.raw):x}"'
     expected["Vary"] = "Accept-Encoding"
-    said = dict(stored.headers.items())
-    assert said.pop("Last-Modified").endswith("GMT")
-    assert said == expected
+    actual = dict(stored.headers.items())
+    assert actual.pop("Last-Modified").endswith("GMT")
+    assert actual == expected
 
 
 @pytest.mark.parametrize(
-    ("accepted", "packed", "encoding"),
+    ("accepted", "compressed", "encoding"),
     [
         ("", False, ""),
         ("identity", False, ""),
@@ -90,11 +90,11 @@ def test_the_answer_is_the_applications_own(node: Node) -> None:
         ("x" * 5000, True, ""),
     ],
 )
-def test_the_best_form_that_the_reader_takes(
-    node: Node, accepted: str, packed: bool, encoding: str
+def test_the_best_accepted_encoding_is_sent(
+    node: Node, accepted: str, compressed: bool, encoding: str
 ) -> None:
     plain = node.ask("/")
-    if packed:
+    if compressed:
         assert node.store.warm("/")
     answer = node.ask("/", accept_encoding=accepted)
     assert answer.headers.get("Content-Encoding", "") == encoding
@@ -103,7 +103,7 @@ def test_the_best_form_that_the_reader_takes(
     assert answer.headers["Vary"] == "Accept-Encoding"
 
 
-def test_head_says_the_same_without_the_page(node: Node) -> None:
+def test_head_has_the_headers_of_get(node: Node) -> None:
     unstored = node.ask("/", "HEAD")
     page, head = node.ask("/"), node.ask("/", "HEAD")
     assert head.raw == unstored.raw == b""
@@ -112,7 +112,7 @@ def test_head_says_the_same_without_the_page(node: Node) -> None:
     assert (missing.status, missing.raw) == (404, b"")
 
 
-def test_who_has_the_page_is_told_so(node: Node) -> None:
+def test_conditional_requests_answer_304(node: Node) -> None:
     page = node.ask("/")
     tag, date = page.headers["ETag"], page.headers["Last-Modified"]
     for asked in (
@@ -135,18 +135,18 @@ def test_who_has_the_page_is_told_so(node: Node) -> None:
         assert node.ask("/", **asked).status == 200, asked
 
 
-def test_a_turn_that_changes_nothing_leaves_the_readers_copy_good(node: Node) -> None:
+def test_an_unchanged_page_keeps_its_etag(node: Node) -> None:
     tag = node.ask("/").headers["ETag"]
     bump_generation()
     assert node.ask("/", if_none_match=tag).status == 304
-    packed = node.ask("/", accept_encoding="gzip").headers["ETag"]
+    compressed = node.ask("/", accept_encoding="gzip").headers["ETag"]
     bump_generation()
-    assert node.ask("/", accept_encoding="gzip", if_none_match=packed).status == 304
+    assert node.ask("/", accept_encoding="gzip", if_none_match=compressed).status == 304
 
 
-def test_two_renderings_never_share_a_tag_however_fast(node: Node) -> None:
+def test_two_renderings_never_share_an_etag(node: Node) -> None:
     tags = []
-    for number in range(8):  # all within a second, and all of one size
+    for number in range(8):  # within one second, all of equal size
         rename(f"法院{number}")
         answer = node.ask("/", if_none_match=", ".join(tags))
         assert answer.status == 200
@@ -155,9 +155,7 @@ def test_two_renderings_never_share_a_tag_however_fast(node: Node) -> None:
     assert len(set(tags)) == 8
 
 
-def test_a_query_and_a_cookie_change_nothing_about_a_stored_page(
-    node: Node, rendered: list[str]
-) -> None:
+def test_query_and_cookies_do_not_change_a_stored_page(node: Node, rendered: list[str]) -> None:
     first = node.ask("/", query="utm_source=x", cookie="sessionid=abc; django_language=en")
     second = node.ask("/", query="page=3&q=<script>")
     assert rendered == ["/"]
@@ -173,7 +171,7 @@ def test_other_methods_go_to_django(node: Node, rendered: list[str], method: str
     assert rendered == ["/", "/"]
 
 
-def test_what_is_not_a_page_is_not_stored(node: Node, rendered: list[str]) -> None:
+def test_other_answers_than_pages_are_not_stored(node: Node, rendered: list[str]) -> None:
     newsroom = factories.Newsroom()
     article = newsroom.live()
     actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
@@ -194,24 +192,24 @@ def test_what_is_not_a_page_is_not_stored(node: Node, rendered: list[str]) -> No
     assert node.files() == set()
 
 
-def test_nobody_waits_for_a_page_that_there_is_not(
+def test_requests_for_missing_pages_do_not_wait(
     node: Node, rendered: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Once it is known, its lock is not asked for: many readers of a withdrawn text would stand
-    in a line. The next turn forgets it."""
-    node.ask("/")  # the layer follows from now on
+    """A known missing path needs no lock: readers of a withdrawn text would wait for each other.
+    The next generation forgets it."""
+    node.ask("/")  # starts the watcher
     assert node.ask("/no-such-page/").status == 404
     with monkeypatch.context() as patch:
-        patch.delattr(sync.store().__class__, "claimed")
+        patch.delattr(sync.store().__class__, "lock_page")
         assert node.ask("/no-such-page/").status == 404
     assert rendered == ["/", *["/no-such-page/"] * 2]
     bump_generation()
     node.ask("/no-such-page/")
-    assert node.store._memory().no_pages == {"/no-such-page/"}
+    assert node.store._memory_cache().missing == {"/no-such-page/"}
 
 
-def test_a_former_address_is_known_by_its_query(node: Node) -> None:
-    """Django is asked once more, with all that the reader asked."""
+def test_former_addresses_are_recognised_by_their_query(node: Node) -> None:
+    """After an anonymous request Django gets the original one."""
     seen: list[str] = []
     inner = node.store.inner
 
@@ -239,9 +237,7 @@ def test_a_former_address_is_known_by_its_query(node: Node) -> None:
         ("Content-Disposition", "attachment"),
     ],
 )
-def test_an_answer_with_anything_special_about_it_is_not_stored(
-    node: Node, header: tuple[str, str]
-) -> None:
+def test_answers_with_unusual_headers_are_not_stored(node: Node, header: tuple[str, str]) -> None:
     inner = node.store.inner
 
     def special(environ: dict[str, Any], start_response: Any) -> Any:
@@ -256,32 +252,32 @@ def test_an_answer_with_anything_special_about_it_is_not_stored(
     assert node.files() == set()
 
 
-def test_a_page_rendered_while_something_changed_is_not_filed(node: Node) -> None:
+def test_a_page_rendered_during_a_change_is_not_stored(node: Node) -> None:
     inner = node.store.inner
 
-    def overtaken(environ: dict[str, Any], start_response: Any) -> Any:
+    def changing(environ: dict[str, Any], start_response: Any) -> Any:
         response = inner(environ, start_response)
         with transaction.atomic():
             generations.bump_generation(forbid_stale=False)
         return response
 
-    node.store.inner = overtaken
+    node.store.inner = changing
     assert node.ask("/").status == 200
-    assert node.files() == node.files("last") == set()
+    assert node.files() == node.files("fallback") == set()
     node.store.inner = inner
     node.ask("/")
     assert "index.html" in node.files()
 
 
-def test_many_readers_of_a_missing_page_wait_for_one_rendering(node: Node) -> None:
-    asked, bodies = [], []
-    begun, go_on = threading.Event(), threading.Event()
+def test_concurrent_requests_wait_for_one_rendering(node: Node) -> None:
+    requested, bodies = [], []
+    started, may_continue = threading.Event(), threading.Event()
     inner = node.store.inner
 
     def slow(environ: dict[str, Any], start_response: Any) -> Any:
-        asked.append(environ["PATH_INFO"])
-        begun.set()
-        assert go_on.wait(10)
+        requested.append(environ["PATH_INFO"])
+        started.set()
+        assert may_continue.wait(10)
         return inner(environ, start_response)
 
     def read() -> None:
@@ -292,26 +288,26 @@ def test_many_readers_of_a_missing_page_wait_for_one_rendering(node: Node) -> No
     readers = [threading.Thread(target=read) for _ in range(8)]
     for reader in readers:
         reader.start()
-    assert begun.wait(10)
-    go_on.set()
+    assert started.wait(10)
+    may_continue.set()
     for reader in readers:
         reader.join(20)
-    assert asked == ["/"]
+    assert requested == ["/"]
     assert len(bodies) == 8
     assert len(set(bodies)) == 1
 
 
-def test_who_has_waited_long_enough_renders_his_own(
+def test_after_the_wait_limit_a_request_renders_itself(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.pagestore.middleware.PATIENCE_SECONDS", 0)
-    with sync.store().claimed("/", 0) as mine:
-        assert mine
+    monkeypatch.setattr("portal.pagestore.middleware.RENDER_WAIT_SECONDS", 0)
+    with sync.store().lock_page("/", 0) as has_lock:
+        assert has_lock
         assert node.ask("/").status == 200
     assert node.files() == set()
 
 
-def test_a_full_disk_costs_the_store_not_the_reader(
+def test_pages_are_served_though_the_disk_is_full(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*args: object) -> None:
@@ -322,28 +318,28 @@ def test_a_full_disk_costs_the_store_not_the_reader(
     assert node.files() == set()
 
 
-def test_a_file_that_cannot_be_read_costs_the_store_not_the_reader(
+def test_pages_are_served_though_files_are_unreadable(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = node.ask("/", accept_encoding="gzip")
     path = node.file("/")
     for each in (path, node.file("/", suffix=".gz")):
         each.unlink()
-        each.symlink_to(each)  # a loop: no reader gets to its end
+        each.symlink_to(each)  # a loop of links: reading fails
     again = node.ask("/")
     assert (again.status, again.body) == (200, answer.body)
 
 
-# --- the database is away -------------------------------------------------------------------------
+# --- the database is down -------------------------------------------------------------------------
 
 
 @pytest.fixture
-def away(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Call it, and every query fails as it does while the database is stopped."""
+def database_down(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A function that makes every query fail, as while the database is stopped."""
 
     def begin() -> None:
         def refuse(*args: object, **kwargs: object) -> None:
-            raise OperationalError("the database is away")
+            raise OperationalError("the database is down")
 
         monkeypatch.setattr("django.db.backends.utils.CursorWrapper.execute", refuse)
 
@@ -351,12 +347,12 @@ def away(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.undo()
 
 
-def test_without_the_database_the_newest_copies_are_served(node: Node, away: Any) -> None:
+def test_without_database_fallback_copies_are_served(node: Node, database_down: Any) -> None:
     page = node.ask("/")
     corrections = node.ask("/corrections/")
-    bump_generation()  # nothing of it has been rendered since
+    bump_generation()  # no page of it has been rendered
     assert node.files() == set()
-    away()
+    database_down()
     assert node.ask("/").raw == page.raw
     assert node.ask("/corrections/", if_none_match=corrections.headers["ETag"]).status == 304
     missing = node.ask("/news/")
@@ -365,28 +361,28 @@ def test_without_the_database_the_newest_copies_are_served(node: Node, away: Any
     assert missing.headers["Content-Security-Policy"]
 
 
-def test_nothing_that_was_taken_back_is_served_without_the_database(node: Node, away: Any) -> None:
+def test_without_database_withdrawn_pages_are_not_served(node: Node, database_down: Any) -> None:
     newsroom = factories.Newsroom()
     article = newsroom.live(title="要撤的稿")
     for path in ("/", f"/news/{article.pk}/", "/news/court-news/"):
         assert "要撤的稿" in node.ask(path).text
     actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
-    assert node.files("last") == set()
-    away()
+    assert node.files("fallback") == set()
+    database_down()
     for path in ("/", f"/news/{article.pk}/", "/news/court-news/"):
         assert node.ask(path).status == 503
 
 
-def test_no_hand_is_needed_when_it_returns(
-    node: Node, away: Any, monkeypatch: pytest.MonkeyPatch
+def test_pages_are_rendered_again_when_the_database_returns(
+    node: Node, database_down: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    away()
+    database_down()
     assert node.ask("/").status == 503
     monkeypatch.undo()
     assert node.ask("/").status == 200
 
 
-def test_a_database_that_fails_amid_a_page_is_away_too(
+def test_a_database_failure_during_rendering_is_handled(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = node.ask("/")
@@ -404,7 +400,7 @@ def test_a_database_that_fails_amid_a_page_is_away_too(
     assert node.ask("/").raw == page.raw
 
 
-def test_an_error_of_ours_is_shown_as_one(node: Node) -> None:
+def test_errors_of_the_application_are_passed_on(node: Node) -> None:
     def failing(environ: dict[str, Any], start_response: Any) -> Any:
         start_response("500 Internal Server Error", [])
         return [b"oops"]
@@ -414,17 +410,17 @@ def test_an_error_of_ours_is_shown_as_one(node: Node) -> None:
     assert node.files() == set()
 
 
-# --- the whole of Django behind it ----------------------------------------------------------------
+# --- with Django ----------------------------------------------------------------------------------
 
 
-def test_switched_off_there_is_no_layer(settings: Any) -> None:
+def test_the_store_can_be_switched_off(settings: Any) -> None:
     from portal import serving
 
     settings.PAGESTORE = False
     assert serving.build_page_store(WSGIHandler()) is None
 
 
-def test_a_plain_request_is_left_to_djangos_redirect_where_https_is_asked(
+def test_http_requests_reach_djangos_redirect_to_https(
     node: Node, settings: Any, rendered: list[str]
 ) -> None:
     settings.HTTPS = True
@@ -435,7 +431,7 @@ def test_a_plain_request_is_left_to_djangos_redirect_where_https_is_asked(
     assert rendered == ["/", "/"]
 
 
-def test_a_release_shows_at_once_and_a_withdrawal_too(node: Node) -> None:
+def test_releases_and_withdrawals_are_visible_at_once(node: Node) -> None:
     newsroom = factories.Newsroom()
     assert "新的稿" not in node.ask("/").text
     revision = newsroom.approved(title="新的稿")

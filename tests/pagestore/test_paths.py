@@ -21,7 +21,7 @@ HTML = "text/html; charset=utf-8"
         ("/robots.txt", "text/plain; charset=utf-8", "robots.txt"),
     ],
 )
-def test_what_may_be_stored(path: str, kind: str, file: str) -> None:
+def test_paths_that_may_be_stored(path: str, kind: str, file: str) -> None:
     assert (content_type(path), file_name(path)) == (kind, file)
 
 
@@ -35,5 +35,5 @@ def test_what_may_be_stored(path: str, kind: str, file: str) -> None:
         *("/healthz", "/readyz", "/media/x.json", "/static/x.txt", f"/{'a' * 300}/"),
     ],
 )
-def test_what_may_not(path: str) -> None:
+def test_paths_that_are_never_stored(path: str) -> None:
     assert content_type(path) is None

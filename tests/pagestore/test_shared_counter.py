@@ -1,4 +1,4 @@
-"""The number in shared memory that tells the processes of a node of each turn."""
+"""The counter in shared memory notifies all processes of a node of each switch."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "store" / "counter"
 
 
-def test_another_process_is_heard_at_once(path: Path) -> None:
+def test_increments_of_another_process_are_seen(path: Path) -> None:
     counter = SharedCounter(path)
     assert counter.read() == b""
     counter.attach()
-    heard = [counter.read()]
+    values = [counter.read()]
     for _ in range(2):
         subprocess.run([sys.executable, "-c", INCREMENT, str(path)], check=True)
-        heard.append(counter.read())
-    assert heard == sorted(set(heard))
+        values.append(counter.read())
+    assert values == sorted(set(values))
 
 
-def test_a_folder_that_was_cleared_away_comes_to_no_number_of_before(path: Path) -> None:
+def test_a_recreated_counter_does_not_repeat_numbers(path: Path) -> None:
     one, other = SharedCounter(path), SharedCounter(path)
     one.increment()
     other.attach()
@@ -47,20 +47,22 @@ def test_a_folder_that_was_cleared_away_comes_to_no_number_of_before(path: Path)
     assert other.read() == before
     shutil.rmtree(path.parent)
     other.increment()
-    assert one.read() == before  # until it looks again
+    assert one.read() == before  # until it attaches again
     one.attach()
     assert one.read() == other.read() > before
 
 
-def test_every_swap_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_switch_increments_the_counter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     here, there = store.Store(tmp_path / "store"), store.Store(tmp_path / "store")
     here.switch(generation(1))
     there.counter.attach()
-    heard = [there.counter.read()]
+    values = [there.counter.read()]
     here.switch(generation(2))
-    heard.append(there.counter.read())
-    here.close(but=generation(3))
-    heard.append(there.counter.read())
+    values.append(there.counter.read())
+    here.remove_links(unless=generation(3))
+    values.append(there.counter.read())
 
     def full(*args: object) -> None:
         raise OSError(28, "No space left on device")
@@ -69,41 +71,39 @@ def test_every_swap_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         patch.setattr("portal.pagestore.store._point", full)
         with pytest.raises(OSError, match="space"):
             here.switch(generation(4))
-    heard.append(there.counter.read())
-    assert heard == sorted(set(heard))
+    values.append(there.counter.read())
+    assert values == sorted(set(values))
 
 
-def test_who_cannot_tell_of_it_swaps_nothing(tmp_path: Path) -> None:
+def test_without_counter_nothing_is_switched(tmp_path: Path) -> None:
     here = store.Store(tmp_path / "store")
     here.switch(generation(1))
     here.counter.path.unlink()
     here.counter.path.mkdir()
-    for swap in (
+    for change in (
         lambda: here.switch(generation(2)),
-        lambda: here.close(but=generation(2)),
+        lambda: here.remove_links(unless=generation(2)),
     ):
         with pytest.raises(OSError, match="directory"):
-            swap()
+            change()
         assert here.current_name() == generation(1).name
 
 
-def test_a_page_in_memory_asks_the_disk_nothing(
-    node: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pages_in_memory_need_no_disk_access(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     first = node.ask("/")
     sync.store().counter.attach()
     assert node.ask("/").raw == first.raw
 
-    def asked(*args: Any, **kwargs: Any) -> Any:
-        raise AssertionError(f"The disk was asked: {args}")
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise AssertionError(f"The disk was accessed: {args}")
 
     with monkeypatch.context() as patch:
         for name in ("readlink", "stat", "open"):
-            patch.setattr(f"os.{name}", asked)
-        patch.setattr("builtins.open", asked)
+            patch.setattr(f"os.{name}", refuse)
+        patch.setattr("builtins.open", refuse)
         assert {node.ask("/").raw for _ in range(3)} == {first.raw}
     bump_generation()
     with monkeypatch.context() as patch:
-        patch.setattr("os.readlink", asked)
-        with pytest.raises(AssertionError, match="was asked"):
+        patch.setattr("os.readlink", refuse)
+        with pytest.raises(AssertionError, match="was accessed"):
             node.ask("/")

@@ -1,4 +1,4 @@
-"""One number, many processes: the store never goes back, and other code means other pages."""
+"""The store follows the database's generation, never goes back, and belongs to one code version."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def served() -> int:
     return int(store().current_name().partition("-")[0])
 
 
-def until(true: Callable[[], bool]) -> None:
-    """As soon as it is so; tests/faults measures how soon."""
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for a condition; tests/faults measures how long that takes."""
     for _look in range(1000):
-        if true():
+        if condition():
             return
         threading.Event().wait(0.02)
-    pytest.fail("It never came.")
+    pytest.fail("The condition never became true.")
 
 
 def stop(thread: GenerationWatcher | Warmer) -> None:
@@ -43,15 +43,15 @@ def stop(thread: GenerationWatcher | Warmer) -> None:
     thread.join()
 
 
-def test_following_serves_what_the_database_says(node: Node) -> None:
+def test_the_store_follows_the_database(node: Node) -> None:
     for _ in range(3):
         bump_generation()
         sync_store()
         assert served() == generations.current_state().number
 
 
-def test_it_never_goes_back_whoever_is_late(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that read an older number, and only then got its turn."""
+def test_the_store_never_goes_back(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process read an older number, and got the lock later than another."""
     bump_generation()
     old = generations.current_state()
     bump_generation()
@@ -64,7 +64,7 @@ def test_it_never_goes_back_whoever_is_late(node: Node, monkeypatch: pytest.Monk
     assert served() == newest
 
 
-def test_many_at_once_end_at_the_newest(node: Node) -> None:
+def test_concurrent_syncs_end_at_the_newest_generation(node: Node) -> None:
     def work() -> None:
         for _ in range(5):
             bump_generation()
@@ -79,43 +79,41 @@ def test_many_at_once_end_at_the_newest(node: Node) -> None:
     assert served() == generations.current_state().number == 20
 
 
-def test_other_code_turns_the_pages_over_once(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_code_raises_the_generation_once(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     sync.take_ownership()
     before = generations.current_state().number
     monkeypatch.setattr(sync, "fingerprint", lambda: "otherother12")
-    monkeypatch.setattr(sync, "STARTED", time.time() + 60)
+    monkeypatch.setattr(sync, "PROCESS_STARTED_AT", time.time() + 60)
     for _ in range(3):
         sync.take_ownership()
     assert generations.current_state().number == before + 1
     assert sync_store().fingerprint == "otherother12"
 
 
-def test_code_of_before_follows_and_files_nothing(
-    node: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """While a server is restarted, both are at work."""
+def test_older_code_syncs_but_stores_nothing(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a server is restarted, processes of both versions run."""
     sync.take_ownership()
     with monkeypatch.context() as patch:
         patch.setattr(sync, "fingerprint", lambda: "otherother12")
-        patch.setattr(sync, "STARTED", time.time() + 60)
+        patch.setattr(sync, "PROCESS_STARTED_AT", time.time() + 60)
         sync.take_ownership()
     assert sync_store().fingerprint == "otherother12"
     assert node.ask("/").status == 200
     assert node.files() == set()
 
 
-def test_a_turn_elsewhere_is_followed(node: Node) -> None:
+def test_a_generation_of_another_node_is_followed(node: Node) -> None:
     sync_store()
-    follower = GenerationWatcher()
-    follower.start()
-    bump_generation()  # by another node, which doesn't touch this one's disk
-    until(lambda: served() == 1)
-    stop(follower)
-    assert sync.FOLLOW_SECONDS + sync.PREPARE_SECONDS < 1
+    watcher = GenerationWatcher()
+    watcher.start()
+    bump_generation()  # as by another node, without a sync here
+    wait_until(lambda: served() == 1)
+    stop(watcher)
+    assert sync.POLL_SECONDS + sync.PREPARE_TIMEOUT_SECONDS < 1
 
 
-def test_what_must_come_first_comes_first(node: Node) -> None:
-    """The media folder is settled before a turn shows what needs it."""
+def test_the_preparation_runs_before_the_switch(node: Node) -> None:
+    """Media files are published before pages that need them are served."""
     order: list[str] = []
     done = threading.Event()
 
@@ -125,38 +123,36 @@ def test_what_must_come_first_comes_first(node: Node) -> None:
             done.set()
 
     sync_store()
-    follower = GenerationWatcher(Preparation(before))
+    watcher = GenerationWatcher(Preparation(before))
     bump_generation()
-    follower.start()
+    watcher.start()
     assert done.wait(20)
-    stop(follower)
+    stop(watcher)
     assert order == ["media while 0"]
 
 
-def test_a_media_folder_that_fails_or_hangs_holds_no_turn_back(node: Node) -> None:
+def test_a_failing_or_hanging_preparation_delays_no_switch(node: Node) -> None:
     hanging, begun = threading.Event(), []
 
     def before() -> None:
         begun.append(served())
         if len(begun) == 1:
-            raise ValueError("a storage that nobody expected to say this")
+            raise ValueError("an unexpected error of the storage")
         hanging.wait(20)
 
     sync_store()
-    follower = GenerationWatcher(Preparation(before))
-    follower.start()
+    watcher = GenerationWatcher(Preparation(before))
+    watcher.start()
     for number in (1, 2, 3):
         bump_generation(forbid_stale=True)
-        until(lambda number=number: served() == number)
-    assert len(begun) == 2  # what hangs is not begun a second time
+        wait_until(lambda number=number: served() == number)
+    assert len(begun) == 2  # a hanging one is not started again
     hanging.set()
-    stop(follower)
+    stop(watcher)
 
 
-def test_a_disk_that_cannot_turn_serves_nothing_of_before(
-    node: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Full, say: readers get what is so now, and no copy of what was withdrawn."""
+def test_a_full_disk_serves_nothing_outdated(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readers get current pages, and no copies of withdrawn content."""
     old = node.ask("/").text
     assert "index.html" in node.files()
     with transaction.atomic():
@@ -166,14 +162,14 @@ def test_a_disk_that_cannot_turn_serves_nothing_of_before(
     monkeypatch.setattr("pathlib.Path.mkdir", full)
     with pytest.raises(OSError, match="No space"):
         sync_store()
-    assert node.files() == node.files("last") == set()
+    assert node.files() == node.files("fallback") == set()
     answer = node.ask("/")
     assert (answer.status, "新的名字" in answer.text) == (200, True)
     assert "新的名字" not in old
     monkeypatch.undo()
 
 
-def test_a_claim_that_cannot_be_written_turns_nothing(
+def test_unwritable_ownership_raises_no_generation(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sync.take_ownership()
@@ -181,21 +177,21 @@ def test_a_claim_that_cannot_be_written_turns_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(sync, "fingerprint", lambda: "otherother12")
         patch.setattr("pathlib.Path.write_text", full)
-        patch.setattr(sync, "STARTED", time.time() + 60)
+        patch.setattr(sync, "PROCESS_STARTED_AT", time.time() + 60)
         for _ in range(3):
             with pytest.raises(OSError, match="No space"):
                 sync.take_ownership()
     assert generations.current_state().number == before
 
 
-def test_who_was_started_earlier_takes_nothing_back(
+def test_a_process_started_earlier_does_not_take_ownership(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sync.take_ownership()
     before = generations.current_state().number
     with monkeypatch.context() as patch:
         patch.setattr(sync, "fingerprint", lambda: "otherother12")
-        patch.setattr(sync, "STARTED", 0)  # long before the store was claimed
+        patch.setattr(sync, "PROCESS_STARTED_AT", 0)  # long before ownership was taken
         sync.take_ownership()
         with pytest.raises(sync.FingerprintMismatch):
             sync.ensure_ownership()
@@ -211,10 +207,10 @@ def read_only(*args: object, **kwargs: object) -> None:
     raise OSError(30, "Read-only file system")
 
 
-def test_a_disk_that_takes_no_change_at_all_serves_nothing_of_before(
+def test_a_read_only_disk_serves_nothing_outdated(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The links still lead to the pages of before, but this process knows better."""
+    """The links still lead to outdated pages, but this process does not use them."""
     assert node.ask("/").status == 200
     assert node.ask("/").status == 200  # from memory
     with transaction.atomic():
@@ -228,32 +224,30 @@ def test_a_disk_that_takes_no_change_at_all_serves_nothing_of_before(
         assert "index.html" in node.files()
         for encodings in ("", "gzip"):
             assert "新的名字" in node.ask("/", accept_encoding=encodings).text
-    sync_store()  # the disk is mended
+    sync_store()  # the disk is writable again
     assert "新的名字" in node.ask("/").text
     assert "index.html" in node.files()
 
 
-def test_where_nothing_can_be_claimed_turns_are_followed(
-    node: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_store_is_synced_without_ownership(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     sync.take_ownership()
     sync_store()
     monkeypatch.setattr("pathlib.Path.write_text", full)
-    monkeypatch.setattr(sync, "_boot", lambda: "another")
-    monkeypatch.setattr(sync, "STARTED", time.time() + 60)
-    follower = GenerationWatcher()
-    follower.start()
+    monkeypatch.setattr(sync, "_boot_id", lambda: "another")
+    monkeypatch.setattr(sync, "PROCESS_STARTED_AT", time.time() + 60)
+    watcher = GenerationWatcher()
+    watcher.start()
     bump_generation(forbid_stale=True)
-    until(lambda: served() == generations.current_state().number)
-    stop(follower)
+    wait_until(lambda: served() == generations.current_state().number)
+    stop(watcher)
     node.store.start()
     bump_generation(forbid_stale=True)
-    until(lambda: served() == generations.current_state().number)
+    wait_until(lambda: served() == generations.current_state().number)
 
 
 @pytest.mark.parametrize("found", ["", "otherother12 boot"])
-def test_a_claim_from_the_future_or_without_words_is_nobodys(node: Node, found: str) -> None:
-    """A clock was wrong, or the power failed: either way it must not stand for ever."""
+def test_ownership_from_the_future_or_empty_is_invalid(node: Node, found: str) -> None:
+    """After a wrong clock or a power failure, ownership can be taken."""
     sync.take_ownership()
     before = generations.current_state().number
     file = store().root / "code"
@@ -266,38 +260,38 @@ def test_a_claim_from_the_future_or_without_words_is_nobodys(node: Node, found: 
     assert sync.may_store(sync_store())
 
 
-def test_being_behind_is_told_though_the_dates_run_ahead(
+def test_lag_is_reported_though_timestamps_are_in_the_future(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of many quick turns, or by a clock that was wrong."""
+    """As after many quick changes, or after a wrong clock."""
     sync_store()
     bump_generation()
     generations.SiteGeneration.objects.update(timestamp=int(time.time()) + 86_400)
-    assert sync.generations_behind() == 0  # for a moment every node is
-    passed = time.monotonic() + sync.BEHIND_SECONDS
+    assert sync.generations_behind() == 0  # within the grace period
+    passed = time.monotonic() + sync.LAG_GRACE_SECONDS
     monkeypatch.setattr(sync.time, "monotonic", lambda: passed)
     assert sync.generations_behind() == 1
     sync_store()
     assert sync.generations_behind() == 0
 
 
-def test_who_renders_by_other_code_says_so_once(
+def test_a_process_with_other_code_warns_once(
     node: Node, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A process that was not restarted with the server: it stores nothing, and warms nothing."""
+    """A process that was not restarted with the server stores and warms nothing."""
     sync.take_ownership()
     sync_store()
     monkeypatch.setattr(sync, "fingerprint", lambda: "otherother12")
-    monkeypatch.setattr(sync, "STARTED", 0)
+    monkeypatch.setattr(sync, "PROCESS_STARTED_AT", 0)
     warmed_up: list[str] = []
-    follower = GenerationWatcher()
+    watcher = GenerationWatcher()
     warmer = Warmer(lambda: ["/"], warmed_up.append)
-    for thread in (follower, warmer):
+    for thread in (watcher, warmer):
         thread.start()
     for _ in range(2):
         bump_generation()
-        until(lambda: served() == generations.current_state().number)
-    stop(follower)
+        wait_until(lambda: served() == generations.current_state().number)
+    stop(watcher)
     stop(warmer)
     assert warmed_up == []
     assert [record.message for record in caplog.records if "other code" in record.message] == [
@@ -306,7 +300,7 @@ def test_who_renders_by_other_code_says_so_once(
     ]
 
 
-def test_a_new_day_is_one_turn_whoever_sees_it(node: Node) -> None:
+def test_a_new_day_raises_the_generation_once(node: Node) -> None:
     bump_generation()
     today = timezone.localdate()
     assert [generations.bump_for_new_day(today) for _ in range(3)] == [True, False, False]
@@ -314,14 +308,14 @@ def test_a_new_day_is_one_turn_whoever_sees_it(node: Node) -> None:
     assert generations.current_state().number == 3
 
 
-def warmed(warmer: Warmer, until: Any) -> None:
+def run_warmer(warmer: Warmer, done: Any) -> None:
     warmer.start()
-    assert until.wait(30)
+    assert done.wait(30)
     warmer.stopped.set()
     warmer.join()
 
 
-def test_the_warm_up_fills_in_order_and_packs_well(node: Node) -> None:
+def test_the_warmer_works_in_order_and_compresses(node: Node) -> None:
     order: list[str] = []
     done = threading.Event()
 
@@ -334,17 +328,17 @@ def test_the_warm_up_fills_in_order_and_packs_well(node: Node) -> None:
         return node.store.warm(path)
 
     sync.sync_store()
-    warmed(Warmer(addresses, warm), done)
+    run_warmer(Warmer(addresses, warm), done)
     assert order[:4] == ["/", "/corrections/", "/no-such-page/", "/search/"]
     pages = ("index.html", "corrections/index.html")
     assert (
         node.files()
-        == node.files("last")
+        == node.files("fallback")
         == {f"{page}{suffix}" for page in pages for suffix in ("", ".gz", ".br")}
     )
 
 
-def test_a_turn_begins_the_warm_up_anew(node: Node) -> None:
+def test_a_new_generation_restarts_the_warmer(node: Node) -> None:
     order: list[str] = []
     done = threading.Event()
 
@@ -358,11 +352,11 @@ def test_a_turn_begins_the_warm_up_anew(node: Node) -> None:
         return True
 
     sync.sync_store()
-    warmed(Warmer(lambda: ["/a/", "/b/"], warm), done)
+    run_warmer(Warmer(lambda: ["/a/", "/b/"], warm), done)
     assert order[:3] == ["/a/", "/a/", "/b/"]
 
 
-def test_what_could_not_be_warmed_is_tried_once_more(node: Node) -> None:
+def test_failed_pages_are_retried_once(node: Node) -> None:
     order: list[str] = []
     done = threading.Event()
 
@@ -373,12 +367,12 @@ def test_what_could_not_be_warmed_is_tried_once_more(node: Node) -> None:
         return path == "/b/"
 
     sync.sync_store()
-    warmed(Warmer(lambda: ["/a/", "/b/"], warm), done)
+    run_warmer(Warmer(lambda: ["/a/", "/b/"], warm), done)
     assert order == ["/a/", "/b/", "/a/"]
 
 
-def test_a_restored_database_is_followed_back(node: Node) -> None:
-    """A number may go back only with the whole database, which is then what counts."""
+def test_a_restored_database_is_followed(node: Node) -> None:
+    """Only a restored database lowers the number; the store follows it."""
     for _ in range(3):
         bump_generation()
     sync_store()
@@ -387,5 +381,5 @@ def test_a_restored_database_is_followed_back(node: Node) -> None:
     assert served() == 1
 
 
-def test_the_store_lies_where_it_should(node: Node) -> None:
+def test_the_store_is_in_the_configured_folder(node: Node) -> None:
     assert store().root == Path(settings.PAGESTORE_ROOT)

@@ -1,4 +1,4 @@
-"""What readers see without the press turns the pages over, inside the transaction of the change."""
+"""Changes of public content outside the workflow raise the generation in their transaction."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -22,28 +22,30 @@ from tests.factories import Newsroom
 from tests.publishing.page_forms import HtmlForm
 from tests.publishing.test_endpoints import document
 
-Told = tuple[str, bool]
+Change = tuple[str, bool]
 
 
 @pytest.fixture
-def told(db: None) -> Iterator[list[Told]]:
-    """(reason, takes back) of each announcement, which must come inside a transaction. In which
-    order rows are locked there, see the end of this file."""
-    heard: list[Told] = []
+def changes(db: None) -> Iterator[list[Change]]:
+    """(reason, forbid_stale) of each ``public_listing_changed``, sent inside a transaction.
 
-    def hear(sender: type, *, reason: str, forbid_stale: bool = True, **kwargs: Any) -> None:
+    The order of locks in it is tested at the end of this file.
+    """
+    received: list[Change] = []
+
+    def receive(sender: type, *, reason: str, forbid_stale: bool = True, **kwargs: Any) -> None:
         assert transaction.get_connection().in_atomic_block
-        # The test's own transaction is one: the change's is another inside it.
+        # The test runs in a transaction; the change's own is a savepoint inside it.
         assert transaction.get_connection().savepoint_ids
-        heard.append((reason, forbid_stale))
+        received.append((reason, forbid_stale))
 
-    signals.public_listing_changed.connect(hear)
-    yield heard
-    signals.public_listing_changed.disconnect(hear)
+    signals.public_listing_changed.connect(receive)
+    yield received
+    signals.public_listing_changed.disconnect(receive)
 
 
 @pytest.fixture
-def desk(db: None) -> Client:
+def admin_client(db: None) -> Client:
     client = Client()
     client.force_login(factories.user(Role.SITE_ADMIN))
     return client
@@ -52,84 +54,84 @@ def desk(db: None) -> Client:
 LINK = {"group": "friend", "title": "甲", "url": "https://court.example/", "position": "0"}
 
 
-def test_site_settings(desk: Client, told: list[Told]) -> None:
-    desk.post("/admin/site/sitesettings/add/", {"name": "甲"})
-    assert told == [("site.sitesettings", False)]
-    desk.post("/admin/site/sitesettings/1/change/", {"name": "乙"})
-    assert told[1:] == [("site.sitesettings", True)]
+def test_site_settings(admin_client: Client, changes: list[Change]) -> None:
+    admin_client.post("/admin/site/sitesettings/add/", {"name": "甲"})
+    assert changes == [("site.sitesettings", False)]
+    admin_client.post("/admin/site/sitesettings/1/change/", {"name": "乙"})
+    assert changes[1:] == [("site.sitesettings", True)]
     assert SiteSettings.load().name == "乙"
 
 
-def test_what_is_refused_turns_nothing(desk: Client, told: list[Told]) -> None:
-    desk.post("/admin/site/sitesettings/add/", {"name": "甲", "is_live": "on"})
-    desk.post("/admin/site/friendlylink/add/", {**LINK, "url": "javascript:alert(1)"})
-    assert told == []
+def test_refused_changes_send_nothing(admin_client: Client, changes: list[Change]) -> None:
+    admin_client.post("/admin/site/sitesettings/add/", {"name": "甲", "is_live": "on"})
+    admin_client.post("/admin/site/friendlylink/add/", {**LINK, "url": "javascript:alert(1)"})
+    assert changes == []
 
 
-def test_friendly_links(desk: Client, told: list[Told]) -> None:
-    desk.post("/admin/site/friendlylink/add/", LINK)
+def test_friendly_links(admin_client: Client, changes: list[Change]) -> None:
+    admin_client.post("/admin/site/friendlylink/add/", LINK)
     pk = FriendlyLink.objects.get().pk
-    desk.post(f"/admin/site/friendlylink/{pk}/change/", {**LINK, "title": "乙"})
-    desk.post(
+    admin_client.post(f"/admin/site/friendlylink/{pk}/change/", {**LINK, "title": "乙"})
+    admin_client.post(
         "/admin/site/friendlylink/",
         {
             "form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "form-0-id": pk,
             "form-0-position": "5", "_save": "",
         },
     )  # fmt: skip
-    desk.post(f"/admin/site/friendlylink/{pk}/delete/", {"post": "yes"})
+    admin_client.post(f"/admin/site/friendlylink/{pk}/delete/", {"post": "yes"})
     assert not FriendlyLink.objects.exists()
-    assert told == [("site.friendlylink", False), *[("site.friendlylink", True)] * 3]
+    assert changes == [("site.friendlylink", False), *[("site.friendlylink", True)] * 3]
 
 
-def test_many_links_at_once_are_one_turn(desk: Client, told: list[Told]) -> None:
+def test_deleting_many_links_is_one_change(admin_client: Client, changes: list[Change]) -> None:
     rows = [FriendlyLink.objects.create(title="甲", url=f"https://{n}.example/") for n in range(3)]
     chosen = {"action": "delete_selected", "_selected_action": [row.pk for row in rows]}
-    desk.post("/admin/site/friendlylink/", {**chosen, "post": "yes"})
+    admin_client.post("/admin/site/friendlylink/", {**chosen, "post": "yes"})
     assert not FriendlyLink.objects.exists()
-    assert told == [("site.friendlylink", True)]
+    assert changes == [("site.friendlylink", True)]
     assert Entry.objects.filter(action="admin.delete").count() == 3
 
 
-def test_redirects_stand_on_no_page(desk: Client, told: list[Told]) -> None:
-    desk.post("/admin/site/redirect/add/", {"old_path": "/a", "new_path": "/news/"})
+def test_redirects_are_on_no_page(admin_client: Client, changes: list[Change]) -> None:
+    admin_client.post("/admin/site/redirect/add/", {"old_path": "/a", "new_path": "/news/"})
     pk = Redirect.objects.get().pk
     change = {"old_path": "/b", "new_path": "/news/"}
-    desk.post(f"/admin/site/redirect/{pk}/change/", change)
-    desk.post(f"/admin/site/redirect/{pk}/delete/", {"post": "yes"})
+    admin_client.post(f"/admin/site/redirect/{pk}/change/", change)
+    admin_client.post(f"/admin/site/redirect/{pk}/delete/", {"post": "yes"})
     assert not Redirect.objects.exists()
-    assert told == [("site.redirect", False)] * 3
+    assert changes == [("site.redirect", False)] * 3
 
 
 @pytest.mark.parametrize("what", ["image", "attachment"])
-def test_hidden_media_leave_the_pages(what: str, told: list[Told]) -> None:
+def test_hiding_media_changes_pages(what: str, changes: list[Change]) -> None:
     by = factories.user(Role.EDITOR)
     media_file: Any = (
         factories.image(by) if what == "image" else add_attachment(file=document(), by=by)
     )
-    told.clear()
+    changes.clear()
     with transaction.atomic():
         set_hidden(media_file=media_file, hidden=True, by=by)
-        set_hidden(media_file=media_file, hidden=True, by=by)  # it is already
+        set_hidden(media_file=media_file, hidden=True, by=by)  # hidden already: no change
         set_hidden(media_file=media_file, hidden=False, by=by)
-    assert told == [("library.hide", True), ("library.show", False)]
+    assert changes == [("library.hide", True), ("library.show", False)]
 
 
-def test_a_reviewers_new_name_is_read_on_pages(told: list[Told]) -> None:
+def test_a_reviewers_new_name_changes_pages(changes: list[Change]) -> None:
     client = Client()
     client.force_login(factories.user(Role.SECURITY))
     person = factories.user(Role.FIRST_REVIEWER, full_name="张三")
     address = f"/admin/accounts/user/{person.pk}/change/"
     form = HtmlForm(client.get(address).content, "user_form")
     assert client.post(address, form.data(post="书记员", _save="")).status_code == 302
-    assert told == []
+    assert changes == []
     assert client.post(address, form.data(full_name="李四", _save="")).status_code == 302
     person.refresh_from_db()
     assert person.full_name == "李四"
-    assert told == [("accounts.user.name", True)]
+    assert changes == [("accounts.user.name", True)]
 
 
-def test_an_attachments_new_name_too(told: list[Told]) -> None:
+def test_an_attachments_new_name_changes_pages(changes: list[Change]) -> None:
     by = factories.user(Role.EDITOR)
     attachment = add_attachment(file=document(), by=by)
     client = Client()
@@ -137,12 +139,12 @@ def test_an_attachments_new_name_too(told: list[Told]) -> None:
     address = f"/admin/library/attachment/{attachment.pk}/change/"
     form = HtmlForm(client.get(address).content, "attachment_form")
     assert client.post(address, form.data(_save="")).status_code == 302
-    assert told == []
+    assert changes == []
     assert client.post(address, form.data(name="诉讼费用表.pdf", _save="")).status_code == 302
-    assert told == [("library.attachment.name", True)]
+    assert changes == [("library.attachment.name", True)]
 
 
-def test_a_medium_that_is_renamed_and_hidden_is_told_once(told: list[Told]) -> None:
+def test_renaming_and_hiding_is_one_change(changes: list[Change]) -> None:
     by = factories.user(Role.EDITOR)
     attachment = add_attachment(file=document(), by=by)
     client = Client()
@@ -152,20 +154,20 @@ def test_a_medium_that_is_renamed_and_hidden_is_told_once(told: list[Told]) -> N
     client.post(address, form.data(name="新名.pdf", hidden="on", _save=""))
     attachment.refresh_from_db()
     assert (attachment.name, attachment.hidden) == ("新名.pdf", True)
-    assert told == [("library.hide", True)]
+    assert changes == [("library.hide", True)]
 
 
 # --- the order of locks ---------------------------------------------------------------------------
 
-#: Everybody waits for the row of the turn and for the head of the log. Two acts never wait for each
-#: other crosswise if each locks its own rows first, then the turn, then the head.
+#: All transactions wait for the generation's row and for the head of the audit log. They cannot
+#: deadlock if each locks its own rows first, then the generation, then the head.
 WRITTEN = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
 LOCKED = re.compile(r'SELECT .* FROM "(\w+)".* FOR (?:NO KEY )?UPDATE', re.S)
-TURN = "pagestore_sitegeneration"
+GENERATION = "pagestore_sitegeneration"
 
 
-def acts(statements: list[str]) -> list[list[str]]:
-    """Of each transaction, the statements. The test's own is around them: each is a savepoint."""
+def split_transactions(statements: list[str]) -> list[list[str]]:
+    """Return the statements of each transaction, a savepoint inside the test's own one."""
     found: list[list[str]] = [[]]
     depth = 0
     for sql in statements:
@@ -177,8 +179,8 @@ def acts(statements: list[str]) -> list[list[str]]:
     return found
 
 
-def touched(sql: str) -> str:
-    """The table of which a statement locks rows. The head counts as locked where it is read."""
+def locked_table(sql: str) -> str:
+    """Return the table whose rows a statement locks; reading the audit head counts as locking."""
     if 'FROM "audit_head"' in sql:
         return "audit_head"
     found = WRITTEN.match(sql) or LOCKED.match(sql)
@@ -186,19 +188,23 @@ def touched(sql: str) -> str:
 
 
 def assert_locked_in_order(statements: list[str], *, held: frozenset[str] = frozenset()) -> int:
-    """Returns how many transactions turned the pages. Of ``held``, all rows must be locked before
-    the turn; they are written after it."""
-    turned = 0
-    for act in acts(statements):
-        tables = [table for table in map(touched, act) if table]
-        if TURN not in tables:
+    """Return the number of transactions that raised the generation.
+
+    Rows of the tables in ``held`` are locked before the generation, and written after it.
+    """
+    count = 0
+    for part in split_transactions(statements):
+        tables = [table for table in map(locked_table, part) if table]
+        if GENERATION not in tables:
             continue
-        turned += 1
-        turn, head = tables.index(TURN), tables.index("audit_head")
-        assert turn < head, tables
-        late = {each for each in tables[turn:] if not each.startswith(("pagestore_", "audit_"))}
+        count += 1
+        generation, head = tables.index(GENERATION), tables.index("audit_head")
+        assert generation < head, tables
+        late = {
+            each for each in tables[generation:] if not each.startswith(("pagestore_", "audit_"))
+        }
         assert late <= held, (late, tables)
-    return turned
+    return count
 
 
 def form(client: Client, address: str, form_id: str, /, **changes: Any) -> None:
@@ -206,7 +212,7 @@ def form(client: Client, address: str, form_id: str, /, **changes: Any) -> None:
     assert client.post(address, found.data(_save="", **changes)).status_code == 302, address
 
 
-def of_settings(client: Client) -> None:
+def change_settings(client: Client) -> None:
     client.post("/admin/site/sitesettings/add/", {"name": "甲"})
     client.post("/admin/site/sitesettings/1/change/", {"name": "乙"})
 
@@ -216,14 +222,14 @@ def links(count: int) -> list[int]:
     return [row.pk for row in FriendlyLink.objects.bulk_create(rows)]
 
 
-def of_links(client: Client) -> None:
+def change_links(client: Client) -> None:
     client.post("/admin/site/friendlylink/add/", LINK)
     pk = FriendlyLink.objects.get().pk
     client.post(f"/admin/site/friendlylink/{pk}/change/", {**LINK, "title": "乙"})
     client.post(f"/admin/site/friendlylink/{pk}/delete/", {"post": "yes"})
 
 
-def of_the_list_of_links(client: Client) -> None:
+def edit_list_of_links(client: Client) -> None:
     rows = links(3)
     data: dict[str, Any] = {"form-TOTAL_FORMS": "3", "form-INITIAL_FORMS": "3", "_save": ""}
     for number, pk in enumerate(FriendlyLink.objects.values_list("pk", flat=True)):
@@ -232,26 +238,26 @@ def of_the_list_of_links(client: Client) -> None:
     assert FriendlyLink.objects.filter(pk__in=rows, position__gte=5).count() == 3
 
 
-def of_many_links(client: Client) -> None:
+def delete_many_links(client: Client) -> None:
     chosen = {"action": "delete_selected", "_selected_action": links(2), "post": "yes"}
     client.post("/admin/site/friendlylink/", chosen)
     assert not FriendlyLink.objects.exists()
 
 
-def of_redirects(client: Client) -> None:
+def change_redirects(client: Client) -> None:
     client.post("/admin/site/redirect/add/", {"old_path": "/a", "new_path": "/news/"})
     pk = Redirect.objects.get().pk
     client.post(f"/admin/site/redirect/{pk}/change/", {"old_path": "/b", "new_path": "/news/"})
     client.post(f"/admin/site/redirect/{pk}/delete/", {"post": "yes"})
 
 
-def of_a_sheet(client: Client) -> None:
+def import_sheet(client: Client) -> None:
     Redirect.objects.create(old_path="/a", new_path="/data/")
     pairs = [redirects.RedirectRow(2, "/a", "/news/"), redirects.RedirectRow(3, "/b", "/news/")]
     redirects.import_redirects(pairs=pairs, name="x.csv", by=factories.user(Role.SITE_ADMIN))
 
 
-def of_columns(client: Client) -> None:
+def change_columns(client: Client) -> None:
     bulk.articles(10)
     form(client, "/admin/news/column/add/", "column_form", name="新栏目", slug="new", position="1")
     column = Column.objects.get(slug="notices")
@@ -262,7 +268,7 @@ def of_columns(client: Client) -> None:
     assert (column.name, column.parent_id) == ("公告栏", above)
 
 
-def of_topics(client: Client) -> None:
+def change_topics(client: Client) -> None:
     bulk.articles(10)
     topic = Topic.objects.get()
     client.force_login(factories.user(Role.PUBLISHER))
@@ -272,7 +278,7 @@ def of_topics(client: Client) -> None:
     assert f"{topic.entries.count() + 1}" == entry
 
 
-def of_a_medium(client: Client) -> None:
+def change_media_file(client: Client) -> None:
     by = factories.user(Role.EDITOR)
     client.force_login(by)
     attachment = add_attachment(file=document(), by=by)
@@ -282,7 +288,7 @@ def of_a_medium(client: Client) -> None:
     form(client, address, "attachment_form", title="新题", hidden=None)
 
 
-def of_a_person(client: Client) -> None:
+def change_user(client: Client) -> None:
     client.force_login(factories.user(Role.SECURITY))
     person = factories.user(Role.FIRST_REVIEWER, full_name="张三")
     address = f"/admin/accounts/user/{person.pk}/change/"
@@ -291,7 +297,7 @@ def of_a_person(client: Client) -> None:
     assert (person.full_name, person.roles) == ("李四", {Role.SECOND_REVIEWER})
 
 
-def of_what_was_archived(client: Client) -> None:
+def restore_archived(client: Client) -> None:
     newsroom = Newsroom()
     article = newsroom.withdrawn()
     actions.archive(obj=article, by=newsroom.publisher)
@@ -301,37 +307,41 @@ def of_what_was_archived(client: Client) -> None:
     actions.restore(obj=article, source=source, by=newsroom.editor, token=token)
 
 
-#: What is done, how many transactions of it turn the pages, and what its locks hold already.
-ACTS: dict[Callable[[Client], None], tuple[int, frozenset[str]]] = {
-    of_settings: (2, frozenset()),
-    of_links: (3, frozenset()),
-    of_the_list_of_links: (1, frozenset({"site_friendlylink"})),
-    of_many_links: (1, frozenset()),
-    of_redirects: (3, frozenset()),
-    of_a_sheet: (1, frozenset()),
-    of_columns: (3, frozenset()),
-    of_topics: (1, frozenset()),
-    of_a_medium: (3, frozenset()),
-    # A person's roles are behind the lock of his own row.
-    of_a_person: (1, frozenset({"accounts_user", "accounts_user_groups"})),
-    # Released, withdrawn, archived, restored.
-    of_what_was_archived: (4, frozenset()),
+#: Change -> (transactions that raise the generation, tables locked before it).
+CHANGES: dict[Callable[[Client], None], tuple[int, frozenset[str]]] = {
+    change_settings: (2, frozenset()),
+    change_links: (3, frozenset()),
+    edit_list_of_links: (1, frozenset({"site_friendlylink"})),
+    delete_many_links: (1, frozenset()),
+    change_redirects: (3, frozenset()),
+    import_sheet: (1, frozenset()),
+    change_columns: (3, frozenset()),
+    change_topics: (1, frozenset()),
+    change_media_file: (3, frozenset()),
+    # A user's roles are protected by the lock of the user's row.
+    change_user: (1, frozenset({"accounts_user", "accounts_user_groups"})),
+    # release, withdraw, archive, restore
+    restore_archived: (4, frozenset()),
 }
 
 
-@pytest.mark.parametrize("act", ACTS)
-def test_rows_then_the_turn_then_the_log(act: Callable[[Client], None], desk: Client) -> None:
-    turned, held = ACTS[act]
+@pytest.mark.parametrize("change", CHANGES)
+def test_rows_then_generation_then_log_are_locked(
+    change: Callable[[Client], None], admin_client: Client
+) -> None:
+    expected, held = CHANGES[change]
     with CaptureQueriesContext(connection) as queries:
-        act(desk)
+        change(admin_client)
     statements = [query["sql"] for query in queries]
-    assert assert_locked_in_order(statements, held=held) == turned
+    assert assert_locked_in_order(statements, held=held) == expected
     if connection.vendor == "postgresql":  # SQLite has one writer, and locks no rows
         for table in held - {"accounts_user_groups"}:
-            assert_locked_before_the_turn(statements, table)
+            assert_locked_before_generation(statements, table)
 
 
-def assert_locked_before_the_turn(statements: list[str], table: str) -> None:
-    (turning,) = (act for act in acts(statements) if any(touched(sql) == TURN for sql in act))
-    before = turning[: [touched(sql) for sql in turning].index(TURN)]
+def assert_locked_before_generation(statements: list[str], table: str) -> None:
+    """Rows of the table are locked before the generation, in the one transaction that raises it."""
+    parts = [list(map(locked_table, part)) for part in split_transactions(statements)]
+    (number,) = (number for number, tables in enumerate(parts) if GENERATION in tables)
+    before = split_transactions(statements)[number][: parts[number].index(GENERATION)]
     assert any(f'FROM "{table}"' in sql and sql.endswith(" FOR UPDATE") for sql in before), before

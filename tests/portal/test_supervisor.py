@@ -1,4 +1,4 @@
-"""The server and the clock beside it live and die together."""
+"""The supervisor ends all its processes when one ends or a signal arrives."""
 
 import os
 import signal
@@ -13,14 +13,14 @@ import sys
 from portal import supervisor
 sys.exit(supervisor.run(*([sys.executable, "-c", code] for code in sys.argv[1:])))
 """
-# Each says its number once it runs, and leaves a mark when it is asked to end.
+# Each prints its process id, and creates a file when it receives SIGTERM.
 SLEEPER = """
 import os, signal, sys, time
-def leave(*_):
+def stop(*_):
     open({mark!r}, "w").close()
     sys.exit()
-signal.signal(signal.SIGTERM, leave)
-os.write(1, b"%d\\n" % os.getpid())  # in one piece: two of them share the pipe
+signal.signal(signal.SIGTERM, stop)
+os.write(1, b"%d\\n" % os.getpid())  # one write: two processes share the pipe
 time.sleep(60)
 """
 
@@ -50,7 +50,7 @@ def mark(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_ends_them_all(mark: Path, sent: signal.Signals) -> None:
+def test_a_signal_ends_all(mark: Path, sent: signal.Signals) -> None:
     sleeper = SLEEPER.format(mark=str(mark))
     with start(sleeper, sleeper) as supervisor:
         children = [number(supervisor), number(supervisor)]
@@ -61,19 +61,19 @@ def test_a_signal_ends_them_all(mark: Path, sent: signal.Signals) -> None:
 
 
 @pytest.mark.parametrize(("ending", "code"), [("sys.exit(3)", 3), ("sys.exit(0)", 1)])
-def test_one_that_ends_takes_the_other_along(mark: Path, ending: str, code: int) -> None:
-    gate = mark.with_name("gate")
-    os.mkfifo(gate)
-    waiter = f"import sys; open({str(gate)!r}).read(); {ending}"
+def test_one_that_ends_ends_the_other(mark: Path, ending: str, code: int) -> None:
+    fifo = mark.with_name("fifo")
+    os.mkfifo(fifo)
+    waiter = f"import sys; open({str(fifo)!r}).read(); {ending}"
     with start(SLEEPER.format(mark=str(mark)), waiter) as both:
         child = number(both)
-        gate.open("w").close()
+        fifo.open("w").close()
         assert both.wait(timeout=20) == code
     assert is_gone(child)
 
 
-def test_one_that_is_killed_leaves_nothing_behind(mark: Path) -> None:
-    """Its own child included, which nobody asked to end."""
+def test_children_of_a_killed_process_are_ended(mark: Path) -> None:
+    """Its child gets no signal from it."""
     sleeper = SLEEPER.format(mark=str(mark))
     parent = (
         "import os, subprocess, sys; print(os.getpid(), flush=True);"
@@ -89,7 +89,7 @@ def test_one_that_is_killed_leaves_nothing_behind(mark: Path) -> None:
 
 
 def _ends(pid: int) -> bool:
-    """A killed orphan stays a zombie until the machine's first process takes note of it."""
+    """Return whether the process ended; a killed orphan is a zombie until init reaps it."""
     try:
         return "Z" in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:

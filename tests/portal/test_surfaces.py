@@ -165,9 +165,9 @@ def test_nothing_that_is_not_public_is_found_on_any_surface(node: Node, tmp_path
     surfaces: dict[str, dict[str, bytes]] = {
         "pages": {path: answer.body for path, answer in pages.items()},
         "store": dict(unpacked(Path(settings.PAGESTORE_ROOT) / "current")),
-        "last": dict(unpacked(Path(settings.PAGESTORE_ROOT) / "last")),
+        "fallback": dict(unpacked(Path(settings.PAGESTORE_ROOT) / "fallback")),
     }
-    assert set(surfaces["store"]) == set(surfaces["last"])
+    assert set(surfaces["store"]) == set(surfaces["fallback"])
     export.export(tmp_path / "export", node.store)
     surfaces["export"] = dict(unpacked(tmp_path / "export"))
 
@@ -228,10 +228,12 @@ def test_every_way_out_empties_the_copies_before_it_is_acknowledged(node: Node) 
         article = newsroom.live(title=f"要下架的{out}", body=f"<p>要下架的{out}</p>")
         for path in ("/", "/news/", f"/news/{article.pk}/", "/feeds/news.atom"):
             assert node.store.warm(path)
-        assert words_in(dict(unpacked(Path(settings.PAGESTORE_ROOT) / "last")), [f"要下架的{out}"])
+        assert words_in(
+            dict(unpacked(Path(settings.PAGESTORE_ROOT) / "fallback")), [f"要下架的{out}"]
+        )
         take_back(newsroom, article, out)
         assert sync.store().current_name()
-        for link in ("current", "last"):
+        for link in ("current", "fallback"):
             left = dict(unpacked(Path(settings.PAGESTORE_ROOT) / link))
             assert left == {}, (out, link)
 

@@ -9,8 +9,8 @@ from portal import catalogue, nginx, static_files
 
 class Command(BaseCommand):
     help = (
-        "Makes everything ready to serve: messages, tables, static files, and the sample portal in "
-        "an empty database. Run it again at any time: what is done already is passed over."
+        "Prepare everything for serving: messages, tables, static files, and the sample portal in "
+        "an empty database. Running it again skips what is done already."
     )
     requires_system_checks: list[str] = []
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, verbosity: int, no_sample: bool, **options: Any) -> None:
-        # First of all: what is written into an empty database is written in Chinese.
+        # First, because migrations and sample data write translated texts into the database.
         if catalogue.compile_if_stale():
             self.stdout.write("Messages compiled.")
         call_command("migrate", interactive=False, verbosity=max(verbosity - 1, 0))

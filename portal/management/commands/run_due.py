@@ -1,4 +1,4 @@
-"""What a node does by itself: apply what is due, follow the turns, warm up, sweep."""
+"""The scheduler: release and expire what is due, keep the page store current, read files."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ from portal.pagestore import generations
 from portal.publishing import due
 from portal.search import file_indexing, index
 
-#: The public folder is compared with the rows from end to end so often: what is owed is done at
-#: once, so this finds only what was done to the folder by hand.
-MEND_SECONDS = 24 * 3600
+#: How often the public media folder is compared with all rows. Changes are synced at once, so this
+#: finds only manual changes of the folder.
+RESYNC_SECONDS = 24 * 3600
 
 
 class Command(BaseCommand):
     help = (
-        "Release and expire what is due, once or (--loop) every second until told to stop. With "
-        "--loop it also keeps this node's page store at the database's number, and warm."
+        "Release and expire what is due, once or (--loop) every second until stopped. With --loop "
+        "it also keeps this node's page store at the database's generation, and warms it."
     )
 
-    #: The last day whose turn this process has seen to.
-    today: date | None = None
+    #: The last day whose tasks this process has done.
+    last_day: date | None = None
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--loop", action="store_true", help="keep going")
+        parser.add_argument("--loop", action="store_true", help="repeat until stopped")
         parser.add_argument("--interval", type=float, default=1.0, help="seconds between rounds")
         parser.add_argument(
             "--lease",
             type=float,
             default=due.LEASE_DURATION.total_seconds(),
-            help="seconds without a sign after which another process takes over",
+            help="seconds after which another process takes over from one that died",
         )
         parser.add_argument("--dry-run", action="store_true", help="only list what is due")
 
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         holder = due.new_holder_name()
         length = timedelta(seconds=options["lease"])
         if not options["loop"]:
-            self.round(holder, length, mend=True)
+            self.run_round(holder, length, resync=True)
             return self.read_files()
         stopped = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -64,14 +64,14 @@ class Command(BaseCommand):
     def loop(
         self, holder: str, length: timedelta, interval: float, stopped: threading.Event
     ) -> None:
-        mended: float | None = None
+        resynced_at: float | None = None
         while True:
-            mend = mended is None or time.monotonic() - mended > MEND_SECONDS
+            resync = resynced_at is None or time.monotonic() - resynced_at > RESYNC_SECONDS
             try:
-                self.round(holder, length, mend=mend)
-                if mend:
-                    mended = time.monotonic()
-            except (Error, OSError) as error:  # database or disk, away for a while: go on
+                self.run_round(holder, length, resync=resync)
+                if resync:
+                    resynced_at = time.monotonic()
+            except (Error, OSError) as error:  # database or disk down for a while: go on
                 self.stderr.write(f"run_due: {error}")
             if stopped.wait(interval):
                 break
@@ -79,22 +79,22 @@ class Command(BaseCommand):
         with contextlib.suppress(Error):
             due.release_lease(holder)
 
-    def round(self, holder: str, length: timedelta, *, mend: bool) -> None:
-        """What is due comes first: a media folder that fails must not hold it back."""
-        self.say(due.run_once(holder=holder, duration=length))
-        self.begin_day(timezone.localdate())
-        media_sync.process_sync_tasks()  # what a process that was killed left undone
-        if mend:
+    def run_round(self, holder: str, length: timedelta, *, resync: bool) -> None:
+        """Run one round; releases come first, so that a failing media folder cannot delay them."""
+        self.print_report(due.run_once(holder=holder, duration=length))
+        self.run_daily_tasks(timezone.localdate())
+        media_sync.process_sync_tasks()  # left over by a process that was killed
+        if resync:
             media_sync.resync()
 
-    def begin_day(self, today: date) -> None:
-        """Who holds a post today is said on pages, and found; what was kept long enough goes."""
-        if today != self.today:
+    def run_daily_tasks(self, today: date) -> None:
+        """Do the tasks of a new day: refresh current posts, erase letters past their retention."""
+        if today != self.last_day:
             if generations.bump_for_new_day(today):
                 ids = Person.objects.readable().values_list("pk", flat=True)
                 index.refresh_public_index(Person, list(ids))
             cleanup.erase_expired()
-            self.today = today
+            self.last_day = today
 
     def read_files(self) -> None:
         for digest in file_indexing.index_pending_files():
@@ -104,7 +104,7 @@ class Command(BaseCommand):
         for item in due.due_items(timezone.now()):
             self.stdout.write(f"{timezone.localtime(item.due_at):%Y-%m-%d %H:%M}  {item}")
 
-    def say(self, report: due.RunReport) -> None:
+    def print_report(self, report: due.RunReport) -> None:
         for line in report.done:
             self.stdout.write(f"done: {line}")
         for line in report.failed:

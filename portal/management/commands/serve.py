@@ -14,7 +14,7 @@ from portal import supervisor
 
 
 class Command(BaseCommand):
-    help = "Runs the production server and, beside it, the loop that applies what is due."
+    help = "Run the production server and, beside it, the scheduler (`run_due --loop`)."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--no-clock",
             action="store_true",
-            help="the server alone, in place of this process: `run_due --loop` runs elsewhere",
+            help="replace this process by the server; `run_due --loop` runs elsewhere",
         )
 
     def handle(self, *, host: str, port: int, workers: int, no_clock: bool, **options: Any) -> None:
@@ -33,29 +33,31 @@ class Command(BaseCommand):
                 f"Port {port} is in use on {host}. Choose another one: PORT={port + 1} make run"
             )
         if no_clock:
-            # Nothing is asked of the database: it may be away while the server starts.
-            command = [*self._server(host, port, workers), "--respawn-failed-workers"]
+            # No query before the server starts: the database may be down at that time.
+            command = [*self._server_command(host, port, workers), "--respawn-failed-workers"]
             os.execv(command[0], command)  # noqa: S606  (a list, and no shell)
         address = f"http://{host}:{port}"
-        self.stdout.write(f"\nThe portal:  {address}/\nThe desk:    {address}/admin/\n")
-        with suppress(Error):  # away while the server starts: it comes when it comes
+        self.stdout.write(f"\nThe portal:  {address}/\nThe admin:   {address}/admin/\n")
+        with suppress(Error):  # the database may be down at start; the server runs without it
             call_command("demo_accounts", stdout=self.stdout)
         self.stdout.write("\nCtrl-C stops it. All data stay in " + str(settings.VAR_DIR))
         self.stdout.flush()
-        sys.exit(supervisor.run(self._server(host, port, workers), self._clock()))
+        sys.exit(
+            supervisor.run(self._server_command(host, port, workers), self._scheduler_command())
+        )
 
-    def _server(self, host: str, port: int, workers: int) -> list[str]:
+    def _server_command(self, host: str, port: int, workers: int) -> list[str]:
         granian = Path(sys.executable).with_name("granian")
         return [
             *(str(granian), "--interface", "wsgi", "--host", host, "--port", str(port)),
             *("--workers", str(workers), "--workers-kill-timeout", "10", "--no-ws"),
-            # A thread has a database connection of its own: few, and the rest wait their turn.
+            # Each thread has its own database connection: few threads, further requests queue.
             *("--blocking-threads", "8", "--backpressure", "64"),
-            # On SIGHUP (`systemctl reload`) a new worker has so long to come up before an old goes.
+            # On SIGHUP (`systemctl reload`) a new worker has this many seconds to start.
             *("--respawn-interval", "20"),
-            # Below "error" it only warns that there are more threads than processors, as is meant.
+            # Below "error" it warns of more threads than processors, which is intended.
             *("--log-level", "error", "portal.wsgi:application"),
         ]
 
-    def _clock(self) -> list[str]:
+    def _scheduler_command(self) -> list[str]:
         return [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "run_due", "--loop"]

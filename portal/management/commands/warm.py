@@ -9,7 +9,7 @@ from portal.pagestore import sync
 
 
 class Command(BaseCommand):
-    help = "Renders and packs every public page that this node's store does not hold yet, once."
+    help = "Render and compress every public page that this node's store does not hold yet, once."
 
     def handle(self, **options: Any) -> None:
         store = serving.build_page_store(get_wsgi_application())
@@ -19,13 +19,13 @@ class Command(BaseCommand):
             sync.ensure_ownership()
         except sync.FingerprintMismatch as error:
             raise CommandError(str(error)) from error
-        begun, stored, missed = time.monotonic(), 0, []
+        started, stored, failed = time.monotonic(), 0, []
         for path in serving.public_paths():
             if store.warm(path):
                 stored += 1
             else:
-                missed.append(path)
-        seconds = time.monotonic() - begun
-        for path in missed:
+                failed.append(path)
+        seconds = time.monotonic() - started
+        for path in failed:
             self.stderr.write(f"not stored: {path}")
         self.stdout.write(f"{stored} pages are stored, after {seconds:.1f} s.")
