@@ -1,8 +1,7 @@
-"""nginx before the portal: its configuration, made from what the application itself knows.
+"""Generate nginx's configuration from the application's own code and settings.
 
-The template stands in ``deploy/nginx``; the security headers, what is never stored, the types of
-stored files and the site's names come from the code and its settings, so that disk and
-application cannot disagree.
+The templates are in ``deploy/nginx``. Security headers, paths that are never stored, types of
+stored files and the site's names come from the code, so that nginx and Django cannot disagree.
 """
 
 from __future__ import annotations
@@ -26,49 +25,49 @@ from portal.web.headers import CACHE_CONTROL, page_headers
 from portal.web.languages import ENGLISH, PREFIX
 
 TEMPLATES = settings.BASE_DIR / "deploy" / "nginx"
-#: Where certbot leaves its proof, also before this configuration is in place.
-ACME = "/var/www/html"
-BROTLI = "ngx_http_brotli_static_module.so"
-MODULES = ("/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/etc/nginx/modules")
+#: Where certbot puts its challenges, also before this configuration is installed.
+ACME_ROOT = "/var/www/html"
+BROTLI_MODULE = "ngx_http_brotli_static_module.so"
+MODULE_FOLDERS = ("/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/etc/nginx/modules")
 
-#: Stored pages, by the beginning of their addresses, and their language.
-PAGES = (("/", settings.LANGUAGE_CODE), (PREFIX, ENGLISH))
-#: Where older copies lie: of pages, and of the two kinds of stored JSON that nginx cannot tell by
-#: the last suffix and which need a place of their own before that.
-KINDS = (
-    {"match": "", "last": "@last", "type": ""},
+#: Path prefixes of stored pages, and their languages.
+PAGE_LANGUAGES = (("/", settings.LANGUAGE_CODE), (PREFIX, ENGLISH))
+#: Kinds of stored files, with nginx's location for their fallback copies. nginx derives a type from
+#: the last suffix alone, so two kinds of JSON need locations of their own.
+FILE_KINDS = (
+    {"match": "", "fallback": "@fallback", "type": ""},
     {
         "match": r"~ /feeds/.*\.json$",
-        "last": "@last_feed",
+        "fallback": "@fallback_feed",
         "type": "application/feed+json",
     },
     {
         "match": r"~ \.csv-metadata\.json$",
-        "last": "@last_metadata",
+        "fallback": "@fallback_metadata",
         "type": "application/csvm+json",
     },
 )
-#: These have places of their own in the template.
-PLACED = ("/admin/", "/static/", "/media/")
+#: Prefixes that have locations of their own in the template.
+TEMPLATE_PREFIXES = ("/admin/", "/static/", "/media/")
 PROBES = ("/healthz", "/readyz")
-#: Of these, what looks into the tables: nothing for strangers to set going.
-INQUIRIES = ("/readyz",)
-#: So many a second from one address, and no more.
-LIMITED = ("/search/", "/en/search/")
-#: Pages with a form, whose token must not be packed together with what a reader sent.
-FORMS = ("/feedback/", "/en/feedback/")
+#: Probes that query the database: not for the public.
+DATABASE_PROBES = ("/readyz",)
+#: Paths with a limit on requests per second from one address.
+RATE_LIMITED = ("/search/", "/en/search/")
+#: Pages with a form: its CSRF token must not be compressed with a reader's input (BREACH).
+FORM_PATHS = ("/feedback/", "/en/feedback/")
 
 HSTS = "Strict-Transport-Security"
 
-_PLAIN = re.compile(r"[\w./:@*\[\]-]+", re.ASCII)
+_SAFE_WORD = re.compile(r"[\w./:@*\[\]-]+", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Site:
-    """What a configuration needs to know of one machine.
+    """The properties of one machine that the configuration depends on.
 
-    ``standalone``: the folder of a whole nginx, for tests and measurements; without it, the part
-    that is put into the ``http`` block of the machine's own.
+    ``standalone``: the folder of a complete nginx, for tests and measurements; without it, the
+    configuration is included in the ``http`` block of the machine's own nginx.
     """
 
     names: Sequence[str]
@@ -78,33 +77,34 @@ class Site:
     listen_tls: Sequence[str] = ("443", "[::]:443")
     certificate: str = ""
     key: str = ""
-    #: Addresses of a balancer that ends TLS.
+    #: Addresses or networks of a load balancer that terminates TLS.
     behind: Sequence[str] = ()
-    #: The path of the module, or "" where there is none.
+    #: The path of the brotli module, or "" if there is none.
     brotli: str = ""
-    #: Of the other nginx, which alone opens the media: where they lie on a network.
+    #: The address of a second nginx that serves media files from network storage.
     media: str = ""
     standalone: Path | None = None
     workers: int = 1
     access_log: bool = True
 
     @property
-    def tls(self) -> bool:
+    def has_tls(self) -> bool:
+        """Whether this nginx terminates TLS."""
         return not (self.behind or self.standalone)
 
-    def plain(self) -> list[str]:
-        """Everything that is written into the configuration as it is."""
+    def words(self) -> list[str]:
+        """Return all values that are written into the configuration unquoted."""
         words = [*self.names, *self.upstreams, *self.listen, *self.listen_tls, *self.behind]
         words += [str(self.var), self.certificate, self.key, self.brotli, self.media]
         return [*words, str(self.standalone or "")]
 
 
 def configuration(site: Site) -> str:
-    """Return the configuration. Raises ``ValueError`` for words that nginx would read otherwise."""
+    """Return the configuration. Raises ``ValueError`` for words that nginx would misread."""
     _check(site)
-    text = _render("portal.conf.template", _about(site))
+    text = _render("portal.conf.template", _context(site))
     if site.standalone:
-        about = {
+        context = {
             "user": pwd.getpwuid(0).pw_name if os.geteuid() == 0 else "",
             "folder": site.standalone,
             "site": text,
@@ -112,85 +112,88 @@ def configuration(site: Site) -> str:
             "workers": site.workers,
             "access_log": site.access_log,
         }
-        text = _render("standalone.conf.template", about)
+        text = _render("standalone.conf.template", context)
     return text
 
 
 def media_configuration(site: Site) -> str:
-    """Return the configuration of the nginx at ``site.media``, a whole one: it opens the media, so
-    that a storage that hangs stops nobody else. Raises ``ValueError`` as ``configuration`` does."""
+    """Return the complete configuration of the second nginx, which listens at ``site.media``.
+
+    It alone opens media files, so that storage that hangs blocks no page. Raises ``ValueError`` as
+    ``configuration`` does.
+    """
     _check(site)
-    return _render("media.conf.template", _about(site))
+    return _render("media.conf.template", _context(site))
 
 
 def _check(site: Site) -> None:
-    for word in site.plain():
-        if word and not _PLAIN.fullmatch(word):
+    for word in site.words():
+        if word and not _SAFE_WORD.fullmatch(word):
             raise ValueError(f"This can't stand in a configuration of nginx: {word!r}")
 
 
 def brotli_module() -> str:
-    """Return the path of the module for packed files on this machine, or ""."""
-    found = (Path(folder) / BROTLI for folder in MODULES)
+    """Return the path of this machine's module for brotli files, or ""."""
+    found = (Path(folder) / BROTLI_MODULE for folder in MODULE_FOLDERS)
     return str(next((path for path in found if path.exists()), ""))
 
 
 def unavailable_page_path() -> Path:
-    """Where the page lies that nginx shows when there is nothing else."""
+    """Return the path of the page that nginx serves if neither Django nor a copy can answer."""
     return Path(settings.VAR_DIR) / "down" / "503.html"
 
 
 def write_unavailable_page() -> None:
-    """Render that page; nginx itself adds the time."""
+    """Render that page to its file; nginx inserts the time (SSI)."""
     with translation.override(settings.LANGUAGE_CODE):
         text = loader.get_template("down.html").render()
     path = unavailable_page_path()
     path.parent.mkdir(exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_text(text.lstrip(), encoding="utf-8")
-    os.replace(part, path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text.lstrip(), encoding="utf-8")
+    os.replace(temporary, path)
 
 
-def _about(site: Site) -> dict[str, Any]:
+def _context(site: Site) -> dict[str, Any]:
     headers = [
         (name, value, name.lower().replace("-", "_")) for name, value in page_headers().items()
     ]
-    # A leading dot means the same to Django and to nginx: the name and all below it.
-    lineage = f"/etc/letsencrypt/live/{site.names[0].removeprefix('.')}"
+    # A leading dot means the same to Django and nginx: the name and its subdomains.
+    certificates = f"/etc/letsencrypt/live/{site.names[0].removeprefix('.')}"
     return {
-        "acme": ACME,
+        "acme": ACME_ROOT,
         "behind": site.behind,
         "brotli": bool(site.brotli),
-        "certificate": site.certificate or f"{lineage}/fullchain.pem",
-        "forms": FORMS,
+        "certificate": site.certificate or f"{certificates}/fullchain.pem",
+        "forms": FORM_PATHS,
         "headers": headers,
         "hsts": HSTS,
-        "inquiries": INQUIRIES,
-        "key": site.key or f"{lineage}/privkey.pem",
-        "kinds": KINDS,
+        "database_probes": DATABASE_PROBES,
+        "key": site.key or f"{certificates}/privkey.pem",
+        "kinds": FILE_KINDS,
         "language": settings.LANGUAGE_CODE,
-        # Tests and measurements ask as fast as they can.
-        "limited": () if site.standalone else LIMITED,
+        # Tests and measurements send requests without a pause.
+        "limited": () if site.standalone else RATE_LIMITED,
         "listen": site.listen,
         "listen_tls": site.listen_tls,
         "media": site.media,
         "media_cache": MEDIA_CACHE,
         "names": site.names,
-        "never": [path for path in NEVER_STORED if path not in (*PLACED, *PROBES)],
+        "never": [path for path in NEVER_STORED if path not in (*TEMPLATE_PREFIXES, *PROBES)],
         "page_cache": CACHE_CONTROL,
-        "pages": PAGES,
-        # What https promises is not said by http (RFC 6797, 7.2).
+        "pages": PAGE_LANGUAGES,
+        # HSTS must not be sent over http (RFC 6797, 7.2).
         "plain_headers": [each for each in headers if each[0] != HSTS],
         "probes": PROBES,
         "retry_after": RETRY_AFTER_SECONDS,
         "standalone": site.standalone,
-        "tls": site.tls,
+        "tls": site.has_tls,
         "upstreams": site.upstreams,
         "var": site.var,
     }
 
 
-def _render(name: str, about: dict[str, Any]) -> str:
+def _render(name: str, context: dict[str, Any]) -> str:
     engine = Engine(dirs=[str(TEMPLATES)], autoescape=False)
-    text = engine.get_template(name).render(Context(about, autoescape=False))
+    text = engine.get_template(name).render(Context(context, autoescape=False))
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"

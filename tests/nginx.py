@@ -1,4 +1,4 @@
-"""A real nginx on a free port, with the configuration that is deployed."""
+"""Run a real nginx on a free port with the generated configuration."""
 
 import socket
 import subprocess
@@ -24,7 +24,7 @@ class Answer:
     body: bytes
 
     def all(self, name: str) -> list[str]:
-        """Every line of this header: two of them are one too many."""
+        """Return all values of this header, to detect doubled ones."""
         return self.headers.get_all(name) or []
 
     def __getitem__(self, name: str) -> str | None:
@@ -41,7 +41,7 @@ class Nginx:
         return (self.folder / "error.log").read_text()
 
     def ask(self, path: str, method: str = "GET", body: bytes = b"", **headers: str) -> Answer:
-        """Ask for exactly this path. ``If_None_Match`` in the arguments is If-None-Match."""
+        """Request exactly this path; the argument ``If_None_Match`` is the header If-None-Match."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             own_host = "Host" in headers
@@ -59,7 +59,7 @@ class Nginx:
 
 @contextmanager
 def running(folder: Path, *, var: Path, upstream: str, **options: object) -> Iterator[Nginx]:
-    """Run nginx before the application at ``upstream``, over the files in ``var``."""
+    """Run nginx with the application at ``upstream`` and the files in ``var``."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     text = configured(
@@ -74,7 +74,7 @@ def running(folder: Path, *, var: Path, upstream: str, **options: object) -> Ite
 
 
 def configured(**options: object) -> str:
-    """What the command prints."""
+    """Return the output of the command ``nginx_conf``."""
     text = StringIO()
     call_command("nginx_conf", stdout=text, **options)
     return text.getvalue()
@@ -82,7 +82,7 @@ def configured(**options: object) -> str:
 
 @contextmanager
 def started(folder: Path, text: str, port: int) -> Iterator[Nginx]:
-    """Run nginx with a whole configuration that listens on this port."""
+    """Run nginx with a complete configuration that listens on this port."""
     (folder / "nginx.conf").write_text(text)
     with subprocess.Popen(command(folder), stdin=subprocess.DEVNULL) as process:
         try:
@@ -95,7 +95,9 @@ def started(folder: Path, text: str, port: int) -> Iterator[Nginx]:
 
 def command(folder: Path) -> list[str]:
     binary = machine.nginx()
-    assert binary, "nginx is not here: run `make test`, or install what tests/machine.py names."
+    assert binary, (
+        "nginx is not installed: run `make test`, or install what tests/machine.py names."
+    )
     log = str(folder / "error.log")
     return [binary, "-e", log, "-p", str(folder), "-c", str(folder / "nginx.conf")]
 

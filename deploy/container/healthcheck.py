@@ -1,4 +1,4 @@
-"""Whether the application in this container answers; asked as nginx asks, by name and by https."""
+"""Exit with 0 if the application in this container answers a request like nginx's."""
 
 import http.client
 import os

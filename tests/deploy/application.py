@@ -1,4 +1,4 @@
-"""A tiny application for nginx to stand before: it tells what it was asked, and can be ill."""
+"""A small upstream for nginx that records its requests and can simulate failures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from portal.web import headers
 
 PAGE = b"from the application"
 LONG_PAGE = PAGE * 100
-DESK_PAGE = b"the desk " * 200
+ADMIN_PAGE = b"the admin site " * 200
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -25,14 +25,14 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.silent:
             self.close_connection = True
             return
-        status, body = self._judge()
-        desk = self.path.startswith("/admin/")
+        status, body = self._status_and_body()
+        is_admin = self.path.startswith("/admin/")
         self.send_response(status)
-        for name, value in headers.headers(*(["editor"] if desk else [])).items():
+        for name, value in headers.headers(*(["editor"] if is_admin else [])).items():
             self.send_header(name, value)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Language", "zh-hans")
-        self.send_header("Cache-Control", "private, no-store" if desk else "no-cache")
+        self.send_header("Cache-Control", "private, no-store" if is_admin else "no-cache")
         self.send_header("Content-Length", str(len(body)))
         if status == 302:
             self.send_header("Location", f"{self.path}/")
@@ -44,9 +44,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = answer
 
-    def _judge(self) -> tuple[int, bytes]:
+    def _status_and_body(self) -> tuple[int, bytes]:
         path = self.path.partition("?")[0]
-        status = self.server.ill or {
+        status = self.server.forced_status or {
             "/nowhere/": 404,
             "/news/9/": 410,
             "/court": 302,
@@ -57,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "POST" and status == 200 and not path.startswith("/admin/"):
             status = 405
         if path.startswith("/admin/"):
-            return status, DESK_PAGE
+            return status, ADMIN_PAGE
         return status, LONG_PAGE if "long" in self.path else PAGE
 
     def log_message(self, *args: object) -> None:
@@ -71,7 +71,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], asked: list) -> None:
         super().__init__(address, _Handler)
         self.asked = asked
-        self.ill = 0
+        self.forced_status = 0
         self.silent = False
 
 
@@ -99,8 +99,8 @@ class Application:
         self.server.server_close()
 
     @contextmanager
-    def away(self) -> Iterator[None]:
-        """Nobody listens."""
+    def down(self) -> Iterator[None]:
+        """Stop listening."""
         self.stop()
         try:
             yield
@@ -108,17 +108,17 @@ class Application:
             self.start()
 
     @contextmanager
-    def query_paths(self, status: int) -> Iterator[None]:
-        """It answers everything with this status: 503 where the database is away."""
-        self.server.ill = status
+    def answering_with(self, status: int) -> Iterator[None]:
+        """Answer everything with this status: 503 as if the database were down."""
+        self.server.forced_status = status
         try:
             yield
         finally:
-            self.server.ill = 0
+            self.server.forced_status = 0
 
     @contextmanager
-    def hanging_up(self) -> Iterator[None]:
-        """It takes requests and says nothing."""
+    def silent(self) -> Iterator[None]:
+        """Accept requests and close the connection without an answer."""
         self.server.silent = True
         try:
             yield

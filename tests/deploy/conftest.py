@@ -1,4 +1,4 @@
-"""A store written by hand in the documented layout, an application, and nginx before both."""
+"""Fixture ``place``: a hand-written store in the documented layout, an upstream, and nginx."""
 
 import gzip
 import os
@@ -27,13 +27,13 @@ ATTACHMENT = f"a/bb/{'b' * 64}.pdf"
 
 
 def text(name: str) -> bytes:
-    """What a stored file says: long enough to be packed."""
+    """Return the content of a stored file, long enough to be compressed."""
     return f"<p>{name} 法院 ".encode() * 100
 
 
 @dataclass(frozen=True)
 class Place:
-    """The folder ``PORTAL_VAR``, and what runs over it."""
+    """The folder ``PORTAL_VAR`` with nginx and the upstream."""
 
     var: Path
     application: Application
@@ -45,15 +45,15 @@ class Place:
 
     @property
     def reached(self) -> list[tuple[str, str]]:
-        """Which requests reached the application since the last question."""
+        """The requests that reached the upstream since the last ``ask``."""
         return [(method, path) for method, path, _headers in self.application.asked]
 
 
-def write(path: Path, body: bytes, *, packed: bool = True) -> None:
+def write(path: Path, body: bytes, *, compressed: bool = True) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(body)
     written = [path]
-    if packed:
+    if compressed:
         for suffix, data in ((".gz", gzip.compress(body)), (".br", brotli.compress(body))):
             other = path.with_name(path.name + suffix)
             other.write_bytes(data)
@@ -63,7 +63,7 @@ def write(path: Path, body: bytes, *, packed: bool = True) -> None:
 
 
 def point(link: Path, target: str) -> None:
-    """Swap the link in one step."""
+    """Switch the link atomically."""
     temporary = link.with_name(f".{link.name}")
     os.symlink(target, temporary)
     os.replace(temporary, link)
@@ -83,7 +83,7 @@ STORED = (
     "data/cases.csv-metadata.json",
     "sitemap.xml",
     "robots.txt",
-    # What must not be there; if it is, nobody shall read it.
+    # Files that should not exist, and must not be served if they do.
     "search/index.html",
     "en/search/index.html",
     "feedback/index.html",
@@ -102,16 +102,16 @@ def _place() -> Iterator[Place]:
     for name in STORED:
         write(store / GENERATION / name, text(f"current {name}"))
     for name in (*STORED, "news/5/index.html"):
-        write(store / "lasts/3" / name, text(f"last {name}"))
-    write(store / GENERATION / "small/index.html", b"<p>small", packed=False)
+        write(store / "fallbacks/3" / name, text(f"fallback {name}"))
+    write(store / GENERATION / "small/index.html", b"<p>small", compressed=False)
     point(store / "current", GENERATION)
-    point(store / "last", "lasts/3")
+    point(store / "fallback", "fallbacks/3")
     write(var / "static/css/base.css", text("unhashed"))
     write(var / "static/css/base.0123456789ab.css", text("hashed"))
-    write(var / "static/js/desk.0123456789ab.js", text("script"))
-    write(var / "media/public" / PICTURE, b"picture", packed=False)
-    write(var / "media/public" / ATTACHMENT, b"attachment", packed=False)
-    write(var / "secret-key", b"secret", packed=False)
+    write(var / "static/js/admin.0123456789ab.js", text("script"))
+    write(var / "media/public" / PICTURE, b"picture", compressed=False)
+    write(var / "media/public" / ATTACHMENT, b"attachment", compressed=False)
+    write(var / "secret-key", b"secret", compressed=False)
     application = Application()
     try:
         with override_settings(VAR_DIR=var):

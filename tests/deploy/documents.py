@@ -1,4 +1,4 @@
-"""What docs/operations tells one to type."""
+"""The shell commands in docs/operations."""
 
 import re
 from pathlib import Path
@@ -9,6 +9,6 @@ FOLDER = Path(settings.BASE_DIR) / "docs/operations"
 
 
 def shell(name: str) -> list[str]:
-    """Return the pieces of shell of a page, as they stand there."""
+    """Return the shell code blocks of a page."""
     text = (FOLDER / name).read_text(encoding="utf-8")
     return re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)

@@ -1,4 +1,4 @@
-"""nginx before the portal itself: the real application behind its store, in a thread."""
+"""Fixture ``portal``: nginx with the real application and page store, which run in a thread."""
 
 from __future__ import annotations
 
@@ -20,8 +20,15 @@ from portal import nginx as configuring
 from portal import serving
 from tests.nginx import Answer, Nginx, running
 
-#: How nginx and a WSGI server speak of themselves.
-OWN = {"Date", "Server", "Connection", "Accept-Ranges", "Transfer-Encoding", "Keep-Alive"}
+#: Headers in which nginx and a WSGI server differ.
+SERVER_HEADERS = {
+    "Date",
+    "Server",
+    "Connection",
+    "Accept-Ranges",
+    "Transfer-Encoding",
+    "Keep-Alive",
+}
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -34,7 +41,7 @@ class _Quiet(WSGIRequestHandler):
 
 
 class Process:
-    """What the process that serves has in memory."""
+    """The page store of the process that serves, which can be restarted."""
 
     def __init__(self) -> None:
         self.store = serving.build_page_store(get_wsgi_application())
@@ -59,11 +66,11 @@ class Portal:
     def ask_application(
         self, path: str, method: str = "GET", body: bytes = b"", **headers: str
     ) -> Answer:
-        """Past nginx."""
+        """Request directly from the application, without nginx."""
         return Nginx(self.server.server_port, self.var).ask(path, method, body, **headers)
 
-    def leave(self) -> None:
-        """Nobody listens behind nginx any more."""
+    def stop_application(self) -> None:
+        """Stop the application behind nginx."""
         self.server.shutdown()
         self.server.server_close()
 

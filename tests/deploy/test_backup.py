@@ -24,7 +24,7 @@ RSYNC = '#!/bin/sh\n[ "$1 $2" = "--recursive --times" ] && mkdir -p "$4" && cp -
 
 @pytest.fixture
 def tools(tmp_path: Path) -> str:
-    """The PATH with PostgreSQL's own programs and rsync."""
+    """Return a PATH with PostgreSQL's programs and rsync."""
     folder = tmp_path / "bin"
     folder.mkdir()
     if shutil.which("rsync") is None:
@@ -51,7 +51,7 @@ def to(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def cluster(tools: str) -> Iterator[Path]:
-    """A PostgreSQL that listens at a socket in this folder, as Debian's does."""
+    """Run a PostgreSQL that listens on a socket in this folder."""
     folder = Path(mkdtemp(prefix="portal-backup-"))
     binaries, owner = machine.postgresql(), postgres._owner()
     assert binaries, "PostgreSQL is not here: run `make test`, or install postgresql."
@@ -92,7 +92,9 @@ def names(folder: Path) -> list[str]:
     return sorted(str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file())
 
 
-def test_postgresql_and_back(tools: str, var: Path, to: Path, cluster: Path) -> None:
+def test_a_postgresql_backup_can_be_restored(
+    tools: str, var: Path, to: Path, cluster: Path
+) -> None:
     def sql(database: str, statement: str) -> str:
         command = ["psql", "-h", cluster, "-U", "portal", "-XAtqc", statement, database]
         environment = {"PATH": tools}
@@ -116,8 +118,8 @@ def test_postgresql_and_back(tools: str, var: Path, to: Path, cluster: Path) -> 
     assert sql("drill", "SELECT word FROM kept") == "法院"
 
 
-def test_a_database_that_is_away_costs_no_copy(tools: str, var: Path, to: Path) -> None:
-    """It fails, says so, and leaves what there is, the old copies too."""
+def test_a_failed_backup_keeps_older_ones(tools: str, var: Path, to: Path) -> None:
+    """With the database down it fails with a message, and deletes nothing."""
     old = to / "2020-01-01T023000.dump"
     old.write_text("old")
     os.utime(old, (0, 0))
@@ -127,8 +129,8 @@ def test_a_database_that_is_away_costs_no_copy(tools: str, var: Path, to: Path) 
     assert names(to) == [old.name]
 
 
-def test_sqlite(tools: str, var: Path, to: Path) -> None:
-    """Also while somebody writes."""
+def test_an_sqlite_backup_can_be_restored(tools: str, var: Path, to: Path) -> None:
+    """Also during concurrent writes."""
     with sqlite3.connect(var / "portal.sqlite3") as writer:
         writer.execute("CREATE TABLE kept (word)")
         writer.execute("INSERT INTO kept VALUES ('法院')")
@@ -151,14 +153,14 @@ def test_sqlite(tools: str, var: Path, to: Path) -> None:
     assert (to / "media" / FILE).exists()
 
 
-def test_no_database_is_made_by_copying_it(tools: str, var: Path, to: Path) -> None:
+def test_a_missing_database_is_not_created(tools: str, var: Path, to: Path) -> None:
     done = run(tools, var, to)
     assert done.returncode != 0
     assert names(to) == []
     assert not (var / "portal.sqlite3").exists()
 
 
-def test_a_database_elsewhere_is_not_copied_here(tools: str, var: Path, to: Path) -> None:
+def test_a_remote_database_is_refused(tools: str, var: Path, to: Path) -> None:
     done = run(tools, var, to, "postgres://portal:secret@db.example.internal/portal")
     assert (done.returncode, names(to)) == (1, [])
     assert "secret" not in done.stderr

@@ -1,4 +1,4 @@
-"""What the units call: a server without a clock, and a preparation that brings no content."""
+"""The commands of the units: a server without the scheduler, and a preparation without content."""
 
 import os
 import subprocess
@@ -20,8 +20,8 @@ from tests.nginx import free_port
 START_SECONDS = 60
 
 
-def test_the_server_needs_no_database_to_start(tmp_path: Path) -> None:
-    """At boot it may come before its database; it says so where it is asked, and not by going."""
+def test_the_server_starts_without_a_database(tmp_path: Path) -> None:
+    """At boot it may start before its database: it answers 503 instead of exiting."""
     port, nobody = free_port(), free_port()
     environment = {
         **os.environ,
@@ -36,7 +36,7 @@ def test_the_server_needs_no_database_to_start(tmp_path: Path) -> None:
         try:
             assert _status(port, "/healthz", process) == 200
             assert _status(port, "/", process) == 503
-            # No supervisor and no clock: this process has become the server.
+            # No supervisor and no scheduler: this process was replaced by the server.
             line = Path(f"/proc/{process.pid}/cmdline").read_bytes().split(b"\0")
             assert Path(line[1].decode()).name == "granian"
             assert b"portal.wsgi:application" in line
@@ -54,14 +54,14 @@ def _status(port: int, path: str, process: subprocess.Popen) -> int:
             return connection.getresponse().status
         except OSError:
             assert process.poll() is None, "the server ended"
-            assert time.monotonic() < deadline, "the server does not come up"
+            assert time.monotonic() < deadline, "the server does not start"
             time.sleep(0.1)
         finally:
             connection.close()
 
 
 @pytest.mark.django_db
-def test_a_preparation_without_the_sample(
+def test_prepare_without_sample_creates_no_content(
     settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.VAR_DIR = tmp_path
@@ -69,11 +69,11 @@ def test_a_preparation_without_the_sample(
     call_command("prepare", no_sample=True, verbosity=0)
     assert not Column.objects.exists()
     assert not User.objects.exists()
-    excuse = nginx.unavailable_page_path()
-    assert excuse == tmp_path / "down/503.html"
-    text = excuse.read_text(encoding="utf-8")
+    unavailable_page = nginx.unavailable_page_path()
+    assert unavailable_page == tmp_path / "down/503.html"
+    text = unavailable_page.read_text(encoding="utf-8")
     assert text.startswith("<!doctype html>")
-    # It stands alone: no script, no style of its own, nothing from elsewhere (see the policy).
+    # Self-contained: no script, no inline style, nothing from other URLs (see the policy).
     assert "<script" not in text
     assert "<style" not in text
     assert "style=" not in text

@@ -30,7 +30,7 @@ BEHIND_TLS = override_settings(
 
 
 def named(length: int) -> str:
-    """A name of the site as long as that."""
+    """Return a host name of this length."""
     labels = (length - len(".example.org")) // 50
     return (f"{'a' * 49}." * labels + "b" * length)[: length - len(".example.org")] + ".example.org"
 
@@ -69,7 +69,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def whole(folder: Path, site: str, *, brotli: bool = True) -> str:
-    """A machine's own nginx.conf around what is put into it, as Debian has it."""
+    """Return a Debian-like nginx.conf that includes the generated part."""
     module = f"load_module {configuring.brotli_module()};" if brotli else ""
     user = "user root;" if os.geteuid() == 0 else ""
     return f"""
@@ -85,9 +85,8 @@ def whole(folder: Path, site: str, *, brotli: bool = True) -> str:
         }}"""
 
 
-def test_the_example_is_what_the_command_prints(tmp_path: Path) -> None:
-    """deploy/nginx/example.conf is there to be read; after a change of the headers or the template:
-    see its first line."""
+def test_the_example_equals_the_commands_output(tmp_path: Path) -> None:
+    """deploy/nginx/example.conf is for readers; regenerate it after changes of the template."""
     environment = {
         **{name: value for name, value in os.environ.items() if "PORTAL" not in name},
         "PORTAL_VAR": str(tmp_path),
@@ -125,7 +124,7 @@ def test_the_example_is_what_the_command_prints(tmp_path: Path) -> None:
     ids=lambda more: f"{next(iter(more), 'plain')}",
 )
 @BEHIND_TLS
-def test_nginx_takes_it_without_a_warning(
+def test_nginx_accepts_it_without_warnings(
     tmp_path: Path, certificate: dict[str, str], more: dict
 ) -> None:
     ports = [f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"]
@@ -143,7 +142,7 @@ def test_nginx_takes_it_without_a_warning(
 
 
 @BEHIND_TLS
-def test_the_ports_of_a_server(tmp_path: Path) -> None:
+def test_ports_can_be_chosen(tmp_path: Path) -> None:
     site = configured(var=tmp_path)
     assert site.count("listen 80 default_server;") == 1
     assert site.count("listen [::]:80;") == 1
@@ -154,7 +153,7 @@ def test_the_ports_of_a_server(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["court.example.org", ".court.example.org"])
-def test_certbot_knows_no_leading_dot(tmp_path: Path, name: str) -> None:
+def test_certificate_paths_have_no_leading_dot(tmp_path: Path, name: str) -> None:
     with override_settings(HTTPS=True, ALLOWED_HOSTS=[name]):
         site = configured(var=tmp_path)
     assert f"server_name {name};" in site
@@ -230,7 +229,7 @@ def _https(
 
 @BEHIND_TLS
 def test_behind_a_balancer(tmp_path: Path, var: Path, application: Application) -> None:
-    """It is believed about the reader."""
+    """Its X-Forwarded headers are trusted."""
     port = free_port()
     site = configured(
         var=var,
@@ -262,7 +261,7 @@ def test_behind_a_balancer(tmp_path: Path, var: Path, application: Application) 
     ],
 )
 @BEHIND_TLS
-def test_behind_a_balancer_nothing_is_read_by_http(
+def test_behind_a_balancer_http_is_redirected(
     tmp_path: Path, var: Path, application: Application, balancer: str, scheme: str | None
 ) -> None:
     port = free_port()
@@ -303,7 +302,7 @@ def test_behind_a_balancer_nothing_is_read_by_http(
     ],
 )
 @BEHIND_TLS
-def test_who_may_look_into_the_tables(
+def test_readyz_is_not_public(
     tmp_path: Path,
     var: Path,
     application: Application,
@@ -311,7 +310,7 @@ def test_who_may_look_into_the_tables(
     asks: str,
     status: int,
 ) -> None:
-    """/readyz asks the database several questions: this machine and the balancer may."""
+    """/readyz runs several queries: only this machine and the load balancer may ask it."""
     port = free_port()
     site = configured(
         var=var,
@@ -331,8 +330,8 @@ def test_who_may_look_into_the_tables(
 
 
 @BEHIND_TLS
-def test_searches_are_limited(tmp_path: Path, var: Path, application: Application) -> None:
-    """Not for a reader, nor for an office behind one address; for a machine that asks on and on."""
+def test_searches_are_rate_limited(tmp_path: Path, var: Path, application: Application) -> None:
+    """Only for continuous requests, not for a reader or an office behind one address."""
     port = free_port()
     site = configured(
         var=var,
@@ -363,7 +362,7 @@ def test_searches_are_limited(tmp_path: Path, var: Path, application: Applicatio
     assert "limit_req" not in configured(standalone=tmp_path)
 
 
-def test_a_second_node_helps_out(tmp_path: Path, var: Path, application: Application) -> None:
+def test_a_second_node_is_the_backup(tmp_path: Path, var: Path, application: Application) -> None:
     other = Application()
     port = free_port()
     site = configured(
@@ -376,20 +375,20 @@ def test_a_second_node_helps_out(tmp_path: Path, var: Path, application: Applica
         with started(tmp_path, site, port) as nginx:
             nginx.ask("/news/13/")
             assert (len(application.asked), len(other.asked)) == (1, 0)
-            with application.away():
+            with application.down():
                 assert nginx.ask("/news/13/").body == PAGE
             assert len(other.asked) == 1
     finally:
         other.stop()
 
 
-def test_without_https_there_is_no_server() -> None:
+def test_https_is_required() -> None:
     with pytest.raises(CommandError, match="PORTAL_HTTPS"):
         configured()
 
 
 @BEHIND_TLS
-def test_nothing_slips_into_the_configuration(tmp_path: Path) -> None:
+def test_injection_into_the_configuration_is_refused(tmp_path: Path) -> None:
     for options in (
         {"server_name": ["a.example; return 200"]},
         {"upstream": ["127.0.0.1:1; }"]},
@@ -400,15 +399,15 @@ def test_nothing_slips_into_the_configuration(tmp_path: Path) -> None:
             configured(**({"var": tmp_path} | options))
 
 
-def test_disk_and_application_know_the_same_addresses() -> None:
-    """What the store knows and the template has no place for would be answered wrongly."""
-    placed = {*configuring.PLACED, *configuring.PROBES}
+def test_template_and_store_have_the_same_paths() -> None:
+    """Every prefix and type of the store has a location in the template."""
+    placed = {*configuring.TEMPLATE_PREFIXES, *configuring.PROBES}
     assert placed < set(NEVER_STORED)
-    assert set(configuring.FORMS) < set(NEVER_STORED)
-    assert set(configuring.LIMITED) < set(NEVER_STORED)
-    assert set(configuring.INQUIRIES) < set(configuring.PROBES)
+    assert set(configuring.FORM_PATHS) < set(NEVER_STORED)
+    assert set(configuring.RATE_LIMITED) < set(NEVER_STORED)
+    assert set(configuring.DATABASE_PROBES) < set(configuring.PROBES)
     template = (configuring.TEMPLATES / "portal.conf.template").read_text()
     for suffix, kind in CONTENT_TYPES.items():
-        kinds = [each for each in configuring.KINDS if each["type"] == kind]
+        kinds = [each for each in configuring.FILE_KINDS if each["type"] == kind]
         written = f"{kind.partition(';')[0]} {suffix[1:]}"
         assert kinds or f"{written};" in template or f"{written} " in template, suffix

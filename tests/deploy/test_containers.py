@@ -1,7 +1,7 @@
-"""The containers' nginx: it goes on while the application is made anew, or is not there at all.
+"""The containers' nginx serves while the application is recreated or missing.
 
-No container engine is needed: the text of compose.yaml is read, and what it has nginx do is tried
-with the nginx of this machine.
+No container engine is needed: the tests parse compose.yaml and run its commands with the nginx of
+this machine.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ COMPOSE = (Path(settings.BASE_DIR) / "deploy/container/compose.yaml").read_text(
 
 
 def block(name: str, column: int = 2) -> str:
-    """What stands below this name."""
+    """Return the lines below this name in compose.yaml."""
     indent = " " * column
     found = re.search(
         rf"^{indent}{name}:.*\n((?:{indent} +.*\n|\s*\n| *#.*\n)*)", COMPOSE, re.MULTILINE
@@ -33,22 +33,22 @@ def block(name: str, column: int = 2) -> str:
 
 
 def shell(service: str) -> str:
-    """The script a service runs, as the shell in it reads it."""
+    """Return the script of a service as its shell reads it."""
     found = re.search(r"^    command:.*\n      - >-\n((?: {8}.*\n)+)", block(service), re.MULTILINE)
     assert found, service
     return " ".join(found[1].split()).replace("$$", "$")
 
 
-def test_nginx_depends_on_nobody() -> None:
-    """Compose stops what depends on a container before it makes that anew; after a migration that
-    failed it would stay so."""
-    dependents = {name for name in ("prepare", "web", "clock") if "depends_on" in block(name)}
-    assert dependents == {"prepare", "web", "clock"}
+def test_nginx_has_no_dependencies() -> None:
+    """Compose stops dependents of a container before it recreates that; after a failed migration
+    nginx would stay stopped."""
+    dependents = {name for name in ("prepare", "web", "scheduler") if "depends_on" in block(name)}
+    assert dependents == {"prepare", "web", "scheduler"}
     assert "depends_on" not in block("nginx")
 
 
-def test_the_application_has_an_address_of_its_own() -> None:
-    """It has the same one when it is made anew, and nobody else is ever given it."""
+def test_the_application_has_a_fixed_address() -> None:
+    """A recreated container keeps it, and no other container can get it."""
     front = block("front")
     (subnet,) = re.findall(r"subnet: ([\d./]+)", front)
     addresses = {
@@ -60,15 +60,14 @@ def test_the_application_has_an_address_of_its_own() -> None:
     gateway = re.findall(r"gateway: ([\d.]+)", front)[0]
     assert len({web, nginx, gateway}) == 3
     assert all(ip_address(each) in ip_network(subnet) for each in (web, nginx, gateway))
-    # Whoever has no fixed address is not in that network.
-    assert [name for name in ("database", "prepare", "clock") if "front" in block(name)] == []
+    # Services without a fixed address are not in that network.
+    assert [name for name in ("database", "prepare", "scheduler") if "front" in block(name)] == []
     assert f"--upstream {web}:8000 " in shell("prepare")
 
 
 @override_settings(HTTPS=True, ALLOWED_HOSTS=["portal.example.org"], SECURE_HSTS_SECONDS=31536000)
 def test_nginx_starts_and_serves_without_an_application(tmp_path: Path) -> None:
-    """With the upstream that the preparation writes down: an address, of which nothing is asked
-    before somebody wants what is not stored."""
+    """The upstream is an address, which is not contacted before a page that is not stored."""
     (script,) = re.findall(r"manage\.py nginx_conf (.*?) > ", shell("prepare"))
     words = shlex.split(script)
     upstream = words[words.index("--upstream") + 1]
@@ -83,7 +82,7 @@ def test_nginx_starts_and_serves_without_an_application(tmp_path: Path) -> None:
         assert nginx.ask("/").body == text("current")
 
 
-def test_the_first_time_nginx_waits_for_its_configuration(tmp_path: Path) -> None:
+def test_at_first_start_nginx_waits_for_its_configuration(tmp_path: Path) -> None:
     script = shell("nginx")
     assert script.count("/etc/nginx/conf.d/") == 1
     assert script.endswith("exec nginx -g 'daemon off;'")
@@ -97,12 +96,15 @@ def test_the_first_time_nginx_waits_for_its_configuration(tmp_path: Path) -> Non
     assert said == "started -g daemon off;\n"
 
 
-def test_no_folder_of_nginx_is_made_by_the_engine() -> None:
-    """It would belong to root, and the application could not write to it."""
+def test_nginx_folders_must_exist() -> None:
+    """A folder created by the engine would belong to root and not be writable."""
     mounts = re.findall(r"^      - (\{type: bind.*\})$", block("nginx"), re.MULTILINE)
     assert len(mounts) == 6
     assert all("read_only: true" in mount for mount in mounts)
-    assert all(re.search(r"bind: (\*there|&there \{create_host_path: false\})", m) for m in mounts)
+    assert all(
+        re.search(r"bind: (\*must_exist|&must_exist \{create_host_path: false\})", m)
+        for m in mounts
+    )
     made = (Path(settings.BASE_DIR) / "docs/operations/containers.md").read_text()
     for folder in re.findall(r'"\$\{PORTAL_DATA:\?\}/([a-z/]+)"', block("nginx")):
         assert re.search(rf"/srv/portal/{folder}\b", made) or f",{folder}" in made, folder

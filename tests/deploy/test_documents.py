@@ -1,4 +1,4 @@
-"""What docs/operations tells one to type: no line of it may cost the site more than it mends."""
+"""The commands in docs/operations are valid and cannot damage a running site."""
 
 import re
 import subprocess
@@ -13,37 +13,37 @@ TEXTS = {name: (FOLDER / name).read_text(encoding="utf-8") for name in PAGES}
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_shell_can_read_it(name: str) -> None:
+def test_commands_are_valid_shell(name: str) -> None:
     for piece in shell(name):
         done = subprocess.run(["/bin/bash", "-n"], input=piece, text=True, capture_output=True)
         assert (done.returncode, done.stderr) == (0, ""), piece
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_configuration_in_use_is_replaced_whole(name: str) -> None:
-    """`>` empties it before the command is tried: a mistake in portal.env would end nginx."""
+def test_configurations_in_use_are_replaced_atomically(name: str) -> None:
+    """`>` empties the file before the command runs: if that fails, nginx could not restart."""
     assert re.findall(r"nginx_conf[^\n`]*> *\S*\.conf(?!\.new)\b", TEXTS[name]) == []
 
 
-#: What replaces the workers comes before the one; to forget pages is the application's alone.
-ALONE = {"one-server.md": ["portal-scheduler"], "troubleshooting.md": ["portal-web"]}
+#: Exceptions: the workers are reloaded just before, or only the web process is concerned.
+SINGLE_RESTARTS = {"one-server.md": ["portal-scheduler"], "troubleshooting.md": ["portal-web"]}
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_both_units_are_restarted(name: str) -> None:
-    """One by itself would have other settings, or other code, than the store has pages of."""
+    """A unit restarted alone would have other settings or code than the owner of the page store."""
     alone = r"systemctl restart (portal-web|portal-scheduler)\b(?! portal-)"
     pieces = shell(name)
-    assert re.findall(alone, "".join(pieces)) == ALONE.get(name, [])
+    assert re.findall(alone, "".join(pieces)) == SINGLE_RESTARTS.get(name, [])
     prose = TEXTS[name]
     for piece in pieces:
         prose = prose.replace(piece, "")
     assert re.findall(alone, prose) == []
 
 
-def test_an_update_also_starts_what_is_stopped() -> None:
-    """Its lines end a rollback too, for which both units were stopped: `reload` would fail there,
-    and nothing that stands behind `&&` be done."""
+def test_an_update_also_starts_stopped_units() -> None:
+    """After a rollback both units are stopped: `reload` would fail, and the commands after `&&` not
+    run."""
     for name, text in TEXTS.items():
         assert re.findall(r"systemctl reload portal-web", text) == [], name
     update = next(each for each in shell("one-server.md") if "git checkout NEW" in each)
@@ -51,14 +51,14 @@ def test_an_update_also_starts_what_is_stopped() -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_its_commands_exist(name: str) -> None:
+def test_named_commands_exist(name: str) -> None:
     named = set(re.findall(r"(?:^|[`&] ?)portal ([a-z_]+)", TEXTS[name], re.MULTILINE))
     named |= set(re.findall(r"manage\.py ([a-z_]+)", TEXTS[name]))
     assert named <= set(get_commands())
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_its_links_lead_somewhere(name: str) -> None:
+def test_links_have_targets(name: str) -> None:
     for target in re.findall(r"\]\(([^)#:]*#?[^):]*)\)", TEXTS[name]):
         path, _, anchor = target.partition("#")
         page = FOLDER / path if path else FOLDER / name
@@ -69,5 +69,5 @@ def test_its_links_lead_somewhere(name: str) -> None:
 
 
 def slug(heading: str) -> str:
-    """As GitHub names a heading."""
+    """Return GitHub's anchor of a heading."""
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")

@@ -16,7 +16,7 @@ from portal.library.renditions import largest_jpeg_url
 from portal.publishing import actions
 from portal.web import headers
 from tests import factories
-from tests.deploy.portal import OWN, Portal
+from tests.deploy.portal import SERVER_HEADERS, Portal
 from tests.nginx import Answer
 
 SECURITY = headers.page_headers()
@@ -84,11 +84,11 @@ def kinds(newsroom: factories.Newsroom) -> dict[str, Kind]:
 
 
 def names(answer: Answer) -> set[str]:
-    return {name for name in answer.headers if name not in OWN}
+    return {name for name in answer.headers if name not in SERVER_HEADERS}
 
 
 def wrong(answer: Answer, kind: Kind, others: set[str]) -> dict[str, Any]:
-    """What is not as it should be."""
+    """Return the faults of an answer."""
     found: dict[str, Any] = {}
     if answer.status != kind.status:
         found["status"] = answer.status
@@ -113,7 +113,7 @@ def newsroom(portal: Portal) -> factories.Newsroom:
     return factories.Newsroom()
 
 
-def test_of_the_application(
+def test_headers_of_the_application(
     portal: Portal, newsroom: factories.Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = {name: kind for name, kind in kinds(newsroom).items() if not kind.by_nginx}
@@ -131,10 +131,10 @@ def test_of_the_application(
     assert {name: each for name, each in found.items() if each} == {}
 
 
-def test_through_nginx(
+def test_headers_through_nginx(
     portal: Portal, newsroom: factories.Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Stored pages by their second reader, who is served from disk."""
+    """Each path is requested twice: the second answer is served from disk."""
     found = {}
     for name, kind in kinds(newsroom).items():
         asks = (kind.path, kind.method, kind.body)
@@ -145,7 +145,7 @@ def test_through_nginx(
         found[name] = wrong(
             portal.ask(kind.path), kind, kind.others if kind.nginx is None else kind.nginx
         )
-    portal.leave()
+    portal.stop_application()
     away = Kind(503, "/nowhere/", OPEN | {"Retry-After"})
     for method in ("GET", "HEAD", "POST"):
         found[f"nobody there, {method}"] = wrong(portal.ask(away.path, method), away, away.others)
@@ -174,7 +174,7 @@ def failing(error: Exception) -> Any:
     ("path", "status"),
     [("/", 200), ("/news", 301), ("/nowhere/", 404), ("/static/css/base.css", 200)],
 )
-def test_https_is_promised_by_https_alone(path: str, status: int) -> None:
+def test_hsts_is_sent_by_https_only(path: str, status: int) -> None:
     answer = Client(headers={"x-forwarded-proto": "https"}).get(path)
     answer.getvalue()
     assert answer.status_code == status

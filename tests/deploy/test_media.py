@@ -1,4 +1,4 @@
-"""Media on a network: another nginx opens them, and hangs with their storage alone."""
+"""Media on network storage: a second nginx opens the files, and hanging storage blocks it alone."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ MISSING = f"i/aa/{'c' * 64}-640.webp"
 
 
 @dataclass(frozen=True)
-class Apart:
-    """The nginx before the pages, and the process of the one that opens the media."""
+class MediaSetup:
+    """The first nginx, and the process id of the second one, which opens media files."""
 
     nginx: Nginx
     process: int
 
     @contextmanager
     def hanging(self) -> Iterator[None]:
-        """Its storage answers nothing: a process that waits for it does nothing else."""
+        """Suspend the second nginx, as if its storage hung."""
         for pid in self._all():
             os.kill(pid, signal.SIGSTOP)
         try:
@@ -49,12 +49,12 @@ class Apart:
 
 
 @pytest.fixture
-def apart(place: Place, tmp_path: Path) -> Iterator[Apart]:
+def media_setup(place: Place, tmp_path: Path) -> Iterator[MediaSetup]:
     address = f"127.0.0.1:{free_port()}"
     folder = tmp_path / "media"
     folder.mkdir()
     made = configured(var=place.var, media=address, media_server=True, standalone=folder)
-    if os.geteuid() == 0:  # a unit starts it as somebody else
+    if os.geteuid() == 0:  # systemd starts it as another user
         made = f"user root;\n{made}"
     with (
         started(folder, made, int(address.rpartition(":")[2])),
@@ -62,60 +62,60 @@ def apart(place: Place, tmp_path: Path) -> Iterator[Apart]:
             tmp_path / "pages", var=place.var, upstream=place.application.upstream, media=address
         ) as nginx,
     ):
-        yield Apart(nginx, int((folder / "nginx.pid").read_text()))
+        yield MediaSetup(nginx, int((folder / "nginx.pid").read_text()))
 
 
-def said(answer: Answer) -> tuple[int, bytes, list[tuple[str, str]]]:
+def comparable(answer: Answer) -> tuple[int, bytes, list[tuple[str, str]]]:
     headers = sorted(each for each in answer.headers.items() if each[0] not in ("Date",))
     return answer.status, answer.body, headers
 
 
 @pytest.mark.parametrize("name", [PICTURE, ATTACHMENT, MISSING, "i/aa/nowhere.jpg"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
-@pytest.mark.parametrize("away", [False, True])
-def test_it_answers_as_one_nginx_would(
-    place: Place, apart: Apart, name: str, method: str, away: bool
+@pytest.mark.parametrize("is_down", [False, True])
+def test_two_nginx_answer_like_one(
+    place: Place, media_setup: MediaSetup, name: str, method: str, is_down: bool
 ) -> None:
     asks: list[dict[str, str]] = [{}, {"Range": "bytes=1-3"}, {"If_None_Match": "*"}]
     asks += [{"Accept_Encoding": "gzip, br"}]
     for more in asks:
-        if away:
-            with place.application.away():
+        if is_down:
+            with place.application.down():
                 one = place.ask(f"/media/{name}", method, **more)
-                two = apart.nginx.ask(f"/media/{name}", method, **more)
+                two = media_setup.nginx.ask(f"/media/{name}", method, **more)
         else:
             one = place.ask(f"/media/{name}", method, **more)
-            two = apart.nginx.ask(f"/media/{name}", method, **more)
-        assert said(two) == said(one), more
+            two = media_setup.nginx.ask(f"/media/{name}", method, **more)
+        assert comparable(two) == comparable(one), more
 
 
-def test_while_the_storage_hangs(place: Place, apart: Apart) -> None:
-    """Pages come at once, however many ask for pictures; those are given up, and come again."""
-    with apart.hanging(), ThreadPoolExecutor(80) as readers:
+def test_hanging_storage_delays_no_page(place: Place, media_setup: MediaSetup) -> None:
+    """Pages are served at once during many requests for pictures, which fail and later recover."""
+    with media_setup.hanging(), ThreadPoolExecutor(80) as readers:
         began = time.monotonic()
-        pictures = [readers.submit(apart.nginx.ask, f"/media/{PICTURE}") for _ in range(80)]
+        pictures = [readers.submit(media_setup.nginx.ask, f"/media/{PICTURE}") for _ in range(80)]
         time.sleep(0.5)
         for _ in range(20):
             asked = time.monotonic()
-            assert apart.nginx.ask("/news/12/").body == text("current news/12/index.html")
-            assert apart.nginx.ask("/news/13/").body == PAGE
+            assert media_setup.nginx.ask("/news/12/").body == text("current news/12/index.html")
+            assert media_setup.nginx.ask("/news/13/").body == PAGE
             assert time.monotonic() - asked < 1
         answers = [each.result() for each in pictures]
         assert time.monotonic() - began < 5
-        with place.application.away():
-            answers.append(apart.nginx.ask(f"/media/{ATTACHMENT}"))
+        with place.application.down():
+            answers.append(media_setup.nginx.ask(f"/media/{ATTACHMENT}"))
     for answer in answers:
         assert answer.status == 503
         assert {name: answer.all(name) for name in headers.headers()} == {
             name: [value] for name, value in headers.headers().items()
         }
-    # The application is spared: it would wait for the same storage.
-    assert not [path for _method, path, _told in place.application.asked if PICTURE in path]
-    assert apart.nginx.ask(f"/media/{PICTURE}").body == b"picture"
+    # Not passed to the application: it would wait for the same storage.
+    assert not [path for _method, path, _headers in place.application.asked if PICTURE in path]
+    assert media_setup.nginx.ask(f"/media/{PICTURE}").body == b"picture"
 
 
-def test_it_knows_nothing_but_media(place: Place, tmp_path: Path) -> None:
-    """No page, no private file, and no way out of the folder."""
+def test_the_second_nginx_serves_media_only(place: Place, tmp_path: Path) -> None:
+    """Neither pages nor private files, and no path traversal."""
     address = f"127.0.0.1:{free_port()}"
     made = configured(var=place.var, media=address, media_server=True, standalone=tmp_path)
     made = f"user root;\n{made}" if os.geteuid() == 0 else made
@@ -126,8 +126,8 @@ def test_it_knows_nothing_but_media(place: Place, tmp_path: Path) -> None:
             assert (answer.status, answer["Cache-Control"]) == (404, None)
 
 
-def test_its_unit_starts_what_the_command_prints(tmp_path: Path) -> None:
-    """As the unit calls it: paths from its own folder on, and an address that is a file."""
+def test_its_unit_accepts_the_configuration(tmp_path: Path) -> None:
+    """With the unit's options: relative paths, and a socket file as address."""
     unit = (configuring.TEMPLATES.parent / "systemd/portal-media.service").read_text()
     (line,) = (each for each in unit.splitlines() if each.startswith("ExecStart="))
     configuration = tmp_path / "portal-media.conf"
@@ -147,6 +147,6 @@ def test_its_unit_starts_what_the_command_prints(tmp_path: Path) -> None:
     assert (tried.returncode, tried.stderr) == (0, "")
 
 
-def test_it_needs_an_address(tmp_path: Path) -> None:
+def test_the_media_server_needs_an_address(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="--media"):
         configured(var=tmp_path, media_server=True, standalone=tmp_path)

@@ -13,15 +13,17 @@ from portal.pagestore.store import MIN_COMPRESS_BYTES
 from portal.publishing import actions
 from tests import factories
 from tests.deploy.documents import shell
-from tests.deploy.portal import OWN, Portal
+from tests.deploy.portal import SERVER_HEADERS, Portal
 from tests.nginx import Answer
 
 
 def said(answer: Answer) -> list[tuple[str, str]]:
-    return sorted((name, value) for name, value in answer.headers.items() if name not in OWN)
+    return sorted(
+        (name, value) for name, value in answer.headers.items() if name not in SERVER_HEADERS
+    )
 
 
-def test_disk_and_application_answer_alike(portal: Portal) -> None:
+def test_nginx_and_application_answer_alike(portal: Portal) -> None:
     """The same bytes under the same headers, and the same tags: a reader who is sent from one node
     to another, or from nginx to the application, has nothing to load again."""
     article = factories.Newsroom().live()
@@ -42,7 +44,7 @@ def test_disk_and_application_answer_alike(portal: Portal) -> None:
                 assert known.status == 304
 
 
-def test_an_article_appears_and_is_taken_back(portal: Portal) -> None:
+def test_a_released_article_appears_and_a_withdrawn_one_goes(portal: Portal) -> None:
     newsroom = factories.Newsroom()
     assert portal.ask("/").status == 200
     article = newsroom.live(title="甲村巡回审判")
@@ -67,7 +69,7 @@ def without_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("django.db.backends.utils.CursorWrapper.execute", away)
 
 
-def test_the_public_site_outlives_the_database(
+def test_pages_are_served_without_the_database(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newsroom = factories.Newsroom()
@@ -77,7 +79,7 @@ def test_the_public_site_outlives_the_database(
     actions.withdraw(obj=withdrawn, by=newsroom.publisher, reason="信息有误。")
     portal.ask(kept.get_absolute_url())
     portal.ask("/")
-    # What was read since then is on disk; a turn that takes nothing back leaves it in `last`.
+    # Pages read since then are on disk; without forbid_stale they stay in `fallback`.
     newsroom.live(title="又一篇文章")
 
     without_database(monkeypatch)
@@ -94,7 +96,7 @@ def test_the_public_site_outlives_the_database(
     assert gone["Retry-After"] == "30"
 
 
-def test_a_page_is_taken_off_a_node_by_hand(
+def test_a_page_can_be_removed_from_a_node_by_hand(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By what docs/operations/troubleshooting.md says, while the database is away. The files alone
@@ -105,7 +107,7 @@ def test_a_page_is_taken_off_a_node_by_hand(
     without_database(monkeypatch)
     assert portal.ask(path).status == 200
 
-    recipe = next(each for each in shell("troubleshooting.md") if "{current,last}" in each)
+    recipe = next(each for each in shell("troubleshooting.md") if "{current,fallback}" in each)
     for line in recipe.replace("/news/12/", path).splitlines():
         if line.startswith("rm "):
             here = line.replace("/var/lib/portal", str(portal.var))

@@ -29,7 +29,7 @@ NOTHING=""
 
 
 def read(tmp_path: Path, text: str) -> subprocess.CompletedProcess[str]:
-    """Run a command that prints its environment in the interpreter's place."""
+    """Run the script with an interpreter that prints its environment."""
     python = tmp_path / ".venv/bin/python"
     python.parent.mkdir(parents=True)
     python.write_text("#!/bin/sh\nexec env -0\n")
@@ -47,7 +47,7 @@ def read(tmp_path: Path, text: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="setpriv needs root, as the command does")
-def test_values_are_taken_as_they_are(tmp_path: Path) -> None:
+def test_values_are_not_expanded(tmp_path: Path) -> None:
     done = read(tmp_path, SETTINGS)
     assert (done.returncode, done.stderr) == (0, "")
     found = dict(line.split("=", 1) for line in done.stdout.split("\0") if line)
@@ -71,13 +71,13 @@ def test_values_are_taken_as_they_are(tmp_path: Path) -> None:
     "line",
     ['A="x', "A='x", 'A="', 'A="x"y"', "A='x' 'y'", r"A=x\y", "nonsense", "A B=1", "=x", "1A=x"],
 )
-def test_what_could_be_read_in_two_ways_is_refused(tmp_path: Path, line: str) -> None:
+def test_ambiguous_lines_are_refused(tmp_path: Path, line: str) -> None:
     done = read(tmp_path, f"# a comment\nPORTAL_VAR=/x\n{line}\n")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"{tmp_path}/portal.env, line 3: ")
 
 
-def test_the_example_can_be_read(tmp_path: Path) -> None:
+def test_the_example_is_accepted(tmp_path: Path) -> None:
     example = (PORTAL.parent / "portal.env.example").read_text()
     done = read(tmp_path, example.replace("#PORTAL_SECRET_KEY=", "PORTAL_SECRET_KEY=x&y"))
     assert "line" not in done.stderr

@@ -18,10 +18,12 @@ DEPLOY = settings.BASE_DIR / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 VAR = "/var/lib/portal"
 BACKUPS = "/var/backups/portal"
-#: Those that are the application.
-MANAGED = [DEPLOY / "systemd" / f"portal-{name}.service" for name in ("clock", "prepare", "web")]
-#: The machine's own judgement of how much a unit could do: 0 nothing, 10 everything.
-EXPOSED_AT_MOST = 2.5
+#: The units that run manage.py.
+MANAGED = [
+    DEPLOY / "systemd" / f"portal-{name}.service" for name in ("prepare", "scheduler", "web")
+]
+#: The limit of systemd-analyze's exposure score: 0 is fully sandboxed, 10 unrestricted.
+MAX_EXPOSURE = 2.5
 #: Of these, one line is one setting.
 ALONE = {
     "NoNewPrivileges": "yes",
@@ -54,34 +56,34 @@ def read(unit: Path) -> ConfigParser:
     return found
 
 
-def test_there_are_these_units() -> None:
+def test_the_list_of_units_is_complete() -> None:
     assert [unit.stem for unit in UNITS] == list(ITS_OWN)
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
-def test_a_unit(unit: Path) -> None:
-    """Shut in alike, limited, and started anew if it is meant to stay."""
+def test_units_are_sandboxed_and_limited(unit: Path) -> None:
+    """All have the same sandbox, limits, and a restart if they are long-running."""
     service = read(unit)["Service"]
     assert {name: service[name] for name in ALONE} == ALONE
     own = ITS_OWN[unit.stem]
     assert {name: service.get(name) for name in own} == own
-    stays = service["Type"] == "exec"
-    assert (service.get("Restart") == "always") is stays
+    is_long_running = service["Type"] == "exec"
+    assert (service.get("Restart") == "always") is is_long_running
     assert re.fullmatch(r"\d+G", service["MemoryMax"])
     assert int(service["LimitNOFILE"]) >= 4096
-    assert ("Install" in read(unit)) is stays
+    assert ("Install" in read(unit)) is is_long_running
 
 
-def test_an_attachment_may_be_read_beside_the_clock() -> None:
-    """The reading process has its whole memory, the clock as much again; and dies alone."""
+def test_the_scheduler_has_memory_for_reading_attachments() -> None:
+    """Twice the reader's limit; if the kernel kills the reader, the scheduler survives."""
     service = read(DEPLOY / "systemd/portal-scheduler.service")["Service"]
-    assert int(service["MemoryMax"].removesuffix("G")) << 30 >= 2 * extract_text.MEMORY
+    assert int(service["MemoryMax"].removesuffix("G")) << 30 >= 2 * extract_text.MEMORY_LIMIT_BYTES
     assert service["OOMPolicy"] == "continue"
 
 
 @pytest.mark.parametrize("unit", MANAGED, ids=lambda unit: unit.stem)
-def test_a_unit_calls_a_command_that_exists(unit: Path) -> None:
-    """With options it knows."""
+def test_units_call_existing_commands(unit: Path) -> None:
+    """With options that the command accepts."""
     python, manage, name, *options = read(unit)["Service"]["ExecStart"].split()
     assert (python, manage) == ("/opt/portal/.venv/bin/python", "manage.py")
     command = load_command_class(get_commands()[name], name)
@@ -90,8 +92,8 @@ def test_a_unit_calls_a_command_that_exists(unit: Path) -> None:
     assert getattr(parsed, wanted) is True
 
 
-def test_the_copy_is_made_each_night() -> None:
-    """By a script that is there, of what is only read; a night slept through is made up for."""
+def test_the_backup_runs_each_night() -> None:
+    """The timer runs an executable script, and catches up after the machine was off."""
     service = read(DEPLOY / "systemd/portal-backup.service")["Service"]
     program, folder = service["ExecStart"].split()
     script = settings.BASE_DIR / Path(program).relative_to("/opt/portal")
@@ -104,8 +106,8 @@ def test_the_copy_is_made_each_night() -> None:
     assert f"d {BACKUPS}" in folders
 
 
-def test_systemd_takes_them(tmp_path: Path) -> None:
-    """Where systemd's own judge is on the machine; the interpreter is one that exists."""
+def test_systemd_accepts_the_units(tmp_path: Path) -> None:
+    """By systemd-analyze, if it is installed, with an interpreter path that exists."""
     judge = shutil.which("systemd-analyze")
     copies = []
     for unit in UNITS:
@@ -133,11 +135,11 @@ def test_systemd_takes_them(tmp_path: Path) -> None:
         level = re.search(r"exposure level for \S+: ([\d.]+)", judged.stdout)
         assert level, judged.stderr
         print(f"{copy.name}: {level[1]}")
-        assert float(level[1]) < EXPOSED_AT_MOST
+        assert float(level[1]) < MAX_EXPOSURE
 
 
-def test_nginx_may_read_what_is_public_and_nothing_else() -> None:
-    """The folders, as systemd-tmpfiles makes them."""
+def test_nginx_can_read_public_folders_only() -> None:
+    """With the modes that systemd-tmpfiles sets."""
     lines = (DEPLOY / "systemd/portal.tmpfiles.conf").read_text().splitlines()
     rows = [line.split() for line in lines if line.startswith("d ")]
     groups = {path: (mode, group) for _d, path, mode, _user, group, _age in rows}
@@ -151,8 +153,8 @@ def test_nginx_may_read_what_is_public_and_nothing_else() -> None:
     assert {user for _d, _path, _mode, user, _group, _age in rows} == {"portal"}
 
 
-def test_the_example_of_the_environment_is_complete() -> None:
-    """It names only what the settings read, and no secret."""
+def test_the_example_environment_is_complete() -> None:
+    """It has only names that the settings read, and no secret."""
     text = (DEPLOY / "portal.env.example").read_text()
     named = set(re.findall(r"^#?([A-Z_]+)=", text, re.MULTILINE))
     known = (settings.BASE_DIR / "portal/settings.py").read_text()
@@ -167,8 +169,8 @@ def test_the_example_of_the_environment_is_complete() -> None:
     assert "\n#PORTAL_SECRET_KEY=\n" in text
 
 
-def test_the_container_has_no_secret_of_its_own() -> None:
-    """Whoever starts it must name them: without, the file is refused."""
+def test_compose_requires_secrets() -> None:
+    """There are no defaults: without the variables the file is refused."""
     text = (DEPLOY / "container/compose.yaml").read_text()
     for name in ("PORTAL_DB_PASSWORD", "PORTAL_SECRET_KEY", "PORTAL_ALLOWED_HOSTS", "PORTAL_DATA"):
         assert f"${{{name}:?" in text
