@@ -86,7 +86,7 @@ def staff_document(obj: Publishable, content: dict[str, Any]) -> documents.Docum
 def reindex_file(digest: str) -> None:
     """Update the documents that name a file, whose text is known now.
 
-    Objects are looked for in both indexes, and both their documents are made anew: a release that
+    Objects are looked for in both indexes, and both their documents are rebuilt: a release that
     is not committed yet is only in the staff index, and was indexed without the file's text.
     """
     match = Match(tokens=(tokens.file_token(digest),))

@@ -103,7 +103,7 @@ class RebuildProgress(models.Model):
     """The progress of an index's rebuild, from which an interrupted one continues."""
 
     index = models.CharField(primary_key=True, max_length=10)
-    #: ``documents.rules_version`` of the whole index; if it differs, the index is made anew.
+    #: ``documents.rules_version`` of the whole index; if it differs, the index is rebuilt.
     version = models.PositiveIntegerField(default=0)
     #: The model being indexed and its last indexed object; empty if no rebuild is under way.
     model = models.CharField(max_length=100, blank=True, default="")

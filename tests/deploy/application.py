@@ -21,7 +21,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.path = self.requestline.split()[1]  # http.server makes one slash of two
         length = int(self.headers.get("Content-Length") or 0)
         self.rfile.read(length)
-        self.server.asked.append((self.command, self.path, dict(self.headers.items())))
+        self.server.requests.append((self.command, self.path, dict(self.headers.items())))
         if self.server.silent:
             self.close_connection = True
             return
@@ -68,18 +68,18 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, address: tuple[str, int], asked: list) -> None:
+    def __init__(self, address: tuple[str, int], requests: list) -> None:
         super().__init__(address, _Handler)
-        self.asked = asked
+        self.requests = requests
         self.forced_status = 0
         self.silent = False
 
 
 class Application:
-    """``asked``: method, path and headers of every request that reached it."""
+    """``requests``: method, path and headers of every request that reached it."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, str, dict[str, str]]] = []
+        self.requests: list[tuple[str, str, dict[str, str]]] = []
         self.address = ("127.0.0.1", 0)
         self.start()
 
@@ -88,7 +88,7 @@ class Application:
         return f"{self.address[0]}:{self.address[1]}"
 
     def start(self) -> None:
-        self.server = _Server(self.address, self.asked)
+        self.server = _Server(self.address, self.requests)
         self.address = self.server.server_address[:2]  # type: ignore[assignment]
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
         self.thread.start()

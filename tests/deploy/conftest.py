@@ -40,13 +40,13 @@ class Place:
     nginx: Nginx
 
     def ask(self, path: str, method: str = "GET", body: bytes = b"", **headers: str):
-        self.application.asked.clear()
+        self.application.requests.clear()
         return self.nginx.ask(path, method, body, **headers)
 
     @property
     def reached(self) -> list[tuple[str, str]]:
         """The requests that reached the upstream since the last ``ask``."""
-        return [(method, path) for method, path, _headers in self.application.asked]
+        return [(method, path) for method, path, _headers in self.application.requests]
 
 
 def write(path: Path, body: bytes, *, compressed: bool = True) -> None:
@@ -125,5 +125,5 @@ def _place() -> Iterator[Place]:
 
 @pytest.fixture
 def place(_place: Place) -> Place:
-    _place.application.asked.clear()
+    _place.application.requests.clear()
     return _place

@@ -54,13 +54,13 @@ class Process:
 @dataclass
 class Portal:
     nginx: Nginx
-    asked: list[str]
+    requests: list[str]
     server: _Server
     var: Path
     process: Process
 
     def ask(self, path: str, method: str = "GET", body: bytes = b"", **headers: str) -> Answer:
-        self.asked.clear()
+        self.requests.clear()
         return self.nginx.ask(path, method, body, **headers)
 
     def ask_application(
@@ -80,10 +80,10 @@ def portal(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Po
     settings.PAGESTORE = True
     settings.PAGESTORE_ROOT = tmp_path / "store"
     process = Process()
-    asked: list[str] = []
+    requests: list[str] = []
 
     def application(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
-        asked.append(environ["PATH_INFO"])
+        requests.append(environ["PATH_INFO"])
         try:
             response = process.store(environ, start_response)
             try:
@@ -98,7 +98,7 @@ def portal(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Po
     with _serving(application) as server:
         upstream = f"127.0.0.1:{server.server_port}"
         with running(tmp_path / "nginx", var=tmp_path, upstream=upstream) as nginx:
-            yield Portal(nginx, asked, server, tmp_path, process)
+            yield Portal(nginx, requests, server, tmp_path, process)
     process.store.stop()
 
 

@@ -18,7 +18,7 @@ from tests import machine, postgres
 
 BACKUP = Path(settings.BASE_DIR) / "deploy/backup"
 FILE = "i/aa/original.jpg"
-#: Where the machine has none: what is asked of it here.
+#: Replaces rsync if the machine has none.
 RSYNC = '#!/bin/sh\n[ "$1 $2" = "--recursive --times" ] && mkdir -p "$4" && cp -r "$3." "$4"\n'
 
 

@@ -134,9 +134,11 @@ def test_nginx_accepts_it_without_warnings(
     tried = subprocess.run(
         [*command(tmp_path), "-t", "-q"], capture_output=True, text=True, check=False
     )
-    said = [*tried.stderr.splitlines(), *(tmp_path / "error.log").read_text().splitlines()]
-    # Newer ones would have it as a line of its own, which older ones don't know.
-    assert [line for line in said if '"listen ... http2" directive is deprecated' not in line] == []
+    messages = [*tried.stderr.splitlines(), *(tmp_path / "error.log").read_text().splitlines()]
+    # Newer versions have a separate directive, which older ones do not know.
+    assert [
+        line for line in messages if '"listen ... http2" directive is deprecated' not in line
+    ] == []
     assert tried.returncode == 0
     assert ("brotli" in site) is brotli
 
@@ -178,14 +180,14 @@ def test_tls(
     with started(tmp_path, whole(tmp_path, site), secure) as nginx:
         assert _https(secure, trusted, NAME, NAME) == (200, text("current"))
         assert _https(secure, trusted, NAME, NAME, "/news/13/") == (200, PAGE)
-        told = application.asked[-1][2]
-        assert (told["X-Forwarded-Proto"], told["X-Forwarded-For"]) == ("https", "127.0.0.1")
-        assert told["Host"] == NAME
+        sent = application.requests[-1][2]
+        assert (sent["X-Forwarded-Proto"], sent["X-Forwarded-For"]) == ("https", "127.0.0.1")
+        assert sent["Host"] == NAME
         # Another site's name, in the request or already in the greeting.
         assert _https(secure, trusted, NAME, "evil.example")[0] == 421
         with pytest.raises(ssl.SSLError):
             _https(secure, trusted, "evil.example", NAME)
-        assert len(application.asked) == 1
+        assert len(application.requests) == 1
 
         old = ssl.create_default_context(cafile=certificate["certificate"])
         old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
@@ -247,8 +249,8 @@ def test_behind_a_balancer(tmp_path: Path, var: Path, application: Application) 
             assert {name: answer.all(name) for name in page_headers()} == {
                 name: [value] for name, value in page_headers().items()
             }
-    told = application.asked[-1][2]
-    assert (told["X-Forwarded-For"], told["X-Forwarded-Proto"]) == ("203.0.113.9", "https")
+    sent = application.requests[-1][2]
+    assert (sent["X-Forwarded-For"], sent["X-Forwarded-Proto"]) == ("203.0.113.9", "https")
 
 
 @pytest.mark.parametrize(
@@ -257,7 +259,7 @@ def test_behind_a_balancer(tmp_path: Path, var: Path, application: Application) 
         ("127.0.0.1", "http"),
         ("127.0.0.1", "HTTPS, http"),
         ("127.0.0.1", None),
-        ("192.0.2.7", "https"),  # somebody comes past it, and claims what he likes
+        ("192.0.2.7", "https"),  # a client that bypasses it, with a forged header
     ],
 )
 @BEHIND_TLS
@@ -281,14 +283,14 @@ def test_behind_a_balancer_http_is_redirected(
             assert (answer.status, answer["Location"]) == (301, f"https://127.0.0.1{path}")
             assert {name: answer.all(name) for name in others} == others
             assert answer.all(promised) == []
-        assert application.asked == []
+        assert application.requests == []
         # What a balancer asks for itself is answered, however it asks.
         for path in ("/healthz", "/readyz"):
             answer = nginx.ask(path, **asks)
             assert (answer.status, answer.body) == (200, PAGE)
             assert {name: answer.all(name) for name in others} == others
             assert answer.all(promised) == []
-            assert application.asked[-1][2]["X-Forwarded-Proto"] == "https"
+            assert application.requests[-1][2]["X-Forwarded-Proto"] == "https"
         assert nginx.ask("/HEALTHZ", **asks).status == 301
 
 
@@ -316,14 +318,14 @@ def test_readyz_is_not_public(
         var=var,
         upstream=[application.upstream],
         listen=[f"127.0.0.1:{port}"],
-        # This process stands for a balancer that tells who is asking.
+        # This process acts as the balancer and sends the client's address.
         behind=["127.0.0.1", *behind],
         server_name=["127.0.0.1"],
     )
     with started(tmp_path, whole(tmp_path, site), port) as nginx:
         answer = nginx.ask("/readyz", X_Forwarded_For=asks, X_Forwarded_Proto="https")
         assert answer.status == status
-        assert len(application.asked) == (status == 200)
+        assert len(application.requests) == (status == 200)
         for name, value in page_headers().items():
             assert answer.all(name) == [value]
         assert nginx.ask("/healthz", X_Forwarded_For=asks).status == 200
@@ -347,7 +349,7 @@ def test_searches_are_rate_limited(tmp_path: Path, var: Path, application: Appli
         statuses = [answer.status for answer in answers]
         assert statuses[:21] == [200] * 21
         assert set(statuses[21:]) >= {429}
-        assert len(application.asked) == statuses.count(200)
+        assert len(application.requests) == statuses.count(200)
         refused = answers[statuses.index(429)]
         assert "请稍候".encode() in refused.body
         assert refused["Content-Type"] == "text/plain; charset=utf-8"
@@ -374,10 +376,10 @@ def test_a_second_node_is_the_backup(tmp_path: Path, var: Path, application: App
     try:
         with started(tmp_path, site, port) as nginx:
             nginx.ask("/news/13/")
-            assert (len(application.asked), len(other.asked)) == (1, 0)
+            assert (len(application.requests), len(other.requests)) == (1, 0)
             with application.down():
                 assert nginx.ask("/news/13/").body == PAGE
-            assert len(other.asked) == 1
+            assert len(other.requests) == 1
     finally:
         other.stop()
 

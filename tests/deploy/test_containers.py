@@ -92,8 +92,8 @@ def test_at_first_start_nginx_waits_for_its_configuration(tmp_path: Path) -> Non
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(0.5)
         (tmp_path / "portal.conf").touch()
-        said, _ = process.communicate(timeout=5)
-    assert said == "started -g daemon off;\n"
+        output, _ = process.communicate(timeout=5)
+    assert output == "started -g daemon off;\n"
 
 
 def test_nginx_folders_must_exist() -> None:

@@ -27,7 +27,7 @@ TAGS = {"ETag", "Last-Modified"}
 STORED = BODY | TAGS | {"Vary"}
 WHOLE = (BODY | TAGS) - {"Content-Language"}
 ABSENT = {"Content-Language", "Cache-Control"} | TAGS | {"Vary"}  # of a 304
-#: Where nginx would pack what it is told (it packs 200, 403 and 404 alone).
+#: Added where nginx compresses (it does so for 200, 403 and 404 only).
 PACKED = BODY | {"Vary"}
 #: Of an answer whose length is not known before its end.
 OPEN = BODY - {"Content-Length"}
@@ -69,7 +69,7 @@ def kinds(newsroom: factories.Newsroom) -> dict[str, Kind]:
         "no picture": Kind(404, "/media/i/aa/nowhere.jpg", BODY, PACKED),
         "moved for good": Kind(301, "/news/court-news/page/1/", moved),
         "a slash is missing": Kind(301, "/news/court-news", OPEN | {"Location"}),
-        "to the desk": Kind(302, "/admin/", moved | {"Expires", "Vary"}),
+        "to the admin site": Kind(302, "/admin/", moved | {"Expires", "Vary"}),
         "another host": Kind(400, "/search/", OPEN, asks={"Host": "evil.example"}),
         "forged": Kind(403, "/search/", BODY, PACKED, method="POST", body=b"a=1"),
         "nowhere": Kind(404, "/nowhere/", BODY, PACKED),
@@ -116,14 +116,14 @@ def newsroom(portal: Portal) -> factories.Newsroom:
 def test_headers_of_the_application(
     portal: Portal, newsroom: factories.Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = {name: kind for name, kind in kinds(newsroom).items() if not kind.by_nginx}
+    direct = {name: kind for name, kind in kinds(newsroom).items() if not kind.by_nginx}
     found = {
         name: wrong(
             portal.ask_application(kind.path, kind.method, kind.body, **kind.asks),
             kind,
             kind.others,
         )
-        for name, kind in asked.items()
+        for name, kind in direct.items()
     }
     for name, kind, error in failures():
         monkeypatch.setattr("news.views.list_counts.get_page", failing(error))
@@ -146,17 +146,19 @@ def test_headers_through_nginx(
             portal.ask(kind.path), kind, kind.others if kind.nginx is None else kind.nginx
         )
     portal.stop_application()
-    away = Kind(503, "/nowhere/", OPEN | {"Retry-After"})
+    down = Kind(503, "/nowhere/", OPEN | {"Retry-After"})
     for method in ("GET", "HEAD", "POST"):
-        found[f"nobody there, {method}"] = wrong(portal.ask(away.path, method), away, away.others)
+        found[f"application down, {method}"] = wrong(
+            portal.ask(down.path, method), down, down.others
+        )
     assert {name: each for name, each in found.items() if each} == {}
 
 
 def failures() -> Iterator[tuple[str, Kind, Exception]]:
-    """Two columns, since what was found to be no page is asked for only once."""
+    """Two columns, since a missing page is remembered after the first request."""
     yield "broken", Kind(500, "/news/court-news/", BODY), ValueError("as it happens")
-    away = OperationalError("the database is away")
-    yield "busy", Kind(503, "/news/second/", BODY | {"Retry-After"}, OPEN | {"Retry-After"}), away
+    error = OperationalError("the database is down")
+    yield "busy", Kind(503, "/news/second/", BODY | {"Retry-After"}, OPEN | {"Retry-After"}), error
 
 
 def failing(error: Exception) -> Any:

@@ -91,7 +91,7 @@ def test_forwarded_headers_are_replaced(place: Place) -> None:
         Forwarded="for=203.0.113.9",
         Proxy="evil",
     )
-    _method, _path, sent = place.application.asked[0]
+    _method, _path, sent = place.application.requests[0]
     assert sent["Host"].startswith("127.0.0.1:")
     assert (sent["X-Forwarded-For"], sent["X-Forwarded-Proto"]) == ("127.0.0.1", "http")
     assert {"X-Forwarded-Host", "Forwarded", "Proxy"} & set(sent) == set()
@@ -192,7 +192,7 @@ def test_the_admin_site(place: Place) -> None:
 def test_upload_limits(place: Place) -> None:
     """Only the admin site accepts large uploads."""
     assert place.ask("/admin/upload/", "POST", body=b"a" * (50 << 20)).status == 200
-    place.application.asked.clear()
+    place.application.requests.clear()
     too_large = place.ask("/admin/upload/", "POST", body=b"a" * ((64 << 20) + 1))
     assert too_large.status == 413
     assert has_security_headers(too_large)

@@ -17,7 +17,7 @@ from tests.deploy.portal import SERVER_HEADERS, Portal
 from tests.nginx import Answer
 
 
-def said(answer: Answer) -> list[tuple[str, str]]:
+def comparable_headers(answer: Answer) -> list[tuple[str, str]]:
     return sorted(
         (name, value) for name, value in answer.headers.items() if name not in SERVER_HEADERS
     )
@@ -33,12 +33,14 @@ def test_nginx_and_application_answer_alike(portal: Portal) -> None:
         for coding in ("identity", "gzip"):
             portal.ask(path, Accept_Encoding=coding)
             here = portal.ask(path, Accept_Encoding=coding)
-            assert (here.status, portal.asked) == (200, []), path
+            assert (here.status, portal.requests) == (200, []), path
             there = portal.ask_application(path, Accept_Encoding=coding)
             assert there.body == here.body
             # Too small to be packed: nginx sees that nothing varies.
             small = there["Content-Encoding"] is None and len(there.body) < MIN_COMPRESS_BYTES
-            assert [each for each in said(there) if each[0] != "Vary" or not small] == said(here)
+            assert [
+                each for each in comparable_headers(there) if each[0] != "Vary" or not small
+            ] == comparable_headers(here)
             for ask in (portal.ask, portal.ask_application):
                 known = ask(path, Accept_Encoding=coding, If_None_Match=here["ETag"])
                 assert known.status == 304
@@ -52,21 +54,21 @@ def test_a_released_article_appears_and_a_withdrawn_one_goes(portal: Portal) -> 
     assert "甲村巡回审判" in portal.ask("/").body.decode()
     assert "甲村巡回审判" in portal.ask(path).body.decode()
     portal.ask(path)
-    assert portal.asked == []
+    assert portal.requests == []
 
     actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
 
     gone = portal.ask(path)
-    assert (gone.status, portal.asked) == (410, [path])
+    assert (gone.status, portal.requests) == (410, [path])
     assert "甲村巡回审判" not in portal.ask("/").body.decode()
 
 
 def without_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(*args: object, **kwargs: object) -> None:
-        raise OperationalError("the database is away")
+    def fail(*args: object, **kwargs: object) -> None:
+        raise OperationalError("the database is down")
 
-    monkeypatch.setattr("django.db.backends.base.base.BaseDatabaseWrapper.ensure_connection", away)
-    monkeypatch.setattr("django.db.backends.utils.CursorWrapper.execute", away)
+    monkeypatch.setattr("django.db.backends.base.base.BaseDatabaseWrapper.ensure_connection", fail)
+    monkeypatch.setattr("django.db.backends.utils.CursorWrapper.execute", fail)
 
 
 def test_pages_are_served_without_the_database(
@@ -99,8 +101,10 @@ def test_pages_are_served_without_the_database(
 def test_a_page_can_be_removed_from_a_node_by_hand(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By what docs/operations/troubleshooting.md says, while the database is away. The files alone
-    are not all: the application remembers what it has sent, and filed nothing meanwhile."""
+    """By the commands of docs/operations/troubleshooting.md, while the database is down.
+
+    Deleting the files is not enough: the application has cached the page in memory.
+    """
     path = factories.Newsroom().live(title="不该公开的文章").get_absolute_url()
     for _reader in range(3):
         assert portal.ask_application(path).status == 200

@@ -25,14 +25,14 @@ MANAGED = [
 #: The limit of systemd-analyze's exposure score: 0 is fully sandboxed, 10 unrestricted.
 MAX_EXPOSURE = 2.5
 #: Of these, one line is one setting.
-ALONE = {
+SANDBOX = {
     "NoNewPrivileges": "yes",
     "CapabilityBoundingSet": "",
     "ProtectSystem": "strict",
     "PrivateTmp": "yes",
 }
-#: What it is and where it writes; the nginx of the media is none of the portal, and writes nowhere.
-ITS_OWN: dict[str, dict[str, str | None]] = {
+#: What differs between units; the nginx for media files has no settings and writes nowhere.
+UNIT_SETTINGS: dict[str, dict[str, str | None]] = {
     name: {
         "ReadWritePaths": writes,
         "UMask": umask,
@@ -41,9 +41,9 @@ ITS_OWN: dict[str, dict[str, str | None]] = {
     }
     for name, writes, umask, user in (
         ("portal-backup", BACKUPS, "0077", "portal"),
-        ("portal-scheduler", VAR, "0027", "portal"),
         ("portal-media", None, "0077", "www-data"),
         ("portal-prepare", VAR, "0027", "portal"),
+        ("portal-scheduler", VAR, "0027", "portal"),
         ("portal-web", VAR, "0027", "portal"),
     )
 }
@@ -57,15 +57,15 @@ def read(unit: Path) -> ConfigParser:
 
 
 def test_the_list_of_units_is_complete() -> None:
-    assert [unit.stem for unit in UNITS] == list(ITS_OWN)
+    assert [unit.stem for unit in UNITS] == list(UNIT_SETTINGS)
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 def test_units_are_sandboxed_and_limited(unit: Path) -> None:
     """All have the same sandbox, limits, and a restart if they are long-running."""
     service = read(unit)["Service"]
-    assert {name: service[name] for name in ALONE} == ALONE
-    own = ITS_OWN[unit.stem]
+    assert {name: service[name] for name in SANDBOX} == SANDBOX
+    own = UNIT_SETTINGS[unit.stem]
     assert {name: service.get(name) for name in own} == own
     is_long_running = service["Type"] == "exec"
     assert (service.get("Restart") == "always") is is_long_running

@@ -37,7 +37,7 @@ CHANGES = workload(500, 40)
 READERS = 32
 PER_SECOND = 50
 LAG_SECONDS = 1.0
-NUMBER_ON_PAGE = re.compile(rb"court-(\d+)-turn")
+NUMBER_ON_PAGE = re.compile(rb"court-(\d+)-change")
 #: Pages that every change affects.
 PATHS = ("/", "/news/", "/corrections/", "/news/court-news/")
 
@@ -118,7 +118,7 @@ def nodes(transactional_db: None, collected_static: None, tmp_path: Path) -> Ite
 def make_change(number: int) -> None:
     """Change, bump, commit and sync, as an administrator's request on the first node does."""
     with transaction.atomic():
-        SiteSettings.objects.update_or_create(pk=1, defaults={"name": f"court-{number}-turn"})
+        SiteSettings.objects.update_or_create(pk=1, defaults={"name": f"court-{number}-change"})
         generations.bump_generation(forbid_stale=number % 50 == 0)
     sync.sync_store()
 

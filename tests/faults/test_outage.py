@@ -116,8 +116,8 @@ def public() -> list[str]:
 
 
 def test_the_public_site_survives_an_outage_and_recovers(portal: Portal) -> None:
-    house = ObjectsByState()
-    newsroom = house.newsroom
+    objects = ObjectsByState()
+    newsroom = objects.newsroom
     for number in range(ARTICLES):
         newsroom.live(title=f"第{number}篇")
     gone = newsroom.withdrawn(title="撤下的稿")

@@ -115,24 +115,24 @@ def test_head_has_the_headers_of_get(node: Node) -> None:
 def test_conditional_requests_answer_304(node: Node) -> None:
     page = node.ask("/")
     tag, date = page.headers["ETag"], page.headers["Last-Modified"]
-    for asked in (
+    for requests in (
         {"if_none_match": tag},
         {"if_none_match": f'"x", W/{tag}'},
         {"if_none_match": "*"},
         {"if_modified_since": date},
     ):
-        answer = node.ask("/", **asked)
-        assert (answer.status, answer.raw) == (304, b""), asked
+        answer = node.ask("/", **requests)
+        assert (answer.status, answer.raw) == (304, b""), requests
         assert answer.headers["ETag"] == tag
         assert answer.headers["Content-Security-Policy"]
         assert "Content-Length" not in answer.headers
-    for asked in (
+    for requests in (
         {"if_none_match": '"x"'},
         {"if_none_match": '"x"', "if_modified_since": date},
         {"if_modified_since": "Thu, 01 Jan 2026 00:00:00 GMT"},
         {"if_modified_since": "nonsense"},
     ):
-        assert node.ask("/", **asked).status == 200, asked
+        assert node.ask("/", **requests).status == 200, requests
 
 
 def test_an_unchanged_page_keeps_its_etag(node: Node) -> None:
@@ -176,7 +176,7 @@ def test_other_answers_than_pages_are_not_stored(node: Node, rendered: list[str]
     article = newsroom.live()
     actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
     draft = newsroom.save().target
-    asked = {
+    requests = {
         f"/news/{article.pk}/": 410,
         f"/news/{draft.pk}/": 404,
         "/no-such-page/": 404,
@@ -186,9 +186,9 @@ def test_other_answers_than_pages_are_not_stored(node: Node, rendered: list[str]
         "/readyz": 200,
         "/news": 301,
     }
-    for path, status in asked.items():
+    for path, status in requests.items():
         assert node.ask(path).status == node.ask(path).status == status, path
-    assert rendered == [path for path in asked for _ in range(2)]
+    assert rendered == [path for path in requests for _ in range(2)]
     assert node.files() == set()
 
 

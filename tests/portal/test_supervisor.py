@@ -46,7 +46,7 @@ def is_gone(pid: int) -> bool:
 
 @pytest.fixture
 def mark(tmp_path: Path) -> Path:
-    return tmp_path / "asked"
+    return tmp_path / "stopped"
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
