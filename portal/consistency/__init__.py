@@ -1,1 +1,1 @@
-"""Text and numbers in, findings out. It knows no other room and no table."""
+"""Checks of numbers against each other. This package imports no other app and has no models."""

@@ -1,6 +1,7 @@
-"""What printed numbers say against each other; only what is certain is called a contradiction.
+"""Interval arithmetic for printed numbers: do a rate, its part and its whole agree?
 
-Fractions, so that nothing is decided by a rounding of our own.
+A number that is known only roughly is an interval. Numbers contradict each other only if no values
+in their intervals agree. Calculations use ``Fraction``, so that rounding decides nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ Number = Decimal | Fraction | int
 
 @dataclass(frozen=True)
 class Bounds:
-    """Where a number lies. None: no bound is known; ``open``: the bound itself is excluded."""
+    """An interval. A bound of None is unknown; an ``open`` bound is excluded from the interval."""
 
     low: Number | None = None
     high: Number | None = None
@@ -27,31 +28,35 @@ class Bounds:
 
     @property
     def value(self) -> Number | None:
-        """The number, where it is known exactly."""
+        """Return the number if it is known exactly, else None."""
         return self.low if self.low == self.high else None
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """``expected``: where the number must lie by the others; None: nothing can be said."""
+    """The result of a check; ``expected`` is the interval that follows from the other numbers.
+
+    ``expected`` is None where the other numbers determine nothing.
+    """
 
     agrees: bool
     expected: Bounds | None = None
 
 
+#: No verdict counts as agreement.
 NO_VERDICT = Verdict(True)
 
 
 def rounding_bounds(value: Decimal, step: Decimal) -> Bounds:
-    """Everything that is printed as ``value`` where the last digit is worth ``step``.
+    """Return the interval of the numbers that are printed as ``value`` after rounding to ``step``.
 
-    Both ends belong to it: nobody knows which way a half was rounded.
+    Both ends are included, because halves are rounded up or down depending on the source.
     """
     return Bounds(value - step / 2, value + step / 2)
 
 
 def is_certainly_larger(one: Bounds, other: Bounds) -> bool:
-    """Whether the one is larger than the other wherever both may lie."""
+    """Return whether every number in ``one`` is larger than every number in ``other``."""
     if one.low is None or other.high is None:
         return False
     low, high = Fraction(one.low), Fraction(other.high)
@@ -59,33 +64,37 @@ def is_certainly_larger(one: Bounds, other: Bounds) -> bool:
 
 
 def is_contradictory(one: Bounds, other: Bounds) -> bool:
-    """Whether no number lies in both."""
+    """Return whether the two intervals have no number in common."""
     return is_certainly_larger(one, other) or is_certainly_larger(other, one)
 
 
 def check_rate(part: Bounds, whole: Bounds, printed: Bounds, *, of: int = 100) -> Verdict:
-    """A printed rate against part ÷ whole; ``of`` 100 for per cent, 1000 for per mille."""
+    """Compare a printed rate with part ÷ whole.
+
+    ``of`` is the base of the rate: 100 for per cent, 1000 for per mille.
+    """
     expected = quotient(part, whole, times=of)
-    return (
-        NO_VERDICT
-        if expected is None
-        else Verdict(not is_contradictory(printed, expected), expected)
-    )
+    if expected is None:
+        return NO_VERDICT
+    return Verdict(not is_contradictory(printed, expected), expected)
 
 
 def check_pending(accepted: Bounds, concluded: Bounds, printed: Bounds) -> Verdict:
-    """What is still pending: accepted - concluded."""
+    """Compare a printed number of pending cases with accepted - concluded."""
     expected = difference(accepted, concluded)
     return Verdict(not is_contradictory(printed, expected), expected)
 
 
 def is_certainly_above(printed: Bounds, limit: int) -> bool:
-    """Whether a number is certainly above a limit."""
+    """Return whether every number in the interval is above the limit."""
     return is_certainly_larger(printed, Bounds.exactly(limit))
 
 
 def quotient(part: Bounds, whole: Bounds, *, times: int = 1) -> Bounds | None:
-    """part ÷ whole x times, of counts, which are never negative; None where whole is nothing."""
+    """Return the interval of part ÷ whole x times for two counts; None if the whole is zero.
+
+    Counts are never negative, so that the quotient is at least zero.
+    """
     if whole.high is not None and whole.high <= 0:
         return None
     low: Fraction | int = 0
@@ -101,6 +110,7 @@ def quotient(part: Bounds, whole: Bounds, *, times: int = 1) -> Bounds | None:
 
 
 def difference(one: Bounds, other: Bounds) -> Bounds:
+    """Return the interval of one - other."""
     low = high = None
     if one.low is not None and other.high is not None:
         low = Fraction(one.low) - Fraction(other.high)
@@ -110,7 +120,7 @@ def difference(one: Bounds, other: Bounds) -> Bounds:
 
 
 def format_rounded(value: Number, places: int) -> str:
-    """A number for people: rounded half up to so many places."""
+    """Format a number with this number of decimal places, rounded half up."""
     fraction = Fraction(value)
     scaled = fraction * 10**places
     whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)

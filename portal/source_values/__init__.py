@@ -1,5 +1,5 @@
-"""What sources print - dates, quantities, ranks - kept as printed and as what it means.
+"""Dates, quantities and ranks: the text that a source prints together with its meaning.
 
-A value shows as it was printed and sorts by its meaning. What can't be said exactly is kept as
-printed and marked as not understood: a wrong meaning is worse than none.
+A value is displayed as printed and sorted by its meaning. Text whose meaning cannot be stated
+exactly is stored as printed and marked as not understood: a wrong meaning is worse than none.
 """

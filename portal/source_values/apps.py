@@ -3,8 +3,6 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SourceValuesConfig(AppConfig):
-    """What sources print, and what it means."""
-
     name = "portal.source_values"
     label = "source_values"
     verbose_name = _("Printed figures")

@@ -1,4 +1,22 @@
-"""Dates as sources print them."""
+"""Dates as sources print them, and the parser of their meaning.
+
+GB/T 15835-2011 (General rules for writing numerals in public texts) allows a date in Arabic
+numerals or in Chinese numerals throughout. ``parse_date`` accepts:
+
+- days: 2018年3月5日, 二〇一八年三月五日, 2018-03-05, 2018.3.5, 20180305, with a matching weekday or
+  a time of day: 2021年7月8日（星期四）上午9时30分;
+- days and months without a year: 7月8日, 今年7月8日, 7月; no bounds, because no year is printed;
+- months and years: 2018年3月, 2018-03, 2018年度, 2018;
+- parts: 2018年上半年, 2018年第一季度, 2018年前三季度, 2018年3月上旬, 2018年底 (December),
+  20世纪90年代;
+- ranges: 2017年至2020年底, 2018年3月5日至8日, 2018年1-9月, 2020年12月至次年2月; each side gets the
+  year, the month or the unit that only the other side prints;
+- open ranges: 2019年以来, 自2019年3月起, 截至2020年底;
+- spans without days: 三年来, 近三年, 近年来, 上半年; a period without bounds.
+
+Everything else has the precision "unknown": impossible days (2018年2月30日), a wrong weekday,
+reversed ranges, 日前, 18年, 90年代, 2018年前后.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +49,11 @@ WITHOUT_YEAR = {Precision.DAY_WITHOUT_YEAR, Precision.MONTH_WITHOUT_YEAR}
 
 @dataclass(frozen=True)
 class SourceDate(SourceValue):
-    """Bounds are inclusive; one that is not stated is None. Only a person infers."""
+    """A printed date and the days that it covers.
+
+    ``earliest`` and ``latest`` are included; None means unstated. ``inferred`` marks days that an
+    editor derived from the context; the parser never infers.
+    """
 
     precision: Precision
     earliest: date | None = None
@@ -56,7 +78,7 @@ class SourceDate(SourceValue):
         if self.precision in WITHOUT_YEAR:
             if not (first or last):
                 return
-            self._check_inferred(first)
+            self._validate_inferred(first)
         if self.precision in {Precision.DAY, Precision.DAY_WITHOUT_YEAR} and (
             first is None or first != last
         ):
@@ -70,11 +92,13 @@ class SourceDate(SourceValue):
         ):
             raise ValueError(_("A year runs from 1 January to 31 December; otherwise a period."))
 
-    def _check_inferred(self, first: date | None) -> None:
+    def _validate_inferred(self, first: date | None) -> None:
+        """Check the days stated for a date without a year against the printed day or month."""
         if not self.inferred:
             raise ValueError(_("The year is not printed: mark the days as inferred."))
-        then = _point(f"{first.year}年{normalize_characters(self.printed)}") if first else None
-        if then and then.earliest != first:
+        printed = f"{first.year}年{normalize_characters(self.printed)}" if first else ""
+        span = _parse_point(printed) if first else None
+        if span and span.earliest != first:
             raise ValueError(_("This is not the day or the month that is printed."))
 
     @property
@@ -87,6 +111,7 @@ class SourceDate(SourceValue):
 
     @property
     def sort(self) -> date | None:
+        """Return the day by which the date is sorted, None for a date without bounds."""
         return self.earliest or self.latest
 
     def describe(self) -> str:
@@ -115,13 +140,14 @@ class SourceDate(SourceValue):
 
 
 def month_bounds(year: int, number: int) -> tuple[date, date]:
+    """Return the first and the last day of a month."""
     return date(year, number, 1), date(year, number, monthrange(year, number)[1])
 
 
 def parse_date(text: str) -> SourceDate:
-    """What a printed date means; precision "unknown" where that can't be said."""
+    """Parse a printed date; its precision is "unknown" if the text is outside the grammar."""
     printed = truncate_printed(text)
-    span = _read(normalize_characters(printed)) or _Span(Precision.UNKNOWN)
+    span = _parse(normalize_characters(printed)) or _Span(Precision.UNKNOWN)
     return SourceDate(printed, span.precision, span.earliest, span.latest)
 
 
@@ -130,6 +156,8 @@ def parse_date(text: str) -> SourceDate:
 
 @dataclass(frozen=True)
 class _Span:
+    """The days that a text covers, with their precision."""
+
     precision: Precision
     earliest: date | None = None
     latest: date | None = None
@@ -188,42 +216,50 @@ _DIGITS = {"零": "0"} | {character: str(n) for n, character in enumerate(_CHINE
 _QUARTERS = {c: n for n, c in enumerate("一二三四", 1)} | {str(n): n for n in range(1, 5)}
 
 
-def _read(text: str) -> _Span | None:
+def _parse(text: str) -> _Span | None:
     if _SPANS_OF_TIME.fullmatch(text):
         return _PERIOD
     text = re.sub("^[于在](?=.)", "", text)
-    return _point(text) or _point(_during(text)) or _since_or_until(text) or _from_to(text)
+    return (
+        _parse_point(text)
+        or _parse_point(_without_during(text))
+        or _parse_open_range(text)
+        or _parse_range(text)
+    )
 
 
-def _during(text: str) -> str:
+def _without_during(text: str) -> str:
+    """Remove a final 期间 or 间."""
     return re.sub("期?间$", "", text)
 
 
-def _since_or_until(text: str) -> _Span | None:
+def _parse_open_range(text: str) -> _Span | None:
+    """Parse 2019年以来 or 截至2020年底."""
     if match := _SINCE.fullmatch(text):
-        start = _point(match["start"])
+        start = _parse_point(match["start"])
         return _Span(Precision.PERIOD, earliest=start.earliest) if start else None
     if match := _UNTIL.fullmatch(text):
-        end = _point(match["end"])
+        end = _parse_point(match["end"])
         return _Span(Precision.PERIOD, latest=end.latest) if end else None
     return None
 
 
-def _from_to(text: str) -> _Span | None:
-    """From when to when; of the ways to part the text at a mark, the only one that is sensible."""
-    text = re.sub("^[自从]", "", _during(text))
+def _parse_range(text: str) -> _Span | None:
+    """Parse 2017年至2020年底; None if splitting at the range marks gives no or several results."""
+    text = re.sub("^[自从]", "", _without_during(text))
     text = re.sub("(?:为止|止)$", "", text)
     found = {
         span
         for mark in _TO.finditer(text)
-        if (span := _stretch(text[: mark.start()].removesuffix("起"), text[mark.end() :]))
+        if (span := _range_between(text[: mark.start()].removesuffix("起"), text[mark.end() :]))
     }
     return found.pop() if len(found) == 1 else None
 
 
-def _stretch(start: str, end: str) -> _Span | None:
-    start, end = _completed(start, end)
-    first, last = _point(start), _point(end)
+def _range_between(start: str, end: str) -> _Span | None:
+    """Return the range from one printed point to another; None if they are not in order."""
+    start, end = _complete_sides(start, end)
+    first, last = _parse_point(start), _parse_point(end)
     if first is None or last is None:
         return None
     if not _has_year(start) and not _has_year(end):
@@ -236,15 +272,18 @@ def _stretch(start: str, end: str) -> _Span | None:
 
 
 def _may_follow(start: str, end: str) -> bool:
-    """Whether two days without a year stand in order; another month may be the next year's."""
-    first, last = _point(f"2000年{start}"), _point(f"2000年{end}")
+    """Return whether two points without a year can be in order.
+
+    12月28日至1月3日 is accepted: another month may belong to the next year.
+    """
+    first, last = _parse_point(f"2000年{start}"), _parse_point(f"2000年{end}")
     if not (first and last and first.earliest and last.earliest):
         return True
     return first.earliest < last.earliest or first.earliest.month != last.earliest.month
 
 
-def _completed(start: str, end: str) -> tuple[str, str]:
-    """Give each side what only the other one says: 2017—2020年, 2018年3月5日至8日."""
+def _complete_sides(start: str, end: str) -> tuple[str, str]:
+    """Add to each side what only the other one prints: 2017—2020年, 2018年3月5日至8日."""
     if not re.search(r"[年月日号]$|[0-9]([-./])[0-9]+\1[0-9]+$", start):
         if re.fullmatch(_YEAR, start):
             start += "年"
@@ -256,7 +295,7 @@ def _completed(start: str, end: str) -> tuple[str, str]:
         end += "年"
     year = re.match(rf"{_YEAR}年", start)
     if year and re.match("[次翌]年", end):
-        return start, f"{_year(year['year']) + 1}年{end[2:]}"
+        return start, f"{_year_number(year['year']) + 1}年{end[2:]}"
     if re.fullmatch(rf"{_DAY}[日号]", end):
         upper = re.match(rf"(?:{_YEAR}年)?{_MONTH}月", start)
         return start, upper[0] + end if upper else ""
@@ -269,26 +308,26 @@ def _has_year(text: str) -> bool:
     return re.match(_YEAR, text) is not None
 
 
-def _point(text: str) -> _Span | None:
-    """One day, month, year, or a part of one."""
+def _parse_point(text: str) -> _Span | None:
+    """Parse one day, month or year, or a part of a month, year or century."""
     for pattern in _DAYS:
         if match := pattern.fullmatch(text):
-            return _day(match)
+            return _day_span(match)
     if match := _MONTHS_BY_MARK.fullmatch(text) or _MONTHS.fullmatch(text):
-        return _month(match)
+        return _month_span(match)
     if text and (match := _YEARS.fullmatch(text)):
-        return _year_or_part(match)
+        return _year_span(match)
     if match := _CENTURY.fullmatch(text):
-        return _century(match)
+        return _century_span(match)
     return None
 
 
-def _day(match: re.Match[str]) -> _Span | None:
+def _day_span(match: re.Match[str]) -> _Span | None:
     found = match.groupdict()
-    year = _year(found["year"]) if found.get("year") else None
+    year = _year_number(found["year"]) if found.get("year") else None
     number, day = _month_number(found["month"]), parse_count(found["day"].lstrip("0")) or 0
     try:
-        # Without a year any day counts that some year has.
+        # Without a year, 29 February is valid: 2000 is a leap year.
         when = date(year or 2000, number, day)
     except ValueError:
         return None
@@ -300,13 +339,13 @@ def _day(match: re.Match[str]) -> _Span | None:
     return _Span(Precision.DAY, when, when)
 
 
-def _month(match: re.Match[str]) -> _Span | None:
+def _month_span(match: re.Match[str]) -> _Span | None:
     found = match.groupdict()
     part = found.get("part")
     if not found.get("year"):
         return _PERIOD if part else _Span(Precision.MONTH_WITHOUT_YEAR)
     try:
-        first, last = month_bounds(_year(found["year"]), _month_number(found["month"]))
+        first, last = month_bounds(_year_number(found["year"]), _month_number(found["month"]))
     except ValueError:
         return None
     if not part:
@@ -318,12 +357,12 @@ def _month(match: re.Match[str]) -> _Span | None:
     return _Span(Precision.PERIOD, first.replace(day=21), last)
 
 
-def _year_or_part(match: re.Match[str]) -> _Span | None:
+def _year_span(match: re.Match[str]) -> _Span | None:
     printed = match["part"] or ""
     part = printed.removeprefix("年")
     if not (match["year"] or match["bare"]):
         return _PERIOD if match["relative"] or len(printed) > 1 else None
-    year = _year(match["year"] or match["bare"])
+    year = _year_number(match["year"] or match["bare"])
     whole = date(year, 1, 1), date(year, 12, 31)
     if part in {"", "全年"}:
         return _Span(Precision.YEAR, *whole)
@@ -340,7 +379,7 @@ def _year_or_part(match: re.Match[str]) -> _Span | None:
     return _Span(Precision.PERIOD, date(year, first, 1), month_bounds(year, 3 * quarter)[1])
 
 
-def _century(match: re.Match[str]) -> _Span | None:
+def _century_span(match: re.Match[str]) -> _Span | None:
     century = parse_count(match["century"]) or 0
     decade = match["decade"]
     if not decade:
@@ -350,7 +389,7 @@ def _century(match: re.Match[str]) -> _Span | None:
     return _Span(Precision.PERIOD, date(first, 1, 1), date(first + 9, 12, 31))
 
 
-def _year(text: str) -> int:
+def _year_number(text: str) -> int:
     return int(re.sub(".", lambda digit: _DIGITS.get(digit[0], digit[0]), text))
 
 

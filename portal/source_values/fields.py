@@ -1,4 +1,4 @@
-"""Model fields that keep a printed value in a text column, and its meaning in columns beside it."""
+"""Model fields that store a source value as text and parts of its meaning in companion columns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .quantities import Quantity
 from .ranks import Rank
 from .values import MAX_DECIMAL_PLACES, MAX_DIGITS, SourceValue
 
-#: For a companion DecimalField: wide enough for every quantity.
+#: Arguments of a companion DecimalField that holds every quantity.
 DECIMAL: dict[str, Any] = {
     "max_digits": MAX_DIGITS + MAX_DECIMAL_PLACES,
     "decimal_places": MAX_DECIMAL_PLACES,
@@ -25,21 +25,21 @@ DECIMAL: dict[str, Any] = {
 
 
 class SourceValueField(models.Field):
-    """A value's canonical text; empty is None, never "".
+    """Base field: stores the canonical JSON text of a value; empty is None, never "".
 
-    ``columns`` maps attributes of the value to columns of the same model, which the field fills
-    whenever the row is saved, so that the database can order and filter by the meaning:
+    ``columns`` maps attributes of the value to companion columns of the same model. The field fills
+    them on every save, so that the database can order and filter by the meaning:
 
         figure = QuantityField(null=True, columns={"sort": "figure_sort"})
         figure_sort = models.DecimalField(null=True, editable=False, **DECIMAL)
 
     ``save(update_fields=...)`` must name the companions, too; ``QuerySet.update`` and
-    ``bulk_update`` go past this field and leave the companions as they were.
+    ``bulk_update`` bypass this field and leave the companions unchanged.
     """
 
     value_class: ClassVar[type[SourceValue]]
     form_class: ClassVar[type[SourceValueFormField]]
-    #: What a companion may hold.
+    #: The attributes of the value that a companion column may hold.
     attributes: ClassVar[frozenset[str]]
 
     description = _("What a source prints, and what it means")
@@ -64,23 +64,24 @@ class SourceValueField(models.Field):
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         found = super().check(**kwargs)
         for attribute, name in self.columns.items():
-            if problem := self._problem(attribute, name):
-                number, text = problem
+            if error := self._companion_error(attribute, name):
+                number, text = error
                 found.append(checks.Error(text, obj=self, id=f"source_values.E00{number}"))
         return found
 
-    def _problem(self, attribute: str, name: str) -> tuple[int, str] | None:
+    def _companion_error(self, attribute: str, name: str) -> tuple[int, str] | None:
+        """Return the number and the text of the check error of a companion column, if any."""
         if attribute not in self.attributes:
-            return 1, f"A {self.value_class.__name__} has no '{attribute}' to keep in a column."
+            return 1, f"A {self.value_class.__name__} has no attribute '{attribute}'."
         try:
             companion = self.model._meta.get_field(name)
         except FieldDoesNotExist:
             return 2, f"The companion column '{name}' does not exist."
         columns = list(self.model._meta.local_concrete_fields)
         if companion not in columns:
-            return 2, f"The companion '{name}' is no column of this model's own table."
-        # Fields are prepared in the order of their declaration: what stands before this one is
-        # already on its way to the database.
+            return 2, f"The companion '{name}' is not a column of this model's own table."
+        # Django prepares fields in the order of their declaration: a companion declared before this
+        # field would be written with its old value.
         if columns.index(companion) < columns.index(self):
             return 3, f"The companion column '{name}' must be declared after '{self.name}'."
         if not companion.null:
@@ -140,27 +141,29 @@ class SourceValueField(models.Field):
         return super().formfield(**{"form_class": self.form_class, **kwargs})
 
     def display_value(self, value: Any) -> str:
-        """A value, or its canonical text, as reviewers read it; empty for None."""
+        """Return a value (or its canonical text) with its description, for reviewers."""
         value = self.to_python(value)
         return "" if value is None else f"{value.printed}（{value.describe()}）"
 
 
-_OF_ALL = {"printed", "is_understood", "is_automatic", "sort"}
+_COMMON_ATTRIBUTES = {"printed", "is_understood", "is_automatic", "sort"}
 
 
 class SourceDateField(SourceValueField):
     value_class = SourceDate
     form_class = SourceDateFormField
-    attributes = frozenset({*_OF_ALL, *SourceDate.PART_TYPES})
+    attributes = frozenset({*_COMMON_ATTRIBUTES, *SourceDate.PART_TYPES})
 
 
 class QuantityField(SourceValueField):
     value_class = Quantity
     form_class = QuantityFormField
-    attributes = frozenset({*_OF_ALL, *Quantity.PART_TYPES, "low", "high", "low_open", "high_open"})
+    attributes = frozenset(
+        {*_COMMON_ATTRIBUTES, *Quantity.PART_TYPES, "low", "high", "low_open", "high_open"}
+    )
 
 
 class RankField(SourceValueField):
     value_class = Rank
     form_class = RankFormField
-    attributes = frozenset({*_OF_ALL, *Rank.PART_TYPES})
+    attributes = frozenset({*_COMMON_ATTRIBUTES, *Rank.PART_TYPES})

@@ -1,8 +1,8 @@
-"""One box for what is printed, a line that says how it is understood, and the parts below it.
+"""Form fields for source values: an input for the printed text, its description, and its parts.
 
-A person who disagrees ticks "I say myself what it means": then the parts count. Otherwise the
-server reads the text anew and what the parts say is of no account. All of it works without a
-script; ``desk/source-values.js`` only says at once what the server says after a save.
+The server parses the printed text on every save and ignores the posted parts, unless the editor
+ticks "I say myself what it means": then the parts are the meaning. Everything works without
+JavaScript; ``source-values.js`` only displays the description and the parts during typing.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from .quantities import MAX_UNIT_LENGTH, Comparator, Quantity, parse_quantity
 from .ranks import MAX_WORDS_LENGTH, Consecutive, Rank, parse_rank
 from .values import MAX_PRINTED_LENGTH, SourceValue, single_line
 
-UNKNOWN = "unknown"  # in every choice
+UNKNOWN = "unknown"  # a member of every enumeration of parts
 
 
 class DayInput(forms.DateInput):
     input_type = "date"
 
 
-def _text_part(label: Any, most: int) -> forms.Field:
-    return forms.CharField(label=label, max_length=most, required=False)
+def _text_part(label: Any, max_length: int) -> forms.Field:
+    return forms.CharField(label=label, max_length=max_length, required=False)
 
 
 def _day_part(label: Any) -> forms.Field:
@@ -41,7 +41,7 @@ def _day_part(label: Any) -> forms.Field:
     )
 
 
-# Text boxes for numbers: a number box of the browser sends nothing at all for what it refuses.
+# Numbers use text inputs: for invalid text a browser submits nothing from <input type="number">.
 def _number_part(label: Any) -> forms.Field:
     return forms.DecimalField(
         label=label, required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"})
@@ -58,19 +58,22 @@ def _choice_part(label: Any, choices: Any) -> forms.Field:
     return forms.ChoiceField(label=label, choices=choices, required=False)
 
 
-def _yes_part(label: Any) -> forms.Field:
+def _boolean_part(label: Any) -> forms.Field:
     return forms.BooleanField(label=label, required=False)
 
 
 class SourceValueWidget(forms.MultiWidget):
-    """The box has the field's own name and id; the rest have theirs with a suffix."""
+    """An input for the printed text and one for each part of the meaning.
+
+    The first input has the name and the id of the field; the others add a suffix.
+    """
 
     template_name = "source_values/widget.html"
     use_fieldset = False
     kind: ClassVar[str]
     parts: ClassVar[dict[str, forms.Field]]
 
-    #: The unit taken where the text prints none.
+    #: The unit used where the text prints none.
     unit = ""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
@@ -88,7 +91,7 @@ class SourceValueWidget(forms.MultiWidget):
         js = [Script("js/admin/source-values.js", type="module")]
 
     def decompress(self, value: Any) -> list[Any]:
-        if isinstance(value, str):  # an initial text, which nobody has read yet
+        if isinstance(value, str):  # an initial text that has not been parsed
             value = PARSERS[self.kind](value, self.unit)
         if value is None:
             value = PARSERS[self.kind]("", "")
@@ -99,32 +102,33 @@ class SourceValueWidget(forms.MultiWidget):
         return [value.printed, not value.is_automatic, unit, *parts]
 
     def _default_unit(self, value: Any) -> str:
+        """Return the default unit that the form posts back with this value."""
         return ""
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return name not in data  # an unticked box is never sent, and says nothing
+        return name not in data  # browsers do not submit unticked checkboxes
 
     def id_for_label(self, id_: str) -> str:
         return id_
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        # "required", "aria-describedby" and the like are about the box alone.
-        for_box = dict(attrs or {})
-        id_ = for_box.pop("id", "")
+        # Attributes such as "required" and "aria-describedby" belong to the first input alone.
+        input_attrs = dict(attrs or {})
+        id_ = input_attrs.pop("id", "")
         values = value if isinstance(value, list | tuple) else self.decompress(value)
         context = super().get_context(name, values, {"id": id_} if id_ else {})
         widget = context["widget"]
-        box, own, unit, *parts = widget["subwidgets"]
-        box["attrs"] |= for_box
+        printed, own, unit, *parts = widget["subwidgets"]
+        printed["attrs"] |= input_attrs
         if id_:
             for sub in widget["subwidgets"]:
                 sub["attrs"]["id"] = id_ + sub["name"].removeprefix(name)
-            described = [for_box.get("aria-describedby"), f"{id_}_reading"]
-            box["attrs"]["aria-describedby"] = " ".join(filter(None, described))
+            described = [input_attrs.get("aria-describedby"), f"{id_}_reading"]
+            printed["attrs"]["aria-describedby"] = " ".join(filter(None, described))
         labels = [(part, field.label) for part, field in self.parts.items()]
-        value = self._said(values)
+        value = self._parse_or_none(values)
         return context | {
-            "box": box,
+            "printed": printed,
             "own": own,
             "default_unit": unit,
             "parts": [(*label, part) for label, part in zip(labels, parts, strict=True)],
@@ -134,7 +138,7 @@ class SourceValueWidget(forms.MultiWidget):
             "is_understood": value is None or value.is_understood,
         }
 
-    def _said(self, values: Any) -> SourceValue | None:
+    def _parse_or_none(self, values: Any) -> SourceValue | None:
         try:
             return parse_widget_values(self, values)
         except forms.ValidationError:
@@ -142,7 +146,10 @@ class SourceValueWidget(forms.MultiWidget):
 
 
 def parse_widget_values(widget: SourceValueWidget, values: Any) -> SourceValue | None:
-    """The value that a posted or rendered widget says; ValidationError where it contradicts."""
+    """Return the value of the posted or rendered parts of a widget; None for an empty text.
+
+    Raises ValidationError if a part is invalid or the parts contradict each other.
+    """
     printed, own, unit, *raw = values
     text = single_line(printed or "")
     if not text:
@@ -185,7 +192,7 @@ class SourceDateWidget(SourceValueWidget):
         "precision": _choice_part(_("Precision"), Precision.choices),
         "earliest": _day_part(_("Earliest day")),
         "latest": _day_part(_("Latest day")),
-        "inferred": _yes_part(_("Inferred, not printed")),
+        "inferred": _boolean_part(_("Inferred, not printed")),
     }
 
 
@@ -199,7 +206,7 @@ class QuantityWidget(SourceValueWidget):
     }
 
     def _default_unit(self, value: Quantity) -> str:
-        """What reads the stored text as it is stored: a form posted unchanged changes nothing."""
+        """Return the unit with which the stored text parses to the stored value."""
         return self.unit if value.is_unit_printed else value.unit
 
 
@@ -214,14 +221,14 @@ class RankWidget(SourceValueWidget):
         "months": _count_part(_("For how many months")),
         "occurrences": _count_part(_("How many times")),
         "consecutive": _choice_part(_("In a row"), Consecutive.choices),
-        "best": _yes_part(_("The best place")),
+        "best": _boolean_part(_("The best place")),
     }
 
 
 class SourceValueFormField(forms.Field):
     def to_python(self, value: Any) -> SourceValue | None:
         widget = cast(SourceValueWidget, self.widget)
-        if isinstance(value, str):  # of a plain text box
+        if isinstance(value, str):  # from a plain text input
             value = widget.decompress(value)
         return parse_widget_values(widget, value) if isinstance(value, list | tuple) else value
 
@@ -239,7 +246,7 @@ class SourceDateFormField(SourceValueFormField):
 
 
 class QuantityFormField(SourceValueFormField):
-    """``unit`` is taken where the text prints none; a form may set it once it knows the row."""
+    """``unit`` is used where the text prints none; a form may set it for the row that it edits."""
 
     widget = QuantityWidget
 

@@ -1,4 +1,15 @@
-"""Numbers as Chinese sources write them, and the characters they are written with."""
+"""Parser of the numbers that Chinese texts print, in Arabic or Chinese numerals.
+
+GB/T 15835-2011 (General rules for writing numerals in public texts), clauses 4 and 5, states which
+forms are in use. Accepted:
+
+- Arabic numerals, with thousands separators, decimals, a sign and a multiplier: 5177, 3,456,
+  98.65, -3.5, 1.2万, 5千, 2万亿;
+- Chinese numerals with place names: 十六, 一百零五, 一千二百三十四, 十二万三千四百五十六, 负三;
+- Chinese decimals: 九十八点六五.
+
+Rejected, because they are ambiguous or wrong: 一百五 (150 or 105), 三万五, 007, 12,34.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +19,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
-# Full-width forms, and marks that mean the same. No general normalisation: it would make of "10²"
-# a hundred and two.
-_SAME = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | str.maketrans(
+# Full-width characters and variants -> the character that the grammars know. Unicode NFKC would
+# turn "10²" into "102".
+_VARIANTS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | str.maketrans(
     {
         "−": "-",
         "–": "—",
@@ -32,26 +43,30 @@ _SAME = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | str.maketrans(
         "億": "亿",
     }
 )
-# Between two of these a blank parts two words; elsewhere it parts nothing.
-_BLANK = re.compile(r"(?<![0-9A-Za-z]) | (?![0-9A-Za-z])")
-# No date and no figure is as long; what is would only keep the grammar busy.
+# A space that does not stand between two letters or digits is insignificant.
+_INSIGNIFICANT_SPACE = re.compile(r"(?<![0-9A-Za-z]) | (?![0-9A-Za-z])")
+# No date, quantity or rank is longer; the bound limits the work of the regular expressions.
 MAX_PARSED_LENGTH = 60
 
 
 def normalize_characters(printed: str) -> str:
-    """The printed text in the characters the grammars know; empty if it is too long for them."""
+    """Return the text in the characters that the grammars know, without spaces and final stops.
+
+    Returns "" for a text of more than ``MAX_PARSED_LENGTH`` characters.
+    """
     if len(printed) > MAX_PARSED_LENGTH:
         return ""
-    text = re.sub("—+", "—", _BLANK.sub("", printed.translate(_SAME)))
+    text = re.sub("—+", "—", _INSIGNIFICANT_SPACE.sub("", printed.translate(_VARIANTS)))
     return re.sub("(?<=.)[。,;、]+$", "", text)
 
 
 def split_words(*lines: str) -> list[str]:
+    """Return the words of the lines, which are separated by spaces."""
     return " ".join(lines).split()
 
 
 def regex_alternatives(found: Iterable[str]) -> str:
-    """A regular expression for one of the words."""
+    """Return a regular expression that matches one of the words, longer words first."""
     return "|".join(map(re.escape, sorted(found, key=lambda each: (-len(each), each))))
 
 
@@ -64,7 +79,7 @@ _ARABIC = re.compile(
     r"(?P<sign>-?)(?P<whole>0|[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]*)(?P<point>\.[0-9]+)?"
     r"(?P<times>[十百千]?[万亿]{0,2}|[百千])"
 )
-# As a source says them: 一千二百三十四, 二百零五, 十六; each place at most once, in order.
+# A number below 10,000: 一千二百三十四, 二百零五, 十六; each place at most once, in order.
 _UNDER_TEN_THOUSAND = re.compile(
     r"(?:(?P<千>[一二两三四五六七八九])千)?"
     r"(?:(?P<gap>[零〇])?(?P<百>[一二两三四五六七八九])百)?"
@@ -75,13 +90,14 @@ _UNDER_TEN_THOUSAND = re.compile(
 
 @dataclass(frozen=True)
 class Number:
+    """A number; ``step`` is one unit of its lowest printed place: 10 of 120, 1000 of 1.5万."""
+
     value: Decimal
-    # What one more at the lowest place named is worth: 10 of "120", 1000 of "1.5万".
     step: Decimal
 
 
 def parse_number(text: str) -> Number | None:
-    """One number, written in either way; None for anything else."""
+    """Parse a number in Arabic or Chinese numerals; None for any other text."""
     if match := _ARABIC.fullmatch(text):
         return _arabic(match)
     if text.startswith("负"):
@@ -91,13 +107,14 @@ def parse_number(text: str) -> Number | None:
 
 
 def parse_power_of_ten(text: str) -> Decimal | None:
-    """A bare power of ten, as in 百余, 近千, 上万: alone it would be no number."""
+    """Parse a power of ten without a digit, as in 百余, 近千, 上万; None for any other text."""
     if not re.fullmatch(r"[十百千]?[万亿]?", text) or not text:
         return None
-    return Decimal(_times(text))
+    return Decimal(_multiplier(text))
 
 
-def _times(text: str) -> int:
+def _multiplier(text: str) -> int:
+    """Return the product of the places: 10,000,000 for 千万."""
     value = 1
     for character in text:
         value *= {**_SMALL, **_LARGE}[character]
@@ -105,13 +122,14 @@ def _times(text: str) -> int:
 
 
 def _arabic(match: re.Match[str]) -> Number | None:
+    """Return the number of a match of ``_ARABIC``; None if its multiplier is malformed."""
     times = match["times"]
     if times not in {"", "万亿"} and len(re.findall("[万亿]", times)) > 1:
         return None
     digits = match["whole"].replace(",", "") + (match["point"] or "")
     if len(digits) > 20:
         return None
-    scale = Decimal(_times(times))
+    scale = Decimal(_multiplier(times))
     value = Decimal(digits)
     if match["sign"] and not value:
         return None
@@ -124,6 +142,7 @@ def _arabic(match: re.Match[str]) -> Number | None:
 
 
 def _chinese(text: str) -> Number | None:
+    """Parse Chinese numerals: the parts before 亿, before 万 and the rest."""
     if not text or not re.fullmatch(f"[{CHINESE}点]+", text):
         return None
     whole, point, rest = text.partition("点")
@@ -149,14 +168,17 @@ def _chinese(text: str) -> Number | None:
 
 
 def _small(text: str, *, after: str, ten_may_stand_alone: bool) -> tuple[int, int] | None:
-    """A number under ten thousand and the worth of its lowest place."""
+    """Parse a number below 10,000; return it with the value of its lowest place.
+
+    ``after`` is the larger unit before it (亿, 万 or ""). ``ten_may_stand_alone``: 十 means 一十.
+    """
     if text in {"零", "〇"} and not after:
         return 0, 1
-    # After a larger unit a lower place skipped is named: 一万零五十. Which ones is loosely kept.
+    # After a larger unit 零 marks skipped places (一万零五十); it is accepted, but not required.
     if after and text[:1] in {"零", "〇"}:
         text = text[1:]
     elif after and len(text) == 1:
-        return None  # 三万五: thousands are meant, and not said
+        return None  # 三万五 means 35,000, but does not name the thousands
     match = _UNDER_TEN_THOUSAND.fullmatch(text)
     if match is None or not text:
         return None
@@ -169,13 +191,13 @@ def _small(text: str, *, after: str, ten_may_stand_alone: bool) -> tuple[int, in
             digit = "一"
         if digit:
             value, step, names = value + _DIGITS[digit] * worth, worth, names + name
-    if not _gaps_named(match, names):
+    if not _gaps_are_marked(match, names):
         return None
     return value, step
 
 
-def _gaps_named(match: re.Match[str], names: str) -> bool:
-    """Whether 零 stands exactly where places are skipped: 一百五 is a hundred and fifty, or not."""
+def _gaps_are_marked(match: re.Match[str], names: str) -> bool:
+    """Return whether 零 stands exactly where places are skipped: 一百零五, but not 一百五."""
     gaps = {"百": match["gap"], "十": match["gap2"], "一": match["gap3"]}
     order = "千百十一"
     for before, name in pairwise(names):
@@ -186,6 +208,7 @@ def _gaps_named(match: re.Match[str], names: str) -> bool:
 
 
 def _chinese_decimal(whole: str, rest: str) -> Number | None:
+    """Parse 九十八点六五: the number before 点 and the digits after it."""
     start = _chinese(whole)
     if start is None or not rest or any(c not in _DIGITS or c == "两" for c in rest):
         return None
@@ -196,7 +219,7 @@ def _chinese_decimal(whole: str, rest: str) -> Number | None:
 
 
 def parse_count(text: str) -> int | None:
-    """A whole number from 1 on."""
+    """Parse a whole number of at least 1; None for any other text."""
     found = parse_number(text)
     if found is None or found.value < 1 or found.value != found.value.to_integral_value():
         return None

@@ -1,4 +1,23 @@
-"""Quantities as sources print them."""
+"""Quantities as sources print them, and the parser of their meaning.
+
+Numbers are those of ``numerals``; ranges and approximate numbers follow GB/T 15835-2011 (General
+rules for writing numerals in public texts), clause 5, as newspapers apply it. ``parse_quantity``
+accepts one number with an optional unit and noun:
+
+- exact: 5177件, 98.65%, 百分之九十八点六五, 1.2万件, 十六项指标, 共5177件, 零投诉, 未出现 (0);
+- bounds before the number: 超过100%, 不少于100件, 不足5件, 不超过三个月, ≥95%;
+- bounds after it: 95%以上, 5%以下, 30日内; 以上, 以下 and 以内 include the number (Civil Code,
+  article 1259);
+- about: 约20件, 近百篇, 20件左右; without bounds;
+- odd (余, 多): 20余名 is more than 20 and fewer than 30, 百余篇 is 100 to 200, 一年多 is 1 to 2
+  years;
+- several: 几十名 and 数十件 are 10 to 100, 十几名 is 10 to 20;
+- ranges: 10至20件, 90%-95%, 3～5个工作日, 三年以上七年以下.
+
+Rejected are ambiguous texts such as 5177余件, 1至2万件 (from 1 or from 10,000), 近三年 (nearly
+three years or the last three) and 一百五, fractions (三分之一), changes (同比增长3.5%) and
+texts with several numbers.
+"""
 
 from __future__ import annotations
 
@@ -43,9 +62,10 @@ WITH_UPPER = {Comparator.ODD, Comparator.BETWEEN}
 
 @dataclass(frozen=True)
 class Quantity(SourceValue):
-    """``upper`` is the other bound of "odd" (excluded) and "between" (included).
+    """A printed quantity: a number, how it is meant, and its unit.
 
-    "About" has no bounds: how far off it may be is nowhere said.
+    ``upper`` is the upper bound of "odd" (excluded) and of "between" (included). "About" has no
+    bounds, because no source says how far the number may be off.
     """
 
     comparator: Comparator
@@ -88,21 +108,23 @@ class Quantity(SourceValue):
 
     @property
     def is_unit_printed(self) -> bool:
-        """Whether the unit stands in the text; otherwise it was supplied, or there is none."""
+        """Return whether the text prints the unit; otherwise the indicator supplies it."""
         return bool(parse_quantity(self.printed).unit)
 
     def with_unit(self, unit: str) -> Quantity:
-        """The same text read with another unit at hand; a person's word stays."""
+        """Parse the text with another default unit; a meaning stated by an editor is kept."""
         return parse_quantity(self.printed, unit) if self.is_automatic else self
 
     @property
     def low(self) -> Decimal | None:
+        """Return the lower bound; None if there is none."""
         if self.comparator in {Comparator.UNDER, Comparator.AT_MOST, Comparator.ABOUT}:
             return None
         return self.value
 
     @property
     def high(self) -> Decimal | None:
+        """Return the upper bound; None if there is none."""
         if self.comparator in WITH_UPPER:
             return self.upper
         if self.comparator in {Comparator.EXACT, Comparator.UNDER, Comparator.AT_MOST}:
@@ -111,15 +133,17 @@ class Quantity(SourceValue):
 
     @property
     def low_open(self) -> bool:
-        """Whether the lower bound itself is excluded."""
+        """Return whether the lower bound is excluded."""
         return self.comparator in {Comparator.OVER, Comparator.ODD}
 
     @property
     def high_open(self) -> bool:
+        """Return whether the upper bound is excluded."""
         return self.comparator in {Comparator.UNDER, Comparator.ODD}
 
     @property
     def sort(self) -> Decimal | None:
+        """Return the number by which the quantity is sorted."""
         return self.value
 
     def describe(self) -> str:
@@ -129,7 +153,7 @@ class Quantity(SourceValue):
         numbers = {"value": f"{self.value:f}{rate}", "upper": ""}
         if self.upper is not None:
             numbers["upper"] = f"{self.upper:f}{rate}"
-        text = str(_SENTENCES[self.comparator]) % numbers
+        text = str(_DESCRIPTIONS[self.comparator]) % numbers
         if self.unit and not rate:
             text = _("%(reading)s (%(unit)s)") % {"reading": text, "unit": self.unit}
         if self.unit and not self.is_unit_printed:
@@ -137,7 +161,7 @@ class Quantity(SourceValue):
         return text
 
 
-_SENTENCES = {
+_DESCRIPTIONS = {
     Comparator.EXACT: "%(value)s",
     Comparator.OVER: gettext_lazy("more than %(value)s"),
     Comparator.AT_LEAST: gettext_lazy("at least %(value)s"),
@@ -150,19 +174,18 @@ _SENTENCES = {
 
 
 def parse_quantity(text: str, unit: str = "") -> Quantity:
-    """What a printed quantity means; comparator "unknown" where that can't be said.
+    """Parse a printed quantity; its comparator is "unknown" if the text is outside the grammar.
 
-    ``unit`` is the indicator's own, taken where the text prints none.
+    ``unit`` is the indicator's unit, used where the text prints none.
     """
     printed, unit = truncate_printed(text), single_line(unit)
     if len(unit) > MAX_UNIT_LENGTH:
         unit = ""
-    found = _read(normalize_characters(printed))
+    found = _parse(normalize_characters(printed))
     if found:
-        # More digits than are kept: no number that could be understood.
+        # A number with too many digits is not understood.
         with suppress(ValueError):
-            own = found.unit or unit
-            return Quantity(printed, found.comparator, found.value, found.upper, own)
+            return Quantity(printed, found.comparator, found.value, found.upper, found.unit or unit)
     return Quantity(printed, Comparator.UNKNOWN, unit=unit)
 
 
@@ -170,7 +193,9 @@ def parse_quantity(text: str, unit: str = "") -> Quantity:
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Parsed:
+    """A quantity without its printed text."""
+
     comparator: Comparator
     value: Decimal
     upper: Decimal | None = None
@@ -179,7 +204,8 @@ class _Found:
 
 _RATES = {"百分之": "%", "千分之": "‰", "万分之": "‱"}
 _DURATIONS = split_words("个工作日 工作日 个小时 小时 分钟 秒钟 秒 天 个星期 周 个月 个季度 年")
-_TURNS, _MANY = split_words("次 届 期 轮 场"), 20
+# 近三次 may be "nearly three" or "the last three"; from 20 on it is "nearly".
+_OCCASIONS, _MIN_NEARLY = split_words("次 届 期 轮 场"), 20
 _UNITS = regex_alternatives(
     [
         *_DURATIONS,
@@ -191,14 +217,14 @@ _UNITS = regex_alternatives(
         ),
     ]
 )
-_KINDS_OF_THINGS = regex_alternatives(
+_NOUN_MODIFIERS = regex_alternatives(
     split_words(
         "法院 法治 宣传 典型 民事 刑事 行政 执行 民商事 优秀 先进 基层 人民 在编 员额 司法 普法",
         "内设",
     )
 )
-# What may follow a classifier without changing the figure.
-_THINGS = regex_alternatives(
+# Nouns that may follow a classifier without changing the quantity.
+_NOUNS = regex_alternatives(
     split_words(
         "干警 法官 法官助理 书记员 法警 陪审员 当事人 群众 代表 委员 人大代表 政协委员 党员 学生",
         "师生 教师 职工 农民工 企业 案件 案例 纠纷 稿件 文章 信息 指标 核心指标 文书 裁判文书",
@@ -206,7 +232,7 @@ _THINGS = regex_alternatives(
         "被执行人 嫌疑人 罪犯 村民 居民 人才 志愿者",
     )
 )
-_NOUN = f"(?:{_KINDS_OF_THINGS})*(?:{_THINGS})"
+_NOUN = f"(?:{_NOUN_MODIFIERS})*(?:{_NOUNS})"
 _NEUTRAL = regex_alternatives(
     split_words(
         "均 都 全部 共 共计 总计 合计 累计 总共 一共 已 已经 达 达到 高达 多达 仅 只 仅有 只有",
@@ -225,9 +251,9 @@ _BEFORE = {
     }.items()
     for word in split_words(line)
 }
-# Before a bare power of ten alone: 上百件, 过千人.
+# Only before a power of ten without a digit: 上百件, 过千人.
 _BEFORE_ROUND = {"上": Comparator.AT_LEAST, "过": Comparator.OVER, "破": Comparator.OVER}
-# "以上", "以下", "以内" include the number (Civil Code, art. 1259).
+# 以上, 以下 and 以内 include the number (Civil Code, article 1259).
 _AFTER = {
     word: comparator
     for comparator, line in {
@@ -240,11 +266,11 @@ _AFTER = {
 _ARABIC = r"-?[0-9][0-9,]*(?:\.[0-9]+)?[十百千]?[万亿]{0,2}"
 _AMOUNT = rf"{_ARABIC}|负?[{CHINESE}点]+"
 _RATE = regex_alternatives(_RATES)
-# Atomic: words that are made of shorter ones would be tried in every combination otherwise.
+# Atomic groups: backtracking over words that consist of shorter words would be exponential.
 _PREFIX = re.compile(
     rf"(?>{_NEUTRAL})*+(?>(?P<before>{regex_alternatives(_BEFORE)})[了为]?)?(?P<rest>.*)"
 )
-_BEFORE_POWER = re.compile(rf"(?>{_NEUTRAL})*+(?P<before>[上过破])(?P<rest>[十百千万亿].*)")
+_BEFORE_ROUND_NUMBER = re.compile(rf"(?>{_NEUTRAL})*+(?P<before>[上过破])(?P<rest>[十百千万亿].*)")
 _ONE = re.compile(
     rf"(?P<rate>{_RATE})?(?P<amount>{_AMOUNT})(?:(?P<odd>余|多)(?P<times>[十百千]?[万亿]?))?"
     rf"(?:(?P<unit>{_UNITS})(?P<rest>余|多)?|(?P<days>日)(?=以?内))?"
@@ -271,43 +297,55 @@ _NONE = re.compile(
 )
 
 
-def _read(text: str) -> _Found | None:
+def _parse(text: str) -> _Parsed | None:
     if _NONE.fullmatch(text):
-        return _Found(Comparator.EXACT, Decimal(0))
-    if match := _BEFORE_POWER.fullmatch(text):
-        return _one(match["rest"], _BEFORE_ROUND[match["before"]], only_round=True)
+        return _Parsed(Comparator.EXACT, Decimal(0))
+    if match := _BEFORE_ROUND_NUMBER.fullmatch(text):
+        return _parse_single(match["rest"], _BEFORE_ROUND[match["before"]], only_round=True)
     match = _PREFIX.fullmatch(text)
     if match is None:
         return None
     before, rest = match["before"], match["rest"]
     if before is None:
-        return _several(rest) or _range(_RANGE, rest) or _range(_FROM_UP, rest) or _one(rest, None)
-    found = _one(rest, _BEFORE[before])
-    return None if before == "近" and found and _may_be_the_last(found) else found
+        return (
+            _parse_several(rest)
+            or _parse_range(_RANGE, rest)
+            or _parse_range(_FROM_UP, rest)
+            or _parse_single(rest, None)
+        )
+    found = _parse_single(rest, _BEFORE[before])
+    return None if before == "近" and found and _may_mean_last(found) else found
 
 
-def _may_be_the_last(found: _Found) -> bool:
-    """近三年: nearly three years, or the last three."""
-    few = found.unit in _TURNS and found.value < _MANY
+def _may_mean_last(found: _Parsed) -> bool:
+    """Return whether 近 may mean "the last", as in 近三年, instead of "nearly"."""
+    few = found.unit in _OCCASIONS and found.value < _MIN_NEARLY
     return few or found.unit in {*_DURATIONS, "日"}
 
 
-def _one(text: str, before: Comparator | None, *, only_round: bool = False) -> _Found | None:
-    """One number with its classifier; what stands before it has been taken off."""
+def _parse_single(
+    text: str, before: Comparator | None, *, only_round: bool = False
+) -> _Parsed | None:
+    """Parse one number with its unit.
+
+    ``before`` is the comparator of the word before it; ``only_round`` accepts powers of ten alone.
+    """
     if match := _SPLIT_UNIT.fullmatch(text):
-        return None if before else _part_more(parse_number(match["amount"]), "个" + match["unit"])
+        return (
+            None if before else _fraction_more(parse_number(match["amount"]), "个" + match["unit"])
+        )
     match = _ONE.fullmatch(text)
     if match is None or (match["noun"] and not match["unit"]):
         return None
     unit = match["unit"] or match["days"] or ""
-    number = _number(match, only_round=only_round, bare=bool(before))
+    number = _amount(match, only_round=only_round, allow_power=bool(before))
     if number is None or _is_a_year(match["amount"], unit):
         return None
     if match["rate"]:
         if unit:
             return None
         unit = _RATES[match["rate"]]
-    after = _after(match["after"], unit) if match["after"] else None
+    after = _comparator_after(match["after"], unit) if match["after"] else None
     if match["after"] and after is None:
         return None
     if match["odd"] or match["rest"]:
@@ -315,21 +353,24 @@ def _one(text: str, before: Comparator | None, *, only_round: bool = False) -> _
         return _odd(match, number, unit) if alone else None
     if before and after and before != after:
         return None
-    return _Found(before or after or Comparator.EXACT, number.value, None, unit)
+    return _Parsed(before or after or Comparator.EXACT, number.value, None, unit)
 
 
-def _number(match: re.Match[str], *, only_round: bool, bare: bool) -> Number | None:
-    """The number, or a bare power of ten where something beside it allows one."""
+def _amount(match: re.Match[str], *, only_round: bool, allow_power: bool) -> Number | None:
+    """Return the number of a match.
+
+    A power of ten without a digit (百, 万) counts only next to 余, 多, 百分之 or a comparator.
+    """
     power = parse_power_of_ten(match["amount"])
-    if power and (bare or match["odd"] or match["rate"]):
+    if power and (allow_power or match["odd"] or match["rate"]):
         return Number(power, power)
     return None if only_round else parse_number(match["amount"])
 
 
-def _odd(match: re.Match[str], number: Number, unit: str) -> _Found | None:
-    """20余万件: more than is named, by less than one of the lowest place named."""
+def _odd(match: re.Match[str], number: Number, unit: str) -> _Parsed | None:
+    """Return the bounds of 20余万件: more than the number, by less than its lowest place."""
     if match["rest"]:
-        return _part_more(number, unit)
+        return _fraction_more(number, unit)
     times = Decimal(1)
     if match["times"]:
         found = parse_power_of_ten(match["times"])
@@ -339,18 +380,18 @@ def _odd(match: re.Match[str], number: Number, unit: str) -> _Found | None:
     if number.value <= 0:
         return None
     low, step = number.value * times, number.step * times
-    # Of 5177余件 nobody can say how many they are.
-    return _Found(Comparator.ODD, low, low + step, unit) if step > 1 else None
+    # 5177余件 is undefined: its lowest place is the ones.
+    return _Parsed(Comparator.ODD, low, low + step, unit) if step > 1 else None
 
 
-def _part_more(number: Number | None, unit: str) -> _Found | None:
-    """三年多, 两个多月: a part of the unit more."""
+def _fraction_more(number: Number | None, unit: str) -> _Parsed | None:
+    """Return the bounds of 三年多 or 两个多月: more than the number, by less than one unit."""
     if number is None or number.value <= 0 or unit not in _DURATIONS:
         return None
-    return _Found(Comparator.ODD, number.value, number.value + 1, unit)
+    return _Parsed(Comparator.ODD, number.value, number.value + 1, unit)
 
 
-def _after(word: str, unit: str) -> Comparator | None:
+def _comparator_after(word: str, unit: str) -> Comparator | None:
     if word == "内":
         return Comparator.AT_MOST if unit in {*_DURATIONS, "日"} else None
     return _AFTER[word]
@@ -360,8 +401,8 @@ def _is_a_year(amount: str, unit: str) -> bool:
     return unit == "年" and re.fullmatch("1[0-9]{3}|2[01][0-9]{2}", amount) is not None
 
 
-def _several(text: str) -> _Found | None:
-    """几十, 数百, 十几: at least two, at most nine of them."""
+def _parse_several(text: str) -> _Parsed | None:
+    """Parse 几十, 数百 or 十几 into the bounds of that order of magnitude."""
     match = _SEVERAL.fullmatch(text)
     if match is None:
         return None
@@ -374,10 +415,11 @@ def _several(text: str) -> _Found | None:
     else:
         low = parse_power_of_ten(match["round"]) or Decimal(1)
         high = 10 * low
-    return _Found(Comparator.ODD, low, high, match["unit"])
+    return _Parsed(Comparator.ODD, low, high, match["unit"])
 
 
-def _range(pattern: re.Pattern[str], text: str) -> _Found | None:
+def _parse_range(pattern: re.Pattern[str], text: str) -> _Parsed | None:
+    """Parse 10至20件 or 三年以上七年以下; None if the bounds or the units do not fit."""
     match = pattern.fullmatch(text)
     if match is None:
         return None
@@ -387,7 +429,7 @@ def _range(pattern: re.Pattern[str], text: str) -> _Found | None:
         return None
     if match["rate2"] and match["rate2"] != match["rate1"]:
         return None
-    if not unit1 and not match["rate2"] and _borrows(match["one"], match["two"]):
+    if not unit1 and not match["rate2"] and _may_share_multiplier(match["one"], match["two"]):
         return None
     if match["rate1"]:
         if unit:
@@ -396,12 +438,12 @@ def _range(pattern: re.Pattern[str], text: str) -> _Found | None:
     if _is_a_year(match["one"], unit) or _is_a_year(match["two"], unit):
         return None
     if match["mark"] in {"-", "—"} and not unit:
-        return None  # 3-5 may be a date, or a score
-    return _Found(Comparator.BETWEEN, one.value, two.value, unit)
+        return None  # 3-5 may be a date or a score
+    return _Parsed(Comparator.BETWEEN, one.value, two.value, unit)
 
 
-def _borrows(one: str, two: str) -> bool:
-    """Whether the first number may mean the second one's thousands: 1至2万."""
+def _may_share_multiplier(one: str, two: str) -> bool:
+    """Return whether the multiplier of the second number may apply to the first, as in 1至2万."""
     large = set("万亿") & set(two)
     if large:
         return not large & set(one)

@@ -1,4 +1,19 @@
-"""Ranks as sources print them."""
+"""Ranks as sources print them, and the parser of their meaning.
+
+``parse_rank`` accepts clauses separated by commas, exactly one of which states the rank; numbers
+are those of ``numerals`` (forms of GB/T 15835-2011, General rules for writing numerals in public
+texts). A clause consists of
+
+- a duration or frequency: 43个月, 连续10个月, 连续三年 (36 months), 三次;
+- a predicate: 排名, 位列, 进入, 走在;
+- a scope: 全国, 全市, 鸡西市, 全省法院, 全国法院系统微博排行榜;
+- the rank: 第13名, 首位, 并列第二 (place); 前十名, 前三甲 (within); 第一档, 第一方阵 (tier);
+  前列, 领先 (words); 最好成绩 marks the best of several places.
+
+For example 43个月排名全市首位 is place 1 in the scope 全市 in 43 months; whether the months were
+consecutive is unknown. Rejected are, for example, 倒数第二, 前10%, 由第5位升至第2位, 第一批,
+多次排名第一 and two ranks in one text (全省第一，全国第十).
+"""
 
 from __future__ import annotations
 
@@ -25,7 +40,10 @@ class Consecutive(TextChoices):
 
 @dataclass(frozen=True)
 class Rank(SourceValue):
-    """``within`` 10 is "among the first ten"; ``words`` say what has no number, as 前列."""
+    """A printed rank: a place, a bound, a tier or words, with its scope and frequency.
+
+    ``within`` 10 means "among the first ten"; ``words`` hold a rank without a number, such as 前列.
+    """
 
     scope: str = ""
     place: int | None = None
@@ -69,16 +87,16 @@ class Rank(SourceValue):
 
     @property
     def sort(self) -> int | None:
-        """The place that is certain."""
+        """Return the place, or the last of the first places; None for tiers and words."""
         return self.place or self.within
 
     def describe(self) -> str:
         if not self.is_understood:
             return not_understood()
-        pieces = [self.scope, *self._position(), *self._how_often()]
-        return reduce(_joined_words, filter(None, pieces))
+        pieces = [self.scope, *self._describe_position(), *self._describe_frequency()]
+        return reduce(_join_with_comma, filter(None, pieces))
 
-    def _position(self) -> list[str]:
+    def _describe_position(self) -> list[str]:
         pieces = []
         if self.place:
             pieces.append(_("place %(number)s") % {"number": self.place})
@@ -91,7 +109,7 @@ class Rank(SourceValue):
             pieces.append(_("at best"))
         return pieces
 
-    def _how_often(self) -> list[str]:
+    def _describe_frequency(self) -> list[str]:
         pieces = []
         if self.months:
             pieces.append(_("%(number)s months") % {"number": self.months})
@@ -106,14 +124,14 @@ class Rank(SourceValue):
         return pieces
 
 
-def _joined_words(one: str, other: str) -> str:
+def _join_with_comma(one: str, other: str) -> str:
     return _("%(one)s, %(other)s") % {"one": one, "other": other}
 
 
 def parse_rank(text: str) -> Rank:
-    """What a printed rank means; nothing but the text where that can't be said."""
+    """Parse a printed rank; it has no meaning if the text is outside the grammar."""
     printed = truncate_printed(text)
-    found = _read(normalize_characters(printed))
+    found = _parse(normalize_characters(printed))
     try:
         return replace(found, printed=printed) if found else Rank(printed)
     except ValueError:
@@ -124,8 +142,8 @@ def parse_rank(text: str) -> Rank:
 
 
 _NUMBER = "[0-9]{1,4}|[一二两三四五六七八九十百]{1,5}"
-_ALWAYS = regex_alternatives(split_words("始终 一直 均 都 全部 稳定 牢牢 继续"))
-_VERB = regex_alternatives(
+_ADVERBS = regex_alternatives(split_words("始终 一直 均 都 全部 稳定 牢牢 继续"))
+_PREDICATE = regex_alternatives(
     split_words(
         "排名 排 排在 排列 位列 位居 位于 居 居于 列 列居 处于 名列 跻身 进入 走在 稳居 稳列",
         "高居 均居 均列 获 获得 荣获 取得 夺得 保持 保持在 升至 升到 跃居 跃升至 上升至 上升到",
@@ -137,14 +155,14 @@ _PROVINCES = regex_alternatives(
         "湖南 广东 海南 四川 贵州 云南 陕西 甘肃 青海 台湾 内蒙古 广西 西藏 宁夏 新疆",
     )
 )
-# A town's name is two or three characters; these would be part of something else.
-_NO_NAME = (
+# The name of a town has two or three characters, none of these.
+_NOT_IN_NAMES = (
     "未不非无没全第前后倒除各末跌退落降出名列居位排获得进入至在比其每某有"
     "一二两三四五六七八九十几数多个"
 )
 _AREA = (
     f"全(?:国|省|市|县|区|州|盟|旗|自治区|辖区)|[我本][省市县区]|(?:{_PROVINCES})(?:省|市|自治区)?"
-    f"|[^{_NO_NAME}]{{2,3}}[市县区州]"
+    f"|[^{_NOT_IN_NAMES}]{{2,3}}[市县区州]"
 )
 _COURTS = "(?:两级|基层|中级|中基层|各级|各)?(?:人民法院|法院)(?:系统)?"
 _BOARD = (
@@ -152,7 +170,7 @@ _BOARD = (
     "(?:排行榜|排行榜单|榜单|榜)"
 )
 _SCOPE = rf"(?P<scope>(?:{_AREA})(?:{_COURTS})?(?:{_BOARD})?)[中内里]?"
-_HOW_LONG = (
+_DURATION = (
     rf"(?:(?P<row>连续)|累计|共|共有)?(?:(?P<months>{_NUMBER})个月内?|(?P<quarters>{_NUMBER})个季度"
     rf"|(?P<times>{_NUMBER})次)|(?P<row2>连续)(?P<years>{_NUMBER})年|(?P<row3>连续)"
 )
@@ -165,14 +183,14 @@ _POSITION = (
 )
 _BEST = "(?P<best>(?:最好|最佳|最高)(?:成绩|名次|排名|位次)(?:为|是|达到|达)?)"
 _CLAUSE = re.compile(
-    rf"(?:{_ALWAYS})*+(?:{_HOW_LONG})?(?:{_ALWAYS})*+(?:{_BEST})?在?(?:(?:{_VERB})在?)?"
-    rf"(?:{_SCOPE})?(?:{_ALWAYS})*+(?:(?:{_VERB})在?)?(?:{_POSITION})?"
+    rf"(?:{_ADVERBS})*+(?:{_DURATION})?(?:{_ADVERBS})*+(?:{_BEST})?在?(?:(?:{_PREDICATE})在?)?"
+    rf"(?:{_SCOPE})?(?:{_ADVERBS})*+(?:(?:{_PREDICATE})在?)?(?:{_POSITION})?"
 )
 
 
-def _read(text: str) -> Rank | None:
-    """Every clause is understood and exactly one of them says the place, or nothing is."""
-    clauses = [_clause(clause) for clause in re.split("[,;。、]", text)]
+def _parse(text: str) -> Rank | None:
+    """Return the rank if every clause is understood and exactly one states a rank, else None."""
+    clauses = [_parse_clause(clause) for clause in re.split("[,;。、]", text)]
     known = [clause for clause in clauses if clause is not None]
     places = [clause for clause in known if clause.is_understood]
     if len(known) != len(clauses) or len(places) != 1:
@@ -180,12 +198,12 @@ def _read(text: str) -> Rank | None:
     found: Rank | None = places[0]
     for clause in known:
         if clause is not places[0]:
-            found = found and _joined(found, clause)
+            found = found and _merge(found, clause)
     return found
 
 
-def _joined(found: Rank, more: Rank) -> Rank | None:
-    """The place, with what a clause without one adds; None where both say the same thing."""
+def _merge(found: Rank, more: Rank) -> Rank | None:
+    """Add the scope and frequency of a clause without a rank; None if both state a frequency."""
     if (found.months and more.months) or (found.occurrences and more.occurrences):
         return None
     if Consecutive.YES in {found.consecutive, more.consecutive} and (
@@ -202,7 +220,8 @@ def _joined(found: Rank, more: Rank) -> Rank | None:
     )
 
 
-def _clause(text: str) -> Rank | None:
+def _parse_clause(text: str) -> Rank | None:
+    """Return what one clause states; None if it is outside the grammar."""
     match = _CLAUSE.fullmatch(text)
     if match is None or not text:
         return None
@@ -215,7 +234,7 @@ def _clause(text: str) -> Rank | None:
         months = 3 * (_count(match["quarters"]) or 0)
     if match["years"]:
         months = 12 * (_count(match["years"]) or 0)
-    in_a_row = match["row"] or match["row2"] or match["row3"]
+    is_consecutive = match["row"] or match["row2"] or match["row3"]
     try:
         return Rank(
             text,
@@ -226,7 +245,7 @@ def _clause(text: str) -> Rank | None:
             words=match["words"] or match["tie"] or "",
             months=months,
             occurrences=_count(match["times"]),
-            consecutive=Consecutive.YES if in_a_row else Consecutive.UNKNOWN,
+            consecutive=Consecutive.YES if is_consecutive else Consecutive.UNKNOWN,
             best=bool(match["best"]),
         )
     except ValueError:
@@ -234,4 +253,5 @@ def _clause(text: str) -> Rank | None:
 
 
 def _count(text: str | None) -> int | None:
+    """Parse an optional group of a match."""
     return parse_count(text) if text else None

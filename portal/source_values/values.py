@@ -1,4 +1,4 @@
-"""What the three kinds of value share: the printed text, one spelling for storage, refusals."""
+"""The base class of dates, quantities and ranks: printed text, canonical JSON, validation."""
 
 from __future__ import annotations
 
@@ -13,44 +13,47 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
 MAX_PRINTED_LENGTH = 200
-# Together they are what SQLite, which keeps decimals as floats, can still tell apart.
+# SQLite stores decimals as floats: 15 significant digits survive the round trip.
 MAX_DIGITS, MAX_DECIMAL_PLACES = 15, 6
 MAX_COUNT = 1_000_000
 
-# Controls, invisible marks (zero-width, right-to-left), and halves of characters.
+# Control characters, invisible format characters (zero-width, right-to-left), lone surrogates.
 _UNPRINTABLE = {"Cc", "Cf", "Cs"}
 
 
 def single_line(text: str) -> str:
-    """The text on one line, without anything that does not print."""
-    kept = (c for c in " ".join(text.split()) if unicodedata.category(c) not in _UNPRINTABLE)
-    return " ".join("".join(kept).split())
+    """Return the text on one line, without characters that do not print."""
+    printable = (c for c in " ".join(text.split()) if unicodedata.category(c) not in _UNPRINTABLE)
+    return " ".join("".join(printable).split())
 
 
 def truncate_printed(text: str) -> str:
-    """The text tidied, and cut where it is too long to be kept."""
+    """Return the text on one line, cut to the maximum stored length."""
     return single_line(text)[:MAX_PRINTED_LENGTH].strip()
 
 
 @dataclass(frozen=True)
 class SourceValue:
-    """A printed text and its meaning. Equal values have the same canonical text, and vice versa."""
+    """A printed text and its meaning, immutable.
+
+    Two values are equal if and only if their canonical texts are equal.
+    """
 
     printed: str
 
-    # What each part of the meaning is: a type or an enumeration.
+    #: Part of the meaning -> its type.
     PART_TYPES: ClassVar[dict[str, type]] = {}
 
     def __post_init__(self) -> None:
         for each in fields(self):
-            given = getattr(self, each.name)
-            if given is None and each.default is not None:
+            part = getattr(self, each.name)
+            if part is None and each.default is not None:
                 raise TypeError(f"{each.name} is missing")
-            kind = self.PART_TYPES.get(each.name, str)
-            object.__setattr__(self, each.name, _fit(given, kind))
+            part_type = self.PART_TYPES.get(each.name, str)
+            object.__setattr__(self, each.name, _normalize(part, part_type))
         if len(self.printed) > MAX_PRINTED_LENGTH:
             raise ValueError(
-                _("What is printed has at most %(most)s characters.") % _most(MAX_PRINTED_LENGTH)
+                _("What is printed has at most %(most)s characters.") % {"most": MAX_PRINTED_LENGTH}
             )
         self.validate()
 
@@ -58,28 +61,29 @@ class SourceValue:
         return self.printed
 
     def validate(self) -> None:
-        """Raise ValueError, in words for people, where the parts contradict each other."""
+        """Raise ValueError with a translated message if the parts contradict each other."""
 
     @property
     def is_understood(self) -> bool:
+        """Return whether the value has a meaning."""
         raise NotImplementedError
 
     @property
     def is_automatic(self) -> bool:
-        """Whether the meaning is what the printed text is read as; False: a person's word."""
+        """Return whether the meaning is the parser's; False where an editor stated another."""
         raise NotImplementedError
 
     def describe(self) -> str:
-        """How it was understood, as a short sentence in the active language."""
+        """Return the meaning as a short sentence in the active language."""
         raise NotImplementedError
 
     @property
     def parts(self) -> dict[str, Any]:
-        """The meaning alone, each part as JSON has it."""
-        return {name: _plain(getattr(self, name)) for name in self.PART_TYPES}
+        """Return the meaning without the printed text, as JSON types."""
+        return {name: _to_json(getattr(self, name)) for name in self.PART_TYPES}
 
     def canonical(self) -> str:
-        """The one spelling for storage."""
+        """Return the value as canonical JSON, the form in which it is stored."""
         return json.dumps(
             {"printed": self.printed, **self.parts},
             sort_keys=True,
@@ -89,44 +93,44 @@ class SourceValue:
 
     @classmethod
     def from_canonical(cls, text: str) -> Self:
+        """Return the value of a canonical JSON text; ValueError if it is none."""
         try:
             found = json.loads(text)
         except (TypeError, RecursionError) as error:
-            raise ValueError("no JSON") from error
+            raise ValueError("not JSON") from error
         if not isinstance(found, dict) or not isinstance(found.get("printed"), str):
-            raise ValueError("no value: an object with what is printed is wanted")
+            raise ValueError("expected an object with the key 'printed'")
         if unknown := set(found) - {each.name for each in fields(cls)}:
             raise ValueError(f"unknown parts: {sorted(unknown)}")
         try:
             return cls(
-                **{name: _typed(cls.PART_TYPES.get(name, str), raw) for name, raw in found.items()}
+                **{
+                    name: _from_json(cls.PART_TYPES.get(name, str), raw)
+                    for name, raw in found.items()
+                }
             )
         except (TypeError, InvalidOperation) as error:
-            raise ValueError(f"no value: {text[:100]}") from error
+            raise ValueError(f"not a value: {text[:100]}") from error
 
 
-def _most(number: int) -> dict[str, int]:
-    return {"most": number}
-
-
-def _fit(value: Any, kind: type) -> Any:
-    """The part in the one form that equal values share; TypeError if it is of another kind."""
+def _normalize(value: Any, part_type: type) -> Any:
+    """Return a part in the one form that equal parts share; TypeError if its type is wrong."""
     if value is None:
         return None
-    if issubclass(kind, TextChoices):
-        return kind(value)
-    if kind is Decimal and type(value) is int:
+    if issubclass(part_type, TextChoices):
+        return part_type(value)
+    if part_type is Decimal and type(value) is int:
         value = Decimal(value)
-    # A boolean is an int, and a datetime a date: neither is meant here.
-    if type(value) is not kind and not (kind is str and isinstance(value, str)):
-        raise TypeError(f"{value!r} is no {kind.__name__}")
+    # isinstance() would accept a bool as an int and a datetime as a date.
+    if type(value) is not part_type and not (part_type is str and isinstance(value, str)):
+        raise TypeError(f"{value!r} is no {part_type.__name__}")
     if isinstance(value, str):
         return single_line(value)
-    return _fit_decimal(value) if isinstance(value, Decimal) else value
+    return _normalize_decimal(value) if isinstance(value, Decimal) else value
 
 
-def _fit_decimal(value: Decimal) -> Decimal:
-    """Without idle zeros or an exponent; never rounded."""
+def _normalize_decimal(value: Decimal) -> Decimal:
+    """Return the number without trailing zeros or exponent; ValueError for too many digits."""
     sign, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int):
         raise ValueError(_("This is not a number."))
@@ -143,7 +147,7 @@ def _fit_decimal(value: Decimal) -> Decimal:
     return Decimal(format(Decimal((sign, digits, exponent)), "f"))
 
 
-def _plain(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, date):
@@ -151,26 +155,29 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
-def _typed(kind: type, raw: Any) -> Any:
-    """A part as canonical JSON has it, in its own type."""
+def _from_json(part_type: type, raw: Any) -> Any:
+    """Convert a part of canonical JSON to its type."""
     if not isinstance(raw, str):
         return raw
-    if kind is date:
+    if part_type is date:
         return date.fromisoformat(raw)
-    return Decimal(raw) if kind is Decimal else raw
+    return Decimal(raw) if part_type is Decimal else raw
 
 
 def validate_count(number: int | None) -> None:
+    """Raise ValueError unless the number is None or between 1 and ``MAX_COUNT``."""
     if number is not None and not 1 <= number <= MAX_COUNT:
         raise ValueError(
-            _("Counts and places are whole numbers from 1 to %(most)s.") % _most(MAX_COUNT)
+            _("Counts and places are whole numbers from 1 to %(most)s.") % {"most": MAX_COUNT}
         )
 
 
-def validate_length(text: str, most: int) -> None:
-    if len(text) > most:
-        raise ValueError(_("At most %(most)s characters.") % _most(most))
+def validate_length(text: str, max_length: int) -> None:
+    """Raise ValueError if the text is longer than this number of characters."""
+    if len(text) > max_length:
+        raise ValueError(_("At most %(most)s characters.") % {"most": max_length})
 
 
 def not_understood() -> str:
+    """Return the sentence that describes a value without a meaning."""
     return _("not understood; kept as printed")

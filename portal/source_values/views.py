@@ -1,4 +1,4 @@
-"""How a printed text is understood, said while it is typed."""
+"""The endpoint that parses a printed text while an editor types it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from .values import truncate_printed
 
 @require_GET
 def understand(request: HttpRequest, kind: str) -> JsonResponse:
-    reader = PARSERS.get(kind)
-    if reader is None:
+    """Return the meaning of ``?text=`` as JSON; ``?unit=`` applies where the text has no unit."""
+    parse = PARSERS.get(kind)
+    if parse is None:
         raise Http404
     text = truncate_printed(request.GET.get("text", ""))
-    value = reader(text, truncate_printed(request.GET.get("unit", "")))
+    value = parse(text, truncate_printed(request.GET.get("unit", "")))
     answer: dict[str, Any] = {
         "printed": value.printed,
         "is_understood": value.is_understood,

@@ -1,4 +1,4 @@
-"""What is certain is called a contradiction, and nothing else."""
+"""Interval arithmetic reports certain contradictions and nothing else."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -38,20 +38,20 @@ def printed(text: str) -> Bounds:
         ("99", True),
         ("98.66", False),
         ("98.64", False),
-        ("98.647", False),  # cut off is not rounded
+        ("98.647", False),  # truncated, not rounded
         ("98", False),
         ("100", False),
         ("98.6479", True),
         ("98.6478", False),
     ],
 )
-def test_a_printed_rate_is_right_within_its_last_digit(rate_printed: str, agrees: bool) -> None:
+def test_printed_rate_agrees_within_its_last_digit(rate_printed: str, agrees: bool) -> None:
     verdict = check_rate(CONCLUDED, ACCEPTED, printed(rate_printed))
     assert verdict.agrees is agrees
     assert verdict.expected == exactly(Fraction(510700, 5177))
 
 
-def test_a_half_may_have_been_rounded_either_way() -> None:
+def test_half_may_be_rounded_up_or_down() -> None:
     for text in ("12.5", "12.4", "12.6"):
         # 1/8 is 12.5; 0.1245 and 0.1255 lie on the edge.
         assert check_rate(exactly(1), exactly(8), printed(text)).agrees is (text == "12.5")
@@ -60,7 +60,7 @@ def test_a_half_may_have_been_rounded_either_way() -> None:
     assert not check_rate(exactly(249), exactly(2000), printed("12.6")).agrees
 
 
-def test_per_mille() -> None:
+def test_rate_per_mille() -> None:
     assert check_rate(exactly(1), exactly(8), printed("125"), of=1000).agrees
     assert not check_rate(exactly(1), exactly(8), printed("12.5"), of=1000).agrees
 
@@ -77,23 +77,23 @@ def test_per_mille() -> None:
         # of at least 5177: the rate is at most 98.65
         (CONCLUDED, Bounds(5177, None), printed("50"), True),
         (CONCLUDED, Bounds(5177, None), printed("99.5"), False),
-        # about: nothing is certain
+        # unknown bounds: no verdict
         (CONCLUDED, Bounds(), printed("3"), True),
         (Bounds(), ACCEPTED, printed("3"), True),
-        # the print itself has bounds
+        # the printed rate is an interval
         (CONCLUDED, ACCEPTED, Bounds(98, None, low_open=True), True),
         (CONCLUDED, ACCEPTED, Bounds(99, None), False),
         (exactly(1), exactly(1), Bounds(100, None, low_open=True), False),
         (exactly(1), exactly(1), Bounds(100, None), True),
         (CONCLUDED, ACCEPTED, Bounds(None, 98), False),
         (CONCLUDED, ACCEPTED, Bounds(), True),
-        # nothing was accepted: there is no rate
+        # the whole is zero: there is no rate
         (exactly(0), exactly(0), printed("100"), True),
         (exactly(0), exactly(7), printed("0"), True),
         (exactly(0), exactly(7), printed("1"), False),
     ],
 )
-def test_bounds_are_respected(
+def test_rate_of_intervals(
     concluded: Bounds, accepted: Bounds, bounds: Bounds, agrees: bool
 ) -> None:
     assert check_rate(concluded, accepted, bounds).agrees is agrees
@@ -115,7 +115,7 @@ def test_bounds_are_respected(
         (Bounds(20, 30, True, True), Bounds(30, 40), False),
     ],
 )
-def test_surely_larger(one: Bounds, other: Bounds, larger: bool) -> None:
+def test_is_certainly_larger(one: Bounds, other: Bounds, larger: bool) -> None:
     assert is_certainly_larger(one, other) is larger
     assert not (larger and is_certainly_larger(other, one))
 
@@ -131,7 +131,7 @@ def test_surely_larger(one: Bounds, other: Bounds, larger: bool) -> None:
         (Bounds(), False),
     ],
 )
-def test_above_a_hundred(bounds: Bounds, above: bool) -> None:
+def test_is_certainly_above_100(bounds: Bounds, above: bool) -> None:
     assert is_certainly_above(bounds, 100) is above
 
 
@@ -146,7 +146,7 @@ def test_above_a_hundred(bounds: Bounds, above: bool) -> None:
         (Bounds(5177, None), CONCLUDED, exactly(69), False),
     ],
 )
-def test_pending(accepted: Bounds, concluded: Bounds, left: Bounds, agrees: bool) -> None:
+def test_check_pending(accepted: Bounds, concluded: Bounds, left: Bounds, agrees: bool) -> None:
     assert check_pending(accepted, concluded, left).agrees is agrees
 
 
@@ -162,7 +162,7 @@ def test_pending(accepted: Bounds, concluded: Bounds, left: Bounds, agrees: bool
         (-3, 0, "-3"),
     ],
 )
-def test_told(value: Decimal | Fraction | int, places: int, text: str) -> None:
+def test_format_rounded(value: Decimal | Fraction | int, places: int, text: str) -> None:
     assert format_rounded(value, places) == text
 
 
@@ -170,7 +170,7 @@ counts = st.integers(0, 10**7)
 
 
 @given(counts, st.integers(1, 10**7), st.integers(0, 4))
-def test_a_rate_that_was_rounded_never_contradicts(part: int, whole: int, places: int) -> None:
+def test_correctly_rounded_rate_never_contradicts(part: int, whole: int, places: int) -> None:
     text = format_rounded(Fraction(100 * part, whole), places)
     bounds = rounding_bounds(Decimal(text), Decimal(1).scaleb(-places))
     assert check_rate(exactly(part), exactly(whole), bounds).agrees
@@ -179,10 +179,8 @@ def test_a_rate_that_was_rounded_never_contradicts(part: int, whole: int, places
 
 
 @given(counts, counts, st.integers(1, 10**6), st.integers(0, 10**6))
-def test_what_lies_inside_the_bounds_never_contradicts(
-    low: int, more: int, whole: int, wider: int
-) -> None:
-    """If the true numbers lie in the bounds, the true rate lies in the quotient's."""
+def test_quotient_contains_every_true_rate(low: int, more: int, whole: int, wider: int) -> None:
+    """If part and whole lie in their intervals, their rate lies in the quotient's interval."""
     part, of = Bounds(low, low + more), Bounds(whole, whole + wider)
     found = quotient(part, of, times=100)
     for true_part in (low, low + more):

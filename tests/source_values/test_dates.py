@@ -1,4 +1,4 @@
-"""Dates as sources print them, and what they mean."""
+"""The grammar of printed dates: accepted texts with their meaning, and rejected ones."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-# As printed: the precision, and the first and the last day; a year stands for its days.
+# Printed text -> precision, first day, last day.
 READ: dict[str, tuple[str, str, str]] = {
-    # the source document's own
+    # texts of the source document
     "7月8日": ("day_without_year", "", ""),
     "三年来": ("period", "", ""),
     "2017年至2020年底": ("period", "2017-01-01", "2020-12-31"),
@@ -68,7 +68,7 @@ READ: dict[str, tuple[str, str, str]] = {
     "2020年2月底": ("period", "2020-02-21", "2020-02-29"),
     "上半年": ("period", "", ""),
     "年底": ("period", "", ""),
-    # from when to when
+    # ranges
     "3月5日至8日": ("period", "", ""),
     "3月5日至4月8日": ("period", "", ""),
     "1—9月": ("period", "", ""),
@@ -97,7 +97,7 @@ READ: dict[str, tuple[str, str, str]] = {
     "20世纪90年代": ("period", "1990-01-01", "1999-12-31"),
     "二十世纪八十年代": ("period", "1980-01-01", "1989-12-31"),
     "20世纪": ("period", "1901-01-01", "2000-12-31"),
-    # from other courts' news
+    # texts of other courts' news
     "2021年7月8日14时30分许": ("day", "2021-07-08", "2021-07-08"),
     "2021年度上半年": ("period", "2021-01-01", "2021-06-30"),
     "2020年Q3": ("period", "2020-07-01", "2020-09-30"),
@@ -130,7 +130,7 @@ NOT_UNDERSTOOD = [
 
 
 @pytest.mark.parametrize(("text", "meaning"), READ.items(), ids=READ)
-def test_understood(text: str, meaning: tuple[str, str, str]) -> None:
+def test_accepted_text(text: str, meaning: tuple[str, str, str]) -> None:
     precision, *bounds = meaning
     first, last = (day(bound) if bound else None for bound in bounds)
     value = parse_date(text)
@@ -141,20 +141,20 @@ def test_understood(text: str, meaning: tuple[str, str, str]) -> None:
 
 
 @pytest.mark.parametrize("text", NOT_UNDERSTOOD)
-def test_not_understood(text: str) -> None:
+def test_rejected_text(text: str) -> None:
     value = parse_date(text)
     assert value == SourceDate(text, Precision.UNKNOWN)
     assert (value.is_understood, value.is_automatic, value.sort) == (False, True, None)
 
 
-def test_a_person_infers_the_year() -> None:
+def test_editor_infers_the_year() -> None:
     then = date(2021, 7, 8)
     value = SourceDate("7月8日", Precision.DAY_WITHOUT_YEAR, then, then, inferred=True)
     assert (value.is_understood, value.is_automatic, value.sort) == (True, False, then)
     assert str(value) == "7月8日"
 
 
-def test_the_inferred_day_is_the_printed_one() -> None:
+def test_inferred_day_must_match_the_printed_one() -> None:
     for wrong in (date(2021, 7, 9), date(2021, 8, 7)):
         with pytest.raises(ValueError, match=r"\w"):
             SourceDate("7月8日", Precision.DAY_WITHOUT_YEAR, wrong, wrong, inferred=True)
@@ -184,7 +184,9 @@ def test_the_inferred_day_is_the_printed_one() -> None:
         ("century", "", "", False),
     ],
 )
-def test_contradictions(precision: str, first: str, last: str, inferred: bool) -> None:
+def test_contradicting_parts_are_refused(
+    precision: str, first: str, last: str, inferred: bool
+) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         SourceDate(
             "x", precision, day(first) if first else None, day(last) if last else None, inferred

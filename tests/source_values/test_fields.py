@@ -1,4 +1,4 @@
-"""The model fields: what is stored, what the database orders, what start-up refuses."""
+"""The model fields: storage, companion columns, ordering in the database, system checks."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def stored(row: Any, column: str) -> Any:
         return cursor.fetchone()[0]
 
 
-def test_stored_and_back(sample: Any) -> None:
+def test_database_round_trip_with_companions(sample: Any) -> None:
     row = sample.objects.create(
         when=CEREMONY, figure=parse_quantity("20余名"), rank=parse_rank("全省前十名")
     )
@@ -52,21 +52,21 @@ def test_stored_and_back(sample: Any) -> None:
     assert sample.objects.get(figure=row.figure) == row
 
 
-def test_empty_is_none(sample: Any) -> None:
+def test_empty_value_is_none(sample: Any) -> None:
     row = sample.objects.create(figure=parse_quantity("5件"))
     row.figure = None
     row.save()
     again = sample.objects.get(figure__isnull=True)
     assert {getattr(again, field.attname) for field in again._meta.fields[1:]} == {None}
     assert stored(row, "figure") is None
-    # What prints nothing is nothing.
+    # A blank text is stored as NULL.
     row.figure = parse_quantity("  ")
     row.save()
     assert row.figure is None
     assert stored(row, "figure") is None
 
 
-def test_canonical_text_will_do(sample: Any) -> None:
+def test_canonical_text_is_accepted(sample: Any) -> None:
     row = sample(figure=parse_quantity("5件").canonical())
     row.save()
     assert row.figure == parse_quantity("5件")
@@ -76,7 +76,7 @@ def test_canonical_text_will_do(sample: Any) -> None:
             sample(figure=wrong).save()
 
 
-def test_rows_in_bulk(sample: Any) -> None:
+def test_bulk_create_fills_companions(sample: Any) -> None:
     figures = ["百余篇", "5177件", "超过100%", "不足5件", "98.65", "-3.5%", "三分之一", "1.2万件"]
     sample.objects.bulk_create([sample(figure=parse_quantity(text)) for text in figures])
     rows = sample.objects.filter(figure_sort__isnull=False).order_by("figure_sort", "pk")
@@ -93,7 +93,7 @@ def test_rows_in_bulk(sample: Any) -> None:
 
 @settings(max_examples=workload(1_000, 60))
 @given(st.lists(quantities(), max_size=8))
-def test_the_database_orders_quantities(sample: Any, found: list[Quantity]) -> None:
+def test_database_order_of_quantities(sample: Any, found: list[Quantity]) -> None:
     sample.objects.all().delete()
     found = [value for value in found if value.printed]
     sample.objects.bulk_create([sample(figure=value) for value in found])
@@ -113,7 +113,7 @@ def test_the_database_orders_quantities(sample: Any, found: list[Quantity]) -> N
 
 @settings(max_examples=workload(1_000, 60))
 @given(st.lists(dates(), max_size=8), st.lists(ranks(), max_size=8))
-def test_the_database_orders_dates_and_ranks(sample: Any, days: list, places: list) -> None:
+def test_database_order_of_dates_and_ranks(sample: Any, days: list, places: list) -> None:
     sample.objects.all().delete()
     sample.objects.bulk_create([sample(when=value) for value in days])
     sample.objects.bulk_create([sample(rank=value) for value in places])
@@ -126,14 +126,14 @@ def test_the_database_orders_dates_and_ranks(sample: Any, days: list, places: li
 
 @settings(max_examples=workload(1_000, 60))
 @given(dates() | quantities() | ranks())
-def test_any_value_comes_back_from_the_database(sample: Any, value: Any) -> None:
+def test_database_round_trip_of_any_value(sample: Any, value: Any) -> None:
     name = {SourceDate: "when", Quantity: "figure"}.get(type(value), "rank")
     row = sample.objects.create(**{name: value})
     assert getattr(sample.objects.get(pk=row.pk), name) == (value if value.printed else None)
 
 
 @pytest.mark.parametrize("form", ["json", "jsonl", "xml", "python"])
-def test_serialized(sample: Any, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_serialization(sample: Any, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     row = sample.objects.create(when=CEREMONY, figure=parse_quantity("98.65", "%"))
     text = serializers.serialize(form, sample.objects.all())
     apps = row._meta.apps
@@ -147,8 +147,8 @@ def test_serialized(sample: Any, form: str, monkeypatch: pytest.MonkeyPatch) -> 
     assert (again.when_sort, again.figure_sort) == (THEN, Decimal("98.65"))
 
 
-def test_as_content_keeps_it(sample: Any) -> None:
-    """The newsroom's revisions keep ``value_to_string``; None stays None."""
+def test_revision_content(sample: Any) -> None:
+    """Revisions store ``value_to_string``; None stays None."""
     row = sample(when=CEREMONY)
     when, figure = (sample._meta.get_field(name) for name in ("when", "figure"))
     assert when.value_to_string(row) == CEREMONY.canonical()
@@ -158,7 +158,7 @@ def test_as_content_keeps_it(sample: Any) -> None:
     assert model_to_dict(row, ["when", "figure"]) == {"when": CEREMONY, "figure": None}
 
 
-def test_shown_to_reviewers(sample: Any) -> None:
+def test_display_value(sample: Any) -> None:
     field = sample._meta.get_field("when")
     with translation.override("en"):
         assert field.display_value(CEREMONY) == "7月8日（2021-07-08, the year is inferred）"
@@ -168,7 +168,7 @@ def test_shown_to_reviewers(sample: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", [SourceDateField, QuantityField, RankField])
-def test_deconstructed(kind: Any) -> None:
+def test_deconstruct(kind: Any) -> None:
     plain, with_columns = kind(null=True), kind(columns={"sort": "x"}, blank=True)
     name = f"portal.source_values.fields.{kind.__name__}"
     assert plain.deconstruct() == (None, name, [], {"null": True})
@@ -189,14 +189,14 @@ def problems(declared: dict[str, models.Field]) -> list[str]:
         return [error.id for error in model.check() if error.id.startswith("source_values.")]
 
 
-def test_checked_at_start_up() -> None:
+def test_system_checks() -> None:
     def figure(attribute: str = "sort") -> QuantityField:
         return QuantityField(null=True, columns={attribute: "other"})
 
     def decimal(**options: Any) -> models.Field:
         return models.DecimalField(**{"null": True, **DECIMAL, **options})
 
-    before = decimal()  # fields are ordered by their making
+    before = decimal()  # fields are ordered by creation
     assert problems({"figure": figure(), "other": decimal()}) == []
     assert problems({"figure": figure("colour"), "other": decimal()}) == ["source_values.E001"]
     assert problems({"figure": figure()}) == ["source_values.E002"]
@@ -212,7 +212,7 @@ def test_checked_at_start_up() -> None:
     assert problems({"figure": figure("comparator"), "other": models.CharField(null=True)}) == []
 
 
-def test_every_attribute_can_be_kept() -> None:
+def test_attributes_exist_on_the_value() -> None:
     for kind in (SourceDateField, QuantityField, RankField):
         for name in kind.attributes:
             assert (

@@ -1,4 +1,4 @@
-"""The box, the line beside it, and the parts: with no script at all."""
+"""The form widget without JavaScript: printed text, description, parts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CEREMONY = SourceDate("7月8日", Precision.DAY_WITHOUT_YEAR, THEN, THEN, inferr
 
 
 class Page(HTMLParser):
-    """What a browser would send of a page that nobody touched, and who has a label."""
+    """The data that a browser submits for an unchanged form, and the labels of its inputs."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -42,23 +42,23 @@ class Page(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list) -> None:
-        said = dict(attrs)
-        if "id" in said:
-            self.ids.append(said["id"])
+        attributes = dict(attrs)
+        if "id" in attributes:
+            self.ids.append(attributes["id"])
         if tag == "label":
-            self.labelled.add(said["for"])
+            self.labelled.add(attributes["for"])
         if tag == "details":
-            self.open = "open" in said
+            self.open = "open" in attributes
         if tag in {"input", "select"}:
-            self.attrs[said["name"]] = said
-            if said.get("type") != "hidden":
-                self.visible.add(said["id"])
-        if tag == "input" and (said.get("type") != "checkbox" or "checked" in said):
-            default = "on" if said.get("type") == "checkbox" else ""
-            self.sent.append((said["name"], said.get("value", default)))
-        self._select = said["name"] if tag == "select" else self._select
-        if tag == "option" and "selected" in said:
-            self.sent.append((self._select, said["value"]))
+            self.attrs[attributes["name"]] = attributes
+            if attributes.get("type") != "hidden":
+                self.visible.add(attributes["id"])
+        if tag == "input" and (attributes.get("type") != "checkbox" or "checked" in attributes):
+            default = "on" if attributes.get("type") == "checkbox" else ""
+            self.sent.append((attributes["name"], attributes.get("value", default)))
+        self._select = attributes["name"] if tag == "select" else self._select
+        if tag == "option" and "selected" in attributes:
+            self.sent.append((self._select, attributes["value"]))
         self._output = tag == "output"
 
     def handle_data(self, data: str) -> None:
@@ -102,21 +102,21 @@ def errors(name: str, **fields: str) -> list[str]:
         return list(form.errors[name])
 
 
-def test_the_printed_text_is_read() -> None:
+def test_printed_text_is_parsed() -> None:
     assert cleaned("when", when="2018年") == parse_date("2018年")
     assert cleaned("figure", figure=" 20余名 ") == parse_quantity("20余名")
     assert cleaned("rank", rank="全省前十名") == parse_rank("全省前十名")
     assert cleaned("figure", figure="三分之一") == parse_quantity("三分之一")
 
 
-def test_unticked_parts_do_not_count() -> None:
+def test_parts_are_ignored_without_the_tick() -> None:
     read = cleaned(
         "figure", figure="5件", figure_comparator="odd", figure_value="x", figure_unit="人"
     )
     assert read == parse_quantity("5件")
 
 
-def test_nothing_printed_is_none() -> None:
+def test_blank_text_is_none() -> None:
     assert cleaned("figure", figure=" \u200b", figure_own="on", figure_value="5") is None
     assert cleaned("when") is None
     required = QuantityFormField()
@@ -124,7 +124,7 @@ def test_nothing_printed_is_none() -> None:
         required.clean(["", False, "", "unknown", "", "", ""])
 
 
-def test_a_person_says_it() -> None:
+def test_editor_states_the_meaning() -> None:
     value = cleaned(
         "when",
         when="7月8日",
@@ -147,17 +147,17 @@ def test_a_person_says_it() -> None:
     assert cleaned("rank", rank="倒数第二", rank_own="on", rank_words="倒数第二") == Rank(
         "倒数第二", words="倒数第二"
     )
-    # To say what the text says anyway is no correction.
+    # A stated meaning equal to the parsed one is not a correction.
     same = cleaned(
         "figure", figure="5件", figure_own="on", figure_comparator="exact", figure_value="5",
         figure_unit="件",
     )  # fmt: skip
     assert same.is_automatic
-    # And that it can't be understood may be said, too.
+    # An editor may state that a text has no meaning.
     assert not cleaned("figure", figure="5件", figure_own="on").is_understood
 
 
-def test_contradictions_are_said_in_words() -> None:
+def test_error_messages() -> None:
     own = {"figure": "5件", "figure_own": "on"}
     assert errors("figure", **own, figure_comparator="exact") == ["The number is missing."]
     assert errors(
@@ -187,7 +187,7 @@ def rendered(**values: Any) -> Page:
         return Page(str(SampleForm(initial=values)))
 
 
-def test_labels_ids_and_the_line() -> None:
+def test_labels_ids_and_description() -> None:
     page = rendered(when=CEREMONY, figure=parse_quantity("20余名"), rank=parse_rank("倒数第二"))
     assert page.visible == page.labelled
     assert len(page.ids) == len(set(page.ids))
@@ -197,26 +197,30 @@ def test_labels_ids_and_the_line() -> None:
         "not understood; kept as printed",
     ]
     assert page.attrs["figure"]["aria-describedby"] == "id_figure_helptext id_figure_reading"
-    assert {name for name, said in page.attrs.items() if "aria-describedby" in said} == {
+    assert {
+        name for name, attributes in page.attrs.items() if "aria-describedby" in attributes
+    } == {
         "when",
         "figure",
         "rank",
     }
 
 
-def test_only_the_box_is_required() -> None:
+def test_only_the_printed_text_is_required() -> None:
     class Required(forms.Form):
         figure = QuantityFormField()
 
     page = Page(str(Required()))
-    assert {name for name, said in page.attrs.items() if "required" in said} == {"figure"}
+    assert {name for name, attributes in page.attrs.items() if "required" in attributes} == {
+        "figure"
+    }
 
 
 @pytest.mark.parametrize(
     ("value", "ticked"),
     [(None, False), (parse_date("7月8日"), False), (parse_date("日前"), False), (CEREMONY, True)],
 )
-def test_ticked_where_a_person_spoke(value: SourceDate | None, ticked: bool) -> None:
+def test_stated_meaning_is_ticked(value: SourceDate | None, ticked: bool) -> None:
     html = str(SampleForm(initial={"when": value})["when"])
     page = Page(html)
     assert ("checked" in page.attrs["when_own"], page.open) == (ticked, ticked)
@@ -224,7 +228,7 @@ def test_ticked_where_a_person_spoke(value: SourceDate | None, ticked: bool) -> 
 
 @settings(max_examples=workload(2_000, 150))
 @given(dates(), quantities(), ranks())
-def test_posted_unchanged_nothing_changes(when: Any, figure: Any, rank: Any) -> None:
+def test_unchanged_form_changes_nothing(when: Any, figure: Any, rank: Any) -> None:
     initial = {"when": when, "figure": figure, "rank": rank}
     initial = {name: value for name, value in initial.items() if value.printed}
     page = Page(str(SampleForm(initial=initial)))
@@ -232,21 +236,21 @@ def test_posted_unchanged_nothing_changes(when: Any, figure: Any, rank: Any) -> 
     assert form.is_valid(), form.errors
     assert {name: v for name, v in form.cleaned_data.items() if v is not None} == initial
     assert form.changed_data == []
-    # A form that comes back (refused for another field's sake) says the same again.
+    # A form that is displayed again (invalid in another field) has the same data.
     assert Page(str(form)).sent == page.sent
 
 
-def test_the_indicators_unit() -> None:
+def test_default_unit() -> None:
     class Percent(forms.Form):
         figure = QuantityFormField(unit="%")
 
     assert Page(str(Percent())).attrs["figure_default_unit"]["value"] == "%"
-    typed = Page(str(Percent())).posted
-    typed["figure"] = "98.65"
-    form = Percent(typed)
+    data = Page(str(Percent())).posted
+    data["figure"] = "98.65"
+    form = Percent(data)
     assert form.is_valid()
     assert form.cleaned_data["figure"] == parse_quantity("98.65", "%")
-    # What was stored without it is not changed behind anybody's back.
+    # A value stored without the unit is not changed.
     stored = {"figure": parse_quantity("98.65")}
     form = Percent(Page(str(Percent(initial=stored))).posted, initial=stored)
     assert form.changed_data == []
@@ -256,7 +260,7 @@ def test_the_indicators_unit() -> None:
     assert Percent().fields["figure"].unit == "%"
 
 
-def test_changed_only_by_meaning() -> None:
+def test_has_changed_compares_values() -> None:
     before = {"figure": parse_quantity("5件")}
     assert SampleForm(posted(figure=" 5件\u200b"), initial=before).changed_data == []
     assert SampleForm(posted(figure="6件"), initial=before).changed_data == ["figure"]
@@ -265,7 +269,7 @@ def test_changed_only_by_meaning() -> None:
     assert SampleForm(wrong, initial=before).changed_data == ["figure"]
 
 
-def test_what_is_refused_is_shown_again() -> None:
+def test_invalid_input_is_displayed_again() -> None:
     form = SampleForm(posted(figure="5件", figure_own="on", figure_value="five"))
     assert not form.is_valid()
     page = Page(str(form["figure"]))
@@ -276,13 +280,13 @@ def test_what_is_refused_is_shown_again() -> None:
     assert page.outputs == []
 
 
-def test_nothing_in_it_is_markup() -> None:
+def test_values_are_escaped() -> None:
     html = str(SampleForm(initial={"figure": parse_quantity('<b>"&', '"><i>')}))
     assert "<b>" not in html
     assert "<i>" not in html
 
 
-def test_media_are_a_module_and_a_sheet() -> None:
+def test_media() -> None:
     assert SampleForm().media.render_js() == [
         '<script src="/static/js/admin/source-values.js" type="module"></script>'
     ]
@@ -299,7 +303,7 @@ def model_form(sample: Any) -> Any:
 @pytest.mark.django_db
 @settings(max_examples=workload(500, 40))
 @given(dates(), quantities(), ranks())
-def test_from_form_to_database_to_form(model_form: Any, when: Any, figure: Any, rank: Any) -> None:
+def test_model_form_round_trip(model_form: Any, when: Any, figure: Any, rank: Any) -> None:
     sample = model_form._meta.model
     row = sample.objects.create(when=when, figure=figure, rank=rank)
     before = sample.objects.values().get(pk=row.pk)
@@ -311,16 +315,16 @@ def test_from_form_to_database_to_form(model_form: Any, when: Any, figure: Any, 
 
 
 @pytest.mark.django_db
-def test_a_correction_survives(model_form: Any) -> None:
+def test_stated_meaning_is_stored(model_form: Any) -> None:
     sample = model_form._meta.model
-    said = posted(
+    data = posted(
         figure="三分之一", figure_own="on", figure_comparator="about", figure_value="33.3"
     )
-    row = model_form(said).save()
+    row = model_form(data).save()
     assert sample.objects.get().figure_sort == Decimal("33.3")
     page = Page(str(model_form(instance=sample.objects.get())))
     assert "checked" in page.attrs["figure_own"]
-    # The tick taken out, the text speaks for itself again.
+    # Without the tick the text is parsed again.
     data = page.posted
     del data["figure_own"]
     model_form(data, instance=row).save()
@@ -329,13 +333,13 @@ def test_a_correction_survives(model_form: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_a_field_that_was_not_sent_keeps_its_default(sample: Any) -> None:
+def test_value_omitted_from_data(sample: Any) -> None:
     widget = sample._meta.get_field("figure").formfield().widget
     assert widget.value_omitted_from_data({"figure_own": "on"}, {}, "figure")
     assert not widget.value_omitted_from_data({"figure": ""}, {}, "figure")
 
 
-def test_a_plain_box_is_read() -> None:
+def test_plain_text_input_is_parsed() -> None:
     class Hidden(forms.Form):
         figure = QuantityFormField()
 

@@ -1,4 +1,4 @@
-"""Quantities as sources print them, and what they mean."""
+"""The grammar of printed quantities: accepted texts with their meaning, and rejected ones."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 
 from portal.source_values.quantities import Comparator, Quantity, parse_quantity
 
-# As printed: how the number is to be taken, the number, the upper bound, the unit.
+# Printed text -> comparator, number, upper bound, unit.
 READ: dict[str, tuple[str, str, str, str]] = {
-    # the source document's own
+    # texts of the source document
     "20余名": ("odd", "20", "30", "名"),
     "20余名干警": ("odd", "20", "30", "名"),
     "百余篇": ("odd", "100", "200", "篇"),
@@ -60,7 +60,7 @@ READ: dict[str, tuple[str, str, str, str]] = {
     "98.65%。": ("exact", "98.65", "", "%"),
     "17名人大代表": ("exact", "17", "", "名"),
     "24小时": ("exact", "24", "", "小时"),
-    # more, less, about
+    # comparators
     "超过100%": ("over", "100", "", "%"),
     ">100%": ("over", "100", "", "%"),
     "＞100%": ("over", "100", "", "%"),
@@ -92,7 +92,7 @@ READ: dict[str, tuple[str, str, str, str]] = {
     "20件左右": ("about", "20", "", "件"),
     "约20件左右": ("about", "20", "", "件"),
     "将近十年": ("about", "10", "", "年"),
-    # odd and several
+    # 余, 多, 几, 数
     "20多名": ("odd", "20", "30", "名"),
     "120余件": ("odd", "120", "130", "件"),
     "一百二十余件": ("odd", "120", "130", "件"),
@@ -109,7 +109,7 @@ READ: dict[str, tuple[str, str, str, str]] = {
     "数百万元": ("odd", "1000000", "10000000", "元"),
     "十几名": ("odd", "10", "20", "名"),
     "二十几万人": ("odd", "200000", "300000", "人"),
-    # from and to
+    # ranges
     "10至20件": ("between", "10", "20", "件"),
     "10件至20件": ("between", "10", "20", "件"),
     "10—20件": ("between", "10", "20", "件"),
@@ -119,7 +119,7 @@ READ: dict[str, tuple[str, str, str, str]] = {
     "百分之九十至九十五": ("between", "90", "95", "%"),
     "1万至2万件": ("between", "10000", "20000", "件"),
     "三年以上七年以下": ("between", "3", "7", "年"),
-    # from other courts' news
+    # texts of other courts' news
     "二百五十余场次": ("odd", "250", "260", "场次"),
     "两千余人次": ("odd", "2000", "3000", "人次"),
     "2.3亿多元": ("odd", "230000000", "240000000", "元"),
@@ -225,7 +225,7 @@ def number(text: str) -> Decimal | None:
 
 
 @pytest.mark.parametrize(("text", "meaning"), READ.items(), ids=READ)
-def test_understood(text: str, meaning: tuple[str, str, str, str]) -> None:
+def test_accepted_text(text: str, meaning: tuple[str, str, str, str]) -> None:
     comparator, value, upper, unit = meaning
     found = parse_quantity(text)
     assert found == Quantity(text, Comparator(comparator), number(value), number(upper), unit)
@@ -234,26 +234,26 @@ def test_understood(text: str, meaning: tuple[str, str, str, str]) -> None:
 
 
 @pytest.mark.parametrize("text", NOT_UNDERSTOOD)
-def test_not_understood(text: str) -> None:
+def test_rejected_text(text: str) -> None:
     found = parse_quantity(text)
     assert found == Quantity(text, Comparator.UNKNOWN)
     assert (found.is_understood, found.is_automatic, found.sort) == (False, True, None)
 
 
-def test_the_indicators_own_unit() -> None:
+def test_default_unit() -> None:
     missing = parse_quantity("98.65", "%")
     assert missing == Quantity("98.65", Comparator.EXACT, Decimal("98.65"), None, "%")
     assert (missing.is_automatic, missing.is_unit_printed) == (True, False)
-    # What is printed goes first.
+    # A printed unit takes precedence.
     assert parse_quantity("5177件", "%") == parse_quantity("5177件")
     assert parse_quantity("三分之一", "%") == Quantity("三分之一", Comparator.UNKNOWN, unit="%")
     assert parse_quantity("98.65", "x" * 21) == parse_quantity("98.65")
 
 
-def test_another_unit_leaves_a_persons_word() -> None:
+def test_default_unit_does_not_change_a_stated_meaning() -> None:
     assert parse_quantity("98.65").with_unit("%") == parse_quantity("98.65", "%")
-    said = Quantity("三分之一", Comparator.ABOUT, Decimal("33.3"), None, "%")
-    assert said.with_unit("件") is said
+    stated = Quantity("三分之一", Comparator.ABOUT, Decimal("33.3"), None, "%")
+    assert stated.with_unit("件") is stated
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_another_unit_leaves_a_persons_word() -> None:
         ("三分之一", ("", False, "", False), ""),
     ],
 )
-def test_bounds(text: str, bounds: tuple[str, bool, str, bool], sort: str) -> None:
+def test_bounds_and_sort(text: str, bounds: tuple[str, bool, str, bool], sort: str) -> None:
     found = parse_quantity(text)
     low, low_open, high, high_open = bounds
     assert (found.low, found.low_open) == (number(low), low_open)
@@ -300,12 +300,12 @@ def test_bounds(text: str, bounds: tuple[str, bool, str, bool], sort: str) -> No
         ("many", "5", ""),
     ],
 )
-def test_contradictions(comparator: str, value: str, upper: str) -> None:
+def test_contradicting_parts_are_refused(comparator: str, value: str, upper: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         Quantity("x", comparator, number(value), number(upper))
 
 
-def test_equal_values_are_one() -> None:
+def test_equal_values_have_one_canonical_form() -> None:
     one = Quantity("x", Comparator.EXACT, Decimal("1.50"))
     other = Quantity(" x ", Comparator.EXACT, Decimal("1.5"))
     assert one == other

@@ -1,4 +1,4 @@
-"""Ranks as sources print them, and what they mean."""
+"""The grammar of printed ranks: accepted texts with their meaning, and rejected ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from portal.source_values.ranks import Consecutive, Rank, parse_rank
 ROW = {"consecutive": Consecutive.YES}
 
 READ: dict[str, dict[str, Any]] = {
-    # the source document's own
+    # texts of the source document
     "43个月排名全市首位": {"scope": "全市", "place": 1, "months": 43},
     "全部进入全省前十名": {"scope": "全省", "within": 10},
     "始终位于全省第一档": {"scope": "全省", "tier": 1},
@@ -66,7 +66,7 @@ READ: dict[str, dict[str, Any]] = {
     "全省法院第二梯队": {"scope": "全省法院", "tier": 2},
     "名列全省前茅": {"scope": "全省", "words": "前茅"},
     "走在全国前列": {"scope": "全国", "words": "前列"},
-    # how often
+    # duration and frequency
     "连续43个月排名全市首位": {"scope": "全市", "place": 1, "months": 43, **ROW},
     "累计12个月排名第一": {"place": 1, "months": 12},
     "连续两个季度排名第一": {"place": 1, "months": 6, **ROW},
@@ -120,7 +120,7 @@ NOT_UNDERSTOOD = [
 
 
 @pytest.mark.parametrize(("text", "meaning"), READ.items(), ids=READ)
-def test_understood(text: str, meaning: dict[str, Any]) -> None:
+def test_accepted_text(text: str, meaning: dict[str, Any]) -> None:
     found = parse_rank(text)
     assert found == Rank(text, **meaning)
     assert found.is_understood
@@ -129,7 +129,7 @@ def test_understood(text: str, meaning: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("text", NOT_UNDERSTOOD)
-def test_not_understood(text: str) -> None:
+def test_rejected_text(text: str) -> None:
     found = parse_rank(text)
     assert found == Rank(text)
     assert (found.is_understood, found.is_automatic, found.sort) == (False, True, None)
@@ -150,6 +150,6 @@ def test_not_understood(text: str) -> None:
     ],
     ids=str,
 )
-def test_contradictions(meaning: dict[str, Any]) -> None:
+def test_contradicting_parts_are_refused(meaning: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         Rank("x", **meaning)

@@ -1,4 +1,4 @@
-"""What all three kinds of value promise, for any text and any meaning."""
+"""Properties of all source values, for arbitrary texts and meanings."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.workload import workload
 
 from .strategies import dates, quantities, ranks, texts
 
-MANY = settings(max_examples=workload(10_000, 500))
-KINDS: list[tuple[Callable[[str], SourceValue], type[SourceValue]]] = [
+MANY_EXAMPLES = settings(max_examples=workload(10_000, 500))
+VALUE_TYPES: list[tuple[Callable[[str], SourceValue], type[SourceValue]]] = [
     (parse_date, SourceDate),
     (parse_quantity, Quantity),
     (parse_rank, Rank),
@@ -26,9 +26,9 @@ KINDS: list[tuple[Callable[[str], SourceValue], type[SourceValue]]] = [
 any_value = dates() | quantities() | ranks()
 
 
-@MANY
+@MANY_EXAMPLES
 @given(any_value)
-def test_the_canonical_form_is_the_value(value: SourceValue) -> None:
+def test_canonical_text_round_trip(value: SourceValue) -> None:
     text = value.canonical()
     again = type(value).from_canonical(text)
     assert again == value
@@ -37,51 +37,51 @@ def test_the_canonical_form_is_the_value(value: SourceValue) -> None:
     assert json.loads(text)["printed"] == value.printed == str(value)
 
 
-@MANY
+@MANY_EXAMPLES
 @given(texts)
-def test_any_text_is_kept_and_never_refused(text: str) -> None:
-    for read, kind in KINDS:
-        value = read(text)
-        assert type(value) is kind
-        assert value == kind.from_canonical(value.canonical())
+def test_every_text_is_parsed(text: str) -> None:
+    for parse, value_type in VALUE_TYPES:
+        value = parse(text)
+        assert type(value) is value_type
+        assert value == value_type.from_canonical(value.canonical())
         assert value.is_automatic
         assert value.describe()
         assert value.is_understood or not any(
             part for part in value.parts.values() if part not in {"unknown"}
         )
-        assert read(value.printed) == value
-        # Nothing that prints is lost.
+        assert parse(value.printed) == value
+        # No printable character is lost.
         if len(text) <= 200 and text.isprintable():
             assert value.printed == " ".join(text.split())
 
 
-@MANY
+@MANY_EXAMPLES
 @given(any_value)
-def test_every_value_can_be_read_out_in_both_languages(value: SourceValue) -> None:
+def test_description_in_both_languages(value: SourceValue) -> None:
     for language in ("zh-hans", "en"):
         with translation.override(language):
             assert value.describe()
             assert "%(" not in value.describe()
 
 
-@MANY
+@MANY_EXAMPLES
 @given(quantities(), quantities())
-def test_quantities_in_order(one: Quantity, other: Quantity) -> None:
+def test_sort_order_of_quantities(one: Quantity, other: Quantity) -> None:
     if one.high is not None and other.low is not None and one.high < other.low:
         assert one.sort < other.sort
     assert one.low is None or one.high is None or one.low <= one.high
 
 
-@MANY
+@MANY_EXAMPLES
 @given(dates(), dates())
-def test_dates_in_order(one: SourceDate, other: SourceDate) -> None:
+def test_sort_order_of_dates(one: SourceDate, other: SourceDate) -> None:
     if one.latest and other.earliest and one.latest < other.earliest:
         assert one.sort < other.sort
 
 
 @given(texts)
-@MANY
-def test_what_is_read_orders_as_it_means(text: str) -> None:
+@MANY_EXAMPLES
+def test_sort_order_of_parsed_quantities(text: str) -> None:
     for other in ("10件", "超过100%", "不足5件", "20余名", "1000至2000元"):
         one, two = parse_quantity(text), parse_quantity(other)
         if one.high is not None and two.low is not None and one.high < two.low:
@@ -99,19 +99,19 @@ def test_what_is_read_orders_as_it_means(text: str) -> None:
         ("x" * 300, "x" * 200),
     ],
 )
-def test_tidy(text: str, printed: str) -> None:
-    for read, _kind in KINDS:
-        assert read(text).printed == printed
+def test_printed_text_is_normalized(text: str, printed: str) -> None:
+    for parse, _value_type in VALUE_TYPES:
+        assert parse(text).printed == printed
 
 
-def test_too_long_to_be_kept() -> None:
+def test_printed_text_has_at_most_200_characters() -> None:
     for make in (lambda t: SourceDate(t, "unknown"), lambda t: Quantity(t, "unknown"), Rank):
         assert make("x" * 200).printed == "x" * 200
         with pytest.raises(ValueError, match="200"):
             make("x" * 201)
 
 
-NONSENSE = [
+INVALID_TEXTS = [
     "",
     "x",
     "null",
@@ -126,15 +126,15 @@ NONSENSE = [
 ]
 
 
-@pytest.mark.parametrize("kind", [SourceDate, Quantity, Rank])
-@pytest.mark.parametrize("text", NONSENSE, ids=lambda text: text[:20])
-def test_nonsense(kind: type[SourceValue], text: str) -> None:
+@pytest.mark.parametrize("value_type", [SourceDate, Quantity, Rank])
+@pytest.mark.parametrize("text", INVALID_TEXTS, ids=lambda text: text[:20])
+def test_invalid_canonical_text_is_refused(value_type: type[SourceValue], text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
-        kind.from_canonical(text)
+        value_type.from_canonical(text)
 
 
 @pytest.mark.parametrize(
-    ("kind", "parts"),
+    ("value_type", "parts"),
     [
         (SourceDate, {"precision": "day", "earliest": "2018-02-30", "latest": "2018-02-30"}),
         (SourceDate, {"precision": "day", "earliest": 5, "latest": 5}),
@@ -155,9 +155,9 @@ def test_nonsense(kind: type[SourceValue], text: str) -> None:
     ],
     ids=str,
 )
-def test_parts_of_another_kind(kind: type[SourceValue], parts: dict) -> None:
+def test_parts_of_wrong_type_are_refused(value_type: type[SourceValue], parts: dict) -> None:
     with pytest.raises(ValueError, match=r"\w"):
-        kind.from_canonical(json.dumps({"printed": "x", **parts}))
+        value_type.from_canonical(json.dumps({"printed": "x", **parts}))
 
 
 @pytest.mark.parametrize(
@@ -185,6 +185,6 @@ def test_parts_of_another_kind(kind: type[SourceValue], parts: dict) -> None:
     ],
     ids=str,
 )
-def test_reading(value: SourceValue, english: str) -> None:
+def test_english_description(value: SourceValue, english: str) -> None:
     with translation.override("en"):
         assert value.describe() == english

@@ -1,4 +1,4 @@
-"""What the desk's script asks while somebody types."""
+"""The endpoint that parses a printed text during typing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def address(kind: str) -> str:
     return reverse("source_values:understand", args=[kind])
 
 
-def test_answer(staff_client: Client) -> None:
+def test_response(staff_client: Client) -> None:
     assert address("quantity") == "/admin/understand/quantity/"
     answer = staff_client.get(address("quantity"), {"text": "20余名"})
     assert answer.json() == {
@@ -53,26 +53,26 @@ def test_answer(staff_client: Client) -> None:
     assert staff_client.get(address("date")).json()["reading"] == ""
 
 
-def test_for_staff_alone(client: Client) -> None:
+def test_only_staff_may_use_it(client: Client) -> None:
     assert client.get(address("date"), {"text": "2018年"}).status_code == 302
     client.force_login(user(is_staff=False))
     assert client.get(address("date"), {"text": "2018年"}).status_code == 302
 
 
-def test_other_kinds_and_methods(staff_client: Client) -> None:
+def test_unknown_kind_and_method(staff_client: Client) -> None:
     assert staff_client.get(address("colour"), {"text": "x"}).status_code == 404
     assert staff_client.post(address("date"), {"text": "x"}).status_code == 405
 
 
 @settings(max_examples=workload(2_000, 100))
 @given(st.sampled_from(["date", "quantity", "rank"]), texts, st.text(max_size=40))
-def test_nothing_breaks_it(staff_client: Client, kind: str, text: str, unit: str) -> None:
+def test_any_text_is_answered(staff_client: Client, kind: str, text: str, unit: str) -> None:
     answer = staff_client.get(address(kind), {"text": text * 3, "unit": unit})
     assert answer.status_code == 200
     assert len(answer.json()["printed"]) <= 200
 
 
-def test_bytes_that_are_no_text(staff_client: Client) -> None:
+def test_invalid_bytes_are_answered(staff_client: Client) -> None:
     for query in (
         "text=%FF%00%ED%A0%80",
         "text=" + "%E4%B8%80" * 3000,

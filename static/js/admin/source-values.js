@@ -1,12 +1,12 @@
-// Beside the box for what a source prints: how it is understood, said while it is typed. Rows may
-// come later, so that everything is listened to from the document.
+// Displays the description and the parts of a source value while its printed text is typed. Inline
+// rows may be added later, so that events are handled on the document.
 
-const QUIET_MS = 250;
-const waiting = new WeakMap();
+const DEBOUNCE_MS = 250;
+const pending = new WeakMap();
 
-function pieces(root) {
+function elements(root) {
   return {
-    box: root.querySelector("input"),
+    input: root.querySelector("input"),
     own: root.querySelector(".source-value-own input"),
     unit: root.querySelector('input[type="hidden"]'),
     line: root.querySelector("[data-reading]"),
@@ -23,50 +23,50 @@ function fill(root, parts) {
 }
 
 async function understand(root, signal) {
-  const { box, own, unit, line } = pieces(root);
-  const query = new URLSearchParams({ text: box.value, unit: unit.value });
+  const { input, own, unit, line } = elements(root);
+  const query = new URLSearchParams({ text: input.value, unit: unit.value });
   try {
     const response = await fetch(`${root.dataset.sourceValue}?${query}`, {
       signal,
       headers: { Accept: "application/json" },
     });
     const json = response.headers.get("Content-Type")?.startsWith("application/json");
-    if (!response.ok || !json) throw new Error("no answer");
+    if (!response.ok || !json) throw new Error("not a JSON response");
     const answer = await response.json();
-    // What a person says himself is not overwritten, nor spoken about before it is saved.
+    // Parts that the editor states are neither overwritten nor described before they are saved.
     if (own.checked) return;
     line.textContent = answer.reading;
-    line.dataset.understood = answer.is_understood || !box.value.trim();
+    line.dataset.understood = answer.is_understood || !input.value.trim();
     fill(root, answer.parts);
   } catch {
-    // Offline or signed out: better nothing than the reading of another text.
+    // Offline or signed out: remove the description, which belongs to an earlier text.
     if (!signal.aborted) line.textContent = "";
   }
 }
 
-function soon(root) {
-  const last = waiting.get(root);
+function schedule(root) {
+  const last = pending.get(root);
   if (last) {
     clearTimeout(last.timer);
     last.abort.abort();
   }
-  const { own, line } = pieces(root);
+  const { own, line } = elements(root);
   const abort = new AbortController();
   const next = { abort, timer: 0 };
-  waiting.set(root, next);
+  pending.set(root, next);
   if (own.checked) {
     line.textContent = "";
     return;
   }
-  next.timer = setTimeout(() => understand(root, abort.signal), QUIET_MS);
+  next.timer = setTimeout(() => understand(root, abort.signal), DEBOUNCE_MS);
 }
 
-function typed(event) {
+function onInput(event) {
   const root = event.target.closest?.("[data-source-value]");
   if (!root) return;
-  const { own } = pieces(root);
+  const { own } = elements(root);
   if (event.target.closest("[data-part]") && !own.checked) own.checked = true;
-  soon(root);
+  schedule(root);
 }
 
-document.addEventListener("input", typed);
+document.addEventListener("input", onInput);
