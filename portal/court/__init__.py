@@ -1,1 +1,1 @@
-"""Who the court is and what it achieved: profile, people, departments, figures."""
+"""The court's profile, people and departments, and its figures."""

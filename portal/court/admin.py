@@ -1,4 +1,4 @@
-"""The court's records at the desk: profile, departments, people, indicators, figures."""
+"""The admin of the court's records: profile, departments, people, indicators, figures."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ from portal.publishing.admin import PublishableAdmin, SingleReviewAdmin
 from portal.publishing.references import Role, targets
 from portal.publishing.states import State
 
-from . import content_checks, data, views
+from . import data, views
+from .contradictions import find_contradictions
 from .models import CourtProfile, Dataset, Department, Indicator, Observation, Person
 
 
 def working_copy(obj: Any) -> Any:
-    """The object as the open work has it, or as it stands: in memory, for a line of a list."""
+    """Return an unsaved copy with the content of the open revision; the object if none is open."""
     if not hasattr(obj, "cached_working_copy"):
         obj.cached_working_copy = obj
         for revision in obj.open_work:
@@ -60,7 +61,7 @@ class CourtProfileAdmin(SingleReviewAdmin):
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """There is one profile; another would be refused at its release."""
+        """Refuse a second profile: the database allows one live profile."""
         if CourtProfile.objects.exclude(state=State.ARCHIVED).exists():
             return False
         return super().has_add_permission(request)
@@ -163,7 +164,7 @@ class PersonAdmin(SingleReviewAdmin):
 
 
 class DatasetFilter(admin.SimpleListFilter):
-    """By the dataset of the work in hand, released or not."""
+    """Filter by the dataset of the indicator in the newest revision, released or not."""
 
     title = gettext_lazy("dataset")
     parameter_name = "dataset"
@@ -249,26 +250,24 @@ class ContradictionFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "disagrees":
-            return queryset.filter(
-                pk__in=content_checks.contradicting_ids(Observation.objects.all())
-            )
+            return queryset.filter(pk__in=Observation.objects.all().contradicting_ids())
         return queryset
 
 
 class ObservationChangeList(KeysetChangeList):
-    """With what the columns of a figure need, asked once for all rows of the page."""
+    """Add sources and contradictions to the rows of the page, in a fixed number of queries."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         rows: list[Any] = list(self.result_list)
         public = [row for row in rows if row.state == State.LIVE]
-        said = content_checks.find_contradictions(public)
+        contradictions = find_contradictions(public, Observation.objects.counterparts_of(public))
         stated = targets(rows, Role.STATED_IN)
         for row in rows:
             row.stated_in = stated.get(row.pk, [])
             row.contradictions = []
-        for row, found in zip(public, said, strict=True):
-            row.contradictions = [text for _code, text in found]
+        for row, found in zip(public, contradictions, strict=True):
+            row.contradictions = [each.message for each in found]
         self.result_list = rows
 
 
@@ -297,7 +296,7 @@ class ObservationAdmin(SingleReviewAdmin):
     fieldsets = ((None, {"fields": ("indicator", "period", "value", "rank", "remark")}),)
 
     def content_fieldsets(self, request: HttpRequest) -> list:
-        """The source stands right below the figure."""
+        """Place the source right below the figure."""
         roles = list(self.reference_targets())
         return [(None, {"fields": ["indicator", "period", "value", "rank", *roles, "remark"]})]
 
@@ -333,12 +332,15 @@ class ObservationAdmin(SingleReviewAdmin):
         figure = working_copy(obj)
         unit = obj.working_indicator.unit if obj.working_indicator else ""
         value = figure.value.with_unit(figure.value.unit or unit) if figure.value else None
-        told = "；".join(each.describe() for each in (value, figure.rank) if each) or "—"
+        description = "；".join(each.describe() for each in (value, figure.rank) if each) or "—"
         if not obj.contradictions:
-            return told
+            return description
         mark = _("disagrees, answered") if obj.remark.strip() else _("disagrees")
         return format_html(
-            '{}<br><span class="state" title="{}">{}</span>', told, obj.contradictions[0], mark
+            '{}<br><span class="state" title="{}">{}</span>',
+            description,
+            obj.contradictions[0],
+            mark,
         )
 
     @admin.display(description=gettext_lazy("Stated in"))
@@ -349,9 +351,9 @@ class ObservationAdmin(SingleReviewAdmin):
 
 
 def first_figures_page(indicator: Indicator) -> list_counts.Page[Observation]:
-    """The newest public figures of an indicator that may stand in memory alone."""
-    nothing: list_counts.Page[Observation] = list_counts.Page([], 1, 1, 0)
+    """Return the first page of an indicator's public figures; empty for an unsaved indicator."""
+    empty: list_counts.Page[Observation] = list_counts.Page([], 1, 1, 0)
     if not indicator.pk:
-        return nothing
+        return empty
     rows = data.public_figures(indicator)
-    return list_counts.get_page(rows, indicator.list_key, 1, data.PER_PAGE) or nothing
+    return list_counts.get_page(rows, indicator.list_key, 1, data.PER_PAGE) or empty

@@ -1,7 +1,8 @@
-"""Charts that the server draws. Lengths are per cent of the width, heights are in em: words keep
-their size on every screen, and nothing needs a style attribute.
+"""Bar charts as inline SVG: the geometry that the template draws.
 
-Only what can be drawn is drawn: no tiers, no words, no "about".
+Lengths are per cent of the width and heights are in em, so that text keeps its size on every
+screen and no style attribute is needed. Values without a definite length (tiers, words, "about")
+are left out.
 """
 
 from __future__ import annotations
@@ -19,26 +20,28 @@ from portal.source_values.dates import SourceDate
 from portal.source_values.quantities import Comparator, Quantity
 from portal.web.languages import localized
 
-from . import content_checks
-from .content_checks import RATES
+from .bounds import RATE_BASES
+from .contradictions import period_key
 from .figures import Figure
 
-#: A heading; a line of words, the bar below it, the air below that; the words at the foot.
+#: Heights in em.
 HEADING_HEIGHT, LABEL_HEIGHT, BAR_HEIGHT, ROW_GAP, FOOT_HEIGHT = 2.0, 1.55, 0.7, 0.95, 1.7
 LINE_HEIGHT = 1.45
-#: So many periods, or indicators, are drawn.
+#: The most periods of the cases chart, and the most bars of the other charts.
 MAX_PERIODS, MAX_INDICATORS = 6, 12
-#: As many em as fit into a line everywhere, on the smallest screen in the largest type.
+#: Width of a line in em on the smallest screen with the largest text size.
 LINE_WIDTH_EM = 15
-#: The first place lies so far from the beginning of its scale, the last one from the end.
+#: Distance of the first and the last place from the ends of the scale, in per cent of the width.
 SCALE_MARGIN = 1.5
 
 
 @dataclass(frozen=True)
 class Row:
-    """A bar from ``start`` over ``length``; of a single place only ``start`` counts.
+    """A bar with its label and value; ``start`` and ``length`` are per cent of the width.
 
-    ``goes_on``: it is more, nobody says by how much; ``at_most``: it may be less.
+    ``is_point`` draws a dot at ``start`` instead of a bar. ``is_open_ended`` draws an arrow: the
+    value is larger by an unknown amount. ``is_upper_bound`` draws an outline: it may be smaller.
+    The ``..._y`` positions are in em and are set by ``Chart``.
     """
 
     label: str
@@ -59,7 +62,7 @@ class Row:
 
     @property
     def is_long(self) -> bool:
-        """Whether what is said needs a line of its own below the label."""
+        """Return whether the value needs its own line below the label."""
         return _width(self.label) + _width(self.value_text) > LINE_WIDTH_EM - 1
 
     @property
@@ -68,7 +71,7 @@ class Row:
 
 
 class Chart:
-    """Rows put below each other, with a mark through all of them or the ends of a scale."""
+    """Rows below each other, with a mark across all of them or labels at the ends of the scale."""
 
     def __init__(
         self,
@@ -89,12 +92,12 @@ class Chart:
         self.rows: list[Row] = []
         top = 0.0
         for row in rows:
-            places = {"heading_y": _em(top + 1.2)} if row.heading else {}
+            positions = {"heading_y": _em(top + 1.2)} if row.heading else {}
             top += HEADING_HEIGHT if row.heading else 0
-            places["label_y"] = _em(top + 1.05)
+            positions["label_y"] = _em(top + 1.05)
             if row.is_long:
                 top += LINE_HEIGHT
-            places |= {
+            positions |= {
                 "value_y": _em(top + 1.05),
                 "bar_y": _em(top + LABEL_HEIGHT),
                 "middle_y": _em(top + LABEL_HEIGHT + BAR_HEIGHT / 2),
@@ -102,7 +105,7 @@ class Chart:
                 "below_y": _em(top + LABEL_HEIGHT + BAR_HEIGHT + 0.2),
             }
             top += LABEL_HEIGHT + BAR_HEIGHT + ROW_GAP
-            self.rows.append(Row(**{**vars(row), **places}))
+            self.rows.append(Row(**{**vars(row), **positions}))
         self.footer_y = _em(top - ROW_GAP + FOOT_HEIGHT)
         self.height = _em(
             top - ROW_GAP + (FOOT_HEIGHT + 0.4 if mark_label or scale_labels else 0.2)
@@ -110,7 +113,7 @@ class Chart:
 
     @property
     def description(self) -> str:
-        """All that the drawing says, in words."""
+        """Return the content of the drawing as text."""
         lines = [
             _("%(label)s: %(said)s")
             % {"label": f"{row.heading} {row.label}".strip(), "said": row.value_text}
@@ -123,7 +126,8 @@ def _em(value: float) -> str:
     return f"{value:.2f}em"
 
 
-def _short(text: object) -> str:
+def _shorten(text: object) -> str:
+    """Return the text cut to one line."""
     words = str(text)
     if _width(words) <= LINE_WIDTH_EM:
         return words
@@ -133,11 +137,11 @@ def _short(text: object) -> str:
 
 
 def _name(figure: Figure) -> str:
-    return _short(localized(figure.indicator, "name"))
+    return _shorten(localized(figure.indicator, "name"))
 
 
 def _width(words: str) -> float:
-    """In em, nearly: a Chinese character is one, others are about half of it."""
+    """Return the approximate width in em: 1 for a Chinese character, about half for others."""
     return sum(1 if east_asian_width(each) in "WFA" else 0.55 for each in words)
 
 
@@ -145,20 +149,23 @@ def _width(words: str) -> float:
 
 
 def cases_chart(figures: Iterable[Figure]) -> Chart | None:
-    """Accepted against concluded, for the periods of one length that have both as plain numbers."""
+    """Return accepted and concluded cases side by side, for periods of the most frequent length.
+
+    A period is drawn if both numbers are exact; None if there is none.
+    """
     pairs: dict[object, dict[str, Figure]] = {}
     for figure in figures:
         code = figure.indicator.code
-        key = content_checks.period_key(figure.period)
+        key = period_key(figure.period)
         if code in {"accepted", "concluded"} and key and _exact(figure.observation.value):
             pairs.setdefault(key, {}).setdefault(code, figure)
-    both = [pair for pair in pairs.values() if len(pair) == 2]
-    if not both:
+    complete = [pair for pair in pairs.values() if len(pair) == 2]
+    if not complete:
         return None
-    lengths = Counter(_months(pair["accepted"].period) for pair in both)
+    lengths = Counter(_months(pair["accepted"].period) for pair in complete)
     months = lengths.most_common(1)[0][0]
-    whole = [pair for pair in both if _months(pair["accepted"].period) == months][:MAX_PERIODS]
-    largest = max((_number(pair[code]) for pair in whole for code in pair), default=Decimal(0))
+    drawn = [pair for pair in complete if _months(pair["accepted"].period) == months][:MAX_PERIODS]
+    largest = max((_number(pair[code]) for pair in drawn for code in pair), default=Decimal(0))
     if not largest:
         return None
     rows = [
@@ -168,7 +175,7 @@ def cases_chart(figures: Iterable[Figure]) -> Chart | None:
             length=_share(_number(pair[code]), largest),
             heading=str(pair[code].period) if code == "accepted" else "",
         )
-        for pair in whole
+        for pair in drawn
         for code in ("accepted", "concluded")
     ]
     return Chart("cases", _("Accepted and concluded"), rows)
@@ -191,14 +198,14 @@ def _share(value: Decimal, largest: Decimal) -> float:
 
 
 def rates_chart(key: str, figures: Iterable[Figure], *, by_period: bool = False) -> Chart | None:
-    """Rates in per cent against the hundred, of several indicators or of several periods."""
+    """Return percentages with a mark at 100%, labelled by indicator or by period."""
     drawn = [each for each in figures if each.observation.unit == "%" and _length(each) is not None]
     drawn = drawn[:MAX_INDICATORS]
     if not drawn:
         return None
     lengths = [_length(each) or Decimal(0) for each in drawn]
-    # Some room behind the hundred, or behind what is above it: there the arrows go.
-    full = max(Decimal(RATES["%"]), *lengths) * Decimal("1.12")
+    # Leave space for the arrows behind 100% or behind the largest rate.
+    full = max(Decimal(RATE_BASES["%"]), *lengths) * Decimal("1.12")
     rows = [
         _bar(each, length, full, by_period) for each, length in zip(drawn, lengths, strict=True)
     ]
@@ -210,7 +217,7 @@ def _bar(figure: Figure, length: Decimal, full: Decimal, by_period: bool) -> Row
     value = figure.observation.value
     comparator = value.comparator if value else Comparator.EXACT
     return Row(
-        label=_short(figure.period or _("Period unstated")) if by_period else _name(figure),
+        label=_shorten(figure.period or _("Period unstated")) if by_period else _name(figure),
         value_text=f"{figure.printed}{_bracketed(figure.unprinted_unit)}",
         length=_share(length, full),
         is_open_ended=comparator in {Comparator.OVER, Comparator.AT_LEAST, Comparator.ODD},
@@ -219,7 +226,7 @@ def _bar(figure: Figure, length: Decimal, full: Decimal, by_period: bool) -> Row
 
 
 def _bracketed(unit: str) -> str:
-    """What an editor supplies stands in brackets of its own."""
+    """Return the unit in the brackets that mark additions of an editor."""
     return f"〔{unit}〕" if unit else ""
 
 
@@ -234,7 +241,7 @@ def _length(figure: Figure) -> Decimal | None:
 
 
 def ranks_chart(key: str, figures: Iterable[Figure], *, by_period: bool = False) -> Chart | None:
-    """Places on a scale from the first to the last that is named."""
+    """Return places on a scale that ends at the last place of the figures, at least the tenth."""
     drawn = [
         (figure, rank)
         for figure in figures
@@ -250,7 +257,7 @@ def ranks_chart(key: str, figures: Iterable[Figure], *, by_period: bool = False)
     rows = []
     for figure, rank in drawn:
         place = at(rank.place or rank.within or 1)
-        label = _short(figure.period or _("Period unstated")) if by_period else _name(figure)
+        label = _shorten(figure.period or _("Period unstated")) if by_period else _name(figure)
         words = [
             _("place %(number)s") % {"number": rank.place}
             if rank.place
@@ -277,11 +284,14 @@ def ranks_chart(key: str, figures: Iterable[Figure], *, by_period: bool = False)
 
 
 def period_charts(figures: Iterable[Figure]) -> list[Chart]:
-    """The periods that can be compared: with known days, and of counts, as long as each other."""
-    placed = [each for each in figures if each.period and each.period.sort]
+    """Return the charts of one indicator over its periods.
+
+    Only periods with known days are drawn; counts also need the most frequent unit and length.
+    """
+    dated = [each for each in figures if each.period and each.period.sort]
     charts = []
     counts = [
-        each for each in placed if each.observation.unit != "%" and _exact(each.observation.value)
+        each for each in dated if each.observation.unit != "%" and _exact(each.observation.value)
     ]
     units = Counter(each.observation.unit for each in counts)
     lengths = Counter(_months(each.period) for each in counts)
@@ -296,28 +306,28 @@ def period_charts(figures: Iterable[Figure]) -> list[Chart]:
         if len(alike) > 1 and largest:
             rows = [
                 Row(
-                    label=_short(each.period),
+                    label=_shorten(each.period),
                     value_text=each.printed,
                     length=_share(_number(each), largest),
                 )
                 for each in alike
             ]
             charts.append(Chart("counts", _("Over the periods"), rows))
-    for made in (
-        rates_chart("rates", placed, by_period=True),
-        ranks_chart("ranks", placed, by_period=True),
+    for chart in (
+        rates_chart("rates", dated, by_period=True),
+        ranks_chart("ranks", dated, by_period=True),
     ):
-        if made and len(made.rows) > 1:
-            charts.append(made)
+        if chart and len(chart.rows) > 1:
+            charts.append(chart)
     return charts
 
 
 def _months(period: SourceDate | None) -> int | None:
-    """How long a period is, in months; None where an end is not known."""
+    """Return the number of months of a period; None if an end is unknown."""
     if period is None or period.earliest is None or period.latest is None:
         return None
-    return _month(period.latest) - _month(period.earliest) + 1
+    return _month_index(period.latest) - _month_index(period.earliest) + 1
 
 
-def _month(day: date) -> int:
+def _month_index(day: date) -> int:
     return 12 * day.year + day.month

@@ -1,4 +1,4 @@
-"""The public pages of the figures: all datasets, one indicator, the downloads."""
+"""Public views of the figures: all datasets, one indicator, downloads."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PER_PAGE = 20
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    """Every dataset with something public: its newest figures, charts, reckonings, downloads."""
+    """List every dataset that has public figures, with charts, derived figures and downloads."""
     found = dataset_sections()
     if not found:
         raise Http404
@@ -61,7 +61,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def indicator(request: HttpRequest, pk: int, number: int = 1) -> HttpResponse:
-    """One indicator with all its figures, newest first; 410 where it was public once."""
+    """Show an indicator with its figures, newest first; 410 if it was public once."""
     if number == 1 and request.path.endswith("/page/1/"):
         return HttpResponsePermanentRedirect(reverse("data:indicator", args=[pk]))
     found = get_object_or_404(Indicator.objects.select_related("whole"), pk=pk)
@@ -82,6 +82,7 @@ def indicator(request: HttpRequest, pk: int, number: int = 1) -> HttpResponse:
 
 
 def public_figures(indicator: Indicator) -> Any:
+    """Return the queryset of an indicator's public figures."""
     rows = Observation.objects.public().filter(indicator=indicator)
     return rows.select_related("indicator")
 
@@ -89,13 +90,13 @@ def public_figures(indicator: Indicator) -> Any:
 def indicator_context(
     indicator: Indicator, page: list_counts.Page[Observation], draft: Observation | None = None
 ) -> dict[str, Any]:
-    """``draft``: a figure that is previewed; it stands above those that are public."""
+    """Return the template context; a previewed ``draft`` is displayed above the public figures."""
     items = [each for each in page.items if draft is None or each.pk != draft.pk]
-    made = build_figures([*([draft] if draft else []), *items])
+    displayed = build_figures([*([draft] if draft else []), *items])
     if draft is not None and draft._attached is not None:
-        made[0].sources = draft_sources(draft)
+        displayed[0].sources = draft_sources(draft)
     whole = indicator.whole if indicator.whole and indicator.whole.is_public else None
-    about = draft or indicator
+    previewed = draft or indicator
     return {
         "page_info": pages.DATA,
         "heading": localized(indicator, "name"),
@@ -103,16 +104,16 @@ def indicator_context(
         "whole": whole,
         "page": page,
         "base": indicator.get_absolute_url() if indicator.pk else "",
-        "figures": made,
-        "charts": charts.period_charts(made),
-        "corrections": _corrections(indicator, made) if indicator.pk else [],
+        "figures": displayed,
+        "charts": charts.period_charts(displayed),
+        "corrections": _corrections(indicator, displayed) if indicator.pk else [],
         "preview": draft is not None or indicator._revision is not None,
-        "is_public_text": about.is_public_text,
+        "is_public_text": previewed.is_public_text,
     }
 
 
 def draft_sources(draft: Observation) -> list[Any]:
-    """What a figure in memory is stated in, as links."""
+    """Return the sources of an unsaved figure as links."""
     return [
         SourceLink(title, url)
         for role, title, url in related_links(draft)
@@ -121,7 +122,7 @@ def draft_sources(draft: Observation) -> list[Any]:
 
 
 class SourceLink:
-    """A source as the pages show it."""
+    """A source with the interface of a model that the templates expect."""
 
     def __init__(self, title: str, url: str) -> None:
         self.title = title
@@ -134,11 +135,11 @@ class SourceLink:
         return self.url
 
 
-def _corrections(indicator: Indicator, shown: list[Figure]) -> list[Revision]:
-    """Public changes of the indicator and of the figures on this page, newest first."""
+def _corrections(indicator: Indicator, displayed: list[Figure]) -> list[Revision]:
+    """Return the corrections of the indicator and of the figures on the page, newest first."""
     of_figures = Revision.objects.filter(
         content_type=ContentType.objects.get_for_model(Observation),
-        object_id__in=[figure.pk for figure in shown],
+        object_id__in=[figure.pk for figure in displayed],
     )
     both = [*indicator.corrections(), *of_figures.corrections()[:100]]
     return sorted(both, key=lambda each: (each.released_at, each.pk), reverse=True)
@@ -149,7 +150,8 @@ def _corrections(indicator: Indicator, shown: list[Figure]) -> list[Revision]:
 
 def as_csv(request: HttpRequest, dataset: str) -> StreamingHttpResponse:
     found = _dataset(dataset)
-    # What describes it is found by its name (CSVW 5.3): no header that a stored file can't have.
+    # Clients find the metadata by its file name (CSVW 5.3). A Link header would be lost, because
+    # stored pages have no headers of their own.
     return StreamingHttpResponse(
         downloads.as_csv(found, partial(absolute_url, site=SiteSettings.load())),
         content_type="text/csv; charset=utf-8",
@@ -181,10 +183,10 @@ def csv_metadata(request: HttpRequest, dataset: str) -> JsonResponse:
 
 
 def _dataset(name: str) -> Dataset:
-    """The dataset; 404 where nothing of it is public."""
+    """Return the dataset of this name; 404 if it has no public figures."""
     if name not in Dataset.values:
         raise Http404
-    # By the newest one, which an index knows; for EXISTS, PostgreSQL may read the whole table.
+    # The newest row is found by an index; for EXISTS, PostgreSQL may scan the table.
     if not Observation.objects.in_dataset(name).newest_first()[:1]:
         raise Http404
     return Dataset(name)

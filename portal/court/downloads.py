@@ -1,7 +1,7 @@
-"""The figures of a dataset as files: csv, json, and what the csv's columns mean (CSVW).
+"""Downloads of a dataset: CSV, JSON, and the CSVW metadata of the CSV columns.
 
-Both files have the same cells. A csv cell that a spreadsheet would take for a formula begins with
-an apostrophe; the canonical columns hold the values exactly, for machines.
+Both files have the same cells. A CSV cell that a spreadsheet would take for a formula begins with
+an apostrophe; the columns named ``..._canonical`` hold the exact values for programs.
 """
 
 from __future__ import annotations
@@ -24,16 +24,18 @@ from portal.publishing.references import Role, targets
 from .models import Dataset, Observation
 
 BATCH_SIZE = 500
-#: So many bytes are sent at once, at least.
+#: The smallest part of a response, except for the last one.
 MIN_CHUNK_BYTES = 32 * 1024
 
 Cell = str | int | float | bool | list[str] | None
-#: From a path to an absolute address.
+#: Converts a path to an absolute URL.
 AbsoluteUrl = Callable[[str], str]
 
 
 @dataclass(frozen=True)
 class Row:
+    """A figure with the absolute URLs of its sources and of itself."""
+
     observation: Observation
     sources: list[str]
     address: str
@@ -41,7 +43,7 @@ class Row:
 
 @dataclass(frozen=True)
 class ExportField:
-    """A column: its name, what it is called for people, its type in CSVW, and a row's cell."""
+    """A column: name, title, function that returns the cell of a row, CSVW datatype."""
 
     name: str
     title: str | Promise
@@ -50,7 +52,7 @@ class ExportField:
 
 
 def _part(name: str, part: str) -> Callable[[Row], Any]:
-    """A part of a printed value, or None where there is no value."""
+    """Return a cell function: an attribute of a source value, or None if there is no value."""
 
     def cell(row: Row) -> Any:
         value = getattr(row.observation, name)
@@ -60,6 +62,8 @@ def _part(name: str, part: str) -> Callable[[Row], Any]:
 
 
 def _canonical(name: str) -> Callable[[Row], str | None]:
+    """Return a cell function: the canonical JSON of a source value."""
+
     def cell(row: Row) -> str | None:
         value = getattr(row.observation, name)
         return None if value is None else value.canonical()
@@ -112,46 +116,46 @@ EXPORT_FIELDS = (
 
 
 def export_rows(dataset: Dataset, address: AbsoluteUrl) -> Iterator[list[Cell]]:
-    """Every public figure of a dataset, newest first; a few queries for each batch of them."""
+    """Yield the cells of every public figure, newest first, with a few queries for each batch."""
     for batch in Observation.objects.in_dataset(dataset.value).in_batches(BATCH_SIZE):
         sources = targets(batch, Role.STATED_IN)
         for each in batch:
             stated = [address(source.get_absolute_url()) for source in sources.get(each.pk, [])]
             row = Row(each, stated, address(each.get_absolute_url()))
-            yield [_plain(field, field.cell(row)) for field in EXPORT_FIELDS]
+            yield [_json_cell(field, field.cell(row)) for field in EXPORT_FIELDS]
 
 
-def _plain(field: ExportField, value: Any) -> Cell:
-    """A cell as JSON has it; what is empty is null."""
+def _json_cell(field: ExportField, value: Any) -> Cell:
+    """Return a cell as a JSON type; None for an empty one."""
     if value is None or value == "" or value == []:
         return None
     if isinstance(value, bool | int | list):
         return value
     if isinstance(value, Decimal):
-        # At most fifteen digits (``printed.values``): a float holds them all.
+        # At most 15 digits (``source_values.values``): a float is exact.
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, date):
         return value.isoformat()
-    # Canonical text is left alone, whatever it looks like: it is read back as it is.
+    # Canonical JSON is not cleaned, so that it can be imported again.
     return str(value) if field.datatype == "json" else clean(str(value)) or None
 
 
 def as_csv(dataset: Dataset, address: AbsoluteUrl) -> Iterator[bytes]:
-    """RFC 4180, with the mark without which spreadsheet programs show Chinese as rubbish."""
-    return _in_pieces(_csv_lines(export_rows(dataset, address)))
+    """Yield the CSV file (RFC 4180) with a byte order mark, which Excel needs to detect UTF-8."""
+    return _in_chunks(_csv_lines(export_rows(dataset, address)))
 
 
 def _csv_lines(rows: Iterator[list[Cell]]) -> Iterator[bytes]:
-    line = _Line()
-    writer = csv.writer(line)
+    buffer = _Buffer()
+    writer = csv.writer(buffer)
     writer.writerow([field.name for field in EXPORT_FIELDS])
-    yield codecs.BOM_UTF8 + line.taken()
+    yield codecs.BOM_UTF8 + buffer.take()
     for row in rows:
-        writer.writerow([_written(cell) for cell in row])
-        yield line.taken()
+        writer.writerow([_csv_cell(cell) for cell in row])
+        yield buffer.take()
 
 
-def _written(cell: Cell) -> str:
+def _csv_cell(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -163,8 +167,8 @@ def _written(cell: Cell) -> str:
     return escape_formula(cell)
 
 
-class _Line:
-    """Holds what a csv writer wrote until it is taken."""
+class _Buffer:
+    """Collects the output of a CSV writer."""
 
     def __init__(self) -> None:
         self._text = ""
@@ -172,13 +176,13 @@ class _Line:
     def write(self, text: str) -> None:
         self._text += text
 
-    def taken(self) -> bytes:
+    def take(self) -> bytes:
         text, self._text = self._text, ""
         return text.encode()
 
 
 def as_json(dataset: Dataset, address: AbsoluteUrl) -> Iterator[bytes]:
-    """{"dataset", "fields", "rows"}; each row names its cells."""
+    """Yield the JSON file: {"dataset", "fields", "rows"}; each row is an object."""
     head = {
         "dataset": {"name": dataset.value, "title": str(dataset.label)},
         "fields": [
@@ -186,39 +190,37 @@ def as_json(dataset: Dataset, address: AbsoluteUrl) -> Iterator[bytes]:
             for field in EXPORT_FIELDS
         ],
     }
-    # The head is made now: while the rows are sent, the language of the page is no longer set.
-    return _in_pieces(
-        _json_lines(_dumped(head)[:-1] + ', "rows": [', export_rows(dataset, address))
-    )
+    # Titles are translated here: the language is no longer active while the rows are streamed.
+    return _in_chunks(_json_lines(_dumps(head)[:-1] + ', "rows": [', export_rows(dataset, address)))
 
 
 def _json_lines(head: str, rows: Iterator[list[Cell]]) -> Iterator[bytes]:
     names = [field.name for field in EXPORT_FIELDS]
     yield head.encode()
-    parted = ""
+    separator = ""
     for row in rows:
-        yield (f"{parted}\n" + _dumped(dict(zip(names, row, strict=True)))).encode()
-        parted = ","
+        yield (f"{separator}\n" + _dumps(dict(zip(names, row, strict=True)))).encode()
+        separator = ","
     yield b"\n]}\n"
 
 
-def _in_pieces(lines: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes in fewer parts: each part costs the server a round of its own."""
-    held = bytearray()
+def _in_chunks(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Join the lines to larger parts: the server handles each part separately."""
+    buffer = bytearray()
     for line in lines:
-        held += line
-        if len(held) >= MIN_CHUNK_BYTES:
-            yield bytes(held)
-            held.clear()
-    yield bytes(held)
+        buffer += line
+        if len(buffer) >= MIN_CHUNK_BYTES:
+            yield bytes(buffer)
+            buffer.clear()
+    yield bytes(buffer)
 
 
-def _dumped(value: Any) -> str:
+def _dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
 def csvw_metadata(dataset: Dataset, address: AbsoluteUrl, *, csv_path: str, publisher: str) -> dict:
-    """CSV on the Web (W3C): what the columns of the csv are."""
+    """Return the description of the CSV columns (CSV on the Web, W3C)."""
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "zh-Hans"}],
         "url": address(csv_path),

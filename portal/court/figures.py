@@ -1,5 +1,4 @@
-"""Figures as pages show them: as printed, with what they mean, where they are stated, and whether
-they agree with each other."""
+"""Figures as pages display them: as printed, with notes, sources and contradictions."""
 
 from __future__ import annotations
 
@@ -22,23 +21,31 @@ from portal.source_values.numerals import normalize_characters
 from portal.source_values.quantities import Comparator, Quantity
 from portal.web.languages import localized
 
-from . import content_checks
-from .content_checks import FORMULAS, Formula
+from .bounds import printed_decimals
+from .contradictions import (
+    FORMULAS,
+    FigureIndex,
+    Formula,
+    figure_bounds,
+    find_contradictions,
+    needs_definition,
+    period_key,
+)
 from .models import Dataset, Indicator, Observation
 
-#: The figures that the home page shows first, by their indicators' codes.
+#: Codes of the indicators whose figures the home page displays first.
 KEY_FIGURE_CODES = ("accepted", "concluded", "closing_rate", "effective_disclosure")
 MAX_KEY_FIGURES = 4
-#: So many figures of a dataset stand on the page of all; and so many of them large, above.
+#: The most figures of a dataset on the page of all datasets, and the most of them as cards.
 FIGURES_PER_DATASET = 60
 MAX_CARDS = 8
-#: So many reckonings of a dataset are shown.
+#: The most derived figures of a dataset.
 MAX_DERIVED_FIGURES = 8
 
 
 @dataclass
 class Figure:
-    """One figure and what a page says of it; ``brief``: of its quantity alone."""
+    """A figure with what a page displays of it; ``brief`` leaves out the rank."""
 
     observation: Observation
     sources: list[Publishable] = field(default_factory=list)
@@ -51,7 +58,7 @@ class Figure:
 
     @property
     def indicator(self) -> Indicator:
-        """Only a draft may have none; then one without a name."""
+        """Return the indicator; an empty one for a draft without indicator."""
         return self.observation.indicator or Indicator()
 
     @property
@@ -60,7 +67,7 @@ class Figure:
 
     @cached_property
     def value(self) -> Quantity | None:
-        """With the indicator's unit at hand."""
+        """Return the quantity with the indicator's unit as its default unit."""
         value = self.observation.value
         return value.with_unit(self.observation.unit) if value else None
 
@@ -70,7 +77,7 @@ class Figure:
 
     @property
     def unprinted_unit(self) -> str:
-        """The unit that the source leaves out."""
+        """Return the unit if the source does not print it, else ""."""
         value = self.value
         if value is None or not value.is_understood or value.is_unit_printed:
             return ""
@@ -78,15 +85,15 @@ class Figure:
 
     @cached_property
     def notes(self) -> list[str]:
-        """What a reader must know to read the print rightly."""
+        """Return sentences that explain the printed text where its meaning is not obvious."""
         value, rank = self.value, self.observation.rank
         found = []
         if value and self.unprinted_unit and _is_bare(value):
-            said = _("The source prints “%(printed)s” without its unit, %(unit)s.")
-            found.append(said % {"printed": value, "unit": value.unit})
-        elif content_checks.needs_definition(self.observation):
+            note = _("The source prints “%(printed)s” without its unit, %(unit)s.")
+            found.append(note % {"printed": value, "unit": value.unit})
+        elif needs_definition(self.observation):
             found.append(_("It may be above 100%: its definition is unstated."))
-        elif value and not _says_itself(value):
+        elif value and not _prints_its_number(value):
             found.append(_("That is: %(reading)s.") % {"reading": value.describe()})
         if rank and not self.brief and not _same_words(rank.describe(), rank.printed):
             found.append(_("The rank means: %(reading)s.") % {"reading": rank.describe()})
@@ -97,14 +104,15 @@ class Figure:
 
 
 def _is_bare(value: Quantity) -> bool:
+    """Return whether the text consists of the number alone."""
     return (
         value.comparator == Comparator.EXACT
         and normalize_characters(value.printed) == f"{value.value:f}"
     )
 
 
-def _says_itself(value: Quantity) -> bool:
-    """Whether the digits that are printed are the number that is meant."""
+def _prints_its_number(value: Quantity) -> bool:
+    """Return whether the printed digits are the meant number."""
     if value.comparator != Comparator.EXACT:
         return False
     text = normalize_characters(value.printed).replace(",", "")
@@ -117,15 +125,20 @@ def _same_words(one: str, other: str) -> bool:
 
 
 def build_figures(
-    observations: Iterable[Observation], others: list[Observation] | None = None
+    observations: Iterable[Observation], counterparts: list[Observation] | None = None
 ) -> list[Figure]:
-    """With their sources and contradictions, in a fixed number of queries."""
+    """Return the figures with their sources and contradictions, in a fixed number of queries.
+
+    ``counterparts`` are those of the observations, if the caller has them already.
+    """
     observations = list(observations)
     sources = targets(observations, Role.STATED_IN)
-    said = content_checks.find_contradictions(observations, others)
+    if counterparts is None:
+        counterparts = Observation.objects.counterparts_of(observations)
+    contradictions = find_contradictions(observations, counterparts)
     return [
-        Figure(each, sources.get(each.pk, []), [text for _code, text in found])
-        for each, found in zip(observations, said, strict=True)
+        Figure(each, sources.get(each.pk, []), [one.message for one in found])
+        for each, found in zip(observations, contradictions, strict=True)
     ]
 
 
@@ -134,7 +147,7 @@ def build_figures(
 
 @dataclass(frozen=True)
 class DerivedFigure:
-    """A figure that follows from two others, beside what is printed of it."""
+    """A figure computed from two others, and the printed figure that it should equal, if any."""
 
     name: str
     period: SourceDate
@@ -146,7 +159,7 @@ class DerivedFigure:
 
 @dataclass
 class DatasetSection:
-    """A dataset and everything that is shown of it."""
+    """A dataset on the page of all datasets; ``more``: it has figures that are not displayed."""
 
     dataset: Dataset
     figures: list[Figure]
@@ -155,7 +168,7 @@ class DatasetSection:
 
     @cached_property
     def newest(self) -> list[Figure]:
-        """The newest of each indicator, in the indicators' order."""
+        """Return the newest figure of each indicator, in the order of the indicators."""
         found: dict[int, Figure] = {}
         for figure in self.figures:
             found.setdefault(figure.indicator.pk, figure)
@@ -171,75 +184,74 @@ class DatasetSection:
 
 
 def dataset_sections() -> list[DatasetSection]:
-    """The datasets that have something public, each with its newest figures."""
+    """Return the datasets that have public figures, each with its newest ones."""
     rows = {
         dataset: list(
             Observation.objects.in_dataset(dataset.value).newest_first()[: FIGURES_PER_DATASET + 1]
         )
         for dataset in Dataset
     }
-    shown = {dataset: found[:FIGURES_PER_DATASET] for dataset, found in rows.items()}
-    everything = [each for found in shown.values() for each in found]
-    others = content_checks.counterparts(everything)
-    made = {each.pk: each for each in build_figures(everything, others)}
-    reckoned = derived_figures(everything, others)
+    displayed = {dataset: found[:FIGURES_PER_DATASET] for dataset, found in rows.items()}
+    everything = [each for found in displayed.values() for each in found]
+    counterparts = Observation.objects.counterparts_of(everything)
+    figures = {each.pk: each for each in build_figures(everything, counterparts)}
+    derived = derived_figures(everything, counterparts)
     return [
         DatasetSection(
             dataset,
-            [made[each.pk] for each in found],
-            reckoned.get(dataset.value, [])[:MAX_DERIVED_FIGURES],
+            [figures[each.pk] for each in found],
+            derived.get(dataset.value, [])[:MAX_DERIVED_FIGURES],
             more=len(rows[dataset]) > FIGURES_PER_DATASET,
         )
-        for dataset, found in shown.items()
+        for dataset, found in displayed.items()
         if found
     ]
 
 
 def derived_figures(
-    observations: Iterable[Observation], others: Iterable[Observation]
+    observations: Iterable[Observation], counterparts: Iterable[Observation]
 ) -> dict[str, list[DerivedFigure]]:
-    """dataset -> what follows from the exact figures of one period, newest first."""
-    every = {each.pk: each for each in [*observations, *others]}
-    pool = content_checks.FigureIndex(every.values())
+    """Return dataset -> figures derived from exact figures of one period, newest first."""
+    known = {each.pk: each for each in [*observations, *counterparts]}
+    index = FigureIndex(known.values())
     found: dict[str, list[DerivedFigure]] = {}
     for formula in FORMULAS:
-        for one in sorted(every.values(), key=lambda each: each.ordered_on, reverse=True):
+        for one in sorted(known.values(), key=lambda each: each.ordered_on, reverse=True):
             if one.indicator is None or one.indicator.code != formula.one or one.period is None:
                 continue
-            for other in pool.of(one.period, formula.other):
-                printed: list[Observation | None] = [*pool.of(one.period, formula.result)]
+            for other in index.of(one.period, formula.other):
+                printed: list[Observation | None] = [*index.of(one.period, formula.result)]
                 for result in printed or [None]:
-                    if made := _reckon(formula, one, other, result):
-                        found.setdefault(one.dataset, []).append(made)
+                    if derived := _derive(formula, one, other, result):
+                        found.setdefault(one.dataset, []).append(derived)
     return found
 
 
-def _reckon(
+def _derive(
     formula: Formula, one: Observation, other: Observation, result: Observation | None
 ) -> DerivedFigure | None:
-    known, of = content_checks.observation_bounds(one), content_checks.observation_bounds(other)
-    if known.value is None or of.value is None or one.period is None:
+    """Return the figure that follows from two exact ones; None if they are not exact."""
+    first, second = figure_bounds(one), figure_bounds(other)
+    if first.value is None or second.value is None or one.period is None:
         return None
-    printed = content_checks.observation_bounds(result) if result else arithmetic.Bounds()
+    printed = figure_bounds(result) if result else arithmetic.Bounds()
     unit = (result.unit if result else "") or ("%" if formula.is_rate else one.unit)
-    verdict = formula.verdict(known, of, printed, unit)
+    verdict = formula.verdict(first, second, printed, unit)
     if verdict.expected is None or verdict.expected.value is None:
         return None
-    decimals = (
-        (content_checks.printed_decimals(result.value) if result else 2) if formula.is_rate else 0
-    )
+    decimals = (printed_decimals(result.value) if result else 2) if formula.is_rate else 0
     return DerivedFigure(
         name=localized(result.indicator, "name") if result else _name(formula),
         period=one.period,
         expression=_("%(one)s %(a)s %(sign)s %(other)s %(b)s")
         % {
             "one": localized(one.indicator, "name"),
-            "a": f"{known.value:f}",
+            "a": f"{first.value:f}",
             "sign": formula.sign,
             "other": localized(other.indicator, "name"),
-            "b": f"{of.value:f}",
+            "b": f"{second.value:f}",
         },
-        result=_approximately(verdict.expected.value, decimals, unit),
+        result=_format_result(verdict.expected.value, decimals, unit),
         printed=result,
         agrees=verdict.agrees,
     )
@@ -253,30 +265,29 @@ def _name(formula: Formula) -> str:
     }[formula.result]
 
 
-def _approximately(value: Any, decimals: int, unit: str) -> str:
-    """98.6479%: two places more than are printed, where the number goes on."""
+def _format_result(value: Any, decimals: int, unit: str) -> str:
+    """Return the number with two decimals more than printed if it has more: 98.6479%."""
     short = arithmetic.format_rounded(value, decimals)
-    goes_on = Fraction(short) != Fraction(value)
-    return f"{arithmetic.format_rounded(value, decimals + 2) if goes_on else short}{unit}"
+    is_rounded = Fraction(short) != Fraction(value)
+    return f"{arithmetic.format_rounded(value, decimals + 2) if is_rounded else short}{unit}"
 
 
 # --- the home page -------------------------------------------------------------------------------
 
 
-#: These are read against each other: side by side, they are of one period.
+#: Codes of indicators that are compared with each other, so that their figures share a period.
 SAME_PERIOD_CODES = ("accepted", "concluded", "closing_rate")
+#: The most figures that are searched for a common period.
 SAME_PERIOD_SEARCH_LIMIT = 60
 
 
-def _of_one_period(newest: list[Observation]) -> list[Observation]:
-    """The newest figures of the same indicators that are of one period; if none are, as given."""
+def _with_common_period(newest: list[Observation]) -> list[Observation]:
+    """Return the newest figures of the same indicators that share a period; as given if none do."""
     indicators = [each.indicator_id for each in newest]
     rows = Observation.objects.readable().filter(indicator__in=indicators, value__isnull=False)
     periods: dict[object, dict[int | None, Observation]] = {}
     for row in rows.select_related("indicator").newest_first()[:SAME_PERIOD_SEARCH_LIMIT]:
-        periods.setdefault(content_checks.period_key(row.period), {}).setdefault(
-            row.indicator_id, row
-        )
+        periods.setdefault(period_key(row.period), {}).setdefault(row.indicator_id, row)
     for found in periods.values():
         if len(found) == len(indicators):
             return [found[pk] for pk in indicators]
@@ -284,7 +295,7 @@ def _of_one_period(newest: list[Observation]) -> list[Observation]:
 
 
 def key_figures() -> list[Figure]:
-    """At most four large numbers: those with a known code first, then by position."""
+    """Return the figures of the home page: known codes first, then by position."""
     newest = Observation.objects.public().filter(indicator=OuterRef("pk"), value__isnull=False)
     order = Case(
         *(When(code=code, then=Value(number)) for number, code in enumerate(KEY_FIGURE_CODES)),
@@ -304,8 +315,8 @@ def key_figures() -> list[Figure]:
         for row in indicators
         if row.newest in rows and row.code in SAME_PERIOD_CODES
     ]
-    if len({content_checks.period_key(each.period) for each in together}) > 1:
-        for old, new in zip(together, _of_one_period(together), strict=True):
+    if len({period_key(each.period) for each in together}) > 1:
+        for old, new in zip(together, _with_common_period(together), strict=True):
             ids[ids.index(old.pk)] = new.pk
             rows[new.pk] = new
     found = build_figures(rows[pk] for pk in ids if pk in rows)

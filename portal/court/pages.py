@@ -1,4 +1,4 @@
-"""What the pages of this room are called, and which of them have anything to show."""
+"""The pages of this app: route, title, description, column type; and which of them have content."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ COURT_PAGES = (PROFILE, LEADERS, DEPARTMENTS, JUDGES, CONTACT)
 
 
 def routes_with_content(profile: CourtProfile | None) -> set[str]:
-    """The routes of the court's pages that have anything to show. Three queries."""
+    """Return the routes of the court's pages that have content, in three queries."""
     people = Person.objects.public()
     found = {
         PROFILE: profile is not None,
@@ -59,7 +59,7 @@ def routes_with_content(profile: CourtProfile | None) -> set[str]:
         or people.filter(is_quota_judge=True).exists(),
         CONTACT: bool(profile and has_contact(profile)),
     }
-    return {page_info.route for page_info, is_filled in found.items() if is_filled}
+    return {page_info.route for page_info, has_content in found.items() if has_content}
 
 
 def has_contact(profile: CourtProfile) -> bool:

@@ -1,4 +1,4 @@
-"""The forms of the small rows inside the court's columns (``publishing.fields.RowsField``)."""
+"""Forms of the rows in the JSON columns of the court's models (``publishing.fields.RowsField``)."""
 
 from django import forms
 from django.db import models
@@ -29,7 +29,7 @@ class HigherCourtRow(forms.Form):
 
 
 class PostRow(forms.Form):
-    """A post with its interval, as printed; an empty ``until`` means it is held now."""
+    """A post with printed dates; an empty ``until`` means that it is held now."""
 
     title = forms.CharField(label=_("post"), max_length=60)
     since = forms.CharField(label=_("since"), max_length=40, required=False)

@@ -1,4 +1,4 @@
-"""The public pages of the court and of its figures, for whoever lists them all."""
+"""The public pages of the court and its figures, for sitemaps, warm-up and archive."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from .models import CourtProfile, Dataset, Indicator, Observation
 
 
 def court_pages() -> Iterator[PublicPage]:
-    """The pages of the court that have anything to show."""
+    """Yield the pages of the court that have content."""
     for page_info in places_with_content():
         yield PublicPage(reverse(page_info.route), title=str(page_info.name))
 
 
 def places_with_content() -> list[PageInfo]:
-    filled = pages.routes_with_content(CourtProfile.objects.public().first())
-    return [page_info for page_info in pages.COURT_PAGES if page_info.route in filled]
+    routes = pages.routes_with_content(CourtProfile.objects.public().first())
+    return [page_info for page_info in pages.COURT_PAGES if page_info.route in routes]
 
 
 def data_pages() -> Iterator[PublicPage]:
-    """The page of all figures."""
+    """Yield the page of all datasets."""
     if public_datasets():
         yield PublicPage(reverse("data:index"), title=str(pages.DATA.name))
 
 
 def public_datasets() -> list[Dataset]:
-    """Those with a public figure; each by its newest, which an index knows."""
+    """Return the datasets with public figures; an index finds the newest figure of each."""
     return [
         dataset
         for dataset in Dataset
@@ -43,7 +43,7 @@ def public_datasets() -> list[Dataset]:
 
 
 def indicator_pages() -> Iterator[PublicPage]:
-    """Every public indicator, with its further pages."""
+    """Yield the pages of every public indicator."""
     for batch in batches_by_id(Indicator.objects.public().only("name", "name_en", "released_at")):
         totals = {indicator.list_key: 0 for indicator in batch}
         for (key, _year), count in list_counts.totals_by_year(totals).items():
@@ -55,7 +55,7 @@ def indicator_pages() -> Iterator[PublicPage]:
 
 
 def download_pages() -> Iterator[PublicPage]:
-    """The figures of each dataset as files, and what their columns mean."""
+    """Yield the downloads of each dataset and their metadata."""
     for dataset in public_datasets():
         for kind in ("csv", "json", "csv-metadata"):
             yield unlisted_page(reverse(f"data:{kind}", args=[dataset.value]))

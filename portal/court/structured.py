@@ -1,4 +1,4 @@
-"""What the pages of the court and of its figures say to machines; see ``portal.web.structured``."""
+"""JSON-LD nodes of the pages of the court and its figures; see ``portal.web.structured``."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def _page(
     kind: str = "AboutPage",
     **of_court: Any,
 ) -> list[Node]:
-    """One of the pages below the profile, with what it shows of the court."""
+    """Return the nodes of a page below the profile; ``of_court`` are properties of the court."""
     above = [(pages.PROFILE.name, reverse(pages.PROFILE.route))] if profile else []
     return [
         page(
@@ -154,7 +154,7 @@ def _page(
 
 
 def _courthouse(profile: CourtProfile, phones: Iterable[dict[str, str]]) -> Node:
-    """The building: where the court is."""
+    """Return the node of the building, with its address and telephones."""
     return node(
         "Courthouse",
         name=localized(profile, "name"),
@@ -167,7 +167,7 @@ def _courthouse(profile: CourtProfile, phones: Iterable[dict[str, str]]) -> Node
 
 
 def data(site: SiteSettings, *, sections: Iterable[DatasetSection], path: str) -> list[Node]:
-    """The page is a catalogue; each dataset of it can be loaded whole."""
+    """Return the nodes of the page of all datasets: a catalogue of datasets with downloads."""
     return [
         page(
             "CollectionPage",
@@ -189,7 +189,7 @@ def data(site: SiteSettings, *, sections: Iterable[DatasetSection], path: str) -
 
 
 def _dataset(section: DatasetSection, path: str, site: SiteSettings) -> Node:
-    # Where older figures stand elsewhere, this page does not know how far back they go.
+    # With figures that are not displayed, the beginning is open (ISO 8601-2).
     oldest = ".." if section.more else ""
     return node(
         "Dataset",
@@ -227,10 +227,10 @@ def _variable(indicator: Indicator, site: SiteSettings) -> Node:
 
 
 def _covered(figures: Iterable[Figure], oldest: str = "") -> str:
-    """The days that the figures are about, as ISO 8601 has an interval; "" where none is known."""
-    known = [each.period for each in figures if each.period and each.period.is_understood]
-    first = [period.earliest for period in known if period.earliest]
-    last = [period.latest for period in known if period.latest]
+    """Return the days that the figures cover as an ISO 8601 interval; "" if none is known."""
+    periods = [each.period for each in figures if each.period and each.period.is_understood]
+    first = [period.earliest for period in periods if period.earliest]
+    last = [period.latest for period in periods if period.latest]
     if not first or not last:
         return ""
     return f"{oldest or min(first).isoformat()}/{max(last).isoformat()}"

@@ -1,4 +1,4 @@
-"""The public pages of the court: profile, leaders, departments, judges, contact."""
+"""Public views of the court: profile, leaders, departments, judges, contact."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from . import pages, structured
 from .models import CourtProfile, Department, Person
 from .rows import IdeaKind
 
-#: More people or departments no court of this level has; a bound, not a page.
+#: The most people or departments on a page; no court of this level has more.
 MAX_ROWS = 300
-#: So many people are drawn one by one.
+#: The largest staff that is drawn as one square for each person.
 MAX_SQUARES = 120
 SQUARES_PER_ROW = 16
 
@@ -91,7 +91,7 @@ def contact(request: HttpRequest) -> HttpResponse:
 def _render(
     request: HttpRequest, template: str, context: dict[str, Any], *needed: str
 ) -> HttpResponse:
-    """The page; 404 where nothing of what it is about is public."""
+    """Render a page; 404 if all context variables named in ``needed`` are empty."""
     if not any(context[name] for name in needed):
         raise Http404
     return render(request, template, context)
@@ -102,15 +102,15 @@ def public_profile() -> CourtProfile | None:
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
-    """There is no public profile: 410 where there was one."""
-    once = CourtProfile.objects.filter(published_at__isnull=False)
-    last = once.order_by("-published_at", "-pk").first()
+    """Answer for a missing profile: 410 if one was public, else 404."""
+    published = CourtProfile.objects.filter(published_at__isnull=False)
+    last = published.order_by("-published_at", "-pk").first()
     if last is None:
         raise Http404
     return gone(request, last)
 
 
-# --- what the pages show; the same for readers and for a preview ---------------------------------
+# --- template contexts, for the public pages and for previews ------------------------------------
 
 
 def profile_context(profile: CourtProfile, *, preview: bool = False) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def departments_context(
         **_page_context(pages.DEPARTMENTS, profile, preview=draft is not None, previewed=draft),
         "departments": departments,
         "count": count,
-        "is_partial": _is_part(len(departments), count),
+        "is_partial": _is_partial(len(departments), count),
     }
 
 
@@ -177,7 +177,7 @@ def judges_context(
         **_page_context(pages.JUDGES, profile, preview=draft is not None, previewed=draft),
         "judges": [(each, departments.get(each.department_id)) for each in judges],
         "count": count,
-        "is_partial": _is_part(len(judges), count),
+        "is_partial": _is_partial(len(judges), count),
     }
 
 
@@ -188,17 +188,17 @@ def _page_context(
     preview: bool = False,
     previewed: Publishable | None = None,
 ) -> dict[str, Any]:
-    """What stands around each of the five pages."""
-    there = pages.routes_with_content(profile)
+    """Return the context that the five pages share; ``siblings`` links those with content."""
+    routes = pages.routes_with_content(profile)
     if preview:
-        there.add(page_info.route)
+        routes.add(page_info.route)
     return {
         "page_info": page_info,
         "profile": profile,
         "siblings": [
             (each.name, reverse(each.route), each is page_info)
             for each in pages.COURT_PAGES
-            if each.route in there
+            if each.route in routes
         ],
         "preview": preview,
         "is_public_text": previewed is None or previewed.is_public_text,
@@ -206,6 +206,7 @@ def _page_context(
 
 
 def _footer_context(obj: Publishable) -> dict[str, Any]:
+    """Return the context of references, corrections and reviewers."""
     references = related_links(obj)
     return {
         "references": references,
@@ -216,7 +217,7 @@ def _footer_context(obj: Publishable) -> dict[str, Any]:
 
 
 def public_leaders() -> list[Leader]:
-    """The leaders with the posts they hold today; who holds none any more is not among them."""
+    """Return the public leaders who hold a post today, with their posts."""
     rows = Person.objects.public().filter(is_leader=True).by_precedence()
     people = rows.prefetch_related("picture_rows__image")[:MAX_ROWS]
     return [(each, posts) for each in people if (posts := each.localized_posts())]
@@ -227,24 +228,24 @@ def public_judges() -> list[Person]:
     return list(rows.prefetch_related("picture_rows__image")[:MAX_ROWS])
 
 
-# --- how many ------------------------------------------------------------------------------------
+# --- numbers of staff ----------------------------------------------------------------------------
 
 
-def _exactly(quantity: Quantity | None) -> Decimal | None:
+def _exact_value(quantity: Quantity | None) -> Decimal | None:
     if quantity is None or quantity.comparator != Comparator.EXACT:
         return None
     return quantity.value
 
 
-def _is_part(named: int, count: Quantity | None) -> bool:
-    """Whether fewer are named than there are."""
-    number = _exactly(count)
+def _is_partial(named: int, count: Quantity | None) -> bool:
+    """Return whether fewer are named than the stated number."""
+    number = _exact_value(count)
     return number is not None and 0 < named < number
 
 
 def _share(judges: Quantity | None, staff: Quantity | None) -> str:
-    """The quota judges in per cent of the staff, to one decimal; "" where it can't be said."""
-    part, whole = _exactly(judges), _exactly(staff)
+    """Return the quota judges in per cent of the staff, to one decimal; "" if not computable."""
+    part, whole = _exact_value(judges), _exact_value(staff)
     if not part or not whole or part > whole:
         return ""
     return arithmetic.format_rounded(100 * part / whole, 1).removesuffix(".0") + "%"
@@ -252,7 +253,7 @@ def _share(judges: Quantity | None, staff: Quantity | None) -> str:
 
 @dataclass(frozen=True)
 class StaffChart:
-    """The staff as squares, the quota judges among them filled."""
+    """The staff drawn as squares: (x, y, filled), filled for quota judges; sizes in pixels."""
 
     staff: int
     judges: int
@@ -262,7 +263,7 @@ class StaffChart:
 
 
 def _staff_chart(judges: Quantity | None, staff: Quantity | None) -> StaffChart | None:
-    part, whole = _exactly(judges), _exactly(staff)
+    part, whole = _exact_value(judges), _exact_value(staff)
     if not part or not whole or not part <= whole <= MAX_SQUARES:
         return None
     if part != int(part) or whole != int(whole):

@@ -1,11 +1,13 @@
-"""The numbers against each other; each question is answered by a remark."""
+"""Content checks of the numbers; a remark acknowledges every result."""
 
 from typing import Any
 
 import pytest
 
 from portal.consistency.arithmetic import Bounds
-from portal.court import content_checks
+from portal.court.bounds import quantity_bounds
+from portal.court.content_checks import check_observation, check_profile
+from portal.court.contradictions import find_contradictions, period_key
 from portal.court.models import CourtProfile, Dataset, Observation
 from portal.publishing.errors import Blocked
 from portal.source_values.dates import parse_date
@@ -16,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def codes(obj: Any) -> list[str]:
-    return [finding.code for finding in obj.content_checks()]
+    return [result.code for result in obj.content_checks()]
 
 
 # --- closing rate, pending, clearance ------------------------------------------------------------
@@ -36,7 +38,7 @@ def codes(obj: Any) -> list[str]:
         ("约90%", []),
     ],
 )
-def test_a_closing_rate_against_accepted_and_concluded(
+def test_closing_rate_agrees_with_accepted_and_concluded(
     court: Court, printed: str, found: list[str]
 ) -> None:
     cases = court.case_indicators()
@@ -45,17 +47,17 @@ def test_a_closing_rate_against_accepted_and_concluded(
     assert codes(court.draft_figure(cases["closing_rate"], printed)) == found
 
 
-def test_the_finding_names_all_numbers_and_what_it_should_be(court: Court) -> None:
+def test_message_names_the_numbers_and_the_expected_rate(court: Court) -> None:
     cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
-    (finding,) = court.draft_figure(cases["closing_rate"], "98.66").content_checks()
+    (result,) = court.draft_figure(cases["closing_rate"], "98.66").content_checks()
     for words in ("98.66", "5107件", "5177件", "98.65%"):
-        assert words in finding.message
-    assert (finding.field, finding.blocking) == ("value", False)
+        assert words in result.message
+    assert (result.field, result.blocking) == ("value", False)
 
 
-def test_it_blocks_until_it_is_answered(court: Court) -> None:
+def test_contradiction_blocks_until_acknowledged(court: Court) -> None:
     cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
@@ -64,22 +66,20 @@ def test_it_blocks_until_it_is_answered(court: Court) -> None:
     live = court.figure(cases["closing_rate"], "98.66", remark="原稿如此，疑为误印。")
     assert live.is_public
     assert live.content_checks() == []
-    assert content_checks.contradicting_ids(Observation.objects.all()) == [
+    assert Observation.objects.all().contradicting_ids() == [
         live.pk,
         *_cases_of(live),
     ]
 
 
 def _cases_of(rate: Observation) -> list[int]:
-    """Accepted and concluded disagree with the rate as it does with them; newest first."""
+    """Return the accepted and concluded figures, which contradict the rate, newest first."""
     others = Observation.objects.public().exclude(pk=rate.pk)
     return list(others.order_by("-pk").values_list("pk", flat=True))
 
 
 @pytest.mark.parametrize(("code", "value"), [("accepted", "5200件"), ("concluded", "5000件")])
-def test_what_a_rate_follows_from_is_checked_when_it_is_edited(
-    court: Court, code: str, value: str
-) -> None:
+def test_terms_of_a_rate_are_checked_when_edited(court: Court, code: str, value: str) -> None:
     cases = court.case_indicators()
     rows = {"accepted": "5177件", "concluded": "5107件", "closing_rate": "98.65"}
     live = {name: court.figure(cases[name], printed) for name, printed in rows.items()}
@@ -95,17 +95,19 @@ def test_what_a_rate_follows_from_is_checked_when_it_is_edited(
         ("2017年至2019年底", []),
         ("2020年", []),
         ("三年来", []),
-        ("", []),  # nobody knows which period
+        ("", []),  # an unknown period
     ],
 )
-def test_only_the_same_period_counts(court: Court, period: str, found: list[str]) -> None:
+def test_figures_of_other_periods_are_not_compared(
+    court: Court, period: str, found: list[str]
+) -> None:
     cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
     assert codes(court.draft_figure(cases["closing_rate"], "50%", period=period)) == found
 
 
-def test_periods_without_days_are_the_same_by_their_words(court: Court) -> None:
+def test_periods_without_days_are_compared_by_text(court: Court) -> None:
     cases = court.case_indicators()
     court.figure(cases["accepted"], "10件", period="三年来")
     assert codes(court.draft_figure(cases["concluded"], "11件", period="三年来")) == [
@@ -114,7 +116,7 @@ def test_periods_without_days_are_the_same_by_their_words(court: Court) -> None:
     assert codes(court.draft_figure(cases["concluded"], "11件", period="近年来")) == []
 
 
-def test_only_public_figures_count(court: Court) -> None:
+def test_figures_that_are_not_public_are_not_compared(court: Court) -> None:
     cases = court.case_indicators()
     court.draft_figure(cases["accepted"], "5177件")
     court.in_review(Observation(), **court.figure_values(cases["concluded"], "5107件"))
@@ -122,7 +124,7 @@ def test_only_public_figures_count(court: Court) -> None:
 
 
 @pytest.mark.parametrize(("printed", "found"), [("70件", []), ("71件", ["arithmetic"])])
-def test_pending(court: Court, printed: str, found: list[str]) -> None:
+def test_pending_is_accepted_minus_concluded(court: Court, printed: str, found: list[str]) -> None:
     cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
@@ -131,9 +133,7 @@ def test_pending(court: Court, printed: str, found: list[str]) -> None:
 
 
 @pytest.mark.parametrize(("printed", "found"), [("102.14%", []), ("98.65%", ["arithmetic"])])
-def test_a_clearance_rate_is_of_what_was_newly_filed(
-    court: Court, printed: str, found: list[str]
-) -> None:
+def test_clearance_rate_is_concluded_by_filed(court: Court, printed: str, found: list[str]) -> None:
     cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
@@ -158,19 +158,19 @@ def test_a_clearance_rate_is_of_what_was_newly_filed(
         ("5178人", "5177件", []),
     ],
 )
-def test_a_part_is_never_more_than_its_whole(
+def test_part_does_not_exceed_its_whole(
     court: Court, part: str, whole: str, found: list[str]
 ) -> None:
     accepted = court.indicator("受理", unit="件")
     concluded = court.indicator("审（执）结", unit="件", whole=accepted.pk)
     of_whole = court.figure(accepted, whole)
     assert codes(court.draft_figure(concluded, part)) == found
-    # The other way round: the whole is edited while the part is public.
+    # Conversely, the whole is edited while the part is public.
     court.figure(concluded, part, remark="原文如此。")
     assert codes(court.draft_figure(accepted, whole, obj=of_whole)) == found
 
 
-def test_large_numbers_in_words_are_rounded(court: Court) -> None:
+def test_numbers_with_a_multiplier_are_rounded(court: Court) -> None:
     accepted = court.indicator("受理", unit="件")
     concluded = court.indicator("审（执）结", unit="件", whole=accepted.pk)
     court.figure(accepted, "1.2万件")
@@ -192,7 +192,7 @@ def test_large_numbers_in_words_are_rounded(court: Court) -> None:
         ("超过100%", "上网文书÷同期应上网文书。", []),
     ],
 )
-def test_a_rate_above_a_hundred_asks_for_its_definition(
+def test_rate_above_100_percent_needs_a_definition(
     court: Court, printed: str, definition: str, found: list[str]
 ) -> None:
     rate = court.indicator("上网率", dataset=Dataset.OPENNESS, unit="%", definition=definition)
@@ -212,7 +212,7 @@ def test_a_rate_above_a_hundred_asks_for_its_definition(
         ({"value": "5件", "period": "三年来", "rank": "全省前列"}, []),
     ],
 )
-def test_what_is_kept_as_printed_is_asked_about(
+def test_text_that_is_not_understood_is_reported(
     court: Court, values: dict[str, str], found: list[str]
 ) -> None:
     indicator = court.indicator("稿件")
@@ -234,7 +234,7 @@ def test_what_is_kept_as_printed_is_asked_about(
         ("12人", "若干", ["unread-established_staff"]),
     ],
 )
-def test_quota_judges_are_some_of_the_staff(
+def test_quota_judges_do_not_exceed_the_staff(
     court: Court, judges: str, staff: str, found: list[str]
 ) -> None:
     fields = {
@@ -244,11 +244,11 @@ def test_quota_judges_are_some_of_the_staff(
     }
     draft = court.draft(CourtProfile(), **fields)
     assert codes(draft.as_object()) == found
-    answered = court.draft(draft.target, remark="原文如此。")
-    assert codes(answered.as_object()) == []
+    explained = court.draft(draft.target, remark="原文如此。")
+    assert codes(explained.as_object()) == []
 
 
-# --- beneath -------------------------------------------------------------------------------------
+# --- bounds, queries, keys -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -267,32 +267,30 @@ def test_quota_judges_are_some_of_the_staff(
         ("若干", "", Bounds()),
     ],
 )
-def test_where_a_printed_number_may_lie(printed: str, unit: str, bounds: Bounds) -> None:
-    found = content_checks.quantity_bounds(parse_quantity(printed), unit)
+def test_bounds_of_printed_quantities(printed: str, unit: str, bounds: Bounds) -> None:
+    found = quantity_bounds(parse_quantity(printed), unit)
     assert (found.low_open, found.high_open) == (bounds.low_open, bounds.high_open)
     for ours, theirs in ((found.low, bounds.low), (found.high, bounds.high)):
         assert (ours is None) == (theirs is None)
         assert ours is None or abs(float(ours) - float(theirs or 0)) < 1e-9
 
 
-def test_a_figure_without_anything_is_no_error() -> None:
+def test_empty_records_pass_the_checks() -> None:
     empty = Observation()
-    assert content_checks.check_observation(empty) == []
-    assert content_checks.check_profile(CourtProfile()) == []
+    assert check_observation(empty, Observation.objects.all()) == []
+    assert check_profile(CourtProfile()) == []
 
 
-def test_it_asks_the_database_twice_at_most(
-    court: Court, django_assert_max_num_queries: Any
-) -> None:
+def test_comparison_needs_two_queries(court: Court, django_assert_max_num_queries: Any) -> None:
     court.sample_records()
     rows = list(Observation.objects.public().select_related("indicator"))
     with django_assert_max_num_queries(2):
-        said = content_checks.find_contradictions(rows)
-    assert [found for found in said if found] == []
+        results = find_contradictions(rows, Observation.objects.counterparts_of(rows))
+    assert [found for found in results if found] == []
 
 
-def test_a_persons_word_counts_for_the_number(court: Court) -> None:
-    """98.65 that somebody says is "more than" is a bound, and no longer rounded."""
+def test_meaning_stated_by_an_editor_is_compared(court: Court) -> None:
+    """98.65 that an editor states as "more than" is an exclusive bound and not rounded."""
     cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
@@ -301,8 +299,8 @@ def test_a_persons_word_counts_for_the_number(court: Court) -> None:
     assert codes(draft) == ["arithmetic"]
 
 
-def test_periods_are_told_apart() -> None:
-    key = content_checks.period_key
+def test_period_key_distinguishes_periods() -> None:
+    key = period_key
     assert key(parse_date("2017年至2020年底")) == key(parse_date("2017年—2020年"))
     assert key(parse_date("三年来")) == key(parse_date("三年来"))
     assert key(parse_date("三年来")) != key(parse_date("近三年"))

@@ -1,4 +1,4 @@
-"""How figures are set."""
+"""A template filter that marks the digits of a printed figure."""
 
 import re
 
@@ -13,8 +13,8 @@ _NUMERAL = re.compile(r"[0-9][0-9,.]*[%‰‱]?")
 
 @register.filter
 def numerals(printed: object) -> SafeString:
-    """A printed figure whose digits can be set larger than the words around them."""
-    # Safe: the text is escaped first; escapes that hold digits (&#x27;) are parted off.
+    """Wrap the digits of a printed figure in <span class="numeral">, which CSS enlarges."""
+    # Safe: the text is escaped first; character references such as &#x27; are left alone.
     parts = re.split(r"(&[#a-zA-Z0-9]+;)", escape(str(printed)))
     digits = r'<span class="numeral">\g<0></span>'
     return mark_safe(

@@ -1,0 +1,11 @@
+"""The court's profile, departments, people, indicators and figures.
+
+All of them are published after a single review by somebody other than the author.
+"""
+
+from .indicators import Dataset, Indicator
+from .observations import Observation
+from .people import Person
+from .profile import CourtProfile, Department
+
+__all__ = ["CourtProfile", "Dataset", "Department", "Indicator", "Observation", "Person"]
