@@ -1,8 +1,9 @@
-"""Rows of the court for tests: its profile, people, indicators, figures."""
+"""Factories of the court's records: profile, people, departments, indicators, figures."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -45,7 +46,7 @@ PROFILE: dict[str, Any] = {
 
 
 class Court(Records):
-    """The records of the court, by the ordinary verbs."""
+    """Creates the records of the court with the workflow's own actions."""
 
     def __init__(self, newsroom: Newsroom | None = None) -> None:
         super().__init__(newsroom or Newsroom())
@@ -85,7 +86,7 @@ class Court(Records):
         )
 
     def draft_figure(self, indicator: Indicator, value: str = "", **more: Any) -> Observation:
-        """The figure as it would stand, in memory; its revision is open."""
+        """Save a draft and return the unsaved object that it would become."""
         obj = more.pop("obj", None) or Observation()
         revision = self.draft(obj, **self.figure_values(indicator, value, **more))
         return revision.as_object()
@@ -102,13 +103,9 @@ class Court(Records):
     ) -> dict[str, Any]:
         return {
             "indicator": indicator.pk,
-            "period": (parse_date(period) if isinstance(period, str) else period) or None
-            if period
-            else None,
-            "value": (parse_quantity(value) if isinstance(value, str) else value)
-            if value
-            else None,
-            "rank": (parse_rank(rank) if isinstance(rank, str) else rank) if rank else None,
+            "period": _parsed(period, parse_date),
+            "value": _parsed(value, parse_quantity),
+            "rank": _parsed(rank, parse_rank),
             "remark": remark,
             "references": [
                 {"role": "stated_in", "type": "news.article", "id": article.pk}
@@ -129,7 +126,7 @@ class Court(Records):
         }
 
     def sample_records(self) -> dict[str, Observation]:
-        """A court with the rows of the source document."""
+        """Create a court with the records of the source document."""
         self.profile()
         self.person("王鹏举", "党组书记", "院长", is_leader=True, precedence=10)
         self.person("高岐", "常务副院长", is_leader=True, precedence=20)
@@ -171,13 +168,31 @@ class Court(Records):
         }
 
 
-BATCH = 500
+def _parsed(value: Any, parse: Callable[[str], Any]) -> Any:
+    """Return a source value of a text or a value; None for an empty one."""
+    if not value:
+        return None
+    return parse(value) if isinstance(value, str) else value
+
+
+BATCH_SIZE = 500
+#: Name, code, dataset and unit of the indicators of ``create_figures``.
+INDICATORS = [
+    ("受理", "accepted", Dataset.CASES, "件"),
+    ("审（执）结", "concluded", Dataset.CASES, "件"),
+    ("综合结案率", "closing_rate", Dataset.CASES, "%"),
+    ("执行指标", "", Dataset.QUALITY, "%"),
+    ("裁判文书上网率", "", Dataset.OPENNESS, "%"),
+    ("有效公开率", "effective_disclosure", Dataset.OPENNESS, "%"),
+    ("稿件采用", "", Dataset.PUBLICITY, "篇"),
+    ("违纪", "", Dataset.TEAM, "件"),
+]
 
 
 def create_figures(count: int, by: Any, newsroom: Newsroom | None = None) -> list[Indicator]:
-    """``count`` public figures of eight indicators, over as many days as it takes.
+    """Create ``count`` public figures of eight indicators, one of each indicator a day.
 
-    Written by ``bulk_create``, in the shape in which the press leaves them, with their sources.
+    Uses ``bulk_create`` and leaves the rows as a release does, with revisions and sources.
     """
     now = timezone.now()
     public = {
@@ -186,61 +201,60 @@ def create_figures(count: int, by: Any, newsroom: Newsroom | None = None) -> lis
         "published_on": timezone.localdate(now),
         "released_at": now,
     }
-    plan = [
-        ("受理", "accepted", Dataset.CASES, "件"),
-        ("审（执）结", "concluded", Dataset.CASES, "件"),
-        ("综合结案率", "closing_rate", Dataset.CASES, "%"),
-        ("执行指标", "", Dataset.QUALITY, "%"),
-        ("裁判文书上网率", "", Dataset.OPENNESS, "%"),
-        ("有效公开率", "effective_disclosure", Dataset.OPENNESS, "%"),
-        ("稿件采用", "", Dataset.PUBLICITY, "篇"),
-        ("违纪", "", Dataset.TEAM, "件"),
-    ]
     indicators = Indicator.objects.bulk_create(
         Indicator(name=name, code=code, dataset=dataset, unit=unit, position=number, **public)
-        for number, (name, code, dataset, unit) in enumerate(plan)
+        for number, (name, code, dataset, unit) in enumerate(INDICATORS)
     )
     Indicator.objects.filter(code="concluded").update(whole=indicators[0])
     article = (newsroom or Newsroom()).live(title="统计数据")
     rows = (
         _figure(number, indicators[number % len(indicators)], public) for number in range(count)
     )
-    kind = ContentType.objects.get_for_model(Observation)
-    to = ContentType.objects.get_for_model(Article)
-    while batch := list(islice(rows, BATCH)):
-        made = Observation.objects.bulk_create(batch)
-        Reference.objects.bulk_create(
-            Reference(
-                source_type=kind,
-                source_id=each.pk,
-                target_type=to,
-                target_id=article.pk,
-                role=Reference.Role.STATED_IN,
-            )
-            for each in made
-        )
-        Revision.objects.bulk_create(
-            Revision(
-                content_type=kind,
-                object_id=each.pk,
-                number=1,
-                state="released",
-                imported=True,
-                content={"fields": {}},
-                digest="0" * 64,
-                created_by=by,
-                saved_by=by,
-                saved_at=now,
-                released_at=now,
-            )
-            for each in made
-        )
+    while batch := list(islice(rows, BATCH_SIZE)):
+        figures = Observation.objects.bulk_create(batch)
+        _create_sources(figures, article)
+        _create_revisions(figures, by, now)
     list_counts.rebuild_counts(Observation)
     return indicators
 
 
+def _create_sources(figures: list[Observation], article: Article) -> None:
+    source_type = ContentType.objects.get_for_model(Observation)
+    target_type = ContentType.objects.get_for_model(Article)
+    Reference.objects.bulk_create(
+        Reference(
+            source_type=source_type,
+            source_id=each.pk,
+            target_type=target_type,
+            target_id=article.pk,
+            role=Reference.Role.STATED_IN,
+        )
+        for each in figures
+    )
+
+
+def _create_revisions(figures: list[Observation], by: Any, now: datetime) -> None:
+    content_type = ContentType.objects.get_for_model(Observation)
+    Revision.objects.bulk_create(
+        Revision(
+            content_type=content_type,
+            object_id=each.pk,
+            number=1,
+            state="released",
+            imported=True,
+            content={"fields": {}},
+            digest="0" * 64,
+            created_by=by,
+            saved_by=by,
+            saved_at=now,
+            released_at=now,
+        )
+        for each in figures
+    )
+
+
 def _figure(number: int, indicator: Indicator, public: dict[str, Any]) -> Observation:
-    # A day has one figure of each: 20,000 are seven years. One in fifty has no date.
+    # Eight figures a day: 20,000 cover seven years. One in fifty has no date.
     day = date(2018, 1, 1) + timedelta(days=number // 8)
     period = (
         parse_date("三年来")

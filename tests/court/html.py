@@ -1,29 +1,35 @@
-"""A strict look at a page: tags that close, ids that are unique, references that lead somewhere."""
+"""A strict HTML parser: reports unclosed tags, duplicate ids, dangling references and more."""
 
 from __future__ import annotations
 
 from html.parser import HTMLParser
 
 VOID = {"meta", "link", "img", "br", "hr", "input", "source", "wbr"}
-#: Of SVG, written with a slash.
+#: SVG elements that are written with a closing slash.
 SELF_CLOSED = {"rect", "line", "circle", "path"}
 
 
 class Page(HTMLParser):
+    """A parsed page; ``problems`` lists everything that is wrong with it."""
+
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
         self.open: list[str] = []
         self.problems: list[str] = []
         self.ids: list[str] = []
-        self.refers: list[str] = []
+        self.references: list[str] = []
         self.levels: list[int] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.words: list[str] = []
         self.feed(text)
         self.close()
         self.problems += [f"not closed: {tag}" for tag in self.open]
-        self.problems += [f"twice: {each}" for each in set(self.ids) if self.ids.count(each) > 1]
-        self.problems += [f"leads nowhere: {each}" for each in self.refers if each not in self.ids]
+        self.problems += [
+            f"duplicate id: {each}" for each in set(self.ids) if self.ids.count(each) > 1
+        ]
+        self.problems += [
+            f"dangling reference: {each}" for each in self.references if each not in self.ids
+        ]
         self.problems += [
             f"heading {below} below {above}"
             for above, below in zip(self.levels, self.levels[1:], strict=False)
@@ -33,40 +39,40 @@ class Page(HTMLParser):
             self.problems.append(f"{self.levels.count(1)} headings of the first level")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._note(tag, dict(attrs), len(attrs))
+        self._record(tag, dict(attrs), len(attrs))
         if tag not in VOID:
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in SELF_CLOSED:
-            self.problems.append(f"closes itself: {tag}")
-        self._note(tag, dict(attrs), len(attrs))
+            self.problems.append(f"self-closing: {tag}")
+        self._record(tag, dict(attrs), len(attrs))
 
     def handle_endtag(self, tag: str) -> None:
         if not self.open or self.open.pop() != tag:
-            self.problems.append(f"closes out of turn: {tag} at {self.getpos()}")
+            self.problems.append(f"unexpected end tag: {tag} at {self.getpos()}")
 
     def handle_data(self, data: str) -> None:
         if not self.open or self.open[-1] not in {"script", "style", "title", "desc"}:
             self.words.append(data)
 
-    def _note(self, tag: str, attrs: dict[str, str | None], count: int) -> None:
+    def _record(self, tag: str, attrs: dict[str, str | None], count: int) -> None:
         self.tags.append((tag, attrs))
         if len(attrs) != count:
-            self.problems.append(f"an attribute twice: {tag}")
+            self.problems.append(f"duplicate attribute: {tag}")
         if {"style", "onclick"} & set(attrs):
             self.problems.append(f"inline: {tag}")
         if each := attrs.get("id"):
             self.ids.append(each)
         for name in ("aria-labelledby", "aria-describedby", "for"):
-            self.refers += (attrs.get(name) or "").split()
+            self.references += (attrs.get(name) or "").split()
         href = attrs.get("href") or ""
         if href.startswith("#"):
-            self.refers.append(href[1:])
+            self.references.append(href[1:])
         if tag in {"h1", "h2", "h3", "h4"}:
             self.levels.append(int(tag[1]))
         if tag == "svg" and attrs.get("role") == "img" and not attrs.get("aria-labelledby"):
-            self.problems.append("a drawing without a name")
+            self.problems.append("a drawing without an accessible name")
 
     @property
     def text(self) -> str:

@@ -1,4 +1,4 @@
-"""The court's records at the desk."""
+"""The admin of the court's records."""
 
 import re
 from typing import Any
@@ -43,7 +43,7 @@ def listed_ids(staff_client: Client, **filters: str) -> set[int]:
 
 
 @pytest.mark.parametrize("name", TYPES)
-def test_every_list_and_every_new_form_opens(court: Court, staff_client: Client, name: str) -> None:
+def test_change_list_and_add_form_open(court: Court, staff_client: Client, name: str) -> None:
     added = staff_client.get(reverse(f"admin:court_{name}_add"))
     assert added.status_code == 200
     court.sample_records()
@@ -54,21 +54,21 @@ def test_every_list_and_every_new_form_opens(court: Court, staff_client: Client,
 
 @pytest.mark.parametrize("name", TYPES)
 @pytest.mark.parametrize("role", [Role.HONORS, Role.SITE_ADMIN, Role.SECURITY])
-def test_who_does_not_read_work_in_progress_finds_no_list(
+def test_change_list_is_refused_without_access_to_drafts(
     client: Client, name: str, role: Role
 ) -> None:
     client.force_login(factories.user(role))
     assert client.get(reverse(f"admin:court_{name}_changelist")).status_code == 403
 
 
-def test_a_second_profile_is_not_begun(court: Court, staff_client: Client) -> None:
+def test_second_profile_cannot_be_added(court: Court, staff_client: Client) -> None:
     profile = court.draft(CourtProfile(), **PROFILE).target
     assert staff_client.get(reverse("admin:court_courtprofile_add")).status_code == 403
     actions.archive(obj=profile, by=court.newsroom.editor)
     assert staff_client.get(reverse("admin:court_courtprofile_add")).status_code == 200
 
 
-def test_a_draft_is_listed_as_it_is_written(court: Court, staff_client: Client) -> None:
+def test_change_list_displays_draft_content(court: Court, staff_client: Client) -> None:
     indicator = court.indicator("受理", "accepted", unit="件")
     live = court.figure(indicator, "5177件")
     body = changelist(staff_client, "observation")
@@ -83,7 +83,7 @@ def test_a_draft_is_listed_as_it_is_written(court: Court, staff_client: Client) 
     assert listed_ids(staff_client) == {live.pk, other.pk}
 
 
-def test_the_filters(court: Court, staff_client: Client) -> None:
+def test_change_list_filters(court: Court, staff_client: Client) -> None:
     rows = court.sample_records()
     draft = court.draft_figure(rows["effective"].indicator, "99%", period="2019年")
     openness = {row.pk for row in rows.values() if row.dataset == "openness"}
@@ -92,7 +92,7 @@ def test_the_filters(court: Court, staff_client: Client) -> None:
     assert listed_ids(staff_client, indicator=str(accepted.indicator_id)) == {accepted.pk}
     assert listed_ids(staff_client, indicator="x") == listed_ids(staff_client)
     assert listed_ids(staff_client, dataset="x") == listed_ids(staff_client)
-    # Above a hundred without a definition: answered, but the desk may know.
+    # Above 100% without a definition: acknowledged, but still listed.
     above = {rows[name].pk for name in ("裁判文书上网率", "庭审直播完成率")}
     assert listed_ids(staff_client, agreement="disagrees") == above
     wrong = court.figure(
@@ -102,7 +102,7 @@ def test_the_filters(court: Court, staff_client: Client) -> None:
     assert listed_ids(staff_client, agreement="disagrees") == above | three
 
 
-def test_the_source_and_the_contradiction_stand_in_the_list(
+def test_change_list_displays_sources_and_contradictions(
     court: Court, staff_client: Client
 ) -> None:
     rows = court.sample_records()
@@ -113,7 +113,7 @@ def test_the_source_and_the_contradiction_stand_in_the_list(
     assert body.count('class="state" title=') == 3
 
 
-def test_the_list_asks_as_often_for_many_as_for_few(court: Court, staff_client: Client) -> None:
+def test_change_list_query_count_is_constant(court: Court, staff_client: Client) -> None:
     build.create_figures(8, court.newsroom.editor, court.newsroom)
     changelist(staff_client, "observation")
     with CaptureQueriesContext(
@@ -152,7 +152,7 @@ def test_the_list_asks_as_often_for_many_as_for_few(court: Court, staff_client: 
         (Observation(), {}, []),
     ],
 )
-def test_a_preview_is_the_public_page(
+def test_preview_renders_the_public_page(
     court: Court, staff_client: Client, obj: Any, fields: dict[str, Any], words: list[str]
 ) -> None:
     draft = court.draft(type(obj)(), **fields).target
@@ -165,9 +165,7 @@ def test_a_preview_is_the_public_page(
     assert [word for word in words if word not in found.text] == []
 
 
-def test_the_preview_of_a_figure_stands_above_the_public_ones(
-    court: Court, staff_client: Client
-) -> None:
+def test_previewed_figure_is_above_the_public_ones(court: Court, staff_client: Client) -> None:
     article = court.article()
     indicator = court.indicator("受理", unit="件")
     court.figure(indicator, "5件", period="2019年")
@@ -178,8 +176,8 @@ def test_the_preview_of_a_figure_stands_above_the_public_ones(
     assert article.title in text
 
 
-def test_somebody_who_reviews_sees_the_question(court: Court, client: Client) -> None:
-    """An overridden finding stays on the sheet."""
+def test_reviewer_sees_contradictions(court: Court, client: Client) -> None:
+    """The change form of a reviewer lists the contradictions of a draft."""
     cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
@@ -192,10 +190,8 @@ def test_somebody_who_reviews_sees_the_question(court: Court, client: Client) ->
 
 
 @pytest.mark.parametrize("name", ["courtprofile", "person", "observation"])
-def test_a_form_sent_unchanged_changes_nothing(
-    court: Court, staff_client: Client, name: str
-) -> None:
-    """Its source included, which the roof lets these types name."""
+def test_unchanged_form_changes_nothing(court: Court, staff_client: Client, name: str) -> None:
+    """Posting the unchanged form creates no revision; references are part of the content."""
     article = court.article()
     stated = [{"role": "stated_in", "type": "news.article", "id": article.pk}]
     posts = [{"title": "院长", "since": "2019年", "until": ""}]

@@ -1,4 +1,4 @@
-"""csv and json say the same, exactly, and hurt nobody."""
+"""CSV and JSON downloads hold the same exact values, safe for spreadsheet programs."""
 
 import csv
 import io
@@ -35,8 +35,8 @@ def csv_rows(body: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline="")))
 
 
-def plain(cell: str, value: Any) -> Any:
-    """A csv cell in the type of the json value beside it."""
+def convert(cell: str, value: Any) -> Any:
+    """Convert a CSV cell to the type of the JSON value of the same cell."""
     if value is None:
         assert cell == ""
         return None
@@ -78,7 +78,7 @@ def create_formula_figures(court: Court) -> None:
         court.figure(indicator, bad, period=bad, rank=bad, remark=bad)
 
 
-def test_the_two_agree_cell_by_cell(court: Court, client: Client) -> None:
+def test_csv_and_json_have_equal_cells(court: Court, client: Client) -> None:
     court.sample_records()
     create_formula_figures(court)
     seen = 0
@@ -90,12 +90,12 @@ def test_the_two_agree_cell_by_cell(court: Court, client: Client) -> None:
         assert len(table) == len(found["rows"]) > 0
         for ours, theirs in zip(table, found["rows"], strict=True):
             assert list(ours) == list(theirs) == names
-            assert {name: plain(ours[name], theirs[name]) for name in names} == theirs
+            assert {name: convert(ours[name], theirs[name]) for name in names} == theirs
             seen += 1
     assert seen == Observation.objects.public().count()
 
 
-def test_the_canonical_columns_allow_an_exact_re_import(court: Court, client: Client) -> None:
+def test_canonical_columns_are_exact(court: Court, client: Client) -> None:
     court.sample_records()
     create_formula_figures(court)
     kinds = {"period": SourceDate, "value": Quantity, "rank": Rank}
@@ -109,7 +109,7 @@ def test_the_canonical_columns_allow_an_exact_re_import(court: Court, client: Cl
             assert unescape_formula(row["indicator"]) == downloads.clean(stored.indicator.name)
 
 
-def test_what_the_cells_say(court: Court, client: Client) -> None:
+def test_cells_of_a_figure(court: Court, client: Client) -> None:
     rows = court.sample_records()
     (found,) = (
         row
@@ -149,16 +149,16 @@ def test_what_the_cells_say(court: Court, client: Client) -> None:
     assert ("over", "100", "") in bounds
 
 
-def test_cells_are_inert_in_spreadsheet_programs(court: Court, client: Client) -> None:
+def test_formulas_are_escaped(court: Court, client: Client) -> None:
     create_formula_figures(court)
     for row in csv_rows(read(client, "/data/quality.csv")):
         for name, cell in row.items():
             if cell[:1] in {"=", "+", "-", "@", "\t", "\r", "＝"}:
-                Decimal(cell)  # a number stays a number, and does no harm
+                Decimal(cell)  # numbers are not escaped
                 assert name != "code"
 
 
-def test_addresses_are_of_the_sites_own_domain(court: Court, client: Client) -> None:
+def test_urls_use_the_domain_of_the_site(court: Court, client: Client) -> None:
     SiteSettings.objects.create(name="法院", domain="www.court.example")
     row = court.sample_records()["accepted"]
     found = json.loads(read(client, "/data/cases.json"))["rows"]
@@ -168,12 +168,12 @@ def test_addresses_are_of_the_sites_own_domain(court: Court, client: Client) -> 
     assert source.startswith("http://www.court.example/news/")
 
 
-def test_csvw_describes_every_column(court: Court, client: Client) -> None:
+def test_csvw_metadata_describes_every_column(court: Court, client: Client) -> None:
     court.sample_records()
     response = client.get("/data/cases.csv")
     table = csv_rows(b"".join(response))
     assert response["Content-Type"] == "text/csv; charset=utf-8"
-    # Where CSVW looks for it by itself: beside the table, under its name with this ending.
+    # The default location in CSVW: the URL of the table with this suffix.
     described = json.loads(read(client, "/data/cases.csv-metadata.json"))
     assert described["@context"][0] == "http://www.w3.org/ns/csvw"
     assert described["url"].endswith("/data/cases.csv")
@@ -205,7 +205,7 @@ def _of_type(datatype: Any, cell: str) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 100])
-def test_batches_leave_nothing_out(court: Court, monkeypatch: Any, size: int) -> None:
+def test_batches_contain_every_row(court: Court, monkeypatch: Any, size: int) -> None:
     indicator = court.indicator("受理")
     for period in ("2019年", "2020年", "2019年", "", "三年来", "2019年"):
         court.figure(indicator, "5件", period=period, remark="并列。")
@@ -215,7 +215,7 @@ def test_batches_leave_nothing_out(court: Court, monkeypatch: Any, size: int) ->
     assert ids == list(newest)
 
 
-def test_nothing_is_built_in_memory(
+def test_downloads_are_streamed(
     court: Court, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     court.sample_records()

@@ -1,4 +1,4 @@
-"""The public pages: with everything, with nothing, and never what is not public."""
+"""The public pages with all records, without records, and without unpublished content."""
 
 import re
 from datetime import date
@@ -38,10 +38,10 @@ def all_pages() -> list[str]:
     return [*PAGES, "/data/", *(f"/data/{row.pk}/" for row in rows), "/"]
 
 
-# --- everything, nothing -------------------------------------------------------------------------
+# --- all records, no records ---------------------------------------------------------------------
 
 
-def test_with_everything_every_page_is_sound(court: Court, client: Client) -> None:
+def test_every_page_is_valid(court: Court, client: Client) -> None:
     court.sample_records()
     for path in all_pages():
         page(client, path)
@@ -50,8 +50,8 @@ def test_with_everything_every_page_is_sound(court: Court, client: Client) -> No
 COLUMN = ("ColumnName", "ColumnDescription", "ColumnKeywords", "ColumnType")
 
 
-def test_inspectors_find_each_page_named(court: Court, client: Client) -> None:
-    """T1 and T2: exactly one of each, and none empty."""
+def test_pages_have_the_inspected_meta_tags(court: Court, client: Client) -> None:
+    """Items T1 and T2 of the inspection: exactly one of each meta tag, none empty."""
     SiteSettings.objects.create(name="法院", domain="court.example", site_id_code="2303050000")
     court.sample_records()
     for path in all_pages():
@@ -72,11 +72,11 @@ def test_inspectors_find_each_page_named(court: Court, client: Client) -> None:
     "path",
     [*PAGES, "/data/", "/data/1/", "/data/cases.csv", "/data/cases.json", "/data/nothing.csv"],
 )
-def test_with_nothing_there_is_no_page(path: str, client: Client) -> None:
+def test_pages_without_content_answer_404(path: str, client: Client) -> None:
     assert client.get(path).status_code == 404
 
 
-def test_the_profile(court: Court, client: Client) -> None:
+def test_profile_page(court: Court, client: Client) -> None:
     court.sample_records()
     text = page(client, "/court/").text
     for words in (
@@ -99,14 +99,14 @@ def test_the_profile(court: Court, client: Client) -> None:
     assert re.search("32 人.*12 人.*5 个", text)
 
 
-def test_no_share_where_the_numbers_are_not_exact(court: Court, client: Client) -> None:
+def test_share_is_omitted_for_inexact_numbers(court: Court, client: Client) -> None:
     court.profile(quota_judges=parse_quantity("10余人"))
     found = page(client, "/court/")
     assert "10 余人" in found.text
     assert not [attrs for _tag, attrs in found.tags if attrs.get("class") == "squares"]
 
 
-def test_leaders_stand_by_precedence_with_the_posts_they_hold(court: Court, client: Client) -> None:
+def test_leaders_by_precedence_with_current_posts(court: Court, client: Client) -> None:
     court.person("王鹏举", "党组书记", "院长", is_leader=True, precedence=10)
     court.person("高岐", "常务副院长", is_leader=True, precedence=5)
     court.live(
@@ -128,7 +128,7 @@ def test_leaders_stand_by_precedence_with_the_posts_they_hold(court: Court, clie
 @pytest.mark.parametrize(
     ("path", "number", "word"), [("departments", "5 个", "名称"), ("judges", "12 人", "姓名")]
 )
-def test_how_many_where_their_names_are_unstated(
+def test_number_is_displayed_without_names(
     court: Court, client: Client, path: str, number: str, word: str
 ) -> None:
     court.profile()
@@ -137,7 +137,7 @@ def test_how_many_where_their_names_are_unstated(
     assert "unstated" in text or f"{word}未说明" in text
 
 
-def test_departments_and_judges_by_name(court: Court, client: Client) -> None:
+def test_departments_and_judges_pages(court: Court, client: Client) -> None:
     court.profile()
     hall = court.department("立案庭", duties="登记立案。", phone="0467-0000000", position=2)
     court.department("执行局", position=1)
@@ -154,9 +154,7 @@ def test_departments_and_judges_by_name(court: Court, client: Client) -> None:
     assert "立案庭" not in page(client, "/court/judges/").text
 
 
-def test_the_five_pages_lead_to_each_other_where_they_hold_something(
-    court: Court, client: Client
-) -> None:
+def test_pages_with_content_link_to_each_other(court: Court, client: Client) -> None:
     court.profile(quota_judges=None, department_count=None, address="", postcode="", phones=[])
     court.person("高岐", "常务副院长", is_leader=True)
 
@@ -175,7 +173,7 @@ def test_the_five_pages_lead_to_each_other_where_they_hold_something(
 # --- figures -------------------------------------------------------------------------------------
 
 
-def test_every_figure_stands_as_printed_with_its_source(court: Court, client: Client) -> None:
+def test_figures_are_displayed_as_printed_with_sources(court: Court, client: Client) -> None:
     rows = court.sample_records()
     found = page(client, "/data/")
     for row in rows.values():
@@ -183,20 +181,20 @@ def test_every_figure_stands_as_printed_with_its_source(court: Court, client: Cl
             assert printed is None or "".join(str(printed).split()) in "".join(found.text.split())
     source = court.newsroom.column.articles.exclude(title="原始报道").get()
     assert len([a for _t, a in found.tags if a.get("href") == source.get_absolute_url()]) >= 14
-    # By the pages of indicators, too: at the anchor that the figure's address names.
+    # The pages of the indicators have an anchor for each figure.
     for row in rows.values():
         path, _hash, anchor = row.get_absolute_url().partition("#")
         assert anchor in page(client, path).ids
 
 
-def test_what_follows_is_computed_and_held_against_the_print(court: Court, client: Client) -> None:
+def test_derived_figures_are_displayed(court: Court, client: Client) -> None:
     court.sample_records()
     text = page(client, "/data/").text
     assert "审（执）结 5107 ÷ 受理 5177 ＝ 98.6479%" in text
     assert "受理 5177 − 审（执）结 5107 ＝ 70件" in text
 
 
-def test_a_public_contradiction_is_said_in_public(court: Court, client: Client) -> None:
+def test_public_contradictions_are_displayed(court: Court, client: Client) -> None:
     cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
@@ -206,7 +204,7 @@ def test_a_public_contradiction_is_said_in_public(court: Court, client: Client) 
     assert "figure-contradiction" in client.get(wrong.get_absolute_url()).content.decode()
 
 
-def test_a_missing_percent_sign_is_supplied_in_brackets(court: Court, client: Client) -> None:
+def test_missing_unit_is_added_in_brackets(court: Court, client: Client) -> None:
     court.sample_records()
     assert "98.65 〔%〕" in page(client, "/data/").text
 
@@ -222,7 +220,7 @@ def test_tiers_and_words_are_not_drawn(court: Court, client: Client) -> None:
     assert str(rows["drafts"].indicator) not in drawn
 
 
-def test_an_indicator_by_pages(court: Court, client: Client, monkeypatch: Any) -> None:
+def test_pages_of_an_indicator(court: Court, client: Client, monkeypatch: Any) -> None:
     monkeypatch.setattr(data, "PER_PAGE", 2)
     indicator = court.indicator("受理", "accepted", unit="件")
     for year in (2018, 2020, 2019):
@@ -237,7 +235,7 @@ def test_an_indicator_by_pages(court: Court, client: Client, monkeypatch: Any) -
     assert client.get(f"{path}page/0/").status_code == 404
 
 
-def test_only_periods_that_can_be_compared_are_drawn(court: Court, client: Client) -> None:
+def test_only_periods_of_equal_length_are_drawn(court: Court, client: Client) -> None:
     indicator = court.indicator("受理", "accepted", unit="件")
     for printed in ("2018年", "2019年", "2020年上半年"):
         court.figure(indicator, "9件", period=printed)
@@ -249,7 +247,7 @@ def test_only_periods_that_can_be_compared_are_drawn(court: Court, client: Clien
     assert "上半年" not in desc
 
 
-def test_cases_of_periods_of_one_length_are_drawn(court: Court, client: Client) -> None:
+def test_cases_chart_draws_the_most_frequent_length(court: Court, client: Client) -> None:
     cases = court.case_indicators()
     for printed in (PERIOD, "2019年", "2018年"):
         for name in ("accepted", "concluded"):
@@ -277,7 +275,7 @@ def test_cases_of_periods_of_one_length_are_drawn(court: Court, client: Client) 
         ("12%", "有所进步", 1),
     ],
 )
-def test_a_note_where_the_print_is_not_what_is_meant(value: str, rank: str, count: int) -> None:
+def test_note_explains_printed_text(value: str, rank: str, count: int) -> None:
     indicator = Indicator(unit="%" if "%" in value or value == "98.65" else "")
     observation = Observation(
         indicator=indicator,
@@ -288,7 +286,7 @@ def test_a_note_where_the_print_is_not_what_is_meant(value: str, rank: str, coun
     assert len(Figure(observation).notes) == count
 
 
-def test_an_inferred_period_says_so(court: Court, client: Client) -> None:
+def test_inferred_period_is_explained(court: Court, client: Client) -> None:
     day = date(2021, 7, 8)
     period = SourceDate("7月8日", Precision.DAY_WITHOUT_YEAR, day, day, True)
     court.figure(court.indicator("出席人数"), "9人", period=period)
@@ -297,7 +295,7 @@ def test_an_inferred_period_says_so(court: Court, client: Client) -> None:
     assert "2021-07-08" in text
 
 
-def test_a_correction_of_a_figure_is_listed(court: Court, client: Client) -> None:
+def test_correction_of_a_figure_is_listed(court: Court, client: Client) -> None:
     indicator = court.indicator("受理", "accepted", unit="件")
     live = court.figure(indicator, "5177件")
     court.draft(live, value=parse_quantity("5178件"))
@@ -323,7 +321,7 @@ def test_a_correction_of_a_figure_is_listed(court: Court, client: Client) -> Non
 # --- the home page's figures ---------------------------------------------------------------------
 
 
-def test_the_key_figures(court: Court, django_assert_max_num_queries: Any) -> None:
+def test_key_figures_in_order(court: Court, django_assert_max_num_queries: Any) -> None:
     court.sample_records()
     found = key_figures()
     assert [figure.indicator.code for figure in found] == [
@@ -337,7 +335,7 @@ def test_the_key_figures(court: Court, django_assert_max_num_queries: Any) -> No
         key_figures()
 
 
-def test_the_newest_of_each_and_others_where_there_are_fewer(court: Court) -> None:
+def test_key_figures_are_the_newest_quantities(court: Court) -> None:
     accepted = court.indicator("受理", "accepted", unit="件")
     other = court.indicator("稿件", position=3)
     court.figure(accepted, "9件", period="2019年")
@@ -347,17 +345,17 @@ def test_the_newest_of_each_and_others_where_there_are_fewer(court: Court) -> No
     assert [figure.printed for figure in key_figures()] == ["8件", "7篇"]
 
 
-def test_without_figures_there_are_none(client: Client) -> None:
+def test_key_figures_without_figures(client: Client) -> None:
     assert key_figures() == []
 
 
-# --- nothing that is not public ------------------------------------------------------------------
+# --- unpublished content -------------------------------------------------------------------------
 
 STATES = ("draft", "in_review", "approved", "withdrawn", "archived")
 
 
 def put(court: Court, state: str, obj: Any, **fields: Any) -> Any:
-    """The object with this content in this state."""
+    """Create the object with this content in this state."""
     if state == "withdrawn":
         return actions.withdraw(
             obj=court.live(obj, **fields), by=court.newsroom.publisher, reason="有误。"
@@ -369,7 +367,7 @@ def put(court: Court, state: str, obj: Any, **fields: Any) -> Any:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_what_is_not_public_is_nowhere(court: Court, client: Client, state: str) -> None:
+def test_unpublished_content_is_on_no_page(court: Court, client: Client, state: str) -> None:
     cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     posts = [{"title": f"{SECRET}职务", "since": "", "until": ""}]
@@ -381,7 +379,7 @@ def test_what_is_not_public_is_nowhere(court: Court, client: Client, state: str)
     put(court, state, Indicator(), name=f"{SECRET}指标", code="pending")
     values = court.figure_values(cases["accepted"], "7件", remark=SECRET, period="2015年")
     put(court, state, Observation(), **values)
-    # A figure that stays public while its indicator is taken back goes with it.
+    # A live figure is not public if its indicator is withdrawn.
     gone = court.indicator(f"{SECRET}其二")
     court.figure(gone, "6件", remark=SECRET)
     actions.withdraw(obj=gone, by=court.newsroom.publisher, reason="有误。")
@@ -401,7 +399,7 @@ def test_what_is_not_public_is_nowhere(court: Court, client: Client, state: str)
         assert SECRET not in response.content.decode()
 
 
-def test_a_withdrawn_profile_is_gone(court: Court, client: Client) -> None:
+def test_withdrawn_profile_answers_410(court: Court, client: Client) -> None:
     profile = court.profile()
     actions.withdraw(obj=profile, by=court.newsroom.publisher, reason="信息有误。")
     for path in ("/court/", "/court/contact/"):
@@ -411,7 +409,7 @@ def test_a_withdrawn_profile_is_gone(court: Court, client: Client) -> None:
     assert client.get("/court/judges/").status_code == 404
 
 
-def test_words_of_an_editor_are_escaped(court: Court, client: Client) -> None:
+def test_content_is_escaped(court: Court, client: Client) -> None:
     bad = "<script>alert(1)</script>&amp;"
     court.profile(name=bad, ideas=[{"kind": "slogan", "text": bad, "note": bad}], remark=bad)
     court.person(bad, bad, is_leader=True, biography=bad)

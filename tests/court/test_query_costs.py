@@ -1,4 +1,4 @@
-"""What a page costs doesn't grow with the ledger of figures: not in queries, not in rows read.
+"""The cost of a page does not depend on the number of figures, in queries or in rows read.
 
 ``make faults`` measures with 20,000 figures, ``make test`` with 2,000.
 """
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 FEW = 20
 MANY = workload(20_000, 2_000)
 
-#: Exactly so many, with 20 figures and with 20,000.
+#: Exact numbers of queries, for any number of figures.
 QUERIES = {
     "data": 11,
     "indicator, first page": 11,
@@ -32,7 +32,7 @@ QUERIES = {
     "indicator, last page": 12,
 }
 KEY_QUERIES = 6
-#: The page of all datasets reads sixty figures of each of five, and their sources.
+#: Bounds of rows and blocks; the page of all datasets reads 60 figures of each of five datasets.
 ROWS = 1_500
 BLOCKS = 1_500
 SMALL = 300
@@ -58,21 +58,19 @@ def pages(indicators: list[Indicator]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("count", [FEW, MANY])
-def test_a_page_costs_the_same_with_few_figures_and_with_many(
-    count: int, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_page_cost_is_constant(count: int, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(of_news, "GROWING", GROWING)
     if count == FEW:
-        monkeypatch.setattr(data, "PER_PAGE", 1)  # or there would be no middle page
+        monkeypatch.setattr(data, "PER_PAGE", 1)  # so that there is a middle page
     indicators = build.create_figures(count, factories.user(Role.EDITOR))
     if connection.vendor == "postgresql":
         _analyse()
     for path in pages(indicators).values():
-        client.get(path)  # content types are asked for once and kept
+        client.get(path)  # fills the content type cache
     asked = {name: _statements(client, path) for name, path in pages(indicators).items()}
     assert {name: len(statements) for name, statements in asked.items()} == QUERIES
     _assert_bounded(asked)
-    # It plans without statistics until somebody gathers them; then a few rows are read whole.
+    # SQLite plans without statistics until ANALYZE; both plans must be bounded.
     if connection.vendor == "sqlite" and count == MANY:
         _analyse()
         _assert_bounded(asked)
@@ -82,12 +80,12 @@ def _assert_bounded(asked: dict[str, list[Statement]]) -> None:
     measure = {"postgresql": _postgresql, "sqlite": _sqlite}[connection.vendor]
     for name, statements in asked.items():
         costs = [(measure(sql, params), sql) for sql, params in statements]
-        most = max(costs, key=lambda cost: (cost[0].rows, cost[0].blocks, cost[0].steps))[0]
-        print(f"\n{name}: {len(costs)} queries, the largest {most}")
+        largest = max(costs, key=lambda cost: (cost[0].rows, cost[0].blocks, cost[0].steps))[0]
+        print(f"\n{name}: {len(costs)} queries, the largest {largest}")
         assert [
             (cost, sql)
             for cost, sql in costs
-            # PostgreSQL reads a table of a few blocks whole sooner than look up hundreds of ids.
+            # PostgreSQL scans a table of a few blocks rather than look up hundreds of ids.
             if (cost.rows > ROWS and cost.blocks > SMALL)
             or cost.blocks > BLOCKS
             or cost.steps > STEPS
@@ -95,13 +93,13 @@ def _assert_bounded(asked: dict[str, list[Statement]]) -> None:
 
 
 @pytest.mark.parametrize("count", [FEW, MANY])
-def test_the_key_figures_cost_the_same(count: int, django_assert_num_queries: object) -> None:
+def test_key_figures_query_count_is_constant(count: int, django_assert_num_queries: object) -> None:
     build.create_figures(count, factories.user(Role.EDITOR))
     with django_assert_num_queries(KEY_QUERIES):  # type: ignore[operator]
         assert len(key_figures()) == 4
 
 
-def test_the_many_stand_as_the_press_leaves_them() -> None:
+def test_created_figures_equal_released_ones() -> None:
     build.create_figures(FEW, factories.user(Role.EDITOR))
     for each in Observation.objects.all():
         before = {**vars(each)}

@@ -1,4 +1,4 @@
-"""The court's records pass the press: one review, of somebody else."""
+"""The court's records are published after one review by another person."""
 
 import re
 from typing import Any
@@ -28,7 +28,7 @@ POSTS = [{"title": "院长", "since": "", "until": ""}]
 
 
 def contents(court: Court) -> list[tuple[Any, dict[str, Any]]]:
-    """One object of each type with a whole content."""
+    """Return one object of each type with complete content."""
     accepted = court.indicator("受理", "accepted", unit="件")
     return [
         (CourtProfile(), PROFILE),
@@ -45,7 +45,7 @@ def approve(revision: Revision, by: User) -> Revision:
     )
 
 
-def test_a_draft_one_review_the_release(court: Court) -> None:
+def test_one_review_precedes_the_release(court: Court) -> None:
     for obj, fields in contents(court):
         revision = court.in_review(obj, **fields)
         assert (revision.steps_required, revision.target.state) == (1, State.UNRELEASED)
@@ -59,13 +59,13 @@ def test_a_draft_one_review_the_release(court: Court) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.FINAL_REVIEWER])
-def test_any_reviewer_may_give_the_review(court: Court, role: Role) -> None:
+def test_any_reviewer_role_may_approve(court: Court, role: Role) -> None:
     reviewer = factories.user(role)
     for obj, fields in contents(court):
         assert approve(court.in_review(obj, **fields), reviewer).state == RevisionState.APPROVED
 
 
-def test_the_writer_may_not(court: Court) -> None:
+def test_author_may_not_approve(court: Court) -> None:
     both = factories.user(Role.EDITOR, Role.FINAL_REVIEWER)
     for obj, fields in contents(court):
         court.newsroom.editor = both
@@ -77,27 +77,27 @@ def test_the_writer_may_not(court: Court) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.EDITOR, Role.PUBLISHER, Role.HONORS, Role.AUDITOR])
-def test_nobody_else_may(court: Court, role: Role) -> None:
+def test_other_roles_may_not_approve(court: Court, role: Role) -> None:
     other = factories.user(role)
     revision = court.in_review(Department(), name="立案庭")
     with pytest.raises(NotAllowed):
         approve(revision, other)
 
 
-def test_there_is_one_live_profile(court: Court) -> None:
+def test_one_live_profile(court: Court) -> None:
     court.profile()
     with pytest.raises(Refused):
         court.profile()
     assert CourtProfile.objects.public().count() == 1
 
 
-def test_there_is_one_live_indicator_of_a_code(court: Court) -> None:
+def test_one_live_indicator_with_a_code(court: Court) -> None:
     court.indicator("受理", "accepted")
     with pytest.raises(Refused):
         court.indicator("另一受理", "accepted")
 
 
-def test_a_figure_needs_a_public_indicator_and_something_to_say(court: Court) -> None:
+def test_figure_needs_a_public_indicator_and_a_value(court: Court) -> None:
     draft = court.draft(Indicator(), name="未发布").target
     with pytest.raises(Refused):
         court.figure(draft, "5件")
@@ -105,7 +105,7 @@ def test_a_figure_needs_a_public_indicator_and_something_to_say(court: Court) ->
         court.figure(court.indicator("受理"), "")
 
 
-def test_the_lists_are_tallied_and_the_desk_knows_the_indicator(court: Court) -> None:
+def test_list_counts_and_working_indicator_are_updated(court: Court) -> None:
     first = court.indicator("受理")
     second = court.indicator("结案")
     live = court.figure(first, "5件", period="2019年")
@@ -122,7 +122,7 @@ def test_the_lists_are_tallied_and_the_desk_knows_the_indicator(court: Court) ->
     assert {row for row in before if row[2]} == after
 
 
-def test_the_companion_columns_follow_the_meaning(court: Court) -> None:
+def test_companion_columns_hold_the_meaning(court: Court) -> None:
     figure = court.figure(court.indicator("稿件"), "20余名", period="2018年", rank="前十名")
     figure.refresh_from_db()
     assert (figure.value_low, figure.value_high, figure.rank_sort) == (20, 30, 10)
@@ -133,23 +133,21 @@ def test_the_companion_columns_follow_the_meaning(court: Court) -> None:
     assert figure.value == parse_quantity("20余名")
 
 
-# --- what a first day at the desk showed ---------------------------------------------------------
+# --- regressions ---------------------------------------------------------------------------------
 
 
-def test_a_second_figure_of_the_same_period_is_asked_about(court: Court) -> None:
+def test_second_figure_of_a_period_is_reported(court: Court) -> None:
     accepted = court.indicator("受理", "accepted", unit="件")
     court.figure(accepted, "5177件")
     court.figure(accepted, "1200件", period="2021年")
     draft = court.draft_figure(accepted, "5200件")
-    assert [finding.code for finding in draft.content_checks()] == ["figure-twice"]
-    answered = court.draft_figure(accepted, "5200件", remark="两处来源不一。")
-    assert answered.content_checks() == []
-    assert [finding.code for finding in answered.answered()] == ["figure-twice"]
+    assert [result.code for result in draft.content_checks()] == ["figure-twice"]
+    explained = court.draft_figure(accepted, "5200件", remark="两处来源不一。")
+    assert explained.content_checks() == []
+    assert [result.code for result in explained.acknowledged()] == ["figure-twice"]
 
 
-def test_reviewers_see_what_was_answered_and_where_it_is_stated(
-    court: Court, client: Client
-) -> None:
+def test_reviewers_see_acknowledged_results_and_sources(court: Court, client: Client) -> None:
     cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
@@ -168,7 +166,7 @@ def test_reviewers_see_what_was_answered_and_where_it_is_stated(
     assert "年报" in sheet
 
 
-def test_reviewers_read_the_introduction(court: Court, client: Client) -> None:
+def test_reviewers_see_the_introduction(court: Court, client: Client) -> None:
     words = "这一段是简介。"
     draft = court.in_review(CourtProfile(), **{**PROFILE, "introduction": f"<p>{words}</p>"}).target
     client.force_login(court.newsroom.reviewer1)
@@ -177,7 +175,7 @@ def test_reviewers_read_the_introduction(court: Court, client: Client) -> None:
         assert words in client.get(path).content.decode(), page
 
 
-def test_a_source_that_was_withdrawn_is_none(court: Court) -> None:
+def test_withdrawn_source_does_not_count(court: Court) -> None:
     article = court.article()
     figure = court.figure(court.indicator("受理"), "5177件", stated_in=[article])
     assert figure.has_public_source
@@ -185,7 +183,7 @@ def test_a_source_that_was_withdrawn_is_none(court: Court) -> None:
     assert not figure.has_public_source
 
 
-def test_a_corrected_figure_stands_in_the_record_of_changes(court: Court, client: Client) -> None:
+def test_corrected_figure_is_on_the_corrections_page(court: Court, client: Client) -> None:
     indicator = court.indicator("受理", unit="件")
     figure = court.figure(indicator, "5177件")
     court.figure(indicator, "5178件", obj=figure)
@@ -194,7 +192,7 @@ def test_a_corrected_figure_stands_in_the_record_of_changes(court: Court, client
     assert figure.get_absolute_url() in page
 
 
-def test_a_code_that_is_taken_lets_no_other_come_back(court: Court) -> None:
+def test_reinstating_an_indicator_with_a_used_code_is_blocked(court: Court) -> None:
     first = actions.withdraw(
         obj=court.indicator("甲", "accepted"), by=court.newsroom.publisher, reason="有误。"
     )
@@ -203,7 +201,7 @@ def test_a_code_that_is_taken_lets_no_other_come_back(court: Court) -> None:
         actions.reinstate(obj=first, by=court.newsroom.publisher)
 
 
-def test_an_indicator_takes_its_figures_to_another_dataset(court: Court, client: Client) -> None:
+def test_changed_dataset_moves_the_figures(court: Court, client: Client) -> None:
     indicator = court.indicator("受理", unit="件")
     court.figure(indicator, "5177件")
     court.live(indicator, dataset="team")
@@ -211,7 +209,7 @@ def test_an_indicator_takes_its_figures_to_another_dataset(court: Court, client:
     assert client.get("/data/cases.csv").status_code == 404
 
 
-def test_a_withdrawn_indicator_takes_its_figures_out_of_every_link(court: Court) -> None:
+def test_figures_of_a_withdrawn_indicator_are_not_linked(court: Court) -> None:
     indicator = court.indicator("受理", unit="件")
     article = court.article()
     court.figure(indicator, "5177件", stated_in=[article])
@@ -220,7 +218,7 @@ def test_a_withdrawn_indicator_takes_its_figures_out_of_every_link(court: Court)
     assert related_links(article) == []
 
 
-def test_the_home_page_puts_figures_of_one_period_side_by_side(court: Court) -> None:
+def test_key_figures_share_a_period(court: Court) -> None:
     cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
@@ -230,8 +228,8 @@ def test_the_home_page_puts_figures_of_one_period_side_by_side(court: Court) -> 
     assert {str(figure.period) for figure in key_figures()} == {"2021年"}
 
 
-def test_the_figures_of_an_indicator_are_locked_in_one_order(court: Court) -> None:
-    """The order in which a text that quotes some of them locks them."""
+def test_figures_are_locked_in_id_order(court: Court) -> None:
+    """Figures are locked by id, in the order in which quoting articles lock them."""
     indicator = court.indicator("受理", "accepted", unit="件")
     court.figure(indicator, "5177件")
     with CaptureQueriesContext(connection) as queries:
