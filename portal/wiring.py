@@ -1,4 +1,4 @@
-"""All that joins the rooms: what follows a public change, and which links lead across."""
+"""Connects the apps: what follows a public change, and which models may refer to which."""
 
 from __future__ import annotations
 
@@ -17,34 +17,36 @@ from portal.library import media_sync
 from portal.library import signals as library
 from portal.library.models import MediaFile
 from portal.pagestore import generations, sync
-from portal.publishing import references, signals
-from portal.publishing.admin import PublishableAdmin
+from portal.publishing import admin_search, references, signals
 from portal.publishing.references import Role
 from portal.search import index, scopes, staff_search
 from portal.web.languages import localized
 
 
 def connect_signals() -> None:
-    """Called once, when the house is complete."""
+    """Connect all signal receivers and register what one app provides to another.
+
+    Called once, when all apps are loaded.
+    """
     signals.public_changed.connect(sync_public_media, dispatch_uid="wiring.sync_public_media")
-    signals.public_changed.connect(index.on_public_changed, dispatch_uid="wiring.search_public")
-    signals.draft_saved.connect(index.on_work_saved, dispatch_uid="wiring.search_work")
+    signals.public_changed.connect(index.on_public_changed, dispatch_uid="wiring.on_public_changed")
+    signals.draft_saved.connect(index.on_work_saved, dispatch_uid="wiring.on_work_saved")
     library.hidden_changed.connect(
         update_hidden_media_index, dispatch_uid="wiring.update_hidden_media_index"
     )
-    PublishableAdmin.word_search = staff_search.find_matching_ids
-    scopes.register(column_search_places)
-    # The last to hear: it locks a row that every change of something public waits for.
+    admin_search.register(staff_search.find_matching_ids)
+    scopes.register(column_search_scopes)
+    # Connected last: it locks a row that every other public change waits for.
     for signal in (signals.public_changed, signals.public_listing_changed):
         signal.connect(invalidate_stored_pages, dispatch_uid="wiring.invalidate_stored_pages")
     library.hidden_changed.connect(
-        announce_medium_change, dispatch_uid="wiring.announce_medium_change"
+        announce_media_change, dispatch_uid="wiring.announce_media_change"
     )
     library.description_changed.connect(
         announce_name_change, dispatch_uid="wiring.announce_name_change"
     )
     accounts.user_renamed.connect(announce_name_change, dispatch_uid="wiring.announce_name_change")
-    # Links across rooms: whose desk offers them, in which role, and where they lead.
+    # References between apps: the model whose form offers them, the role, the target.
     references.allow_link(Article, Role.REPORTS, Honor)
     references.allow_link(Honor, Role.STATED_IN, Article)
     references.allow_link(Observation, Role.STATED_IN, Article)
@@ -55,33 +57,35 @@ def connect_signals() -> None:
 def sync_public_media(
     sender: type, *, images: set[int], attachments: set[int], **kwargs: Any
 ) -> None:
-    """The public folder follows after the commit."""
+    """Update the public media folder after the commit."""
     media_sync.enqueue(images=images, attachments=attachments)
 
 
 def update_hidden_media_index(sender: type, *, media_file: MediaFile, **kwargs: Any) -> None:
-    """What a hidden picture or file says is no longer found."""
+    """Remove the texts of a hidden picture or file from the search index, or add them again."""
     index.on_media_hidden(media_file)
 
 
-def column_search_places() -> list[scopes.SearchScope]:
-    """The columns to which a reader narrows a search: those that hold something."""
-    shown = list(Column.objects.with_articles().order_by(*IN_ORDER))
-    below = {column.pk: [each for each in shown if each.parent_id == column.pk] for column in shown}
+def column_search_scopes() -> list[scopes.SearchScope]:
+    """Return the columns by which readers can filter search results: those with articles."""
+    columns = list(Column.objects.with_articles().order_by(*IN_ORDER))
+    children = {
+        column.pk: [each for each in columns if each.parent_id == column.pk] for column in columns
+    }
     return [
         scopes.SearchScope(
             key=str(column.pk),
             name=localized(column, "name"),
             url=column.list_url,
-            keys=tuple(str(each.pk) for each in (column, *below[column.pk])),
+            keys=tuple(str(each.pk) for each in (column, *children[column.pk])),
             is_child=column.parent_id is not None,
         )
-        for column in shown
+        for column in columns
     ]
 
 
-def announce_medium_change(sender: type, *, media_file: MediaFile, **kwargs: Any) -> None:
-    """A picture or file that is hidden, or shown again, is on every page that uses it."""
+def announce_media_change(sender: type, *, media_file: MediaFile, **kwargs: Any) -> None:
+    """Announce that a picture or file was hidden, or is no longer hidden, on all pages."""
     reason = "library.hide" if media_file.hidden else "library.show"
     signals.public_listing_changed.send(
         sender=sender, reason=reason, forbid_stale=media_file.hidden
@@ -89,20 +93,21 @@ def announce_medium_change(sender: type, *, media_file: MediaFile, **kwargs: Any
 
 
 def announce_name_change(sender: type[Model], **kwargs: Any) -> None:
-    """A file's name and a reviewer's stand on the pages of articles."""
+    """Announce the new name of a file or a reviewer, which pages of articles show."""
     signals.public_listing_changed.send(sender=sender, reason=f"{sender._meta.label_lower}.name")
 
 
 def invalidate_stored_pages(sender: type, **kwargs: Any) -> None:
-    """Every stored page is turned over, in the transaction of the change; this node shows it
-    before the change is acknowledged, after the media that it shows.
+    """Invalidate all stored pages in the transaction of the change.
 
-    Only something new takes nothing back (``takes_back``): what was public before is withdrawn, or
-    says something else now, and no copy of it may be shown any more.
+    This node serves new pages before the change is acknowledged, after the media that they show.
+    Unless the change only adds content (``forbid_stale`` is False), no copy of an older page may
+    be served any more, not even while the database is unavailable.
     """
     generations.bump_generation(
         forbid_stale=kwargs.get("was_public", kwargs.get("forbid_stale", True))
     )
     if settings.PAGESTORE:
-        # Robust: the follower tries again, and what is committed must not look as if it were not.
+        # Robust: the change is committed and must not be reported as failed. The node's watcher
+        # of the generation tries again.
         transaction.on_commit(lambda: sync.sync_store() and None, robust=True)

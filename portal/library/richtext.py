@@ -6,6 +6,7 @@ Only this module and ``ckeditor_config`` depend on the editor, so that it can be
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ from portal.library.models import Image
 from portal.library.renditions import picture_html
 
 __all__ = [
+    "RichText",
     "RichTextField",
     "RichTextFormField",
     "clean",
@@ -46,27 +48,47 @@ _WIDTH_FRACTIONS = dict(zip(WIDTHS, (0.25, 0.5, 0.75), strict=True))
 # --- content of stored HTML ----------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class RichText:
+    """The pictures and quotes of a body, read by parsing it once."""
+
+    #: Ids of the pictures in document order, each once.
+    image_ids: tuple[int, ...]
+    #: Ids of the pictures without alternative text, once for each occurrence.
+    missing_alt: tuple[int, ...]
+    #: (record, words) of each quote, in document order.
+    quotes: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def parse(cls, html: str) -> RichText:
+        root = parse(html or "")
+        images = list(_images(root))
+        return cls(
+            image_ids=tuple(dict.fromkeys(_number(image) for image in images)),
+            missing_alt=tuple(
+                _number(image) for image in images if not image.attrs.get("alt", "").strip()
+            ),
+            quotes=tuple(
+                (each.attrs["data-quote"], each.text)
+                for each in root.walk()
+                if each.tag == "span" and "data-quote" in each.attrs
+            ),
+        )
+
+
 def image_ids(html: str) -> list[int]:
-    """The pictures of a body, in their order, each once."""
-    return list(dict.fromkeys(_number(image) for image in _images(parse(html or ""))))
+    """Return the ids of a body's pictures in document order, each once."""
+    return list(RichText.parse(html).image_ids)
 
 
 def missing_alt(html: str) -> list[int]:
-    """The pictures that say nothing to those who can't see them, as often as they stand there."""
-    return [
-        _number(image)
-        for image in _images(parse(html or ""))
-        if not image.attrs.get("alt", "").strip()
-    ]
+    """Return the ids of the pictures without alternative text, once for each occurrence."""
+    return list(RichText.parse(html).missing_alt)
 
 
 def quotes(html: str) -> list[tuple[str, str]]:
-    """What a body quotes from records of the house: (record, words) in their order."""
-    return [
-        (each.attrs["data-quote"], each.text)
-        for each in parse(html or "").walk()
-        if each.tag == "span" and "data-quote" in each.attrs
-    ]
+    """Return (record, words) of each quote in a body, in document order."""
+    return list(RichText.parse(html).quotes)
 
 
 def unavailable_image_ids(html: str) -> list[int]:

@@ -25,7 +25,7 @@ from portal.accounts.keyset_admin import KeysetAdmin
 from portal.accounts.roles import REVIEWERS
 from portal.accounts.rules import current_user, has_any_role
 
-from . import actions, content_checks, history_views, quotes, references, rules, views
+from . import actions, admin_search, content_checks, history_views, quotes, references, rules, views
 from .choosers import PublicObjectSelect
 from .errors import NotAllowed, Refused
 from .models import Contribution, Publishable, Reference, Revision
@@ -137,9 +137,6 @@ class PublishableAdmin(KeysetAdmin):
 
     #: Roles of references that the form edits, and the relation whose autocomplete offers targets.
     reference_fields: ClassVar[dict[str, Any]] = {}
-    #: (type, words) -> the ids of what is found, a bounded number, or None where the words are for
-    #: the columns of ``search_fields``. The roof says what searches.
-    word_search: ClassVar[Callable[[type[Publishable], str], list[int] | None] | None] = None
     #: Templates and pages of the type's own.
     list_display: tuple = ("headline", "public_state", "work_state", "last_saved")
     list_display_links = ("headline",)
@@ -333,8 +330,7 @@ class PublishableAdmin(KeysetAdmin):
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
         """In the list's order, page by page, whoever has searched."""
-        search = type(self).word_search
-        found = search(self.model, search_term) if search and search_term.strip() else None
+        found = admin_search.find(self.model, search_term)
         if found is None:
             return super().get_search_results(request, queryset, search_term)
         return queryset.filter(pk__in=found), False

@@ -1,4 +1,4 @@
-"""What a publishable shows beside its columns: pictures, files, and links to other objects."""
+"""Rows attached to a publishable object: pictures, files, and references to other objects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from . import content as contents
 
 
 class AttachedRow(models.Model):
-    """A row of what a publishable shows beside its columns; written by a release alone."""
+    """A picture or file shown with a publishable object. Only a release writes these rows."""
 
     content_keys: ClassVar[tuple[str, ...]] = ()
 
@@ -34,11 +34,12 @@ class AttachedRow(models.Model):
         ]
 
     def as_content(self) -> dict[str, Any]:
+        """Return the row as it is stored in a revision's content."""
         return {key: getattr(self, contents.column(self, key).attname) for key in self.content_keys}
 
 
 class AttachedPicture(AttachedRow):
-    """A picture as used here: its own alt text, credit and focal point."""
+    """A picture as this object uses it: with its own alternative text, credit and focal point."""
 
     content_keys = contents.PICTURE_KEYS
 
@@ -64,7 +65,7 @@ class AttachedFile(AttachedRow):
 
 
 def unsaved_rows(content: dict[str, Any]) -> dict[str, list]:
-    """The attached rows of a content, unsaved, in order; a row whose file is gone is left out."""
+    """Build the attached rows of a content in order, unsaved, without those whose file is gone."""
     images = Image.objects.in_bulk([row["image"] for row in content["pictures"]])
     attachments = Attachment.objects.in_bulk([row["attachment"] for row in content["files"]])
     return {
@@ -84,18 +85,20 @@ def unsaved_rows(content: dict[str, Any]) -> dict[str, list]:
 
 class ReferenceQuerySet(models.QuerySet):
     def from_source(self, obj: models.Model) -> models.QuerySet:
+        """Return the references that the object makes."""
         return self.filter(source_type=ContentType.objects.get_for_model(obj), source_id=obj.pk)
 
     def to_target(self, obj: models.Model) -> models.QuerySet:
+        """Return the references that point to the object."""
         return self.filter(target_type=ContentType.objects.get_for_model(obj), target_id=obj.pk)
 
 
 class Reference(models.Model):
-    """A link across rooms: an article reports an honour, a figure is stated in an article.
+    """A link to an object of any model: an article reports an honour, a figure cites an article.
 
-    Content of its source, written by the source's release. A page shows it only while both ends
-    are public (``references.related_links``). ``stale``: the source quotes words that its
-    target no longer says in public (``quotes``).
+    References are content of their source, written by the source's release. A page shows a
+    reference only while both ends are public (``references.related_links``). ``stale`` is true
+    while the source quotes words that differ from what the target says in public (``quotes``).
     """
 
     class Role(models.TextChoices):

@@ -1,4 +1,4 @@
-"""What the press keeps for itself: the lengths of lists, who is at work, what failed."""
+"""Tables of bookkeeping: lengths of lists, the lease of ``run_due``, failures of due items."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ListCount(models.Model):
-    """How many rows a public list holds, by month and by day: kept, so that nobody counts.
+    """The number of rows of a public list in a month or on a day.
 
-    ``bucket`` is the day it is listed on as a number: 202107 for the month, 20210708 for
-    the day. A deep page is found by adding up months, then days (``list_counts.get_page``).
+    ``bucket`` is the month or the day of ``list_date`` as a number: 202107, 20210708. The start of
+    a page is found by adding up months, then days (``list_counts.get_page``).
     """
 
     key = models.CharField(max_length=100)
@@ -34,10 +34,11 @@ class ListCount(models.Model):
 
 
 class CountChunk(models.Model):
-    """How many rows of a crowded day a public list holds, from one row up to the next stretch.
+    """The number of rows in one part of a day with many rows of a public list.
 
-    Only days with more than a few hundred rows of one list have any (an import that knows no more
-    than the date). ``at`` and ``row`` are the value and the id that the oldest row may have.
+    Only days with more than ``list_counts.MAX_CHUNK_ROWS`` rows of one list are divided into
+    chunks (for example after an import without times). A chunk holds the rows down to the one with
+    the value ``oldest_at`` and the id ``oldest_id`` of the list's order.
     """
 
     key = models.CharField(max_length=100)
@@ -61,7 +62,7 @@ class CountChunk(models.Model):
 
 
 class Lease(models.Model):
-    """Who does a job that only one process may do at a time, and until when without a sign."""
+    """The process that does a job which only one process may do, and when its lease ends."""
 
     name = models.CharField(primary_key=True, max_length=40)
     holder = models.CharField(max_length=100, blank=True)
@@ -72,7 +73,7 @@ class Lease(models.Model):
 
 
 class DueFailure(models.Model):
-    """Something due that could not be done; shown at the desk as overdue until it is."""
+    """A failed release or expiry, shown in the admin as overdue until it succeeds."""
 
     class Kind(models.TextChoices):
         RELEASE = "release", _("Scheduled release")

@@ -1,4 +1,4 @@
-"""What a gate, a type or a quote finds wrong with a text."""
+"""The result of a content check, of the model's own checks and of the checks of quotes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One thing that is wrong. ``field`` is the content field it stands beside, or ''."""
+    """One problem of a text.
+
+    ``field`` is the content field beside which it is shown, or ''. A ``blocking`` result can't be
+    overridden.
+    """
 
     code: str
     message: str
@@ -16,5 +20,5 @@ class CheckResult:
 
 
 def missing_field(field: str, message: str) -> CheckResult:
-    """A finding for something without which the text is no text; nobody can override it."""
+    """Return the blocking result for a required field that is empty."""
     return CheckResult(code=f"missing-{field}", message=message, field=field, blocking=True)

@@ -1,17 +1,16 @@
-"""The content of a publishable as JSON: what a revision holds, and what its digest covers.
+"""The content of a publishable object as JSON: what a revision stores and its digest covers.
 
     {"fields": {...}, "pictures": [...], "files": [...], "references": [...]}
 
-``fields`` are the type's content columns; the rest are its attached rows, in their order.
+``fields`` holds the model's content columns; the other lists hold the attached rows in order.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
@@ -22,37 +21,61 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from portal.library import richtext
-from portal.library.models import Attachment, Image
-
-if TYPE_CHECKING:
-    from .models import Publishable
 
 PICTURE_KEYS = ("image", "alt", "caption", "credit", "focal_x", "focal_y")
 FILE_KEYS = ("attachment", "title")
 REFERENCE_KEYS = ("role", "type", "id")
 
+#: The keys of each kind of attached row, and their defaults where a revision lacks them.
+_ROW_KEYS = {"pictures": PICTURE_KEYS, "files": FILE_KEYS, "references": REFERENCE_KEYS}
+_ROW_DEFAULTS: dict[str, dict[str, Any]] = {
+    "pictures": {"alt": "", "caption": "", "credit": "", "focal_x": 50, "focal_y": 50},
+    "files": {"title": ""},
+    "references": {},
+}
 
 Rows = Iterable[Mapping[str, Any]]
 
 
+class ContentModel(models.Model):
+    """A model whose content columns are stored in revisions."""
+
+    #: The columns that a revision stores.
+    content_fields: ClassVar[tuple[str, ...]] = ()
+    #: Raise it when the meaning of a content field changes; see ``upgrade_content``.
+    schema_version: ClassVar[int] = 1
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def rich_text_fields(cls) -> list[str]:
+        """Return the names of the content fields that hold rich text."""
+        return [
+            name
+            for name in cls.content_fields
+            if isinstance(cls._meta.get_field(name), richtext.RichTextField)
+        ]
+
+
 def canonical(value: Any) -> str:
-    """The one spelling of a JSON value: sorted keys, no spaces, no escapes."""
+    """Serialise a JSON value canonically: sorted keys, no spaces, no escapes."""
     return json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, cls=DjangoJSONEncoder
     )
 
 
 def field_to_json(field: models.Field, value: Any) -> Any:
-    """A column's value as JSON keeps it."""
+    """Convert a column's Python value to the value that is stored as JSON."""
     if value is None or isinstance(value, (bool, int, str, list)):
         return value
-    # ``value_to_string`` wants an object to read the value from.
+    # ``value_to_string`` reads the value from an object.
     holder: Any = SimpleNamespace(**{field.attname: value})
     return field.value_to_string(holder)
 
 
 def display_value(field: models.Field, value: Any) -> str:
-    """A column's value as a person reads it, given as Python or as JSON keeps it."""
+    """Format a column's value, given as Python or as stored JSON, for people to read."""
     if value in (None, "", []):
         return ""
     if field.is_relation and field.related_model:
@@ -63,28 +86,31 @@ def display_value(field: models.Field, value: Any) -> str:
         return date_format(timezone.localtime(value), "Y-m-d H:i")
     if isinstance(field, models.BooleanField):
         return str(_("yes") if value else _("no"))
-    if told := getattr(field, "display_value", None):
-        return told(value)
+    if format_value := getattr(field, "display_value", None):
+        return format_value(value)
     return str(dict(field.flatchoices).get(value, value))
 
 
 def column(model: type[models.Model] | models.Model, name: str) -> models.Field:
-    """The content column of that name."""
+    """Return the concrete field of that name.
+
+    Raises TypeError if the name belongs to a reverse or generic relation.
+    """
     field = model._meta.get_field(name)
     if not isinstance(field, models.Field):
         raise TypeError(f"{name} is no column of {model._meta.label}")
     return field
 
 
-def empty_content(model: type[Publishable]) -> dict[str, Any]:
-    """The content of something nobody has written yet: the columns' defaults, nothing attached."""
+def empty_content(model: type[ContentModel]) -> dict[str, Any]:
+    """Return the content of a new object: the columns' defaults and no attached rows."""
     return from_instance(model(), pictures=(), files=(), references=())
 
 
 def from_instance(
-    instance: Publishable, *, pictures: Rows, files: Rows, references: Rows
+    instance: ContentModel, *, pictures: Rows, files: Rows, references: Rows
 ) -> dict[str, Any]:
-    """The content of an instance and the attached rows given (mappings with the known keys)."""
+    """Build the content of an instance and the given attached rows (mappings with known keys)."""
     fields = {}
     for name in instance.content_fields:
         field = column(instance, name)
@@ -97,92 +123,46 @@ def from_instance(
     }
 
 
-def clean_content(model: type[Publishable], content: dict[str, Any]) -> dict[str, Any]:
-    """Content fit to be stored: every known key, no other, rich text through the sanitiser.
+def clean_content(model: type[ContentModel], content: dict[str, Any]) -> dict[str, Any]:
+    """Return content that may be stored: all known keys, no others, rich text sanitised.
 
-    Called on save, on import and on restore, so that an older revision, whose columns may have
-    been others, comes back in today's shape.
+    Called on save, import and restore, so that a revision written under an older schema is
+    restored in the current one.
     """
     whole = upgrade_content(model, content)
     fields = whole["fields"]
-    for name in model.content_fields:
-        if isinstance(model._meta.get_field(name), richtext.RichTextField):
-            fields[name] = richtext.clean(fields[name] or "")
+    for name in model.rich_text_fields():
+        fields[name] = richtext.clean(fields[name] or "")
     return whole
 
 
-def upgrade_content(model: type[Publishable], content: dict[str, Any]) -> dict[str, Any]:
-    """Content in today's shape: missing keys get their defaults, unknown ones are left out."""
-    blank = empty_content(model)
+def upgrade_content(model: type[ContentModel], content: dict[str, Any]) -> dict[str, Any]:
+    """Bring content to the current schema: add missing keys with defaults, drop unknown keys."""
     given = content.get("fields", {})
     fields = {}
-    for name, default in blank["fields"].items():
+    for name, default in empty_content(model)["fields"].items():
         value = given.get(name, default)
         try:
             fields[name] = field_to_json(column(model, name), column(model, name).to_python(value))
         except ValidationError:
             fields[name] = default
-    defaults: dict[str, dict[str, Any]] = {
-        "pictures": {"alt": "", "caption": "", "credit": "", "focal_x": 50, "focal_y": 50},
-        "files": {"title": ""},
-        "references": {},
-    }
-    keys = {"pictures": PICTURE_KEYS, "files": FILE_KEYS, "references": REFERENCE_KEYS}
     whole: dict[str, Any] = {"fields": fields}
-    for part, names in keys.items():
+    for part, keys in _ROW_KEYS.items():
         whole[part] = [
-            {key: row[key] if key in row else defaults[part][key] for key in names}
+            {key: row[key] if key in row else _ROW_DEFAULTS[part][key] for key in keys}
             for row in content.get(part, [])
         ]
     return whole
 
 
-def image_ids(model: type[Publishable], content: dict[str, Any]) -> list[int]:
-    """Every picture the content uses, in its rich text and beside it; each once."""
-    ids = [row["image"] for row in content["pictures"]]
-    for name in model.content_fields:
-        if isinstance(model._meta.get_field(name), richtext.RichTextField):
-            ids += richtext.image_ids(content["fields"].get(name) or "")
-    return list(dict.fromkeys(ids))
-
-
-def attachment_ids(content: dict[str, Any]) -> list[int]:
-    return list(dict.fromkeys(row["attachment"] for row in content["files"]))
-
-
-def compute_digest(
-    model: type[Publishable], content: dict[str, Any], correction: tuple[str, str]
-) -> str:
-    """SHA-256 over the canonical content, the digests of its media, and the correction's note.
-
-    Two texts that differ by a byte, or by a byte of a picture, have different digests; so have
-    two notes to the reader, since reviewers answer for them too.
-    """
-    images, attachments = image_ids(model, content), attachment_ids(content)
-    body = {
-        "type": model._meta.label_lower,
-        "schema": model.schema_version,
-        "content": content,
-        "correction": correction,
-        "images": _digests(Image, images),
-        "attachments": _digests(Attachment, attachments),
-    }
-    return hashlib.sha256(canonical(body).encode()).hexdigest()
-
-
-def _digests(model: type[Image] | type[Attachment], ids: list[int]) -> dict[str, str]:
-    # A sheet brings thousands of texts without a picture: not even a query is made for them.
-    rows = model.objects.filter(pk__in=ids).values_list("pk", "digest") if ids else ()
-    return {str(pk): value for pk, value in rows}
-
-
-def set_columns(instance: Publishable, content: dict[str, Any]) -> None:
-    """Put the content's fields into the instance's columns (in memory)."""
+def set_columns(instance: models.Model, content: dict[str, Any]) -> None:
+    """Assign the content's fields to the instance's columns, without saving."""
     for name, value in content["fields"].items():
         field = column(instance, name)
         setattr(instance, field.attname, field.to_python(value) if value is not None else None)
 
 
 def reference_target(row: dict[str, Any]) -> tuple[ContentType, int]:
+    """Return the content type and id that a row of ``references`` points to."""
     app_label, model_name = row["type"].split(".")
     return ContentType.objects.get_by_natural_key(app_label, model_name), row["id"]

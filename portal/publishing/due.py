@@ -1,9 +1,9 @@
-"""What is due is done: releases and expiries, within seconds, exactly once, one by one.
+"""Apply scheduled releases and expiries within seconds of their time, each exactly once.
 
-Any number of processes may run this. One at a time holds the lease; each item is done by its
-ordinary verb in a transaction of its own, which first renews the lease, so that a process that
-lost it changes nothing. An item that fails stops no other: it is noted, shown at the desk, and
-tried again later.
+Any number of processes may run this; only the holder of the lease applies items. Each item is
+applied by its ordinary action in a transaction of its own, which first renews the lease, so that a
+process that has lost the lease changes nothing. A failure does not stop the other items: it is
+stored, shown in the admin, and the item is tried again later.
 """
 
 from __future__ import annotations
@@ -34,23 +34,27 @@ log = logging.getLogger(__name__)
 
 LEASE_NAME = "run_due"
 LEASE_DURATION = timedelta(seconds=15)
-#: No process asks for a longer one.
+#: No process takes a longer lease.
 MAX_LEASE_DURATION = timedelta(hours=1)
-#: An item this late has gone wrong, whoever is to blame.
+#: An item this late is reported as overdue, even if no attempt has failed.
 OVERDUE_AFTER = timedelta(minutes=2)
 RETRY_AFTER = timedelta(minutes=1)
+#: The delay of retries grows with the attempts up to this multiple of ``RETRY_AFTER``.
+MAX_RETRY_FACTOR = 10
 BATCH_SIZE = 100
+#: How many overdue items and failures are read of each kind and model.
+OVERDUE_LIMIT = 200
 
 RUN_DUE_ACTOR = SystemActor("run_due")
 
 
 class LeaseLost(Exception):
-    """Another process took over while this one was slow."""
+    """Another process has taken the lease while an item was applied."""
 
 
 @dataclass
 class RunReport:
-    """What one round did."""
+    """The result of one run."""
 
     is_held_elsewhere: bool = False
     done: list[str] = field(default_factory=list)
@@ -59,6 +63,8 @@ class RunReport:
 
 @dataclass(frozen=True)
 class DueItem:
+    """A scheduled release or an expiry whose time has come."""
+
     kind: DueFailure.Kind
     obj: Publishable
     due_at: datetime
@@ -69,32 +75,32 @@ class DueItem:
 
 
 def new_holder_name() -> str:
-    """A name for this process that no other has."""
+    """Return a unique name for this process as holder of the lease."""
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
 def acquire_lease(holder: str, duration: timedelta = LEASE_DURATION) -> bool:
-    """Take the lease, or renew it; False while another holds it."""
+    """Take or renew the lease; return False if another process holds it."""
     now = timezone.now()
     if Lease.objects.filter(name=LEASE_NAME, holder=holder).update(until=now + duration):
         return True
-    # Nobody holds it for hours: a clock that was days ahead may have said so.
+    # A lease that ends later than any lease may was taken by a machine with a wrong clock.
     free = Q(until__lt=now) | Q(until__gt=now + MAX_LEASE_DURATION)
     if Lease.objects.filter(free, name=LEASE_NAME).update(holder=holder, until=now + duration):
         return True
-    # The first ever: one of those who come together makes the row, and no other sees an error.
+    # The first run ever: of several processes one creates the row, and none gets an error.
     row = Lease(name=LEASE_NAME, holder=holder, until=now + duration)
     Lease.objects.bulk_create([row], ignore_conflicts=True)
     return Lease.objects.filter(name=LEASE_NAME, holder=holder).exists()
 
 
 def release_lease(holder: str) -> None:
-    """Let the next one begin at once."""
+    """End the lease, so that another process can take it at once."""
     Lease.objects.filter(name=LEASE_NAME, holder=holder).update(until=timezone.now())
 
 
 def run_once(*, holder: str | None = None, duration: timedelta = LEASE_DURATION) -> RunReport:
-    """Do everything that is due now, unless another process is at it."""
+    """Apply everything that is due now, unless another process holds the lease."""
     holder = holder or new_holder_name()
     report = RunReport()
     if not acquire_lease(holder, duration):
@@ -111,7 +117,13 @@ def run_once(*, holder: str | None = None, duration: timedelta = LEASE_DURATION)
 
 
 def due_items(now: datetime) -> Iterator[DueItem]:
-    """What is due and not waiting for another attempt, in the order of its time."""
+    """Yield the items that are due and not waiting for a retry: releases, then expiries."""
+    yield from _due_releases(now)
+    for model in expiring_models():
+        yield from _due_expiries(model, now)
+
+
+def _due_releases(now: datetime) -> Iterator[DueItem]:
     waiting = DueFailure.objects.filter(
         content_type=OuterRef("content_type"),
         object_id=OuterRef("object_id"),
@@ -121,9 +133,8 @@ def due_items(now: datetime) -> Iterator[DueItem]:
     )
     done: set[int] = set()
     while True:
-        batch = list(
-            Revision.objects.due(now).exclude(Exists(waiting)).exclude(pk__in=done)[:BATCH_SIZE]
-        )
+        rows = Revision.objects.due(now).exclude(Exists(waiting)).exclude(pk__in=done)
+        batch = list(rows[:BATCH_SIZE])
         for revision in batch:
             done.add(revision.pk)
             yield DueItem(
@@ -134,22 +145,19 @@ def due_items(now: datetime) -> Iterator[DueItem]:
             )
         if len(batch) < BATCH_SIZE:
             break
-    for model in expiring():
-        waiting = DueFailure.objects.filter(
-            content_type=ContentType.objects.get_for_model(model),
-            object_id=OuterRef("pk"),
-            kind=DueFailure.Kind.EXPIRE,
-            due_at=OuterRef("expires_at"),
-            next_at__gt=now,
-        )
-        over = model._default_manager.filter(state=State.LIVE, expires_at__lte=now)
-        for obj in over.exclude(Exists(waiting)).order_by("expires_at", "pk"):
-            yield DueItem(
-                DueFailure.Kind.EXPIRE,
-                obj,
-                obj.expires_at or now,
-                partial(_expire, obj),
-            )
+
+
+def _due_expiries(model: type[Expiring], now: datetime) -> Iterator[DueItem]:
+    waiting = DueFailure.objects.filter(
+        content_type=ContentType.objects.get_for_model(model),
+        object_id=OuterRef("pk"),
+        kind=DueFailure.Kind.EXPIRE,
+        due_at=OuterRef("expires_at"),
+        next_at__gt=now,
+    )
+    over = model._default_manager.filter(state=State.LIVE, expires_at__lte=now)
+    for obj in over.exclude(Exists(waiting)).order_by("expires_at", "pk"):
+        yield DueItem(DueFailure.Kind.EXPIRE, obj, obj.expires_at or now, partial(_expire, obj))
 
 
 def _release(revision: Revision) -> None:
@@ -160,24 +168,26 @@ def _expire(obj: Expiring) -> None:
     actions.expire(obj=obj, by=RUN_DUE_ACTOR)
 
 
-def expiring() -> list[type[Expiring]]:
-    """The types that can expire."""
+def expiring_models() -> list[type[Expiring]]:
+    """Return the models whose objects can expire."""
     return [model for model in publishable_models() if issubclass(model, Expiring)]
 
 
 def _apply_item(item: DueItem, holder: str, duration: timedelta, report: RunReport) -> None:
+    """Renew the lease and apply one item in one transaction; store its failure.
+
+    Raises LeaseLost, with the item not applied, if another process has taken the lease.
+    """
     try:
         with transaction.atomic():
-            now = timezone.now()
-            if not Lease.objects.filter(name=LEASE_NAME, holder=holder).update(
-                until=now + duration
-            ):
+            until = timezone.now() + duration
+            if not Lease.objects.filter(name=LEASE_NAME, holder=holder).update(until=until):
                 raise LeaseLost
             item.apply()
             _failures(item).delete()
     except LeaseLost:
         raise
-    except Exception as error:  # whatever is wrong with this item, the next one is not to blame
+    except Exception as error:  # any error of this item must not stop the next one
         log.exception("run_due: %s failed", item)
         report.failed.append(str(item))
         _store_failure(item, error)
@@ -194,14 +204,14 @@ def _failures(item: DueItem) -> QuerySet[DueFailure]:
 
 
 def _store_failure(item: DueItem, error: Exception) -> None:
-    """Keep the failure for the desk, and tell the administrators once."""
+    """Store the failure for the admin; mail the administrators on the first one."""
     now = timezone.now()
-    _failures(item).exclude(due_at=item.due_at).delete()  # of a time that was changed since
+    _failures(item).exclude(due_at=item.due_at).delete()  # of a due time that was changed since
     row = _failures(item).first()
     if row is not None:
         row.attempts += 1
         row.error = str(error)
-        row.next_at = now + RETRY_AFTER * min(row.attempts, 10)
+        row.next_at = now + RETRY_AFTER * min(row.attempts, MAX_RETRY_FACTOR)
         row.save(update_fields=["attempts", "error", "next_at"])
         return
     DueFailure.objects.create(
@@ -219,23 +229,27 @@ def _store_failure(item: DueItem, error: Exception) -> None:
     )
 
 
-def overdue(now: datetime | None = None) -> list[tuple[str, Publishable, datetime, str]]:
-    """(what, object, due, reason) of everything late: for the desk's alert and for ``/readyz``."""
+OverdueRow = tuple[str, Publishable, datetime, str]
+
+
+def overdue(now: datetime | None = None) -> list[OverdueRow]:
+    """Return (kind, object, due time, reason) of the overdue items, for admin and ``/readyz``."""
     now = now or timezone.now()
     failures: dict[tuple[str, int, int, datetime | None], str] = {
         (row.kind, row.content_type_id, row.object_id, row.due_at): row.error
-        for row in DueFailure.objects.order_by("due_at")[:200]
+        for row in DueFailure.objects.order_by("due_at")[:OVERDUE_LIMIT]
     }
-    late: list[tuple[str, Publishable, datetime, str]] = []
+    late: list[OverdueRow] = []
     kind = DueFailure.Kind.RELEASE
-    for revision in Revision.objects.due(now).defer("content").prefetch_related("target")[:200]:
+    scheduled = Revision.objects.due(now).defer("content").prefetch_related("target")
+    for revision in scheduled[:OVERDUE_LIMIT]:
         key = (kind, revision.content_type_id, revision.object_id, revision.due_at)
         late += _overdue_row(kind, revision.target, revision.due_at, failures.get(key, ""), now)
     kind = DueFailure.Kind.EXPIRE
-    for model in expiring():
+    for model in expiring_models():
         type_id = ContentType.objects.get_for_model(model).pk
         over = model._default_manager.filter(state=State.LIVE, expires_at__lte=now)
-        for obj in over.order_by("expires_at")[:200]:
+        for obj in over.order_by("expires_at")[:OVERDUE_LIMIT]:
             error = failures.get((kind, type_id, obj.pk, obj.expires_at), "")
             late += _overdue_row(kind, obj, obj.expires_at, error, now)
     return late
@@ -243,8 +257,8 @@ def overdue(now: datetime | None = None) -> list[tuple[str, Publishable, datetim
 
 def _overdue_row(
     kind: DueFailure.Kind, obj: Publishable, due_at: datetime | None, error: str, now: datetime
-) -> list[tuple[str, Publishable, datetime, str]]:
-    """The line of one item, if it is late."""
+) -> list[OverdueRow]:
+    """Return the row of one item in a list, or an empty list if it is not overdue."""
     if due_at is None or (not error and due_at > now - OVERDUE_AFTER):
         return []
     return [(str(kind.label), obj, due_at, error or _("It was not tried: is run_due running?"))]

@@ -1,38 +1,36 @@
-"""How the press says no: always with a sentence that the person at the desk can act on."""
+"""Exceptions of the workflow. Each message is a sentence for the user whose action was refused."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-if TYPE_CHECKING:
-    from .check_results import CheckResult
-    from .models import Revision
+from .check_results import CheckResult
+from .models import Revision
 
 
 class Refused(Exception):
-    """The press refuses. ``str()`` is a sentence for the person who asked."""
+    """The workflow refuses an action. ``str()`` is a sentence for the user."""
 
 
 class NotAllowed(Refused):
-    """The person has no role that may do this."""
+    """The user has no role that permits the action."""
 
 
 class Blocked(Refused):
-    """A gate found something that keeps the text from going on."""
+    """A content check refuses the text."""
 
-    def __init__(self, findings: Sequence[CheckResult]) -> None:
-        self.findings = list(findings)
+    def __init__(self, check_results: Sequence[CheckResult]) -> None:
+        self.check_results = list(check_results)
         super().__init__(
             _("This can't go on yet: %(reasons)s")
-            % {"reasons": " ".join(str(finding.message) for finding in self.findings)}
+            % {"reasons": " ".join(str(result.message) for result in self.check_results)}
         )
 
 
 class Conflict(Refused):
-    """Somebody else saved first. ``current`` is what stands now (None: nothing is open)."""
+    """Another save came first. ``current`` is the revision stored now (None: none is open)."""
 
     def __init__(self, current: Revision | None) -> None:
         self.current = current

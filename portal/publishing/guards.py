@@ -1,7 +1,7 @@
-"""The press's rules, said to the database itself: they hold against the shell and a wrong query.
+"""The workflow's rules as database triggers: they also apply to the shell and to raw queries.
 
-Each guard is written twice, for SQLite and for PostgreSQL; ``audit.triggers`` installs them after
-every migration and checks that they stand.
+Each trigger is written for SQLite and for PostgreSQL. ``audit.triggers`` installs them after every
+``migrate`` and checks that they are installed.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from .models import Contribution, Publishable, Review, Revision, Snapshot
 
 
 @dataclass(frozen=True)
-class Rule:
-    """``refuse`` is an SQL condition, over NEW and OLD, under which the statement is refused."""
+class TriggerRule:
+    """A trigger that refuses a statement if the SQL condition ``refuse`` on NEW and OLD is true."""
 
     name: str
     table: str
@@ -27,6 +27,7 @@ class Rule:
     message: str
 
     def guard(self) -> Guard:
+        """Return the trigger's SQL for both databases."""
         return Guard(
             name=self.name,
             table=self.table,
@@ -47,37 +48,47 @@ class Rule:
 
 
 def _approvals(revision: str) -> str:
-    """The number of approvals that count for a revision row (NEW)."""
+    """Return SQL for the number of valid approvals of a revision row (NEW)."""
     return (
-        "(SELECT COUNT(*) FROM publishing_review r"  # noqa: S608  (no value of a person's in it)
+        "(SELECT COUNT(*) FROM publishing_review r"  # noqa: S608  (holds no user input)
         f" WHERE r.revision_id = {revision}.id AND r.round = {revision}.round"
         f" AND r.digest = {revision}.digest AND r.verdict = 'approve')"
     )
 
 
-def rules() -> Iterator[Rule]:
-    review = Review._meta.db_table
-    revision = Revision._meta.db_table
+def trigger_rules() -> Iterator[TriggerRule]:
+    """Yield the rules of all tables of the workflow."""
+    yield from _review_rules(Review._meta.db_table)
+    yield from _revision_rules(Revision._meta.db_table)
+    for table in (Revision._meta.db_table, Snapshot._meta.db_table):
+        yield TriggerRule(
+            f"guard_{table}_kept", table, "DELETE", "TRUE", "history is never deleted"
+        )
+    for model in publishable_models():
+        yield from _publishable_rules(model)
+
+
+def _review_rules(table: str) -> Iterator[TriggerRule]:
     of_revision = "(SELECT {} FROM publishing_revision v WHERE v.id = NEW.revision_id)"
-    yield Rule(
+    yield TriggerRule(
         "guard_review_digest",
-        review,
+        table,
         "INSERT",
         f"NEW.digest <> {of_revision.format('v.digest')}"
         f" OR NEW.round <> {of_revision.format('v.round')}",
         "a review is bound to the digest and the round of the text as it stands",
     )
-    yield Rule(
+    yield TriggerRule(
         "guard_review_contributor",
-        review,
+        table,
         "INSERT",
         "NEW.verdict = 'approve' AND EXISTS (SELECT 1 FROM publishing_contribution c"
         " WHERE c.revision_id = NEW.revision_id AND c.user_id = NEW.reviewer_id)",
         "a contributor may not review his own text",
     )
-    yield Rule(
+    yield TriggerRule(
         "guard_review_in_order",
-        review,
+        table,
         "INSERT",
         f"NEW.verdict = 'approve' AND ({of_revision.format('v.state')} <> 'in_review'"  # noqa: S608
         f" OR NEW.steps <> {of_revision.format('v.steps_required')}"
@@ -85,25 +96,28 @@ def rules() -> Iterator[Rule]:
         " r.revision_id = NEW.revision_id AND r.round = NEW.round AND r.verdict = 'approve'))",
         "reviews are given in order, on a text in review",
     )
-    yield Rule(
+
+
+def _revision_rules(table: str) -> Iterator[TriggerRule]:
+    yield TriggerRule(
         "guard_revision_insert",
-        revision,
+        table,
         "INSERT",
         "NEW.state <> 'draft' AND NOT NEW.imported",
         "a revision begins as a draft",
     )
-    yield Rule(
+    yield TriggerRule(
         "guard_revision_content",
-        revision,
+        table,
         "UPDATE",
         "OLD.state NOT IN ('draft', 'returned') AND"
         " (OLD.digest <> NEW.digest OR CAST(OLD.content AS text) <> CAST(NEW.content AS text)"
         " OR OLD.public_note <> NEW.public_note OR OLD.change_kind <> NEW.change_kind)",
         "the text of a revision changes only while it is a draft or returned",
     )
-    yield Rule(
+    yield TriggerRule(
         "guard_revision_final",
-        revision,
+        table,
         "UPDATE",
         "OLD.imported <> NEW.imported OR OLD.state = 'discarded' AND NEW.state <> 'discarded'"
         " OR OLD.state = 'superseded' AND NEW.state <> 'superseded'"
@@ -111,53 +125,54 @@ def rules() -> Iterator[Rule]:
         " OR OLD.steps_required <> NEW.steps_required AND OLD.state NOT IN ('draft', 'returned')",
         "a finished revision stays as it is",
     )
-    yield Rule(
+    yield TriggerRule(
         "guard_revision_approved",
-        revision,
+        table,
         "UPDATE",
         "NEW.state IN ('approved', 'scheduled', 'released') AND OLD.state <> NEW.state"
         f" AND NOT NEW.imported AND {_approvals('NEW')} < NEW.steps_required",
         "a revision is approved by its reviews and by nothing else",
     )
-    for table in (revision, Snapshot._meta.db_table):
-        yield Rule(f"guard_{table}_kept", table, "DELETE", "TRUE", "history is never deleted")
-    for model in publishable_models():
-        table = model._meta.db_table
-        yield Rule(
-            f"guard_{table}_kept", table, "DELETE", "TRUE", "delete means archive: rows stay"
-        )
-        released = (
-            "SELECT 1 FROM publishing_revision v"  # noqa: S608  (names of our own tables)
-            " JOIN django_content_type t ON t.id = v.content_type_id"
-            f" WHERE t.app_label = '{model._meta.app_label}'"
-            f" AND t.model = '{model._meta.model_name}'"
-            " AND v.object_id = NEW.id AND v.state = 'released'"
-        )
-        yield Rule(
-            f"guard_{table}_released",
-            table,
-            "UPDATE",
-            f"NEW.state = 'live' AND OLD.state <> 'live' AND NOT EXISTS ({released})",
-            "nothing becomes public without a released revision",
-        )
-        yield Rule(
-            f"guard_{table}_date",
-            table,
-            "UPDATE",
-            "OLD.published_at IS NOT NULL AND (NEW.published_at IS NULL"
-            " OR NEW.published_at <> OLD.published_at OR NEW.published_on <> OLD.published_on)",
-            "a date of publication never changes",
-        )
+
+
+def _publishable_rules(model: type[Publishable]) -> Iterator[TriggerRule]:
+    table = model._meta.db_table
+    yield TriggerRule(
+        f"guard_{table}_kept", table, "DELETE", "TRUE", "delete means archive: rows stay"
+    )
+    released = (
+        "SELECT 1 FROM publishing_revision v"  # noqa: S608  (names of our own tables)
+        " JOIN django_content_type t ON t.id = v.content_type_id"
+        f" WHERE t.app_label = '{model._meta.app_label}'"
+        f" AND t.model = '{model._meta.model_name}'"
+        " AND v.object_id = NEW.id AND v.state = 'released'"
+    )
+    yield TriggerRule(
+        f"guard_{table}_released",
+        table,
+        "UPDATE",
+        f"NEW.state = 'live' AND OLD.state <> 'live' AND NOT EXISTS ({released})",
+        "nothing becomes public without a released revision",
+    )
+    yield TriggerRule(
+        f"guard_{table}_date",
+        table,
+        "UPDATE",
+        "OLD.published_at IS NOT NULL AND (NEW.published_at IS NULL"
+        " OR NEW.published_at <> OLD.published_at OR NEW.published_on <> OLD.published_on)",
+        "a date of publication never changes",
+    )
 
 
 def publishable_models() -> list[type[Publishable]]:
-    """Every concrete type that passes the press."""
+    """Return all concrete publishable models."""
     return [model for model in apps.get_models() if issubclass(model, Publishable)]
 
 
 def all_guards() -> list[Guard]:
+    """Return the triggers of the workflow's tables."""
     return [
         append_only(Review._meta.db_table),
         append_only(Contribution._meta.db_table),
-        *(rule.guard() for rule in rules()),
+        *(rule.guard() for rule in trigger_rules()),
     ]

@@ -1,12 +1,12 @@
-"""Public lists that stay flat: page n costs what page one costs, and nothing is ever counted.
+"""Counts of public lists, kept so that any page of a list costs the same as the first.
 
-The rows of a list are ordered newest first. ``Tally`` keeps how many there are in each month and
-on each day; the start of a page is found by adding up months, then days, and reading only on from
-the day it falls on. A crowded day is kept in stretches of a few hundred rows (``Stretch``), which
-divide as they grow.
+The rows of a list are ordered newest first. ``ListCount`` stores how many rows a list has in each
+month and on each day. The start of a page is found by adding up months, then days; rows are read
+from that day on. A day with many rows is divided into chunks (``CountChunk``), which are split
+when they grow too long.
 
-Whoever counts a row holds the list's month until he commits, so that nobody divides a stretch
-while another counts.
+A transaction that changes a count holds the lock of the list's month until it commits, so that no
+chunk is split while another transaction counts in it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import DateTimeField, F, JSONField, Q, QuerySet, Sum, TextField
@@ -22,26 +22,23 @@ from django.utils import timezone
 
 from portal.accounts.keyset_pagination import fetch_in_order
 
-from .models import CountChunk, ListCount
-
-if TYPE_CHECKING:
-    from .models import Publishable
-    from .querysets import PublishableQuerySet
+from .models import CountChunk, ListCount, Publishable
+from .querysets import PublishableQuerySet
 
 Item = TypeVar("Item")
 
-#: The day of what has none, in lists by a day: after everything else. No null: the two databases
-#: sort it at different ends.
+#: The list date of an object without a date: it comes last in lists ordered by day. Not NULL,
+#: because the two databases sort NULL at different ends.
 UNDATED = dt.date(1000, 1, 1)
 
-#: Buckets below are months, above days.
+#: Buckets below are months (202107), buckets above are days (20210708).
 FIRST_DAY_BUCKET = 1_000_000
-#: A day with more rows than this in one list is kept in stretches, none longer than this.
+#: A day with more rows than this in one list is divided into chunks of at most as many rows.
 MAX_CHUNK_ROWS = 256
 
 
 class ListPosition(NamedTuple):
-    """Where a public row stands in one list."""
+    """The position of a public row in one list: the list's key, the day, and the sort values."""
 
     key: str
     day: int
@@ -50,21 +47,22 @@ class ListPosition(NamedTuple):
 
     @property
     def buckets(self) -> tuple[int, int]:
-        """The month and the day."""
+        """The buckets of the month and the day."""
         return self.day // 100, self.day
 
 
 def list_positions(obj: Publishable) -> frozenset[ListPosition]:
+    """Return the positions of a public object in all of its lists."""
     if obj.list_date is None:
         return frozenset()
-    # Not strftime, which writes the year 1000 and those before it as it likes.
+    # Not strftime: its output for years before 1000 differs between platforms.
     day = obj.list_date.year * 10_000 + obj.list_date.month * 100 + obj.list_date.day
     at = _as_datetime(getattr(obj, type(obj)._default_manager.all().order_field))
     return frozenset(ListPosition(key, day, at, obj.pk) for key in obj.list_filters())
 
 
 def _as_datetime(value: dt.date) -> dt.datetime:
-    """The value by which a list is ordered, in the one column in which all lists keep it."""
+    """Convert a list's sort value to the type of ``CountChunk.oldest_at``."""
     if isinstance(value, dt.datetime):
         return value
     return dt.datetime.combine(value, dt.time.min, tzinfo=dt.UTC)
@@ -73,19 +71,19 @@ def _as_datetime(value: dt.date) -> dt.datetime:
 def update_counts(
     obj: Publishable, before: Iterable[ListPosition], after: Iterable[ListPosition]
 ) -> None:
-    """Count out the places that a row leaves, and in those it takes; the row itself is written."""
+    """Count a row out of the positions it leaves and into its new ones, after it was saved."""
     before, after = frozenset(before), frozenset(after)
-    left, taken = before - after, after - before
-    # In one order for everybody, so that two releases never wait for each other crosswise.
+    left, entered = before - after, after - before
+    # Sorted: all transactions lock the counts in the same order and can't deadlock.
     steps = [(place.key, bucket, -1) for place in left for bucket in place.buckets]
-    steps += [(place.key, bucket, +1) for place in taken for bucket in place.buckets]
+    steps += [(place.key, bucket, +1) for place in entered for bucket in place.buckets]
     for key, bucket, step in sorted(steps):
         _change_count(key, bucket, step)
     for place in sorted(left):
         if chunk := _chunk_of(place):
             CountChunk.objects.filter(pk=chunk.pk).update(count=F("count") - 1)
     lists = obj.list_filters()
-    for place in sorted(taken):
+    for place in sorted(entered):
         _count_in(place, type(obj)._default_manager.public().filter(**lists[place.key]))
 
 
@@ -101,7 +99,7 @@ def _change_count(key: str, bucket: int, step: int) -> None:
 
 
 def _count_in(place: ListPosition, rows: PublishableQuerySet) -> None:
-    """Count a new row into its stretch, and divide what has grown too long."""
+    """Count a new row into its chunk, and split the chunk if it has grown too long."""
     if chunk := _chunk_of(place):
         CountChunk.objects.filter(pk=chunk.pk).update(count=F("count") + 1)
         chunk.count += 1
@@ -122,19 +120,23 @@ def _chunk_of(place: ListPosition) -> CountChunk | None:
 
 
 def _whole_day_chunk(key: str, day: int, count: int, rows: PublishableQuerySet) -> CountChunk:
-    """A whole day as one stretch, which is not written."""
-    begins = dt.datetime.combine(_date(day), dt.time.min)
-    at = begins.replace(tzinfo=dt.UTC) if _is_ordered_by_day(rows) else timezone.make_aware(begins)
+    """Return an unsaved chunk that holds a whole day."""
+    midnight = dt.datetime.combine(_date(day), dt.time.min)
+    at = (
+        midnight.replace(tzinfo=dt.UTC)
+        if _is_ordered_by_day(rows)
+        else timezone.make_aware(midnight)
+    )
     return CountChunk(key=key, day=day, oldest_at=at, oldest_id=0, count=count)
 
 
 def _split(chunk: CountChunk, rows: PublishableQuerySet) -> None:
-    """Write several in the place of one, half as long as they may grow."""
+    """Replace a chunk by chunks of half the maximal length."""
     bottom = (chunk.oldest_at, chunk.oldest_id)
-    higher = Q(oldest_at__gt=chunk.oldest_at) | Q(
+    newer = Q(oldest_at__gt=chunk.oldest_at) | Q(
         oldest_at=chunk.oldest_at, oldest_id__gt=chunk.oldest_id
     )
-    above = _chunks(chunk.key, chunk.day).filter(higher).last()
+    above = _chunks(chunk.key, chunk.day).filter(newer).last()
     count = chunk.count + 1
     if above is None:
         found = rows.newest_first().until(_date(chunk.day))
@@ -144,19 +146,20 @@ def _split(chunk: CountChunk, rows: PublishableQuerySet) -> None:
     pairs = found.values_list(rows.order_field, "pk")[:count]
     members = [pair for at, pk in pairs if (pair := (_as_datetime(at), pk)) >= bottom]
     if len(members) != chunk.count:
-        return  # this very act has written more rows than it has counted so far: later
+        # This transaction has saved more rows than it has counted so far: split later.
+        return
     CountChunk.objects.filter(pk=chunk.pk).delete()
     length = MAX_CHUNK_ROWS // 2
     parts = [members[first : first + length] for first in range(0, len(members), length)]
     bottoms = [*(part[-1] for part in parts[:-1]), bottom]
     CountChunk.objects.bulk_create(
-        CountChunk(key=chunk.key, day=chunk.day, oldest_at=at, oldest_id=row, count=len(part))
-        for (at, row), part in zip(bottoms, parts, strict=True)
+        CountChunk(key=chunk.key, day=chunk.day, oldest_at=at, oldest_id=pk, count=len(part))
+        for (at, pk), part in zip(bottoms, parts, strict=True)
     )
 
 
 def _as_order_value(rows: PublishableQuerySet, at: dt.datetime) -> dt.date:
-    """What ``_moment`` was made of."""
+    """Convert a value of ``_as_datetime`` back to the type of the list's sort column."""
     return at.astimezone(dt.UTC).date() if _is_ordered_by_day(rows) else at
 
 
@@ -169,8 +172,10 @@ def _date(day: int) -> dt.date:
 
 
 def rebuild_counts(model: type[Publishable]) -> None:
-    """Make the tallies of a type's lists anew, from its public rows; without their texts, since
-    everybody who writes may be waiting."""
+    """Count the lists of a model anew from its public rows.
+
+    Long texts are not loaded: while the counts are rebuilt, other writers may be waiting.
+    """
     counts: dict[tuple[str, int], int] = {}
     lists: dict[str, dict[str, Any]] = {}
     public = model._default_manager.public()
@@ -196,17 +201,21 @@ def rebuild_counts(model: type[Publishable]) -> None:
 
 
 def make_key(model: type[Publishable], name: str, value: object = "") -> str:
-    """The key of a list: ``news.article:column:12``."""
+    """Return the key of a list: ``news.article:column:12``."""
     return f"{model._meta.label_lower}:{name}:{value}"
 
 
 def total(list_key: str) -> int:
+    """Return the number of rows of a list."""
     months = ListCount.objects.filter(key=list_key, bucket__lt=FIRST_DAY_BUCKET)
     return months.aggregate(total=Sum("count"))["total"] or 0
 
 
 def totals_by_year(list_keys: Iterable[str]) -> dict[tuple[str, int], int]:
-    """(key, year) -> how many, for some lists. One query; what has no date is in UNDATED's year."""
+    """Return (key, year) -> number of rows for some lists, by one query.
+
+    Rows without a date are counted in the year of ``UNDATED``.
+    """
     months = ListCount.objects.filter(
         key__in=list(list_keys), bucket__lt=FIRST_DAY_BUCKET, count__gt=0
     )
@@ -241,53 +250,53 @@ class Page(Generic[Item]):
 
     @property
     def window(self) -> list[int | None]:
-        """The page numbers to show: both ends and the neighbours; None stands for a gap."""
+        """The page numbers of the navigation: both ends and the neighbours; None is a gap."""
         near = {1, self.pages, *range(self.number - 2, self.number + 3)}
-        numbers = sorted(number for number in near if 1 <= number <= self.pages)
-        shown: list[int | None] = []
-        for number in numbers:
-            if shown and shown[-1] is not None and number - shown[-1] > 1:
-                shown.append(None)
-            shown.append(number)
-        return shown
+        window: list[int | None] = []
+        for number in sorted(number for number in near if 1 <= number <= self.pages):
+            if window and window[-1] is not None and number - window[-1] > 1:
+                window.append(None)
+            window.append(number)
+        return window
 
 
 def get_page(
     rows: PublishableQuerySet, list_key: str, number: int, per_page: int = 20
 ) -> Page | None:
-    """Page ``number`` (from 1) of the public rows of a list, or None where there is none.
+    """Return page ``number`` (from 1) of a list, or None if the list has no such page.
 
-    ``rows`` must be exactly the rows that are tallied under ``list_key``.
+    ``rows`` must be exactly the public rows that are counted under ``list_key``.
     """
     rows = rows.newest_first()
-    for _reading in range(2):
+    for _attempt in range(2):
         months = list(
             ListCount.objects.filter(key=list_key, count__gt=0, bucket__lt=FIRST_DAY_BUCKET)
             .order_by("-bucket")
             .values_list("bucket", "count")
         )
-        whole = sum(count for _bucket, count in months)
-        pages = max(1, -(-whole // per_page))
+        all_rows = sum(count for _bucket, count in months)
+        pages = max(1, -(-all_rows // per_page))
         if not 1 <= number <= pages:
             return None
         skip = (number - 1) * per_page
         if not skip:
-            return Page(list(rows[:per_page]), number, pages, whole)
+            return Page(list(rows[:per_page]), number, pages, all_rows)
         month, skip = _walk_buckets(months, skip)
         within = ListCount.objects.filter(
             key=list_key, count__gt=0, bucket__gt=month * 100, bucket__lt=(month + 1) * 100
         )
         days = list(within.order_by("-bucket").values_list("bucket", "count"))
         if days:
-            return Page(_rows_after(rows, list_key, days, skip, per_page), number, pages, whole)
-        # The month has lost its last row between the two questions: both again.
+            items = _rows_after(rows, list_key, days, skip, per_page)
+            return Page(items, number, pages, all_rows)
+        # The month lost its last row between the two queries: repeat both.
     return None
 
 
 def _rows_after(
     rows: PublishableQuerySet, list_key: str, days: list[tuple[int, int]], skip: int, limit: int
 ) -> list[Any]:
-    """The rows of a list that follow so many of a month's, which has these days."""
+    """Return ``limit`` rows after the first ``skip`` rows of the month that has these days."""
     day, skip = _walk_buckets(days, skip)
     top = None
     if dict(days)[day] > MAX_CHUNK_ROWS:
@@ -300,7 +309,7 @@ def _rows_after(
 
 
 def _walk_buckets(buckets: list[tuple[int, int]], skip: int) -> tuple[int, int]:
-    """The bucket that the row after ``skip`` rows stands in, and how many to skip inside it."""
+    """Return the bucket of the row after ``skip`` rows, and the rows to skip within it."""
     for bucket, count in buckets:
         if skip < count:
             return bucket, skip
@@ -309,12 +318,15 @@ def _walk_buckets(buckets: list[tuple[int, int]], skip: int) -> tuple[int, int]:
 
 
 def _walk_chunks(key: str, day: int, skip: int) -> tuple[tuple[dt.datetime, int] | None, int]:
-    """The row below which the stretch begins that the row after ``skip`` rows stands in."""
+    """Return the oldest row of the chunk before the one with the row after ``skip`` rows.
+
+    Returns None for it if that row is in the first chunk; and the rows to skip within the chunk.
+    """
     top = None
-    held = _chunks(key, day).filter(count__gt=0)
-    for at, row, count in held.values_list("oldest_at", "oldest_id", "count"):
+    chunks = _chunks(key, day).filter(count__gt=0)
+    for at, pk, count in chunks.values_list("oldest_at", "oldest_id", "count"):
         if skip < count:
             break
         skip -= count
-        top = (at, row)
+        top = (at, pk)
     return top, skip

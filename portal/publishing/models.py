@@ -1,33 +1,33 @@
-"""The press's tables.
+"""The tables of the publishing workflow.
 
-A publishable row's content columns *are* what the public sees. Work in progress lives in
-``Revision`` rows, as JSON. Only the functions of ``actions`` change a state.
+A publishable row's content columns are what the public reads. Unreleased work is stored as JSON in
+``Revision`` rows. Only the functions of ``actions`` may change a state.
 """
 
 from __future__ import annotations
 
-from datetime import date
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.roles import NEWSROOM, REVIEWERS, Role
+from portal.accounts.roles import REVIEWERS, Role
 
 from . import attached
 from . import content as contents
 from .attached import AttachedFile, AttachedPicture, Reference
 from .bookkeeping import CountChunk, DueFailure, Lease, ListCount
-from .check_results import CheckResult
+from .parsed_content import ParsedContent
+from .publishable_type import PublishableType
 from .querysets import PublishableQuerySet, RevisionQuerySet
-from .search_document import Kind, SearchDocument
+from .review_records import Contribution, Review, Snapshot
 from .states import EDITABLE, OPEN, ChangeKind, RevisionState, State, Verdict
 
 __all__ = [
@@ -48,28 +48,14 @@ __all__ = [
 ]
 
 
-class Publishable(models.Model):
-    """Something that reaches the public by the press alone.
+class Publishable(PublishableType):
+    """An object that reaches the public only through the publishing workflow.
 
-    A subclass names its ``content_fields`` (each may be empty: nothing is in them until the first
-    release) and ``desk_title``. Only ``publishing.actions`` may change ``state`` and what hangs on
-    it; ``published_at`` is set once and the database refuses a second value (G19 V1).
+    A subclass names its ``content_fields`` (all may be empty: they are until the first release)
+    and overrides the hooks of ``PublishableType``. Only the functions of ``publishing.actions``
+    may change ``state`` and the columns that depend on it. ``published_at`` is set once; the
+    database refuses a second value (G19 V1).
     """
-
-    #: The columns that a revision carries.
-    content_fields: ClassVar[tuple[str, ...]] = ()
-    #: The content field that names the object at the desk.
-    title_field: ClassVar[str] = "title"
-    #: Raise it when the meaning of a content field changes; see ``content.upgrade_content``.
-    schema_version: ClassVar[int] = 1
-    #: The columns in which a search for a public object looks.
-    public_search_fields: ClassVar[tuple[str, ...]] = ("title",)
-    #: Whether texts may quote it (``quoted_text``), and hear of it when it says something else.
-    is_quotable: ClassVar[bool] = False
-    #: Who writes this type.
-    writer_roles: ClassVar[frozenset[Role]] = frozenset({Role.EDITOR})
-    #: Who may look at its work in progress.
-    reader_roles: ClassVar[frozenset[Role]] = NEWSROOM | {Role.AUDITOR}
 
     state = models.CharField(
         _("state"), max_length=12, choices=State, default=State.UNRELEASED, editable=False
@@ -112,14 +98,14 @@ class Publishable(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self._attached is not None:
-            raise TypeError("This is a revision's content in memory; only the press writes it.")
+            raise TypeError("A revision's content in memory can't be saved; release the revision.")
         super().save(*args, **kwargs)
 
-    # --- what readers see -----------------------------------------------------------------------
+    # --- public pages ---------------------------------------------------------------------------
 
-    #: Set on an instance that shows a revision's content instead of the stored rows.
+    #: The attached rows of an instance that holds a revision's content in memory.
     _attached: dict[str, list] | None = None
-    #: That revision.
+    #: The revision whose content the instance holds in memory.
     _revision: Revision | None = None
 
     def get_absolute_url(self) -> str:
@@ -130,28 +116,8 @@ class Publishable(models.Model):
         return self.state == State.LIVE
 
     @property
-    def link_title(self) -> str:
-        """What a link from another page calls it."""
-        return str(self)
-
-    @property
-    def display_date(self) -> str:
-        """The day that a list of hits shows, where it is not simply the day of the order."""
-        return ""
-
-    @property
-    def flags(self) -> list[str]:
-        """What whoever only sees its name must not miss."""
-        return []
-
-    @property
-    def quoted_text(self) -> str:
-        """The words that another text may take over, where the type is ``quotable``."""
-        return ""
-
-    @property
     def is_public_text(self) -> bool:
-        """Whether this is what readers see now; a preview of it is of nothing new."""
+        """Whether the instance shows the text that is public now, and not a preview of another."""
         return self.is_public and (
             self._revision is None or self._revision.state == RevisionState.RELEASED
         )
@@ -169,11 +135,11 @@ class Publishable(models.Model):
         return list(self.file_rows.select_related("attachment"))
 
     def corrections(self) -> models.QuerySet[Revision]:
-        """Public changes since the first release, newest first."""
+        """Return the public changes since the first release, newest first."""
         return self.revisions.corrections()
 
     def review_trail(self) -> list[tuple[str, str]]:
-        """(stage, reviewer) for each approval behind the text shown, in order."""
+        """Return (stage, reviewer) of each approval of the displayed text, in order."""
         revision = self._revision or self.live_revision
         if revision is None:
             return []
@@ -182,11 +148,11 @@ class Publishable(models.Model):
             for review in revision.valid_approvals().select_related("reviewer")
         ]
 
-    # --- the newsroom ---------------------------------------------------------------------------
+    # --- revisions ------------------------------------------------------------------------------
 
     @property
     def live_revision(self) -> Revision | None:
-        """The revision that the public row shows (also while it is withdrawn)."""
+        """The released revision, whose content the columns hold (also while withdrawn)."""
         return self.revisions.filter(state=RevisionState.RELEASED).first()
 
     @property
@@ -195,13 +161,13 @@ class Publishable(models.Model):
 
     @property
     def newest_revision(self) -> Revision | None:
-        """The open one; else the released one; else whatever was put aside last."""
+        """The open revision; else the released one; else the one discarded last."""
         return (
             self.open_revision or self.live_revision or self.revisions.order_by("-number").first()
         )
 
     def current_content(self) -> dict[str, Any]:
-        """What the public row holds now, in the shape of a revision's content."""
+        """Return the columns and attached rows in the form of a revision's content."""
         references = Reference.objects.from_source(self).order_by("position", "pk")
         return contents.from_instance(
             self,
@@ -209,72 +175,6 @@ class Publishable(models.Model):
             files=[row.as_content() for row in self.file_rows.all()],
             references=[row.as_content() for row in references],
         )
-
-    # --- what a type says of itself -------------------------------------------------------------
-
-    @property
-    def review_steps(self) -> int:
-        """How many reviews this content needs, 1 to 3."""
-        return 3
-
-    def stage_roles(self, step: int, steps: int) -> frozenset[Role]:
-        """Who may give the review ``step`` (from 1) of ``steps``: the last is always 终审."""
-        stages = {
-            1: (Role.FINAL_REVIEWER,),
-            2: (Role.FIRST_REVIEWER, Role.FINAL_REVIEWER),
-            3: (Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.FINAL_REVIEWER),
-        }
-        return frozenset({stages[steps][step - 1]})
-
-    @classmethod
-    def stage_label(cls, step: int, steps: int) -> str:
-        """The name of a review step: the last is 终审, whatever the number of steps."""
-        if step == steps:
-            return str(_("Final review"))
-        return str(_("First review") if step == 1 else _("Second review"))
-
-    def set_derived_columns(self) -> None:
-        """Set the columns that follow from the content, before a release writes the row."""
-
-    def content_checks(self) -> list[CheckResult]:
-        """What this type adds to the gates that every publishable passes."""
-        return []
-
-    @property
-    def list_date(self) -> date | None:
-        """The day by which its public lists are ordered, as ``newest_first`` orders them."""
-        return self.published_on
-
-    def search_document(self) -> SearchDocument:
-        """The words by which it is found, by readers once it is public, at the desk before."""
-        return SearchDocument(Kind.COURT, title=str(self), on=self.published_at)
-
-    def dependents(self) -> list[models.QuerySet]:
-        """What readers meet only while this is public, or under words that stand here."""
-        return []
-
-    def on_published(self) -> None:
-        """What follows inside the room when it has become public, or said something else."""
-
-    def acknowledged(self) -> list[CheckResult]:
-        """What its writer has answered in its own text: it blocks nothing, and reviewers see it."""
-        return []
-
-    def list_filters(self) -> dict[str, dict[str, Any]]:
-        """The public lists that a live row stands in: the key, and what filters the list's rows.
-
-        Their lengths are kept in ``Tally``.
-        """
-        return {}
-
-    @classmethod
-    def title_of(cls, content: dict[str, Any]) -> str:
-        """What the desk calls a text with this content."""
-        return (content["fields"].get(cls.title_field) or "")[:200]
-
-    def set_working_columns(self, content: dict[str, Any]) -> None:
-        """Keep what the desk's lists show and filter by of work in progress."""
-        self.working_title = self.title_of(content)
 
 
 class SingleReview(Publishable):
@@ -296,7 +196,7 @@ class SingleReview(Publishable):
 
 
 class Expiring(Publishable):
-    """A publishable that may leave by itself: ``due`` expires it when its time is over."""
+    """A publishable object that ``due`` expires when its time is over."""
 
     expires_at = models.DateTimeField(
         _("expires"),
@@ -314,15 +214,15 @@ class Expiring(Publishable):
 
 
 class Revision(models.Model):
-    """One piece of work on one object, from draft to release.
+    """One version of an object's content, from draft to release.
 
-    Its state is changed by ``publishing.actions`` alone; the database refuses content that changes
-    under review, and an approval that its reviews don't carry (``guards``).
+    Only the functions of ``publishing.actions`` may change its state. The database refuses content
+    that changes under review, and an approval without the required reviews (``guards``).
     """
 
     content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
     object_id = models.PositiveBigIntegerField()
-    # Its rows are never deleted, so that there is always a target.
+    # Rows of publishable models are never deleted: there is always a target.
     target: Publishable = GenericForeignKey("content_type", "object_id")  # type: ignore[assignment]
     number = models.PositiveIntegerField(_("number"))
     state = models.CharField(
@@ -403,15 +303,15 @@ class Revision(models.Model):
                 name="publishing_revision_due",
             ),
             models.Index(
-                # By what is not null: a bound parameter would hide the index from SQLite.
+                # Conditions on NULL: with a bound parameter SQLite would not use the index.
                 fields=["content_type", "-released_at", "-id"],
                 condition=Q(base__isnull=False, released_at__isnull=False),
                 name="publishing_corrections",
             ),
             models.Index(fields=["state", "-saved_at"], name="publishing_revision_by_state"),
             models.Index(
-                # Of open work, for those who name the condition: to SQLite it would look good
-                # for the revisions of one object, too.
+                # For queries of open revisions that name the condition. Without it SQLite would
+                # choose this index for the revisions of one object, too.
                 fields=["content_type", "state", "-saved_at"],
                 condition=Q(released_at__isnull=True),
                 name="publishing_revision_work",
@@ -428,12 +328,12 @@ class Revision(models.Model):
     def model(self) -> type[Publishable]:
         model = self.content_type.model_class()
         if model is None or not issubclass(model, Publishable):
-            raise TypeError(f"{self.content_type} does not pass the press")
+            raise TypeError(f"{self.content_type} is not a publishable model")
         return model
 
     @property
     def key(self) -> str:
-        """How the desk's addresses name this version."""
+        """The name of this version in the admin's URLs."""
         return f"r{self.pk}"
 
     @property
@@ -444,29 +344,36 @@ class Revision(models.Model):
     def is_editable(self) -> bool:
         return self.state in EDITABLE
 
-    def as_object(self) -> Publishable:
-        """The object as it would stand if this revision were live: in memory, never saved."""
+    def parse_content(self) -> ParsedContent:
+        """Parse the content in the current schema, with the contents of its rich text."""
+        return ParsedContent(self.model, contents.upgrade_content(self.model, self.content))
+
+    def as_object(self, content: ParsedContent | None = None) -> Publishable:
+        """Return the object in memory as it would be if this revision were live.
+
+        The object can't be saved. ``content`` is this revision's parsed content, if available.
+        """
+        data = content.data if content else contents.upgrade_content(self.model, self.content)
         stored = self.target
         instance = self.model()
         for field in self.model._meta.concrete_fields:
             if field.name not in self.model.content_fields:
                 setattr(instance, field.attname, getattr(stored, field.attname))
-        whole = contents.upgrade_content(self.model, self.content)
-        contents.set_columns(instance, whole)
+        contents.set_columns(instance, data)
         instance._revision = self
-        instance._attached = attached.unsaved_rows(whole)
+        instance._attached = attached.unsaved_rows(data)
         instance.set_derived_columns()
         return instance
 
-    def digest_of(self, content: dict[str, Any]) -> str:
-        """The digest this revision has with that content; its public note is part of it."""
-        return contents.compute_digest(self.model, content, (self.change_kind, self.public_note))
+    def digest_of(self, content: ParsedContent) -> str:
+        """Return the digest of that content with this revision's kind of change and note."""
+        return content.digest((self.change_kind, self.public_note))
 
     # --- reviews --------------------------------------------------------------------------------
 
     @property
     def state_summary(self) -> str:
-        """The state in a word; in review, whose step it waits for. For lists: prefetch reviews."""
+        """The state, or in review the step that is due. In lists, prefetch ``reviews``."""
         if self.state != RevisionState.IN_REVIEW:
             return str(self.get_state_display())
         given = sum(
@@ -477,116 +384,13 @@ class Revision(models.Model):
         return gettext("Awaits: %(stage)s") % {"stage": stage}
 
     def valid_approvals(self) -> models.QuerySet[Review]:
-        """The approvals that count: of this round, and of exactly this content."""
+        """Return the approvals of this round and of exactly this content, in order."""
         return self.reviews.filter(
             verdict=Verdict.APPROVE, round=self.round, digest=self.digest
         ).order_by("step")
 
     def next_step(self) -> int | None:
-        """The review that is due (from 1), or None where none is."""
+        """Return the number of the review that is due (from 1), or None outside a review."""
         if self.state != RevisionState.IN_REVIEW:
             return None
         return self.valid_approvals().count() + 1
-
-
-class Contribution(models.Model):
-    """Somebody wrote this revision, or the text it was restored from; he may not review it."""
-
-    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="contributions")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    first_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint("revision", "user", name="publishing_one_contribution")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user} → {self.revision}"
-
-
-class Snapshot(models.Model):
-    """What one save left behind, so that nothing typed is ever lost.
-
-    An autosave overwrites one's own latest autosave; a deliberate save makes it permanent.
-    """
-
-    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="snapshots")
-    version = models.PositiveIntegerField()
-    content = models.JSONField()
-    digest = models.CharField(max_length=64)
-    autosave = models.BooleanField(default=False)
-    saved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
-    saved_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["revision", "version"]
-        constraints = [
-            models.UniqueConstraint("revision", "version", name="publishing_one_snapshot")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.revision} v{self.version}"
-
-    @property
-    def key(self) -> str:
-        """How the desk's addresses name this version."""
-        return f"s{self.pk}"
-
-
-class Review(models.Model):
-    """One step of 三审三校: a verdict on exactly one digest. Never changed, never deleted (R1)."""
-
-    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="reviews")
-    round = models.PositiveSmallIntegerField()
-    step = models.PositiveSmallIntegerField()
-    steps = models.PositiveSmallIntegerField()
-    verdict = models.CharField(_("verdict"), max_length=7, choices=Verdict)
-    reviewer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
-    digest = models.CharField(max_length=64)
-    reviewed = models.BooleanField(_("I have reviewed the text"), default=False)
-    proofread = models.BooleanField(_("I have proofread the text"), default=False)
-    comment = models.TextField(_("comment"), blank=True, max_length=2000)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["revision", "pk"]
-        constraints = [
-            models.UniqueConstraint(
-                "revision",
-                "round",
-                "reviewer",
-                condition=Q(verdict=Verdict.APPROVE),
-                name="publishing_one_step_each_person",
-            ),
-            models.UniqueConstraint(
-                "revision",
-                "round",
-                "step",
-                condition=Q(verdict=Verdict.APPROVE),
-                name="publishing_each_step_once",
-            ),
-            models.CheckConstraint(
-                name="publishing_approval_confirms_both",
-                condition=~Q(verdict=Verdict.APPROVE) | Q(reviewed=True, proofread=True),
-            ),
-            models.CheckConstraint(
-                name="publishing_return_says_why",
-                condition=~Q(verdict=Verdict.RETURN) | ~Q(comment=""),
-            ),
-            models.CheckConstraint(
-                name="publishing_review_step_known",
-                condition=Q(step__gte=1) & Q(step__lte=F("steps")) & Q(steps__lte=3),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.stage_label} {self.get_verdict_display()}"
-
-    @property
-    def stage_label(self) -> str:
-        return self.revision.model.stage_label(self.step, self.steps)

@@ -1,4 +1,4 @@
-"""What public pages of every type do alike."""
+"""Helpers of the public pages of all publishable models."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .states import State
 
 
 def gone(request: HttpRequest, obj: Publishable) -> HttpResponse:
-    """410 for what the public could read once; for what it never could, nothing is said."""
+    """Answer 410 for an object that was public before; raise Http404 for one that never was."""
     if obj.published_at is None or obj.state == State.UNRELEASED:
         raise Http404
     context = {"kind": obj.state, "reason": obj.notice, "since": obj.withdrawn_at}
@@ -19,5 +19,5 @@ def gone(request: HttpRequest, obj: Publishable) -> HttpResponse:
 
 
 def visible_pictures(obj: Publishable) -> list[AttachedPicture]:
-    """The pictures beside it that anybody may see. With ``prefetch_related``, no query."""
+    """Return the attached pictures that are not hidden; without a query if they are prefetched."""
     return [row for row in obj.picture_rows.all() if not row.image.hidden]

@@ -1,4 +1,4 @@
-"""The questions that the press answers about collections."""
+"""Querysets of publishable objects and of their revisions."""
 
 from __future__ import annotations
 
@@ -16,38 +16,39 @@ from .states import OPEN, RevisionState, State
 
 
 class PublishableQuerySet(models.QuerySet):
-    """``public()`` is the one definition of what readers may see."""
+    """``public()`` is the only definition of what readers may see."""
 
-    #: The column by which its lists are ordered, the latest first; rows that share it, by id.
+    #: The column by which lists are ordered, newest first; rows with equal values, by id.
     order_field: ClassVar[str] = "published_at"
 
     def public(self) -> Self:
         return self.filter(state=State.LIVE)
 
     def readable(self) -> Self:
-        """What a link may lead to: public, and so is all that its page stands on."""
+        """Return the objects that links may lead to: public, as is all that their page needs."""
         return self.public()
 
     def newest_first(self) -> Self:
         return self.order_by(f"-{self.order_field}", "-pk")
 
     def after(self, at: date, pk: int) -> Self:
-        """What follows, in ``newest_first``, the row that has this value and this id.
+        """Return the rows that follow the row with this value and id, in ``newest_first``.
 
-        The first condition bounds what is read from an index. Where thousands may share a value,
-        see ``ids_after``.
+        The ``lte`` condition bounds the part of the index that is read. Where thousands of rows
+        may share a value, use ``ids_after``.
         """
         name = self.order_field
         older = Q(**{f"{name}__lt": at}) | Q(pk__lt=pk)
         return self.filter(older, **{f"{name}__lte": at})
 
     def ids_after(self, at: date, pk: int, limit: int) -> list[int]:
+        """Return the ids of the next ``limit`` rows after the row with this value and id."""
         meta: Any = self.model._meta
         keys = [meta.get_field(self.order_field), meta.pk]
         return seek_ids(self.newest_first(), keys, [at, pk], limit=limit, descending=True)
 
     def until(self, day: date) -> Self:
-        """What stands in a list on that day or before it; ``Publishable.listed_on`` says so."""
+        """Return the rows whose ``list_date`` is that day or an earlier one."""
         over = datetime.combine(day + timedelta(days=1), time.min)
         return self.filter(published_at__lt=timezone.make_aware(over))
 
@@ -57,14 +58,15 @@ class RevisionQuerySet(models.QuerySet):
         return self.filter(content_type=ContentType.objects.get_for_model(obj), object_id=obj.pk)
 
     def open(self) -> Self:
-        """Work that is not finished: at most one for each object."""
+        """Return the open revisions: at most one of each object."""
         return self.filter(state__in=OPEN)
 
     def due(self, now: datetime) -> Self:
+        """Return the scheduled revisions whose time has come, in the order of their times."""
         return self.filter(state=RevisionState.SCHEDULED, due_at__lte=now).order_by("due_at", "pk")
 
     def corrections(self) -> Self:
-        """Changes of what was public already, of one object: few, whatever the court publishes."""
+        """Return one object's changes after its first release, newest first."""
         return (
             self.filter(state__in=(RevisionState.RELEASED, RevisionState.SUPERSEDED))
             .exclude(change_kind="")
@@ -72,9 +74,10 @@ class RevisionQuerySet(models.QuerySet):
         )
 
     def corrections_of_all(self) -> Self:
-        """The same of every object of a type, newest first; it opens an index of its own.
+        """Return the changes of all objects of a model after their first release, newest first.
 
-        Apart from ``corrections``, or SQLite would walk that index for a single object, too.
+        The conditions match the partial index ``publishing_corrections``. They differ from those
+        of ``corrections``, or SQLite would use that index for a single object, too.
         """
         return (
             self.filter(base__isnull=False, released_at__isnull=False)

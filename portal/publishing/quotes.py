@@ -1,90 +1,53 @@
-"""Words that a text takes over from a record of the house: a figure in an article.
+"""Words that a text copies from a quotable record, such as a figure in an article.
 
-The words are copied, so that the page says what was released until the next release. The record's
-name stands beside them (``data-quote``), so that a text hears of it when the record says otherwise.
+The words are copied, so a page shows what was released until its next release. The record's label
+and id are stored with them (``data-quote``); when the record changes in public, the reference from
+the text to the record is marked stale.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
-from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
-
-from portal.library import richtext
 
 from . import content as contents
 from .attached import Reference
 from .check_results import CheckResult
+from .content import ContentModel
+from .models import Publishable
+from .parsed_content import ParsedContent, Quote, quotable_model
 from .states import State
 
-if TYPE_CHECKING:
-    from .models import Publishable
+#: How many texts with stale quotes are listed, newest first.
+STALE_SOURCES_LIMIT = 200
 
 
-@dataclass(frozen=True)
-class Quote:
-    """Words in a rich-text field, and the record they were taken from."""
-
-    field: str
-    label: str
-    pk: int
-    text: str
-
-    @property
-    def record(self) -> tuple[str, int]:
-        return self.label, self.pk
-
-
-def find_quotes(model: type[Publishable], content: dict[str, Any]) -> Iterator[Quote]:
-    """Every quote of a content, in the order of the text."""
-    for name in model.content_fields:
-        if isinstance(model._meta.get_field(name), richtext.RichTextField):
-            for record, text in richtext.quotes(content["fields"].get(name) or ""):
-                label, _colon, pk = record.partition(":")
-                if _quotable_model(label):
-                    yield Quote(name, label, int(pk), text)
-
-
-def clean_content(model: type[Publishable], content: dict[str, Any]) -> dict[str, Any]:
-    """Content fit to be stored (``content.clean_content``), with the references that it implies."""
-    whole = contents.clean_content(model, content)
-    return {**whole, "references": references(model, whole)}
-
-
-def _quotable_model(label: str) -> type[Publishable] | None:
-    try:
-        model: Any = apps.get_model(label)
-    except LookupError:
-        return None
-    return model if getattr(model, "is_quotable", False) else None
-
-
-def references(model: type[Publishable], content: dict[str, Any]) -> list[dict[str, Any]]:
-    """The content's references, with exactly those of role ``states`` that its quotes imply."""
-    others = [row for row in content["references"] if row["role"] != Reference.Role.STATES]
-    records = dict.fromkeys(quote.record for quote in find_quotes(model, content))
-    return [
+def clean_content(model: type[ContentModel], content: dict[str, Any]) -> ParsedContent:
+    """Sanitise content for storage, with a reference to each record that its text quotes."""
+    parsed = ParsedContent(model, contents.clean_content(model, content))
+    others = [row for row in parsed.data["references"] if row["role"] != Reference.Role.STATES]
+    records = dict.fromkeys(quote.record for quote in parsed.quotes)
+    parsed.data["references"] = [
         *others,
         *({"role": Reference.Role.STATES.value, "type": label, "id": pk} for label, pk in records),
     ]
+    return parsed
 
 
-def check_quotes(model: type[Publishable], content: dict[str, Any]) -> list[CheckResult]:
-    """What a text quotes otherwise than its record says it in public now."""
-    quotes = list(find_quotes(model, content))
-    texts = _current_texts(quotes)
-    found = {}
-    for quote in quotes:
+def check_quotes(content: ParsedContent) -> list[CheckResult]:
+    """Report each quote that differs from what its record says in public now."""
+    texts = _current_texts(content.quotes)
+    results = {}
+    for quote in content.quotes:
         now = texts.get(quote.record)
         if now == quote.text:
             continue
         words = {"quoted": quote.text, "now": now}
-        found[quote] = CheckResult(
+        results[quote] = CheckResult(
             "quote-gone" if now is None else "quote-changed",
             (
                 _("“%(quoted)s” quotes a figure that is not public: take it out or replace it.")
@@ -94,53 +57,52 @@ def check_quotes(model: type[Publishable], content: dict[str, Any]) -> list[Chec
             % words,
             quote.field,
         )
-    return list(found.values())
+    return list(results.values())
 
 
-def _current_texts(quotes: list[Quote], *, lock: bool = False) -> dict[tuple[str, int], str]:
-    """What the quoted records say in public now; those that say nothing are left out."""
+def _current_texts(quotes: Iterable[Quote], *, lock: bool = False) -> dict[tuple[str, int], str]:
+    """Return the public text of each quoted record that is public, by (label, id)."""
     wanted: dict[str, set[int]] = defaultdict(set)
     for quote in quotes:
         wanted[quote.label].add(quote.pk)
     texts: dict[tuple[str, int], str] = {}
+    # Sorted labels and ids: every transaction locks the records in the same order.
     for label in sorted(wanted):
-        model = _quotable_model(label)
-        if model is None:
-            continue
-        rows = model._default_manager.readable().filter(pk__in=wanted[label]).order_by("pk")
+        rows = quotable_model(label)._default_manager.readable()
+        rows = rows.filter(pk__in=wanted[label]).order_by("pk")
         if lock:
             rows = rows.select_for_update(of=("self",))
         texts |= {(label, row.pk): row.quoted_text for row in rows}
     return texts
 
 
-def stale_records(model: type[Publishable], content: dict[str, Any]) -> set[tuple[str, int]]:
-    """The records that a text, which is being released, quotes otherwise than they say.
+def stale_records(content: ParsedContent) -> set[tuple[str, int]]:
+    """Return the records that a text being released quotes differently from what they say.
 
-    Locks them, so that none says something else before this release is seen (``mark_quoting``).
+    Locks the records, so that none of them changes before this release is committed and seen by
+    ``mark_stale_quotes``.
     """
-    quotes = list(find_quotes(model, content))
-    texts = _current_texts(quotes, lock=True)
-    return {quote.record for quote in quotes if texts.get(quote.record) != quote.text}
+    texts = _current_texts(content.quotes, lock=True)
+    return {quote.record for quote in content.quotes if texts.get(quote.record) != quote.text}
 
 
 def mark_stale_quotes(obj: Publishable) -> None:
-    """After a quotable record changed in public: note which public texts quote it otherwise."""
+    """Mark the references to a changed record from public texts that quote it differently."""
     label, now = obj._meta.label_lower, obj.quoted_text if obj.is_public else None
     for row in Reference.objects.to_target(obj).filter(role=Reference.Role.STATES):
         model: Any = row.source_type.model_class()
         source = model._base_manager.get(pk=row.source_id)
-        content = {"fields": {name: getattr(source, name, "") for name in model.content_fields}}
-        texts = {q.text for q in find_quotes(model, content) if q.record == (label, obj.pk)}
-        stale = texts != {now}
+        fields = {name: getattr(source, name, "") for name in model.rich_text_fields()}
+        quotes = ParsedContent(model, {"fields": fields}).quotes
+        stale = {quote.text for quote in quotes if quote.record == (label, obj.pk)} != {now}
         if stale != row.stale:
             Reference.objects.filter(pk=row.pk).update(stale=stale)
 
 
 def stale_sources(model: type[Publishable]) -> list[int]:
-    """The ids of the public texts of a type that quote something its record no longer says."""
+    """Return the ids of a model's public texts that quote a record differently, newest first."""
     rows = Reference.objects.filter(
         stale=True, source_type=ContentType.objects.get_for_model(model)
     )
     live = model._default_manager.filter(state=State.LIVE, pk__in=rows.values("source_id"))
-    return list(live.order_by("-pk").values_list("pk", flat=True)[:200])
+    return list(live.order_by("-pk").values_list("pk", flat=True)[:STALE_SOURCES_LIMIT])

@@ -1,4 +1,4 @@
-"""Links across rooms: which there are, and what a public page may show of them."""
+"""References between objects: which models may be linked, and the links on public pages."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.library.richtext import RichTextField
-
 from .models import Publishable, Reference
 
 Role = Reference.Role
 
-#: What a link is called on the page that it leads to.
+#: The label of a reference on the page of its target.
 INVERSE_LABELS = {
     Role.RELATED: _("Related"),
     Role.REPORTS: _("Reported by"),
@@ -24,75 +22,86 @@ INVERSE_LABELS = {
     Role.STATED_IN: _("States"),
 }
 
-#: So many of those that refer to an object are named, the newest.
+#: How many objects that refer to an object are listed on its page, newest first.
 RELATED_LINKS_LIMIT = 30
 
 _allowed_links: dict[str, dict[str, str]] = defaultdict(dict)
 
+#: Content type id and object id.
+Key = tuple[int, int]
+
 
 def allow_link(source: type[Publishable], role: Role, target: type[Publishable]) -> None:
-    """Let the desk of one type link to public objects of another; the roof says which."""
+    """Let the admin form of one model refer to public objects of another (see ``wiring``)."""
     _allowed_links[source._meta.label_lower][role.value] = target._meta.label_lower
 
 
 def allowed_links(source: type[Publishable]) -> dict[str, str]:
-    """role -> the label of the type whose public objects the desk of ``source`` may link to."""
+    """Return role -> label of the model to whose public objects ``source`` may refer."""
     return _allowed_links[source._meta.label_lower]
 
 
 def is_link_target(label: str) -> bool:
+    """Whether any model may refer to the model with this label."""
     return any(label in roles.values() for roles in _allowed_links.values())
 
 
 def related_links(obj: Publishable) -> list[tuple[str, str, str]]:
-    """(label, title, address) of what ``obj`` refers to or is referred to by; public ends only.
+    """Return (label, title, URL) of the public objects that ``obj`` refers to, or that refer to it.
 
-    Two queries for the references, and one for each type at their other ends. Whatever is quoted
-    most names the newest of those that quote it, and says so in a last line without an address.
+    Makes two queries for the references and one for each model at their other ends. If more than
+    ``RELATED_LINKS_LIMIT`` objects refer to ``obj``, the newest are returned, and a last row with
+    an empty URL says so.
     """
-    more = False
+    ends = _outgoing(obj)
+    incoming = _incoming(obj)
+    ends += incoming[:RELATED_LINKS_LIMIT]
+    found = _public_objects(key for _label, key in ends)
+    by_label: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
+    for label, key in ends:
+        if other := found.get(key):
+            # A dict, because both objects may refer to each other.
+            by_label[str(label)][other.link_title, other.get_absolute_url()] = None
+    rows = [(label, *link) for label, links in by_label.items() for link in links]
+    if len(incoming) > RELATED_LINKS_LIMIT:
+        last = rows[-1][0] if rows else ""
+        rows.append((last, gettext("Only the newest of those that refer to this are named."), ""))
+    return rows
+
+
+def _outgoing(obj: Publishable) -> list[tuple[Any, Key]]:
+    """Return (label, target) of the references that the object makes, in their order."""
     labels = dict(Role.choices)
     if obj._attached is not None:
-        rows = [
-            (row["role"], *row["type"].split("."), row["id"]) for row in obj._attached["references"]
+        return [
+            (labels[row["role"]], (_type_id(row["type"]), row["id"]))
+            for row in obj._attached["references"]
         ]
-        ends = [
-            (labels[role], ContentType.objects.get_by_natural_key(app_label, model_name).pk, pk)
-            for role, app_label, model_name, pk in rows
-        ]
-    else:
-        out = Reference.objects.from_source(obj).order_by("position", "pk")
-        ends = [
-            (labels[role], type_id, pk)
-            for role, type_id, pk in out.values_list("role", "target_type_id", "target_id")
-        ]
-        if obj.pk:
-            back = Reference.objects.to_target(obj).order_by("-pk")
-            newest = list(
-                back.values_list("role", "source_type_id", "source_id")[: RELATED_LINKS_LIMIT + 1]
-            )
-            more = len(newest) > RELATED_LINKS_LIMIT
-            ends += [
-                (INVERSE_LABELS[Role(role)], type_id, pk)
-                for role, type_id, pk in newest[:RELATED_LINKS_LIMIT]
-            ]
-    found = _public((type_id, pk) for _label, type_id, pk in ends)
-    by_label: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
-    for label, type_id, pk in ends:
-        if other := found.get((type_id, pk)):
-            # The same link may be said at both of its ends.
-            by_label[str(label)][other.link_title, other.get_absolute_url()] = None
-    lines = [(label, *line) for label, lines in by_label.items() for line in lines]
-    if more:
-        last = lines[-1][0] if lines else ""
-        lines.append((last, gettext("Only the newest of those that refer to this are named."), ""))
-    return lines
+    rows = Reference.objects.from_source(obj).order_by("position", "pk")
+    return [
+        (labels[role], (type_id, pk))
+        for role, type_id, pk in rows.values_list("role", "target_type_id", "target_id")
+    ]
+
+
+def _type_id(label: str) -> int:
+    app_label, model_name = label.split(".")
+    return ContentType.objects.get_by_natural_key(app_label, model_name).pk
+
+
+def _incoming(obj: Publishable) -> list[tuple[Any, Key]]:
+    """Return (label, source) of the newest references to a stored object, and one more."""
+    if obj._attached is not None or not obj.pk:
+        return []
+    rows = Reference.objects.to_target(obj).order_by("-pk")
+    newest = rows.values_list("role", "source_type_id", "source_id")[: RELATED_LINKS_LIMIT + 1]
+    return [(INVERSE_LABELS[Role(role)], (type_id, pk)) for role, type_id, pk in newest]
 
 
 def targets(objects: Iterable[Publishable], role: Role) -> dict[int, list[Publishable]]:
-    """For each of some objects of one type, by id: the public objects it names in this role.
+    """Return id -> public targets of this role, for some objects of one model.
 
-    One query for the references and one for each type at their other ends, however many objects.
+    Makes one query for the references and one for each model of the targets.
     """
     objects = list(objects)
     if not objects:
@@ -105,24 +114,24 @@ def targets(objects: Iterable[Publishable], role: Role) -> dict[int, list[Publis
         .order_by("position", "pk")
         .values_list("source_id", "target_type_id", "target_id")
     )
-    found = _public((type_id, pk) for _source, type_id, pk in rows)
-    named: dict[int, list[Publishable]] = defaultdict(list)
-    for source_id, *end in rows:
-        if other := found.get(tuple(end)):
-            named[source_id].append(other)
-    return dict(named)
+    found = _public_objects((type_id, pk) for _source, type_id, pk in rows)
+    by_source: dict[int, list[Publishable]] = defaultdict(list)
+    for source_id, type_id, pk in rows:
+        if other := found.get((type_id, pk)):
+            by_source[source_id].append(other)
+    return dict(by_source)
 
 
-def _public(ends: Iterable[tuple[int, int]]) -> dict[tuple[Any, ...], Publishable]:
+def _public_objects(keys: Iterable[Key]) -> dict[Key, Publishable]:
+    """Return the objects of these keys that links may lead to, without their rich text."""
     wanted: dict[int, set[int]] = defaultdict(set)
-    for type_id, pk in ends:
+    for type_id, pk in keys:
         wanted[type_id].add(pk)
-    found: dict[tuple[Any, ...], Publishable] = {}
+    found: dict[Key, Publishable] = {}
     for type_id, ids in wanted.items():
         model = ContentType.objects.get_for_id(type_id).model_class()
         if model is None or not issubclass(model, Publishable):
             continue
-        long = [field.name for field in model._meta.fields if isinstance(field, RichTextField)]
-        rows = model._default_manager.readable().defer(*long).filter(pk__in=ids)
-        found |= {(type_id, row.pk): row for row in rows}
+        rows = model._default_manager.readable().defer(*model.rich_text_fields())
+        found |= {(type_id, row.pk): row for row in rows.filter(pk__in=ids)}
     return found

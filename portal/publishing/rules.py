@@ -1,14 +1,15 @@
-"""Who may do what, in which state: the permission matrix of the press, whole.
+"""Permissions of the workflow: which roles may take which action, and in which states.
 
-An auditor reads this page. The admin asks it for every button, list, history, preview and export;
-the verbs ask it again. A superuser has no right here that a role has not given him.
+``ACTION_RULES`` is the complete matrix. The admin asks this module for every button, list, history,
+preview and export, and the actions ask it again. A superuser has no right here without a role.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
@@ -19,20 +20,19 @@ from portal.accounts.roles import Role
 from portal.accounts.rules import has_any_role
 
 from .errors import NotAllowed, Refused
+from .models import Publishable, Revision
 from .states import EDITABLE, RECALLABLE, RevisionState, State
-
-if TYPE_CHECKING:
-    from .models import Publishable, Revision
 
 
 @dataclass(frozen=True)
 class SystemActor:
-    """The portal itself, doing what a person has decided before."""
+    """The portal itself, which carries out what a user has scheduled."""
 
     name: str
 
 
 Actor = User | SystemActor
+AnyUser = User | AnonymousUser
 
 
 class Action(StrEnum):
@@ -53,39 +53,20 @@ class Action(StrEnum):
     IMPORT_RELEASED = "import_released"
 
 
-ACTION_LABELS = {
-    Action.SAVE: gettext_lazy("Save"),
-    Action.SUBMIT: gettext_lazy("Submit for review"),
-    Action.RECALL: gettext_lazy("Recall"),
-    Action.APPROVE: gettext_lazy("Approve"),
-    Action.RETURN: gettext_lazy("Return"),
-    Action.RELEASE: gettext_lazy("Release"),
-    Action.SCHEDULE: gettext_lazy("Schedule"),
-    Action.UNSCHEDULE: gettext_lazy("Unschedule"),
-    Action.WITHDRAW: gettext_lazy("Withdraw"),
-    Action.REINSTATE: gettext_lazy("Reinstate"),
-    Action.EXPIRE: gettext_lazy("Expire"),
-    Action.ARCHIVE: gettext_lazy("Archive"),
-    Action.RESTORE: gettext_lazy("Restore"),
-    Action.CORRECT: gettext_lazy("Correct"),
-    Action.IMPORT_RELEASED: gettext_lazy("Import as released"),
-}
-
 # --- Roles -------------------------------------------------------------------------------------
 
 PUBLISHERS = frozenset({Role.PUBLISHER})
-
-
-AnyUser = User | AnonymousUser
+#: The actions of the portal itself, on what is due.
+SYSTEM_ACTIONS = frozenset({Action.RELEASE, Action.EXPIRE})
 
 
 def may_write(user: AnyUser, obj: Publishable | type[Publishable]) -> bool:
-    """Save, submit, restore, correct: whoever writes this type."""
+    """Whether the user may save, submit, restore and correct objects of this model."""
     return has_any_role(user, obj.writer_roles)
 
 
 def may_review(user: AnyUser, obj: Publishable, revision: Revision | None) -> bool:
-    """Approve and return: the role of the step that is due (none due: the last one's)."""
+    """Whether the user has the role of the review that is due (if none is due, of the last)."""
     if revision is None:
         return False
     step = revision.next_step() or revision.steps_required
@@ -95,60 +76,53 @@ def may_review(user: AnyUser, obj: Publishable, revision: Revision | None) -> bo
 
 
 def may_publish(user: AnyUser) -> bool:
-    """Release, schedule, withdraw, reinstate, import, override a gate."""
+    """Whether the user may release, schedule, withdraw, reinstate, import and override checks."""
     return has_any_role(user, PUBLISHERS)
 
 
 def may_read_work(user: AnyUser, obj: Publishable | type[Publishable]) -> bool:
-    """Drafts, lists, history, differences, previews, the approval form, exports."""
-    return (
-        isinstance(user, User)
-        and user.is_staff
-        and has_any_role(user, obj.reader_roles | obj.writer_roles)
-    )
+    """Whether the user may read unreleased work: lists, history, previews, forms, exports."""
+    if not (isinstance(user, User) and user.is_staff):
+        return False
+    return has_any_role(user, obj.reader_roles | obj.writer_roles)
 
 
 def may_override(user: AnyUser | SystemActor) -> bool:
-    """Let a text pass a gate that is not firm, with a reason that is logged."""
+    """Whether the user may override a check that is not blocking, with a logged reason."""
     return isinstance(user, User) and may_publish(user)
 
 
-def has_role_for(action: Action, by: Actor, obj: Publishable, revision: Revision | None) -> bool:
-    """The matrix of roles."""
-    if isinstance(by, SystemActor):
-        return action in {Action.RELEASE, Action.EXPIRE}
-    if not (by.is_active and by.is_staff):
-        return False
-    match action:
-        case Action.SAVE | Action.SUBMIT | Action.RESTORE | Action.CORRECT:
-            return may_write(by, obj)
-        case Action.RECALL:
-            return may_write(by, obj) or may_publish(by)
-        case Action.APPROVE:
-            return may_review(by, obj, revision)
-        case Action.RETURN:
-            # What is approved already, the publisher too may send back.
-            approved = revision is not None and revision.state == RevisionState.APPROVED
-            return may_review(by, obj, revision) or (approved and may_publish(by))
-        case (
-            Action.RELEASE
-            | Action.SCHEDULE
-            | Action.UNSCHEDULE
-            | Action.WITHDRAW
-            | Action.REINSTATE
-        ):
-            return may_publish(by)
-        case Action.IMPORT_RELEASED:
-            return may_publish(by)
-        case Action.ARCHIVE:
-            # A draft that never was public is its writers' to clear away.
-            return may_publish(by) or (obj.published_at is None and may_write(by, obj))
-        case Action.EXPIRE:
-            return False
-    raise AssertionError(action)
+RoleCheck = Callable[[User, Publishable, Revision | None], bool]
 
 
-# --- States ------------------------------------------------------------------------------------
+def _writes(user: User, obj: Publishable, revision: Revision | None) -> bool:
+    return may_write(user, obj)
+
+
+def _publishes(user: User, obj: Publishable, revision: Revision | None) -> bool:
+    return may_publish(user)
+
+
+def _writes_or_publishes(user: User, obj: Publishable, revision: Revision | None) -> bool:
+    return may_write(user, obj) or may_publish(user)
+
+
+def _may_return(user: User, obj: Publishable, revision: Revision | None) -> bool:
+    """Reviewers may return a text; an approved one, publishers too."""
+    is_approved = revision is not None and revision.state == RevisionState.APPROVED
+    return may_review(user, obj, revision) or (is_approved and may_publish(user))
+
+
+def _may_archive(user: User, obj: Publishable, revision: Revision | None) -> bool:
+    """Publishers may archive; writers too, what was never public."""
+    return may_publish(user) or (obj.published_at is None and may_write(user, obj))
+
+
+def _nobody(user: User, obj: Publishable, revision: Revision | None) -> bool:
+    return False
+
+
+# --- The matrix --------------------------------------------------------------------------------
 
 ANY_STATE = tuple(State)
 NOT_ARCHIVED = tuple(state for state in State if state != State.ARCHIVED)
@@ -157,46 +131,113 @@ NO_REVISION = None
 
 @dataclass(frozen=True)
 class RequiredStates:
-    """The states in which a verb makes sense. ``revisions`` None: it doesn't look at them."""
+    """The states in which an action is possible; ``revisions`` None: in all of the revision."""
 
     objects: tuple[State, ...]
     revisions: tuple[RevisionState | None, ...] | None = None
 
 
-REQUIRED_STATES = {
-    Action.SAVE: RequiredStates(NOT_ARCHIVED, (NO_REVISION, *EDITABLE)),
-    Action.SUBMIT: RequiredStates(NOT_ARCHIVED, EDITABLE),
-    Action.RECALL: RequiredStates(NOT_ARCHIVED, RECALLABLE),
-    Action.APPROVE: RequiredStates(NOT_ARCHIVED, (RevisionState.IN_REVIEW,)),
-    Action.RETURN: RequiredStates(NOT_ARCHIVED, (RevisionState.IN_REVIEW, RevisionState.APPROVED)),
-    Action.RELEASE: RequiredStates(NOT_ARCHIVED, (RevisionState.APPROVED,)),
-    Action.SCHEDULE: RequiredStates(NOT_ARCHIVED, (RevisionState.APPROVED,)),
-    Action.UNSCHEDULE: RequiredStates(NOT_ARCHIVED, (RevisionState.SCHEDULED,)),
-    Action.WITHDRAW: RequiredStates((State.LIVE,)),
-    Action.REINSTATE: RequiredStates((State.WITHDRAWN,)),
-    Action.EXPIRE: RequiredStates((State.LIVE,)),
-    Action.ARCHIVE: RequiredStates((State.UNRELEASED, State.WITHDRAWN, State.EXPIRED)),
-    Action.RESTORE: RequiredStates(ANY_STATE, (NO_REVISION, *EDITABLE)),
-    Action.CORRECT: RequiredStates(
-        (State.LIVE, State.WITHDRAWN, State.EXPIRED), (NO_REVISION, *EDITABLE)
+@dataclass(frozen=True)
+class ActionRule:
+    """The label of an action, the users whose roles permit it, and its states.
+
+    An action without ``states`` applies to objects that don't exist yet.
+    """
+
+    label: Any
+    has_role: RoleCheck
+    states: RequiredStates | None
+
+
+ACTION_RULES: dict[Action, ActionRule] = {
+    Action.SAVE: ActionRule(
+        gettext_lazy("Save"), _writes, RequiredStates(NOT_ARCHIVED, (NO_REVISION, *EDITABLE))
     ),
+    Action.SUBMIT: ActionRule(
+        gettext_lazy("Submit for review"), _writes, RequiredStates(NOT_ARCHIVED, EDITABLE)
+    ),
+    Action.RECALL: ActionRule(
+        gettext_lazy("Recall"), _writes_or_publishes, RequiredStates(NOT_ARCHIVED, RECALLABLE)
+    ),
+    Action.APPROVE: ActionRule(
+        gettext_lazy("Approve"),
+        may_review,
+        RequiredStates(NOT_ARCHIVED, (RevisionState.IN_REVIEW,)),
+    ),
+    Action.RETURN: ActionRule(
+        gettext_lazy("Return"),
+        _may_return,
+        RequiredStates(NOT_ARCHIVED, (RevisionState.IN_REVIEW, RevisionState.APPROVED)),
+    ),
+    Action.RELEASE: ActionRule(
+        gettext_lazy("Release"),
+        _publishes,
+        RequiredStates(NOT_ARCHIVED, (RevisionState.APPROVED,)),
+    ),
+    Action.SCHEDULE: ActionRule(
+        gettext_lazy("Schedule"),
+        _publishes,
+        RequiredStates(NOT_ARCHIVED, (RevisionState.APPROVED,)),
+    ),
+    Action.UNSCHEDULE: ActionRule(
+        gettext_lazy("Unschedule"),
+        _publishes,
+        RequiredStates(NOT_ARCHIVED, (RevisionState.SCHEDULED,)),
+    ),
+    Action.WITHDRAW: ActionRule(
+        gettext_lazy("Withdraw"), _publishes, RequiredStates((State.LIVE,))
+    ),
+    Action.REINSTATE: ActionRule(
+        gettext_lazy("Reinstate"), _publishes, RequiredStates((State.WITHDRAWN,))
+    ),
+    Action.EXPIRE: ActionRule(gettext_lazy("Expire"), _nobody, RequiredStates((State.LIVE,))),
+    Action.ARCHIVE: ActionRule(
+        gettext_lazy("Archive"),
+        _may_archive,
+        RequiredStates((State.UNRELEASED, State.WITHDRAWN, State.EXPIRED)),
+    ),
+    Action.RESTORE: ActionRule(
+        gettext_lazy("Restore"), _writes, RequiredStates(ANY_STATE, (NO_REVISION, *EDITABLE))
+    ),
+    Action.CORRECT: ActionRule(
+        gettext_lazy("Correct"),
+        _writes,
+        RequiredStates((State.LIVE, State.WITHDRAWN, State.EXPIRED), (NO_REVISION, *EDITABLE)),
+    ),
+    Action.IMPORT_RELEASED: ActionRule(gettext_lazy("Import as released"), _publishes, None),
+}
+
+ACTION_LABELS = {action: rule.label for action, rule in ACTION_RULES.items()}
+#: The actions on existing objects, in the order of their buttons.
+REQUIRED_STATES = {
+    action: rule.states for action, rule in ACTION_RULES.items() if rule.states is not None
 }
 
 
-def is_possible(action: Action, obj: Publishable, revision: Revision | None) -> bool:
-    needs = REQUIRED_STATES[action]
-    if obj.state not in needs.objects:
+def has_role_for(action: Action, by: Actor, obj: Publishable, revision: Revision | None) -> bool:
+    """Whether the actor's roles permit the action, whatever the state."""
+    if isinstance(by, SystemActor):
+        return action in SYSTEM_ACTIONS
+    if not (by.is_active and by.is_staff):
         return False
-    if needs.revisions is None:
+    return ACTION_RULES[action].has_role(by, obj, revision)
+
+
+def is_possible(action: Action, obj: Publishable, revision: Revision | None) -> bool:
+    """Whether the states of the object and its open revision permit the action."""
+    required = REQUIRED_STATES[action]
+    if obj.state not in required.objects:
+        return False
+    if required.revisions is None:
         return True
-    return (revision.state if revision else NO_REVISION) in needs.revisions
+    return (revision.state if revision else NO_REVISION) in required.revisions
 
 
-# --- Both together -----------------------------------------------------------------------------
+# --- Role and state together -------------------------------------------------------------------
 
 
 def is_allowed(action: Action, by: Actor, obj: Publishable, revision: Revision | None) -> bool:
-    """Whether the button stands on the page."""
+    """Whether the page offers the action."""
     if not (has_role_for(action, by, obj, revision) and is_possible(action, obj, revision)):
         return False
     if action == Action.APPROVE:
@@ -205,12 +246,13 @@ def is_allowed(action: Action, by: Actor, obj: Publishable, revision: Revision |
 
 
 def require(action: Action, by: Actor, obj: Publishable, revision: Revision | None) -> None:
-    """Raise NotAllowed or Refused, with a sentence, unless the verb may go on."""
+    """Raise NotAllowed or Refused, with a sentence, unless role and state permit the action."""
     require_role(action, by, obj, revision)
     require_state(action, obj, revision)
 
 
 def require_role(action: Action, by: Actor, obj: Publishable, revision: Revision | None) -> None:
+    """Raise NotAllowed unless the actor's roles permit the action."""
     if not has_role_for(action, by, obj, revision):
         raise NotAllowed(
             _("Your roles do not include: %(verb)s. Ask the security officer if they should.")
@@ -219,6 +261,7 @@ def require_role(action: Action, by: Actor, obj: Publishable, revision: Revision
 
 
 def require_state(action: Action, obj: Publishable, revision: Revision | None) -> None:
+    """Raise Refused unless the action is possible now."""
     if not is_possible(action, obj, revision):
         raise Refused(
             _("“%(verb)s” is not possible now: the text is “%(state)s”, its open work “%(work)s”.")
@@ -231,7 +274,10 @@ def require_state(action: Action, obj: Publishable, revision: Revision | None) -
 
 
 def reviewer_objection(by: Actor, revision: Revision | None) -> str:
-    """Why this person may not give this approval, or ''. Three reviews, three people (R1)."""
+    """Return why this user may not give the review that is due, or ''.
+
+    Three reviews are given by three people, none of them a contributor (R1).
+    """
     if revision is None or not isinstance(by, User):
         return ""
     if revision.contributions.filter(user=by).exists():
@@ -242,5 +288,5 @@ def reviewer_objection(by: Actor, revision: Revision | None) -> str:
 
 
 def actions_for(by: Actor, obj: Publishable, revision: Revision | None) -> list[Action]:
-    """The verbs this person may use on this object now, in the order of ``Verb``."""
+    """Return the actions that this actor may take now, in the order of ``Action``."""
     return [action for action in REQUIRED_STATES if is_allowed(action, by, obj, revision)]

@@ -1,4 +1,4 @@
-"""What an object says of itself to whoever searches: the protocol between the press and search."""
+"""The interface between publishable models and the search: what an object is found by."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Kind(models.TextChoices):
-    """What a reader narrows a search to."""
+    """The kinds of content by which readers filter search results."""
 
     ARTICLES = "articles", _("Articles")
     HONORS = "honors", _("Honours")
@@ -20,12 +20,9 @@ class Kind(models.TextChoices):
 
 @dataclass(frozen=True)
 class SearchDocument:
-    """Plain text only. What is attached (captions, files) is added by whoever makes the index.
+    """The searchable text of an object, as plain text.
 
-    ``english`` is what it says of itself in English, ``hidden_terms`` what finds it and is no text:
-    neither is quoted where readers read the other. ``groups`` name the places it stands in, as the
-    roof names them to readers (an article's column); ``on`` is what it is ordered by, None where
-    that is unknown.
+    The search adds the texts of attached pictures and files itself.
     """
 
     kind: Kind
@@ -33,7 +30,11 @@ class SearchDocument:
     summary: str = ""
     body: str = ""
     words: tuple[str, ...] = ()
+    #: English texts; not quoted in results in Chinese.
     english: tuple[str, ...] = ()
+    #: Terms that find the object but are not quoted in results.
     hidden_terms: tuple[str, ...] = ()
+    #: Keys of the scopes that contain the object (an article's column).
     groups: tuple[str, ...] = ()
+    #: The date by which results are ordered; None if it is unknown.
     on: date | datetime | None = None

@@ -1,16 +1,16 @@
-"""What the press announces. The roof's ``wiring.py`` lists who listens."""
+"""Signals of the workflow, sent inside the transaction; ``portal/wiring.py`` connects them."""
 
 from django.dispatch import Signal
 
-# Inside the transaction of the verb, once the rows stand. Arguments: obj, was_public, is_public,
-# images, attachments (the ids whose public standing may have changed).
+# An object became public or private, or its public text changed; sent after its rows were written.
+# Arguments: obj, was_public, is_public; images, attachments: the ids (sets) of the library files
+# that the object uses in public before or after the change.
 public_changed = Signal()
 
-# Inside the transaction too: something readers see that does not pass the press (a column's name,
-# a pin, a site setting) has changed. Arguments: reason; takes_back (False where nothing that was
-# shown is gone or says something else now).
+# A change outside the workflow that readers see: a column's name, a pin, a site setting.
+# Arguments: reason; forbid_stale (default True): False if the change only adds content.
 public_listing_changed = Signal()
 
-# Inside the transaction: the newest text of some objects of one type is another now, saved or
-# restored. Argument: written, a list of (obj, content).
+# New content of some objects of one model was saved or restored.
+# Argument: written, a list of (obj, content).
 draft_saved = Signal()

@@ -1,11 +1,11 @@
-"""The states of the press, and nothing else. Groups stand beside the enum that they group."""
+"""The states of the workflow, with the groups of states beside the enum that they group."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class State(models.TextChoices):
-    """Where an object stands for the public."""
+    """The public state of an object."""
 
     UNRELEASED = "unreleased", _("Unreleased")
     LIVE = "live", _("Live")
@@ -15,7 +15,7 @@ class State(models.TextChoices):
 
 
 class RevisionState(models.TextChoices):
-    """Where one piece of work stands in the newsroom."""
+    """The editorial state of a revision."""
 
     DRAFT = "draft", _("Draft")
     IN_REVIEW = "in_review", _("In review")
@@ -39,7 +39,7 @@ RECALLABLE = (RevisionState.IN_REVIEW, RevisionState.APPROVED, RevisionState.SCH
 
 
 class ChangeKind(models.TextChoices):
-    """What a change of something already public amounts to; both kinds are listed to readers."""
+    """The kind of a change to a text that is public already; both kinds are listed to readers."""
 
     NONE = "", _("First release")
     SUBSTANCE = "substance", _("Correction of substance")

@@ -244,7 +244,9 @@ def _conflict(conflict: Conflict, shown: forms.ContentForms) -> dict[str, Any]:
     return {
         "current": current,
         "changes": (
-            diff.changes(shown.model, current.content, quotes.clean_content(shown.model, typed))
+            diff.changes(
+                shown.model, current.content, quotes.clean_content(shown.model, typed).data
+            )
             if current and typed
             else []
         ),
@@ -413,7 +415,7 @@ def _carry_out(
         arguments["revision"] = revision
     if verb in DIGEST_ACTIONS:
         arguments["digest"] = form.cleaned_data["digest"]
-    getattr(actions, "return_" if verb == Action.RETURN else verb.value)(**arguments)
+    actions.ACTION_FUNCTIONS[verb](**arguments)
 
 
 _DONE = {

@@ -92,7 +92,7 @@ def test_a_change_of_what_was_public_must_be_called_by_its_name(newsroom: Newsro
     revision = newsroom.save(article, title="改题")
     with pytest.raises(Blocked) as blocked:
         newsroom.submit(revision)
-    assert [finding.code for finding in blocked.value.findings] == ["missing-change_kind"]
+    assert [finding.code for finding in blocked.value.check_results] == ["missing-change_kind"]
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3])
@@ -242,7 +242,7 @@ def test_what_no_article_is_without(newsroom: Newsroom, field: str) -> None:
     revision = newsroom.draft(**{field: None if field == "column" else ""})
     with pytest.raises(Blocked) as blocked:
         newsroom.submit(revision)
-    assert [(f.field, f.blocking) for f in blocked.value.findings] == [(field, True)]
+    assert [(f.field, f.blocking) for f in blocked.value.check_results] == [(field, True)]
     assert str(blocked.value)
 
 

@@ -32,8 +32,7 @@ from portal.audit.models import Entry
 from portal.court.models import Observation
 from portal.library.admin import AttachmentAdmin, ImageAdmin
 from portal.library.models import Attachment, Image
-from portal.publishing import list_counts
-from portal.publishing.admin import PublishableAdmin
+from portal.publishing import admin_search, list_counts
 from portal.publishing.models import CountChunk, ListCount, Reference
 from portal.publishing.references import RELATED_LINKS_LIMIT, related_links
 from portal.publishing.states import State
@@ -473,7 +472,7 @@ def test_the_links_lead_through_the_whole_list_and_back(
 def test_filters_search_and_selection_go_along(
     client: Client, small_pages: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(PublishableAdmin, "word_search", None)
+    monkeypatch.setattr(admin_search, "_registered", None)
     me = factories.user(Role.EDITOR)
     client.force_login(me)
     bulk.articles(100, by=me)
@@ -680,7 +679,7 @@ def test_words_may_be_searched_elsewhere(
         asked.append((model, words))
         return ids[::2] if words == "法官" else None
 
-    monkeypatch.setattr(PublishableAdmin, "word_search", search)
+    monkeypatch.setattr(admin_search, "_registered", search)
     path = "/admin/news/article/"
     assert flat(follow(client, path, "?q=法官", "older")) == ids[::2]
     assert set(asked) == {(Article, "法官")}

@@ -17,7 +17,7 @@ from portal.accounts.roles import Role
 from portal.library import media_sync
 from portal.management.commands import run_due
 from portal.publishing import actions, due, list_counts, signals, views
-from portal.publishing.actions import VersionToken, releasing
+from portal.publishing.actions import VersionToken, public_row
 from portal.publishing.errors import Blocked, NotAllowed
 from portal.publishing.models import DueFailure, ListCount, Revision
 from portal.publishing.states import ChangeKind, State
@@ -320,7 +320,7 @@ def test_a_column_moves_while_an_article_goes_out(monkeypatch: pytest.MonkeyPatc
     newsroom.live()
     revision = newsroom.approved()
     derived, moved = Event(), Event()
-    real = releasing._write_attached_rows
+    real = public_row._write_attached_rows
 
     def slowly(*args: object) -> None:
         real(*args)
@@ -333,7 +333,7 @@ def test_a_column_moves_while_an_article_goes_out(monkeypatch: pytest.MonkeyPatc
         finally:
             connection.close()
 
-    monkeypatch.setattr(releasing, "_write_attached_rows", slowly)
+    monkeypatch.setattr(public_row, "_write_attached_rows", slowly)
     thread = Thread(target=release)
     thread.start()
     derived.wait(10)

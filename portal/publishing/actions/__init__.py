@@ -1,10 +1,18 @@
-"""The verbs of the press, each in one home, each with one skeleton.
+"""The actions of the workflow. All have the same steps, in one transaction.
 
-Check, change, record, announce: every verb runs in one transaction, asks ``rules``, changes rows
-by conditional updates, writes the audit log last (its head is the last lock), and what must
-happen outside the database happens after commit.
+1. Lock the object.
+2. Check role and state (``rules``), then the arguments and the content.
+3. Change rows by conditional updates and send signals.
+4. Write the audit log. It is last, because the head of its chain is the last lock.
+
+What happens outside the database follows after the commit.
 """
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from ..rules import Action
 from .base import log_refusal
 from .editing import SaveResult, VersionToken, correct, restore, save, save_new_objects
 from .releasing import (
@@ -20,6 +28,7 @@ from .releasing import (
 from .reviewing import approve, recall, return_, submit
 
 __all__ = [
+    "ACTION_FUNCTIONS",
     "SaveResult",
     "VersionToken",
     "approve",
@@ -40,3 +49,24 @@ __all__ = [
     "unschedule",
     "withdraw",
 ]
+
+#: The function of each action. All take keyword arguments only.
+ACTION_FUNCTIONS: Mapping[Action, Callable[..., Any]] = MappingProxyType(
+    {
+        Action.SAVE: save,
+        Action.SUBMIT: submit,
+        Action.RECALL: recall,
+        Action.APPROVE: approve,
+        Action.RETURN: return_,
+        Action.RELEASE: release,
+        Action.SCHEDULE: schedule,
+        Action.UNSCHEDULE: unschedule,
+        Action.WITHDRAW: withdraw,
+        Action.REINSTATE: reinstate,
+        Action.EXPIRE: expire,
+        Action.ARCHIVE: archive,
+        Action.RESTORE: restore,
+        Action.CORRECT: correct,
+        Action.IMPORT_RELEASED: import_released,
+    }
+)

@@ -1,4 +1,4 @@
-"""What every verb does alike: take the object's lock, flip a state, write the log."""
+"""Shared steps of every workflow action: lock the object, change the state, write the audit log."""
 
 from __future__ import annotations
 
@@ -18,35 +18,44 @@ P = TypeVar("P", bound=Publishable)
 
 
 def lock_object(obj: P) -> P:
-    """The object as it stands, locked until the transaction ends.
+    """Return the object as stored, locked until the transaction ends.
 
-    On SQLite the lock is the transaction itself: it is IMMEDIATE, so there is one writer.
+    On SQLite the transaction itself is the lock: it is IMMEDIATE, so there is one writer.
     """
     return type(obj)._base_manager.select_for_update().get(pk=obj.pk)
 
 
 def lock_with_revision(revision: Revision) -> tuple[Publishable, Revision]:
-    """The revision's object, lock_object, and the revision as it stands after that."""
+    """Lock the revision's object; return it and the revision as stored after that."""
     obj = lock_object(revision.target)
     return obj, Revision.objects.get(pk=revision.pk)
 
 
 def transition(revision: Revision, *, to: str, **changes: Any) -> None:
-    """Move a revision on, if nobody was quicker: one conditional update, on both databases."""
-    won = Revision.objects.filter(
+    """Change a revision's state and columns by one conditional update.
+
+    Raises Refused if the stored state or version has changed since the revision was read.
+    """
+    updated = Revision.objects.filter(
         pk=revision.pk, state=revision.state, version=revision.version
     ).update(state=to, **changes)
-    if not won:
+    if not updated:
         raise Refused(_("Somebody else has just changed this text. Look at it again, then decide."))
     revision.state = to
     for name, value in changes.items():
         setattr(revision, name, value)
 
 
+def set_state(obj: Publishable, state: str) -> None:
+    """Change the state of an object that is not public before or after the change."""
+    type(obj)._base_manager.filter(pk=obj.pk).update(state=state)
+    obj.state = state
+
+
 def log_action(
     action: Action, by: Actor, obj: Publishable, revision: Revision | None = None, **details: Any
 ) -> None:
-    """One entry of the audit log; the last thing a verb does."""
+    """Write the audit entry of an action. Call it last: it locks the head of the log's chain."""
     if revision is not None:
         details = {"revision": revision.number, "digest": revision.digest, **details}
     audit.log_event(
@@ -60,7 +69,7 @@ def log_action(
 
 @transaction.atomic
 def log_refusal(action: Action, by: User, obj: Publishable, refusal: NotAllowed) -> None:
-    """Note that somebody tried what his roles don't allow. After the verb's own transaction."""
+    """Log an attempt that the user's roles don't permit, after the action was rolled back."""
     audit.log_event(
         action=f"workflow.{action}",
         obj=obj,

@@ -1,17 +1,15 @@
-"""Writing: save, restore, correct."""
+"""Actions of writers: save, restore, correct."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,17 +20,25 @@ from .. import content as contents
 from .. import quotes, signals
 from ..errors import Conflict, NotAllowed, Refused
 from ..models import Contribution, Publishable, Revision, Snapshot
+from ..parsed_content import ParsedContent
 from ..rules import Action, require, require_role, require_state
 from ..states import ChangeKind, RevisionState, State
-from .base import lock_object, log_action, transition
+from .base import lock_object, log_action, set_state, transition
+from .revisions import (
+    create_revision,
+    make_snapshot_permanent,
+    snapshot_values,
+    update_revision,
+    write_snapshot,
+)
 
-#: Rows written by one statement.
-BATCH = 500
+#: Number of objects that ``save_new_objects`` writes by one statement.
+BATCH_SIZE = 500
 
 
 @dataclass(frozen=True)
 class VersionToken:
-    """What a form was opened on: the optimistic lock. The form carries it as text."""
+    """The version that a form was opened on: the optimistic lock, sent with the form as text."""
 
     revision: int = 0
     version: int = 0
@@ -42,22 +48,24 @@ class VersionToken:
 
     @classmethod
     def of(cls, obj: Publishable) -> VersionToken:
-        """The token for a form on the object as it stands now.
+        """Return the token of a form that is opened now.
 
-        Where nothing is open, it is the live revision that the writer sees.
+        Without an open revision, the form shows the live one.
         """
-        shown = (obj.open_revision or obj.live_revision) if obj.pk else None
-        return cls(shown.pk, shown.version) if shown else cls()
+        current = (obj.open_revision or obj.live_revision) if obj.pk else None
+        return cls(current.pk, current.version) if current else cls()
 
     @classmethod
     def parse(cls, text: str) -> VersionToken:
-        """Read a form's token; anything else stands for a form that saw nothing."""
+        """Read a form's token; malformed text is read as the token of an empty form."""
         match = re.fullmatch(r"([0-9]{1,18})\.([0-9]{1,9})", text)
         return cls(int(match[1]), int(match[2])) if match else cls()
 
 
 @dataclass(frozen=True)
 class SaveResult:
+    """The revision that holds the saved content, and whether the save changed anything."""
+
     revision: Revision
     changed: bool
 
@@ -75,10 +83,10 @@ def save(
     token: VersionToken,
     autosave: bool = False,
 ) -> SaveResult:
-    """Keep what was written: into the open revision, or into a new one over the live text.
+    """Save content to the open revision, or to a new one based on the live revision.
 
-    ``token`` says what the writer had before his eyes. Raises Conflict if that is no longer what
-    stands, NotAllowed and Refused as every verb does.
+    ``token`` identifies the version that the writer's form was opened on. Raises Conflict if
+    another version is stored now, NotAllowed and Refused as every action does.
     """
     if obj.pk:
         obj = lock_object(obj)
@@ -86,52 +94,66 @@ def save(
     else:
         revision = None
     require_role(Action.SAVE, by, obj, revision)
-    # A form overtaken by a release or another save is a conflict before it is anything else: its
-    # writer must get his text back beside the one that stands.
+    # Before the check of the state: after a release or another save, the writer must get the
+    # conflict page, which shows the text typed beside the text stored.
     if obj.pk and token != VersionToken.of(obj):
         raise Conflict(revision or obj.live_revision)
     require_state(Action.SAVE, obj, revision)
 
-    content = quotes.clean_content(type(obj), content)
+    parsed = quotes.clean_content(type(obj), content)
     now = timezone.now()
     if obj.pk is None:
-        obj.set_working_columns(content)
+        obj.set_working_columns(parsed.data)
         obj.save(force_insert=True)
     if revision is None:
         live = obj.live_revision
-        if live and content == contents.upgrade_content(type(obj), live.content):
+        if live and _is_content_of(live, parsed):
             return SaveResult(live, changed=False)
-        revision = create_revision(obj=obj, content=content, by=by, base=live, now=now)
+        revision = create_revision(obj=obj, content=parsed, by=by, base=live, now=now)
     else:
-        digest = revision.digest_of(content)
+        digest = revision.digest_of(parsed)
         if digest == revision.digest:
             if not autosave:
                 make_snapshot_permanent(revision)
             return SaveResult(revision, changed=False)
-        _write(revision, content=content, digest=digest, by=by, now=now)
+        update_revision(revision, content=parsed, digest=digest, by=by, now=now)
     Contribution.objects.get_or_create(revision=revision, user=by)
-    first_trace = write_snapshot(revision, by=by, autosave=autosave)
-    obj.set_working_columns(content)
-    type(obj)._base_manager.filter(pk=obj.pk).update(**working_columns(obj))
-    signals.draft_saved.send(sender=type(obj), written=[(obj, content)])
-    if first_trace or not autosave:
+    added = write_snapshot(revision, by=by, autosave=autosave)
+    _store_working_columns(obj, parsed)
+    if added or not autosave:
         log_action(Action.SAVE, by, obj, revision, version=revision.version, autosave=autosave)
     return SaveResult(revision, changed=True)
+
+
+def _is_content_of(live: Revision, content: ParsedContent) -> bool:
+    return content.data == contents.upgrade_content(live.model, live.content)
+
+
+def _store_working_columns(obj: Publishable, content: ParsedContent) -> None:
+    """Update the columns by which the admin lists the object, and announce its newest content."""
+    obj.set_working_columns(content.data)
+    values = {
+        field.attname: getattr(obj, field.attname)
+        for field in obj._meta.concrete_fields
+        if field.name.startswith("working_")
+    }
+    type(obj)._base_manager.filter(pk=obj.pk).update(**values)
+    signals.draft_saved.send(sender=type(obj), written=[(obj, content.data)])
 
 
 @transaction.atomic
 def save_new_objects(
     *, model: type[Publishable], written: Iterable[dict[str, Any]], by: User
 ) -> list[int]:
-    """``save`` for many objects that are new here, from a sheet: the same rows, in few statements.
+    """Save many new objects from an imported sheet: all or none, in few statements.
 
-    All of them or none. Returns their ids. The log is written when every row stands, since its
-    head stays locked from then on.
+    Writes the same rows as ``save`` and returns the objects' ids. The audit log is written last,
+    because the head of its chain stays locked until the transaction ends.
     """
     require_role(Action.SAVE, by, model(), None)
     events: list[tuple[Any, dict[str, Any]]] = []
     written = iter(written)
-    while batch := list(islice(written, BATCH)):
+    while batch := list(islice(written, BATCH_SIZE)):
         events += _save_batch(
             model, [quotes.clean_content(model, content) for content in batch], by
         )
@@ -140,13 +162,13 @@ def save_new_objects(
 
 
 def _save_batch(
-    model: type[Publishable], texts: list[dict[str, Any]], by: User
+    model: type[Publishable], texts: list[ParsedContent], by: User
 ) -> list[tuple[Publishable, dict[str, Any]]]:
-    """The rows of some new texts; what the log will say of each."""
+    """Write the rows of some new objects; return each with the details of its audit entry."""
     now = timezone.now()
     objects = [model() for _text in texts]
     for obj, content in zip(objects, texts, strict=True):
-        obj.set_working_columns(content)
+        obj.set_working_columns(content.data)
     model._base_manager.bulk_create(objects)
     content_type = ContentType.objects.get_for_model(model)
     revisions = [
@@ -155,9 +177,9 @@ def _save_batch(
             object_id=obj.pk,
             number=1,
             schema_version=model.schema_version,
-            content=content,
-            digest=contents.compute_digest(model, content, ("", "")),
-            title=obj.title_of(content),
+            content=content.data,
+            digest=content.digest(),
+            title=obj.title_of(content.data),
             created_by=by,
             saved_by=by,
             saved_at=now,
@@ -167,9 +189,12 @@ def _save_batch(
     Revision.objects.bulk_create(revisions)
     Contribution.objects.bulk_create(Contribution(revision=each, user=by) for each in revisions)
     Snapshot.objects.bulk_create(
-        Snapshot(revision=each, **_kept(each, by, False)) for each in revisions
+        Snapshot(revision=each, **snapshot_values(each, by, autosave=False)) for each in revisions
     )
-    signals.draft_saved.send(sender=model, written=list(zip(objects, texts, strict=True)))
+    signals.draft_saved.send(
+        sender=model,
+        written=[(obj, content.data) for obj, content in zip(objects, texts, strict=True)],
+    )
     return [
         (
             obj,
@@ -184,140 +209,35 @@ def _save_batch(
     ]
 
 
-def create_revision(
-    *,
-    obj: Publishable,
-    content: dict[str, Any],
-    by: User,
-    base: Revision | None,
-    now: datetime,
-    **values: Any,
-) -> Revision:
-    """A new open revision; the database lets only one of two that race for it pass."""
-    number = (obj.revisions.aggregate(last=Max("number"))["last"] or 0) + 1
-    revision = Revision(
-        target=obj,
-        number=number,
-        base=base,
-        schema_version=obj.schema_version,
-        content=content,
-        title=obj.title_of(content),
-        created_by=by,
-        saved_by=by,
-        saved_at=now,
-        **values,
-    )
-    revision.digest = revision.digest_of(content)
-    try:
-        with transaction.atomic():
-            revision.save(force_insert=True)
-    except IntegrityError as error:
-        raise Conflict(obj.open_revision) from error
-    return revision
-
-
-def _write(revision: Revision, *, content: dict, digest: str, by: User, now: datetime) -> None:
-    won = Revision.objects.filter(
-        pk=revision.pk, version=revision.version, state=revision.state
-    ).update(
-        content=content,
-        digest=digest,
-        schema_version=revision.model.schema_version,
-        title=revision.model.title_of(content),
-        version=revision.version + 1,
-        saved_by=by,
-        saved_at=now,
-        # A reason to let a finding pass was given for the text as it was.
-        override_reason="",
-    )
-    revision.refresh_from_db()
-    if not won:
-        raise Conflict(revision)
-
-
-def write_snapshot(revision: Revision, *, by: User, autosave: bool = False) -> bool:
-    """Add this save to the history; True unless it only overwrote one's own latest autosave."""
-    values = _kept(revision, by, autosave)
-    last = revision.snapshots.order_by("-version").first()
-    if last and last.autosave and last.saved_by_id == by.pk:
-        Snapshot.objects.filter(pk=last.pk).update(**values)
-        return False
-    Snapshot.objects.create(revision=revision, **values)
-    return True
-
-
-def _kept(revision: Revision, by: User, autosave: bool) -> dict[str, Any]:
-    return {
-        "version": revision.version,
-        "content": revision.content,
-        "digest": revision.digest,
-        "autosave": autosave,
-        "saved_by": by,
-        "saved_at": revision.saved_at,
-    }
-
-
-def make_snapshot_permanent(revision: Revision) -> None:
-    """Let no later autosave overwrite the text as it stands: somebody saved it, or submitted it."""
-    last = revision.snapshots.order_by("-version").first()
-    if last is not None and last.autosave:
-        Snapshot.objects.filter(pk=last.pk).update(autosave=False)
-
-
-def working_columns(obj: Publishable) -> dict[str, Any]:
-    """The values of the columns that ``set_desk_columns`` may have changed."""
-    return {
-        field.attname: getattr(obj, field.attname)
-        for field in obj._meta.concrete_fields
-        if field.name.startswith("working_")
-    }
-
-
 @transaction.atomic
 def restore(
     *, obj: Publishable, source: Revision | Snapshot, by: User, token: VersionToken
 ) -> Revision | None:
-    """Make an older text the draft. What was open is kept, discarded; an archived object returns.
+    """Make an earlier version the draft; discard the open revision; unarchive the object.
 
-    Restoring the very text that is live opens no draft: it only puts the open one aside; then
-    None is returned.
+    Returns None, without a new draft, where the version restored is the live text.
     """
     obj = lock_object(obj)
     revision = obj.open_revision
     require(Action.RESTORE, by, obj, revision)
     owner = source if isinstance(source, Revision) else source.revision
-    if (owner.content_type_id, owner.object_id) != (
-        obj.revisions.model(target=obj).content_type_id,
-        obj.pk,
-    ):
+    own_type = ContentType.objects.get_for_model(obj)
+    if (owner.content_type_id, owner.object_id) != (own_type.pk, obj.pk):
         raise NotAllowed(_("That version belongs to another text."))
     if token != VersionToken.of(obj):
         raise Conflict(revision or obj.live_revision)
     if revision is not None:
         transition(revision, to=RevisionState.DISCARDED)
-    is_told_again = False
-    if obj.state == State.ARCHIVED:
-        # What was withdrawn has a reason that readers see; what expired has none.
-        once_public = State.WITHDRAWN if obj.notice else State.EXPIRED
-        back = once_public if obj.published_at else State.UNRELEASED
-        type(obj)._base_manager.filter(pk=obj.pk).update(state=back)
-        obj.state = back
-        is_told_again = bool(obj.published_at)
+    was_archived = obj.state == State.ARCHIVED
+    if was_archived:
+        set_state(obj, _state_before_archive(obj))
     content = quotes.clean_content(type(obj), source.content)
     live = obj.live_revision
     draft = None
-    if live is None or content != contents.upgrade_content(type(obj), live.content):
-        draft = create_revision(obj=obj, content=content, by=by, base=live, now=timezone.now())
-        # Whoever wrote that text wrote this one, and may not review it.
-        authors = {by.pk, *owner.contributions.values_list("user_id", flat=True)}
-        Contribution.objects.bulk_create(
-            Contribution(revision=draft, user_id=author) for author in sorted(authors)
-        )
-        write_snapshot(draft, by=by)
-    obj.set_working_columns(content)
-    type(obj)._base_manager.filter(pk=obj.pk).update(**working_columns(obj))
-    signals.draft_saved.send(sender=type(obj), written=[(obj, content)])
-    if is_told_again:  # it stands in the record of changes again
+    if live is None or not _is_content_of(live, content):
+        draft = _restored_draft(obj, content, owner, live, by)
+    _store_working_columns(obj, content)
+    if was_archived and obj.published_at:  # the list of corrections shows it again
         signals.public_listing_changed.send(sender=type(obj), reason="workflow.restore")
     log_action(
         Action.RESTORE,
@@ -327,6 +247,27 @@ def restore(
         source=owner.number,
         discarded=revision.number if revision else None,
     )
+    return draft
+
+
+def _state_before_archive(obj: Publishable) -> State:
+    """Return the state to which an archived object returns."""
+    if not obj.published_at:
+        return State.UNRELEASED
+    # A withdrawn object has a reason that readers see; an expired one has none.
+    return State.WITHDRAWN if obj.notice else State.EXPIRED
+
+
+def _restored_draft(
+    obj: Publishable, content: ParsedContent, owner: Revision, live: Revision | None, by: User
+) -> Revision:
+    """Create the draft of a restored version; its authors may not review the draft."""
+    draft = create_revision(obj=obj, content=content, by=by, base=live, now=timezone.now())
+    authors = {by.pk, *owner.contributions.values_list("user_id", flat=True)}
+    Contribution.objects.bulk_create(
+        Contribution(revision=draft, user_id=author) for author in sorted(authors)
+    )
+    write_snapshot(draft, by=by)
     return draft
 
 
@@ -340,10 +281,10 @@ def correct(
     token: VersionToken,
     autosave: bool = False,
 ) -> Revision:
-    """Say what the open change of a once public text is: of substance, with a note, or a misprint.
+    """Set the kind of the open change to a text that was public, and the note for readers.
 
-    Opens a revision over the live text if none is open, so that the note can come first. What is
-    half said is kept like the text itself: only who submits or releases must have said it all.
+    Opens a revision of the live text if none is open, so that the note can be written first. An
+    incomplete note is saved like the text itself: it must be complete only on submission.
     """
     obj = lock_object(obj)
     revision = obj.open_revision
@@ -354,25 +295,33 @@ def correct(
     if kind not in ChangeKind.values or (revision is None and not (kind or public_note)):
         raise Refused(_("Say whether you correct the substance or a misprint."))
     if revision is None:
-        # There is a live revision: the states in which this verb makes sense imply it.
+        # There is a live revision in every state in which this action is possible.
         live = obj.revisions.get(state=RevisionState.RELEASED)
         revision = create_revision(
-            obj=obj, content=live.content, by=by, base=live, now=timezone.now()
+            obj=obj,
+            content=ParsedContent(type(obj), live.content),
+            by=by,
+            base=live,
+            now=timezone.now(),
         )
     Contribution.objects.get_or_create(revision=revision, user=by)
     if (revision.change_kind, revision.public_note) != (kind, public_note):
-        revision.change_kind, revision.public_note = kind, public_note
-        transition(
-            revision,
-            to=revision.state,
-            change_kind=kind,
-            public_note=public_note,
-            digest=revision.digest_of(revision.content),
-            version=revision.version + 1,
-            override_reason="",
-        )
-        # The note is part of what reviewers see: the text with it is a version of its own.
-        first_trace = write_snapshot(revision, by=by, autosave=autosave)
-        if first_trace or not autosave:
+        _set_correction(revision, kind, public_note)
+        # Reviewers see the note: the text with the note is a version of its own.
+        added = write_snapshot(revision, by=by, autosave=autosave)
+        if added or not autosave:
             log_action(Action.CORRECT, by, obj, revision, kind=kind, note=public_note)
     return revision
+
+
+def _set_correction(revision: Revision, kind: ChangeKind, public_note: str) -> None:
+    revision.change_kind, revision.public_note = kind, public_note
+    transition(
+        revision,
+        to=revision.state,
+        change_kind=kind,
+        public_note=public_note,
+        digest=revision.digest_of(ParsedContent(revision.model, revision.content)),
+        version=revision.version + 1,
+        override_reason="",
+    )

@@ -1,4 +1,4 @@
-"""Three reviews and three proofreadings: submit, recall, approve, return."""
+"""Actions of the three reviews and proofreadings (三审三校): submit, recall, approve, return."""
 
 from __future__ import annotations
 
@@ -11,29 +11,33 @@ from portal.accounts.models import User
 from .. import content_checks
 from ..errors import Blocked, NotAllowed, Refused
 from ..models import Review, Revision
+from ..parsed_content import ParsedContent
 from ..rules import Action, Actor, may_override, require, reviewer_objection
 from ..states import RevisionState, Verdict
 from .base import lock_with_revision, log_action, transition
-from .editing import make_snapshot_permanent
+from .revisions import make_snapshot_permanent
 
 
-def enforce_checks(revision: Revision, *, by: Actor, override_reason: str) -> str:
-    """Refuse what the gates block; return the reason under which the rest may pass.
+def enforce_checks(
+    revision: Revision, content: ParsedContent, *, by: Actor, override_reason: str
+) -> str:
+    """Run the content checks and return the reason for the override, or ''.
 
-    A reason given at an earlier step holds for later ones, as long as the text stays the same.
+    Raises Blocked for results that are not overridden, NotAllowed if the actor may not override
+    them. A reason given at an earlier step is valid as long as the text stays the same.
     """
     reason = override_reason.strip()
     if reason and not may_override(by):
         raise NotAllowed(_("Only a publisher may let a text pass in spite of a finding."))
     reason = reason or revision.override_reason
-    blocking = content_checks.blocking_results(content_checks.check_revision(revision), reason)
-    if blocking:
+    results = content_checks.check_revision(revision, content)
+    if blocking := content_checks.blocking_results(results, reason):
         raise Blocked(blocking)
     return reason
 
 
 def require_same_digest(revision: Revision, digest: str) -> None:
-    """The person decides on the text he has seen, to the byte."""
+    """Raise Refused unless the page showed exactly the stored text."""
     if digest != revision.digest:
         raise Refused(
             _("The text was changed after you opened this page. Read it again, then decide.")
@@ -42,16 +46,17 @@ def require_same_digest(revision: Revision, digest: str) -> None:
 
 @transaction.atomic
 def submit(*, revision: Revision, by: User, digest: str, override_reason: str = "") -> Revision:
-    """Hand the draft to the reviewers. A new round begins; earlier approvals don't count."""
+    """Submit the draft for review. A new round begins; approvals of earlier rounds are void."""
     obj, revision = lock_with_revision(revision)
     require(Action.SUBMIT, by, obj, revision)
     require_same_digest(revision, digest)
-    reason = enforce_checks(revision, by=by, override_reason=override_reason)
+    content = revision.parse_content()
+    reason = enforce_checks(revision, content, by=by, override_reason=override_reason)
     transition(
         revision,
         to=RevisionState.IN_REVIEW,
         round=revision.round + 1,
-        steps_required=revision.as_object().review_steps,
+        steps_required=revision.as_object(content).review_steps,
         submitted_at=timezone.now(),
         override_reason=reason,
     )
@@ -62,7 +67,7 @@ def submit(*, revision: Revision, by: User, digest: str, override_reason: str = 
 
 @transaction.atomic
 def recall(*, revision: Revision, by: User, comment: str = "") -> Revision:
-    """Take the work back for writing, out of review, approval or schedule."""
+    """Return the revision from review, approval or schedule to draft."""
     obj, revision = lock_with_revision(revision)
     require(Action.RECALL, by, obj, revision)
     came_from = revision.state
@@ -110,7 +115,7 @@ def approve(
 
 @transaction.atomic
 def return_(*, revision: Revision, by: User, digest: str, comment: str) -> Revision:
-    """Send the text back to its writers, with what is to be mended."""
+    """Return the text to its writers, with a comment on what must be changed."""
     obj, revision = lock_with_revision(revision)
     require(Action.RETURN, by, obj, revision)
     require_same_digest(revision, digest)
