@@ -295,6 +295,32 @@ def test_what_leaves_the_record_of_changes_turns_the_pages(newsroom: Newsroom) -
     assert heard == ["workflow.archive", "workflow.restore"]
 
 
+def test_a_correction_that_drops_a_picture_announces_it(newsroom: Newsroom) -> None:
+    """The public folder must lose the picture, not only the page."""
+    old, new = (factories.image(newsroom.editor) for _ in range(2))
+    row = {"alt": "图", "caption": "", "credit": "", "focal_x": 50, "focal_y": 50}
+    article = newsroom.live(pictures=[{"image": old.pk, **row}])
+    newsroom.save(article, pictures=[{"image": new.pk, **row}])
+    revision = actions.correct(
+        obj=article,
+        by=newsroom.editor,
+        kind=ChangeKind.TYPOGRAPHICAL,
+        token=VersionToken.of(article),
+    )
+    revision = newsroom.approve(newsroom.submit(revision))
+    announced: list[set[int]] = []
+
+    def receive(*, images: set[int], **kwargs: object) -> None:
+        announced.append(images)
+
+    signals.public_changed.connect(receive)
+    try:
+        newsroom.release(revision)
+    finally:
+        signals.public_changed.disconnect(receive)
+    assert announced == [{old.pk, new.pk}]
+
+
 # --- cost ----------------------------------------------------------------------------------------
 
 
