@@ -1,9 +1,9 @@
-"""Thousands of articles within seconds, in the shape in which the press leaves them.
+"""Create thousands of articles within seconds, with the rows that the workflow would write.
 
-They are written by ``bulk_create``, past the verbs; ``tests/news/test_flat.py`` holds a few of them
-against what ``import_released`` writes. The columns are always the same few, so that what a page
-costs with 20 articles can be held against what it costs with 20,000. The benchmarks write texts and
-columns of their own the same way (``write``).
+They are written by ``bulk_create`` instead of the actions; ``tests/news/test_flat.py`` compares a
+few of them with those of ``import_released``. The columns are always the same, so that the cost of
+a page with 20 articles can be compared with its cost with 20,000. The benchmarks write their own
+texts and columns by ``write``.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ from tests import factories
 BATCH = 1000
 YEARS = timedelta(days=3650)
 ALT = "法院外景"
-#: Every so many articles (counted inside their column, newest first) ...
-WITHOUT_PICTURE = 3  # ... one has no picture
-CORRECTED = 50  # ... one was corrected once
-PINNED = 400  # ... one is pinned
-FEATURED = 500  # ... one is featured
-REFERRING = 10  # ... one refers to the article after it
+# Within a column, newest first, one of so many articles ...
+WITHOUT_PICTURE = 3  # ... has no picture
+CORRECTED = 50  # ... was corrected once
+PINNED = 400  # ... is pinned
+FEATURED = 500  # ... is featured
+REFERRING = 10  # ... refers to the article after it
 
 
 @dataclass(frozen=True)
 class Tree:
-    """``news`` holds the next three; ``notices`` has nothing below it, and ``empty`` is.
+    """The columns: ``news`` is the parent of the next three; ``empty`` has no articles.
 
-    ``closed`` had its articles long ago: the newest one of a column is not always among the newest
-    of the house.
+    ``closed`` has only old articles: the newest article of a column need not be among the newest
+    of the site.
     """
 
     news: Column
@@ -77,10 +77,10 @@ def columns() -> Tree:
 def articles(
     count: int, *, tree: Tree | None = None, by: User | None = None, newest: datetime | None = None
 ) -> Tree:
-    """``count`` live articles, over ten years, over the columns of ``tree``; the newest first.
+    """Create ``count`` live articles of ten years in the columns of ``tree``, newest first.
 
-    Nearly half of them stand in one column. Ids run against the dates here and there, as they do
-    after an import.
+    Nearly half of them are in one column. Some ids are not in the order of the dates, as after an
+    import.
     """
     tree = tree or columns()
     by = by or factories.user(Role.EDITOR)
@@ -94,7 +94,7 @@ def articles(
 
 @dataclass(frozen=True)
 class Planned:
-    """An article to be written; the one it is related to may come later."""
+    """An article to be written. ``related`` is the id of an article that may be written later."""
 
     article: Article
     image: Image | None
@@ -106,15 +106,15 @@ class Planned:
 def write(
     plan: Iterator[Planned], *, by: User, topic: Topic, batch_size: int = BATCH, slim: bool = False
 ) -> None:
-    """Write what is planned, a batch at a time, with all that belongs to it, and count the lists.
+    """Write the planned articles and their rows in batches, and rebuild the list counts.
 
-    ``slim`` leaves out what only the desk reads and what would be most of the database: the
-    snapshots, and the text in the revisions.
+    ``slim`` omits the snapshots and the texts in the revisions: only the admin reads them, and
+    they would be most of the database.
     """
     with transaction.atomic():
         while batch := list(islice(plan, batch_size)):
             _write(batch, by, topic, slim)
-        with connection.cursor() as cursor:  # PostgreSQL's counter doesn't see ids that were given
+        with connection.cursor() as cursor:  # PostgreSQL's sequence ignores explicit ids
             for sql in connection.ops.sequence_reset_sql(no_style(), [Article]):
                 cursor.execute(sql)
         list_counts.rebuild_counts(Article)
@@ -133,7 +133,7 @@ def _plan(
         at = newest - step * number
         yield Planned(
             Article(
-                # Neighbours swap their ids: an order by id is not the order by date.
+                # Neighbours swap their ids: the order by id is not the order by date.
                 pk=first + (number ^ 1 if number | 1 < count else number),
                 state=State.LIVE,
                 column=column,
@@ -184,7 +184,7 @@ def _write(batch: list[Planned], by: User, topic: Topic, slim: bool) -> None:
             if planned.related
         ]
     )
-    # Those without a predecessor first: a correction names the revision it replaces.
+    # Revisions without a base first: a correction refers to the revision it replaces.
     revisions = Revision.objects.bulk_create(
         [_revision(planned, by, kind, slim, replaced=planned.corrected) for planned in batch]
     )
@@ -195,7 +195,7 @@ def _write(batch: list[Planned], by: User, topic: Topic, slim: bool) -> None:
             if planned.corrected
         ]
     )
-    _traces([*revisions, *corrections], by, slim)
+    _write_history([*revisions, *corrections], by, slim)
     TopicEntry.objects.bulk_create(
         [TopicEntry(topic=topic, article=planned.article) for planned in batch if planned.in_topic]
     )
@@ -241,7 +241,7 @@ def _revision(
 
 
 def _digest(revision: Revision, image: Image | None) -> str:
-    """As ``Revision.digest_of``, which would ask the database about each picture anew."""
+    """Compute the digest like ``Revision.digest_of``, without a query for each picture."""
     body = {
         "type": Article._meta.label_lower,
         "schema": Article.schema_version,
@@ -253,7 +253,7 @@ def _digest(revision: Revision, image: Image | None) -> str:
     return hashlib.sha256(contents.canonical(body).encode()).hexdigest()
 
 
-def _traces(revisions: Iterable[Revision], by: User, slim: bool) -> None:
+def _write_history(revisions: Iterable[Revision], by: User, slim: bool) -> None:
     revisions = list(revisions)
     Contribution.objects.bulk_create(
         [Contribution(revision=revision, user=by) for revision in revisions]

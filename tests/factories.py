@@ -1,4 +1,4 @@
-"""Rows for tests, each by one short call. Content goes through the real verbs."""
+"""Factories of rows for tests. Content is created by the real workflow actions."""
 
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -26,34 +26,34 @@ from portal.publishing.states import ChangeKind
 
 PASSWORD = "Portal-test-1"
 
-_numbers = count(1)
+_serial_numbers = count(1)
 
 
 def user(*roles: Role, username: str = "", full_name: str = "", **fields: object) -> User:
-    """A member of staff with these roles (none: signs in, may do nothing)."""
-    number = next(_numbers)
-    made = User.objects.create_user(
+    """Create a staff user with these roles; without roles it may sign in but do nothing."""
+    number = next(_serial_numbers)
+    created = User.objects.create_user(
         username or f"user{number}",
         PASSWORD,
         full_name=full_name or f"同事{number}",
         **{"is_staff": True, **fields},
     )
-    made.groups.set(Group.objects.filter(name__in=[role.value for role in roles]))
-    # Roles are kept on the instance once asked for: hand out one that has not been asked.
-    return User.objects.get(pk=made.pk)
+    created.groups.set(Group.objects.filter(name__in=[role.value for role in roles]))
+    # The instance caches its roles: return one that has not cached them yet.
+    return User.objects.get(pk=created.pk)
 
 
 def column(slug: str = "", **fields: object) -> Column:
-    number = next(_numbers)
+    number = next(_serial_numbers)
     return Column.objects.create(
         **{"name": f"栏目{number}", "slug": slug or f"column-{number}", **fields}
     )
 
 
 def content(column: Column | None = None, **fields: object) -> dict:
-    """A whole article's content; keywords replace its fields, or its attached rows."""
+    """Return the content of an article; keywords replace its fields or its attached rows."""
     rows = {part: fields.pop(part, []) for part in ("pictures", "files", "references")}
-    number = next(_numbers)
+    number = next(_serial_numbers)
     return {
         "fields": {
             "column": column.pk if column else None,
@@ -67,7 +67,7 @@ def content(column: Column | None = None, **fields: object) -> dict:
 
 
 class Newsroom:
-    """One person for each role, and the verbs as they would use them."""
+    """One user of each role, and articles in each state."""
 
     def __init__(self) -> None:
         self.editor = user(Role.EDITOR, username="editor")
@@ -80,7 +80,7 @@ class Newsroom:
     def save(
         self, obj: Article | None = None, *, by: User | None = None, **fields: object
     ) -> Revision:
-        """Save an article whole, with these fields; a new one where none is given."""
+        """Save an article with these fields changed; without ``obj``, a new article."""
         values = content(self.column)
         if obj is not None:
             values = obj.newest_revision.content
@@ -100,7 +100,7 @@ class Newsroom:
         return actions.submit(revision=revision, by=self.editor, digest=revision.digest)
 
     def approve(self, revision: Revision, steps: int | None = None) -> Revision:
-        """Give the reviews that are due: all of them, or so many."""
+        """Give the reviews that are due: all, or the first ``steps``."""
         people = {
             1: (self.reviewer3,),
             2: (self.reviewer1, self.reviewer3),
@@ -157,7 +157,7 @@ class Newsroom:
 
 
 class Records:
-    """The records of one review: honours, the court's profile, its figures."""
+    """Objects with a single review: honours, the court's profile, its figures."""
 
     def __init__(self, newsroom: Newsroom) -> None:
         self.newsroom = newsroom
@@ -165,21 +165,21 @@ class Records:
 
     @cached_property
     def source(self) -> Article:
-        """Where figures are stated that name no other source."""
+        """The article that figures without another source cite."""
         return self.newsroom.live(title="原始报道")
 
     def writer(self, obj: Any) -> User:
         return self.honors if Role.HONORS in obj.writer_roles else self.newsroom.editor
 
     def draft(self, obj: Any, **fields: Any) -> Revision:
-        """Keep these fields (Python values or content's), over what there is."""
+        """Save an object with these fields changed (Python values or JSON values)."""
         newest = obj.newest_revision if obj.pk else None
-        kept = newest.content if newest else {"fields": {}}
+        stored = newest.content if newest else {"fields": {}}
         if isinstance(obj, Observation) and not newest:
             row = {"role": "stated_in", "type": "news.article"}
             fields.setdefault("references", [{**row, "id": self.source.pk}])
         rows = {
-            part: fields.pop(part, kept.get(part, []))
+            part: fields.pop(part, stored.get(part, []))
             for part in ("pictures", "files", "references")
         }
         values = {
@@ -189,7 +189,7 @@ class Records:
         return actions.save(
             obj=obj,
             content=contents.upgrade_content(
-                type(obj), {"fields": {**kept["fields"], **values}, **rows}
+                type(obj), {"fields": {**stored["fields"], **values}, **rows}
             ),
             by=self.writer(obj),
             token=VersionToken.of(obj) if obj.pk else VersionToken(),
@@ -222,8 +222,8 @@ class Records:
 
 
 def image(by: User, *, colour: str = "", **fields: object) -> Image:
-    """A small picture in the library; each colour is another picture."""
-    number = next(_numbers)
+    """Add a small picture to the library; each colour is a different picture."""
+    number = next(_serial_numbers)
     picture = PIL.Image.new("RGB", (64, 48), colour or (number % 256, number // 256 % 256, 90))
     data = BytesIO()
     picture.save(data, "PNG")

@@ -1,4 +1,4 @@
-"""The database behind a gate that can be shut: as if it had been stopped."""
+"""Make the database unavailable to a server under test, as if it had been stopped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests import browser
 
 
 class DatabaseSwitch:
-    """``url`` is where servers under test find the database."""
+    """Stop and start access to the database. Servers under test connect to ``url``."""
 
     url: str
 
@@ -27,7 +27,7 @@ class DatabaseSwitch:
 
 
 class SQLiteSwitch(DatabaseSwitch):
-    """SQLite: the file is moved away; a folder in its place makes every connection fail."""
+    """SQLite: move the file away; a folder in its place makes every connection fail."""
 
     def __init__(self) -> None:
         self.url = browser.database_url()
@@ -45,7 +45,7 @@ class SQLiteSwitch(DatabaseSwitch):
 
 
 class PostgreSQLSwitch(DatabaseSwitch):
-    """PostgreSQL: a port in between; shut, it refuses, and all that went through it is cut."""
+    """PostgreSQL: a TCP proxy; stopped, it refuses connections and closes the open ones."""
 
     def __init__(self) -> None:
         url = browser.database_url()

@@ -1,4 +1,4 @@
-"""Four processes apply what is due; one is killed while it holds the lease. Each item once."""
+"""Four processes apply due items exactly once each; one is killed while it holds the lease."""
 
 from __future__ import annotations
 
@@ -30,47 +30,47 @@ from tests.workload import workload
 
 ITEMS = workload(500, 40)
 WORKERS = 4
-#: Of the items, so many expire; the others are released.
+#: How many of the items expire; the others are released.
 EXPIRIES = ITEMS // 5
 LEASE_SECONDS = 1.0
-PATIENCE = 300
+TIMEOUT_SECONDS = 300
 
 
 @pytest.mark.usefixtures("transactional_db")
-def test_every_item_once_though_the_holder_is_killed() -> None:
-    with _workers() as workers:  # they read the code while the items are made
+def test_each_item_is_applied_once_though_the_holder_is_killed() -> None:
+    with _workers() as workers:  # they start while the items are created
         failing = _make_due()
         expected = ITEMS - len(failing)
-        _until(lambda: _done() >= expected // 10, workers)
+        _wait_until(lambda: _count_done() >= expected // 10, workers)
         killed = _kill_the_holder(workers)
-        done_before = _done()
-        _until(lambda: _done() == expected, workers)
-        _until(lambda: DueFailure.objects.count() == len(failing), workers)
-        heir = _holder()
-        assert heir != killed
-        assert heir in {worker.pid for worker in workers}
-    said = [worker.said() for worker in workers]
+        done_before = _count_done()
+        _wait_until(lambda: _count_done() == expected, workers)
+        _wait_until(lambda: DueFailure.objects.count() == len(failing), workers)
+        successor = _holder()
+        assert successor != killed
+        assert successor in {worker.pid for worker in workers}
+    outputs = [worker.output() for worker in workers]
     assert [worker.code for worker in workers].count(0) == WORKERS - 1
 
-    # Every item exactly once: in the log, by its verb, by the system, and in what they said.
+    # Each item appears exactly once in the audit log, and at most once in the workers' output.
     logged = Counter(Entry.objects.filter(actor_label="run_due").values_list("action", "object_id"))
     assert set(logged.values()) == {1}
     assert Counter(action for action, _object in logged) == {
         "workflow.release": expected - EXPIRIES,
         "workflow.expire": EXPIRIES,
     }
-    lines = Counter(line for output in said for line in output if line.startswith("done: "))
+    lines = Counter(line for output in outputs for line in output if line.startswith("done: "))
     assert set(lines.values()) <= {1}
     assert verify().problem == ""
     assert Article.objects.filter(state=State.EXPIRED).count() == EXPIRIES
     assert not Article.objects.public().filter(expires_at__lte=timezone.now()).exists()
 
-    # What failed stopped nothing, is shown, and is still to be done.
+    # The failed items stopped no others, are reported, and are still scheduled.
     late = due.overdue()
-    assert {(obj.pk, what) for what, obj, _at, _why in late} == {
+    assert {(obj.pk, kind) for kind, obj, _at, _reason in late} == {
         (revision.object_id, DueFailure.Kind.RELEASE.label) for revision in failing
     }
-    assert all(why for _what, _obj, _at, why in late)
+    assert all(reason for _kind, _obj, _at, reason in late)
     for revision in failing:
         revision.refresh_from_db()
         assert revision.state == RevisionState.SCHEDULED
@@ -82,7 +82,7 @@ def test_every_item_once_though_the_holder_is_killed() -> None:
 
 
 def _make_due() -> list[Revision]:
-    """Items of both kinds, due an hour ago; returns those that can't be done."""
+    """Create items of both kinds, due an hour ago; return those that can't be released."""
     newsroom = factories.Newsroom()
     newsroom.column.review_steps = 1
     newsroom.column.save()
@@ -92,15 +92,15 @@ def _make_due() -> list[Revision]:
     later = timezone.now() + timedelta(days=1)
     failing = []
     for number in range(ITEMS - EXPIRIES):
-        # Spread over all of them, so that each has others after it. Its picture leaves the
-        # library between approval and release.
+        # Failing items are spread over all items, so that each has others after it. Their picture
+        # is hidden between approval and release.
         fails = number % 19 == 7
         pictures = [picture | {"focal_x": 50, "focal_y": 50}] if fails else []
         revision = newsroom.scheduled(later, pictures=pictures)
         if fails:
             failing.append(revision)
     set_hidden(media_file=image, hidden=True, by=newsroom.editor)
-    # The day after has come.
+    # Make all items due.
     past = timezone.now() - timedelta(hours=1)
     Revision.objects.filter(state=RevisionState.SCHEDULED).update(due_at=past)
     Article.objects.public().update(expires_at=past)
@@ -108,7 +108,7 @@ def _make_due() -> list[Revision]:
 
 
 class Worker:
-    """One ``run_due --loop``."""
+    """A process of ``run_due --loop``."""
 
     def __init__(self, number: int) -> None:
         self.log = Path(settings.VAR_DIR) / f"run-due-{number}.log"
@@ -125,7 +125,7 @@ class Worker:
         self.pid = self.process.pid
         self.code = 0
 
-    def said(self) -> list[str]:
+    def output(self) -> list[str]:
         return self.log.read_text(errors="replace").splitlines()
 
 
@@ -141,18 +141,18 @@ def _workers() -> Iterator[list[Worker]]:
             worker.code = worker.process.wait(60)
 
 
-def _done() -> int:
+def _count_done() -> int:
     return Entry.objects.filter(actor_label="run_due").count()
 
 
 def _holder() -> int:
-    """The process that holds the lease, by the name it gave itself."""
+    """Return the id of the process that holds the lease, from its holder name."""
     lease = Lease.objects.get(name=due.LEASE_NAME)
     return int(lease.holder.split(":")[1])
 
 
 def _kill_the_holder(workers: list[Worker]) -> int:
-    """Stop it first, so that it still holds the lease when it dies."""
+    """Kill the holder; stop it first, so that it still holds the lease when it dies."""
     while True:
         pid = _holder()
         os.kill(pid, signal.SIGSTOP)
@@ -165,9 +165,9 @@ def _kill_the_holder(workers: list[Worker]) -> int:
     return pid
 
 
-def _until(reached, workers: list[Worker]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not reached():
+def _wait_until(is_reached, workers: list[Worker]) -> None:
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while not is_reached():
         if time.monotonic() > deadline:
-            pytest.fail("\n".join("\n".join(worker.said()[-20:]) for worker in workers))
+            pytest.fail("\n".join("\n".join(worker.output()[-20:]) for worker in workers))
         time.sleep(0.02)

@@ -1,7 +1,7 @@
-"""``kill -9`` at any point of a release, and one ``run_due`` after it: everything agrees again.
+"""``kill -9`` at any point of a release, then one ``run_due``: rows and files are consistent.
 
-What the process that died had acknowledged is public; what it had not is public whole or not at
-all, and can then be released once more.
+An acknowledged release is public. A release that was not acknowledged is public completely or not
+at all; then it can be repeated.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from tests.faults.fork_server import ForkServer
 from tests.workload import FULL_WORKLOAD, workload
 
 KILLS = workload(200, 6)
-#: Enough to make the time between commit and answer worth killing in.
+#: Enough to make the time between commit and answer long enough for kills.
 PICTURES = workload(60, 20)
 
 BEFORE = "before the commit"
-BETWEEN = "after it, before the media"
+BEFORE_MEDIA = "after the commit, before the media"
 DURING_MEDIA = "during the media"
 AFTER = "after the media"
 ANSWERED = "after the answer"
-PHASES = (BEFORE, BETWEEN, DURING_MEDIA, AFTER, ANSWERED)
+PHASES = (BEFORE, BEFORE_MEDIA, DURING_MEDIA, AFTER, ANSWERED)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def server(transactional_db: None) -> Iterator[ForkServer]:
         yield opened
 
 
-def test_nothing_acknowledged_is_lost_and_all_agrees(server: ForkServer) -> None:
+def test_no_acknowledged_release_is_lost_and_all_is_consistent(server: ForkServer) -> None:
     newsroom = factories.Newsroom()
     images = [factories.image(newsroom.editor) for _ in range(PICTURES)]
     pictures = [
@@ -71,8 +71,8 @@ def test_nothing_acknowledged_is_lost_and_all_agrees(server: ForkServer) -> None
         aim.learn(delay, phase)
 
         server.do("run_due")
-        article = _assert_all_agrees(revision, len(pictures), answered=child.done)
-        if article.state == State.LIVE:  # else the same one once more
+        article = _assert_consistent(revision, len(pictures), answered=child.done)
+        if article.state == State.LIVE:  # otherwise the same revision is released again
             actions.withdraw(obj=article, by=newsroom.publisher, reason="再来一次。")
             assert not _public_names()
             revision = newsroom.approved(pictures=pictures)
@@ -86,7 +86,7 @@ def test_nothing_acknowledged_is_lost_and_all_agrees(server: ForkServer) -> None
 def _timed(
     server: ForkServer, newsroom: factories.Newsroom, pictures: list[dict]
 ) -> tuple[float, float]:
-    """(until the commit, until all is done) of a release that nobody disturbs, in seconds."""
+    """Return the seconds until the commit and until the end of a release that is not killed."""
     revision = newsroom.approved(pictures=pictures)
     child = server.do("release", revision=revision.pk, by=newsroom.publisher.pk, timed=True)
     article = Article.objects.get(pk=revision.object_id)
@@ -95,10 +95,10 @@ def _timed(
 
 
 class Aim:
-    """When to kill: all along the release, and most often where it matters.
+    """Choose the time of each kill: during the whole release, most often after the commit.
 
-    The moment of the commit is learnt from what each kill hit, since no two releases take the same
-    time.
+    The time of the commit is adjusted by the phase that each kill hit, because the durations of
+    releases vary.
     """
 
     def __init__(self, measured: list[tuple[float, float]]) -> None:
@@ -133,7 +133,7 @@ class Aim:
 
 
 def _wait_for_its_connection_to_end() -> None:
-    """PostgreSQL finishes the statement that a dead client had sent, a COMMIT included."""
+    """PostgreSQL finishes the statement that a dead client has sent, including COMMIT."""
     if connection.vendor != "postgresql":
         return
     deadline = time.monotonic() + 10
@@ -159,19 +159,19 @@ def _phase(revision: Revision, images: list, *, answered: bool) -> str:
     there = _public_names()
     if wanted <= there:
         return AFTER
-    return DURING_MEDIA if wanted & there else BETWEEN
+    return DURING_MEDIA if wanted & there else BEFORE_MEDIA
 
 
 def _public_names() -> set[str]:
     return set(files.iter_names(storages["public"]))
 
 
-def _assert_all_agrees(revision: Revision, pictures: int, *, answered: bool) -> Article:
+def _assert_consistent(revision: Revision, pictures: int, *, answered: bool) -> Article:
     revision = Revision.objects.get(pk=revision.pk)
     article = Article.objects.get(pk=revision.object_id)
     released = revision.state == RevisionState.RELEASED
-    assert released or not answered  # nothing acknowledged is lost
-    # The rows, among themselves.
+    assert released or not answered  # no acknowledged release is lost
+    # The rows are consistent with each other.
     uses = PublicUse.objects.filter(owner_type=revision.content_type, owner_id=article.pk)
     rows = AttachedPicture.objects.filter(content_type=revision.content_type, object_id=article.pk)
     if released:
@@ -190,7 +190,7 @@ def _assert_all_agrees(revision: Revision, pictures: int, *, answered: bool) -> 
     )
     kept = ListCount.objects.exclude(count=0).values_list("key", "bucket", "count")
     assert {(key, bucket): count for key, bucket, count in kept} == dict(places)
-    # The folder and the rows.
+    # The public folder is consistent with the rows.
     wanted = {
         name
         for use in PublicUse.objects.select_related("image")
@@ -199,7 +199,7 @@ def _assert_all_agrees(revision: Revision, pictures: int, *, answered: bool) -> 
     assert _public_names() == wanted
     for name in wanted:
         assert storages["public"].size(name) == default_storage.size(name)
-    # The log and the rows.
+    # The audit log is consistent with the rows.
     assert verify().problem == ""
     logged = Entry.objects.filter(action="workflow.release", object_id=str(article.pk))
     assert [entry.details["digest"] for entry in logged] == [revision.digest] * released

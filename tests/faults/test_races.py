@@ -1,7 +1,7 @@
-"""Two save one article at the same moment: one wins, the other loses nothing.
+"""Two editors save one article at the same time: one save wins, the other editor keeps the text.
 
-Two signed-in editors, each with a connection of his own, against the production server in its
-production shape (two processes, eight threads each). A barrier lets both go at once.
+Each editor has a session and a connection to the production server with its production settings
+(two processes of eight threads). A barrier starts both requests at once.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from tests.faults.forms import EditPage
 from tests.workload import workload
 
 RACES = workload(1000, 20)
-#: Every so many races two editors begin to change a live text of which no draft is open yet.
+#: In every fifth race both editors open a live text without an open draft.
 FIRST_DRAFT = 5
 
 AWKWARD = "“引号” \"double\" 'single' &amp; &lt; <b>粗</b> 100% ＡＢＣ１２３　😀👩‍⚖️ \\n %(x)s"
@@ -43,7 +43,7 @@ AWKWARD = "“引号” \"double\" 'single' &amp; &lt; <b>粗</b> 100% ＡＢＣ
 
 @pytest.fixture
 def server(transactional_db: None, collected_static: None) -> Iterator[tuple[str, Path]]:
-    """As ``manage.py serve`` runs it, on this test's database; its address and its log."""
+    #: In every fifth race both editors open a live text that has no open draft.
     port = browser.free_port()
     url = f"http://127.0.0.1:{port}"
     log = Path(settings.VAR_DIR) / f"server-{port}.log"
@@ -75,7 +75,7 @@ class Answer:
 
 
 class Editor:
-    """A person at a desk: a session, and the form as he last saw it."""
+    """An editor: a session, and the form as last displayed."""
 
     def __init__(self, name: str, user: User, url: str) -> None:
         client = Client()
@@ -92,12 +92,12 @@ class Editor:
         answer = at.getresponse()
         text = answer.read().decode()
         assert answer.status == 200, text
-        self._keep_cookie(answer)
+        self._store_cookie(answer)
         at.close()
         self.form = EditPage.read(text).fields
 
     def save(self, path: str, changes: dict[str, str], start: threading.Barrier) -> Answer:
-        """Send the form with these changes, as soon as everybody is ready to."""
+        """Post the form with these changes when both editors are ready."""
         self.form |= changes
         body = urlencode(self.form).encode()
         headers = self._headers() | {"Content-Type": "application/x-www-form-urlencoded"}
@@ -115,14 +115,14 @@ class Editor:
     def _headers(self) -> dict[str, str]:
         return {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
 
-    def _keep_cookie(self, answer: HTTPResponse) -> None:
+    def _store_cookie(self, answer: HTTPResponse) -> None:
         for header in answer.headers.get_all("Set-Cookie") or []:
             name, _equals, rest = header.partition("=")
             self.cookies[name] = rest.partition(";")[0]
 
 
-def typed(editor: Editor, race: int) -> dict[str, str]:
-    """What this editor writes in this race: awkward in every field, and known by its mark."""
+def typed_values(editor: Editor, race: int) -> dict[str, str]:
+    """Return this editor's values in this race: special characters, and a unique mark."""
     mark = f"{editor.name}第{race}稿"
     return {
         "kicker": f" {mark} \t <i>",
@@ -141,39 +141,39 @@ def typed(editor: Editor, race: int) -> dict[str, str]:
 
 
 def _body(mark: str, *, dirty: bool) -> str:
-    """As the editor sends it; or dirty, as only somebody without the editor could."""
+    """Return HTML as CKEditor sends it; if ``dirty``, as only a request without it could."""
     words = f"{mark} &amp;amp; &lt;b&gt; 😀 ＡＢＣ"
     if dirty:
         return f'<p onclick="x">{words} <b>粗</b> <script>1</script> “全角”</p>\r\n\r\n<p>1'
     return f"<p>{words}</p>\n<p><strong>粗</strong> “全角”</p>"
 
 
-def kept(form: dict[str, str]) -> dict[str, str]:
-    """What must come back of a form: every byte of it, its two tokens apart.
+def expected_values(form: dict[str, str]) -> dict[str, str]:
+    """Return the values that the conflict page must show: all but the two tokens, unchanged.
 
-    The body is given to the editor as it would be stored; what the editor sends is that already.
+    The body is shown as it would be stored, which is how CKEditor sends it.
     """
     tokens = {"token", "csrfmiddlewaretoken"}
     fields = {name: value for name, value in form.items() if name not in tokens}
     return fields | {"body": richtext.clean(form["body"])}
 
 
-def test_one_wins_and_the_other_loses_nothing(server: tuple[str, Path]) -> None:
+def test_one_save_wins_and_the_other_text_is_kept(server: tuple[str, Path]) -> None:
     url, log = server
     users = [factories.user(Role.EDITOR, Role.PUBLISHER) for _ in range(2)]
     one, two = Editor("甲", users[0], url), Editor("乙", users[1], url)
     addresses = list(_addresses(users[0]))
-    statistics_of_races = RaceStatistics()
+    race_statistics = RaceStatistics()
     with ThreadPoolExecutor(2) as pool:
-        shown = ""
+        opened = ""
         for race, path in enumerate(addresses):
-            if path != shown:
+            if path != opened:
                 one.open(path)
                 two.open(path)
-                shown = path
+                opened = path
             assert one.form["token"] == two.form["token"]
             start = threading.Barrier(2)
-            sent = {editor: typed(editor, race) for editor in (one, two)}
+            sent = {editor: typed_values(editor, race) for editor in (one, two)}
             running = {
                 editor: pool.submit(editor.save, path, sent[editor], start) for editor in (one, two)
             }
@@ -183,21 +183,21 @@ def test_one_wins_and_the_other_loses_nothing(server: tuple[str, Path]) -> None:
             winner, loser = sorted((one, two), key=lambda editor: answers[editor].status)
 
             page = EditPage.read(answers[loser].text)
-            expected = kept(loser.form)
+            expected = expected_values(loser.form)
             assert {name: page.fields.get(name) for name in expected} == expected
             assert (expected["body"] == sent[loser]["body"]) == (race % 2 == 0)
             for editor in (one, two):
                 assert f"{editor.name}第{race}稿" in page.conflict
-            statistics_of_races.add(winner, answers[one], answers[two])
+            race_statistics.add(winner, answers[one], answers[two])
 
             loser.form = page.fields
             winner.open(path)
             assert winner.form["title"] == sent[winner]["title"].strip()
             assert winner.form["pictures-0-alt"] == sent[winner]["pictures-0-alt"].strip()
-    print(statistics_of_races.report())
+    print(race_statistics.report())
     assert verify().problem == ""
     assert not [line for line in log.read_text().splitlines() if "Traceback" in line]
-    # Every race left exactly one version, and no text but the winners'.
+    # Each race has stored exactly one version.
     saves = Counter(
         version
         for article in Article.objects.all()
@@ -205,12 +205,12 @@ def test_one_wins_and_the_other_loses_nothing(server: tuple[str, Path]) -> None:
         for version in revision.snapshots.values_list("revision", "version")
     )
     assert len(saves) == len(addresses) + 1
-    # Threads alone would not do: the requests did meet.
-    assert statistics_of_races.together >= 0.9 * len(addresses)
+    # The requests really overlapped.
+    assert race_statistics.overlapping >= 0.9 * len(addresses)
 
 
 def _addresses(by: User) -> Iterator[str]:
-    """The change page of each race: mostly one draft over and over, and live texts without one."""
+    """Yield the change page of each race: one draft repeatedly, and live texts without a draft."""
     picture = {"image": factories.image(by).pk, "alt": "a", "caption": "", "credit": ""}
     newsroom = factories.Newsroom()
     draft = newsroom.draft(pictures=[picture | {"focal_x": 50, "focal_y": 50}]).target
@@ -223,7 +223,7 @@ def _addresses(by: User) -> Iterator[str]:
 
 
 class RaceStatistics:
-    """How close the races were."""
+    """How closely the requests of the races overlapped."""
 
     def __init__(self) -> None:
         self.wins: Counter[str] = Counter()
@@ -237,15 +237,15 @@ class RaceStatistics:
         self.shares.append(both / min(one.ended - one.began, two.ended - two.began))
 
     @property
-    def together(self) -> int:
-        """Races in which both requests were in flight at one moment."""
+    def overlapping(self) -> int:
+        """The number of races in which the requests overlapped."""
         return sum(share > 0 for share in self.shares)
 
     def report(self) -> str:
         races = len(self.shares)
         return (
             f"\n{connection.vendor}: {races} races, every one on one token;"
-            f" both requests in flight in {self.together} ({self.together / races:.1%}),"
+            f" both requests in flight in {self.overlapping} ({self.overlapping / races:.1%}),"
             f" on the median for {statistics.median(self.shares):.0%} of the shorter one;"
             f" begun {statistics.median(self.gaps) * 1000:.2f} ms apart (median);"
             f" won by {dict(self.wins)}"

@@ -1,4 +1,4 @@
-"""Everybody who may knock at the press, each under one letter, for tables written by hand."""
+"""One actor of each role, each named by a letter, for permission tables written by hand."""
 
 from django.contrib.auth.models import AnonymousUser
 
@@ -8,7 +8,7 @@ from portal.publishing.rules import SystemActor
 from tests import factories
 from tests.factories import Newsroom
 
-#: One letter each: the nine roles, then those who have none, or may no longer use theirs.
+#: Letter -> description: the nine roles, then actors without a role or without access.
 ACTOR_LABELS = {
     "E": "editor",
     "F": "first reviewer",
@@ -22,7 +22,7 @@ ACTOR_LABELS = {
     "X": "superuser without a role",
     "N": "staff without a role",
     "C": "every newsroom role, account closed",
-    "D": "every newsroom role, but not of the desk",
+    "D": "every newsroom role, but not staff",
     "G": "guest, not signed in",
     "Y": "the portal itself",
 }
@@ -37,11 +37,12 @@ ROLES = {
     "O": Role.SECURITY,
     "A": Role.AUDITOR,
 }
-#: Who signs in at the desk.
+#: The actors that can sign in to the admin.
 STAFF_LETTERS = "EFSLPHWOAXN"
 
 
 def make_actors(newsroom: Newsroom) -> dict[str, User | AnonymousUser | SystemActor]:
+    """Create the actors; return them by letter."""
     every = [role for role in Role if role not in SEPARATE_DUTIES]
     made: dict[str, User | AnonymousUser | SystemActor] = {
         "E": newsroom.editor,

@@ -1,4 +1,4 @@
-"""What stands in the database, to be compared; and how to try something without leaving a trace."""
+"""Compare the rows of the database, and run code in a transaction that is rolled back."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,15 +10,16 @@ from portal.audit.models import Entry
 
 
 def tables(*labels: str) -> list[str]:
+    """Return the table names of these apps."""
     return [m._meta.db_table for m in apps.get_models() if m._meta.app_label in labels]
 
 
 def all_rows(*labels: str) -> dict[str, list]:
-    """Every row of these apps (the press and news, if none is named), and how long the log is."""
+    """Return all rows of these apps (default: publishing and news), and the audit log's length."""
     rows = {}
     with connection.cursor() as cursor:
         for table in tables(*(labels or ("publishing", "news"))):
-            # Plain SQL: this is asked thousands of times.
+            # Plain SQL: this is called thousands of times.
             cursor.execute(f'SELECT * FROM "{table}" ORDER BY 1')
             rows[table] = cursor.fetchall()
         cursor.execute(f'SELECT MAX(id) FROM "{Entry._meta.db_table}"')
@@ -28,6 +29,7 @@ def all_rows(*labels: str) -> dict[str, list]:
 
 @contextmanager
 def rolled_back() -> Iterator[None]:
+    """Run the block in a transaction and roll it back."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)

@@ -1,4 +1,4 @@
-"""Each state against every verb and everybody; the tables are written by hand."""
+"""Every action by every actor in every state, against a table written by hand."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -23,11 +23,11 @@ from tests.publishing.database_rows import all_rows, rolled_back
 
 pytestmark = pytest.mark.django_db
 
-# A capital letter (see LETTERS): this person may, now. A small one: the role may, but not in this
-# state, and is told so (Refused). Whoever is missing has no such right at all (NotAllowed).
+# A capital letter (see ACTOR_LABELS): this actor may take the action now. A small letter: the role
+# permits it, but the state does not (Refused). An actor not named has no right (NotAllowed).
 #
-# E editor, F S L first, second, last reviewer, P publisher, Y the portal itself. Verbs stand by
-# their first letters.
+# E editor, F S L first, second, last reviewer, P publisher, Y the portal itself. The columns are
+# the first four letters of the actions.
 MATRIX = """
 object     work       save subm reca appr retu rele sche unsc with rein expi arch rest corr
 unreleased draft      E    E    ep   l    l    py   p    p    p    p    y    EP   E    e
@@ -57,12 +57,12 @@ expired    approved   e    e    EP   l    LP   Py   P    p    p    p    y    P  
 expired    scheduled  e    e    EP   l    l    pY   p    P    p    p    y    P    e    e
 archived   -          e    e    ep   l    l    py   p    p    p    p    y    ep   E    e
 archived1  -          e    e    ep   l    l    py   p    p    p    p    y    p    E    e
-"""  # archived1: was public once; in_review2, in_review3: so many reviews are due
+"""  # archived1: was public before; in_review2, 3: the second or third review is due
 
 HEAD, *ROWS = [line.split() for line in MATRIX.strip().splitlines()]
 ACTIONS = [next(action.value for action in Action if action.startswith(word)) for word in HEAD[2:]]
 
-#: What a verb leads to, as (object, work); "=" is what was there before.
+#: The states after an action, as "object revision"; "=" is the state before, "-" no revision.
 LEADS_TO = {
     "submit": "= in_review",
     "recall": "= draft",
@@ -74,7 +74,7 @@ LEADS_TO = {
     "expire": "expired =",
     "archive": "archived -",
 }
-#: Where that depends on the work that stood open.
+#: The same where it depends on the state of the open revision.
 LEADS_FROM = {
     "save": {"-": "= draft", "draft": "= draft", "returned": "= returned"},
     "correct": {"-": "= draft", "draft": "= draft", "returned": "= returned"},
@@ -87,7 +87,7 @@ LEADS_FROM = {
 }
 
 
-def test_the_table_knows_every_verb_and_every_state() -> None:
+def test_the_table_covers_every_action_and_state() -> None:
     assert {*ACTIONS, "import_released"} == set(Action)
     assert all(len(row) == len(HEAD) for row in ROWS)
     objects = {row[0].rstrip("1") for row in ROWS}
@@ -95,14 +95,14 @@ def test_the_table_knows_every_verb_and_every_state() -> None:
     closed = {RevisionState.RELEASED, RevisionState.SUPERSEDED, RevisionState.DISCARDED}
     assert {row[1].rstrip("23") for row in ROWS} == {"-", *set(RevisionState) - closed}
     pairs = {(row[0], row[1].rstrip("23")) for row in ROWS}
-    # Something unreleased is always being worked on; something archived never is.
+    # An unreleased object always has an open revision; an archived one never has.
     assert len(pairs) == 5 + 3 * 6 + 2
 
 
-# --- the states, by the verbs themselves -------------------------------------------------------
+# --- objects in each state, made by the actions themselves ---
 
 
-def an_object(newsroom: Newsroom, state: str) -> Article | None:
+def make_object(newsroom: Newsroom, state: str) -> Article | None:
     match state:
         case "unreleased":
             return None
@@ -113,7 +113,7 @@ def an_object(newsroom: Newsroom, state: str) -> Article | None:
     return getattr(newsroom, state)()
 
 
-def with_work(newsroom: Newsroom, article: Article | None, work: str) -> Article:
+def with_open_revision(newsroom: Newsroom, article: Article | None, work: str) -> Article:
     if work == "-":
         assert article is not None
         return article
@@ -150,7 +150,7 @@ def states_of(article: Article) -> tuple[str, str]:
     return Article.objects.get(pk=article.pk).state, work.state if work else "-"
 
 
-# --- the verbs, with arguments to which nothing can be objected --------------------------------
+# --- the actions, with valid arguments ---
 
 
 def call(action: str, by: Any, article: Article) -> Any:
@@ -189,7 +189,7 @@ def call(action: str, by: Any, article: Article) -> Any:
 
 
 def make_due(action: str, article: Article) -> None:
-    """The portal itself acts on what is due."""
+    """Make the release or expiry due, on which the portal itself may act."""
     past = timezone.now() - timedelta(minutes=1)
     if action == "release":
         scheduled = Revision.objects.filter(object_id=article.pk, state=RevisionState.SCHEDULED)
@@ -199,25 +199,25 @@ def make_due(action: str, article: Article) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}-{row[1]}")
-def test_each_verb_by_everybody(row: list[str]) -> None:
+def test_each_action_by_each_actor(row: list[str]) -> None:
     newsroom = Newsroom()
-    crowd = make_actors(newsroom)
-    article = with_work(newsroom, an_object(newsroom, row[0]), row[1])
+    actors = make_actors(newsroom)
+    article = with_open_revision(newsroom, make_object(newsroom, row[0]), row[1])
     assert states_of(article) == (row[0].rstrip("1"), row[1].rstrip("23"))
-    untouched = all_rows()
+    unchanged = all_rows()
     wrong = []
     for action, cell in zip(ACTIONS, row[2:], strict=True):
         assert set(cell.upper()) <= set(ACTOR_LABELS)
-        for letter, person in crowd.items():
+        for letter, person in actors.items():
             expected = "done" if letter in cell else "state" if letter.lower() in cell else "role"
             with rolled_back():
-                before = untouched
+                before = unchanged
                 if letter == "Y":
                     make_due(action, article)
                     before = all_rows()
                 found = outcome(action, person, Article.objects.get(pk=article.pk), before)
                 if found == "done":
-                    wrong += otherwise(action, row, article)
+                    wrong += differences(action, row, article)
             if found != expected:
                 wrong.append(f"{action} by {ACTOR_LABELS[letter]}: {found}, not {expected}")
     assert not wrong
@@ -227,28 +227,28 @@ def outcome(action: str, person: Any, article: Article, before: dict[str, list])
     try:
         call(action, person, article)
     except NotAllowed as refusal:
-        found, said = "role", str(refusal)
+        found, message = "role", str(refusal)
     except Refused as refusal:
-        found, said = "state", str(refusal)
+        found, message = "state", str(refusal)
     else:
         return "done" if all_rows() != before else "done, but nothing changed"
     if all_rows() != before:
         return f"{found}, but rows changed"
-    return found if said else f"{found}, without a word"
+    return found if message else f"{found}, without a message"
 
 
-def otherwise(action: str, row: list[str], article: Article) -> list[str]:
-    """What a verb that went through did otherwise than it should."""
+def differences(action: str, row: list[str], article: Article) -> list[str]:
+    """Return the differences between what an action did and what it should have done."""
     before = row[0].rstrip("1"), row[1].rstrip("23")
     if action == "restore":
-        # An archived text returns to where it was; what was open gives way to a draft, and the
-        # very text that is public opens none.
+        # An archived object returns to its state before. The open revision is discarded for a new
+        # draft, except where the version restored is the live text.
         state = {"archived": "unreleased", "archived1": "withdrawn"}.get(row[0], row[0])
         expected: tuple[str, ...] = (state, "draft" if state == "unreleased" else "-")
     else:
-        told = LEADS_FROM.get(action, {}).get(row[1]) or LEADS_TO.get(action) or "withdrawn ="
+        states = LEADS_FROM.get(action, {}).get(row[1]) or LEADS_TO.get(action) or "withdrawn ="
         expected = tuple(
-            old if new == "=" else new for old, new in zip(before, told.split(), strict=True)
+            old if new == "=" else new for old, new in zip(before, states.split(), strict=True)
         )
     found = []
     if states_of(article) != expected:
@@ -259,12 +259,12 @@ def otherwise(action: str, row: list[str], article: Article) -> list[str]:
     return found
 
 
-# --- what needs no state: something new --------------------------------------------------------
+# --- actions on new objects ---
 
 
-def test_who_writes_something_new_and_who_takes_over_what_was_public() -> None:
+def test_who_may_save_and_import_new_objects() -> None:
     newsroom = Newsroom()
-    crowd = make_actors(newsroom)
+    actors = make_actors(newsroom)
     existing = newsroom.live()
     content = factories.content(newsroom.column)
     then = timezone.now() - timedelta(days=400)
@@ -282,7 +282,7 @@ def test_who_writes_something_new_and_who_takes_over_what_was_public() -> None:
     }
     table = {"save": "E", "import_released": "P", "import_released what is here": "p"}
     for name, cell in table.items():
-        for letter, person in crowd.items():
+        for letter, person in actors.items():
             with rolled_back():
                 try:
                     calls[name](person)
@@ -296,12 +296,12 @@ def test_who_writes_something_new_and_who_takes_over_what_was_public() -> None:
                 assert (all_rows() == before) == (found != letter)
 
 
-# --- three reviews, three people ---------------------------------------------------------------
+# --- three reviews by three people ---
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3])
 @pytest.mark.parametrize("superuser", [False, True])
-def test_nobody_approves_what_he_worked_on(steps: int, superuser: bool) -> None:
+def test_contributors_may_not_approve(steps: int, superuser: bool) -> None:
     newsroom = Newsroom()
     newsroom.column.review_steps = steps
     newsroom.column.save()
@@ -310,7 +310,7 @@ def test_nobody_approves_what_he_worked_on(steps: int, superuser: bool) -> None:
     helper = factories.user(*every, is_superuser=superuser)
     revision = newsroom.save(by=writer)
     article = revision.target
-    # One autosave makes a contributor, too; and stays one when others write on.
+    # A single autosave makes its user a contributor, also after others have saved.
     saved = actions.save(
         obj=article,
         content={**revision.content, "fields": {**revision.content["fields"], "author": "乙"}},
@@ -341,20 +341,20 @@ def test_nobody_approves_what_he_worked_on(steps: int, superuser: bool) -> None:
 
 
 @pytest.mark.parametrize("superuser", [False, True])
-def test_nobody_approves_twice(superuser: bool) -> None:
+def test_no_reviewer_approves_twice_in_a_round(superuser: bool) -> None:
     newsroom = Newsroom()
     every = (Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.FINAL_REVIEWER)
     one, two = (factories.user(*every, is_superuser=superuser) for _ in range(2))
     revision = approve(newsroom.in_review(), one)
-    refuses(revision, one)
+    assert_refused(revision, one)
     revision = approve(revision, two)
-    refuses(revision, one)
-    refuses(revision, two)
-    # A new round is a new text: who approved the old one may approve again.
+    assert_refused(revision, one)
+    assert_refused(revision, two)
+    # A new round is about a new text: reviewers of the last round may approve it.
     actions.recall(revision=revision, by=newsroom.editor)
     newsroom.save(revision.target, author="改动")
     revision = approve(newsroom.submit(revision), one)
-    refuses(revision, one)
+    assert_refused(revision, one)
 
 
 def approve(revision: Revision, person: Any) -> Revision:
@@ -363,7 +363,7 @@ def approve(revision: Revision, person: Any) -> Revision:
     )
 
 
-def refuses(revision: Revision, person: Any) -> None:
+def assert_refused(revision: Revision, person: Any) -> None:
     before = all_rows()
     with pytest.raises(NotAllowed):
         approve(revision, person)

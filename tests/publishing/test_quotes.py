@@ -1,4 +1,4 @@
-"""Figures in articles: copied words, a reference, and word when the ledger says otherwise."""
+"""Quotes of figures in articles: copied words, references, and marks of stale quotes."""
 
 import pytest
 from django.db import connection
@@ -53,7 +53,7 @@ def codes(article: Article) -> list[str]:
     ]
 
 
-def test_a_release_links_what_the_text_quotes(
+def test_a_release_creates_references_to_quoted_figures(
     newsroom: Newsroom, records: Records, figure: Observation
 ) -> None:
     article = newsroom.live(body=quoting(figure))
@@ -68,7 +68,7 @@ def test_a_release_links_what_the_text_quotes(
     ]
 
 
-def test_the_page_shows_the_words_and_no_mark_of_the_desk(
+def test_the_page_shows_the_words_without_the_record_id(
     newsroom: Newsroom, figure: Observation, client: Client
 ) -> None:
     article = newsroom.live(body=quoting(figure))
@@ -77,7 +77,7 @@ def test_the_page_shows_the_words_and_no_mark_of_the_desk(
     assert "data-quote" not in page
 
 
-def test_a_later_change_of_the_ledger_is_told_and_changes_no_page(
+def test_a_changed_figure_marks_the_quote_stale_but_changes_no_page(
     newsroom: Newsroom, records: Records, figure: Observation, client: Client
 ) -> None:
     article, other = newsroom.live(body=quoting(figure)), newsroom.live(body="<p>受理5177件。</p>")
@@ -92,8 +92,8 @@ def test_a_later_change_of_the_ledger_is_told_and_changes_no_page(
     assert page.count(b"5177") == before.count(b"5177")
 
     client.force_login(newsroom.editor)
-    desk = client.get("/admin/").content.decode()
-    assert "引用的数据已变" in desk
+    index = client.get("/admin/").content.decode()
+    assert "引用的数据已变" in index
     listed = client.get("/admin/news/article/?waiting=stale").content.decode()
     assert f"/admin/news/article/{article.pk}/change/" in listed
     assert f"/admin/news/article/{other.pk}/change/" not in listed
@@ -113,23 +113,27 @@ def test_a_later_change_of_the_ledger_is_told_and_changes_no_page(
     assert codes(Article.objects.get(pk=article.pk)) == []
 
 
-def test_what_is_quoted_is_locked_before_any_reference(
+def test_quoted_records_are_locked_before_any_reference(
     newsroom: Newsroom, records: Records, figure: Observation
 ) -> None:
-    """A figure's release holds its row and then waits for references: the other way round would
+    """The release of a figure locks its row and then references; the opposite order here would
     be a deadlock."""
     revision = newsroom.approved(body=quoting(figure))
     with CaptureQueriesContext(connection) as queries:
         newsroom.release(revision)
-    asked = [query["sql"] for query in queries]
-    released = [n for n, sql in enumerate(asked) if sql.startswith('UPDATE "publishing_revision"')]
-    deleted = [n for n, sql in enumerate(asked) if sql.startswith("DELETE")]
-    between = [sql for sql in asked[released[-1] : deleted[0]] if 'FROM "court_observation"' in sql]
+    statements = [query["sql"] for query in queries]
+    released = [
+        n for n, sql in enumerate(statements) if sql.startswith('UPDATE "publishing_revision"')
+    ]
+    deleted = [n for n, sql in enumerate(statements) if sql.startswith("DELETE")]
+    between = [
+        sql for sql in statements[released[-1] : deleted[0]] if 'FROM "court_observation"' in sql
+    ]
     assert len(between) == 1
     assert connection.vendor != "postgresql" or "FOR UPDATE" in between[0]
 
 
-def test_what_says_the_same_again_is_no_longer_stale(
+def test_a_figure_changed_back_is_no_longer_stale(
     newsroom: Newsroom, records: Records, figure: Observation
 ) -> None:
     newsroom.live(body=quoting(figure))
@@ -138,7 +142,7 @@ def test_what_says_the_same_again_is_no_longer_stale(
     assert quotes.stale_sources(Article) == []
 
 
-def test_a_figure_that_is_withdrawn_is_told(newsroom: Newsroom, figure: Observation) -> None:
+def test_a_withdrawn_figure_marks_the_quote_stale(newsroom: Newsroom, figure: Observation) -> None:
     article = newsroom.live(body=quoting(figure))
     figure = actions.withdraw(obj=figure, by=newsroom.publisher, reason="口径有误。")
     assert codes(article) == ["quote-gone"]
@@ -147,7 +151,7 @@ def test_a_figure_that_is_withdrawn_is_told(newsroom: Newsroom, figure: Observat
     assert quotes.stale_sources(Article) == []
 
 
-def test_a_text_that_misquotes_goes_on_only_with_a_reason(
+def test_a_wrong_quote_blocks_submission(
     newsroom: Newsroom, records: Records, indicator: Indicator, figure: Observation
 ) -> None:
     draft = records.draft(Observation(), indicator=indicator.pk, value=parse_quantity("6000件"))
@@ -159,8 +163,8 @@ def test_a_text_that_misquotes_goes_on_only_with_a_reason(
             newsroom.submit(revision)
 
 
-def test_nothing_but_a_record_is_quoted(newsroom: Newsroom, figure: Observation) -> None:
-    """An unknown record is words alone: it neither breaks a save nor makes a reference."""
+def test_only_quotable_records_are_quoted(newsroom: Newsroom, figure: Observation) -> None:
+    """An unknown record is plain words: it raises no error and creates no reference."""
     for record in ("accounts.user:1", "news.article:1", "no.such:1", "court.observation:999999"):
         article = newsroom.draft(body=f'<p>甲<span data-quote="{record}">乙</span></p>').target
         expected = ["quote-gone"] if record.startswith("court") else []
@@ -176,7 +180,7 @@ def test_nothing_but_a_record_is_quoted(newsroom: Newsroom, figure: Observation)
         ('<p><span onclick="x()" data-quote="court.observation:1" class="z">甲</span></p>',) * 2,
     ],
 )
-def test_a_quote_is_words_alone(typed: str, stored: str) -> None:
+def test_a_quote_is_sanitised_to_plain_words(typed: str, stored: str) -> None:
     cleaned = clean(typed)
     if typed == stored:
         words = "5177件" if "5" in typed else "甲"

@@ -1,4 +1,4 @@
-"""Faults that were found once, each with the way it was found."""
+"""Tests of faults that occurred once."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -30,11 +30,11 @@ def newsroom(db: None) -> Newsroom:
     return Newsroom()
 
 
-# --- four eyes -----------------------------------------------------------------------------------
+# --- reviews by other people ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["revision", "save"])
-def test_who_wrote_a_restored_text_may_not_review_it(newsroom: Newsroom, kind: str) -> None:
+def test_the_author_of_a_restored_text_may_not_review_it(newsroom: Newsroom, kind: str) -> None:
     writer = factories.user(Role.EDITOR, Role.FIRST_REVIEWER)
     written = newsroom.save(by=writer, body="<p>某人写的。</p>")
     article = written.target
@@ -55,10 +55,10 @@ def test_who_wrote_a_restored_text_may_not_review_it(newsroom: Newsroom, kind: s
         )
 
 
-# --- gates ---------------------------------------------------------------------------------------
+# --- overrides of content checks -----------------------------------------------------------------
 
 
-def test_a_reason_lets_only_the_text_pass_for_which_it_was_given(newsroom: Newsroom) -> None:
+def test_an_override_is_valid_only_for_the_same_text(newsroom: Newsroom) -> None:
     one, two = (factories.image(newsroom.editor) for _ in range(2))
     row = {"alt": "", "caption": "", "credit": "", "focal_x": 50, "focal_y": 50}
     revision = newsroom.save(pictures=[{"image": one.pk, **row}])
@@ -69,7 +69,7 @@ def test_a_reason_lets_only_the_text_pass_for_which_it_was_given(newsroom: Newsr
     revision = actions.return_(
         revision=revision, by=newsroom.reviewer1, digest=revision.digest, comment="再看"
     )
-    # The same text again: the reason holds.
+    # The same text again: the reason is still valid.
     revision = actions.recall(revision=newsroom.submit(revision), by=newsroom.editor)
     changed = newsroom.save(
         revision.target, pictures=[{"image": one.pk, **row}, {"image": two.pk, **row}]
@@ -78,7 +78,7 @@ def test_a_reason_lets_only_the_text_pass_for_which_it_was_given(newsroom: Newsr
         newsroom.submit(changed)
 
 
-def test_a_reason_does_not_outlive_a_change_of_the_public_note(newsroom: Newsroom) -> None:
+def test_a_changed_public_note_voids_the_override(newsroom: Newsroom) -> None:
     article = newsroom.live()
     newsroom.save(article, title="改了")
     revision = actions.correct(
@@ -98,10 +98,10 @@ def test_a_reason_does_not_outlive_a_change_of_the_public_note(newsroom: Newsroo
     assert Revision.objects.get(pk=revision.pk).override_reason == ""
 
 
-# --- nothing typed is lost -----------------------------------------------------------------------
+# --- snapshots -----------------------------------------------------------------------------------
 
 
-def _type(newsroom: Newsroom, article: Article, body: str, *, autosave: bool) -> Revision:
+def _save_body(newsroom: Newsroom, article: Article, body: str, *, autosave: bool) -> Revision:
     content = article.newest_revision.content
     return actions.save(
         obj=article,
@@ -117,27 +117,27 @@ def _bodies(article: Article) -> list[str]:
     return [snapshot.content["fields"]["body"] for snapshot in snapshots]
 
 
-def test_an_autosave_does_not_overwrite_what_was_submitted(newsroom: Newsroom) -> None:
+def test_an_autosave_does_not_overwrite_the_submitted_snapshot(newsroom: Newsroom) -> None:
     article = newsroom.save(body="<p>一</p>").target
-    revision = newsroom.submit(_type(newsroom, article, "<p>二</p>", autosave=True))
+    revision = newsroom.submit(_save_body(newsroom, article, "<p>二</p>", autosave=True))
     actions.return_(
         revision=revision, by=newsroom.reviewer1, digest=revision.digest, comment="请核对。"
     )
-    _type(newsroom, article, "<p>三</p>", autosave=True)
+    _save_body(newsroom, article, "<p>三</p>", autosave=True)
     assert _bodies(article) == ["<p>一</p>", "<p>二</p>", "<p>三</p>"]
 
 
-def test_an_autosave_does_not_overwrite_what_was_saved_after_a_note(newsroom: Newsroom) -> None:
+def test_an_autosave_does_not_overwrite_a_save_after_a_note(newsroom: Newsroom) -> None:
     article = newsroom.live()
-    _type(newsroom, article, "<p>二</p>", autosave=True)
+    _save_body(newsroom, article, "<p>二</p>", autosave=True)
     actions.correct(
         obj=article,
         by=newsroom.editor,
         kind=ChangeKind.TYPOGRAPHICAL,
         token=VersionToken.of(article),
     )
-    _type(newsroom, article, "<p>二</p>", autosave=False)
-    _type(newsroom, article, "<p>三</p>", autosave=True)
+    _save_body(newsroom, article, "<p>二</p>", autosave=False)
+    _save_body(newsroom, article, "<p>三</p>", autosave=True)
     assert _bodies(article) == ["<p>二</p>", "<p>三</p>"]
 
 
@@ -161,7 +161,7 @@ def test_the_changes_since_a_return_are_shown_for_a_correction_too(newsroom: New
 # --- what is due ---------------------------------------------------------------------------------
 
 
-def test_a_new_time_does_not_wait_for_an_old_failure(
+def test_a_new_due_time_does_not_wait_for_an_old_failure(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     revision = newsroom.scheduled()
@@ -171,7 +171,7 @@ def test_a_new_time_does_not_wait_for_an_old_failure(
         broken.setattr(actions, "release", lambda **_: 1 / 0)
         due.run_once()
     assert DueFailure.objects.get().next_at > timezone.now()
-    # The editor gives it another time, which comes before the next attempt at the old one.
+    # It is scheduled for another time, which comes before the next attempt at the old one.
     revision = actions.unschedule(
         revision=Revision.objects.get(pk=revision.pk), by=newsroom.publisher
     )
@@ -188,7 +188,7 @@ def test_a_new_time_does_not_wait_for_an_old_failure(
     assert not DueFailure.objects.exists()
 
 
-def test_a_failure_at_a_new_time_is_counted_anew(
+def test_a_failure_at_a_new_due_time_is_a_first_attempt(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     revision = newsroom.scheduled()
@@ -201,7 +201,7 @@ def test_a_failure_at_a_new_time_is_counted_anew(
         assert (failure.attempts, failure.due_at) == (1, at)
 
 
-def test_the_list_of_what_is_late_costs_the_same_for_many(newsroom: Newsroom) -> None:
+def test_the_list_of_overdue_items_costs_the_same_for_many(newsroom: Newsroom) -> None:
     def late(count: int) -> int:
         for _ in range(count):
             revision = newsroom.scheduled()
@@ -211,12 +211,12 @@ def test_the_list_of_what_is_late_costs_the_same_for_many(newsroom: Newsroom) ->
             due.overdue()
         return len(queries)
 
-    due.overdue()  # content types are remembered
+    due.overdue()  # fills the cache of content types
     assert late(1) == late(4)
 
 
-class _Thrice:
-    """An event that comes after three rounds."""
+class _StopAfterThree:
+    """An event that is set after three runs."""
 
     def __init__(self) -> None:
         self.rounds = 0
@@ -226,7 +226,7 @@ class _Thrice:
         return self.rounds == 3
 
 
-def test_the_clock_goes_on_when_the_folder_fails(
+def test_the_scheduler_continues_when_the_media_folder_is_full(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(**_kwargs: object) -> None:
@@ -238,11 +238,11 @@ def test_the_clock_goes_on_when_the_folder_fails(
     monkeypatch.setattr(media_sync, "resync", full)
     monkeypatch.setattr(run_due, "close_old_connections", lambda: None)
     command = run_due.Command(stdout=StringIO(), stderr=StringIO())
-    command.loop(due.new_holder_name(), timedelta(seconds=15), 1.0, _Thrice())
+    command.loop(due.new_holder_name(), timedelta(seconds=15), 1.0, _StopAfterThree())
     assert Article.objects.get(pk=revision.object_id).state == State.LIVE
 
 
-def test_a_verb_that_is_committed_does_not_fail_for_the_folder(
+def test_a_full_media_folder_does_not_fail_a_committed_action(
     newsroom: Newsroom,
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: Callable,
@@ -262,7 +262,7 @@ def test_a_verb_that_is_committed_does_not_fail_for_the_folder(
 # --- states --------------------------------------------------------------------------------------
 
 
-def test_what_expired_comes_back_from_the_archive_expired(newsroom: Newsroom) -> None:
+def test_an_expired_object_is_unarchived_as_expired(newsroom: Newsroom) -> None:
     article = actions.archive(obj=newsroom.expired(), by=newsroom.publisher)
     actions.restore(
         obj=article,
@@ -274,13 +274,13 @@ def test_what_expired_comes_back_from_the_archive_expired(newsroom: Newsroom) ->
     assert article.state == State.EXPIRED
 
 
-def test_what_leaves_the_record_of_changes_turns_the_pages(newsroom: Newsroom) -> None:
-    heard = []
+def test_archiving_and_restoring_a_published_object_invalidates_pages(newsroom: Newsroom) -> None:
+    reasons = []
 
-    def hear(**kwargs: object) -> None:
-        heard.append(kwargs["reason"])
+    def receive(**kwargs: object) -> None:
+        reasons.append(kwargs["reason"])
 
-    signals.public_listing_changed.connect(hear)
+    signals.public_listing_changed.connect(receive)
     try:
         article = actions.archive(obj=newsroom.withdrawn(), by=newsroom.publisher)
         actions.restore(
@@ -291,8 +291,8 @@ def test_what_leaves_the_record_of_changes_turns_the_pages(newsroom: Newsroom) -
         )
         actions.archive(obj=newsroom.draft().target, by=newsroom.editor)
     finally:
-        signals.public_listing_changed.disconnect(hear)
-    assert heard == ["workflow.archive", "workflow.restore"]
+        signals.public_listing_changed.disconnect(receive)
+    assert reasons == ["workflow.archive", "workflow.restore"]
 
 
 def test_a_correction_that_drops_a_picture_announces_it(newsroom: Newsroom) -> None:
@@ -324,7 +324,7 @@ def test_a_correction_that_drops_a_picture_announces_it(newsroom: Newsroom) -> N
 # --- cost ----------------------------------------------------------------------------------------
 
 
-def test_the_history_reads_no_text(newsroom: Newsroom, client: Client) -> None:
+def test_the_history_loads_no_content(newsroom: Newsroom, client: Client) -> None:
     article = newsroom.draft().target
     newsroom.save(article, body="<p>又一稿。</p>")
     client.force_login(newsroom.editor)
@@ -334,11 +334,11 @@ def test_the_history_reads_no_text(newsroom: Newsroom, client: Client) -> None:
     assert not [q for q in queries if '"publishing_snapshot"."content"' in q["sql"]]
 
 
-# --- two at a time -------------------------------------------------------------------------------
+# --- concurrency ---------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_column_moves_while_an_article_goes_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_column_is_moved_while_an_article_is_released(monkeypatch: pytest.MonkeyPatch) -> None:
     newsroom = Newsroom()
     old, new = factories.column(), factories.column()
     column = factories.column(parent=old)
@@ -348,7 +348,7 @@ def test_a_column_moves_while_an_article_goes_out(monkeypatch: pytest.MonkeyPatc
     derived, moved = Event(), Event()
     real = public_row._write_attached_rows
 
-    def slowly(*args: object) -> None:
+    def write_slowly(*args: object) -> None:
         real(*args)
         derived.set()
         moved.wait(0.5)
@@ -359,7 +359,7 @@ def test_a_column_moves_while_an_article_goes_out(monkeypatch: pytest.MonkeyPatc
         finally:
             connection.close()
 
-    monkeypatch.setattr(public_row, "_write_attached_rows", slowly)
+    monkeypatch.setattr(public_row, "_write_attached_rows", write_slowly)
     thread = Thread(target=release)
     thread.start()
     derived.wait(10)
@@ -372,6 +372,6 @@ def test_a_column_moves_while_an_article_goes_out(monkeypatch: pytest.MonkeyPatc
         thread.join()
     assert set(Article.objects.values_list("section", flat=True)) == {new.pk}
     assert list_counts.total(Column.objects.get(pk=new.pk).list_key) == 2
-    kept = set(ListCount.objects.filter(count__gt=0).values_list("key", "bucket", "count"))
+    stored = set(ListCount.objects.filter(count__gt=0).values_list("key", "bucket", "count"))
     list_counts.rebuild_counts(Article)
-    assert kept == set(ListCount.objects.values_list("key", "bucket", "count"))
+    assert stored == set(ListCount.objects.values_list("key", "bucket", "count"))

@@ -1,4 +1,4 @@
-"""Small rows inside one column, from the form to the column and back."""
+"""Rows stored as JSON in one column (``RowsField``): form, column and validation."""
 
 import pytest
 from django import forms
@@ -19,7 +19,7 @@ class PageForm(forms.Form):
     recipients = RowsFormField(row=RecipientRow, required=False)
 
 
-def sent(rows: list[dict[str, str]], count: str | None = None) -> QueryDict:
+def posted(rows: list[dict[str, str]], count: str | None = None) -> QueryDict:
     data = QueryDict(mutable=True)
     data["recipients-rows"] = str(len(rows)) if count is None else count
     for number, row in enumerate(rows):
@@ -28,57 +28,59 @@ def sent(rows: list[dict[str, str]], count: str | None = None) -> QueryDict:
     return data
 
 
-def test_the_rendered_form_comes_back_as_it_was() -> None:
+def test_a_rendered_form_posts_back_its_rows() -> None:
     page = str(PageForm(initial={"recipients": ROWS})["recipients"])
-    assert page.count("data-row") == len(ROWS) + 2 + 0  # an empty one, and the template's
-    form = PageForm(sent([*ROWS, {"kind": "", "name": "", "count": ""}]))
+    assert (
+        page.count("data-row") == len(ROWS) + 2 + 0
+    )  # one empty row, and the row of the template element
+    form = PageForm(posted([*ROWS, {"kind": "", "name": "", "count": ""}]))
     assert form.is_valid()
     assert form.cleaned_data["recipients"] == ROWS
 
 
-def test_an_emptied_row_is_out() -> None:
-    form = PageForm(sent([{"kind": "", "name": " ", "count": ""}, ROWS[1]]))
+def test_an_emptied_row_is_removed() -> None:
+    form = PageForm(posted([{"kind": "", "name": " ", "count": ""}, ROWS[1]]))
     assert form.is_valid()
     assert form.cleaned_data["recipients"] == [ROWS[1]]
 
 
-def test_what_is_wrong_is_said_of_its_row() -> None:
-    form = PageForm(sent([ROWS[0], {"kind": "person", "name": "", "count": ""}]))
+def test_an_error_names_its_row() -> None:
+    form = PageForm(posted([ROWS[0], {"kind": "person", "name": "", "count": ""}]))
     assert not form.is_valid()
     assert form.errors["recipients"] == ["第2行“名称”：请写名称或姓名。"]
     assert form["recipients"].value() == [ROWS[0], {"kind": "person", "name": "", "count": ""}]
 
 
 @pytest.mark.parametrize("count", ["x", "-1", "", "99999999999999999999"])
-def test_a_count_that_lies_breaks_nothing(count: str) -> None:
-    form = PageForm(sent(ROWS, count))
+def test_a_wrong_row_count_raises_no_exception(count: str) -> None:
+    form = PageForm(posted(ROWS, count))
     assert form.is_valid() or form.errors
 
 
 def test_too_many_rows_are_refused() -> None:
-    form = PageForm(sent([ROWS[0]] * (MAX_ROWS + 5)))
+    form = PageForm(posted([ROWS[0]] * (MAX_ROWS + 5)))
     assert not form.is_valid()
 
 
 @pytest.mark.parametrize("value", ["{", "7", [1], [["a"]]])
-def test_nonsense_is_no_rows(value: object) -> None:
+def test_malformed_json_is_refused(value: object) -> None:
     with pytest.raises(ValidationError):
         RowsField(row=RecipientRow).to_python(value)
 
 
-def test_rows_keep_todays_keys_alone() -> None:
+def test_unknown_keys_are_dropped_and_missing_ones_added() -> None:
     field = RowsField(row=RecipientRow)
     old = [{"kind": "court", "gone": "x"}, {"kind": "", "name": "", "count": ""}]
     assert field.to_python(old) == [{"kind": "court", "name": "", "count": ""}]
     assert field.to_python(None) == []
 
 
-def test_reviewers_read_words() -> None:
+def test_rows_are_displayed_as_text() -> None:
     field = Honor._meta.get_field("recipients")
     assert field.display_value(ROWS) == "本院\n未具名人员　干警　20余名"
 
 
 @pytest.mark.django_db
-def test_the_database_gives_back_what_it_got() -> None:
+def test_rows_are_stored_unchanged() -> None:
     row = Honor.objects.create(recipients=ROWS)
     assert Honor.objects.get(pk=row.pk).recipients == ROWS
