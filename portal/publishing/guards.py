@@ -84,7 +84,7 @@ def _review_rules(table: str) -> Iterator[TriggerRule]:
         "INSERT",
         "NEW.verdict = 'approve' AND EXISTS (SELECT 1 FROM publishing_contribution c"
         " WHERE c.revision_id = NEW.revision_id AND c.user_id = NEW.reviewer_id)",
-        "a contributor may not review his own text",
+        "a contributor may not review their own text",
     )
     yield TriggerRule(
         "guard_review_in_order",
