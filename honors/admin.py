@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.audit.querysets import distinct_values
+from portal.http.parameters import parse_number
 from portal.publishing.admin import PublishableAdmin, SingleReviewAdmin
 from portal.publishing.content import column, display_value
 from portal.publishing.states import State
@@ -49,9 +50,8 @@ class YearFilter(admin.SimpleListFilter):
         return [(str(year), str(year) if year else _("undated")) for year in years]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        value = self.value() or ""
-        known = value.isascii() and value.isdecimal() and len(value) <= 4
-        return queryset.filter(working_year=value) if known else queryset
+        year = parse_number(self.value() or "", max_digits=4)
+        return queryset if year is None else queryset.filter(working_year=year)
 
 
 class DueFilter(admin.SimpleListFilter):
@@ -87,9 +87,8 @@ class ImportFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        value = self.value() or ""
-        known = value.isascii() and value.isdecimal() and len(value) <= 18
-        return queryset.filter(imported_with=value) if known else queryset
+        pk = parse_number(self.value() or "")
+        return queryset if pk is None else queryset.filter(imported_with=pk)
 
 
 @admin.register(Honor)

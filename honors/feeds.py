@@ -10,7 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from portal.library.renditions import MEDIA_TYPES, largest_jpeg_size, largest_jpeg_url
+from portal.http import media_types
+from portal.library.renditions import largest_jpeg_size, largest_jpeg_url
 from portal.publishing.public import visible_pictures
 from portal.site.models import SiteSettings
 from portal.web import feeds
@@ -56,6 +57,6 @@ def _entry(honor: Honor) -> Entry:
 def _picture(honor: Honor) -> EntryImage | None:
     for row in visible_pictures(honor)[:1]:
         return EntryImage(
-            largest_jpeg_url(row.image), largest_jpeg_size(row.image), MEDIA_TYPES["jpg"]
+            largest_jpeg_url(row.image), largest_jpeg_size(row.image), media_types.JPEG
         )
     return None

@@ -32,6 +32,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.accounts.rules import current_user
 from portal.audit import actions as audit
+from portal.http import media_types
 from portal.publishing import rules
 from portal.publishing.errors import NotAllowed, Refused
 
@@ -45,8 +46,8 @@ if TYPE_CHECKING:
 PER_PAGE = 100
 RECENT = 10
 _TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
+    "xlsx": media_types.XLSX,
+    "csv": media_types.utf8(media_types.CSV),
 }
 
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.admin import AuditedAdmin, RolePermissionsMixin
 from portal.accounts.roles import NEWSROOM, Role
 from portal.accounts.rules import current_user
+from portal.http.parameters import parse_number
 from portal.publishing import rules, signals
 from portal.publishing.admin import PublishableAdmin
 from portal.publishing.errors import NotAllowed, Refused
@@ -112,9 +113,8 @@ class ColumnFilter(admin.SimpleListFilter):
         return [(str(column.pk), column.full_name) for column in Column.objects.in_order()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        value = self.value() or ""
-        known = value.isdecimal() and len(value) <= 18
-        return queryset.filter(working_column=value) if known else queryset
+        pk = parse_number(self.value() or "")
+        return queryset if pk is None else queryset.filter(working_column=pk)
 
 
 @admin.register(Article)

@@ -10,7 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from portal.library.renditions import MEDIA_TYPES, largest_jpeg_size, largest_jpeg_url
+from portal.http import media_types
+from portal.library.renditions import largest_jpeg_size, largest_jpeg_url
 from portal.publishing.public import visible_pictures
 from portal.site.models import SiteSettings
 from portal.web import feeds
@@ -82,6 +83,6 @@ def _entry(article: Article) -> Entry:
 def _picture(article: Article) -> EntryImage | None:
     for row in visible_pictures(article)[:1]:
         return EntryImage(
-            largest_jpeg_url(row.image), largest_jpeg_size(row.image), MEDIA_TYPES["jpg"]
+            largest_jpeg_url(row.image), largest_jpeg_size(row.image), media_types.JPEG
         )
     return None

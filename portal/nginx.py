@@ -18,6 +18,7 @@ from django.conf import settings
 from django.template import Context, Engine, loader
 from django.utils import translation
 
+from portal.http import media_types
 from portal.library.views import MEDIA_CACHE
 from portal.pagestore.middleware import RETRY_AFTER_SECONDS
 from portal.pagestore.paths import NEVER_STORED
@@ -39,12 +40,12 @@ FILE_KINDS = (
     {
         "match": r"~ /feeds/.*\.json$",
         "fallback": "@fallback_feed",
-        "type": "application/feed+json",
+        "type": media_types.JSON_FEED,
     },
     {
         "match": r"~ \.csv-metadata\.json$",
         "fallback": "@fallback_metadata",
-        "type": "application/csvm+json",
+        "type": media_types.CSVW_METADATA,
     },
 )
 #: Prefixes that have locations of their own in the template.

@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.accounts.rules import current_user
 from portal.audit import actions as audit
+from portal.http import media_types
 from portal.publishing.errors import Refused
 
 from . import redirects
@@ -40,8 +41,8 @@ KEPT_SECONDS = 10 * 3600
 SALT = "portal.redirects"
 LIST = "admin:site_redirect_changelist"
 TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
+    "xlsx": media_types.XLSX,
+    "csv": media_types.utf8(media_types.CSV),
 }
 ORDER = (Outcome.ERROR, Outcome.CHANGED, Outcome.NEW, Outcome.DUPLICATE, Outcome.SAME)
 

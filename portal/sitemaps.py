@@ -20,6 +20,7 @@ from honors import sitemaps as honors
 from news import sitemaps as news
 from news.models import Column
 from portal.court import sitemaps as court
+from portal.http import media_types
 from portal.site.models import SiteSettings
 from portal.web.languages import localized
 from portal.web.origin import absolute_url
@@ -123,7 +124,7 @@ def _xml(head: str, entries: Iterable[bytes], foot: str) -> HttpResponse:
     for entry in entries:
         content += entry + b"\n"
     content += foot.encode() + b"\n"
-    return HttpResponse(bytes(content), content_type="application/xml; charset=utf-8")
+    return HttpResponse(bytes(content), content_type=media_types.utf8(media_types.XML))
 
 
 def robots(request: HttpRequest) -> HttpResponse:
@@ -135,7 +136,7 @@ def robots(request: HttpRequest) -> HttpResponse:
         f"Sitemap: {absolute_url(reverse('sitemap'), SiteSettings.load())}",
         "",
     )
-    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+    return HttpResponse("\n".join(lines), content_type=media_types.utf8(media_types.TEXT))
 
 
 # --- for people ----------------------------------------------------------------------------------

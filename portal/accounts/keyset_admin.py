@@ -24,6 +24,8 @@ from django.utils.formats import number_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from portal.http.parameters import parse_number
+
 from .keyset_pagination import fetch_in_order, seek_ids
 
 #: So far a list is counted, and so far a page is found by its number.
@@ -82,9 +84,10 @@ class KeysetChangeList(ChangeList):
         return parts
 
     def _offers(self, part: str) -> bool:
-        index = part.lstrip("-")
-        known = index.isascii() and index.isdecimal() and int(index) < len(self.list_display)
-        return known and self.list_display[int(index)] in (self.sortable_by or ())
+        index = parse_number(part.lstrip("-"))
+        if index is None or index >= len(self.list_display):
+            return False
+        return self.list_display[index] in (self.sortable_by or ())
 
     def _keys(self, request: HttpRequest) -> list[Field] | None:
         """The columns of the order, where they alone say where a row stands."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.accounts.keyset_admin import KeysetChangeList
+from portal.http.parameters import parse_number
 from portal.publishing import content as contents
 from portal.publishing import list_counts
 from portal.publishing.admin import PublishableAdmin, SingleReviewAdmin
@@ -236,9 +237,8 @@ class IndicatorFilter(admin.SimpleListFilter):
         return [(str(row.pk), row.working_title or str(row)) for row in rows[:300]]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        value = self.value() or ""
-        known = value.isascii() and value.isdecimal() and len(value) <= 18
-        return queryset.filter(working_indicator=value) if known else queryset
+        pk = parse_number(self.value() or "")
+        return queryset if pk is None else queryset.filter(working_indicator=pk)
 
 
 class ContradictionFilter(admin.SimpleListFilter):

@@ -17,6 +17,7 @@ from django.http import (
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
+from portal.http import media_types
 from portal.publishing import list_counts
 from portal.publishing.models import Revision
 from portal.publishing.public import gone
@@ -154,7 +155,7 @@ def as_csv(request: HttpRequest, dataset: str) -> StreamingHttpResponse:
     # stored pages have no headers of their own.
     return StreamingHttpResponse(
         downloads.as_csv(found, partial(absolute_url, site=SiteSettings.load())),
-        content_type="text/csv; charset=utf-8",
+        content_type=media_types.utf8(media_types.CSV),
     )
 
 
@@ -162,7 +163,7 @@ def as_json(request: HttpRequest, dataset: str) -> StreamingHttpResponse:
     found = _dataset(dataset)
     return StreamingHttpResponse(
         downloads.as_json(found, partial(absolute_url, site=SiteSettings.load())),
-        content_type="application/json",
+        content_type=media_types.JSON,
     )
 
 
@@ -177,7 +178,7 @@ def csv_metadata(request: HttpRequest, dataset: str) -> JsonResponse:
     )
     return JsonResponse(
         described,
-        content_type="application/csvm+json",
+        content_type=media_types.CSVW_METADATA,
         json_dumps_params={"ensure_ascii": False, "indent": 1},
     )
 

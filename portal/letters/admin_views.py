@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from portal.accounts.rules import current_user
 from portal.audit import labels
 from portal.audit.models import Entry
+from portal.http.parameters import parse_number
 
 from . import actions
 from .errors import Changed, NotAllowed, Refused
@@ -51,10 +52,9 @@ class Draft:
 
     @classmethod
     def posted(cls, request: HttpRequest) -> Draft:
-        version = request.POST.get("version", "")
-        known = version.isascii() and version.isdecimal() and len(version) < 10
+        version = parse_number(request.POST.get("version", ""), max_digits=9)
         answer, reason = (plain(request.POST.get(name, "")) for name in ("answer", "reason"))
-        return cls(answer, reason, int(version) if known else -1)
+        return cls(answer, reason, -1 if version is None else version)
 
 
 def url(page: str, pk: object) -> str:

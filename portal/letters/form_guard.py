@@ -16,6 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from portal.http.parameters import parse_number
+
 #: As much as nginx lets through: whoever pastes far too much has it given back to shorten.
 MAX_POST_BYTES = 1 << 20
 FORM = "application/x-www-form-urlencoded"
@@ -56,8 +58,8 @@ def clean_post(request: HttpRequest) -> PostData:
         raise FormRejected(403)
     if request.content_type != FORM:
         raise FormRejected(415)
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not (length.isascii() and length.isdecimal()) or int(length) > MAX_POST_BYTES:
+    length = parse_number(request.META.get("CONTENT_LENGTH") or "0")
+    if length is None or length > MAX_POST_BYTES:
         raise FormRejected(413)
     try:
         fields = dict(request.POST.lists())

@@ -8,8 +8,21 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
+from portal.http import media_types
 from portal.library.actions import add_attachment, add_image
 from portal.library.models import Attachment, Image, MediaFile
+
+#: Values of the ``accept`` attribute of file inputs.
+IMAGE_ACCEPT = ",".join(
+    (
+        media_types.JPEG,
+        media_types.PNG,
+        media_types.WEBP,
+        media_types.AVIF,
+        media_types.GIF,
+    )
+)
+ATTACHMENT_ACCEPT = ".pdf,.docx,.xlsx"
 
 
 class UploadForm(forms.ModelForm):
@@ -47,9 +60,7 @@ class ImageUploadForm(UploadForm):
     upload = forms.FileField(
         label=_("Picture"),
         help_text=_("JPEG, PNG, WebP, AVIF or GIF, up to 20 MB and 40 million pixels."),
-        widget=forms.ClearableFileInput(
-            attrs={"accept": "image/jpeg,image/png,image/webp,image/avif,image/gif"}
-        ),
+        widget=forms.ClearableFileInput(attrs={"accept": IMAGE_ACCEPT}),
     )
 
     class Meta:
@@ -64,7 +75,7 @@ class AttachmentUploadForm(UploadForm):
     upload = forms.FileField(
         label=_("File"),
         help_text=_("PDF, Word (docx) or Excel (xlsx), up to 50 MB, without macros."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.docx,.xlsx"}),
+        widget=forms.ClearableFileInput(attrs={"accept": ATTACHMENT_ACCEPT}),
     )
 
     class Meta:

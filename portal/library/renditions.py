@@ -8,10 +8,15 @@ from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from portal.http import media_types
 from portal.library import file_names, file_urls
 from portal.library.models import Image
 
-MEDIA_TYPES = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
+_MEDIA_TYPES = {
+    "avif": media_types.AVIF,
+    "webp": media_types.WEBP,
+    "jpg": media_types.JPEG,
+}
 # The style sheet has a class per ten per cent: a style attribute would violate the security policy.
 FOCAL_STEP_PERCENT = 10
 
@@ -47,7 +52,7 @@ def picture_sources(image: Image, *, private: bool = False) -> PictureSources:
     max_width = max(image.widths)
     return PictureSources(
         alternatives=[
-            PictureSource(MEDIA_TYPES[suffix], srcsets[suffix]) for suffix in alternatives
+            PictureSource(_MEDIA_TYPES[suffix], srcsets[suffix]) for suffix in alternatives
         ],
         srcset=srcsets[fallback],
         src=_rendition_url(image, max_width, fallback, private),

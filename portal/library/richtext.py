@@ -18,6 +18,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from portal.http.parameters import parse_number
 from portal.library import file_urls
 from portal.library.cleaning import clean
 from portal.library.cleaning.styles import WIDTHS
@@ -124,8 +125,7 @@ def _images(root: Element) -> Iterator[Element]:
 
 
 def _number(image: Element) -> int:
-    text = image.attrs.get("data-image", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
+    return parse_number(image.attrs.get("data-image", "")) or 0
 
 
 # --- rendering for readers -----------------------------------------------------------------------

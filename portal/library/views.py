@@ -22,8 +22,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from portal.accounts.models import User
+from portal.http import media_types
+from portal.http.parameters import parse_number
 from portal.library import file_names, file_urls
 from portal.library.actions import add_attachment, add_image
+from portal.library.forms import ATTACHMENT_ACCEPT, IMAGE_ACCEPT
 from portal.library.models import Attachment, Image, MediaFile
 from portal.library.rules import may_upload, may_view
 
@@ -32,14 +35,14 @@ PICKERS = {"image": Image, "attachment": Attachment}
 #: No shared caches: they would go on serving a file after its withdrawal.
 MEDIA_CACHE = "private, max-age=3600"
 
-_CONTENT_TYPES = {
-    "avif": "image/avif",
-    "webp": "image/webp",
-    "jpg": "image/jpeg",
-    "png": "image/png",
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+_MEDIA_TYPES = {
+    "avif": media_types.AVIF,
+    "webp": media_types.WEBP,
+    "jpg": media_types.JPEG,
+    "png": media_types.PNG,
+    "pdf": media_types.PDF,
+    "docx": media_types.DOCX,
+    "xlsx": media_types.XLSX,
 }
 
 
@@ -90,7 +93,7 @@ def _file_response(
 
 
 def _full_response(request: HttpRequest, file: File, name: str, size: int) -> HttpResponseBase:
-    content_type = _CONTENT_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+    content_type = _MEDIA_TYPES.get(name.rpartition(".")[2], media_types.BINARY)
     response: HttpResponseBase
     if request.method == "HEAD":
         file.close()
@@ -188,9 +191,9 @@ def browse(request: HttpRequest) -> HttpResponse:
         raise Http404
     words = request.GET.get("q", "").strip()[:100]
     found = PICKERS[picker].objects.available().matching(words).order_by("-pk")
-    before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit() and len(before) <= 18:
-        found = found.filter(pk__lt=int(before))
+    before = parse_number(request.GET.get("before", ""))
+    if before is not None:
+        found = found.filter(pk__lt=before)
     rows = list(found[: PAGE_SIZE + 1])
     page = rows[:PAGE_SIZE]
     older = request.GET.copy()
@@ -207,8 +210,9 @@ def browse(request: HttpRequest) -> HttpResponse:
         "items": [
             {**(item := file_data(media_file)), "json": json.dumps(item)} for media_file in page
         ],
+        "accept": IMAGE_ACCEPT if picker == "image" else ATTACHMENT_ACCEPT,
         "may_upload": may_upload(request.user),
-        "function_number": _number(request.GET.get("CKEditorFuncNum", "")),
+        "function_number": parse_number(request.GET.get("CKEditorFuncNum", ""), max_digits=9),
         "older": f"?{older.urlencode()}" if len(rows) > PAGE_SIZE else "",
         "newest": f"?{newest.urlencode()}" if before else "",
         "upload_url": f"{reverse('library:upload')}?picker={picker}",
@@ -246,7 +250,3 @@ def file_data(media_file: MediaFile) -> dict[str, Any]:
 
 def _error_response(sentence: str, status: int) -> JsonResponse:
     return JsonResponse({"uploaded": 0, "error": {"message": sentence}}, status=status)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

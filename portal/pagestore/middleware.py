@@ -23,6 +23,8 @@ from django.conf import settings
 from django.db import Error, close_old_connections
 from django.utils.http import http_date, parse_http_date_safe
 
+from portal.http import media_types
+
 from . import generations, sync
 from .paths import content_type, file_name
 
@@ -231,7 +233,7 @@ class PageStore:
         headers = [
             *self.headers,
             ("Content-Language", self.language(path)),
-            ("Content-Type", "text/html; charset=utf-8"),
+            ("Content-Type", media_types.utf8(media_types.HTML)),
             ("Content-Length", str(len(body))),
             ("Retry-After", str(RETRY_AFTER_SECONDS)),
         ]

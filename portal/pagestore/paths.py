@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from portal.http import media_types
+
 #: The file of a path that ends in a slash. No public path has this name: Django answers 404.
 INDEX_FILE = "index.html"
 
@@ -29,17 +31,17 @@ NEVER_STORED = (
     "/static/",
 )
 
-_PAGE = "text/html; charset=utf-8"
-_FEED = "application/feed+json"
+_PAGE = media_types.utf8(media_types.HTML)
+_FEED = media_types.JSON_FEED
 #: Content types by suffix, the longest suffix first.
 CONTENT_TYPES = {
-    ".csv-metadata.json": "application/csvm+json",
-    ".atom": "application/atom+xml; charset=utf-8",
-    ".csv": "text/csv; charset=utf-8",
-    ".json": "application/json",
-    ".rss": "application/rss+xml; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
-    ".xml": "application/xml; charset=utf-8",
+    ".csv-metadata.json": media_types.CSVW_METADATA,
+    ".atom": media_types.utf8(media_types.ATOM),
+    ".csv": media_types.utf8(media_types.CSV),
+    ".json": media_types.JSON,
+    ".rss": media_types.utf8(media_types.RSS),
+    ".txt": media_types.utf8(media_types.TEXT),
+    ".xml": media_types.utf8(media_types.XML),
 }
 
 
@@ -54,7 +56,7 @@ def content_type(path: str) -> str | None:
     if path.endswith("/"):
         return _PAGE
     kind = next((kind for suffix, kind in CONTENT_TYPES.items() if path.endswith(suffix)), None)
-    return _FEED if kind == "application/json" and "/feeds/" in path else kind
+    return _FEED if kind == media_types.JSON and "/feeds/" in path else kind
 
 
 def file_name(path: str) -> str:

@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.accounts.rules import current_user
+from portal.http.parameters import parse_number
 
 from . import references, rules
 from .guards import publishable_models
@@ -62,7 +63,7 @@ def targets(request: HttpRequest) -> HttpResponse:
     if not references.is_link_target(label):
         raise Http404
     rows = _matching(apps.get_model(label), request.GET.get("term", ""))
-    number = _page(request.GET.get("page", ""))
+    number = parse_number(request.GET.get("page", ""), max_digits=3) or 1
     start = (number - 1) * PER_PAGE
     found = list(rows[start : start + PER_PAGE + 1])
     return JsonResponse(
@@ -105,7 +106,3 @@ def _matching(model: type[Publishable], words: str) -> QuerySet[Any]:
         either = [Q(**{f"{name}__icontains": word[:50]}) for name in model.public_search_fields]
         rows = rows.filter(reduce(or_, either))
     return rows
-
-
-def _page(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 4 and int(text) else 1

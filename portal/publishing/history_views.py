@@ -5,7 +5,6 @@ Pages of the desk like those of ``views``, and reached in the same guarded way.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -19,6 +18,7 @@ from django.utils.translation import gettext as _
 from portal.accounts.rules import current_user
 from portal.audit import labels
 from portal.audit.models import Entry
+from portal.http.parameters import parse_number
 
 from . import actions, diff, references, rules
 from .actions import VersionToken
@@ -91,8 +91,8 @@ class LogRow:
 
 def _version(obj: Publishable, name: str) -> Revision | Snapshot:
     """``r12`` is a revision of the object, ``s34`` a save of one; anything else is not found."""
-    kind, number = name[:1], name[1:]
-    if not re.fullmatch(r"[0-9]{1,18}", number):
+    kind, number = name[:1], parse_number(name[1:])
+    if number is None:
         raise Http404
     found: Revision | Snapshot | None = None
     if kind == "r":

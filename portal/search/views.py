@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from portal.http.parameters import parse_number
 from portal.publishing.search_document import Kind
 
 from . import pages, public_search, scopes
@@ -86,7 +87,7 @@ def parse_request(request: HttpRequest, all_scopes: list[SearchScope]) -> Search
     given = request.GET
     key = given.get("column", "")
     kind = given.get("type", "")
-    number = given.get("page", "")
+    number = parse_number(given.get("page", ""), max_digits=4)
     return SearchRequest(
         query=parse(given.get("q", "")),
         filters=SearchFilters(
@@ -96,7 +97,7 @@ def parse_request(request: HttpRequest, all_scopes: list[SearchScope]) -> Search
             until=_parse_day(given.get("to", "")),
         ),
         by_relevance=given.get("sort") == RELEVANCE,
-        number=int(number) if number.isascii() and number.isdecimal() and len(number) < 5 else 1,
+        number=1 if number is None else number,
     )
 
 

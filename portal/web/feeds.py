@@ -18,6 +18,7 @@ from django.utils.feedgenerator import Atom1Feed, Enclosure, Rss201rev2Feed
 from django.utils.html import escape
 from django.utils.translation import get_language
 
+from portal.http import media_types
 from portal.site.models import SiteSettings
 
 from .origin import absolute_url, origin
@@ -71,11 +72,11 @@ def tag(site: SiteSettings, path: str, day: date) -> str:
 
 
 def atom(feed: Feed, site: SiteSettings, own_path: str) -> HttpResponse:
-    return _xml(_Atom, "application/atom+xml", feed, site, own_path)
+    return _xml(_Atom, media_types.ATOM, feed, site, own_path)
 
 
 def rss(feed: Feed, site: SiteSettings, own_path: str) -> HttpResponse:
-    return _xml(Rss201rev2Feed, "application/rss+xml", feed, site, own_path)
+    return _xml(Rss201rev2Feed, media_types.RSS, feed, site, own_path)
 
 
 def json_feed(feed: Feed, site: SiteSettings, own_path: str) -> HttpResponse:
@@ -90,7 +91,7 @@ def json_feed(feed: Feed, site: SiteSettings, own_path: str) -> HttpResponse:
         "items": [_item(entry, site) for entry in feed.entries],
     }
     written = json.dumps(content, ensure_ascii=False, indent=1)
-    return HttpResponse(written, content_type="application/feed+json")
+    return HttpResponse(written, content_type=media_types.JSON_FEED)
 
 
 def _item(entry: Entry, site: SiteSettings) -> dict[str, Any]:
@@ -160,7 +161,7 @@ def _xml(
             enclosures=_enclosures(entry, site),
             language=language_tag(entry.language),
         )
-    content_type = f"{media_type}; charset=utf-8"
+    content_type = media_types.utf8(media_type)
     return HttpResponse(made.writeString("utf-8"), content_type=content_type)
 
 

@@ -20,24 +20,26 @@ _COMMON = {
     "consistency",
     "source_values",
     "site",
+    "http",
     *_GROUND,
 }
 ARROWS: dict[str, set[str]] = {
+    "http": set(),
     "audit": set(),
     "consistency": set(),
     "source_values": set(),
     "interchange": set(),
-    "accounts": {"audit"},
+    "accounts": {"audit", "http"},
     "site": {"audit"},
-    "web": {"site"},
-    "library": {"accounts", "audit"},
-    "publishing": {"accounts", "audit", "library", "consistency"},
-    "search": {"publishing", "audit", "site"},
-    "pagestore": {"publishing", "audit", "site"},
+    "web": {"site", "http"},
+    "library": {"accounts", "audit", "http"},
+    "publishing": {"accounts", "audit", "library", "consistency", "http"},
+    "search": {"publishing", "audit", "site", "http"},
+    "pagestore": {"publishing", "audit", "site", "http"},
     "court": _COMMON,
     "news": _COMMON | {"court"},
     "honors": _COMMON | {"court"},
-    "letters": {"audit", "accounts", "web", "site"},
+    "letters": {"audit", "accounts", "web", "site", "http"},
 }
 ARROWS["inspection"] = {*ARROWS}
 

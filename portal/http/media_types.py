@@ -1,0 +1,29 @@
+"""Media types (MIME types) of the portal's files and responses."""
+
+HTML = "text/html"
+TEXT = "text/plain"
+CSV = "text/csv"
+XML = "application/xml"
+JSON = "application/json"
+ATOM = "application/atom+xml"
+RSS = "application/rss+xml"
+JSON_FEED = "application/feed+json"
+CSVW_METADATA = "application/csvm+json"
+FORM = "application/x-www-form-urlencoded"
+
+AVIF = "image/avif"
+GIF = "image/gif"
+JPEG = "image/jpeg"
+PNG = "image/png"
+WEBP = "image/webp"
+
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+BINARY = "application/octet-stream"
+
+
+def utf8(media_type: str) -> str:
+    """Return the Content-Type of a text in UTF-8."""
+    return f"{media_type}; charset=utf-8"
