@@ -1,4 +1,4 @@
-"""What news does besides the press: pins, and what a change of a column entails."""
+"""Actions of news outside the publishing workflow: flags of articles, moving a column."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ FLAGS = frozenset({"pinned", "featured"})
 
 
 def may_flag(user: User) -> bool:
-    """Pin an article to the top of its column, or let it lead the home page."""
+    """Return whether the user may pin an article or put it on top of the home page."""
     return user.has_role(Role.PUBLISHER)
 
 
 @transaction.atomic
 def set_flag(*, article: Article, flag: str, value: bool, by: User) -> None:
-    """Pin or feature, or no longer. Carries no substance, so it does not pass the press."""
+    """Set ``pinned`` or ``featured``; not content, so no review is needed.
+
+    Raises ``NotAllowed`` for users without the right and ``ValueError`` for another flag.
+    """
     if flag not in FLAGS:
         raise ValueError(flag)
     if not may_flag(by):
@@ -36,10 +39,11 @@ def set_flag(*, article: Article, flag: str, value: bool, by: User) -> None:
 
 @transaction.atomic
 def move_column(column: Column) -> None:
-    """Keep a column's new place in the tree, and let its articles follow."""
+    """Save a column whose parent was changed, and update the section of its articles."""
     if connection.vendor == "postgresql":
-        # A verb under way may have read the old place, and counts beside us: wait for it, and let
-        # none begin. SQLite has one writer anyway. Readers are not held up.
+        # A workflow action in another transaction may have read the old section and may update the
+        # counts concurrently: wait for it and block new ones. Readers are not blocked. SQLite has a
+        # single writer anyway.
         with connection.cursor() as cursor:
             cursor.execute(f'LOCK TABLE "{Article._meta.db_table}" IN EXCLUSIVE MODE')
     column.save()

@@ -1,4 +1,4 @@
-"""The newsroom's desk: articles, columns, topics."""
+"""Admin of articles, columns and topics."""
 
 from __future__ import annotations
 
@@ -27,13 +27,12 @@ from portal.publishing.errors import NotAllowed, Refused
 from portal.publishing.models import Publishable
 
 from . import actions
-from .models import Article, Column, Topic, TopicEntry
-from .querysets import IN_ORDER
+from .models import NAVIGATION_ORDER, Article, Column, Topic, TopicEntry
 from .views import article_context
 
 
 class CacheInvalidatingAdmin(AuditedAdmin):
-    """What readers see without the press: every change is logged, and turns the pages over."""
+    """Admin of public content without a workflow: each change is logged and renews stored pages."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -55,7 +54,7 @@ class ColumnAdmin(CacheInvalidatingAdmin):
     )
     list_filter = (("parent", admin.RelatedOnlyFieldListFilter),)
     search_fields = ("name", "slug")
-    ordering = IN_ORDER
+    ordering = NAVIGATION_ORDER
     list_select_related = ("parent",)
     fieldsets = (
         (None, {"fields": ("parent", "name", "slug", "page", "position", "home_block")}),
@@ -80,7 +79,7 @@ class TopicEntryInline(RolePermissionsMixin, admin.TabularInline):
     deletable = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Titles that are not public yet are for those who read work in progress."""
+        """Hide unpublished articles from users who may not read work in progress."""
         rows = super().get_queryset(request)
         if rules.may_read_work(current_user(request), Article):
             return rows
@@ -97,14 +96,14 @@ class TopicAdmin(CacheInvalidatingAdmin):
 
 
 class ColumnChoiceField(forms.ModelChoiceField):
-    """Names a column together with the one above it."""
+    """Label a column together with its parent."""
 
     def label_from_instance(self, obj: Any) -> str:
         return obj.full_name
 
 
 class ColumnFilter(admin.SimpleListFilter):
-    """By the column the work is meant for, released or not."""
+    """Filter by the column of the open draft, or of the released article if there is none."""
 
     title = _("column")
     parameter_name = "column"
@@ -157,7 +156,7 @@ class ArticleAdmin(PublishableAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def first_before(self, request: HttpRequest, over: datetime) -> Article | None:
-        """The last that was published in that month."""
+        """Return the newest article published before ``over``, for the jump to a month."""
         public = Article.objects.public().of_all_columns().defer("body")
         return public.filter(published_at__lt=over).newest_first().first()
 
@@ -191,9 +190,9 @@ class ArticleAdmin(PublishableAdmin):
 
     @admin.display(description=_("place"))
     def flags(self, obj: Article) -> str:
-        shown = [gettext("pinned")] if obj.pinned else []
-        shown += [gettext("featured")] if obj.featured else []
-        return "，".join(shown)
+        labels = [gettext("pinned")] if obj.pinned else []
+        labels += [gettext("featured")] if obj.featured else []
+        return "，".join(labels)
 
     @admin.action(description=_("Pin to the top of the column"))
     def pin(self, request: HttpRequest, queryset: QuerySet) -> None:
@@ -227,7 +226,7 @@ class ArticleAdmin(PublishableAdmin):
 
 
 def flags(admin: ArticleAdmin, request: HttpRequest, obj: Article) -> HttpResponse:
-    """Pin or feature from the article's own page."""
+    """Set the flags from the article's change page."""
     if request.method == "POST":
         try:
             for flag in sorted(actions.FLAGS):

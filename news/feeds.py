@@ -1,4 +1,4 @@
-"""Feeds of articles: of all columns, and of each."""
+"""Feeds of articles: one of all columns, and one of each column."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _of_all(request: HttpRequest, write: Callable[..., HttpResponse]) -> HttpRes
 
 
 def column(request: HttpRequest, slug: str) -> HttpResponse:
-    """A column with those below it; 404 where there is nothing to read."""
+    """Return the Atom feed of a column and its children; 404 if it has no articles."""
     here = get_object_or_404(Column.objects.select_related("parent"), slug=slug)
     entries = _entries(Article.objects.public().in_section(here))
     if not entries:
@@ -60,8 +60,10 @@ def column(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _entries(rows: ArticleQuerySet) -> list[Entry]:
-    # Whole: an article without a summary is described by its first paragraph.
-    newest = rows.listed().newest_first().select_related("column", "section")[:MAX_ENTRIES]
+    # Bodies are loaded: an article without a summary is described by its first paragraph.
+    newest = (
+        rows.in_page_language().newest_first().select_related("column", "section")[:MAX_ENTRIES]
+    )
     return [_entry(article) for article in newest.prefetch_related("picture_rows__image")]
 
 

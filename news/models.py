@@ -1,16 +1,16 @@
-"""Columns, articles and topics. Articles pass the press; the rest is the newsroom's furniture."""
+"""Columns, articles and topics. Only articles pass through the publishing workflow."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import translation
 from django.utils.functional import cached_property
@@ -24,56 +24,68 @@ from portal.publishing.models import AttachedPicture, Expiring
 from portal.publishing.search_document import Kind, SearchDocument
 from portal.web.languages import ENGLISH, is_english
 
-from .querysets import ArticleQuerySet, ColumnQuerySet
-
-#: Words that an address below /news/ or a feed uses for something else.
-RESERVED_SLUGS = frozenset({"page", "feeds", "news", "honors"})
+from .choices import ColumnType, Page
+from .indexes import ARTICLE_INDEXES
+from .querysets import ArticleQuerySet
+from .validators import validate_slug_has_letter, validate_slug_not_reserved
 
 FIRST_PARAGRAPH = re.compile(r"<p\b.*?</p>", re.DOTALL)
 
-slug_has_letter = RegexValidator(
-    r"[a-z]", _("An address word needs at least one letter, so that it is not taken for a number.")
+#: Order of the navigation: each top-level column, followed by its child columns.
+NAVIGATION_ORDER = (
+    Coalesce("parent__position", "position"),
+    Coalesce("parent_id", "pk"),
+    F("parent").asc(nulls_first=True),
+    "position",
+    "pk",
 )
 
-
-def slug_not_reserved(value: str) -> None:
-    if value in RESERVED_SLUGS:
-        raise ValidationError(_("This word is used by the site itself; choose another."))
+#: Condition for columns annotated by ``ColumnQuerySet.with_newest`` that have articles.
+HAS_ARTICLES = Q(own__isnull=False) | Q(below__isnull=False)
 
 
-class ColumnType(models.TextChoices):
-    """The column types that inspectors know (G47, standard T2)."""
+class ColumnQuerySet(models.QuerySet["Column"]):
+    def top(self) -> Self:
+        return self.filter(parent=None).order_by("position", "pk")
 
-    HOME = "首页", _("Home page")
-    PROFILE = "概况信息", _("Profile")
-    DUTIES = "机构职能", _("Duties of the body")
-    LEADERS = "负责人信息", _("Leaders")
-    WORK = "工作动态", _("Work news")
-    POLICY = "政策文件", _("Policy documents")
-    DISCLOSURE = "信息公开指南", _("Guide to disclosure")
-    DATA = "数据发布", _("Data")
-    INTERPRETATION = "政策解读", _("Interpretation of policy")
-    RESPONSE = "回应关切", _("Answers to concerns")
-    SERVICE = "办事服务", _("Services")
-    CONSULTATION = "咨询投诉", _("Consultation and complaints")
-    SURVEY = "征集调查", _("Surveys")
-    INTERVIEW = "在线访谈", _("Interviews")
+    def in_order(self) -> Self:
+        """Sort by the order of the navigation."""
+        return self.select_related("parent").order_by(*NAVIGATION_ORDER)
 
+    def for_navigation(self) -> Self:
+        """Select columns with articles, columns that lead to a generated page, and their parents.
 
-class Page(models.TextChoices):
-    """Pages that the portal makes, by the names of their addresses; other rooms fill them."""
+        Whether a generated page has any content is decided in ``portal.context``.
+        """
+        pages = Column.objects.exclude(page="")
+        parents = Q(pk__in=pages.exclude(parent=None).values("parent"))
+        return self.with_newest().filter(HAS_ARTICLES | ~Q(page="") | parents)
 
-    PROFILE = "court:profile", _("Court profile")
-    LEADERS = "court:leaders", _("Leaders of the court")
-    DEPARTMENTS = "court:departments", _("Departments")
-    JUDGES = "court:judges", _("Judges")
-    CONTACT = "court:contact", _("Contact")
-    HONORS = "honors:wall", _("Honour wall")
-    DATA = "data:index", _("Judicial data")
+    def with_articles(self) -> Self:
+        """Select columns that list an article in the current language (P1: no empty columns)."""
+        return self.with_newest().filter(HAS_ARTICLES)
+
+    def with_articles_of_any_language(self) -> Self:
+        """Select columns with an article; English pages say that the texts are in Chinese."""
+        return self.with_newest(any_language=True).filter(HAS_ARTICLES)
+
+    def with_newest(self, *, any_language: bool = False) -> Self:
+        """Annotate the ids of the newest article of each column (``own``) and below it (``below``).
+
+        Not ``Exists``: PostgreSQL plans it as a scan of the whole table for an empty column, while
+        the newest article is one step in an index.
+        """
+        public = Article.objects.public().newest_first().values("pk")
+        if not any_language:
+            public = public.in_page_language()
+        return self.annotate(
+            own=Subquery(public.filter(column=OuterRef("pk"))[:1]),
+            below=Subquery(public.filter(section=OuterRef("pk"))[:1]),
+        )
 
 
 class Column(models.Model):
-    """A column (栏目) of the site; a tree of two levels, edited by the site administrator."""
+    """A column (栏目) of the site, in a tree of two levels; edited by site administrators."""
 
     class HomeBlock(models.TextChoices):
         NONE = "none", _("Not on the home page")
@@ -102,7 +114,7 @@ class Column(models.Model):
         _("address word"),
         max_length=50,
         unique=True,
-        validators=[slug_has_letter, slug_not_reserved],
+        validators=[validate_slug_has_letter, validate_slug_not_reserved],
         help_text=_("Stands in the column's address: /news/<word>/. Links break if you change it."),
     )
     description = models.CharField(
@@ -151,7 +163,7 @@ class Column(models.Model):
 
     objects = ColumnQuerySet.as_manager()
 
-    #: The newest article in it and in those below it; known to rows of ``ColumnQuerySet.shown``.
+    #: Ids of the newest article of the column and of its children; see ``with_newest``.
     own: int | None
     below: int | None
 
@@ -181,7 +193,7 @@ class Column(models.Model):
 
     @property
     def list_url(self) -> str:
-        """Its list of articles, also where the navigation leads to another page."""
+        """URL of the list of articles, also if the navigation leads to a generated page."""
         return reverse("news:column", args=[self.slug])
 
     def clean(self) -> None:
@@ -196,7 +208,7 @@ class Column(models.Model):
 
     @property
     def list_key(self) -> str:
-        """Of the list as the page at hand shows it: English pages list what is in English."""
+        """Key of the column's list in ``list_counts``; English pages have a list of their own."""
         kind = "column" if self.parent_id else "section"
         return list_counts.make_key(Article, f"{kind}-en" if is_english() else kind, self.pk)
 
@@ -206,7 +218,11 @@ class Column(models.Model):
 
 
 class Article(Expiring):
-    """A text of the court. Its content columns are what the public reads; see ``publishing``."""
+    """A text of the court.
+
+    The columns of ``content_fields`` hold what the public reads; drafts are revisions. Only
+    ``portal.publishing.actions`` write them.
+    """
 
     content_fields = (
         "column",
@@ -234,7 +250,7 @@ class Article(Expiring):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        db_index=False,  # the indexes by column below begin with it
+        db_index=False,  # indexes of ARTICLE_INDEXES begin with it
         related_name="articles",
         help_text=_("Where readers find the text; it also decides the number of reviews."),
     )
@@ -328,117 +344,33 @@ class Article(Expiring):
                 ),
             ),
         ]
-        indexes = [
-            # Only for lists of all columns, which name the condition (``of_all_columns``).
-            models.Index(
-                fields=["state", "-published_at", "-id"],
-                condition=Q(released_at__isnull=False),
-                name="news_article_by_date",
-            ),
-            models.Index(
-                fields=["column", "state", "-published_at", "-id"], name="news_article_by_column"
-            ),
-            models.Index(
-                fields=["section", "state", "-published_at", "-id"], name="news_article_by_section"
-            ),
-            # No whole index begins with the state: SQLite would take it where ids are given.
-            models.Index(
-                fields=["state", "expires_at"],
-                condition=Q(expires_at__isnull=False),
-                name="news_article_by_expiry",
-            ),
-            models.Index(
-                fields=["state", "-withdrawn_at"],
-                condition=Q(withdrawn_at__isnull=False),
-                name="news_article_by_withdrawal",
-            ),
-            # Conditional: SQLite serves no index for a bare boolean column.
-            models.Index(
-                fields=["state", "-published_at", "-id"],
-                condition=Q(featured=True),
-                name="news_article_featured",
-            ),
-            models.Index(
-                fields=["column", "state", "-published_at", "-id"],
-                condition=Q(pinned=True),
-                name="news_article_pinned",
-            ),
-            models.Index(
-                fields=["section", "state", "-published_at", "-id"],
-                condition=Q(pinned=True),
-                name="news_article_pinned_in_section",
-            ),
-            # The English pages' lists: conditional, since few articles are in English.
-            models.Index(
-                fields=["state", "-published_at", "-id"],
-                condition=Q(language="en"),
-                name="news_article_english",
-            ),
-            models.Index(
-                fields=["column", "state", "-published_at", "-id"],
-                condition=Q(language="en"),
-                name="news_article_english_in_column",
-            ),
-            models.Index(
-                fields=["section", "state", "-published_at", "-id"],
-                condition=Q(language="en"),
-                name="news_article_english_below",
-            ),
-            # The desk's list, and what narrows it. Of the state, see ``StateFilter``.
-            models.Index(fields=["-created_at", "-id"], name="news_article_newest_work"),
-            models.Index(
-                Lower("state"),
-                F("created_at").desc(),
-                F("id").desc(),
-                name="news_article_work_by_state",
-            ),
-            models.Index(
-                fields=["working_column", "-created_at", "-id"], name="news_article_work_by_column"
-            ),
-            models.Index(
-                "working_column",
-                Lower("state"),
-                F("created_at").desc(),
-                F("id").desc(),
-                name="news_article_work_by_both",
-            ),
-            models.Index(
-                fields=["-created_at", "-id"],
-                condition=Q(pinned=True),
-                name="news_article_work_pinned",
-            ),
-            models.Index(
-                fields=["-created_at", "-id"],
-                condition=Q(featured=True),
-                name="news_article_work_featured",
-            ),
-        ]
+        indexes = ARTICLE_INDEXES
 
     def __str__(self) -> str:
         return self.title or super().__str__()
 
     def get_absolute_url(self) -> str:
-        """Each text has one address: an English one stands below ``/en/``, whoever names it."""
-        known = ENGLISH if self.language == self.Language.ENGLISH else settings.LANGUAGE_CODE
-        with translation.override(known):
+        """Return the only URL of the text, below ``/en/`` if it is English."""
+        is_in_english = self.language == self.Language.ENGLISH
+        with translation.override(ENGLISH if is_in_english else settings.LANGUAGE_CODE):
             return reverse("news:article", args=[self.pk])
 
-    # --- what readers see -----------------------------------------------------------------------
+    # --- public pages ---------------------------------------------------------------------------
 
     @property
     def cover(self) -> AttachedPicture | None:
-        """The picture that stands for the article in lists: the first one beside its text."""
+        """The picture shown in lists: the first one attached to the article."""
         return self.pictures[0] if self.pictures else None
 
     @cached_property
     def gallery(self) -> list[AttachedPicture]:
-        """The pictures beside the text that don't stand in it already."""
+        """The attached pictures that are not embedded in the text."""
         inside = set(image_ids(self.body))
         return [picture for picture in self.pictures if picture.image_id not in inside]
 
     @property
     def description(self) -> str:
-        """For search engines: the summary, or the beginning of the first paragraph, in one line."""
+        """The summary or the beginning of the first paragraph, in one line, for search engines."""
         if self.summary:
             return " ".join(self.summary.split())
         paragraph = FIRST_PARAGRAPH.search(self.body)
@@ -446,11 +378,11 @@ class Article(Expiring):
 
     @property
     def keyword_list(self) -> list[str]:
-        # An English keyword may be of several words.
-        marks = "[,，、]" if self.language == self.Language.ENGLISH else r"[,，、\s]"
-        return [word.strip() for word in re.split(marks, self.keywords) if word.strip()]
+        # Spaces separate keywords in Chinese texts only: an English keyword may have several words.
+        separators = "[,，、]" if self.language == self.Language.ENGLISH else r"[,，、\s]"
+        return [word.strip() for word in re.split(separators, self.keywords) if word.strip()]
 
-    # --- the press ------------------------------------------------------------------------------
+    # --- publishing workflow --------------------------------------------------------------------
 
     @property
     def review_steps(self) -> int:
@@ -514,7 +446,7 @@ class Article(Expiring):
 
 
 class Topic(models.Model):
-    """A topic (专题) gathers articles across columns; its list does not pass the press."""
+    """A topic (专题): articles of several columns. Its list takes effect without a review."""
 
     name = models.CharField(_("name"), max_length=60)
     name_en = models.CharField(
@@ -527,7 +459,7 @@ class Topic(models.Model):
         _("address word"),
         max_length=50,
         unique=True,
-        validators=[slug_has_letter, slug_not_reserved],
+        validators=[validate_slug_has_letter, validate_slug_not_reserved],
         help_text=_("Stands in the topic's address: /topics/<word>/."),
     )
     description = models.CharField(_("description"), max_length=300, blank=True)
@@ -550,7 +482,7 @@ class Topic(models.Model):
 
 
 class TopicEntry(models.Model):
-    """An article in a topic; shown while the article is public."""
+    """An article in a topic, shown while the article is public."""
 
     topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="entries")
     article = models.ForeignKey(Article, on_delete=models.CASCADE, verbose_name=_("article"))
@@ -563,5 +495,5 @@ class TopicEntry(models.Model):
         constraints = [models.UniqueConstraint("topic", "article", name="news_topic_entry_once")]
 
     def __str__(self) -> str:
-        # Stands in the log, which others read than those who may read a title before its release.
+        # Appears in the audit log, whose readers may not read titles before their release.
         return f"{self.topic} / {self.article_id}"

@@ -1,4 +1,4 @@
-"""What the pages of news are called that are no column."""
+"""Column data of news pages that are not columns (standard T2)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from portal.site.page_info import PageInfo
 from portal.web.languages import localized
 
-from .models import ColumnType, Topic
+from .choices import ColumnType
+from .models import Topic
 
 INDEX = PageInfo(
     "news:index",
@@ -18,6 +19,6 @@ INDEX = PageInfo(
 
 
 def of_topic(topic: Topic) -> PageInfo:
-    """A topic gathers what the court reports of one of its works."""
+    """Return the column data of a topic page."""
     name = localized(topic, "name")
     return PageInfo("topic", name, localized(topic, "description") or name, ColumnType.WORK)

@@ -1,4 +1,4 @@
-"""The public pages of news, for whoever lists them all."""
+"""The public pages of news, for the cache warm-up, the sitemap and the export."""
 
 from __future__ import annotations
 
@@ -25,30 +25,29 @@ from .models import Article, Column, Topic, TopicEntry
 from .querysets import ArticleQuerySet
 from .views import PER_PAGE
 
-#: So many pictures of an article are named.
-PICTURES = 10
+#: The sitemap names at most this many pictures of an article.
+MAX_PICTURES = 10
 
 
 def top_pages() -> Iterator[PublicPage]:
-    """The page of all columns, and each column's first page."""
+    """Yield the index of all columns and the first page of each column."""
     yield PublicPage(reverse("news:index"))
-    listed = columns()
+    listed = visible_columns()
     for column in listed:
         yield PublicPage(column.list_url, title=localized(column, "name"))
     for column in Column.objects.in_order().with_articles_of_any_language() if is_english() else ():
-        if column not in listed:  # the page says that its texts are in Chinese
+        if column not in listed:  # the page only says that its texts are in Chinese
             yield unlisted_page(column.list_url)
 
 
-def columns() -> list[Column]:
-    """The columns with something to read, as the navigation orders them."""
+def visible_columns() -> list[Column]:
+    """Return the columns with articles in the current language, in the order of the navigation."""
     return list(Column.objects.in_order().with_articles())
 
 
 def lists() -> Iterator[PublicPage]:
-    """The further pages of the columns' lists."""
-    shown = columns()
-    keys = {column.list_key: column for column in shown}
+    """Yield page 2 and later of each column."""
+    keys = {column.list_key: column for column in visible_columns()}
     totals = dict.fromkeys(keys, 0)
     for (key, _year), count in list_counts.totals_by_year(keys).items():
         totals[key] += count
@@ -57,15 +56,15 @@ def lists() -> Iterator[PublicPage]:
 
 
 def feeds() -> Iterator[PublicPage]:
-    """Those of all columns, and each column's own."""
+    """Yield the feeds of all columns and of each column."""
     for kind in ("atom", "rss", "json"):
         yield unlisted_page(reverse(f"news-{kind}"))
-    for column in columns():
+    for column in visible_columns():
         yield unlisted_page(reverse("column-atom", args=[column.slug]))
 
 
 def topics() -> Iterator[PublicPage]:
-    """The topics that have something to read."""
+    """Yield the pages of the topics that have public articles."""
     listed = visible_topics()
     for topic in listed:
         yield PublicPage(topic.get_absolute_url(), title=localized(topic, "name"))
@@ -75,7 +74,7 @@ def topics() -> Iterator[PublicPage]:
 
 
 def visible_topics() -> list[Topic]:
-    return _topics(Article.objects.public().listed())
+    return _topics(Article.objects.public().in_page_language())
 
 
 def _topics(articles: ArticleQuerySet) -> list[Topic]:
@@ -84,7 +83,10 @@ def _topics(articles: ArticleQuerySet) -> list[Topic]:
 
 
 def articles(ids: range | None = None) -> Iterator[PublicPage]:
-    """Every public article: the newest first; of a range of ids with their pictures, by id."""
+    """Yield every public article, newest first; or those of a range of ids, by id.
+
+    Pictures are included only for a range, which is a part of the sitemap.
+    """
     rows = Article.objects.public().only("pk", "title", "published_at", "released_at", "language")
     if ids is None:
         return _pages(flatten(in_batches(rows.of_all_columns().newest_first(), _older)))
@@ -112,5 +114,5 @@ def _pages(rows: Iterable[Any], *, with_pictures: bool = False) -> Iterator[Publ
 
 
 def _pictures(article: Article) -> tuple[Picture, ...]:
-    rows = visible_pictures(article)[:PICTURES]
+    rows = visible_pictures(article)[:MAX_PICTURES]
     return tuple(Picture(largest_jpeg_url(row.image), row.caption or row.alt) for row in rows)

@@ -1,4 +1,4 @@
-"""What the pages of news say to machines; see ``portal.web.structured``."""
+"""Structured data of the news pages; see ``portal.web.structured``."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def column(
     articles: Iterable[Article],
     path: str,
 ) -> list[Node]:
-    """An article that is pinned above the first page stands there once."""
+    """Return the nodes of a column page; a pinned article that is also in the list counts once."""
     above = [(localized(column.parent, "name"), column.parent.list_url)] if column.parent else []
     return [
         page(
@@ -96,8 +96,10 @@ def _rows(articles: Iterable[Article]) -> list[Link]:
 def article(
     site: SiteSettings, *, article: Article, steps: Iterable[Link], corrected: Iterable[Any]
 ) -> list[Node]:
-    """The source is an organisation, this court or the medium of a reprint: its author. Who wrote
-    the text is printed as people write it (“本院编写”), person or not: that is its credit.
+    """Return the nodes of an article page.
+
+    ``author`` is the source, which is always an organisation: this court or the medium of a
+    reprint. The author as printed need not be a person (“本院编写”), so it becomes ``creditText``.
     """
     address = absolute_url(article.get_absolute_url(), site)
     own = article.source == gettext("This court") or site.is_ours(article.source)
@@ -129,7 +131,7 @@ def article(
 
 
 def _pictures(article: Article, site: SiteSettings) -> list[Node]:
-    """The one that stands for it, and those beside its text; those inside it are its own matter."""
+    """Return the cover and the gallery; pictures embedded in the text are left out."""
     first = [article.cover] if article.cover else []
     return [
         _picture(each, site)

@@ -29,21 +29,21 @@ PER_PAGE = 20
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    """Every column of the navigation with its latest headlines."""
+    """Show each top-level column with its latest headlines."""
     columns = list(Column.objects.top().with_articles())
-    latest = Article.objects.public().listed().newest_first().for_lists()
+    latest = Article.objects.public().in_page_language().newest_first().for_lists()
     blocks = [(column, list(latest.filter(section=column)[:5])) for column in columns]
-    says = partial(structured.index, page_info=pages.INDEX, columns=columns, path=request.path)
-    context = {"page_info": pages.INDEX, "blocks": blocks, "structured": says}
+    nodes = partial(structured.index, page_info=pages.INDEX, columns=columns, path=request.path)
+    context = {"page_info": pages.INDEX, "blocks": blocks, "structured": nodes}
     return render(request, "news/index.html", context)
 
 
 def column(request: HttpRequest, slug: str, number: int = 1) -> HttpResponse:
-    """A column, newest first, by pages; pinned articles stand above the first page."""
+    """Show a page of a column's list, newest first; page 1 begins with the pinned articles."""
     if number == 1 and request.path.endswith("/page/1/"):
         return HttpResponsePermanentRedirect(reverse("news:column", args=[slug]))
     here = get_object_or_404(Column.objects.select_related("parent"), slug=slug)
-    rows = Article.objects.public().listed().in_section(here).for_lists()
+    rows = Article.objects.public().in_page_language().in_section(here).for_lists()
     page = list_counts.get_page(rows, here.list_key, number, PER_PAGE)
     if page is None:
         raise Http404
@@ -63,12 +63,12 @@ def column(request: HttpRequest, slug: str, number: int = 1) -> HttpResponse:
 
 
 def article(request: HttpRequest, pk: int) -> HttpResponse:
-    """An article; 410 with a notice where it was public once and is no longer."""
+    """Show an article; 410 with a notice if it was public before, 404 if it never was."""
     found = get_object_or_404(Article.objects.select_related("column__parent"), pk=pk)
     if found.state != State.LIVE:
         return gone(request, found)
     if request.path != (address := found.get_absolute_url()):
-        return HttpResponseRedirect(address)  # it stands among the pages of its own language
+        return HttpResponseRedirect(address)  # each article exists in one language only
     context = article_context(found)
     context["structured"] = partial(
         structured.article,
@@ -80,7 +80,7 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def article_context(article: Article, *, preview: bool = False) -> dict:
-    """What the article's page shows; the same for readers and for a preview."""
+    """Return the template context of an article page, for the public page and for the preview."""
     references = related_links(article)
     return {
         "article": article,
@@ -98,10 +98,10 @@ def article_context(article: Article, *, preview: bool = False) -> dict:
 
 
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
-    """A topic with its articles, in the topic's own order."""
+    """Show a topic with its articles in the order set by editors."""
     here = get_object_or_404(Topic, slug=slug)
     rows = Article.objects.public().filter(topicentry__topic=here)
-    listed = rows.listed().for_lists()
+    listed = rows.in_page_language().for_lists()
     articles = list(listed.order_by("topicentry__position", "-published_at")[:200])
     if not articles and not (is_english() and rows.exists()):
         raise Http404
@@ -123,15 +123,17 @@ def _breadcrumb(column: Column | None) -> list[tuple[str, str]]:
 
 
 def _neighbour(article: Article, *, newer: bool) -> Article | None:
-    """The next public article of the same column, in the order of the list."""
-    rows = Article.objects.public().listed().filter(column=article.column_id).defer("body")
+    """Return the adjacent public article of the same column, in the order of its list."""
+    rows = (
+        Article.objects.public().in_page_language().filter(column=article.column_id).defer("body")
+    )
     at, pk = article.published_at, article.pk
     if newer:
         rows = rows.order_by("published_at", "pk")
-        beside, beyond = rows.filter(published_at=at, pk__gt=pk), rows.filter(published_at__gt=at)
+        same_time, other = rows.filter(published_at=at, pk__gt=pk), rows.filter(published_at__gt=at)
     else:
         rows = rows.newest_first()
-        beside, beyond = rows.filter(published_at=at, pk__lt=pk), rows.filter(published_at__lt=at)
-    # Of the same second, else of another: each is one step in an index.
-    nearest = [Subquery(each.values("pk")[:1]) for each in (beside, beyond)]
+        same_time, other = rows.filter(published_at=at, pk__lt=pk), rows.filter(published_at__lt=at)
+    # Two subqueries instead of one condition with OR: each is one step in an index.
+    nearest = [Subquery(each.values("pk")[:1]) for each in (same_time, other)]
     return rows.filter(pk=Coalesce(*nearest)).first()

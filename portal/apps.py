@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PortalConfig(AppConfig):
-    """The roof: it imports every room and is imported by none."""
+    """The project package: it imports all apps, and no app imports it."""
 
     name = "portal"
     label = "portal"

@@ -1,7 +1,6 @@
-"""The message catalogue: extract, merge, compile and judge it, with Babel alone.
+"""Extract, merge, compile and check the message catalogue with Babel.
 
-Django's own ``makemessages`` and ``compilemessages`` need GNU gettext, which a fresh machine
-has not.
+Django's ``makemessages`` and ``compilemessages`` need GNU gettext, which is not a requirement here.
 """
 
 import io
@@ -23,10 +22,10 @@ from django.utils.translation.template import templatize
 LOCALE = "zh_Hans"
 PO = Path(settings.LOCALE_PATHS[0]) / LOCALE / "LC_MESSAGES" / "django.po"
 
-ROOMS = ("portal", "news", "honors")
-_NOT_SHOWN = {"migrations", "tests", "__pycache__"}
+SOURCE_FOLDERS = ("portal", "news", "honors", "templates")
+_EXCLUDED = {"migrations", "tests", "__pycache__"}
 
-# Which arguments of which call are messages; "c" is a context.
+# Which arguments of which call are messages; "c" marks the context.
 KEYWORDS = {
     "_": None,
     "gettext": None,
@@ -42,7 +41,7 @@ KEYWORDS = {
 
 _LEADING_BLANKS = re.compile(r"^[ \t]+", re.MULTILINE)
 
-# No date and no tool's version: the file changes when a message does, and not otherwise.
+# Without dates and tool versions, so that the file changes only when a message does.
 _HEADER = f"""\
 # The portal in simplified Chinese.
 msgid ""
@@ -58,14 +57,14 @@ msgstr ""
 
 @dataclass(frozen=True)
 class Report:
-    """What stands between a catalogue and completeness, each as a line for people."""
+    """The defects of a catalogue, each described by a line of text."""
 
     untranslated: list[str]
     obsolete: list[str]
     broken: list[str]
 
     @property
-    def complete(self) -> bool:
+    def is_complete(self) -> bool:
         return not (self.untranslated or self.obsolete or self.broken)
 
     def lines(self) -> Iterator[str]:
@@ -75,18 +74,18 @@ class Report:
 
 
 def sources() -> Iterator[Path]:
-    """Every file that may hold a message for people, in a stable order."""
+    """Yield every file that may contain a message, in a stable order."""
     base = Path(settings.BASE_DIR)
-    for folder in (*ROOMS, "templates"):
+    for folder in SOURCE_FOLDERS:
         for path in sorted((base / folder).rglob("*")):
             parts = path.relative_to(base).parts
-            template = "templates" in parts and path.suffix in {".html", ".txt", ".xml"}
-            if (path.suffix == ".py" or template) and _NOT_SHOWN.isdisjoint(parts):
+            is_template = "templates" in parts and path.suffix in {".html", ".txt", ".xml"}
+            if (path.suffix == ".py" or is_template) and _EXCLUDED.isdisjoint(parts):
                 yield path
 
 
 def extracted() -> Catalog:
-    """Return the messages of the code and the templates as they are now, untranslated."""
+    """Return the current messages of the code and the templates, untranslated."""
     template = Catalog(locale=LOCALE)
     for path in sources():
         for _line, message, _comments, context in messages(path):
@@ -98,14 +97,14 @@ def messages(path: Path) -> Iterator[tuple]:
     """Yield (line, text or texts, comments, context) of one file."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
-        # What templatize leaves of a template is calls and rows of X; Python's tokenizer only
-        # minds the indents. Each message is one literal on one line, so none is touched.
+        # ``templatize`` turns a template into gettext calls and rows of X. Python's tokenizer
+        # rejects its indentation, which can be removed: each message is on a single line.
         text = _LEADING_BLANKS.sub("", templatize(text, origin=str(path)))
     yield from extract("python", io.BytesIO(text.encode()), keywords=KEYWORDS)
 
 
 def stored(path: Path = PO) -> Catalog:
-    """Return the catalogue in the repository; an empty one where there is none yet."""
+    """Return the catalogue of the repository; an empty one if the file does not exist."""
     if not path.exists():
         return Catalog(locale=LOCALE)
     with path.open("rb") as file:
@@ -113,7 +112,7 @@ def stored(path: Path = PO) -> Catalog:
 
 
 def save(catalog: Catalog, path: Path = PO) -> None:
-    """Write the catalogue in the one form that does not churn: sorted, no places, no dates."""
+    """Write the catalogue sorted, without locations and dates, to keep diffs small."""
     body = io.BytesIO()
     write_po(
         body,
@@ -129,14 +128,14 @@ def save(catalog: Catalog, path: Path = PO) -> None:
 
 
 def update(path: Path = PO) -> Report:
-    """Merge what the code says now into the catalogue. Nothing is guessed from similar messages."""
+    """Merge the messages of the code into the catalogue, without fuzzy matching."""
     catalog = stored(path)
     catalog.update(extracted(), no_fuzzy_matching=True)
     save(catalog, path)
-    return judge(path)
+    return check(path)
 
 
-def judge(path: Path = PO) -> Report:
+def check(path: Path = PO) -> Report:
     """Compare the catalogue with the code."""
     template, catalog = extracted(), stored(path)
     known = {_key(message): message for message in catalog if message.id}
@@ -157,7 +156,7 @@ def judge(path: Path = PO) -> Report:
 
 
 def _key(message: Message) -> tuple[str | None, str]:
-    """A message is looked up by its context and its singular."""
+    """Return the lookup key of a message: its context and its singular."""
     return message.context, message.id if isinstance(message.id, str) else message.id[0]
 
 
@@ -173,10 +172,10 @@ def _label(key: tuple[str | None, str]) -> str:
 
 
 def compile_if_stale(path: Path = PO) -> bool:
-    """Write the compiled catalogue where it is missing or older; say whether that was needed.
+    """Write the compiled catalogue if it is missing or outdated; return whether it was written.
 
-    Renamed into place: several processes may start together. What this process had already looked
-    up is forgotten, so that it speaks Chinese from here on.
+    The file is renamed into place, because several processes may start at once. Translations that
+    this process has cached are dropped.
     """
     compiled = path.with_suffix(".mo")
     if not path.exists():

@@ -1,4 +1,4 @@
-"""What every public page shows around its content."""
+"""Template context shared by all public pages: site settings, navigation, links."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from portal.site.models import FriendlyLink, SiteSettings
 
 
 def site_context(request: HttpRequest) -> dict[str, Any]:
-    """Each part is one query, made only by the template that asks for it."""
+    """Return lazy values: each costs one query, and only if the template uses it."""
     return {
         "site": SimpleLazyObject(SiteSettings.load),
         "navigation": SimpleLazyObject(navigation),
@@ -26,42 +26,43 @@ def site_context(request: HttpRequest) -> dict[str, Any]:
 
 
 def navigation() -> list[Column]:
-    """The columns of the first level that hold something, each with those below it."""
-    rows = list(Column.objects.shown().order_by("position", "pk"))
+    """Return the non-empty top-level columns, each with its ``visible_children``."""
+    rows = list(Column.objects.for_navigation().order_by("position", "pk"))
     empty = _empty_pages({column.page for column in rows} - {""})
     below: dict[int | None, list[Column]] = defaultdict(list)
     for column in rows:
         if column.page in empty:
-            column.page = ""  # in memory: it leads to its own list
+            column.page = ""  # not saved: the column leads to its own list instead
         if column.parent_id and (column.page or column.own):
             below[column.parent_id].append(column)
     top = []
     for column in rows:
-        shown = below[column.pk]
-        if column.parent_id or not (column.page or column.own or column.below or shown):
+        children = below[column.pk]
+        if column.parent_id or not (column.page or column.own or column.below or children):
             continue
         if not (column.page or column.own or column.below):
-            column.page = shown[0].page  # nothing of its own: it leads to the first below it
-        setattr(column, "visible_children", shown)  # noqa: B010  (for the template alone)
+            column.page = children[0].page  # no content of its own: lead to the first child
+        setattr(column, "visible_children", children)  # noqa: B010  (read by the template only)
         top.append(column)
     return top
 
 
-def _of(route: str, is_filled: bool) -> set[str]:
+def _if_filled(route: str, is_filled: bool) -> set[str]:
     return {route} if is_filled else set()
 
 
-#: Which of a room's pages have something to show, by the room in their name.
-FILLED: dict[str, Callable[[], set[str]]] = {
+#: URL namespace -> function that returns the names of its generated pages with content.
+FILLED_PAGES: dict[str, Callable[[], set[str]]] = {
     "court": lambda: court.routes_with_content(CourtProfile.objects.public().first()),
-    "honors": lambda: _of("honors:wall", Honor.objects.public().of_all().exists()),
-    "data": lambda: _of("data:index", Observation.objects.readable().exists()),
+    "honors": lambda: _if_filled("honors:wall", Honor.objects.public().of_all().exists()),
+    "data": lambda: _if_filled("data:index", Observation.objects.readable().exists()),
 }
 
 
 def _empty_pages(pages: set[str]) -> set[str]:
-    """Those of the pages that the portal makes that have nothing to show."""
-    filled = [FILLED[room]() for room in {page.partition(":")[0] for page in pages}]
+    """Return the generated pages, given by URL name, that have no content."""
+    namespaces = {page.partition(":")[0] for page in pages}
+    filled = [FILLED_PAGES[namespace]() for namespace in namespaces]
     return pages.difference(*filled)
 
 

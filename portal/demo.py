@@ -1,4 +1,4 @@
-"""The demo accounts: one for each role, so that every desk can be tried. Never made outside it."""
+"""The demo accounts, one for each role; created only by the sample portal."""
 
 from __future__ import annotations
 
@@ -30,26 +30,29 @@ def password_file() -> Path:
 
 
 def password() -> str:
-    """The demo accounts' password: from the environment, or made once and kept in ``var/``."""
+    """Return the password of the demo accounts: from the environment, or from ``var/``.
+
+    A random one is written to ``var/demo-password`` on first use.
+    """
     if settings.DEMO_PASSWORD:
         return settings.DEMO_PASSWORD
     path = password_file()
     if not path.exists():
-        # Two words of a kind the password rules accept: letters of both cases, digits, a hyphen.
+        # Satisfies the password validators: letters of both cases, digits, a hyphen.
         path.write_text(f"Court-{secrets.token_hex(4)}-{secrets.randbelow(90) + 10}\n")
         path.chmod(0o600)
     return path.read_text().strip()
 
 
 def make_accounts() -> dict[str, User]:
-    """The demo accounts with their roles; made where they are missing."""
-    people = {}
+    """Return the demo accounts with their roles; create the missing ones."""
+    users = {}
     for username, (full_name, post, role) in ACCOUNTS.items():
-        person = User.objects.filter(username=username).first()
-        if person is None:
-            person = User.objects.create_user(
+        user = User.objects.filter(username=username).first()
+        if user is None:
+            user = User.objects.create_user(
                 username, password(), full_name=full_name, post=post, is_staff=True
             )
-            set_roles(user=person, roles={role})
-        people[username] = User.objects.get(pk=person.pk)
-    return people
+            set_roles(user=user, roles={role})
+        users[username] = User.objects.get(pk=user.pk)
+    return users

@@ -1,4 +1,4 @@
-"""The public site as files, for the archive: each with its digest, all of one moment (W1)."""
+"""Export of the public site as files with digests, all of one generation (standard W1)."""
 
 from __future__ import annotations
 
@@ -22,91 +22,92 @@ from portal.pagestore.paths import content_type, file_name
 from portal.serving import public_paths
 from portal.site.models import SiteSettings
 
-DIGESTS = "digests.json"
-#: So often it begins anew because something public has changed meanwhile.
-ATTEMPTS = 5
+MANIFEST_NAME = "digests.json"
+#: Number of attempts, each of which fails if public content changes meanwhile.
+MAX_ATTEMPTS = 5
 _STATIC = re.compile(rb"""["'(=\s](/static/[^"'()\s?#]+)""")
 _IN_CSS = re.compile(rb"""url\(["']?([^"')?#]+)""")
 
 
 class NotExported(Exception):
-    """Why there is no export; a sentence for whoever asked for it."""
+    """The export failed; the message says why."""
 
 
 @dataclass
 class Export:
-    """An export under way: what has been written, by its name below the folder."""
+    """A running export: ``files`` maps names below the folder to their manifest entries."""
 
     folder: Path
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def write(self, name: str, data: bytes, **known: Any) -> None:
+    def write(self, name: str, data: bytes, **extra: Any) -> None:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         digest = hashlib.sha256(data).hexdigest()
-        self.files[name] = {"sha256": digest, "bytes": len(data), **known}
+        self.files[name] = {"sha256": digest, "bytes": len(data), **extra}
 
 
 def export(
-    folder: Path, store: PageStore, say: Callable[[str], object] = lambda line: None
+    folder: Path, store: PageStore, report: Callable[[str], object] = lambda line: None
 ) -> dict[str, Any]:
-    """Write the whole public site into an empty folder; return what ``digests.json`` says of it.
+    """Write the whole public site into an empty folder and return the manifest.
 
-    Raises ``NotExported`` where the folder holds something, or the site does not hold still.
+    Raises ``NotExported`` if the folder is not empty, or if the site changed during every attempt.
     """
     if folder.exists() and any(folder.iterdir()):
         raise NotExported(f"{folder} is not empty. Name a new folder, so that nothing is mixed.")
     sync.ensure_ownership()
     try:
-        return _export(folder, store, say)
+        return _export(folder, store, report)
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)  # half of a site is none
+        shutil.rmtree(folder, ignore_errors=True)  # an incomplete export is useless
         raise
 
 
-def _export(folder: Path, store: PageStore, say: Callable[[str], object]) -> dict[str, Any]:
-    for _attempt in range(ATTEMPTS):
-        # Followed at once: another node's turn may not have reached this one's disk.
+def _export(folder: Path, store: PageStore, report: Callable[[str], object]) -> dict[str, Any]:
+    for _attempt in range(MAX_ATTEMPTS):
+        # Synchronised at once: this node's store may not have noticed another node's generation.
         generation = sync.sync_store()
-        written = Export(folder)
-        static = _write_pages(written, store)
-        _write_static(written, static)
-        _write_media(written)
+        export = Export(folder)
+        static = _write_pages(export, store)
+        _write_static(export, static)
+        _write_media(export)
         if sync.sync_store() == generation:
             break
-        say("Something public has changed meanwhile: once more, from the beginning.")
+        report("Something public has changed meanwhile: once more, from the beginning.")
         shutil.rmtree(folder, ignore_errors=True)
     else:
         raise NotExported("The site changes faster than it can be written. Try again later.")
     site = SiteSettings.load()
-    told = {
+    manifest = {
         "site": site.name,
         "domain": site.domain,
         "exported_at": timezone.localtime().isoformat(timespec="seconds"),
-        "turn": generation.state.number,
-        "pages": sum("address" in each for each in written.files.values()),
-        "files": dict(sorted(written.files.items())),
+        "generation": generation.state.number,
+        "pages": sum("address" in each for each in export.files.values()),
+        "files": dict(sorted(export.files.items())),
     }
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / DIGESTS).write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
-    return told
+    text = json.dumps(manifest, ensure_ascii=False, indent=1)
+    (folder / MANIFEST_NAME).write_text(text + "\n")
+    return manifest
 
 
-def _write_pages(written: Export, store: PageStore) -> set[str]:
-    """Every address; the static files that they name."""
+def _write_pages(export: Export, store: PageStore) -> set[str]:
+    """Write every public page; return the URLs of the static files that the pages name."""
     static: set[str] = set()
     for path in public_paths():
         body = store.get_page(path)
-        if body is None:  # withdrawn since it was listed: the next attempt does without it
+        if body is None:  # withdrawn meanwhile; this attempt will be repeated
             continue
-        written.write(file_name(path), body, address=path, type=content_type(path))
+        export.write(file_name(path), body, address=path, type=content_type(path))
         static |= {found.decode() for found in _STATIC.findall(body)}
     return static
 
 
-def _write_static(written: Export, addresses: set[str]) -> None:
-    """What pages name, and what that names in its turn."""
+def _write_static(export: Export, addresses: set[str]) -> None:
+    """Write the named static files, and those that stylesheets among them name."""
     root = Path(settings.STATIC_ROOT).resolve()
     waiting, seen = set(addresses), set()
     while waiting:
@@ -116,18 +117,18 @@ def _write_static(written: Export, addresses: set[str]) -> None:
         if not source.is_relative_to(root) or not source.is_file():
             continue
         data = source.read_bytes()
-        written.write(address.lstrip("/"), data)
+        export.write(address.lstrip("/"), data)
         if source.suffix == ".css":
-            beside = ((source.parent / found.decode()).resolve() for found in _IN_CSS.findall(data))
+            named = ((source.parent / found.decode()).resolve() for found in _IN_CSS.findall(data))
             waiting |= {
                 f"{settings.STATIC_URL}{path.relative_to(root)}"
-                for path in beside
+                for path in named
                 if path.is_relative_to(root)
             } - seen
 
 
-def _write_media(written: Export) -> None:
-    """Every picture and attachment that something public uses."""
+def _write_media(export: Export) -> None:
+    """Write every picture and attachment that public content uses."""
     storage = storages["public"]
     for name in sorted(media_sync.public_file_names()):
         try:
@@ -136,20 +137,20 @@ def _write_media(written: Export) -> None:
         except FileNotFoundError:
             if name in media_sync.public_file_names():
                 raise NotExported(f"{name} is missing from the folder of public media.") from None
-            continue  # withdrawn since it was listed: the next attempt does without it
-        written.write(f"{settings.MEDIA_URL.strip('/')}/{name}", data)
+            continue  # withdrawn meanwhile; this attempt will be repeated
+        export.write(f"{settings.MEDIA_URL.strip('/')}/{name}", data)
 
 
 def differences(folder: Path) -> Iterator[str]:
-    """What is no longer as ``digests.json`` says; nothing where all is well."""
-    told = json.loads((folder / DIGESTS).read_text())["files"]
+    """Yield a line for each file that differs from the manifest."""
+    expected = json.loads((folder / MANIFEST_NAME).read_text())["files"]
     here = {
         str(path.relative_to(folder)): path
         for path in folder.rglob("*")
-        if path.is_file() and path.name != DIGESTS
+        if path.is_file() and path.name != MANIFEST_NAME
     }
-    yield from (f"missing: {name}" for name in sorted(told.keys() - here.keys()))
-    yield from (f"not in the list: {name}" for name in sorted(here.keys() - told.keys()))
-    for name in sorted(told.keys() & here.keys()):
-        if hashlib.sha256(here[name].read_bytes()).hexdigest() != told[name]["sha256"]:
+    yield from (f"missing: {name}" for name in sorted(expected.keys() - here.keys()))
+    yield from (f"not in the list: {name}" for name in sorted(here.keys() - expected.keys()))
+    for name in sorted(expected.keys() & here.keys()):
+        if hashlib.sha256(here[name].read_bytes()).hexdigest() != expected[name]["sha256"]:
             yield f"changed: {name}"

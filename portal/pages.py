@@ -1,7 +1,7 @@
-"""Pages of the roof that act as columns (T2), and why each has its type.
+"""Column data of the pages in ``portal.views`` and ``portal.sitemaps`` (standard T2).
 
-What tells how to find one's way in what is published, and what was changed in it, belongs to the
-guide to disclosure: there is no type for either.
+The site map and the list of corrections use the type “信息公开指南” (guide to disclosure): the
+standard has no type of their own.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.site.page_info import PageInfo
 
-HOME = PageInfo("home", _("Front page"), "", "首页")  # it is described as the site is
+HOME = PageInfo("home", _("Front page"), "", "首页")  # described by the site's own description
 CORRECTIONS = PageInfo(
     "corrections",
     _("Corrections and withdrawals"),

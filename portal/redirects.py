@@ -43,7 +43,7 @@ def find_redirect(request: HttpRequest) -> HttpResponse | None:
     if request.method not in {"GET", "HEAD"} or request.path_info.startswith(OURS):
         return None
     address = requested_address(request)
-    found = Redirect.objects.of(address)
+    found = Redirect.objects.for_path(address)
     if found is None or legacy_urls.lookup_key(found.new_path) in legacy_urls.lookup_keys(address):
         return None
     try:

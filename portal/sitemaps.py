@@ -1,7 +1,4 @@
-"""The maps of the site: for machines (sitemaps.org) and for people; what robots are asked to leave.
-
-What they name, ``addresses`` says.
-"""
+"""XML sitemap (sitemaps.org), HTML site map and robots.txt. ``addresses`` lists the pages."""
 
 from __future__ import annotations
 
@@ -26,15 +23,16 @@ from portal.web.languages import localized
 from portal.web.origin import absolute_url
 from portal.web.pages import PublicPage
 from portal.web.templatetags.web import language_tag
-from portal.web.xml import written
+from portal.web.xml import escape_text
 
-from . import addresses, context, pages, structured
+from . import addresses, pages, structured
+from .context import navigation
 
-#: From so many bytes on, entries come without their pictures: a map has at most 50 MB, and
-#: 50,000 bare entries have less than the rest of it.
-PICTURES_UP_TO = 25_000_000
-#: What news services collect: articles of two days.
-NEWS = timedelta(days=2)
+#: After this many bytes, entries are written without pictures: a sitemap has at most 50 MB, and
+#: 50,000 entries without pictures need less than the rest.
+MAX_BYTES_WITH_PICTURES = 25_000_000
+#: Maximum age of an article in the Google News extension.
+NEWS_AGE = timedelta(days=2)
 
 NAMESPACES = (
     'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
@@ -47,21 +45,21 @@ NAMESPACES = (
 
 
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """All addresses; where they are too many for one map, the map's parts."""
+    """Return all URLs, or the index of the parts if they are too many for one sitemap."""
     site = SiteSettings.load()
     found = addresses.parts()
     if not found:
         return _map(addresses.sitemap_pages(), site)
-    named = (_loc(part.path, site) + _lastmod(part.changed) for part in found)
+    entries = (_loc(part.path, site) + _lastmod(part.changed) for part in found)
     return _xml(
         '<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">',
-        (f"<sitemap>{each}</sitemap>".encode() for each in named),
+        (f"<sitemap>{each}</sitemap>".encode() for each in entries),
         "</sitemapindex>",
     )
 
 
 def sitemap_part(request: HttpRequest, number: int) -> HttpResponse:
-    """A part of the map; 404 where the map is whole, or nothing public lies in that part."""
+    """Return a part of the sitemap; 404 if there are no parts, or if this one is empty."""
     if not addresses.is_part(number):
         raise Http404
     return _map(addresses.sitemap_pages(number), SiteSettings.load())
@@ -74,7 +72,7 @@ def _map(pages: Iterable[PublicPage], site: SiteSettings) -> HttpResponse:
 def _entries(pages: Iterable[PublicPage], site: SiteSettings) -> Iterator[bytes]:
     now, size = timezone.now(), 0
     for page in pages:
-        pictures = _pictures(page, site) if size < PICTURES_UP_TO else ""
+        pictures = _pictures(page, site) if size < MAX_BYTES_WITH_PICTURES else ""
         entry = (
             f"<url>{_loc(page.path, site)}{_lastmod(page.changed)}"
             f"{_news(page, site, now)}{pictures}</url>"
@@ -84,7 +82,7 @@ def _entries(pages: Iterable[PublicPage], site: SiteSettings) -> Iterator[bytes]
 
 
 def _loc(path: str, site: SiteSettings) -> str:
-    return f"<loc>{written(absolute_url(path, site))}</loc>"
+    return f"<loc>{escape_text(absolute_url(path, site))}</loc>"
 
 
 def _lastmod(changed: datetime | None) -> str:
@@ -94,32 +92,39 @@ def _lastmod(changed: datetime | None) -> str:
 
 
 def _news(page: PublicPage, site: SiteSettings, now: datetime) -> str:
-    """The mark of news. A stored map may be read days after it was made, and then still marks what
-    was news that day: each mark carries its date, by which those who read it go."""
-    if not (page.is_news and page.published and page.published > now - NEWS and site.name):
+    """Return the news element of a recent article.
+
+    A stored sitemap may still contain it days later; readers of the extension check its date.
+    """
+    is_recent = page.published and page.published > now - NEWS_AGE
+    if not (page.is_news and page.published and is_recent and site.name):
         return ""
-    # Simplified Chinese by the name that the extension has for it.
+    # The extension requires zh-cn for simplified Chinese.
     language = "zh-cn" if language_tag(page.language) == "zh-Hans" else language_tag(page.language)
     published = timezone.localtime(page.published).isoformat("T", "seconds")
     return (
-        f"<news:news><news:publication><news:name>{written(site.name)}</news:name>"
+        f"<news:news><news:publication><news:name>{escape_text(site.name)}</news:name>"
         f"<news:language>{language}</news:language></news:publication>"
         f"<news:publication_date>{published}</news:publication_date>"
-        f"<news:title>{written(page.title)}</news:title></news:news>"
+        f"<news:title>{escape_text(page.title)}</news:title></news:news>"
     )
 
 
 def _pictures(page: PublicPage, site: SiteSettings) -> str:
     return "".join(
-        f"<image:image><image:loc>{written(absolute_url(picture.path, site))}</image:loc>"
-        + (f"<image:caption>{written(picture.caption)}</image:caption>" if picture.caption else "")
+        f"<image:image><image:loc>{escape_text(absolute_url(picture.path, site))}</image:loc>"
+        + (
+            f"<image:caption>{escape_text(picture.caption)}</image:caption>"
+            if picture.caption
+            else ""
+        )
         + "</image:image>"
         for picture in page.images
     )
 
 
 def _xml(head: str, entries: Iterable[bytes], foot: str) -> HttpResponse:
-    # Whole, not streamed: the page store keeps what it can hold in its hand.
+    # Not a streaming response: the page store only stores responses that are complete.
     content = bytearray(f'<?xml version="1.0" encoding="UTF-8"?>\n{head}\n'.encode())
     for entry in entries:
         content += entry + b"\n"
@@ -139,15 +144,15 @@ def robots(request: HttpRequest) -> HttpResponse:
     return HttpResponse("\n".join(lines), content_type=media_types.utf8(media_types.TEXT))
 
 
-# --- for people ----------------------------------------------------------------------------------
+# --- the HTML site map ---------------------------------------------------------------------------
 
-#: What a link says, and where it leads.
+#: (text, URL)
 Link = tuple[str, str]
 
 
 @dataclass
 class Section:
-    """A part of the map: its name, where that leads (or ""), and the ways below it."""
+    """A section of the site map; ``url`` is "" if its heading is no link."""
 
     name: str
     url: str
@@ -155,32 +160,33 @@ class Section:
 
 
 def site_map(request: HttpRequest) -> HttpResponse:
-    """Every way into the site on one page, each of them once."""
+    """Show links to all columns, generated pages and feeds, each URL once."""
     sections: list[Section] = []
-    named: set[str] = set()
-    for section in (*_columns(), *_rooms(), _house(), _feeds()):
-        links = [(name, url) for name, url in section.links if url and url not in named]
-        # A column may lead to a room's page: what the room has stands with the column.
+    seen: set[str] = set()
+    for section in (*_columns(), *_generated_pages(), _site_pages(), _feeds()):
+        links = [(name, url) for name, url in section.links if url and url not in seen]
+        # A column may lead to a generated page: merge its links into the column's section.
         same = [each for each in sections if section.url and each.url == section.url]
         if same:
             same[0].links += links
-        elif links or (section.url and section.url not in named):
+        elif links or (section.url and section.url not in seen):
             sections.append(Section(section.name, section.url, links))
-        named |= {section.url, *(url for _name, url in links)}
-    says = partial(structured.plain, page_info=pages.SITE_MAP, path=request.path)
-    shown = {"page_info": pages.SITE_MAP, "sections": sections, "structured": says}
-    return render(request, "site_map.html", shown)
+        seen |= {section.url, *(url for _name, url in links)}
+    nodes = partial(structured.simple_page, page_info=pages.SITE_MAP, path=request.path)
+    context = {"page_info": pages.SITE_MAP, "sections": sections, "structured": nodes}
+    return render(request, "site_map.html", context)
 
 
 def _columns() -> Iterator[Section]:
-    """As the navigation has them: what is empty is not shown."""
-    for column in context.navigation():
+    """Yield the columns of the navigation, which leaves out empty ones."""
+    for column in navigation():
         below: list[Column] = getattr(column, "visible_children", [])
         links = [(localized(child, "name"), child.get_absolute_url()) for child in below]
         yield Section(localized(column, "name"), column.get_absolute_url(), links)
 
 
-def _rooms() -> Iterator[Section]:
+def _generated_pages() -> Iterator[Section]:
+    """Yield the pages of topics, the court, honours and judicial data."""
     topics = [
         (localized(topic, "name"), topic.get_absolute_url()) for topic in news.visible_topics()
     ]
@@ -202,7 +208,7 @@ def _rooms() -> Iterator[Section]:
         yield Section(_("Judicial data"), reverse("data:index"), files)
 
 
-def _house() -> Section:
+def _site_pages() -> Section:
     links = [
         (_("Front page"), reverse("home")),
         (_("All columns"), reverse("news:index")),
@@ -221,13 +227,13 @@ def _feeds() -> Section:
     links += [(_("Honours"), page.path) for page in honors.feeds()]
     links += [
         (localized(each, "name"), reverse("column-atom", args=[each.slug]))
-        for each in news.columns()
+        for each in news.visible_columns()
     ]
     return Section(_("Feeds"), "", links)
 
 
 def _address(name: str) -> str:
-    """The address of a page that this portal may lack."""
+    """Return the URL of a page; "" if the URL configuration lacks it."""
     try:
         return reverse(name)
     except NoReverseMatch:

@@ -1,4 +1,4 @@
-"""What the pages of the roof say to machines; see ``portal.web.structured``."""
+"""Structured data of the home page and of pages about the site; see ``portal.web.structured``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from portal.web.structured import Node, breadcrumb, court, page, site_nodes
 
 
 def home(site: SiteSettings, *, honors: Iterable[Honor], path: str) -> list[Node]:
-    """The court, with the honours that hang on its front page."""
+    """Return the nodes of the home page: the court with the honours shown there."""
     front = page(
         "WebPage",
         localized(site, "name"),
@@ -25,8 +25,8 @@ def home(site: SiteSettings, *, honors: Iterable[Honor], path: str) -> list[Node
     return [front, *site_nodes(site, award=ledger.awards(honors))]
 
 
-def plain(site: SiteSettings, *, page_info: PageInfo, path: str) -> list[Node]:
-    """A page that is about this site itself."""
+def simple_page(site: SiteSettings, *, page_info: PageInfo, path: str) -> list[Node]:
+    """Return the nodes of a page about the site itself."""
     return [
         page("WebPage", page_info.name, path, site, description=str(page_info.description)),
         breadcrumb(site, (page_info.name, "")),

@@ -1,4 +1,4 @@
-"""Every address of the site, on one page."""
+"""The URL configuration of the site."""
 
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
@@ -15,7 +15,7 @@ from . import sitemaps, views
 handler404 = "portal.views.not_found"
 handler500 = "portal.views.server_error"
 
-#: For readers: in Chinese, and in English below ``/en/``.
+#: Public pages: in Chinese, and in English below ``/en/``.
 pages: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("news/", include("news.urls")),

@@ -1,4 +1,4 @@
-"""The home page, the public record of changes, and what machines ask."""
+"""The home page, the list of corrections, error pages and health checks."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ log = logging.getLogger(__name__)
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """One lead story, notices, pictures, and the columns' headlines."""
-    latest = Article.objects.public().listed().newest_first().for_lists()
+    """Show the lead story, notices, picture news, the columns' headlines, figures and honours."""
+    latest = Article.objects.public().in_page_language().newest_first().for_lists()
     columns = list(Column.objects.exclude(home_block=Column.HomeBlock.NONE).in_order())
     by_block = {
         block: [column for column in columns if column.home_block == block]
@@ -61,46 +61,49 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _newest(latest: ArticleQuerySet, columns: list[Column], count: int) -> list[Article]:
-    """The newest articles of several columns: a few from each, then the newest of them."""
+    """Return the newest articles of several columns; one query per column."""
     found = [article for column in columns for article in latest.in_section(column)[:count]]
     return sorted(found, key=lambda a: (a.published_at, a.pk), reverse=True)[:count]
 
 
-#: So many of each type are read, and so many are shown in all.
-LISTED = 100
+#: Maximum number of corrections, and of withdrawals, that the page shows.
+CORRECTIONS_LIMIT = 100
 
 
 def corrections(request: HttpRequest) -> HttpResponse:
-    """What was corrected or taken back, newest first: the public's own record."""
+    """Show the public record of corrections and withdrawals, newest first."""
     entries: list[dict[str, Any]] = []
     withdrawals: list[dict[str, Any]] = []
     for model in publishable_models():
         entries += _corrections(model)
         gone = model._default_manager.filter(state=State.WITHDRAWN, withdrawn_at__isnull=False)
-        notices = gone.order_by("-withdrawn_at").values("withdrawn_at", "notice")[:LISTED]
-        # What kind of text, not which: that may be what had to go.
+        newest = gone.order_by("-withdrawn_at")[:CORRECTIONS_LIMIT]
+        notices = newest.values("withdrawn_at", "notice")
+        # The type only: the title itself may be the reason for the withdrawal.
         withdrawals += [{**row, "kind": model._meta.verbose_name} for row in notices]
     entries.sort(key=lambda entry: entry["released_at"], reverse=True)
     withdrawals.sort(key=lambda entry: entry["withdrawn_at"], reverse=True)
     context = {
         "page_info": pages.CORRECTIONS,
-        "structured": partial(structured.plain, page_info=pages.CORRECTIONS, path=request.path),
-        "entries": entries[:LISTED],
-        "withdrawals": withdrawals[:LISTED],
+        "structured": partial(
+            structured.simple_page, page_info=pages.CORRECTIONS, path=request.path
+        ),
+        "entries": entries[:CORRECTIONS_LIMIT],
+        "withdrawals": withdrawals[:CORRECTIONS_LIMIT],
     }
     return render(request, "corrections.html", context)
 
 
 def _corrections(model: type[Publishable]) -> list[dict[str, Any]]:
-    """The newest public changes of one type."""
+    """Return the newest public corrections of objects of one model."""
     content_type = ContentType.objects.get_for_model(model)
     is_public = Exists(model._default_manager.readable().filter(pk=OuterRef("object_id")))
     changed = Revision.objects.corrections_of_all().filter(is_public, content_type=content_type)
-    rows = list(changed.defer("content")[:LISTED])
+    rows = list(changed.defer("content")[:CORRECTIONS_LIMIT])
     if not rows:
         return []
-    long = [f.name for f in model._meta.concrete_fields if isinstance(f, RichTextField)]
-    public = model._default_manager.readable().defer(*long)
+    rich_text = [f.name for f in model._meta.concrete_fields if isinstance(f, RichTextField)]
+    public = model._default_manager.readable().defer(*rich_text)
     objects = public.in_bulk({row.object_id for row in rows})
     return [
         {
@@ -115,35 +118,42 @@ def _corrections(model: type[Publishable]) -> list[dict[str, Any]]:
 
 
 def icon(request: HttpRequest) -> HttpResponse:
-    """Where a page names no icon (a feed, a file), browsers ask for it here."""
+    """Redirect /favicon.ico, which browsers request for documents that name no icon."""
     return HttpResponseRedirect(static("img/favicon.svg"))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The friendly page; but an address of the former site leads to where it is now."""
+    """Redirect URLs of the former site; answer 404 otherwise."""
     return redirects.find_redirect(request) or render(request, "404.html", status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Without context or database: whatever broke may be one of them."""
+    """Answer 503 if the database is unavailable, 500 otherwise.
+
+    The templates use neither context processors nor the database, which may be the cause.
+    """
     if isinstance(sys.exc_info()[1], DATABASE_UNAVAILABLE):
-        answer = HttpResponse(loader.get_template("503.html").render(), status=503)
-        answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-        return answer
+        response = HttpResponse(loader.get_template("503.html").render(), status=503)
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return response
     return HttpResponse(loader.get_template("500.html").render(), status=500)
 
 
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers."""
+    """Answer 200 while the process runs (liveness)."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The database answers and its guards stand; what else a person may have to look at."""
+    """Answer 200 if the node may receive traffic (readiness), with facts for monitoring.
+
+    Required are the database, its triggers, and a page store of the current generation. Overdue
+    schedules are reported only: this node serves as well as any other.
+    """
     try:
-        told = {
+        facts = {
             "missing_guards": sorted(triggers.missing()),
             "overdue": len(due.overdue()),
             "generations_behind": sync.generations_behind() if settings.PAGESTORE else 0,
@@ -151,6 +161,5 @@ def readyz(request: HttpRequest) -> JsonResponse:
     except Error:
         log.exception("The database does not answer.")
         return JsonResponse({"ready": False, "database": "away"}, status=503)
-    # What is late needs a person, but this node serves as well as any other.
-    ready = not told["missing_guards"] and told["generations_behind"] == 0
-    return JsonResponse({"ready": ready, **told}, status=200 if ready else 503)
+    ready = not facts["missing_guards"] and facts["generations_behind"] == 0
+    return JsonResponse({"ready": ready, **facts}, status=200 if ready else 503)

@@ -9,8 +9,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from honors.models import Honor
-from news.models import Article, Column
-from news.querysets import IN_ORDER
+from news.models import NAVIGATION_ORDER, Article, Column
 from portal.accounts import signals as accounts
 from portal.court.models import CourtProfile, Observation, Person
 from portal.library import media_sync
@@ -68,7 +67,7 @@ def update_hidden_media_index(sender: type, *, media_file: MediaFile, **kwargs: 
 
 def column_search_scopes() -> list[scopes.SearchScope]:
     """Return the columns by which readers can filter search results: those with articles."""
-    columns = list(Column.objects.with_articles().order_by(*IN_ORDER))
+    columns = list(Column.objects.with_articles().order_by(*NAVIGATION_ORDER))
     children = {
         column.pk: [each for each in columns if each.parent_id == column.pk] for column in columns
     }

@@ -2,7 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
-import news.models
+import news.validators
 import portal.library.richtext
 from django.db import migrations, models
 
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('slug', models.SlugField(help_text="Stands in the topic's address: /topics/<word>/.", unique=True, validators=[django.core.validators.RegexValidator('[a-z]', 'An address word needs at least one letter, so that it is not taken for a number.'), news.models.slug_not_reserved], verbose_name='address word')),
+                ('slug', models.SlugField(help_text="Stands in the topic's address: /topics/<word>/.", unique=True, validators=[django.core.validators.RegexValidator('[a-z]', 'An address word needs at least one letter, so that it is not taken for a number.'), news.validators.validate_slug_not_reserved], verbose_name='address word')),
                 ('description', models.CharField(blank=True, max_length=300, verbose_name='description')),
                 ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
             ],
@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=40, verbose_name='name')),
-                ('slug', models.SlugField(help_text="Stands in the column's address: /news/<word>/. Links break if you change it.", unique=True, validators=[django.core.validators.RegexValidator('[a-z]', 'An address word needs at least one letter, so that it is not taken for a number.'), news.models.slug_not_reserved], verbose_name='address word')),
+                ('slug', models.SlugField(help_text="Stands in the column's address: /news/<word>/. Links break if you change it.", unique=True, validators=[django.core.validators.RegexValidator('[a-z]', 'An address word needs at least one letter, so that it is not taken for a number.'), news.validators.validate_slug_not_reserved], verbose_name='address word')),
                 ('description', models.CharField(blank=True, help_text='One sentence for readers and search engines.', max_length=200, verbose_name='description')),
                 ('keywords', models.CharField(blank=True, help_text='Separated by commas.', max_length=100, verbose_name='keywords')),
                 ('column_type', models.CharField(choices=[('首页', 'Home page'), ('概况信息', 'Profile'), ('机构职能', 'Duties of the body'), ('负责人信息', 'Leaders'), ('工作动态', 'Work news'), ('政策文件', 'Policy documents'), ('信息公开指南', 'Guide to disclosure'), ('数据发布', 'Data'), ('政策解读', 'Interpretation of policy'), ('回应关切', 'Answers to concerns'), ('办事服务', 'Services'), ('咨询投诉', 'Consultation and complaints'), ('征集调查', 'Surveys'), ('在线访谈', 'Interviews')], default='工作动态', help_text='As the inspection of government sites names it.', max_length=10, verbose_name='column type')),

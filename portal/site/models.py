@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from portal.site import legacy_urls
+from . import legacy_urls
 
-# What identifies a site of a public body (standard F1): a live site has each of them.
+# The identification of a public body's site (standard F1): required before the site goes live.
 IDENTIFICATION = (
     "name",
     "domain",
@@ -24,7 +24,7 @@ _complete = Q(*(~Q(**{field: ""}) for field in IDENTIFICATION))
 
 
 class SiteSettings(models.Model):
-    """The one row that says whose site this is."""
+    """Name, identification and address of the site; a single row."""
 
     id = models.BigIntegerField(primary_key=True, default=1, editable=False)
     name = models.CharField(
@@ -132,23 +132,26 @@ class SiteSettings(models.Model):
         return self.name or str(_("site settings"))
 
     def clean(self) -> None:
-        """Refuse to open a site that does not say who it is, and name what is missing."""
+        """Refuse to go live without complete identification, and name the missing fields."""
         for field in IDENTIFICATION:
             setattr(self, field, getattr(self, field).strip())
-        absent = self.missing_identification()
-        if self.is_live and absent:
-            names = str(_(", ")).join(label(field) for field in absent)
+        missing = self.missing_identification()
+        if self.is_live and missing:
+            names = str(_(", ")).join(field_label(field) for field in missing)
             message = _("The site cannot be live yet. Fill in first: %(fields)s.")
             raise ValidationError({"is_live": ValidationError(message, params={"fields": names})})
 
     @classmethod
     def load(cls) -> "SiteSettings":
-        """Return the settings, empty ones where nobody has written any. One query."""
+        """Return the settings, or unsaved empty ones if there is no row; one query."""
         return cls.objects.filter(pk=1).first() or cls()
 
     def is_ours(self, source: str) -> bool:
-        """Whether a source is this court, by one of its names: the full one, that without the city
-        before it (梨树区人民法院), the short one, the English one with or without the city."""
+        """Return whether a source is one of this court's names.
+
+        These are the full name, with or without the city before it (梨树区人民法院), the short
+        name, and the English name with or without the city after it.
+        """
         names = {self.name, self.short_name, self.name_en, self.name_en.partition(",")[0]} - {""}
         is_tail = self.name.endswith(source) and len(source) > len("人民法院")
         return source in names or is_tail
@@ -158,13 +161,13 @@ class SiteSettings(models.Model):
         return [field for field in IDENTIFICATION if not getattr(self, field)]
 
 
-def label(field: str) -> str:
-    """Return what the form calls this field of the settings."""
+def field_label(field: str) -> str:
+    """Return the verbose name of a field of the settings."""
     return str(getattr(SiteSettings._meta.get_field(field), "verbose_name", field))
 
 
 class FriendlyLink(models.Model):
-    """A link to another site, on the home page."""
+    """A link to another site, shown on the home page."""
 
     class Group(models.TextChoices):
         DISCLOSURE = "disclosure", _("Judicial openness platform")
@@ -223,7 +226,7 @@ class FriendlyLink(models.Model):
 
 
 def validate_site_path(value: str) -> None:
-    """Accept a path of this site, perhaps with a query; nothing that leads to another host."""
+    """Accept a path of this site with an optional query; refuse URLs of another host."""
     if not re.fullmatch(r"/(?![/\\])[^\s\\#\x00-\x1f\x7f]*", value):
         raise ValidationError(
             _("Write a path of this site that begins with one slash, such as /news/12/.")
@@ -231,15 +234,15 @@ def validate_site_path(value: str) -> None:
 
 
 class RedirectQuerySet(models.QuerySet["Redirect"]):
-    def of(self, address: str) -> "Redirect | None":
-        """Where a path with its query leads; one query, by the index of the keys."""
-        keys = legacy_urls.lookup_keys(address)
+    def for_path(self, path: str) -> "Redirect | None":
+        """Return the redirect of a path with its query string, or None; one indexed query."""
+        keys = legacy_urls.lookup_keys(path)
         found = {row.key: row for row in self.filter(key__in=keys)}
         return next((found[each] for each in keys if each in found), None)
 
 
 class Redirect(models.Model):
-    """Where an address of the former site leads now. Two spellings of one address are one."""
+    """The new path of a URL of the former site, whatever the spelling of the old URL."""
 
     old_path = models.CharField(
         _("old path"),
@@ -286,7 +289,7 @@ class Redirect(models.Model):
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
-        """Refuse a second redirect of one address, and one that leads its visitor in a circle."""
+        """Refuse a second redirect of one URL, and a chain of redirects that forms a loop."""
         self.key = legacy_urls.lookup_key(self.old_path)
         others = Redirect.objects.exclude(pk=self.pk)
         if others.filter(key=self.key).exists():
@@ -297,10 +300,10 @@ class Redirect(models.Model):
         path = self.new_path
         while legacy_urls.lookup_key(path) not in seen:
             seen.add(legacy_urls.lookup_key(path))
-            following = others.of(path)
-            if following is None:
+            redirect = others.for_path(path)
+            if redirect is None:
                 return
-            path = following.new_path
+            path = redirect.new_path
         raise ValidationError(
             {"new_path": _("This redirect leads back to its own old path. Choose another target.")}
         )

@@ -1,4 +1,4 @@
-"""Pages that act as a column though no column stands behind them."""
+"""Descriptions of pages that have no row in the table of columns."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from django.utils.functional import Promise
 
 @dataclass(frozen=True)
 class PageInfo:
-    """A page as the inspection of government sites wants it named (T2).
+    """The column data that the inspection of government sites requires of a page (standard T2).
 
-    ``column_type`` is one of the fourteen that inspectors know (``news.models.ColumnType``). What
-    has no description of its own is described as the site is.
+    ``column_type`` is one of the fourteen values of ``news.choices.ColumnType``. A page without a
+    description uses that of the site.
     """
 
     route: str

@@ -6,7 +6,7 @@ from .converters import NumberConverter
 
 
 class WebConfig(AppConfig):
-    """What every page shares: headers, language, template tags."""
+    """Headers, languages, feeds, structured data and template tags shared by all public pages."""
 
     name = "portal.web"
     label = "web"

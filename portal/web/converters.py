@@ -1,4 +1,4 @@
-"""Parts of addresses."""
+"""URL path converters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from django.urls.converters import IntConverter
 
 
 class NumberConverter(IntConverter):
-    """A number as it is written: 1 and 001 are not two addresses of one page, of which there would
-    be as many stored copies as somebody cares to ask for."""
+    """Match a decimal integer without leading zeros.
+
+    Otherwise /1/ and /001/ would be two URLs of one page, and the page store would keep a copy of
+    every spelling that is requested.
+    """
 
     regex = "0|[1-9][0-9]*"

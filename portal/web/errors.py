@@ -1,7 +1,8 @@
-"""What is raised while the database is not there to be asked."""
+"""Exceptions that mean the database is temporarily unavailable."""
 
 from django.db import InterfaceError, InternalError, OperationalError
 
-#: Away or too busy: no fault of what was asked, and over soon. To psycopg2, a primary that became a
-#: standby and a transaction that was ended while it waited are internal errors.
+#: Connection lost, lock timeout, read-only standby: the request may succeed when repeated.
+#: psycopg2 raises InternalError for writes to a primary that became a standby, and for a
+#: transaction that the server ended while it was idle.
 DATABASE_UNAVAILABLE = (OperationalError, InterfaceError, InternalError)

@@ -1,6 +1,6 @@
-"""Feeds: Atom (RFC 4287), RSS 2.0, JSON Feed 1.1; one content, three ways to write it.
+"""Writers for Atom (RFC 4287), RSS 2.0 and JSON Feed 1.1.
 
-Rooms say what stands in their feeds; ``news/feeds.py`` and ``honors/feeds.py``.
+``news/feeds.py`` and ``honors/feeds.py`` supply the entries.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from portal.site.models import SiteSettings
 
 from .origin import absolute_url, origin
 from .templatetags.web import language_tag
-from .xml import printable
+from .xml import strip_forbidden
 
-#: So many entries stand in a feed, the newest.
+#: A feed has at most this many entries, the newest ones.
 MAX_ENTRIES = 50
-#: The day from which the addresses of feeds are this site's, for their ids (RFC 4151).
-SINCE = date(2026, 1, 1)
+#: The date in the tag URIs of the feeds themselves (RFC 4151): the site owned its domain then.
+TAG_DATE = date(2026, 1, 1)
 
 
 @dataclass(frozen=True)
 class EntryImage:
-    """A picture that comes with an entry."""
+    """The picture of an entry; ``size`` in bytes."""
 
     path: str
     size: int
@@ -42,8 +42,10 @@ class EntryImage:
 
 @dataclass(frozen=True)
 class Entry:
-    """``published`` never changes, and the entry's id stands on it; ``updated`` is its last
-    release."""
+    """An entry of a feed.
+
+    ``published`` never changes and is part of the entry's id; ``updated`` is the last release.
+    """
 
     path: str
     title: str
@@ -58,7 +60,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Feed:
-    """``path``: where its page for people stands."""
+    """A feed; ``path`` is the HTML page with the same content."""
 
     title: str
     path: str
@@ -66,8 +68,8 @@ class Feed:
     entries: Sequence[Entry]
 
 
-def tag(site: SiteSettings, path: str, day: date) -> str:
-    """An id that stays while the site keeps its domain, over http and https alike (RFC 4151)."""
+def tag_uri(site: SiteSettings, path: str, day: date) -> str:
+    """Return a tag URI (RFC 4151): the same over http and https while the domain stays."""
     return f"tag:{urlsplit(origin(site)).hostname},{day.isoformat()}:{path}"
 
 
@@ -87,7 +89,7 @@ def json_feed(feed: Feed, site: SiteSettings, own_path: str) -> HttpResponse:
         "feed_url": absolute_url(own_path, site),
         "description": feed.description,
         "language": language_tag(get_language()),
-        "authors": [{"name": _house(site), "url": absolute_url("/", site)}],
+        "authors": [{"name": _author_name(site), "url": absolute_url("/", site)}],
         "items": [_item(entry, site) for entry in feed.entries],
     }
     written = json.dumps(content, ensure_ascii=False, indent=1)
@@ -102,7 +104,7 @@ def _item(entry: Entry, site: SiteSettings) -> dict[str, Any]:
         "content_text": entry.summary,
         "date_published": timezone.localtime(entry.published).isoformat("T", "seconds"),
         "date_modified": timezone.localtime(entry.updated).isoformat("T", "seconds"),
-        "authors": [{"name": entry.author or _house(site)}],
+        "authors": [{"name": entry.author or _author_name(site)}],
         "language": language_tag(entry.language),
         "tags": list(entry.categories),
     }
@@ -119,11 +121,11 @@ def _item(entry: Entry, site: SiteSettings) -> dict[str, Any]:
 
 
 def _id(entry: Entry, site: SiteSettings) -> str:
-    return tag(site, entry.path, timezone.localdate(entry.published))
+    return tag_uri(site, entry.path, timezone.localdate(entry.published))
 
 
-def _house(site: SiteSettings) -> str:
-    """Who speaks; Atom wants a name, also of a site that has none yet."""
+def _author_name(site: SiteSettings) -> str:
+    """Return the site's name, or its host: Atom requires an author."""
     return site.name or str(urlsplit(origin(site)).hostname)
 
 
@@ -135,34 +137,34 @@ class _Atom(Atom1Feed):
 def _xml(
     generator: Callable[..., Any], media_type: str, feed: Feed, site: SiteSettings, own_path: str
 ) -> HttpResponse:
-    made = generator(
-        title=printable(feed.title) or _house(site),
+    writer = generator(
+        title=strip_forbidden(feed.title) or _author_name(site),
         link=absolute_url(feed.path, site),
-        description=printable(feed.description),
-        subtitle=printable(feed.description),
+        description=strip_forbidden(feed.description),
+        subtitle=strip_forbidden(feed.description),
         language=language_tag(get_language()),
-        author_name=printable(_house(site)),
+        author_name=strip_forbidden(_author_name(site)),
         author_link=absolute_url("/", site),
         feed_url=absolute_url(own_path, site),
-        feed_guid=tag(site, own_path, SINCE),
+        feed_guid=tag_uri(site, own_path, TAG_DATE),
     )
     for entry in feed.entries:
-        made.add_item(
-            title=printable(entry.title),
+        writer.add_item(
+            title=strip_forbidden(entry.title),
             link=absolute_url(entry.path, site),
-            # Both formats read a summary as HTML.
-            description=escape(printable(entry.summary)),
+            # Feed readers interpret the summary as HTML.
+            description=escape(strip_forbidden(entry.summary)),
             unique_id=_id(entry, site),
             unique_id_is_permalink=False,
-            author_name=printable(entry.author or _house(site)),
+            author_name=strip_forbidden(entry.author or _author_name(site)),
             pubdate=timezone.localtime(entry.published),
             updateddate=timezone.localtime(entry.updated),
-            categories=[printable(name) for name in entry.categories],
+            categories=[strip_forbidden(name) for name in entry.categories],
             enclosures=_enclosures(entry, site),
             language=language_tag(entry.language),
         )
     content_type = media_types.utf8(media_type)
-    return HttpResponse(made.writeString("utf-8"), content_type=content_type)
+    return HttpResponse(writer.writeString("utf-8"), content_type=content_type)
 
 
 def _enclosures(entry: Entry, site: SiteSettings) -> list[Enclosure]:

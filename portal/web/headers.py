@@ -1,7 +1,7 @@
-"""The security headers: one list, on every answer, errors and static files included.
+"""Security headers of every response, errors and static files included.
 
-A page that needs more than the list allows says so by name (``editor``, ``framed``, ``framing``);
-what each name opens stands in ``OPENINGS``, so that an auditor reads the whole policy here.
+A page that needs exceptions from the policy names them (``editor``, ``framed``, ``framing``).
+``EXCEPTIONS`` lists what each name allows, so that the whole policy can be audited here.
 """
 
 from collections.abc import Callable
@@ -13,10 +13,10 @@ from django.http import HttpRequest, HttpResponseBase
 
 CACHE_CONTROL = "no-cache"
 
-#: What no page of this site ever asks a browser for. What the pages do use (fullscreen,
-#: clipboard-write, web-share) is not among them, nor what a browser in use may not know yet: each
-#: unknown name is a message in its console.
-UNUSED = (
+#: Browser features that no page of this site uses. The features in use (fullscreen,
+#: clipboard-write, web-share) are left out, and so are names that some browsers do not know:
+#: each of them would print a warning to the browser's console.
+DISABLED_FEATURES = (
     "accelerometer",
     "browsing-topics",
     "camera",
@@ -53,7 +53,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in UNUSED),
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in DISABLED_FEATURES),
 }
 
 POLICY = {
@@ -61,7 +61,7 @@ POLICY = {
     "img-src": "'self' data:",
     "style-src": "'self'",
     "script-src": "'self'",
-    # The desk's own scripts fetch and upload; inspectors fetch robots.txt out of the page.
+    # Scripts of the admin fetch and upload; inspection tools fetch robots.txt from within a page.
     "connect-src": "'self'",
     "font-src": "'self'",
     "manifest-src": "'self'",
@@ -70,38 +70,40 @@ POLICY = {
     "frame-ancestors": "'none'",
 }
 
-OPENINGS = {
-    # CKEditor 4 writes style attributes and event attributes into its own toolbar.
+EXCEPTIONS = {
+    # CKEditor 4 writes style and event attributes into its own toolbar.
     "editor": {
         "script-src-attr": "'unsafe-inline'",
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data: blob:",
     },
-    # A preview is shown in a frame of the desk; the desk's page holds that frame.
+    # "framed": a preview, shown in a frame of the admin. "framing": the admin page with the frame.
     "framed": {"frame-ancestors": "'self'"},
     "framing": {"frame-src": "'self'"},
 }
 
 
-def policy(*openings: str) -> str:
-    """Return the content security policy, opened by the names given."""
+def policy(*exceptions: str) -> str:
+    """Return the content security policy with the named exceptions."""
     directives = dict(POLICY)
-    for name in openings:
-        directives |= OPENINGS[name]
+    for name in exceptions:
+        directives |= EXCEPTIONS[name]
     return "; ".join(f"{directive} {sources}" for directive, sources in directives.items())
 
 
-def headers(*openings: str) -> dict[str, str]:
-    """Return every security header of an answer; also for pages served outside Django."""
-    found = HEADERS | {"Content-Security-Policy": policy(*openings)}
-    if "framed" in openings:
+def headers(*exceptions: str) -> dict[str, str]:
+    """Return the security headers of a response, with the named policy exceptions."""
+    found = HEADERS | {"Content-Security-Policy": policy(*exceptions)}
+    if "framed" in exceptions:
         found["X-Frame-Options"] = "SAMEORIGIN"
     return found
 
 
 def page_headers() -> dict[str, str]:
-    """Every header of a public page but its language and what its file says: the page store and
-    nginx's configuration are made from it, and answer as the application does."""
+    """Return the headers of a public page, for the page store and the nginx configuration.
+
+    Left out are those that differ by page: language, type, length and validators.
+    """
     found = headers()
     if settings.HTTPS:
         found["Strict-Transport-Security"] = (
@@ -111,18 +113,21 @@ def page_headers() -> dict[str, str]:
 
 
 class HeadersMiddleware:
-    """Set the headers on each answer. A view opens its policy by ``response.csp = "editor"``
-    (several names are parted by blanks) or by the decorators below."""
+    """Set the security headers on each response.
+
+    A view asks for policy exceptions by ``response.csp = "editor framing"`` (names separated by
+    spaces) or by the decorators below.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        openings = getattr(response, "csp", "").split()
-        for name, value in headers(*openings).items():
+        exceptions = getattr(response, "csp", "").split()
+        for name, value in headers(*exceptions).items():
             response.headers[name] = value
-        # Readers keep copies and ask whether they are still good: what is taken back is gone.
+        # Browsers revalidate their copies on each request, so that a withdrawn page disappears.
         response.headers.setdefault("Cache-Control", CACHE_CONTROL)
         return response
 
@@ -130,26 +135,26 @@ class HeadersMiddleware:
 View = Callable[..., HttpResponseBase]
 
 
-def _opened(view: View, name: str) -> View:
+def _with_exception(view: View, name: str) -> View:
     @wraps(view)
-    def opened(*args: Any, **kwargs: Any) -> HttpResponseBase:
+    def wrapped(*args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(*args, **kwargs)
         response.csp = f"{getattr(response, 'csp', '')} {name}"  # type: ignore[attr-defined]
         return response
 
-    return opened
+    return wrapped
 
 
 def editor_page(view: View) -> View:
-    """The page holds the rich-text editor."""
-    return _opened(view, "editor")
+    """Mark a view whose page contains the rich-text editor."""
+    return _with_exception(view, "editor")
 
 
 def framed_by_self(view: View) -> View:
-    """The page may be shown in a frame of this site: previews, nothing else."""
-    return _opened(view, "framed")
+    """Mark a view whose page may be shown in a frame of this site (previews only)."""
+    return _with_exception(view, "framed")
 
 
 def frames_self(view: View) -> View:
-    """The page frames another page of this site: where a preview is looked at."""
-    return _opened(view, "framing")
+    """Mark a view whose page contains a frame with another page of this site."""
+    return _with_exception(view, "framing")

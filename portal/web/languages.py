@@ -1,4 +1,4 @@
-"""The two languages of the public pages. The path alone says which: English ones lie below /en/."""
+"""The two languages of the public pages, chosen by the URL path: English lies below /en/."""
 
 from __future__ import annotations
 
@@ -17,47 +17,53 @@ _CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000
 
 
 def language_of_path(path: str) -> str:
-    """The language of the page that stands at an address of this site."""
+    """Return the language code of the page at a path of this site."""
     return ENGLISH if f"{path}/".startswith(PREFIX) else settings.LANGUAGE_CODE
 
 
 def is_english() -> bool:
-    """Whether the page at hand is an English one."""
+    """Return whether the current page is an English one."""
     return get_language() == ENGLISH
 
 
-_FURTHER = re.compile(r"page/[0-9]+/\Z")
+_PAGE_NUMBER = re.compile(r"page/[0-9]+/\Z")
 
 
 def alternate_path(path: str) -> str:
-    """The address of the same page in the other language; of a list's further page, its first."""
-    path = _FURTHER.sub("", path)
+    """Return the path of the same page in the other language.
+
+    For page 2 and later of a list, return the first page of the other list: the lists of the two
+    languages differ in length.
+    """
+    path = _PAGE_NUMBER.sub("", path)
     return path[len(PREFIX) - 1 :] if path.startswith(PREFIX) else PREFIX + path[1:]
 
 
 def localized(obj: Any, name: str) -> Any:
-    """What the page at hand shows of an object's column: on an English page the column beside it
-    (``name_en``), where somebody has filled that in."""
+    """Return an attribute in the language of the current page.
+
+    On an English page this is ``<name>_en`` if it is filled in, otherwise ``<name>``.
+    """
     english = getattr(obj, f"{name}_en", "") if is_english() else ""
     return english or getattr(obj, name, "")
 
 
 class Bilingual:
-    """A record whose name may stand in both languages (mixed in before the model's base)."""
+    """Mixin for models with ``name`` and ``name_en``; list it before the model's base class."""
 
     @property
     def link_title(self) -> str:
-        """What a link from another page calls it."""
+        """The text of a link to this object from another page."""
         return localized(self, "name") or str(self)
 
 
 def is_foreign(text: Any) -> bool:
-    """Whether it would be read out wrongly: Chinese words on an English page (WCAG 3.1.2)."""
+    """Return whether the text is Chinese on an English page (WCAG 3.1.2: Language of Parts)."""
     return bool(text) and is_english() and bool(_CHINESE.search(str(text)))
 
 
 def lang_span(text: Any) -> SafeString | str:
-    """A text for a page, marked where it would be read out wrongly."""
+    """Return the text, wrapped in ``<span lang>`` if it is Chinese on an English page."""
     if is_foreign(text):
         return format_html('<span lang="zh-Hans">{}</span>', text)
     return text if text is not None else ""

@@ -1,4 +1,4 @@
-"""The language of a page."""
+"""Middleware that activates the language named by the URL path."""
 
 from collections.abc import Callable
 
@@ -9,10 +9,10 @@ from .languages import language_of_path
 
 
 class PathLanguageMiddleware:
-    """One address, one language, whatever the reader's browser prefers.
+    """Activate the language of the URL path, regardless of the browser's preference.
 
-    Django's own LocaleMiddleware asks cookie and header and answers ``Vary: Accept-Language``,
-    which would split every stored page by reader.
+    Django's LocaleMiddleware also reads a cookie and Accept-Language and sends
+    ``Vary: Accept-Language``, so that a stored page could not be served to every visitor.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -1,4 +1,4 @@
-"""Where this site stands, as stored pages, feeds and maps name it."""
+"""Absolute URLs of this site, for stored pages, feeds and sitemaps."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from portal.site.models import SiteSettings
 
 
 def origin(site: SiteSettings) -> str:
-    """Scheme and host, never those of a request: a stored page is the same for all who ask."""
+    """Return scheme and host from the settings.
+
+    The request's host is not used: a stored page is served to every visitor.
+    """
     return f"{'https' if settings.HTTPS else 'http'}://{site.domain or _first_host()}"
 
 
 def absolute_url(path: str, site: SiteSettings) -> str:
-    """The one absolute address of a path of this site; an address elsewhere stays as it is."""
+    """Return the absolute URL of a path of this site; return other absolute URLs unchanged."""
     return path if urlsplit(path).netloc else origin(site) + path
 
 
 def _first_host() -> str:
-    """What the site is called while nobody has said so: the first name that it answers to."""
-    named = (host.lstrip(".") for host in settings.ALLOWED_HOSTS if host.strip(".*"))
-    return next(named, "localhost")
+    """Return the first concrete host of ALLOWED_HOSTS, for a site without a configured domain."""
+    hosts = (host.lstrip(".") for host in settings.ALLOWED_HOSTS if host.strip(".*"))
+    return next(hosts, "localhost")

@@ -1,6 +1,6 @@
-"""What a room says of its public pages, to whoever lists them: the warm-up, the maps, the archive.
+"""Descriptions of public pages, for the cache warm-up, the sitemap and the export.
 
-Each room's ``sitemaps.py`` yields its own; ``portal/addresses.py`` chains them.
+Each app's ``sitemaps.py`` yields its own pages; ``portal/addresses.py`` chains them.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 
 Row = TypeVar("Row")
 
-#: So many rows are read at once.
-BATCH = 1000
+#: Rows read by one query.
+BATCH_SIZE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture that stands on a page: its path, and what it shows in words."""
+    """A picture on a page: its URL path and its caption."""
 
     path: str
     caption: str = ""
@@ -26,11 +26,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class PublicPage:
-    """An address that answers 200 to everybody, and what is known of it without rendering it.
+    """A URL that answers 200 to every visitor, with what is known about it without rendering.
 
-    ``changed`` is None where nobody keeps it: a list changes with whatever it lists.
-    ``in_sitemap``: whether the map for machines names it, which is for pages that people read;
-    neither files nor the further pages of a list, whose entries it names one by one.
+    ``changed`` is None for lists, which change with each of their entries. ``in_sitemap`` is False
+    for files and for page 2 and later of a list, whose entries the sitemap names one by one.
     """
 
     path: str
@@ -39,37 +38,36 @@ class PublicPage:
     published: datetime | None = None
     language: str = ""
     images: tuple[Picture, ...] = ()
-    #: Of the kind that news services collect.
+    #: Whether the page belongs in the Google News extension of the sitemap.
     is_news: bool = False
     in_sitemap: bool = True
 
 
 def unlisted_page(path: str) -> PublicPage:
-    """A page for machines, or a further page of a list: public, and in no map."""
+    """Return a public page that the sitemap does not name, such as a feed or a file."""
     return PublicPage(path, in_sitemap=False)
 
 
 def further_pages(path: str, total: int, per_page: int) -> Iterator[PublicPage]:
-    """The pages of a list after its first one."""
+    """Yield page 2 and later of a list with ``total`` entries."""
     for number in range(2, -(-total // per_page) + 1):
         yield unlisted_page(f"{path}page/{number}/")
 
 
 def in_batches(rows: Any, rest: Callable[[Any, Any], Any]) -> Iterator[list[Any]]:
-    """The rows in their order, each batch by a query of its own; ``rest(rows, last)`` are those
-    after a row.
+    """Yield the rows of an ordered queryset in lists of up to ``BATCH_SIZE``, one query each.
 
-    No cursor stays open between two batches: whoever takes his time would keep every writer
-    waiting, where the database is SQLite.
+    ``rest(rows, last)`` returns the rows after ``last``. No cursor stays open between two batches:
+    on SQLite an open cursor of a slow consumer would block every writer.
     """
-    batch = list(rows[:BATCH])
+    batch = list(rows[:BATCH_SIZE])
     while batch:
         yield batch
-        batch = list(rest(rows, batch[-1])[:BATCH]) if len(batch) == BATCH else []
+        batch = list(rest(rows, batch[-1])[:BATCH_SIZE]) if len(batch) == BATCH_SIZE else []
 
 
 def batches_by_id(rows: Any) -> Iterator[list[Any]]:
-    """The rows by their ids, batch by batch."""
+    """Yield the rows in batches, ordered by primary key."""
     return in_batches(rows.order_by("pk"), lambda rows, last: rows.filter(pk__gt=last.pk))
 
 

@@ -1,4 +1,4 @@
-"""QR codes, drawn here: a page on paper, or on another screen, leads back to its address."""
+"""QR codes as SVG paths, which lead from a printed page or another screen to the page's URL."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ from itertools import groupby
 
 import segno
 
-#: The quiet zone that whoever reads the code needs, in modules.
+#: Width of the quiet zone around the code, in modules (ISO/IEC 18004).
 BORDER = 4
 
 
 @dataclass(frozen=True)
 class Code:
-    """What ``includes/qr.html`` draws: the side in modules, and a stroke for each dark run."""
+    """A code as ``includes/qr.html`` draws it: side length in modules, and SVG path data."""
 
     side: int
     path: str
 
 
 def code(text: str) -> Code:
-    """The QR code of a text, readable though a seventh of it be smudged."""
+    """Return the QR code of a text with error correction level M (15 % of it may be damaged)."""
     made = segno.make_qr(text, error="m")
     return Code(len(made.matrix) + 2 * BORDER, "".join(_strokes(made.matrix)))
 
 
 def _strokes(rows: tuple[bytearray, ...]) -> Iterator[str]:
+    """Yield one horizontal line of path data for each run of dark modules."""
     for y, row in enumerate(rows, BORDER):
         x = BORDER
         for dark, run in groupby(row):

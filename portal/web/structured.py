@@ -1,9 +1,9 @@
-"""Structured data: what a page shows, once more for machines (JSON-LD, schema.org).
+"""Structured data of public pages (JSON-LD with the schema.org vocabulary).
 
-Each room says its own (``structured.py``). A view puts that under ``structured`` into its page's
-context, as a function of the site's settings; the head writes it as one data block. Nothing stands
-there that the page does not show. The search box of result lists (SearchAction) is left out: those
-who read it gave it up in November 2024.
+Each app builds the nodes of its pages in its own ``structured.py``. A view passes a function of the
+site settings as ``structured`` in the template context, and the page's head writes its result as
+one data block. The block contains nothing that the page does not show. SearchAction is left out:
+Google removed the sitelinks search box in November 2024.
 """
 
 from __future__ import annotations
@@ -27,41 +27,49 @@ from .origin import absolute_url
 from .templatetags.web import language_tag
 
 Node = dict[str, Any]
-#: What stands on a page, as its lists and breadcrumbs have it: what it is called, its path.
+#: (title, path) of an item of a list or a step of a breadcrumb.
 Link = tuple[str | Promise, str]
 
-# What would end the block or begin something else in it; the last two end a line in JavaScript.
+# Characters that could end the script element or start markup in it; U+2028 and U+2029 are line
+# terminators in JavaScript.
 _ESCAPED = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
 
-def block(nodes: Iterable[Node]) -> SafeString:
-    """The data block of a page. Browsers never run it, so that no policy need allow it."""
+def json_ld_script(nodes: Iterable[Node]) -> SafeString:
+    """Return the data block of a page; browsers do not execute it, so CSP does not apply."""
     graph = {"@context": "https://schema.org", "@graph": list(nodes)}
     text = json.dumps(graph, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPED)
-    # Safe: JSON holds none of the marks that HTML knows, once they are escaped.
+    # Safe: every character with a meaning in HTML is escaped.
     return SafeString(f'<script type="application/ld+json">{text}</script>')
 
 
 def node(kind: str, **properties: Any) -> Node:
-    """A thing with the properties that have a value; ``at`` is its address, which names it."""
+    """Return a node of schema.org type ``kind`` with the properties that have a value.
+
+    ``at`` becomes the node's ``@id``.
+    """
     named = {"@id": at} if (at := properties.pop("at", "")) else {}
     return {"@type": kind, **named} | {name: value for name, value in properties.items() if value}
 
 
-def iso_datetime(moment: datetime | None) -> str:
-    return timezone.localtime(moment).isoformat("T", "seconds") if moment else ""
+def iso_datetime(value: datetime | None) -> str:
+    """Return a time as ISO 8601 with seconds and offset; "" for None."""
+    return timezone.localtime(value).isoformat("T", "seconds") if value else ""
 
 
-# --- the house -----------------------------------------------------------------------------------
+# --- the court and its site ----------------------------------------------------------------------
 
 
 def court(site: SiteSettings) -> Node:
-    """A mention of this court; ``house`` says who that is."""
+    """Return a reference to this court, which ``site_nodes`` describes."""
     return {"@id": absolute_url("/#court", site)}
 
 
 def site_nodes(site: SiteSettings, **more: Any) -> list[Node]:
-    """The court, as every page's foot names it, and its site; ``more`` of the court."""
+    """Return the nodes of the court, as in the footer, and of its web site.
+
+    ``more`` are further properties of the court.
+    """
     address = localized(site, "address")
     return [
         node(
@@ -93,7 +101,7 @@ def postal_address(address: str, postcode: str) -> Node | None:
 
 
 def page(kind: str, name: Any, path: str, site: SiteSettings, **more: Any) -> Node:
-    """A page of this site."""
+    """Return the node of a page of this site; ``kind`` is its schema.org type."""
     address = absolute_url(path, site)
     return node(
         kind,
@@ -107,8 +115,10 @@ def page(kind: str, name: Any, path: str, site: SiteSettings, **more: Any) -> No
 
 
 def breadcrumb(site: SiteSettings, *steps: Link) -> Node:
-    """Where a page stands, from the front page on; the page itself, if it is named, without a
-    path: it is no link there either."""
+    """Return the breadcrumb of a page, beginning with the front page.
+
+    The last step may be the page itself, with an empty path, because the page shows no link there.
+    """
     rows = [(_("Front page"), reverse("home")), *steps]
     return node(
         "BreadcrumbList",
@@ -125,7 +135,7 @@ def breadcrumb(site: SiteSettings, *steps: Link) -> Node:
 
 
 def item_list(site: SiteSettings, rows: Iterable[Link]) -> Node | None:
-    """What a page lists, in its order."""
+    """Return the items of a page's list in their order; None if there are none."""
     items = [
         node("ListItem", position=position, name=str(name), url=absolute_url(path, site))
         for position, (name, path) in enumerate(rows, 1)
@@ -134,7 +144,7 @@ def item_list(site: SiteSettings, rows: Iterable[Link]) -> Node | None:
 
 
 def corrections(rows: Iterable[Any]) -> list[Node]:
-    """The public changes of a text, as its page lists them."""
+    """Return the public corrections of a text, as its page lists them."""
     return [
         node(
             "CorrectionComment",

@@ -1,17 +1,18 @@
-"""Text in XML: without what XML can't hold, which may still stand in a title."""
+"""Text for XML documents: escaped, and without the characters that XML 1.0 forbids."""
 
 from __future__ import annotations
 
 import re
 from xml.sax.saxutils import escape
 
-_UNHEARD_OF = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def printable(text: str) -> str:
-    return _UNHEARD_OF.sub("", text)
+def strip_forbidden(text: str) -> str:
+    """Remove the characters that an XML 1.0 document may not contain."""
+    return _FORBIDDEN.sub("", text)
 
 
-def written(text: str) -> str:
-    """Text as it stands between two tags."""
-    return escape(printable(text))
+def escape_text(text: str) -> str:
+    """Return the text as the content of an XML element."""
+    return escape(strip_forbidden(text))

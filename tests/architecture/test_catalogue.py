@@ -8,7 +8,7 @@ from portal import catalogue
 
 
 def test_the_catalogue_is_complete() -> None:
-    assert list(catalogue.judge().lines()) == []
+    assert list(catalogue.check().lines()) == []
 
 
 def test_an_update_changes_nothing(tmp_path: Path) -> None:

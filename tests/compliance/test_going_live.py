@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from portal.accounts.roles import Role
-from portal.site.models import SiteSettings, label
+from portal.site.models import SiteSettings, field_label
 from tests import factories
 
 from . import checks
@@ -46,8 +46,8 @@ def test_a_site_that_lacks_one_field_stays_closed(
     response = desk.post(FORM, {name: each for name, each in sent.items() if each is not None})
     errors = response.context["adminform"].form.errors
     assert set(errors) == {"is_live"}
-    assert label(field) in errors["is_live"][0]
-    others = [label(name) for name in FIELDS if name != field]
+    assert field_label(field) in errors["is_live"][0]
+    others = [field_label(name) for name in FIELDS if name != field]
     # “地址” stands inside the names of other fields: whole names are compared.
     said = errors["is_live"][0].partition("：")[2].rstrip("。").split("、")
     assert set(said) & set(others) == set()

@@ -11,7 +11,7 @@ from django.utils.html import escape
 from honors import structured as ledger
 from honors.models import Honor
 from portal.site.models import SiteSettings
-from portal.web.structured import block, node
+from portal.web.structured import json_ld_script, node
 
 from . import checks
 from .conftest import Portal
@@ -209,7 +209,7 @@ def test_the_figures_can_be_loaded(portal: Portal) -> None:
     ["</script><script>alert(1)</script>", "<!--", "]]>", "&lt;", "\u2028\u2029", '"\\', "\x00"],
 )
 def test_no_word_ends_the_block(hostile: str) -> None:
-    written = block([node("WebPage", name=hostile)])
+    written = json_ld_script([node("WebPage", name=hostile)])
     inside = written.removeprefix('<script type="application/ld+json">').removesuffix("</script>")
     assert set("<>&\u2028\u2029\x00") & set(inside) == set()
     assert json.loads(inside)["@graph"] == [{"@type": "WebPage", "name": hostile}]

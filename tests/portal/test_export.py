@@ -193,7 +193,7 @@ def test_a_picture_that_is_missing_is_named_and_nothing_half_is_left(
 def test_a_site_that_never_holds_still_is_not_exported(
     node: Node, house: factories.Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "ATTEMPTS", 2)
+    monkeypatch.setattr(export, "MAX_ATTEMPTS", 2)
     page = node.store.get_page
 
     def turning(path: str) -> bytes | None:

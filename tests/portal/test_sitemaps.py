@@ -182,7 +182,7 @@ def test_a_map_that_grows_too_large_goes_without_pictures(
     one, two = (newsroom.live(pictures=pictures) for _number in range(2))
     assert [len(list(entry(client, each).iter(f"{IMAGE}image"))) for each in (one, two)] == [1, 1]
     before_second = sum(len(ElementTree.tostring(each)) for each in read(client)) // 2
-    monkeypatch.setattr(sitemaps, "PICTURES_UP_TO", 1)
+    monkeypatch.setattr(sitemaps, "MAX_BYTES_WITH_PICTURES", 1)
     assert list(entry(client, two).iter(f"{IMAGE}image")) == []
     assert before_second > 1
     assert {one.get_absolute_url(), two.get_absolute_url()} <= set(named(client))
@@ -193,17 +193,17 @@ def test_a_map_that_grows_too_large_goes_without_pictures(
 
 @pytest.fixture
 def parted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(addresses, "LIMIT", 20)
-    monkeypatch.setattr(addresses, "IDS", 10)
+    monkeypatch.setattr(addresses, "MAX_SITEMAP_URLS", 20)
+    monkeypatch.setattr(addresses, "IDS_PER_PART", 10)
 
 
 def test_up_to_the_limit_the_map_is_whole(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     bulk.articles(5)
     whole = named(client)
-    monkeypatch.setattr(addresses, "LIMIT", len(whole))
+    monkeypatch.setattr(addresses, "MAX_SITEMAP_URLS", len(whole))
     assert named(client) == whole
     assert client.get("/sitemap-1.xml").status_code == 404
-    monkeypatch.setattr(addresses, "LIMIT", len(whole) - 1)
+    monkeypatch.setattr(addresses, "MAX_SITEMAP_URLS", len(whole) - 1)
     assert read(client).tag == f"{MAP}sitemapindex"
     assert client.get("/sitemap-1.xml").status_code == 200
 
@@ -212,8 +212,8 @@ def test_the_parts_hold_the_whole_once(client: Client, monkeypatch: pytest.Monke
     bulk.articles(35)
     many_honors(12)
     whole = named(client)
-    monkeypatch.setattr(addresses, "LIMIT", 20)
-    monkeypatch.setattr(addresses, "IDS", 10)
+    monkeypatch.setattr(addresses, "MAX_SITEMAP_URLS", 20)
+    monkeypatch.setattr(addresses, "IDS_PER_PART", 10)
     parts = named(client)
     assert parts == sorted(parts, key=lambda path: int(path[len("/sitemap-") : -len(".xml")]))
     inside = [path for part in parts for path in named(client, part)]

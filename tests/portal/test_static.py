@@ -24,7 +24,7 @@ OF_THE_DESK = {
 
 def test_a_browser_reads_the_same_without_what_is_for_us() -> None:
     sheet = '/* One\n   two */\n.a {\n  color: red; /* why */\n\n  content: "a  b";\n}\n'
-    assert static_files.bare(sheet) == '.a {\ncolor: red;\ncontent: "a  b";\n}\n'
+    assert static_files.strip_comments(sheet) == '.a {\ncolor: red;\ncontent: "a  b";\n}\n'
 
 
 def test_every_sheet_of_the_public_pages_is_in_it_once() -> None:

@@ -79,7 +79,7 @@ def test_a_lookup_is_one_query_by_an_index_and_the_nearest_wins() -> None:
         ("/public/detail.php?id=13&from=a", None),
     ):
         with CaptureQueriesContext(connection) as queries:
-            assert Redirect.objects.of(address) == found
+            assert Redirect.objects.for_path(address) == found
         assert len(queries) == 1
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:

@@ -2,7 +2,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from portal.site.models import IDENTIFICATION, FriendlyLink, Redirect, SiteSettings, label
+from portal.site.models import IDENTIFICATION, FriendlyLink, Redirect, SiteSettings, field_label
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,7 @@ def test_a_site_that_lacks_one_field_does_not_go_live(field, value):
         settings.full_clean(validate_constraints=False)
     messages = raised.value.message_dict["is_live"]
     assert len(messages) == 1
-    assert label(field) in messages[0]
+    assert field_label(field) in messages[0]
     settings.is_live = False
     settings.full_clean()
     if not value:
@@ -65,7 +65,7 @@ def test_the_refusal_names_all_that_is_missing():
     with pytest.raises(ValidationError) as raised:
         SiteSettings(is_live=True).clean()
     for field in IDENTIFICATION:
-        assert label(field) in raised.value.message_dict["is_live"][0]
+        assert field_label(field) in raised.value.message_dict["is_live"][0]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from portal import catalogue
 
 
 class Command(BaseCommand):
-    help = "Keeps the message catalogue: update it from the code, compile it, list what is missing."
+    help = "Update the message catalogue from the code, compile it, or list what is missing."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -30,9 +30,9 @@ class Command(BaseCommand):
         self.stdout.write("Compiled." if written else "The compiled catalogue is up to date.")
 
     def _missing(self) -> None:
-        report = catalogue.judge()
+        report = catalogue.check()
         for line in report.lines():
             self.stdout.write(line)
-        if not report.complete:
+        if not report.is_complete:
             raise CommandError("The catalogue is not complete: `make messages`, then translate.")
         self.stdout.write("The catalogue is complete.")

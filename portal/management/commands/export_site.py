@@ -10,7 +10,7 @@ from portal.pagestore.sync import FingerprintMismatch
 
 
 class Command(BaseCommand):
-    help = "Writes the public site into a folder as files, with the digest of each in digests.json."
+    help = "Write the public site into a folder as files, with their SHA-256 in digests.json."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path)
@@ -22,20 +22,18 @@ class Command(BaseCommand):
         if check:
             return self.check_digests(folder)
         try:
-            told = export.export(
-                folder, serving.wrap_application(get_wsgi_application()), self.stdout.write
-            )
+            store = serving.wrap_application(get_wsgi_application())
+            manifest = export.export(folder, store, self.stdout.write)
         except (export.NotExported, FingerprintMismatch) as error:
             raise CommandError(str(error)) from error
-        total = sum(each["bytes"] for each in told["files"].values())
-        self.stdout.write(
-            f"{told['pages']} pages, {len(told['files'])} files, {total / 1_000_000:.1f} MB."
-        )
+        files = manifest["files"]
+        size = sum(each["bytes"] for each in files.values()) / 1_000_000
+        self.stdout.write(f"{manifest['pages']} pages, {len(files)} files, {size:.1f} MB.")
         return None
 
     def check_digests(self, folder: Path) -> None:
-        if not (folder / export.DIGESTS).is_file():
-            raise CommandError(f"{folder} holds no {export.DIGESTS}.")
+        if not (folder / export.MANIFEST_NAME).is_file():
+            raise CommandError(f"{folder} holds no {export.MANIFEST_NAME}.")
         found = list(export.differences(folder))
         for line in found:
             self.stderr.write(line)

@@ -8,7 +8,7 @@ from portal.sample import loader
 
 
 class Command(BaseCommand):
-    help = "Load the sample portal, through the real verbs. Refuses a database that has content."
+    help = "Load the sample portal by the real workflow actions. Refuses a database with content."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

@@ -1,4 +1,4 @@
-"""What a page says to machines: its structured data, and the head that others show of it."""
+"""Template tags for a page's structured data and its meta elements."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from portal.site.page_info import PageInfo
 from portal.web.languages import localized
-from portal.web.structured import block, iso_datetime
+from portal.web.structured import iso_datetime, json_ld_script
 
 register = template.Library()
 register.filter("timestamp", iso_datetime)
@@ -19,16 +19,16 @@ register.filter("timestamp", iso_datetime)
 
 @register.simple_tag(takes_context=True)
 def structured(context: Context) -> SafeString | str:
-    """The data block of a page that everybody may read; nothing for previews and excuses."""
-    says = context.get("structured")
-    if says is None or context.get("preview") or context.get("hidden"):
+    """Return the data block of a public page; "" for previews and pages with ``hidden`` set."""
+    build_nodes = context.get("structured")
+    if build_nodes is None or context.get("preview") or context.get("hidden"):
         return ""
-    return block(says(context["site"]))
+    return json_ld_script(build_nodes(context["site"]))
 
 
 @dataclass(frozen=True)
-class Text:
-    """A page that holds one text, as T3 and link previews want it named."""
+class TextInfo:
+    """Facts of a page with a single text, for standard T3 and for link previews."""
 
     title: str
     source: str
@@ -40,8 +40,8 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """The column that the page is, acts as, or lies in (T2)."""
+class ColumnInfo:
+    """The column that the page is, stands in for, or belongs to (standard T2)."""
 
     name: str
     description: str
@@ -51,54 +51,57 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Head:
+    """The values of a page's meta elements."""
+
     title: str
     description: str
     keywords: str
-    shelf: Shelf | None
-    text: Text | None
-    #: The picture that stands for the page, as it is used there.
+    column: ColumnInfo | None
+    text: TextInfo | None
+    #: The picture that represents the page (an ``AttachedPicture``), or None.
     cover: Any
 
 
 @register.simple_tag(takes_context=True)
 def head(context: Context) -> Head:
-    """What the head says of the page at hand.
+    """Return the values of the current page's meta elements.
 
-    A page may set ``column`` or ``place``, ``heading`` (what it is called, where that is not the
-    column's name) and ``description``; an article and an honour bring their own.
+    A view may set ``column`` or ``page_info``, ``heading`` (a title other than the column's name)
+    and ``description``; articles and honours supply their own values.
     """
     site, article, honor = (context.get(name) for name in ("site", "article", "honor"))
-    shelf = _shelf(context.get("column") or context.get("page_info"), site)
-    house = localized(site, "name")
-    text = _article(article) if article else _honor(honor, house) if honor else None
-    title = text.title if text else context.get("heading") or (shelf.name if shelf else house)
-    described = (
+    column = _column_info(context.get("column") or context.get("page_info"), site)
+    site_name = localized(site, "name")
+    text = _article_info(article) if article else _honor_info(honor, site_name) if honor else None
+    title = text.title if text else context.get("heading") or (column.name if column else site_name)
+    descriptions = (
         article.description if article else "",
         context.get("description"),
-        shelf.description if shelf else localized(site, "description"),
+        column.description if column else localized(site, "description"),
         title,
     )
     keywords = (
         text.keywords if text else "",
-        shelf.keywords if shelf else getattr(site, "keywords", ""),
+        column.keywords if column else getattr(site, "keywords", ""),
         title,
     )
-    whose = article or honor or context.get("lead")
+    illustrated = article or honor or context.get("lead")
     return Head(
         title=str(title),
-        description=str(_first(described)),
-        keywords=str(_first(keywords)),
-        shelf=shelf,
+        description=str(_first_non_empty(descriptions)),
+        keywords=str(_first_non_empty(keywords)),
+        column=column,
         text=text,
-        cover=getattr(whose, "cover", None),
+        cover=getattr(illustrated, "cover", None),
     )
 
 
-def _first(values: tuple[Any, ...]) -> Any:
+def _first_non_empty(values: tuple[Any, ...]) -> Any:
     return next((value for value in values if value), "")
 
 
-def _shelf(column: Any, site: Any) -> Shelf | None:
+def _column_info(column: Any, site: Any) -> ColumnInfo | None:
+    """Return the facts of a ``Column`` or ``PageInfo``; empty ones are taken from the site."""
     if not column:
         return None
     name, description, keywords = (
@@ -108,7 +111,7 @@ def _shelf(column: Any, site: Any) -> Shelf | None:
     )
     if isinstance(column, PageInfo) and not description:
         description, keywords = localized(site, "description"), site.keywords
-    return Shelf(
+    return ColumnInfo(
         name=str(name),
         description=str(description or name),
         keywords=str(keywords or name),
@@ -116,8 +119,8 @@ def _shelf(column: Any, site: Any) -> Shelf | None:
     )
 
 
-def _article(article: Any) -> Text:
-    return Text(
+def _article_info(article: Any) -> TextInfo:
+    return TextInfo(
         title=article.title,
         source=article.source,
         author=article.author or article.source,
@@ -128,12 +131,12 @@ def _article(article: Any) -> Text:
     )
 
 
-def _honor(honor: Any, house: str) -> Text:
-    """The ledger is the court's own: there is no other source of its pages."""
-    return Text(
+def _honor_info(honor: Any, site_name: str) -> TextInfo:
+    """Return the facts of an honour; the court itself is the source of its ledger."""
+    return TextInfo(
         title=localized(honor, "name"),
-        source=house,
-        author=house,
+        source=site_name,
+        author=site_name,
         keywords="",
         tags=[],
         published_at=honor.published_at,

@@ -1,4 +1,4 @@
-"""Tags of every page: times, places, links that leave the site."""
+"""Template tags of all public pages: languages, times, URLs and external links."""
 
 import re
 from datetime import date, datetime
@@ -33,21 +33,25 @@ register.filter(lang_span)
 
 @register.filter
 def lang_attr(text: Any) -> SafeString | str:
-    """The attribute that marks an element with this text in it, where no span may stand."""
+    """Return a ``lang`` attribute for an element with this text, where no span is allowed."""
     return format_html(' lang="{}"', language_tag(None)) if is_foreign(text) else ""
 
 
 @register.filter
-def link_lang_attr(there: Any) -> SafeString | str:
-    """The attribute that marks a link to a text in the other language: an article, or its path."""
-    language = language_of_path(there) if isinstance(there, str) else getattr(there, "language", "")
+def link_lang_attr(target: Any) -> SafeString | str:
+    """Return a ``lang`` attribute for a link to a text in the other language.
+
+    ``target`` is a path, or an object with a ``language``, such as an article.
+    """
+    is_path = isinstance(target, str)
+    language = language_of_path(target) if is_path else getattr(target, "language", "")
     is_own = not language or (language == ENGLISH) == is_english()
     return "" if is_own else format_html(' lang="{}"', language_tag(language))
 
 
 @register.simple_tag(name="localized")
 def localized_tag(obj: Any, name: str) -> SafeString | str:
-    """What the page at hand shows of an object's column, marked where it is in Chinese."""
+    """Return ``localized(obj, name)`` wrapped by ``lang_span``."""
     return lang_span(localized(obj, name))
 
 
@@ -57,13 +61,13 @@ def _local(value: datetime) -> datetime:
 
 @register.filter
 def format_datetime(value: datetime | None) -> str:
-    """A time as standards T3 and P1 want it: YYYY-MM-DD HH:MM, in the court's time."""
+    """Return a time as YYYY-MM-DD HH:MM in the court's time zone (standards T3 and P1)."""
     return f"{_local(value):%Y-%m-%d %H:%M}" if value else ""
 
 
 @register.simple_tag
 def time_tag(value: datetime | None) -> SafeString | str:
-    """``<time>`` to the minute."""
+    """Return a ``<time>`` element with minute precision."""
     if not value:
         return ""
     at = _local(value)
@@ -74,7 +78,7 @@ def time_tag(value: datetime | None) -> SafeString | str:
 
 @register.simple_tag
 def date_tag(value: datetime | date | None) -> SafeString | str:
-    """``<time>`` to the day, for lists."""
+    """Return a ``<time>`` element with the date only, for lists."""
     if not value:
         return ""
     on = _local(value).date() if isinstance(value, datetime) else value
@@ -83,14 +87,14 @@ def date_tag(value: datetime | date | None) -> SafeString | str:
 
 @register.simple_tag
 def language_tag(code: str | None) -> str:
-    """A language code as HTML wants it: zh-hans becomes zh-Hans."""
+    """Return a language code as a BCP 47 tag: zh-hans becomes zh-Hans."""
     language, _dash, script = (code or settings.LANGUAGE_CODE).partition("-")
     return f"{language}-{script.title()}" if script else language
 
 
 @register.simple_tag(takes_context=True)
 def is_current_column(context: Context, column: Any) -> bool:
-    """Whether this page lies in that top-level column."""
+    """Return whether the current page belongs to this top-level column."""
     article = context.get("article")
     if getattr(column, "page", "") and "request" in context:
         return context["request"].path.startswith(column.get_absolute_url())
@@ -100,8 +104,10 @@ def is_current_column(context: Context, column: Any) -> bool:
 
 @register.simple_tag(takes_context=True)
 def canonical_url(context: Context, path: str = "") -> str:
-    """The one absolute address of this page: on the site's own domain, never on whatever name
-    the request used, since the page is stored and served to all."""
+    """Return the absolute URL of the current page, or of ``path``, on the site's own domain.
+
+    The request's host is not used, because the page is stored and served to every visitor.
+    """
     site = context.get("site")
     path = path or (context["request"].path if "request" in context else "")
     return absolute_url(path, site) if site and path else path
@@ -109,12 +115,15 @@ def canonical_url(context: Context, path: str = "") -> str:
 
 @register.simple_tag(takes_context=True)
 def other_language(context: Context) -> dict[str, str]:
-    """Where this page's readers go on in the other language: to the same page, or from an article
-    or a preview, which there is in one language only, to the front page."""
+    """Return tag, URL and name of the link to the other language.
+
+    The link leads to the same page, or to the front page from articles and previews, which exist
+    in one language only.
+    """
     code = settings.LANGUAGE_CODE if is_english() else ENGLISH
     home = alternate_path(PREFIX if is_english() else "/")
-    alone = context.get("article") or context.get("preview") or "request" not in context
-    url = home if alone else alternate_path(context["request"].path)
+    has_one_language = context.get("article") or context.get("preview") or "request" not in context
+    url = home if has_one_language else alternate_path(context["request"].path)
     if context.get("keeps_query") and (query := context["request"].META.get("QUERY_STRING")):
         url += f"?{query}"
     return {"tag": language_tag(code), "url": url, "name": "English" if code == ENGLISH else "中文"}
@@ -122,12 +131,15 @@ def other_language(context: Context) -> dict[str, str]:
 
 @register.simple_tag(takes_context=True)
 def alternate_languages(context: Context) -> list[tuple[str, str]]:
-    """(language, path) of a page that says the same in both languages: not lists of articles."""
+    """Return (language tag, path) of each translation of the current page, for hreflang links.
+
+    Empty for articles and lists of articles: their content differs between the languages.
+    """
     if any(context.get(name) for name in ("article", "column", "topic", "preview", "hidden")):
         return []
     path = context["request"].path
     other = alternate_path(path)
-    if alternate_path(other) != path:  # a further page of a list
+    if alternate_path(other) != path:  # page 2 or later of a list
         return []
     chinese, english = (other, path) if is_english() else (path, other)
     return [(language_tag(None), chinese), (ENGLISH, english), ("x-default", chinese)]
@@ -138,15 +150,17 @@ _QUOTED = re.compile(r"([“《「])([^“”《》「」]{1,7}[”》」])")
 
 @register.filter
 def headline(title: str) -> SafeString:
-    """A large headline whose short quoted names are never broken across lines: browsers break
-    Chinese between any two characters, and “全 / 国优秀法院” reads badly."""
-    # Safe: the title is escaped first, and only whole spans are put around parts of it.
+    """Wrap short quoted names of a headline in spans that are not broken across lines.
+
+    Browsers break Chinese text between any two characters: “全 / 国优秀法院” reads badly.
+    """
+    # Safe: the title is escaped before spans are added.
     return mark_safe(_QUOTED.sub(r'\1<span class="whole">\2</span>', escape(title)))
 
 
 @register.simple_tag
 def external_link(url: str, text: str, rel: str = "noopener") -> SafeString:
-    """A link to another site, which says so to eye and ear (standard P2)."""
+    """Return a link to another site, marked as such also for screen readers (standard P2)."""
     return format_html(
         '<a class="external" href="{}" rel="{}">{}<span class="visually-hidden">{}</span></a>',
         url,
@@ -161,7 +175,7 @@ _DIALLED = re.compile(r"\+?[0-9][0-9 ()-]*")
 
 @register.filter
 def dialable(number: str) -> str:
-    """What a telephone can dial of a number as people write it; "" where there is nothing."""
+    """Return the part of a written telephone number that can be dialled; "" if there is none."""
     found = _DIALLED.match(number.strip())
     digits = re.sub(r"[^0-9+]", "", found[0]) if found else ""
     return digits if len(digits) > 2 else ""
@@ -169,11 +183,11 @@ def dialable(number: str) -> str:
 
 @register.simple_tag
 def qr_code(address: str) -> Code:
-    """The QR code of an address, for ``includes/qr.html``."""
+    """Return the QR code of a URL, for ``includes/qr.html``."""
     return code(address)
 
 
 @register.filter
 def hostname(url: str) -> str:
-    """The name of the site a link leads to."""
+    """Return the host name of a URL."""
     return urlsplit(url).hostname or url

@@ -1,0 +1,90 @@
+"""Database indexes of the articles, by the lists that they serve."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+ARTICLE_INDEXES = [
+    # Only used by lists of all columns, which repeat the condition (``of_all_columns``).
+    models.Index(
+        fields=["state", "-published_at", "-id"],
+        condition=Q(released_at__isnull=False),
+        name="news_article_by_date",
+    ),
+    models.Index(fields=["column", "state", "-published_at", "-id"], name="news_article_by_column"),
+    models.Index(
+        fields=["section", "state", "-published_at", "-id"], name="news_article_by_section"
+    ),
+    # Partial, like every index that begins with the state: SQLite would otherwise prefer it to the
+    # primary key in queries for given ids.
+    models.Index(
+        fields=["state", "expires_at"],
+        condition=Q(expires_at__isnull=False),
+        name="news_article_by_expiry",
+    ),
+    models.Index(
+        fields=["state", "-withdrawn_at"],
+        condition=Q(withdrawn_at__isnull=False),
+        name="news_article_by_withdrawal",
+    ),
+    # Partial: SQLite does not use an index on a boolean column.
+    models.Index(
+        fields=["state", "-published_at", "-id"],
+        condition=Q(featured=True),
+        name="news_article_featured",
+    ),
+    models.Index(
+        fields=["column", "state", "-published_at", "-id"],
+        condition=Q(pinned=True),
+        name="news_article_pinned",
+    ),
+    models.Index(
+        fields=["section", "state", "-published_at", "-id"],
+        condition=Q(pinned=True),
+        name="news_article_pinned_in_section",
+    ),
+    # Lists of the English pages; partial, since few articles are in English.
+    models.Index(
+        fields=["state", "-published_at", "-id"],
+        condition=Q(language="en"),
+        name="news_article_english",
+    ),
+    models.Index(
+        fields=["column", "state", "-published_at", "-id"],
+        condition=Q(language="en"),
+        name="news_article_english_in_column",
+    ),
+    models.Index(
+        fields=["section", "state", "-published_at", "-id"],
+        condition=Q(language="en"),
+        name="news_article_english_below",
+    ),
+    # The admin's list and its filters; for Lower("state") see ``StateFilter``.
+    models.Index(fields=["-created_at", "-id"], name="news_article_newest_work"),
+    models.Index(
+        Lower("state"),
+        F("created_at").desc(),
+        F("id").desc(),
+        name="news_article_work_by_state",
+    ),
+    models.Index(
+        fields=["working_column", "-created_at", "-id"], name="news_article_work_by_column"
+    ),
+    models.Index(
+        "working_column",
+        Lower("state"),
+        F("created_at").desc(),
+        F("id").desc(),
+        name="news_article_work_by_both",
+    ),
+    models.Index(
+        fields=["-created_at", "-id"],
+        condition=Q(pinned=True),
+        name="news_article_work_pinned",
+    ),
+    models.Index(
+        fields=["-created_at", "-id"],
+        condition=Q(featured=True),
+        name="news_article_work_featured",
+    ),
+]
