@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line, for this portal."""
+"""Django's command line."""
 
 import os
 import sys
@@ -7,8 +7,10 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    from django.conf import settings
     from django.core.management import execute_from_command_line
 
+    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)  # SQLite needs the folder of its file
     execute_from_command_line(sys.argv)
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from portal.accounts.actions import set_roles
 from portal.accounts.models import User
 from portal.accounts.roles import Role
+from portal.secret_files import read_or_create
 
 #: user name -> (full name, post, role)
 ACCOUNTS = {
@@ -36,12 +37,12 @@ def password() -> str:
     """
     if settings.DEMO_PASSWORD:
         return settings.DEMO_PASSWORD
-    path = password_file()
-    if not path.exists():
-        # Satisfies the password validators: letters of both cases, digits, a hyphen.
-        path.write_text(f"Court-{secrets.token_hex(4)}-{secrets.randbelow(90) + 10}\n")
-        path.chmod(0o600)
-    return path.read_text().strip()
+    return read_or_create(password_file(), _generate_password)
+
+
+def _generate_password() -> str:
+    """Return a password that satisfies the validators: both cases, digits, a hyphen."""
+    return f"Court-{secrets.token_hex(4)}-{secrets.randbelow(90) + 10}"
 
 
 def make_accounts() -> dict[str, User]:

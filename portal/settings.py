@@ -1,44 +1,33 @@
-"""One settings file, read from the environment.
+"""Django settings, read from environment variables.
 
-A developer gets real defaults; a secret has none: the key comes from the environment or is made
-once and kept in ``PORTAL_VAR``, outside the repository.
+Everything has a default for development. The secret key is read from the environment or from a file
+below ``PORTAL_VAR``, which is created at its first use. Importing this module writes no file.
 """
 
-import os
 import secrets
 import sqlite3
 from pathlib import Path
 
 import environ
 from django.urls import reverse_lazy
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from portal.library.ckeditor_config import CKEDITOR_CONFIGS
+from portal.library.ckeditor_config import CKEDITOR_CONFIGS as EDITOR_CONFIGS
+from portal.secret_files import read_or_create
 
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("PORTAL_VAR", default=str(BASE_DIR / "var"))).resolve()
-VAR_DIR.mkdir(parents=True, exist_ok=True)
-
-
-def _kept_secret(name: str) -> str:
-    """Read the secret kept in ``var/``, or make it; written once, whoever comes first."""
-    path = VAR_DIR / name
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        value = secrets.token_urlsafe(50)
-        file.write(value)
-    return value
-
 
 DEBUG = env.bool("PORTAL_DEBUG", default=False)
-SECRET_KEY = env.str("PORTAL_SECRET_KEY", default="") or _kept_secret("secret-key")
+# Lazy: the file is read or created when the key is first used.
+SECRET_KEY = env.str("PORTAL_SECRET_KEY", default="") or SimpleLazyObject(
+    lambda: read_or_create(VAR_DIR / "secret-key", lambda: secrets.token_urlsafe(50))
+)
 ALLOWED_HOSTS = env.list("PORTAL_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-# Behind a proxy that ends TLS. Off in the demo, which is plain HTTP on loopback.
+# Set behind a proxy that terminates TLS. Off in the demo, which uses plain HTTP on loopback.
 HTTPS = env.bool("PORTAL_HTTPS", default=False)
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
 
@@ -99,7 +88,7 @@ TEMPLATES = [
     },
 ]
 
-# Widgets find their templates in templates/ too.
+# Lets widget templates be overridden in templates/.
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Data --------------------------------------------------------------------------------------
@@ -107,7 +96,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
-    # WAL only where the linked SQLite has the fix of its WAL-reset bug (3.51.3, and the backports).
+    # WAL only if the linked SQLite has the fix of the WAL-reset bug (3.51.3 and its backports).
     _version = sqlite3.sqlite_version_info
     _wal = _version >= (3, 51, 3) or (
         _version[:2] in {(3, 44), (3, 50)} and _version[2] >= (6 if _version[1] == 44 else 7)
@@ -121,12 +110,12 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
 else:
     _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
-    # Beside what the address itself says (?sslmode=require).
+    # Options of DATABASE_URL itself (?sslmode=require) take precedence.
     _database["OPTIONS"] = {
         "options": "-c statement_timeout=30000 -c lock_timeout=10000"
         " -c idle_in_transaction_session_timeout=60000",
-        # A server that vanishes without a word (a failover) is given up after some seconds: the
-        # system's own patience is a quarter of an hour, and nobody follows meanwhile.
+        # Detect a server that vanished without closing the connection (a failover) after some
+        # seconds; the kernel's default is a quarter of an hour.
         "connect_timeout": 3,
         "keepalives_idle": 5,
         "keepalives_interval": 2,
@@ -144,10 +133,10 @@ LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
-# Visible times are YYYY-MM-DD HH:MM (standard P1), whatever the locale's own habit.
+# Dates are shown as YYYY-MM-DD HH:MM in every language (standard P1).
 FORMAT_MODULE_PATH = ["portal.formats"]
 
-# --- People ------------------------------------------------------------------------------------
+# --- Accounts and sessions ---------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
 AUTH_PASSWORD_VALIDATORS = [
@@ -159,16 +148,16 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "portal.accounts.passwords.CharacterClassValidator"},
 ]
-# Only for the demo accounts that load_sample makes (portal/demo.py); empty: a random one.
+# Password of the demo accounts created by load_sample (portal/demo.py); empty: a random one.
 DEMO_PASSWORD = env.str("PORTAL_DEMO_PASSWORD", default="")
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-# A stale token must not eat what was typed: the desk carries it over.
+# Keeps the submitted form data of the admin when a CSRF token has expired.
 CSRF_FAILURE_VIEW = "portal.accounts.admin_site.csrf_failure"
 SESSION_COOKIE_AGE = env.int("PORTAL_IDLE_SECONDS", default=30 * 60)
-SESSION_SAVE_EVERY_REQUEST = True  # so that the age above counts idle time
+SESSION_SAVE_EVERY_REQUEST = True  # makes SESSION_COOKIE_AGE count idle time
 SESSION_COOKIE_HTTPONLY = True
-# Cookies are for the desk: a public page neither gets nor sets one, whoever reads it.
+# Cookies are limited to the admin: public pages neither receive nor set any.
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -190,12 +179,12 @@ STATICFILES_FINDERS = [
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media" / "public"
 STORAGES = {
-    # Every original and rendition, reached only through views that ask who is there.
+    # All originals and renditions, served only by views that check permissions.
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": VAR_DIR / "media" / "private", "base_url": None},
     },
-    # What something public uses, computed from the live rows (portal.library.media_sync).
+    # Copies of the files that public content uses, kept by portal.library.media_sync.
     "public": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": MEDIA_ROOT, "base_url": MEDIA_URL},
@@ -206,21 +195,24 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-# Files of this site are for its own pages (Cross-Origin-Resource-Policy says the same).
+# Static files are only for this site's own pages, like Cross-Origin-Resource-Policy.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
-# Pages as they were rendered (portal.pagestore). Off, each is rendered for each reader.
+# The store of rendered pages (portal.pagestore). If off, each request renders its page.
 PAGESTORE = env.bool("PORTAL_PAGESTORE", default=not DEBUG)
 PAGESTORE_ROOT = VAR_DIR / "store"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
-# The editor's window of figures is another room's page.
-CKEDITOR_CONFIGS["default"]["quoteChooser"] = reverse_lazy("choosing:figures")
-# CKEditor 4.22.1 is the editor the court asked for. Its warning says that CKEditor 4 has known
-# security issues; here nothing it sends is trusted (nh3 cleans on save), and only staff open it.
+# The editor's dialog for quoting figures is a page of portal.publishing.
+CKEDITOR_CONFIGS = {
+    **EDITOR_CONFIGS,
+    "default": {**EDITOR_CONFIGS["default"], "quoteChooser": reverse_lazy("choosing:figures")},
+}
+# W001 warns of known security issues of CKEditor 4, which the court required. Its output is not
+# trusted (nh3 cleans it on save), and only staff can open it.
 SILENCED_SYSTEM_CHECKS = [
     "ckeditor.W001",
-    "security.W002",  # framing is refused by portal.web.headers, and on every answer
+    "security.W002",  # portal.web.headers forbids framing on every response
 ]
 
 LOGGING = {

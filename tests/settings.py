@@ -20,6 +20,7 @@ os.environ["PORTAL_VAR"] = str(
 from portal.settings import *  # noqa: F403  (after the folder has its name)
 from portal.settings import DATABASES, STORAGES, VAR_DIR
 
+VAR_DIR.mkdir(parents=True, exist_ok=True)
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     # A file, as in production: processes and threads meet in it. It need not survive a crash.

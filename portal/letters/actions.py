@@ -1,6 +1,6 @@
-"""What becomes of a letter: received, taken in hand, answered or closed, taken up again.
+"""Actions on letters: receive, take, keep, answer, close, reopen.
 
-The log names the letter, who did what and when; never a word of it.
+The audit log records the letter's id, the action, the user and the time, never the text.
 """
 
 from __future__ import annotations
@@ -22,15 +22,18 @@ from .models import Letter, LetterSettings, sort_key
 from .rules import Action, require
 from .states import State
 
-ANSWER_LENGTH = 10_000
-REASON_LENGTH = 300
-#: Two letters with one number are less likely than a fault; three in a row are one.
-TRIES = 3
+MAX_ANSWER_LENGTH = 10_000
+MAX_REASON_LENGTH = 300
+#: Attempts to draw an unused receipt number; a third collision in a row is a bug.
+MAX_RECEIPT_ATTEMPTS = 3
 
 
 def receive(*, digest: str, written: dict[str, str], at: datetime | None = None) -> Letter:
-    """Take in what somebody wrote. What comes twice with one form is one letter; other words with
-    it are refused."""
+    """Create a letter from validated form data; ``digest`` is that of the form's token.
+
+    The same data with the same token returns the existing letter. Other data with a used token
+    raises ``FormUsed``.
+    """
     at = at or timezone.now()
     day = timezone.localdate(at)
     due_on = LetterSettings.load().due_on(written["kind"], day)
@@ -41,34 +44,34 @@ def receive(*, digest: str, written: dict[str, str], at: datetime | None = None)
         due_on=due_on,
         sort_key=sort_key(State.NEW, due_on, None),
     )
-    for attempt in range(1, TRIES + 1):
+    for attempt in range(1, MAX_RECEIPT_ATTEMPTS + 1):
         letter.receipt = receipts.new(day)
         try:
             with transaction.atomic():
                 letter.save(force_insert=True)
             return letter
         except IntegrityError:
-            if known := Letter.objects.filter(token_digest=digest).first():
-                if known.says(written):
-                    return known
+            if existing := Letter.objects.filter(token_digest=digest).first():
+                if existing.has_same_content(written):
+                    return existing
                 raise FormUsed from None
-            if attempt == TRIES:
+            if attempt == MAX_RECEIPT_ATTEMPTS:
                 raise
     raise AssertionError("unreachable")
 
 
 def take(*, letter: Letter, by: User, version: int, answer: str = "") -> Letter:
-    """Somebody sees to it now. What he has begun to answer is kept."""
+    """Assign a new letter to the user; an answer that was begun is saved as a draft."""
     return _change(Action.TAKE, letter, by, version, **_in_hand(by, _answer(answer)))
 
 
 def keep(*, letter: Letter, by: User, version: int, answer: str) -> Letter:
-    """Keep an answer that is not finished."""
+    """Save a draft of the answer."""
     return _change(Action.KEEP, letter, by, version, **_in_hand(by, _answer(answer)))
 
 
 def answer(*, letter: Letter, by: User, version: int, answer: str) -> Letter:
-    """From now on whoever has the receipt number reads this."""
+    """Answer the letter; the sender can read the answer with the receipt number."""
     text = _answer(answer)
     if not text:
         raise Refused(_("Write the answer first; the sender will read it as it stands here."))
@@ -76,27 +79,27 @@ def answer(*, letter: Letter, by: User, version: int, answer: str) -> Letter:
 
 
 def close(*, letter: Letter, by: User, version: int, reason: str, answer: str = "") -> Letter:
-    """Settle it without an answer. The sender reads the reason; a draft stays at the desk."""
+    """Settle the letter without an answer. The sender reads the reason; a draft stays internal."""
     reason = reason.strip()
     if not reason:
         raise Refused(_("Say why there is no answer; the sender will read it."))
-    if len(reason) > REASON_LENGTH:
+    if len(reason) > MAX_REASON_LENGTH:
         raise Refused(_("The reason is too long: at most %(most)d characters.") % {"most": 300})
     fields = {"reason": reason, "answer": _answer(answer)}
     return _settle(Action.CLOSE, State.CLOSED, letter, by, version, **fields)
 
 
 def reopen(*, letter: Letter, by: User, version: int) -> Letter:
-    """Take it up again: the answer becomes a draft, and its sender no longer reads it."""
+    """Reopen a settled letter: its answer becomes a draft that the sender can no longer read."""
     fields = {"reason": "", "finished_at": None, "finished_by": None}
     return _change(Action.REOPEN, letter, by, version, **_in_hand(by, letter.answer), **fields)
 
 
 def _answer(text: str) -> str:
     text = text.strip()
-    if len(text) > ANSWER_LENGTH:
+    if len(text) > MAX_ANSWER_LENGTH:
         raise Refused(
-            _("The answer is too long: at most %(most)d characters.") % {"most": ANSWER_LENGTH}
+            _("The answer is too long: at most %(most)d characters.") % {"most": MAX_ANSWER_LENGTH}
         )
     return text
 
@@ -106,22 +109,25 @@ def _in_hand(by: User, answer: str) -> dict[str, Any]:
 
 
 def _settle(
-    verb: Action, to: State, letter: Letter, by: User, version: int, **fields: Any
+    action: Action, to: State, letter: Letter, by: User, version: int, **fields: Any
 ) -> Letter:
     fields |= {"state": to, "finished_at": timezone.now(), "finished_by": by}
-    return _change(verb, letter, by, version, taken_by=letter.taken_by or by, **fields)
+    return _change(action, letter, by, version, taken_by=letter.taken_by or by, **fields)
 
 
 @transaction.atomic
-def _change(verb: Action, letter: Letter, by: User, version: int, **fields: Any) -> Letter:
-    """Change the letter as the person has seen it, and no other version of it."""
-    require(verb, by, letter.state)
+def _change(action: Action, letter: Letter, by: User, version: int, **fields: Any) -> Letter:
+    """Apply an action to the version of the letter that the user has seen; log it.
+
+    Raises ``NotAllowed`` or ``Refused`` by the rules, and ``Changed`` if the version is outdated.
+    """
+    require(action, by, letter.state)
     came_from = letter.state
-    at = sort_key(fields["state"], letter.due_on, fields.get("finished_at"))
-    seen = Letter.objects.filter(pk=letter.pk, version=version, state=came_from)
-    if not seen.update(version=F("version") + 1, sort_key=at, **fields):
+    key = sort_key(fields["state"], letter.due_on, fields.get("finished_at"))
+    rows = Letter.objects.filter(pk=letter.pk, version=version, state=came_from)
+    if not rows.update(version=F("version") + 1, sort_key=key, **fields):
         raise Changed
     letter.refresh_from_db()
     details = {"from": came_from, "to": letter.state}
-    audit.log_event(action=f"letters.{verb}", obj=letter, actor=by, details=details)
+    audit.log_event(action=f"letters.{action}", obj=letter, actor=by, details=details)
     return letter

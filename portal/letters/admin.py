@@ -1,4 +1,4 @@
-"""Letters at the desk: read, answered, closed. What their senders wrote is not for editing."""
+"""Admin of letters and of their settings; what senders wrote cannot be edited."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from portal.accounts.admin import AuditedAdmin
 
 from . import admin_views, receipts
 from .models import Letter, LetterSettings
-from .rules import HANDLER_ROLES, SETTERS, SETTINGS_READERS
+from .rules import HANDLER_ROLES, SETTINGS_EDITOR_ROLES, SETTINGS_VIEWER_ROLES
 from .states import State
 
 #: Each state's shape beside its word (``workflow.css``).
-SHAPES = {
+STATE_CLASSES = {
     State.NEW: "",
     State.IN_HAND: "work-in_review",
     State.ANSWERED: "work-approved",
@@ -51,10 +51,10 @@ class DueFilter(admin.SimpleListFilter):
 
 @admin.register(Letter)
 class LetterAdmin(AuditedAdmin):
-    """Nobody adds or deletes one; a change is one of the verbs (``desk``)."""
+    """Letters cannot be added or deleted; ``admin_views`` runs the actions."""
 
     edit_roles = HANDLER_ROLES
-    list_display = ("receipt", "kind", "standing", "due", "beginning", "taken_by")
+    list_display = ("receipt", "kind", "state_label", "due", "beginning", "taken_by")
     list_filter = (DueFilter, "state", "kind")
     list_select_related = ("taken_by",)
     search_fields = ("text", "page", "name", "phone", "email")
@@ -89,15 +89,17 @@ class LetterAdmin(AuditedAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The letter's page tells it."""
+        """Redirect to the log on the letter's own page."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         return HttpResponseRedirect(admin_views.url("change", object_id) + "#log")
 
     @admin.display(description=gettext_lazy("state"))
-    def standing(self, letter: Letter) -> SafeString:
-        shape = SHAPES[State(letter.state)]
-        return format_html('<span class="state {}">{}</span>', shape, letter.get_state_display())
+    def state_label(self, letter: Letter) -> SafeString:
+        css_class = STATE_CLASSES[State(letter.state)]
+        return format_html(
+            '<span class="state {}">{}</span>', css_class, letter.get_state_display()
+        )
 
     @admin.display(description=gettext_lazy("answer due"))
     def due(self, letter: Letter) -> SafeString | str:
@@ -116,10 +118,10 @@ class LetterAdmin(AuditedAdmin):
 
 @admin.register(LetterSettings)
 class LetterSettingsAdmin(AuditedAdmin):
-    """One row: its list leads straight to it."""
+    """Admin of a single row; its list redirects to the row."""
 
-    view_roles = SETTINGS_READERS
-    edit_roles = SETTERS
+    view_roles = SETTINGS_VIEWER_ROLES
+    edit_roles = SETTINGS_EDITOR_ROLES
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return super().has_add_permission(request, obj) and not LetterSettings.objects.exists()

@@ -1,11 +1,12 @@
-"""A letter's page at the desk: what was written, the answer, and the log."""
+"""The admin page of a letter: its text, the answer form, and the log."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -20,16 +21,13 @@ from portal.http.parameters import parse_number
 
 from . import actions
 from .errors import Changed, NotAllowed, Refused
-from .form_guard import plain
+from .form_guard import clean_text
 from .models import Letter
 from .rules import ACTION_LABELS, ALLOWED_IN, Action
 from .states import State
 
-if TYPE_CHECKING:
-    from .admin import LetterAdmin
-
-LOGGED = 100
-DONE = {
+LOG_LIMIT = 100
+SUCCESS_MESSAGES = {
     Action.TAKE: gettext_lazy("The letter is in your hands now."),
     Action.KEEP: gettext_lazy("Saved. The sender reads it only when you answer."),
     Action.ANSWER: gettext_lazy("Answered: whoever has the receipt number reads it now."),
@@ -40,7 +38,7 @@ DONE = {
 
 @dataclass(frozen=True)
 class Draft:
-    """What stands in the form."""
+    """The values of the form."""
 
     answer: str
     reason: str
@@ -53,7 +51,7 @@ class Draft:
     @classmethod
     def posted(cls, request: HttpRequest) -> Draft:
         version = parse_number(request.POST.get("version", ""), max_digits=9)
-        answer, reason = (plain(request.POST.get(name, "")) for name in ("answer", "reason"))
+        answer, reason = (clean_text(request.POST.get(name, "")) for name in ("answer", "reason"))
         return cls(answer, reason, -1 if version is None else version)
 
 
@@ -61,8 +59,8 @@ def url(page: str, pk: object) -> str:
     return reverse(f"admin:letters_letter_{page}", args=[pk])
 
 
-def letter(admin: LetterAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
-    """Show it; or do with it what the button says."""
+def letter(admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
+    """Show a letter; on POST, run the action of the pressed button."""
     if not admin.has_change_permission(request):
         raise PermissionDenied
     found = admin.get_object(request, object_id)
@@ -72,8 +70,8 @@ def letter(admin: LetterAdmin, request: HttpRequest, object_id: str) -> HttpResp
         return _page(admin, request, found, Draft.of(found))
     draft = Draft.posted(request)
     try:
-        verb = next(verb for verb in Action if f"_{verb}" in request.POST)
-        _do(verb, request, found, draft)
+        action = next(action for action in Action if f"_{action}" in request.POST)
+        _do(action, request, found, draft)
     except StopIteration:
         messages.error(request, _("Choose what is to be done with the letter."))
         return _page(admin, request, found, draft, status=422)
@@ -81,17 +79,17 @@ def letter(admin: LetterAdmin, request: HttpRequest, object_id: str) -> HttpResp
         messages.error(request, str(refusal))
         found = Letter.objects.get(pk=found.pk)
         conflict = isinstance(refusal, Changed)
-        if conflict:  # he sees what stands now, and may put his words in its place
+        if conflict:  # the form shows the stored text too, and can overwrite it when sent again
             draft = Draft(draft.answer, draft.reason, found.version)
         status = 409 if conflict else 403 if isinstance(refusal, NotAllowed) else 422
         return _page(admin, request, found, draft, status=status, conflict=conflict)
-    messages.success(request, DONE[verb])
+    messages.success(request, SUCCESS_MESSAGES[action])
     return HttpResponseRedirect(url("change", found.pk))
 
 
-def _do(verb: Action, request: HttpRequest, found: Letter, draft: Draft) -> None:
+def _do(action: Action, request: HttpRequest, found: Letter, draft: Draft) -> None:
     seen: dict[str, Any] = {"letter": found, "by": current_user(request), "version": draft.version}
-    match verb:
+    match action:
         case Action.TAKE:
             actions.take(**seen, answer=draft.answer)
         case Action.KEEP:
@@ -105,7 +103,7 @@ def _do(verb: Action, request: HttpRequest, found: Letter, draft: Draft) -> None
 
 
 def _page(
-    admin: LetterAdmin,
+    admin: ModelAdmin,
     request: HttpRequest,
     found: Letter,
     draft: Draft,
@@ -122,12 +120,14 @@ def _page(
         "letter": found,
         "draft": draft,
         "conflict": conflict,
-        "verbs": {
-            verb.value: ACTION_LABELS[verb] for verb in Action if found.state in ALLOWED_IN[verb]
+        "actions": {
+            action.value: ACTION_LABELS[action]
+            for action in Action
+            if found.state in ALLOWED_IN[action]
         },
-        "answer_length": actions.ANSWER_LENGTH,
-        "reason_length": actions.REASON_LENGTH,
+        "answer_length": actions.MAX_ANSWER_LENGTH,
+        "reason_length": actions.MAX_REASON_LENGTH,
         "State": State,
-        "log": [(entry, labels.label(entry.action)) for entry in log.order_by("-pk")[:LOGGED]],
+        "log": [(entry, labels.label(entry.action)) for entry in log.order_by("-pk")[:LOG_LIMIT]],
     }
     return TemplateResponse(request, "admin/letters/letter.html", context, status=status)

@@ -14,7 +14,7 @@ class LettersConfig(AppConfig):
         triggers.register(*guards.GUARDS)
         labels.register(
             {
-                **{f"letters.{verb}": label for verb, label in rules.ACTION_LABELS.items()},
+                **{f"letters.{action}": label for action, label in rules.ACTION_LABELS.items()},
                 "letters.erase": _("Erase contact data"),
             }
         )

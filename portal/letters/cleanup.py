@@ -1,4 +1,4 @@
-"""What is forgotten in time."""
+"""Daily deletion of contact data and of expired counters."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ _CONTACT = ("name", "phone", "email")
 
 
 def erase_expired() -> int:
-    """Erase the contact data of letters that were settled long ago, and counters that are over;
-    the number of letters. Each day, by ``run_due``; twice does no harm."""
+    """Erase the contact data of letters settled ``contact_days`` ago, and expired counters.
+
+    Returns the number of changed letters. Called once a day by ``run_due``; idempotent.
+    """
     now = timezone.now()
     Attempt.objects.filter(until__lt=now).delete()
     before = now - timedelta(days=LetterSettings.load().contact_days)

@@ -1,13 +1,15 @@
-"""How the room says no: with a sentence that the person who asked can act on."""
+"""Refusals of actions on letters; each message tells the user what to do."""
 
 from django.utils.translation import gettext as _
 
 
 class Refused(Exception):
-    """``str()`` is a sentence for the person who asked."""
+    """Base class; ``str()`` is a translated sentence for the user."""
 
 
 class NotAllowed(Refused):
+    """The user has no role that handles letters."""
+
     def __init__(self) -> None:
         super().__init__(
             _("Only publishers and site administrators handle letters. Ask one of them.")
@@ -15,7 +17,7 @@ class NotAllowed(Refused):
 
 
 class FormUsed(Refused):
-    """Another letter came with this form; perhaps at the same moment."""
+    """Another letter was sent with the same form token, perhaps concurrently."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -24,7 +26,7 @@ class FormUsed(Refused):
 
 
 class Changed(Refused):
-    """Somebody else was there first."""
+    """The letter was changed by somebody else since the user loaded it."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -1,5 +1,8 @@
-"""What a public form lets in, before anything is read into it. There is no cookie to check: a
-browser says itself where a post comes from, and the form's token says the rest (``tokens``)."""
+"""Checks of requests to the public forms, before the form itself is validated.
+
+Public pages set no cookies, so there is no CSRF token. Cross-site posts are refused by the
+Sec-Fetch-Site or Origin header and by the form's signed token (``tokens``).
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from django.views.decorators.http import require_http_methods
 
 from portal.http.parameters import parse_number
 
-#: As much as nginx lets through: whoever pastes far too much has it given back to shorten.
+#: The same limit as in nginx. A text that is too long but below it is returned to be shortened.
 MAX_POST_BYTES = 1 << 20
 FORM = "application/x-www-form-urlencoded"
 
@@ -27,17 +30,17 @@ View = Callable[[HttpRequest, PostData | None], HttpResponse]
 
 
 class FormRejected(Exception):
-    """No form of this site sends this."""
+    """The request cannot come from a form of this site; ``status`` is the HTTP status."""
 
     def __init__(self, status: int) -> None:
         self.status = status
 
 
 def public_form(view: View) -> Callable[[HttpRequest], HttpResponse]:
-    """A form that anybody may post: the view gets what was typed, None where nothing was."""
+    """Wrap a view of a public form: it receives the cleaned POST data, or None for GET and HEAD."""
 
-    # No visitor has a cookie, nor a session to abuse: ``is_from_here`` and the form's signed token
-    # refuse what another site sends.
+    # CSRF protection needs a cookie and protects a session; visitors have neither.
+    # ``is_same_site`` and the form's signed token refuse posts from other sites.
     @csrf_exempt
     @never_cache
     @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,16 +48,20 @@ def public_form(view: View) -> Callable[[HttpRequest], HttpResponse]:
     def guarded(request: HttpRequest) -> HttpResponse:
         try:
             return view(request, clean_post(request) if request.method == "POST" else None)
-        except FormRejected as shut:
-            context = {"status": shut.status, "hidden": True}
-            return render(request, "feedback/refused.html", context, status=shut.status)
+        except FormRejected as error:
+            context = {"status": error.status, "hidden": True}
+            return render(request, "feedback/refused.html", context, status=error.status)
 
     return guarded
 
 
 def clean_post(request: HttpRequest) -> PostData:
-    """The fields of a post, each once, without what no keyboard types."""
-    if not is_from_here(request):
+    """Return the fields of a POST request, each with a single value and cleaned by ``clean_text``.
+
+    Raises ``FormRejected`` for foreign origins (403), other content types (415), excessive length
+    (413), and malformed or repeated fields (400).
+    """
+    if not is_same_site(request):
         raise FormRejected(403)
     if request.content_type != FORM:
         raise FormRejected(415)
@@ -67,11 +74,14 @@ def clean_post(request: HttpRequest) -> PostData:
         raise FormRejected(400) from error
     if any(len(values) != 1 for values in fields.values()):
         raise FormRejected(400)
-    return {name: plain(str(value)) for name, (value,) in fields.items()}
+    return {name: clean_text(str(value)) for name, (value,) in fields.items()}
 
 
-def is_from_here(request: HttpRequest) -> bool:
-    """Whether the browser says that one of this site's pages sent it; older ones say nothing."""
+def is_same_site(request: HttpRequest) -> bool:
+    """Return False if a header of the browser shows that another site sent the request.
+
+    Old browsers send neither header; their requests pass.
+    """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in ("same-origin", "none")
@@ -84,9 +94,9 @@ def is_from_here(request: HttpRequest) -> bool:
         return False
 
 
-_UNTYPED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
-def plain(text: str) -> str:
-    """Without control characters and halves of characters; lines end as on the desk."""
-    return _UNTYPED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+def clean_text(text: str) -> str:
+    """Remove control characters and lone surrogates; convert line ends to ``\\n``."""
+    return _CONTROL_CHARACTERS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

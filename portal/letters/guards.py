@@ -1,4 +1,4 @@
-"""What the database itself refuses, whoever asks: a letter stays as it was written."""
+"""Database triggers that keep letters unchanged, for every client of the database."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from portal.audit.triggers import Guard
 from .models import Letter
 
 _TABLE = Letter._meta.db_table
-#: What came with the letter, and what its sender was told.
-_WRITTEN = ("id", "receipt", "kind", "page", "text", "received_at", "due_on", "token_digest")
-#: Erased in time, and never written anew.
-_CONTACT = ("name", "phone", "email")
-#: What a settled letter says to its sender: other words only after it was taken up again.
-_SAID = ("answer", "reason", "finished_at", "finished_by_id")
+#: Columns that never change: what the sender wrote, and what the receipt showed.
+_IMMUTABLE = ("id", "receipt", "kind", "page", "text", "received_at", "due_on", "token_digest")
+#: Columns that may only be emptied (``cleanup``).
+_ERASABLE = ("name", "phone", "email")
+#: Columns that a settled letter shows to its sender; they change only after a reopening.
+_ANSWER = ("answer", "reason", "finished_at", "finished_by_id")
 
 _CHANGED = " OR ".join(
     [
-        *(f"OLD.{column} <> NEW.{column}" for column in _WRITTEN),
-        *(f"(OLD.{column} <> NEW.{column} AND NEW.{column} <> '')" for column in _CONTACT),
+        *(f"OLD.{column} <> NEW.{column}" for column in _IMMUTABLE),
+        *(f"(OLD.{column} <> NEW.{column} AND NEW.{column} <> '')" for column in _ERASABLE),
         "(OLD.state IN ('answered', 'closed') AND NEW.state <> 'in_hand' AND ("
-        + " OR ".join(["OLD.state <> NEW.state", *(f"OLD.{c} <> NEW.{c}" for c in _SAID)])
+        + " OR ".join(["OLD.state <> NEW.state", *(f"OLD.{c} <> NEW.{c}" for c in _ANSWER)])
         + "))",
     ]
 )
@@ -35,7 +35,7 @@ GUARDS = (
             f" BEGIN SELECT RAISE(ABORT, '{_STAYS}'); END",
             f'CREATE TRIGGER letters_stay_delete BEFORE DELETE ON "{_TABLE}"'
             f" BEGIN SELECT RAISE(ABORT, '{_KEPT}'); END",
-            # INSERT OR REPLACE deletes the old row without the trigger above.
+            # INSERT OR REPLACE deletes the old row without firing the DELETE trigger.
             f'CREATE TRIGGER letters_stay_replace BEFORE INSERT ON "{_TABLE}" WHEN EXISTS'  # noqa: S608  (our own table)
             f' (SELECT 1 FROM "{_TABLE}" WHERE id = NEW.id OR receipt = NEW.receipt'
             " OR token_digest = NEW.token_digest)"

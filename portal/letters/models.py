@@ -1,4 +1,4 @@
-"""Letters to the court: what people wrote, and what became of it. Nothing here is public."""
+"""Letters to the court and their answers. None of these rows is public."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from portal.accounts.models import User
 from .querysets import LetterQuerySet
 from .states import OPEN, Kind, State
 
-#: Settled letters stand behind all that wait (``Letter.sort_key``), the newest of them first.
-_SETTLED_PLACE = 10_000_000
+#: Base of the sort keys of settled letters: after all open ones, newest first.
+_SETTLED_BASE = 10_000_000
 
 
 class Letter(models.Model):
-    """What somebody wrote to the court, and the answer. ``actions`` alone write it.
+    """A letter to the court and its answer; only ``actions`` write it.
 
-    What the citizen wrote never changes; his name and contact are erased in time (``upkeep``).
-    The database refuses everything else (``guards``).
+    The letter itself never changes; the sender's name and contact data are erased some time after
+    it is settled (``cleanup``). Triggers refuse every other change (``guards``).
     """
 
     receipt = models.CharField(_("receipt number"), max_length=23, unique=True)
@@ -47,11 +47,11 @@ class Letter(models.Model):
     finished_by = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="+", verbose_name=_("settled by")
     )
-    #: Goes up with each change: of two people who write at once, the second is told.
+    #: Optimistic lock, increased by each change.
     version = models.PositiveIntegerField(default=0)
-    #: Of the form it came with, which counts once.
+    #: SHA-256 of the token of the form, which creates at most one letter.
     token_digest = models.CharField(max_length=64, unique=True)
-    #: Where it stands in the desk's list: what waits by its due day, then what is settled.
+    #: Position in the admin's list: open letters by due date, then settled ones; see ``sort_key``.
     sort_key = models.PositiveIntegerField()
 
     objects = LetterQuerySet.as_manager()
@@ -93,8 +93,7 @@ class Letter(models.Model):
         ]
 
     def __str__(self) -> str:
-        """For the log and the desk: neither a word of the letter nor its number, which is the
-        key to the answer."""
+        """Return a label without text and receipt number: it appears in the audit log."""
         return f"{self.get_kind_display()} {self.pk}"
 
     @property
@@ -105,42 +104,42 @@ class Letter(models.Model):
     def is_overdue(self) -> bool:
         return self.is_open and self.due_on < timezone.localdate()
 
-    def says(self, written: dict[str, str]) -> bool:
-        """Whether it is this very letter."""
+    def has_same_content(self, written: dict[str, str]) -> bool:
+        """Return whether all given fields equal those of this letter."""
         return all(getattr(self, name) == value for name, value in written.items())
 
 
 def sort_key(state: str, due_on: date, finished_at: datetime | None) -> int:
-    """What ``Letter.sort_key`` is for such a letter."""
+    """Return the value of ``Letter.sort_key`` for a letter with these values."""
     if state in OPEN or finished_at is None:
         return due_on.toordinal()
-    return _SETTLED_PLACE - timezone.localdate(finished_at).toordinal()
+    return _SETTLED_BASE - timezone.localdate(finished_at).toordinal()
 
 
-def _days(most: int) -> list[Any]:
-    return [MinValueValidator(1), MaxValueValidator(most)]
+def _day_validators(maximum: int) -> list[Any]:
+    return [MinValueValidator(1), MaxValueValidator(maximum)]
 
 
 class LetterSettings(models.Model):
-    """The one row that says how soon letters are answered, and how long contact data are kept."""
+    """Time limits for answers and for contact data; a single row."""
 
     id = models.BigIntegerField(primary_key=True, default=1, editable=False)
     letter_days = models.PositiveSmallIntegerField(
         _("days for a letter"),
         default=15,
-        validators=_days(365),
+        validators=_day_validators(365),
         help_text=_("So many days after it came, a letter is due. The sender is told the date."),
     )
     error_days = models.PositiveSmallIntegerField(
         _("working days for an error on this site"),
         default=5,
-        validators=_days(60),
+        validators=_day_validators(60),
         help_text=_("Monday to Friday; public holidays are not known here."),
     )
     contact_days = models.PositiveSmallIntegerField(
         _("days until contact data are erased"),
         default=180,
-        validators=_days(3650),
+        validators=_day_validators(3650),
         help_text=_(
             "So many days after a letter was settled, its name, telephone and e-mail are erased. "
             "The form tells people so."
@@ -163,10 +162,14 @@ class LetterSettings(models.Model):
 
     @classmethod
     def load(cls) -> LetterSettings:
-        """Return the limits, as shipped where nobody has set any. One query."""
+        """Return the limits, or the defaults if there is no row; one query."""
         return cls.objects.filter(pk=1).first() or cls()
 
     def due_on(self, kind: str, received: date) -> date:
+        """Return the day until which a letter must be answered.
+
+        Errors on the site are due after working days (Monday to Friday), letters after days.
+        """
         if kind != Kind.ERROR:
             return received + timedelta(days=self.letter_days)
         due = received
@@ -176,7 +179,7 @@ class LetterSettings(models.Model):
 
 
 class Attempt(models.Model):
-    """How often something was tried in a span of time (``limits``). Tells nobody's address."""
+    """A counter of attempts in a time span (``limits``); its key does not reveal an address."""
 
     key = models.CharField(max_length=64, unique=True)
     count = models.PositiveIntegerField(default=0)

@@ -1,4 +1,4 @@
-"""What the pages of this room are called."""
+"""Column data of the feedback pages (standard T2)."""
 
 from __future__ import annotations
 

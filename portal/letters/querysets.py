@@ -7,7 +7,7 @@ from .states import OPEN
 
 class LetterQuerySet(models.QuerySet):
     def waiting(self) -> "LetterQuerySet":
-        """What somebody still waits for."""
+        """Select the letters that are not settled yet."""
         return self.filter(state__in=sorted(OPEN))
 
     def overdue(self, today: date) -> "LetterQuerySet":

@@ -1,5 +1,8 @@
-"""Receipt numbers: 20261126-4821-7730-5519. Figures alone, which anybody can say on a telephone;
-twelve of them random, so that with the limit on asking nobody finds another's."""
+"""Receipt numbers such as 20261126-4821-7730-5519: the date and twelve random digits.
+
+Digits only, so that a number can be dictated by telephone. Guessing one is prevented by the rate
+limit on look-ups (``limits.QUESTIONS``).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import secrets
 import unicodedata
 from datetime import date
 
-_LONGEST = 100
+_MAX_INPUT_LENGTH = 100
 
 
 def new(on: date) -> str:
@@ -16,8 +19,8 @@ def new(on: date) -> str:
 
 
 def read(text: str) -> str:
-    """The number as it is kept, however somebody wrote it; "" where that is none."""
-    figures = re.sub(r"[^0-9]", "", unicodedata.normalize("NFKC", text[:_LONGEST]))
-    if len(figures) != 20:
+    """Return the canonical form of a number in any spelling; "" if it has not 20 digits."""
+    digits = re.sub(r"[^0-9]", "", unicodedata.normalize("NFKC", text[:_MAX_INPUT_LENGTH]))
+    if len(digits) != 20:
         return ""
-    return "-".join((figures[:8], figures[8:12], figures[12:16], figures[16:]))
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:]))

@@ -1,4 +1,4 @@
-"""Who handles letters, and what may be done with one in which state."""
+"""Permissions for letters, and the states in which each action is allowed."""
 
 from enum import StrEnum
 
@@ -11,11 +11,10 @@ from portal.accounts.rules import has_any_role
 from .errors import NotAllowed, Refused
 from .states import OPEN, SETTLED, State
 
-#: Letters hold what people tell the court in confidence: two roles read them, no other.
+#: Letters are confidential: only these roles may read them.
 HANDLER_ROLES = frozenset({Role.PUBLISHER, Role.SITE_ADMIN})
-#: Who sets the limits; the auditor looks at them.
-SETTERS = frozenset({Role.SITE_ADMIN})
-SETTINGS_READERS = frozenset({Role.AUDITOR})
+SETTINGS_EDITOR_ROLES = frozenset({Role.SITE_ADMIN})
+SETTINGS_VIEWER_ROLES = frozenset({Role.AUDITOR})
 
 
 class Action(StrEnum):
@@ -42,12 +41,12 @@ ALLOWED_IN: dict[Action, frozenset[State]] = {
 }
 
 
-def require(verb: Action, by: User, state: str) -> None:
-    """Refuse whoever may not do this, and what can't be done with such a letter."""
+def require(action: Action, by: User, state: str) -> None:
+    """Raise ``NotAllowed`` without the role, and ``Refused`` in a state without this action."""
     if not has_any_role(by, HANDLER_ROLES):
         raise NotAllowed
-    if state not in ALLOWED_IN[verb]:
+    if state not in ALLOWED_IN[action]:
         raise Refused(
             _("“%(verb)s” is not possible: this letter is %(state)s.")
-            % {"verb": ACTION_LABELS[verb], "state": State(state).label}
+            % {"verb": ACTION_LABELS[action], "state": State(state).label}
         )

@@ -1,4 +1,4 @@
-"""What a letter is about, and how far it has come."""
+"""Kinds and states of letters."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -1,6 +1,6 @@
-"""The token of a form: signed, dated, good once. It takes the place of a cookie.
+"""Signed tokens of the public form: dated, valid for one letter, used instead of a cookie.
 
-It tells nothing of the reader, and is in no table until a letter came with it.
+A token contains nothing about the visitor, and is stored only as the digest of a received letter.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from enum import Enum
 
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
 
-#: No person writes a letter in less, and hardly anybody needs longer.
+#: A form sent sooner was probably filled in by a program; after a day it must be sent again.
 MIN_FILL_SECONDS = 3
 MAX_FORM_AGE_SECONDS = 24 * 3600
-#: So long may a receipt be looked at, and loaded again, by the address to which its sender is led.
+#: Lifetime of the URL of a receipt page.
 RECEIPT_SECONDS = 30 * 60
-_LONGEST = 200
+_MAX_TOKEN_LENGTH = 200
 
 _forms = TimestampSigner(salt="portal.letters.form")
 _receipts = TimestampSigner(salt="portal.letters.receipt")
@@ -33,7 +33,7 @@ class TokenStatus(Enum):
 @dataclass(frozen=True)
 class Token:
     text: str
-    standing: TokenStatus
+    status: TokenStatus
 
     @property
     def digest(self) -> str:
@@ -45,11 +45,11 @@ def new() -> Token:
 
 
 def read(text: str) -> Token:
-    return Token(text, _standing(text))
+    return Token(text, _status_of(text))
 
 
-def _standing(text: str) -> TokenStatus:
-    if len(text) > _LONGEST:
+def _status_of(text: str) -> TokenStatus:
+    if len(text) > _MAX_TOKEN_LENGTH:
         return TokenStatus.FORGED
     try:
         _forms.unsign(text)
@@ -68,14 +68,14 @@ def _is_older(text: str, seconds: int) -> bool:
     return False
 
 
-def for_receipt(digest: str) -> str:
-    """What lets the sender see his receipt: it leads to one letter, for a while."""
+def sign_receipt(digest: str) -> str:
+    """Return a signed value for the URL of a letter's receipt; ``digest`` is the token's."""
     return _receipts.sign(digest)
 
 
-def of_receipt(text: str) -> str:
-    """The digest of the letter's token; "" where the time is over, or somebody made this up."""
+def read_receipt(text: str) -> str:
+    """Return the digest of the letter's token; "" if the value is forged or expired."""
     try:
-        return _receipts.unsign(text[:_LONGEST], max_age=RECEIPT_SECONDS)
+        return _receipts.unsign(text[:_MAX_TOKEN_LENGTH], max_age=RECEIPT_SECONDS)
     except BadSignature:
         return ""

@@ -1,4 +1,4 @@
-"""The one public form, its receipt, and where the answer is read. Never stored, by nobody."""
+"""The public form for letters, its receipt, and the look-up of answers; never cached."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from portal.web.errors import DATABASE_UNAVAILABLE
 
 from . import actions, limits, pages, receipts, tokens
 from .errors import FormUsed
-from .form_guard import PostData, View, plain, public_form
+from .form_guard import PostData, View, clean_text, public_form
 from .forms import HONEYPOT, LetterForm, NumberForm, is_page
 from .models import Letter, LetterSettings
 from .states import Kind, State
@@ -28,11 +28,11 @@ from .tokens import Token, TokenStatus
 RETRY_AFTER_SECONDS = 30
 
 
-def keeping_text(view: View) -> View:
-    """While the database is away, whoever has written something gets it back to send it again."""
+def preserve_input(view: View) -> View:
+    """If the database is unavailable, answer 503 with a form that sends the same data again."""
 
     @wraps(view)
-    def kept(request: HttpRequest, posted: PostData | None) -> HttpResponse:
+    def wrapped(request: HttpRequest, posted: PostData | None) -> HttpResponse:
         try:
             return view(request, posted)
         except DATABASE_UNAVAILABLE:
@@ -43,27 +43,27 @@ def keeping_text(view: View) -> View:
             response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
             return response
 
-    return kept
+    return wrapped
 
 
 @public_form
-@keeping_text
+@preserve_input
 def feedback(request: HttpRequest, posted: PostData | None) -> HttpResponse:
-    """The form; what is sent with it becomes a letter, once."""
+    """Show the form; on POST, create one letter and redirect to its receipt."""
     if posted is None:
-        page = plain(request.GET.get("page", ""))
+        page = clean_text(request.GET.get("page", ""))
         initial = {"page": page, "kind": Kind.ERROR.value} if is_page(page) else {}
         return _form(request, LetterForm(initial=initial), tokens.new())
     form = LetterForm(posted, hosts=[request.get_host(), SiteSettings.load().domain])
     token = tokens.read(posted.get("token", ""))
     written = form.cleaned_data if form.is_valid() else None
-    known = Letter.objects.filter(token_digest=token.digest).first()
-    if known and written and known.says(written):
-        return _led_to_receipt(known)
-    # What else is to be mended is said first; the form is sent anew then anyway.
-    if written and (problem := _problem(token, known, posted)):
+    existing = Letter.objects.filter(token_digest=token.digest).first()
+    if existing and written and existing.has_same_content(written):
+        return _redirect_to_receipt(existing)
+    # Only if no field has an error: otherwise the form has to be sent again anyway.
+    if written and (problem := _token_problem(token, existing, posted)):
         form.add_error(None, problem)
-    if known or token.standing in (TokenStatus.LATE, TokenStatus.FORGED):
+    if existing or token.status in (TokenStatus.LATE, TokenStatus.FORGED):
         token = tokens.new()
     if form.errors or written is None:
         return _form(request, form, token, status=422)
@@ -74,16 +74,16 @@ def feedback(request: HttpRequest, posted: PostData | None) -> HttpResponse:
     except FormUsed as problem:
         form.add_error(None, str(problem))
         return _form(request, form, tokens.new(), status=422)
-    return _led_to_receipt(letter)
+    return _redirect_to_receipt(letter)
 
 
-def _problem(token: Token, known: Letter | None, posted: PostData) -> str:
-    """Why it has to be sent once more, though nothing may be wrong with what was written."""
-    if known is not None:
+def _token_problem(token: Token, existing: Letter | None, posted: PostData) -> str:
+    """Return why valid data have to be sent again: used, expired or too early; "" if accepted."""
+    if existing is not None:
         return str(FormUsed())
-    if token.standing in (TokenStatus.LATE, TokenStatus.FORGED):
+    if token.status in (TokenStatus.LATE, TokenStatus.FORGED):
         return _("This page was open for too long. Your words are still here: please send again.")
-    if token.standing is TokenStatus.EARLY or posted.get(HONEYPOT):
+    if token.status is TokenStatus.EARLY or posted.get(HONEYPOT):
         return _(
             "A program might have sent this. If you are no program, please press “Send” once more."
         )
@@ -96,17 +96,19 @@ def _form(
     context = {
         "form": form,
         "token": token.text,
-        "trap": HONEYPOT,
+        "honeypot": HONEYPOT,
         "problems": form.problems() if form.is_bound else [],
         "limits": LetterSettings.load(),
     }
     return _page(request, "feedback/form.html", context, status=status, wait=wait)
 
 
-def _led_to_receipt(letter: Letter) -> HttpResponse:
-    """To a page that may be loaded again. Its address leads to nothing after half an hour, and
-    does not hold the number: it stays in the browser's history and in the server's log."""
-    signed = urlencode({"of": tokens.for_receipt(letter.token_digest)})
+def _redirect_to_receipt(letter: Letter) -> HttpResponse:
+    """Redirect (303) to the receipt page, whose URL expires after half an hour.
+
+    The URL does not contain the receipt number: it ends up in browser histories and server logs.
+    """
+    signed = urlencode({"of": tokens.sign_receipt(letter.token_digest)})
     response = HttpResponseRedirect(f"{reverse('feedback-receipt')}?{signed}")
     response.status_code = 303
     return response
@@ -115,17 +117,19 @@ def _led_to_receipt(letter: Letter) -> HttpResponse:
 @never_cache
 @require_safe
 def receipt(request: HttpRequest) -> HttpResponse:
-    """The number, large; when the answer is due, and where it will stand."""
-    digest = tokens.of_receipt(request.GET.get("of", ""))
+    """Show the receipt number and the due date; 410 if the URL has expired."""
+    digest = tokens.read_receipt(request.GET.get("of", ""))
     letter = Letter.objects.filter(token_digest=digest).first() if digest else None
     return _page(request, "feedback/receipt.html", {"letter": letter}, 200 if letter else 410)
 
 
 @public_form
-@keeping_text
+@preserve_input
 def answer(request: HttpRequest, posted: PostData | None) -> HttpResponse:
-    """How far a letter has come, and its answer, for whoever has its number. Asked by POST: the
-    number is left in no history and no log."""
+    """Show the state of a letter and its answer to a visitor who has the receipt number.
+
+    The number is sent by POST, so that it is in no browser history and no log.
+    """
     if posted is None:
         return _answer(request, NumberForm())
     form = NumberForm(posted)
@@ -136,7 +140,7 @@ def answer(request: HttpRequest, posted: PostData | None) -> HttpResponse:
     number = receipts.read(form.cleaned_data["number"])
     letter = Letter.objects.filter(receipt=number).first() if number else None
     if letter is None:
-        # One answer to every wrong number, whatever is wrong with it.
+        # The same response to every wrong number, so that it reveals nothing.
         form.add_error(
             "number", _("No letter is found by this number. Please compare each figure.")
         )
@@ -159,7 +163,7 @@ def _answer(
 def _page(
     request: HttpRequest, template: str, context: dict[str, Any], status: int = 200, wait: int = 0
 ) -> HttpResponse:
-    """A page for one reader: no search engine lists it (``includes/meta.html``)."""
+    """Render a page with ``noindex``; with ``wait`` seconds, answer 429 and ``Retry-After``."""
     context |= {"page_info": pages.FEEDBACK, "hidden": True, "minutes": -(-wait // 60)}
     response = render(request, template, context, status=429 if wait else status)
     if wait:

@@ -1,4 +1,4 @@
-"""Letters for tests, through the form or the verbs as everybody else."""
+"""Letters for tests, through the form or the actions as everybody else."""
 
 import re
 import time
@@ -14,26 +14,31 @@ from portal.letters import actions, tokens
 from portal.letters.models import Letter
 from portal.letters.states import State
 from tests import factories
+from tests.publishing.page_forms import HtmlForm
 
 WORDS = "这一页的数字后面少了百分号。"
 CONTACT = {"name": "某读者", "phone": "12368", "email": "reader@court.example"}
 
+AWKWARD = "“引号” \"double\" 'single' &amp; <b>粗</b> 100% {{ x }} \\n\n\n　　第二段 😀 {% now %}"
+NOT_SENT = "还没有发送"
+ONCE_MORE = "您已从本页发出过一封信。如果这是另一封，请再点一次“发送”。"
+
 
 def token(age: float = 60) -> str:
-    """Of a form that was opened so many seconds ago."""
+    """Return the token of a form that was opened ``age`` seconds ago."""
     with freeze_time(time.time() - age):
         return tokens.new().text
 
 
 def form(**fields: Any) -> dict[str, Any]:
-    """What a person sends; None leaves a field out."""
+    """Return the data of a valid form with the given changes; None removes a field."""
     sent = {"token": token(), "kind": "error", "page": "/news/12/", "text": WORDS, "homepage": ""}
     sent |= dict.fromkeys(CONTACT, "")
     return {name: value for name, value in {**sent, **fields}.items() if value is not None}
 
 
 def post(client: Client, data: Any, path: str = "/feedback/", **more: Any) -> Any:
-    """As a browser sends a form."""
+    """Post URL-encoded data like a browser."""
     kind = "application/x-www-form-urlencoded"
     if isinstance(data, dict):
         data = urlencode(data)
@@ -41,11 +46,27 @@ def post(client: Client, data: Any, path: str = "/feedback/", **more: Any) -> An
 
 
 def summary(response: Any) -> list[str]:
-    """What the box with the problems says, line by line; N for the minutes."""
+    """Return the lines of the error summary, with N in place of the minutes."""
     box = re.search(r'<div class="problems".*?</div>', response.content.decode(), re.DOTALL)
     lines = re.findall(r"<(h2|p|li)>(.*?)</\1>", box[0] if box else "", re.DOTALL)
     texts = [re.sub(r"<[^>]+>", "", line) for _tag, line in lines]
     return [re.sub(r"(?<=请过)\d+(?=分钟)", "N", " ".join(text.split())) for text in texts]
+
+
+def form_values(response: Any) -> dict[str, str]:
+    """Return the values of the form in the response."""
+    return {name: value[0] for name, value in HtmlForm(response.content, "letter").data().items()}
+
+
+def error_targets(response: Any) -> list[str]:
+    """Return the ids that the error summary links to; "" for an entry without a link."""
+    box = re.search(r'<div class="problems".*?</div>', response.content.decode(), re.DOTALL)
+    if box is None:
+        return []
+    return [
+        found[1] if (found := re.search(r'href="#([^"]+)"', line)) else ""
+        for line in re.findall(r"<li>(.*?)</li>", box[0], re.DOTALL)
+    ]
 
 
 def letter(**fields: Any) -> Letter:
@@ -55,7 +76,7 @@ def letter(**fields: Any) -> Letter:
 
 
 class Office:
-    """The two who handle letters, and a letter in each state."""
+    """Two users who may handle letters; ``letter`` creates a letter in a given state."""
 
     def __init__(self) -> None:
         self.publisher = factories.user(Role.PUBLISHER)

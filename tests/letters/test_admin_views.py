@@ -55,9 +55,9 @@ def test_who_reads_letters(role: Role | None) -> None:
         response = client.get(path)
         assert response.status_code == (200 if reads else 403)
         assert (WORDS[:10] in response.content.decode()) == reads
-    for verb in ("take", "answer", "close"):
+    for action in ("take", "answer", "close"):
         if not reads:
-            assert client.post(page_of(found), {f"_{verb}": "1"}).status_code == 403
+            assert client.post(page_of(found), {f"_{action}": "1"}).status_code == 403
     index = client.get("/admin/").content.decode()
     assert (page_of(found) in index) == reads
     assert WORDS[:4] not in index

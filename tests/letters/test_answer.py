@@ -106,7 +106,7 @@ def test_an_answer_that_is_late(client: Client) -> None:
 
 def test_a_receipt_is_shown_for_half_an_hour(client: Client) -> None:
     found = Office().letter(State.NEW)
-    signed = tokens.for_receipt(found.token_digest)
+    signed = tokens.sign_receipt(found.token_digest)
     for _ in range(2):  # it may be loaded again
         response = client.get("/feedback/receipt/", {"of": signed})
         assert response.status_code == 200

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import freeze_time
 from django.utils import timezone
 
-from portal.letters.limits import LETTERS, LINE, QUESTIONS, Limit, Limits, networks_of, wait
+from portal.letters.limits import LETTERS, LINE_FACTOR, QUESTIONS, Limit, Limits, networks_of, wait
 from portal.letters.models import Attempt
 
 FEW = Limits(Limit("few", 3, 3600), Limit("few of all", 5, 60))
@@ -60,7 +60,7 @@ def test_one_line_has_three_times_one_share() -> None:
 @pytest.mark.parametrize("limits", [LETTERS, QUESTIONS])
 def test_one_line_leaves_more_than_nine_tenths_to_the_others(limits: Limits) -> None:
     spans = limits.each.seconds // limits.everybody.seconds
-    assert 10 * LINE * limits.each.count < spans * limits.everybody.count
+    assert 10 * LINE_FACTOR * limits.each.count < spans * limits.everybody.count
 
 
 @pytest.mark.parametrize(

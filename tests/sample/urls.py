@@ -12,7 +12,7 @@ from django.template import loader
 from django.urls import path
 
 from portal.letters.form_guard import PostData, public_form
-from portal.letters.views import keeping_text
+from portal.letters.views import preserve_input
 from portal.urls import handler404, handler500, urlpatterns
 
 __all__ = ["handler404", "handler500", "urlpatterns"]
@@ -30,7 +30,7 @@ def fails(request: HttpRequest, fault: str) -> NoReturn:
 
 
 @public_form
-@keeping_text
+@preserve_input
 def away(request: HttpRequest, posted: PostData | None) -> HttpResponse:
     """The form, with a database that goes away while the letter is read."""
     raise FAULTS["503"]

@@ -1,4 +1,4 @@
-"""What the desk's first page says of the letters."""
+"""Template tag for the letters on the admin index."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from ..states import State
 
 register = template.Library()
 
-SHOWN = 12
-#: More than these nobody works through from the first page; the list has them all.
-LOOKED_AT = 200
+#: Letters named on the page.
+DISPLAY_LIMIT = 12
+#: Letters read and counted at most; the admin's list has all of them.
+QUERY_LIMIT = 200
 
 
 @register.simple_tag(takes_context=True)
 def letters_due(context: dict[str, Any]) -> dict[str, Any]:
-    """The letters that should be answered by now, the oldest first, and how many nobody has taken
-    in hand; for those who handle them."""
+    """Return overdue letters, oldest first, and the number of new ones; empty for other roles."""
     if not has_any_role(context["request"].user, HANDLER_ROLES):
         return {}
     late = Letter.objects.overdue(timezone.localdate()).order_by("sort_key", "pk")
-    found = list(late.only("pk", "kind", "due_on", "state")[:LOOKED_AT])
+    found = list(late.only("pk", "kind", "due_on", "state")[:QUERY_LIMIT])
     return {
-        "lines": [(letter, url("change", letter.pk)) for letter in found[:SHOWN]],
-        "more": max(0, len(found) - SHOWN),
-        "new": Letter.objects.filter(state=State.NEW)[:LOOKED_AT].count(),
+        "lines": [(letter, url("change", letter.pk)) for letter in found[:DISPLAY_LIMIT]],
+        "more": max(0, len(found) - DISPLAY_LIMIT),
+        "new": Letter.objects.filter(state=State.NEW)[:QUERY_LIMIT].count(),
         "list_url": reverse("admin:letters_letter_changelist"),
     }

@@ -1,6 +1,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
@@ -20,6 +21,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, verbosity: int, no_sample: bool, **options: Any) -> None:
+        str(settings.SECRET_KEY)  # creates the file of a generated key before the server starts
         # First, because migrations and sample data write translated texts into the database.
         if catalogue.compile_if_stale():
             self.stdout.write("Messages compiled.")

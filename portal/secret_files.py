@@ -1,0 +1,26 @@
+"""Secrets kept in files below ``VAR_DIR``, outside the repository."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+
+def read_or_create(path: Path, generate: Callable[[], str]) -> str:
+    """Return the secret in a file; create the file with ``generate()`` if it does not exist.
+
+    The file gets mode 0600 and appears complete: of several processes that start at once, all
+    return the same secret.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        try:
+            with os.fdopen(handle, "w") as file:
+                file.write(generate() + "\n")
+            os.link(temporary, path)
+        except FileExistsError:
+            pass  # another process was faster
+        finally:
+            os.unlink(temporary)
+    return path.read_text().strip()

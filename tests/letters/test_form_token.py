@@ -1,0 +1,145 @@
+"""The form's token: one letter for each form, and neither too early nor too late."""
+
+from typing import Any
+from unittest import mock
+
+import pytest
+from django.test import Client
+from django.test.utils import freeze_time
+from django.utils import timezone
+
+from portal.letters import limits, receipts, tokens
+from portal.letters.errors import FormUsed
+from portal.letters.models import Letter
+
+from .build import (
+    AWKWARD,
+    CONTACT,
+    NOT_SENT,
+    ONCE_MORE,
+    WORDS,
+    error_targets,
+    form,
+    form_values,
+    letter,
+    post,
+    summary,
+    token,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_same_letter_twice_is_one(client: Client) -> None:
+    """The button pressed twice, or the browser's way back and the button again."""
+    sent = form(**CONTACT)
+    first, second = post(client, sent), post(client, sent)
+    assert [first.status_code, second.status_code] == [303, 303]
+    number = Letter.objects.get().receipt
+    for response in (first, second):
+        assert number in client.get(response.headers["Location"]).content.decode()
+
+
+def test_another_letter_from_the_same_page_is_asked_for_once_more(client: Client) -> None:
+    sent = form()
+    post(client, sent)
+    response = post(client, {**sent, "text": "还有一处错误。"})
+    assert response.status_code == 422
+    assert summary(response) == [NOT_SENT, ONCE_MORE]
+    data = form_values(response)
+    assert data["text"] == "还有一处错误。"
+    assert data["token"] != sent["token"]
+    assert Letter.objects.count() == 1
+    with freeze_time(timezone.now().timestamp() + 10):
+        assert post(client, data).status_code == 303
+    assert set(Letter.objects.values_list("text", flat=True)) == {WORDS, "还有一处错误。"}
+
+
+@pytest.mark.parametrize(
+    ("made", "is_fresh"),
+    [
+        (lambda: token(1), False),
+        (lambda: token(24 * 3600 + 5), True),
+        (lambda: "", True),
+        (lambda: "x" * 5000, True),
+        (lambda: token()[:-1] + "_", True),
+        (lambda: tokens.sign_receipt("a" * 64), True),
+        (lambda: "：：", True),
+    ],
+)
+def test_a_form_too_new_too_old_or_forged_comes_back_whole(
+    client: Client, made: Any, is_fresh: bool
+) -> None:
+    sent = form(token=made(), text=AWKWARD, **CONTACT)
+    response = post(client, sent)
+    assert response.status_code == 422
+    assert error_targets(response) == [""]
+    assert not Letter.objects.exists()
+    data = form_values(response)
+    assert (data.pop("token") != sent["token"]) == is_fresh
+    sent["text"] = sent["text"].replace("\n", "\r\n")
+    assert data == {name: value for name, value in sent.items() if name != "token"}
+
+
+@pytest.mark.parametrize(
+    ("age", "standing"),
+    [(0, "early"), (2, "early"), (4.5, "good"), (24 * 3600 - 5, "good"), (24 * 3600 + 2, "late")],
+)
+def test_how_long_a_form_is_good(age: float, standing: str) -> None:
+    assert tokens.read(token(age)).status.value == standing
+
+
+def test_what_is_to_be_mended_is_said_alone(client: Client) -> None:
+    """Nobody is called a program because he forgot a field."""
+    for sent in (
+        form(token=token(0), text=""),
+        form(text="", homepage="x"),
+        form(text="", token=""),
+    ):
+        assert error_targets(post(client, sent)) == ["id_text"]
+
+
+def test_who_fell_into_the_trap_may_climb_out(client: Client) -> None:
+    response = post(client, form(homepage="https://spam.example/", text=AWKWARD))
+    assert response.status_code == 422
+    assert not Letter.objects.exists()
+    data = form_values(response)
+    assert data["homepage"] == ""
+    assert post(client, data).status_code == 303
+    assert Letter.objects.get().text == AWKWARD
+
+
+def test_two_at_the_same_moment_are_one() -> None:
+    """The second finds the first only when it writes."""
+    first = letter(digest="d" * 64)
+    assert letter(digest="d" * 64).pk == first.pk
+    with pytest.raises(FormUsed):
+        letter(digest="d" * 64, text="还有一处错误。")
+    assert set(Letter.objects.values_list("text", flat=True)) == {WORDS}
+
+
+@pytest.mark.parametrize(("text", "status"), [(WORDS, 303), ("还有一处错误。", 422)])
+def test_a_letter_that_another_one_overtakes(client: Client, text: str, status: int) -> None:
+    """Between looking for a letter with this form and writing one."""
+    sent = form(kind="question", page="", text=text)
+
+    def meanwhile(*args: Any) -> int:
+        letter(digest=tokens.read(sent["token"]).digest)
+        return 0
+
+    with mock.patch.object(limits, "wait", side_effect=meanwhile):
+        response = post(client, sent)
+    assert response.status_code == status
+    assert set(Letter.objects.values_list("text", flat=True)) == {WORDS}
+    if status == 422:
+        assert summary(response) == [NOT_SENT, ONCE_MORE]
+        data = form_values(response)
+        assert data.pop("token") != sent.pop("token")
+        assert data == sent
+
+
+def test_a_number_that_is_taken_is_drawn_again() -> None:
+    taken = letter().receipt
+    with mock.patch.object(receipts, "new", side_effect=[taken, taken, "20260101-0000-0000-0001"]):
+        assert letter().receipt == "20260101-0000-0000-0001"
+    assert Letter.objects.count() == 2
