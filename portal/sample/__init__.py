@@ -1,5 +1,5 @@
-"""The sample portal: a court's columns, articles and pictures, made from one newspaper page.
+"""The sample portal: columns, articles, honours and figures of a court, from one newspaper page.
 
-The files beside this one hold the content; ``loader`` puts it in place through the real verbs, as
-the demo accounts would.
+The data files of this package hold the content; ``loader`` creates it by the real workflow actions
+of the demo accounts.
 """

@@ -1,4 +1,4 @@
-"""The sample's records: the court's profile and people, its figures, its honours."""
+"""Loads the records of the sample portal: profile, people, indicators, figures and honours."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 
 
 class Ledger:
-    """Puts the records in place, each by save, submit, approve, release."""
+    """Creates the records, each by save, submit, approve and release."""
 
     def __init__(
         self, people: dict[str, User], articles: dict[str, Article], pictures: dict[str, int]
@@ -96,7 +96,7 @@ class Ledger:
         picture: dict[str, str] | None = None,
         by: str = "editor",
     ) -> Any:
-        """Recorded by one person, reviewed by another, released by a third."""
+        """Create and release a record; editor, reviewer and publisher are different users."""
         content = {
             "fields": fields,
             "pictures": [self._picture(picture)] if picture else [],
@@ -133,7 +133,7 @@ class Ledger:
 
 
 def _inferred(row: dict[str, Any]) -> str:
-    """A day printed without its year, and the year that the court infers."""
+    """Return the value of a date printed without its year, with the inferred year."""
     read = parse_date(row["printed"])
     day = date.fromisoformat(row["inferred"])
     return SourceDate(

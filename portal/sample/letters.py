@@ -1,4 +1,4 @@
-"""The sample's letters: through the public form and the desk's verbs, without anybody's name."""
+"""Loads the letters of the sample portal through the public form and the actions on letters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 
 
 def load(people: dict[str, User], articles: dict[str, Article]) -> str:
-    """One that is answered, one in hand, one new."""
+    """Create the letters of ``letters.json``; return a line of progress."""
     rows = json.loads((HERE / "letters.json").read_text(encoding="utf-8"))
     for row in rows:
         page = articles[row["page"]].get_absolute_url() if row["page"] else ""

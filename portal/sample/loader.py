@@ -1,4 +1,4 @@
-"""Puts the sample portal in place, through the verbs that editors use."""
+"""Loads the sample portal by the workflow actions that editors use."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ from portal.site.models import FriendlyLink, SiteSettings
 HERE = Path(__file__).parent
 HEAD = re.compile(r"\A\s*<!--(.*?)-->", re.DOTALL)
 PICTURE = re.compile(r'data-picture="([^"]+)"')
-#: Where an article quotes the ledger: the code of an indicator.
+#: Placeholder for a quoted figure, with the code of its indicator.
 FIGURE = re.compile(r'<data value="([a-z_]+)"></data>')
-#: The order in which the demo's reviewers give their reviews, by the number of steps.
+#: The demo accounts that review, in order, by the number of review steps.
 REVIEWERS = {
     1: ("reviewer3",),
     2: ("reviewer1", "reviewer3"),
     3: ("reviewer1", "reviewer2", "reviewer3"),
 }
-#: Texts of the last days are written, reviewed and released here; older ones are taken over.
-NEW_DAYS = 2
-TAKEN_OVER = frozenset({"released", "corrected", "withdrawn"})
+#: Newer articles pass through the whole workflow; older ones are imported with their past date.
+MAX_WORKFLOW_DAYS = 2
+RELEASED_STATES = frozenset({"released", "corrected", "withdrawn"})
 FIELDS = (
     "kicker",
     "title",
@@ -68,12 +68,12 @@ def has_content() -> bool:
 
 
 def load() -> Iterator[str]:
-    """Load everything; says what it does as it goes. All or nothing."""
+    """Load the sample in one transaction; yield lines of progress."""
     with transaction.atomic():
-        yield from _Sample().load()
+        yield from _SampleLoader().load()
 
 
-class _Sample:
+class _SampleLoader:
     def __init__(self) -> None:
         self.people: dict[str, User] = {}
         self.columns: dict[str, Column] = {}
@@ -92,15 +92,15 @@ class _Sample:
         self._columns(_read("columns.json"), parent=None)
         yield f"columns: {len(self.columns)}"
         sources = [_article(path) for path in sorted(HERE.glob("articles/*.html"))]
-        # Oldest first, so that the numbers in the addresses follow the dates.
+        # Oldest first, so that ids increase with dates.
         sources.sort(key=lambda source: -source["days_ago"])
-        # Related texts point at each other; the later one, which finds the other there, says so.
+        # Relations are mutual; the reference is written by the later article, as the other exists.
         self.related = {source["id"]: source.get("related", []) for source in sources}
         for source in sources:
             self._pictures(source)
             self._files(source)
         yield f"pictures: {len(self.pictures)}"
-        # What quotes the ledger is written after it; what the ledger is taken from, before.
+        # Records refer to their source articles; articles that quote records are created after.
         for source in sources:
             if not source["quotes"]:
                 self._write(source)
@@ -148,7 +148,7 @@ class _Sample:
             self.pictures[name] = image.pk
 
     def _files(self, source: dict[str, Any]) -> None:
-        """Make the sheets that an article has attached."""
+        """Create the spreadsheets attached to an article."""
         for row in source["files"]:
             head, *lines = row["rows"]
             sheet = BytesIO()
@@ -165,15 +165,16 @@ class _Sample:
     # --- articles -------------------------------------------------------------------------------
 
     def _write(self, source: dict[str, Any]) -> None:
-        """Write one article and bring it to the state that the source names."""
+        """Create an article and bring it to the state that its source file names."""
         state, _colon, argument = source["state"].partition(":")
         corrected = source
         if state == "corrected":
             wrong, right = source["corrected_from"]
             source = {**source, "body": source["body"].replace(right, wrong)}
         when = self._office_hour(-source["days_ago"], source["days_ago"] * 37)
-        if state == "expired" or (source["days_ago"] > NEW_DAYS and state in TAKEN_OVER):
-            # The court's former site showed these already: they come with their dates of then.
+        is_old = source["days_ago"] > MAX_WORKFLOW_DAYS and state in RELEASED_STATES
+        if state == "expired" or is_old:
+            # Taken over from the court's former site, with their original dates.
             article = actions.import_released(
                 obj=Article(),
                 content=self._content(source),
@@ -197,7 +198,7 @@ class _Sample:
                 set_flag(article=article, flag=flag, value=True, by=self.people["publisher"])
 
     def _office_hour(self, days: int, minutes: int = 0) -> datetime:
-        """A time between nine and five, so many days from today."""
+        """Return a time between 9:00 and 17:00, ``days`` from today."""
         day = timezone.localtime(self.now).replace(hour=9, minute=0, second=0, microsecond=0)
         return day + timedelta(days=days, minutes=minutes % 480)
 
@@ -250,7 +251,7 @@ class _Sample:
         )
 
     def _quote(self, match: re.Match[str]) -> str:
-        """A figure of the ledger, in its printed words."""
+        """Return the quotation element of a figure, with the figure as printed."""
         figure = self.figures[match[1]]
         return (
             f'<span data-quote="{figure._meta.label_lower}:{figure.pk}">{figure.quoted_text}</span>'
@@ -265,7 +266,7 @@ class _Sample:
         ).revision
 
     def _move(self, revision: Revision, state: str, argument: str, source: dict[str, Any]) -> None:
-        """Bring a draft as far as its state says."""
+        """Run the actions that bring a draft to a state."""
         if state in {"draft", "archived"}:
             if state == "archived":
                 actions.archive(obj=revision.target, by=self.people["editor"])
@@ -285,7 +286,7 @@ class _Sample:
         if state == "scheduled":
             at = self._office_hour(2)
             actions.schedule(revision=revision, by=publisher, digest=revision.digest, at=at)
-        elif state in TAKEN_OVER:
+        elif state in RELEASED_STATES:
             actions.release(revision=revision, by=publisher, digest=revision.digest)
 
     def _submit(self, revision: Revision) -> Revision:
@@ -302,7 +303,7 @@ class _Sample:
             )
 
     def _correct(self, article: Article, source: dict[str, Any]) -> None:
-        """Release the correction of a text that went out with a mistake, with its public note."""
+        """Release a correction of an article with its public note."""
         revision = self._save(source, article)
         actions.correct(
             obj=article,
@@ -333,7 +334,7 @@ def _read(name: str) -> Any:
 
 
 def _article(path: Path) -> dict[str, Any]:
-    """The head of an article's file (a JSON object in its first comment) and its body."""
+    """Read an article file: a JSON object in its first comment, then the body."""
     text = path.read_text(encoding="utf-8")
     head = HEAD.match(text)
     if head is None:

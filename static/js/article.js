@@ -1,33 +1,33 @@
-// The address to the clipboard or to whom the reader likes, and wide tables by keyboard.
+// Share box (copy and share the URL), and keyboard access to wide tables.
 const share = document.getElementById("share");
 
 if (share) {
   const address = share.querySelector("[data-address]");
-  const said = share.querySelector("[data-said]");
+  const status = share.querySelector("[data-said]");
   const send = share.querySelector("[data-share]");
 
   share.querySelector("[data-copy]").addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(address.textContent);
-      said.textContent = said.dataset.copied;
+      status.textContent = status.dataset.copied;
     } catch {
-      // No clipboard for scripts here: the reader copies what is marked.
+      // Clipboard access denied: select the text, so that the reader can copy it.
       getSelection().selectAllChildren(address);
-      said.textContent = said.dataset.chosen;
+      status.textContent = status.dataset.chosen;
     }
   });
   if (navigator.share) {
     send.hidden = false;
     send.addEventListener("click", () =>
-      // Changing one's mind is no error.
+      // A cancelled dialog rejects the promise.
       navigator.share({ title: document.title, url: address.textContent }).catch(() => {}),
     );
   }
 }
 
-// A table wider than the screen scrolls in its own frame: the keyboard must reach it.
-const tables = new ResizeObserver((seen) => {
-  for (const { target } of seen) {
+// A table wider than the screen scrolls in its own box, which must be focusable by keyboard.
+const tables = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
     if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
     else target.removeAttribute("tabindex");
   }

@@ -1,6 +1,6 @@
-// Picture news. The row scrolls and its links are reached without script; this adds the buttons.
-// It stands still until somebody starts it, and never starts for who wants less motion.
-const SECONDS = 6;
+// Buttons of the picture news. Without JavaScript the row scrolls and its links work as well.
+// It does not move until started, and cannot be started under prefers-reduced-motion.
+const INTERVAL_SECONDS = 6;
 const carousel = document.getElementById("carousel");
 const row = carousel.querySelector(".pictures");
 const slides = [...row.children];
@@ -9,12 +9,12 @@ const play = controls.querySelector("[data-play]");
 const back = controls.querySelector("[data-back]");
 const on = controls.querySelector("[data-on]");
 const place = controls.querySelector(".carousel-place");
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 const label = play.textContent;
 let timer = 0;
 
-/** The first and the last picture that can be seen whole. */
-function seen() {
+/** Return the indexes of the first and the last fully visible picture. */
+function visibleRange() {
   const frame = row.getBoundingClientRect();
   const whole = slides.flatMap((slide, index) => {
     const { left, right } = slide.getBoundingClientRect();
@@ -23,8 +23,9 @@ function seen() {
   return whole.length ? [whole[0], whole.at(-1)] : [0, 0];
 }
 
-function tell() {
-  const [first, last] = seen();
+/** Update the position text and hide the controls if all pictures fit. */
+function update() {
+  const [first, last] = visibleRange();
   const fits = row.scrollWidth <= row.clientWidth + 1;
   controls.classList.toggle("is-able", !fits);
   if (fits) pause();
@@ -32,14 +33,14 @@ function tell() {
 }
 
 function go(index) {
-  // Not scrollIntoView: that would move the page as well.
+  // Not scrollIntoView, which would scroll the page as well.
   const left = slides[index].getBoundingClientRect().left - slides[0].getBoundingClientRect().left;
   row.scrollTo({ left });
 }
 
-/** One on or back; after the last comes the first. */
+/** Move one picture forward or back, wrapping around at the ends. */
 function step(by) {
-  const [first, last] = seen();
+  const [first, last] = visibleRange();
   if (by > 0) go(last === slides.length - 1 ? 0 : first + 1);
   else go(first === 0 ? slides.length - 1 : first - 1);
 }
@@ -52,11 +53,11 @@ function pause() {
 }
 
 function start() {
-  if (calm.matches) return;
+  if (reducedMotion.matches) return;
   timer = setInterval(() => {
-    // Whoever reads, or has the keyboard in it, is not to be hurried.
+    // Do not move while the row is hovered or focused, or the tab is in the background.
     if (!row.matches(":hover, :focus-within") && !document.hidden) step(1);
-  }, SECONDS * 1000);
+  }, INTERVAL_SECONDS * 1000);
   play.textContent = play.dataset.pause;
   place.setAttribute("aria-live", "off");
 }
@@ -64,17 +65,17 @@ function start() {
 play.addEventListener("click", () => (timer ? pause() : start()));
 back.addEventListener("click", () => (pause(), step(-1)));
 on.addEventListener("click", () => (pause(), step(1)));
-// By the keyboard, too, a picture is seen whole before it is chosen.
+// Scroll a picture fully into view when its link receives the focus.
 row.addEventListener("focusin", ({ target }) => {
-  const [first, last] = seen();
+  const [first, last] = visibleRange();
   const index = slides.findIndex((slide) => slide.contains(target));
   if (index >= 0 && (index < first || index > last)) go(index);
 });
-row.addEventListener("scroll", () => requestAnimationFrame(tell), { passive: true });
-new ResizeObserver(tell).observe(row);
-const obey = () => {
-  play.hidden = calm.matches;
-  if (calm.matches) pause();
+row.addEventListener("scroll", () => requestAnimationFrame(update), { passive: true });
+new ResizeObserver(update).observe(row);
+const applyMotionPreference = () => {
+  play.hidden = reducedMotion.matches;
+  if (reducedMotion.matches) pause();
 };
-calm.addEventListener("change", obey);
-obey();
+reducedMotion.addEventListener("change", applyMotionPreference);
+applyMotionPreference();

@@ -1,4 +1,4 @@
-// The pictures of a page, one at a time in a box over it. Without script a picture leads to its file.
+// Lightbox for the pictures of a page. Without JavaScript each picture links to its file.
 const links = [...document.querySelectorAll(".plate-link")];
 const box = document.getElementById("lightbox");
 const plate = box.querySelector(".lightbox-plate");
@@ -24,7 +24,7 @@ function step(by) {
 links.forEach((link, index) => {
   link.setAttribute("aria-haspopup", "dialog");
   link.addEventListener("click", (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a tab of its own was asked for
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return; // opens in a new tab or window
     event.preventDefault();
     show(index);
     box.showModal();

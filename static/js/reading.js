@@ -1,4 +1,4 @@
-// The pressed size, printing, reading aloud. What the page is like before it is drawn, theme.js says.
+// Text size buttons, printing and reading aloud. theme.js applies the stored size before painting.
 const root = document.documentElement;
 const tools = document.getElementById("reading-aids");
 const text = document.getElementById("article") ?? document.querySelector("main");
@@ -7,22 +7,23 @@ const text = document.getElementById("article") ?? document.querySelector("main"
 
 const sizes = [...tools.querySelectorAll("[data-size]")];
 
-function press() {
+/** Mark the button of the current size as pressed. */
+function updateButtons() {
   const size = root.dataset.size ?? "medium";
   for (const button of sizes) {
     button.setAttribute("aria-pressed", String(button.dataset.size === size));
   }
 }
 
-new MutationObserver(press).observe(root, { attributeFilter: ["data-size"] });
-press();
+new MutationObserver(updateButtons).observe(root, { attributeFilter: ["data-size"] });
+updateButtons();
 for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => print());
 }
 
 // --- reading aloud ----------------------------------------------------------------------------
 
-// By a voice of the reader's own device only: others would send the text to somebody.
+// Only voices of the device itself are used: remote ones would send the text to a third party.
 const BLOCKS = "h1, h2, h3, h4, p, li, dt, dd, caption, figcaption, th, td, blockquote";
 const SILENT = "nav, button, form, summary, svg, noscript, .facts-line, .article-foot, .visually-hidden";
 const SENTENCES = /[^。！？；]+[。！？；]*[”’」』）》]*|[。！？；]+/gu;
@@ -35,7 +36,7 @@ const labels = { still: toggle.textContent, speaking: toggle.dataset.pause, paus
 let sentences = []; // [block, words], in the order of the page
 let at = 0;
 let state = "still";
-let current = null; // what is being said; kept, or the browser may forget to say that it ended
+let current = null; // the current utterance; without a reference the browser may never fire "end"
 
 function voice() {
   const own = speech.getVoices().filter((each) => {
@@ -62,7 +63,7 @@ function* passages() {
   if (words.trim()) yield [block, words];
 }
 
-function become(next) {
+function setState(next) {
   state = next;
   toggle.textContent = labels[state];
   end.classList.toggle("is-able", state !== "still");
@@ -70,37 +71,37 @@ function become(next) {
   if (state === "speaking") sentences[at]?.[0]?.classList.add("spoken");
 }
 
-function say() {
+function speakSentence() {
   const own = voice();
   if (!own || at >= sentences.length) {
     stop();
     return;
   }
-  become("speaking");
-  const said = new SpeechSynthesisUtterance(sentences[at][1]);
-  said.voice = own;
-  said.lang = own.lang;
-  said.rate = 0.9;
-  said.onend = () => {
-    if (said !== current) return;
+  setState("speaking");
+  const utterance = new SpeechSynthesisUtterance(sentences[at][1]);
+  utterance.voice = own;
+  utterance.lang = own.lang;
+  utterance.rate = 0.9;
+  utterance.onend = () => {
+    if (utterance !== current) return;
     at += 1;
-    say();
+    speakSentence();
   };
-  said.onerror = () => said === current && stop();
-  current = said;
-  speech.speak(said);
+  utterance.onerror = () => utterance === current && stop();
+  current = utterance;
+  speech.speak(utterance);
 }
 
-function hush(next) {
+function cancel(next) {
   current = null;
-  speech.cancel(); // where telephones have no pause, this is one: the sentence is said again
-  become(next);
+  speech.cancel(); // not pause(), which phones lack: the current sentence is repeated later
+  setState(next);
 }
 
 function stop() {
   if (state === "still") return;
   const hadFocus = document.activeElement === end;
-  hush("still");
+  cancel("still");
   if (hadFocus) toggle.focus();
 }
 
@@ -109,7 +110,7 @@ function start() {
     (words.match(SENTENCES) ?? []).filter((each) => each.trim()).map((each) => [block, each]),
   );
   at = 0;
-  say();
+  speakSentence();
 }
 
 if (speech) {
@@ -117,10 +118,10 @@ if (speech) {
   offer();
   speech.addEventListener?.("voiceschanged", offer);
   toggle.addEventListener("click", () => {
-    if (state === "speaking") hush("paused");
-    else if (state === "paused") say();
+    if (state === "speaking") cancel("paused");
+    else if (state === "paused") speakSentence();
     else start();
   });
   end.addEventListener("click", stop);
-  addEventListener("pagehide", stop); // the browser would go on reading on the next page
+  addEventListener("pagehide", stop); // otherwise speech continues on the next page
 }

@@ -1,20 +1,19 @@
-// The elder version and the size of the text. The checkbox works by CSS alone; this remembers the
-// choices from page to page, in the reader's own browser, so that the stored pages stay the same
-// for everyone. It runs before anything is drawn: no page flashes by as it shall not be.
+// Elder version and text size. The checkbox works with CSS alone; this script stores the choices in
+// localStorage, so that cached pages stay the same for all visitors. It runs before the first paint.
 (() => {
   const THEME = "portal-theme";
   const SIZE = "portal-text-size";
   const root = document.documentElement;
-  root.classList.add("scripted"); // what only works with script may show
+  root.classList.add("scripted"); // shows elements with the class needs-script
 
-  const kept = (key) => {
+  const read = (key) => {
     try {
       return localStorage.getItem(key);
     } catch {
-      return null; // storage may be refused: then the choice holds for this page
+      return null; // storage is disabled: the choice lasts for this page only
     }
   };
-  const keep = (key, value) => {
+  const store = (key, value) => {
     try {
       if (value) localStorage.setItem(key, value);
       else localStorage.removeItem(key);
@@ -26,29 +25,29 @@
     if (value) root.dataset[name] = value;
     else delete root.dataset[name];
   };
-  const follow = () => {
+  const apply = () => {
     const box = document.getElementById("elder");
-    const isElder = kept(THEME) === "elder";
+    const isElder = read(THEME) === "elder";
     if (box) box.checked = isElder;
     mark("theme", isElder && "elder");
-    mark("size", ["large", "small"].find((size) => size === kept(SIZE)));
+    mark("size", ["large", "small"].find((size) => size === read(SIZE)));
   };
 
-  follow();
+  apply();
   document.addEventListener("DOMContentLoaded", () => {
-    follow();
+    apply();
     document.getElementById("elder")?.addEventListener("change", ({ target }) => {
-      keep(THEME, target.checked && "elder");
+      store(THEME, target.checked && "elder");
       mark("theme", target.checked && "elder");
     });
     document.getElementById("reading-aids")?.addEventListener("click", ({ target }) => {
       const size = target.closest("[data-size]")?.dataset.size;
       if (!size) return;
-      keep(SIZE, size !== "medium" && size);
+      store(SIZE, size !== "medium" && size);
       mark("size", size !== "medium" && size);
     });
   });
-  // Another tab changed it, or the browser brought back an old page.
-  addEventListener("storage", follow);
-  addEventListener("pageshow", follow);
+  // Another tab changed the choice, or the page was restored from the back/forward cache.
+  addEventListener("storage", apply);
+  addEventListener("pageshow", apply);
 })();
