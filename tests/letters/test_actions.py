@@ -59,7 +59,7 @@ def do(action: Action, letter: Letter, by: Any, version: int | None = None) -> L
 
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("action", Action)
-def test_each_verb_in_each_state(action: Action, state: State) -> None:
+def test_each_action_in_each_state(action: Action, state: State) -> None:
     office = Office()
     found = office.letter(state)
     log = Entry.objects.count()
@@ -85,7 +85,7 @@ def test_each_verb_in_each_state(action: Action, state: State) -> None:
 
 @pytest.mark.parametrize("role", [*Role, None])
 @pytest.mark.parametrize("action", Action)
-def test_who_may(action: Action, role: Role | None) -> None:
+def test_roles_that_may_run_each_action(action: Action, role: Role | None) -> None:
     state = next(state for each, state in sorted(ALLOWED) if each == action)
     found = Office().letter(state)
     person = factories.user(*[role] if role else [], is_superuser=role is None)
@@ -98,7 +98,7 @@ def test_who_may(action: Action, role: Role | None) -> None:
     assert {Role.PUBLISHER, Role.SITE_ADMIN} == HANDLER_ROLES
 
 
-def test_who_comes_second_is_told() -> None:
+def test_outdated_version_is_refused() -> None:
     office = Office()
     found = office.letter(State.NEW)
     mine, yours = (Letter.objects.get(pk=found.pk) for _ in range(2))
@@ -109,7 +109,7 @@ def test_who_comes_second_is_told() -> None:
     assert Letter.objects.get(pk=found.pk).answer == "先答"
 
 
-def test_an_answer_and_a_reason_say_something() -> None:
+def test_empty_or_too_long_texts_are_refused() -> None:
     office = Office()
     found = office.letter(State.NEW)
     seen: dict[str, Any] = {"letter": found, "by": office.admin, "version": 0}
@@ -124,7 +124,7 @@ def test_an_answer_and_a_reason_say_something() -> None:
     assert Letter.objects.get(pk=found.pk).state == State.NEW
 
 
-def test_a_letter_that_is_taken_up_again() -> None:
+def test_reopened_letter_can_be_answered_again() -> None:
     office = Office()
     found = actions.reopen(letter=office.letter(State.ANSWERED), by=office.admin, version=1)
     assert (found.answer, found.finished_at, found.taken_by) == (
@@ -136,7 +136,7 @@ def test_a_letter_that_is_taken_up_again() -> None:
     assert (again.state, again.answer) == ("answered", "改正的答复")
 
 
-def test_what_waits_stands_first_by_its_day() -> None:
+def test_letters_are_ordered_by_due_date_with_settled_ones_last() -> None:
     office = Office()
     now = timezone.now()
     late = office.letter(State.NEW, at=now - timedelta(days=30))
@@ -180,7 +180,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("state", "change"), REFUSED)
-def test_a_query_past_the_verbs(state: str, change: dict[str, Any]) -> None:
+def test_database_refuses_updates_that_bypass_the_actions(state: str, change: dict[str, Any]) -> None:
     found = Office().letter(State(state), **CONTACT)
     with pytest.raises(DatabaseError), transaction.atomic():
         Letter.objects.filter(pk=found.pk).update(**change)
@@ -188,7 +188,7 @@ def test_a_query_past_the_verbs(state: str, change: dict[str, Any]) -> None:
         assert getattr(Letter.objects.get(pk=found.pk), name) == getattr(found, name) != value
 
 
-def test_rows_that_may_not_come() -> None:
+def test_database_refuses_invalid_rows() -> None:
     office = Office()
     made = office.letter(State.NEW)
     for change in (
@@ -224,7 +224,7 @@ def test_letters_are_never_deleted() -> None:
 # --- what is forgotten -------------------------------------------------------------------
 
 
-def test_contact_data_are_erased_in_time() -> None:
+def test_contact_data_of_old_letters_are_erased() -> None:
     office = Office()
     old, young = (office.letter(State.ANSWERED, **CONTACT) for _ in range(2))
     waiting = office.letter(State.IN_HAND, **CONTACT)

@@ -46,7 +46,7 @@ def press(client: Client, found: Letter, button: str, **typed: Any) -> Any:
 
 
 @pytest.mark.parametrize("role", [*Role, None])
-def test_who_reads_letters(role: Role | None) -> None:
+def test_roles_that_may_read_letters(role: Role | None) -> None:
     office = Office()
     found = office.letter(State.NEW, at=timezone.now() - timedelta(days=30), **CONTACT)
     client = desk(factories.user(*[role] if role else [], is_superuser=role is None))
@@ -67,7 +67,7 @@ def test_who_reads_letters(role: Role | None) -> None:
 
 
 @pytest.mark.parametrize("role", Role)
-def test_who_sets_the_limits(role: Role) -> None:
+def test_roles_that_may_change_the_settings(role: Role) -> None:
     client = desk(factories.user(role))
     path = "/admin/letters/lettersettings/"
     sees, sets = role in {Role.SITE_ADMIN, Role.AUDITOR}, role == Role.SITE_ADMIN
@@ -82,7 +82,7 @@ def test_who_sets_the_limits(role: Role) -> None:
             assert set(response.context["adminform"].form.errors) == {name}
 
 
-def test_the_whole_way_of_a_letter() -> None:
+def test_all_actions_through_the_admin() -> None:
     office = Office()
     found = office.letter(State.NEW, page="/news/12/", **CONTACT)
     client = desk(office.admin)
@@ -109,7 +109,7 @@ def test_the_whole_way_of_a_letter() -> None:
     assert history.headers["Location"] == f"{page_of(found)}#log"
 
 
-def test_nothing_of_the_letter_is_for_editing() -> None:
+def test_the_letter_itself_cannot_be_edited() -> None:
     office = Office()
     found = office.letter(State.NEW, **CONTACT)
     page = desk(office.admin).get(page_of(found))
@@ -126,7 +126,7 @@ def test_nothing_of_the_letter_is_for_editing() -> None:
         assert getattr(again, name) == getattr(found, name)
 
 
-def test_of_two_who_answer_the_second_keeps_his_words() -> None:
+def test_conflicting_answer_is_returned_in_the_form() -> None:
     office = Office()
     found = office.letter(State.NEW)
     first, second = desk(office.publisher), desk(office.admin)
@@ -154,7 +154,7 @@ def test_of_two_who_answer_the_second_keeps_his_words() -> None:
         ("nonsense", {"answer": "草稿"}),
     ],
 )
-def test_what_is_refused_stays_in_the_form(button: str, typed: dict[str, str]) -> None:
+def test_refused_input_stays_in_the_form(button: str, typed: dict[str, str]) -> None:
     office = Office()
     found = office.letter(State.NEW)
     response = press(desk(office.admin), found, button, **typed)
@@ -164,7 +164,7 @@ def test_what_is_refused_stays_in_the_form(button: str, typed: dict[str, str]) -
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "٣", "9" * 40])
-def test_a_version_that_is_none(version: str) -> None:
+def test_invalid_version_is_a_conflict(version: str) -> None:
     office = Office()
     found = office.letter(State.NEW)
     response = press(desk(office.admin), found, "answer", answer="答", version=version)
@@ -172,7 +172,7 @@ def test_a_version_that_is_none(version: str) -> None:
     assert Letter.objects.get(pk=found.pk).state == State.NEW
 
 
-def test_an_answer_survives_the_end_of_the_session() -> None:
+def test_answer_is_preserved_when_the_session_has_expired() -> None:
     office = Office()
     found = office.letter(State.NEW)
     client = desk(office.admin)
@@ -189,14 +189,14 @@ def test_an_answer_survives_the_end_of_the_session() -> None:
 
 
 @pytest.mark.parametrize("pk", ["0", "x", "9" * 30, "1_2F"])
-def test_a_letter_that_is_none(pk: str) -> None:
+def test_unknown_letter_is_404(pk: str) -> None:
     assert desk(Office().admin).get(f"{LIST}{pk}/change/").status_code == 404
 
 
 # --- the list ----------------------------------------------------------------------------
 
 
-def test_the_list_has_what_is_late_first() -> None:
+def test_list_begins_with_overdue_letters() -> None:
     office = Office()
     now = timezone.now()
     late = office.letter(State.IN_HAND, at=now - timedelta(days=40))
@@ -237,7 +237,7 @@ def many(count: int) -> None:
     assert first.version == 0
 
 
-def test_the_list_costs_the_same_with_many() -> None:
+def test_query_count_of_the_list_is_constant() -> None:
     client = desk(Office().admin)
     asked = []
     for more in (0, 3000):
@@ -258,7 +258,7 @@ def test_the_list_costs_the_same_with_many() -> None:
     assert all("LIMIT" in sql for sql in listing), listing
 
 
-def test_the_first_page_names_a_few_and_counts_the_rest() -> None:
+def test_admin_index_names_some_letters_and_counts_the_rest() -> None:
     office = Office()
     client = desk(office.admin)
     many(300)

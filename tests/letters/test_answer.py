@@ -25,7 +25,7 @@ def ask(client: Client, number: str, **more: Any) -> Any:
 
 
 @pytest.mark.parametrize("state", State)
-def test_what_the_sender_reads(client: Client, state: str) -> None:
+def test_page_of_a_letter_in_each_state(client: Client, state: str) -> None:
     found = Office().letter(state, **CONTACT)
     response = ask(client, found.receipt)
     assert response.status_code == 200
@@ -37,7 +37,7 @@ def test_what_the_sender_reads(client: Client, state: str) -> None:
         assert private == "12368" or private not in page.replace(" value=", "")
 
 
-def test_a_draft_is_not_read(client: Client) -> None:
+def test_draft_answer_is_not_shown(client: Client) -> None:
     found = Office().letter(State.IN_HAND)
     Letter.objects.filter(pk=found.pk).update(answer="写了一半的答复")
     assert "写了一半的答复" not in ask(client, found.receipt).content.decode()
@@ -53,12 +53,12 @@ def test_a_draft_is_not_read(client: Client) -> None:
         lambda n: n.replace("-", "－"),
     ],
 )
-def test_however_the_number_is_written(client: Client, spelled: Any) -> None:
+def test_receipt_number_in_any_spelling(client: Client, spelled: Any) -> None:
     found = Office().letter(State.ANSWERED)
     assert ANSWER in ask(client, spelled(found.receipt)).content.decode()
 
 
-def test_every_wrong_number_gets_one_answer(client: Client) -> None:
+def test_every_wrong_number_gets_the_same_response(client: Client) -> None:
     found = Office().letter(State.ANSWERED)
     digit = str((int(found.receipt[-1]) + 1) % 10)
     wrong = [found.receipt[:-1] + digit, found.receipt[:-1], "x", "1" * 10_000, "'; --", "٣" * 20]
@@ -75,14 +75,14 @@ def test_every_wrong_number_gets_one_answer(client: Client) -> None:
     assert 'id="id_number_error"' in empty.content.decode()
 
 
-def test_the_number_stands_in_no_address(client: Client) -> None:
+def test_receipt_number_is_not_accepted_in_the_url(client: Client) -> None:
     found = Office().letter(State.ANSWERED)
     page = client.get("/feedback/answer/", {"number": found.receipt}).content.decode()
     assert ANSWER not in page
     assert found.receipt not in page.replace("?number=", "")
 
 
-def test_guessing_ends(client: Client) -> None:
+def test_guessing_receipt_numbers_is_rate_limited(client: Client) -> None:
     found = Office().letter(State.ANSWERED)
     for _ in range(limits.QUESTIONS.each.count):
         assert ask(client, "20260101-0000-0000-0000").status_code == 404
@@ -97,14 +97,14 @@ def test_guessing_ends(client: Client) -> None:
     assert ask(client, found.receipt, REMOTE_ADDR="203.0.113.7").status_code == 200
 
 
-def test_an_answer_that_is_late(client: Client) -> None:
+def test_overdue_letter_shows_an_apology(client: Client) -> None:
     sorry = re.compile("超过期限")
     late = letter(at=timezone.now() - timedelta(days=40))
     assert sorry.search(ask(client, late.receipt).content.decode())
     assert not sorry.search(ask(client, letter().receipt).content.decode())
 
 
-def test_a_receipt_is_shown_for_half_an_hour(client: Client) -> None:
+def test_receipt_page_expires_after_half_an_hour(client: Client) -> None:
     found = Office().letter(State.NEW)
     signed = tokens.sign_receipt(found.token_digest)
     for _ in range(2):  # it may be loaded again
@@ -121,7 +121,7 @@ def test_a_receipt_is_shown_for_half_an_hour(client: Client) -> None:
     assert client.post("/feedback/receipt/", {"of": signed}).status_code == 405
 
 
-def test_numbers_are_read_as_they_are_made() -> None:
+def test_receipt_numbers_are_unique_and_canonical() -> None:
     day = timezone.localdate()
     made = {receipts.new(day) for _ in range(1000)}
     assert len(made) == 1000

@@ -59,7 +59,7 @@ def body_of(pairs: list[tuple[str, bytes]]) -> bytes:
 @pytest.mark.parametrize("path", ["/feedback/", "/feedback/answer/"])
 @settings(max_examples=60)
 @given(body=st.one_of(st.binary(max_size=300), fields.map(body_of)), kind=kinds, data=st.data())
-def test_any_post_is_answered(path: str, body: bytes, kind: str, data: Any) -> None:
+def test_any_post_gets_an_expected_status(path: str, body: bytes, kind: str, data: Any) -> None:
     names = ["HTTP_ORIGIN", "HTTP_SEC_FETCH_SITE", "CONTENT_LENGTH"]
     texts = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=20)
     headers = data.draw(st.dictionaries(st.sampled_from(names), texts, max_size=1))
@@ -73,7 +73,7 @@ def test_any_post_is_answered(path: str, body: bytes, kind: str, data: Any) -> N
 
 @settings(max_examples=40)
 @given(page=st.text(max_size=200), of=st.text(max_size=200))
-def test_any_address_is_answered(page: str, of: str) -> None:
+def test_any_query_string_gets_an_expected_status(page: str, of: str) -> None:
     query = body_of(
         [
             ("page", page.encode("utf-8", "surrogatepass")),
@@ -86,7 +86,7 @@ def test_any_address_is_answered(page: str, of: str) -> None:
 
 @settings(max_examples=30)
 @given(text=st.text(min_size=1, max_size=200))
-def test_any_text_comes_in_or_comes_back(text: str) -> None:
+def test_any_text_is_stored_or_refused_without_an_error(text: str) -> None:
     """Whatever a keyboard types is stored; of nothing else there is anything to lose."""
     before = Letter.objects.count()
     sent = {"token": token(), "kind": "error", "text": text.encode("utf-8", "surrogatepass")}

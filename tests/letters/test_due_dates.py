@@ -29,11 +29,11 @@ pytestmark = pytest.mark.django_db
         ("error", date(2026, 11, 29), date(2026, 12, 4)),  # a Sunday
     ],
 )
-def test_when_it_is_due(kind: str, received: date, due: date) -> None:
+def test_due_date_by_kind_and_weekday(kind: str, received: date, due: date) -> None:
     assert LetterSettings().due_on(kind, received) == due
 
 
-def test_the_limits_are_the_courts_own(client: Client) -> None:
+def test_due_dates_and_form_use_the_settings(client: Client) -> None:
     LetterSettings.objects.create(letter_days=7, error_days=1, contact_days=30)
     at = timezone.make_aware(timezone.datetime(2026, 11, 27, 23, 59))
     assert letter(kind="question", at=at).due_on == date(2026, 12, 4)
@@ -43,7 +43,7 @@ def test_the_limits_are_the_courts_own(client: Client) -> None:
         assert re.search(rf"(?<!\d){days}(?!\d)", page[page.index('id="letter"') :])
 
 
-def test_the_log_is_not_told_who_writes(client: Client) -> None:
+def test_receiving_a_letter_is_not_logged(client: Client) -> None:
     """Its address would stand there for ever."""
     before = Entry.objects.count()
     post(client, form())

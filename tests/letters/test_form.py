@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("path", ["/feedback/", "/feedback/answer/", "/feedback/receipt/"])
-def test_no_copy_is_kept_by_anybody(client: Client, path: str) -> None:
+def test_responses_are_not_cacheable(client: Client, path: str) -> None:
     for response in (client.get(path), client.head(path), client.put(path), post(client, "", path)):
         assert "no-store" in response.headers["Cache-Control"], response.status_code
         assert not response.cookies
@@ -50,7 +50,7 @@ def test_no_copy_is_kept_by_anybody(client: Client, path: str) -> None:
         ("/" + "a" * 500, False),
     ],
 )
-def test_the_page_that_a_link_names(client: Client, page: str, filled: bool) -> None:
+def test_page_parameter_fills_in_the_form(client: Client, page: str, filled: bool) -> None:
     response = client.get("/feedback/", {"page": page})
     assert response.status_code == 200
     data = form_values(response)
@@ -58,7 +58,7 @@ def test_the_page_that_a_link_names(client: Client, page: str, filled: bool) -> 
     assert data.get("kind") == ("error" if filled else None)
 
 
-def test_each_field_says_what_it_is(client: Client) -> None:
+def test_fields_have_autocomplete_and_no_maxlength(client: Client) -> None:
     page = client.get("/feedback/").content.decode()
     found = dict(
         re.findall(r'<(?:input|textarea)[^>]* name="(\w+)"[^>]*autocomplete="(\w+)"', page)
@@ -72,7 +72,7 @@ def test_each_field_says_what_it_is(client: Client) -> None:
     assert 'aria-describedby="id_text_helptext"' in page
 
 
-def test_the_trap_is_hidden_from_eyes_and_ears(client: Client) -> None:
+def test_honeypot_field_is_hidden(client: Client) -> None:
     page = client.get("/feedback/").content.decode()
     assert re.search(
         r'<div hidden>\s*<label for="homepage">.*?name="homepage" tabindex="-1"', page, re.S
@@ -82,7 +82,7 @@ def test_the_trap_is_hidden_from_eyes_and_ears(client: Client) -> None:
 # --- sending ------------------------------------------------------------------------------------
 
 
-def test_a_letter_arrives_as_it_was_written(client: Client) -> None:
+def test_letter_is_stored_unchanged(client: Client) -> None:
     response = post(client, form(text=AWKWARD.replace("\n", "\r\n"), **CONTACT))
     assert response.status_code == 303
     found = Letter.objects.get()
@@ -112,7 +112,7 @@ def test_the_english_form_leads_to_english_pages(client: Client) -> None:
     )
 
 
-def test_what_nobody_types_is_dropped(client: Client) -> None:
+def test_control_characters_are_removed(client: Client) -> None:
     post(client, form(text="前\x00\x07后\ud800".encode("utf-8", "surrogatepass"), name="甲\x00"))
     found = Letter.objects.get()
     assert "\x00" not in found.text + found.name
@@ -138,7 +138,7 @@ def test_what_nobody_types_is_dropped(client: Client) -> None:
         ("", ""),
     ],
 )
-def test_an_address_from_the_address_bar(client: Client, typed: str, page: str) -> None:
+def test_pasted_url_becomes_a_path(client: Client, typed: str, page: str) -> None:
     SiteSettings.objects.create(domain="court.example")
     assert post(client, form(page=typed)).status_code == 303
     assert Letter.objects.get().page == page
@@ -146,7 +146,7 @@ def test_an_address_from_the_address_bar(client: Client, typed: str, page: str) 
 
 @pytest.mark.parametrize("domain", ["www.court.example", "court.example"])
 @pytest.mark.parametrize("typed", ["www.court.example", "court.example", "court.example:443"])
-def test_www_and_a_port_make_no_other_site(client: Client, domain: str, typed: str) -> None:
+def test_www_and_port_are_ignored_in_pasted_urls(client: Client, domain: str, typed: str) -> None:
     SiteSettings.objects.create(domain=domain)
     assert post(client, form(page=f"https://{typed}/news/1/")).status_code == 303
     assert Letter.objects.get().page == "/news/1/"
@@ -154,7 +154,7 @@ def test_www_and_a_port_make_no_other_site(client: Client, domain: str, typed: s
 
 @pytest.mark.parametrize("host", ["testserver:8000", "[::1]", "[::1]:8000"])
 @pytest.mark.parametrize("port", ["", ":8000", ":9000"])
-def test_the_port_of_the_request_does_not_matter(client: Client, host: str, port: str) -> None:
+def test_port_of_the_request_is_ignored(client: Client, host: str, port: str) -> None:
     typed = f"http://{host.removesuffix(':8000')}{port}/news/1/"
     with override_settings(ALLOWED_HOSTS=["testserver", "[::1]"]):
         assert post(client, form(page=typed), headers={"Host": host}).status_code == 303
@@ -187,7 +187,7 @@ def test_the_port_of_the_request_does_not_matter(client: Client, host: str, port
         ("email", "a" * 250 + "@court.example", "id_email"),
     ],
 )
-def test_what_is_wrong_is_said_and_all_of_it_kept(
+def test_invalid_field_is_reported_and_all_input_is_preserved(
     client: Client, field: str, typed: str, place: str
 ) -> None:
     sent = form(**{**CONTACT, "text": AWKWARD, field: typed})
@@ -221,12 +221,12 @@ def test_what_is_wrong_is_said_and_all_of_it_kept(
         ("1" * 40, "1" * 40),
     ],
 )
-def test_a_telephone_is_written_as_people_write_it(client: Client, typed: str, phone: str) -> None:
+def test_telephone_numbers_in_usual_spellings(client: Client, typed: str, phone: str) -> None:
     assert post(client, form(phone=typed)).status_code == 303
     assert Letter.objects.get().phone == phone
 
 
-def test_a_telephone_that_is_refused_is_told_why(client: Client) -> None:
+def test_invalid_telephone_has_an_explanation(client: Client) -> None:
     told = {
         "1234": "电话请用数字填写，座机要带区号；也可以不填。",
         "1" * 41: "电话太长，最多40字。",
@@ -236,6 +236,6 @@ def test_a_telephone_that_is_refused_is_told_why(client: Client) -> None:
         assert re.findall(r'id="id_phone_error">(.*?)</p>', page) == [why]
 
 
-def test_a_full_width_e_mail_is_one(client: Client) -> None:
+def test_full_width_email_is_normalised(client: Client) -> None:
     assert post(client, form(email="ａ＠court．example")).status_code == 303
     assert Letter.objects.get().email == "a@court.example"

@@ -53,7 +53,7 @@ pytestmark = pytest.mark.django_db
         ({"Origin": "http://["}, 403),
     ],
 )
-def test_another_sites_page_sends_nothing(headers: dict[str, str], status: int) -> None:
+def test_cross_site_posts_are_refused(headers: dict[str, str], status: int) -> None:
     client = Client(enforce_csrf_checks=True)
     assert post(client, form(), headers=headers).status_code == status
     assert Letter.objects.count() == (status == 303)
@@ -77,7 +77,7 @@ def test_another_sites_page_sends_nothing(headers: dict[str, str], status: int) 
     ],
 )
 @pytest.mark.parametrize("path", ["/feedback/", "/feedback/answer/"])
-def test_what_no_form_sends(client: Client, path: str, body: Any, kind: str, status: int) -> None:
+def test_requests_that_no_form_sends_are_refused(client: Client, path: str, body: Any, kind: str, status: int) -> None:
     # Not ``post``: the test client would encode it anew.
     response = client.generic("POST", path, body, kind, CONTENT_TYPE=kind)
     assert response.status_code == status
@@ -86,7 +86,7 @@ def test_what_no_form_sends(client: Client, path: str, body: Any, kind: str, sta
 
 
 @pytest.mark.parametrize("length", ["", "-1", "x", "٣", "9" * 30])
-def test_a_length_that_is_none(client: Client, length: str) -> None:
+def test_invalid_content_length(client: Client, length: str) -> None:
     kind = "application/x-www-form-urlencoded"
     more = {"CONTENT_TYPE": kind, "CONTENT_LENGTH": length}
     assert client.generic("POST", "/feedback/", "", kind, **more).status_code in {413, 422}
@@ -95,7 +95,7 @@ def test_a_length_that_is_none(client: Client, length: str) -> None:
 # --- too much at once ---------------------------------------------------------------------------
 
 
-def test_too_many_from_one_address(client: Client) -> None:
+def test_rate_limit_of_one_address(client: Client) -> None:
     most = limits.LETTERS.each.count
     for _ in range(most):
         assert post(client, form()).status_code == 303
@@ -118,7 +118,7 @@ def test_too_many_from_one_address(client: Client) -> None:
         assert post(client, form_values(response)).status_code == 303
 
 
-def test_what_is_mended_counts_once(client: Client) -> None:
+def test_invalid_forms_are_not_counted(client: Client) -> None:
     for _ in range(3 * limits.LETTERS.each.count):
         assert post(client, form(text="")).status_code == 422
     assert not Attempt.objects.exists()
@@ -132,7 +132,7 @@ DATABASE_UNAVAILABLE = [OperationalError, InterfaceError, InternalError]
 
 
 @pytest.mark.parametrize("error", DATABASE_UNAVAILABLE)
-def test_what_was_written_comes_back_while_the_database_is_away(
+def test_input_is_preserved_while_the_database_is_unavailable(
     client: Client, error: type[Exception]
 ) -> None:
     sent = form(text=AWKWARD, **CONTACT)
@@ -158,7 +158,7 @@ ONLY_READ = {
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_was_written_comes_back_while_the_database_only_reads(client: Client) -> None:
+def test_input_is_preserved_while_the_database_is_read_only(client: Client) -> None:
     """As the primary does when another has taken its place."""
     sent = form(text=AWKWARD)
     with connection.cursor() as cursor:
@@ -176,7 +176,7 @@ def test_what_was_written_comes_back_while_the_database_only_reads(client: Clien
     ("error", "status"),
     [*((error, 503) for error in DATABASE_UNAVAILABLE), (DataError, 500), (ProgrammingError, 500)],
 )
-def test_whoever_only_reads_is_told_whether_it_is_over_soon(
+def test_get_answers_503_for_temporary_database_errors_only(
     error: type[Exception], status: int
 ) -> None:
     with mock.patch.object(views, "_form", side_effect=error):

@@ -30,7 +30,7 @@ from .build import (
 pytestmark = pytest.mark.django_db
 
 
-def test_the_same_letter_twice_is_one(client: Client) -> None:
+def test_sending_the_same_form_twice_creates_one_letter(client: Client) -> None:
     """The button pressed twice, or the browser's way back and the button again."""
     sent = form(**CONTACT)
     first, second = post(client, sent), post(client, sent)
@@ -40,7 +40,7 @@ def test_the_same_letter_twice_is_one(client: Client) -> None:
         assert number in client.get(response.headers["Location"]).content.decode()
 
 
-def test_another_letter_from_the_same_page_is_asked_for_once_more(client: Client) -> None:
+def test_another_letter_with_a_used_token_must_be_confirmed(client: Client) -> None:
     sent = form()
     post(client, sent)
     response = post(client, {**sent, "text": "还有一处错误。"})
@@ -67,7 +67,7 @@ def test_another_letter_from_the_same_page_is_asked_for_once_more(client: Client
         (lambda: "：：", True),
     ],
 )
-def test_a_form_too_new_too_old_or_forged_comes_back_whole(
+def test_invalid_token_returns_the_form_with_all_input(
     client: Client, made: Any, is_fresh: bool
 ) -> None:
     sent = form(token=made(), text=AWKWARD, **CONTACT)
@@ -85,11 +85,11 @@ def test_a_form_too_new_too_old_or_forged_comes_back_whole(
     ("age", "standing"),
     [(0, "early"), (2, "early"), (4.5, "good"), (24 * 3600 - 5, "good"), (24 * 3600 + 2, "late")],
 )
-def test_how_long_a_form_is_good(age: float, standing: str) -> None:
+def test_token_status_by_age(age: float, standing: str) -> None:
     assert tokens.read(token(age)).status.value == standing
 
 
-def test_what_is_to_be_mended_is_said_alone(client: Client) -> None:
+def test_field_errors_suppress_the_token_error(client: Client) -> None:
     """Nobody is called a program because he forgot a field."""
     for sent in (
         form(token=token(0), text=""),
@@ -99,7 +99,7 @@ def test_what_is_to_be_mended_is_said_alone(client: Client) -> None:
         assert error_targets(post(client, sent)) == ["id_text"]
 
 
-def test_who_fell_into_the_trap_may_climb_out(client: Client) -> None:
+def test_filled_honeypot_can_be_confirmed_by_sending_again(client: Client) -> None:
     response = post(client, form(homepage="https://spam.example/", text=AWKWARD))
     assert response.status_code == 422
     assert not Letter.objects.exists()
@@ -109,7 +109,7 @@ def test_who_fell_into_the_trap_may_climb_out(client: Client) -> None:
     assert Letter.objects.get().text == AWKWARD
 
 
-def test_two_at_the_same_moment_are_one() -> None:
+def test_concurrent_posts_create_one_letter() -> None:
     """The second finds the first only when it writes."""
     first = letter(digest="d" * 64)
     assert letter(digest="d" * 64).pk == first.pk
@@ -119,7 +119,7 @@ def test_two_at_the_same_moment_are_one() -> None:
 
 
 @pytest.mark.parametrize(("text", "status"), [(WORDS, 303), ("还有一处错误。", 422)])
-def test_a_letter_that_another_one_overtakes(client: Client, text: str, status: int) -> None:
+def test_letter_created_between_check_and_insert(client: Client, text: str, status: int) -> None:
     """Between looking for a letter with this form and writing one."""
     sent = form(kind="question", page="", text=text)
 
@@ -138,7 +138,7 @@ def test_a_letter_that_another_one_overtakes(client: Client, text: str, status: 
         assert data == sent
 
 
-def test_a_number_that_is_taken_is_drawn_again() -> None:
+def test_used_receipt_number_is_drawn_again() -> None:
     taken = letter().receipt
     with mock.patch.object(receipts, "new", side_effect=[taken, taken, "20260101-0000-0000-0001"]):
         assert letter().receipt == "20260101-0000-0000-0001"

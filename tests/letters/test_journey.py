@@ -61,7 +61,7 @@ def test_without_javascript(server: RunningServer, plain: BrowserContext) -> Non
     assert number not in page.url
 
 
-def test_with_the_keyboard_alone(server: RunningServer, page: Page) -> None:
+def test_with_keyboard_only(server: RunningServer, page: Page) -> None:
     page.goto(f"{server.url}/feedback/")
     reach(page, "id_kind_0")
     page.keyboard.press("ArrowDown")

@@ -21,7 +21,7 @@ def counted() -> list[int]:
 
 
 @pytest.mark.django_db
-def test_each_and_all_together() -> None:
+def test_limits_per_address_and_in_total() -> None:
     with freeze_time(AT):
         assert [wait(FEW, "203.0.113.1") for _ in range(5)] == [0, 0, 0, 1771, 1771]
         # Who was refused has taken nothing from the others.
@@ -34,7 +34,7 @@ def test_each_and_all_together() -> None:
 
 
 @pytest.mark.django_db
-def test_who_is_refused_because_of_all_keeps_his_own_share() -> None:
+def test_refusal_by_the_total_limit_is_not_counted_for_the_address() -> None:
     with freeze_time(AT):
         assert [wait(FEW, "203.0.113.1") for _ in range(3)] == [0, 0, 0]
         assert [wait(FEW, "203.0.113.2") for _ in range(5)] == [0, 0, 31, 31, 31]
@@ -44,7 +44,7 @@ def test_who_is_refused_because_of_all_keeps_his_own_share() -> None:
 
 
 @pytest.mark.django_db
-def test_one_line_has_three_times_one_share() -> None:
+def test_limit_of_a_subscriber_line() -> None:
     """Whoever is given 256 networks can't use up what all may send."""
     many = Limits(Limit("few", 3, 3600), Limit("many of all", 100, 60))
     with freeze_time(AT):
@@ -58,7 +58,7 @@ def test_one_line_has_three_times_one_share() -> None:
 
 
 @pytest.mark.parametrize("limits", [LETTERS, QUESTIONS])
-def test_one_line_leaves_more_than_nine_tenths_to_the_others(limits: Limits) -> None:
+def test_a_subscriber_line_uses_less_than_a_tenth_of_the_total(limits: Limits) -> None:
     spans = limits.each.seconds // limits.everybody.seconds
     assert 10 * LINE_FACTOR * limits.each.count < spans * limits.everybody.count
 
@@ -74,12 +74,12 @@ def test_one_line_leaves_more_than_nine_tenths_to_the_others(limits: Limits) -> 
         ("", []),
     ],
 )
-def test_what_counts_as_one_address_and_one_line(address: str, networks: list[str]) -> None:
+def test_networks_of_an_address(address: str, networks: list[str]) -> None:
     assert networks_of(address) == networks
 
 
 @pytest.mark.django_db
-def test_no_address_is_kept_and_the_hash_is_another_each_day() -> None:
+def test_counters_do_not_reveal_addresses() -> None:
     keys = []
     for at in (AT, AT + 24 * 3600):
         with freeze_time(at):
@@ -95,7 +95,7 @@ def test_no_address_is_kept_and_the_hash_is_another_each_day() -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("each", "everybody"), [(10, 10**6), (10**6, 10)])
-def test_many_at_once_are_no_more(each: int, everybody: int) -> None:
+def test_concurrent_attempts_do_not_exceed_the_limit(each: int, everybody: int) -> None:
     """Each with a connection of its own, as in processes of their own."""
     limits = Limits(Limit("race", each, 10**6), Limit("all", everybody, 10**6))
     found: list[int] = []

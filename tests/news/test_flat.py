@@ -97,7 +97,7 @@ def test_a_page_costs_the_same_with_few_articles_and_with_many(
         _assert_bounded(asked, count, "analysed")
 
 
-def test_no_pin_and_no_lead_costs_no_more(client: Client) -> None:
+def test_costs_are_bounded_without_pinned_and_featured_articles(client: Client) -> None:
     """The worst case of a search for a few: there are none."""
     pages = _pages(bulk.articles(MANY))
     Article.objects.update(pinned=False, featured=False)
@@ -107,7 +107,7 @@ def test_no_pin_and_no_lead_costs_no_more(client: Client) -> None:
     _assert_bounded(asked, MANY, "nothing pinned or featured")
 
 
-def test_the_bulk_articles_are_as_the_press_leaves_them() -> None:
+def test_bulk_articles_equal_articles_made_by_the_workflow() -> None:
     by = factories.user(Role.EDITOR, Role.PUBLISHER)
     bulk.articles(12, by=by)
     tallied = set(ListCount.objects.values_list("key", "bucket", "count"))

@@ -83,13 +83,13 @@ def made(newsroom: Newsroom, state: str, **fields: object) -> Article:
     return found.target if isinstance(found, Revision) else found  # type: ignore[return-value]
 
 
-def test_every_state_but_live_is_in_that_table() -> None:
+def test_the_table_has_every_state_except_live() -> None:
     states = {name.split(",")[0] for name in NOT_PUBLIC}
     assert {*State} - {State.LIVE, State.UNRELEASED} <= states
 
 
 @pytest.mark.parametrize("state", NOT_PUBLIC)
-def test_what_an_old_link_gets(client: Client, newsroom: Newsroom, state: str) -> None:
+def test_url_of_an_article_that_is_not_public(client: Client, newsroom: Newsroom, state: str) -> None:
     newsroom.live()  # so that the column stands in the navigation
     article = made(newsroom, state, title=SECRET, body=f"<p>{BODY}</p>")
     status = NOT_PUBLIC[state][1]
@@ -103,7 +103,7 @@ def test_what_an_old_link_gets(client: Client, newsroom: Newsroom, state: str) -
         assert client.head(f"/news/{article.pk}/").status_code == 410
 
 
-def test_what_came_back_is_there_again(client: Client, newsroom: Newsroom) -> None:
+def test_reinstated_article_is_public_again(client: Client, newsroom: Newsroom) -> None:
     article = actions.reinstate(obj=newsroom.withdrawn(title="又来了"), by=newsroom.publisher)
     page = text(client, f"/news/{article.pk}/")
     assert "又来了" in page
@@ -128,7 +128,7 @@ def surfaces(newsroom: Newsroom) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("state", [*NOT_PUBLIC, "live"])
-def test_no_surface_shows_what_is_not_public(
+def test_no_page_shows_an_article_that_is_not_public(
     client: Client, newsroom: Newsroom, state: str
 ) -> None:
     below = factories.column("below", parent=newsroom.column, home_block="list")
@@ -189,7 +189,7 @@ def corrected(newsroom: Newsroom, state: str, fields: dict) -> Article:
 
 
 @pytest.mark.parametrize("step", ["draft", "in_review", "returned", "approved", "scheduled"])
-def test_work_on_a_live_article_shows_nowhere(
+def test_drafts_of_a_live_article_appear_on_no_page(
     client: Client, newsroom: Newsroom, step: str
 ) -> None:
     newsroom.column.home_block = "list"
@@ -275,7 +275,7 @@ def titles(page: str, count: int) -> list[str]:
     return [title for place, title in sorted(found) if place >= 0]
 
 
-def test_a_column_by_pages(client: Client, newsroom: Newsroom) -> None:
+def test_pagination_of_a_column(client: Client, newsroom: Newsroom) -> None:
     articles = released(newsroom, 45)
     newest_first = [article.title for article in reversed(articles)]
     home = f"/news/{newsroom.column.slug}/"
@@ -300,7 +300,7 @@ def test_a_column_by_pages(client: Client, newsroom: Newsroom) -> None:
     text(client, f"{home}page/3/", 404)
 
 
-def test_pinned_articles_stand_on_top_of_the_first_page_once(
+def test_pinned_articles_come_first_on_page_one_only(
     client: Client, newsroom: Newsroom
 ) -> None:
     articles = released(newsroom, 25)
@@ -313,7 +313,7 @@ def test_pinned_articles_stand_on_top_of_the_first_page_once(
     assert titles(text(client, f"{home}page/2/"), 25) == [f"第{n:03d}篇" for n in range(4, -1, -1)]
 
 
-def test_empty_columns_are_not_shown(client: Client, newsroom: Newsroom) -> None:
+def test_empty_columns_are_hidden(client: Client, newsroom: Newsroom) -> None:
     empty = factories.column("empty", home_block="list", name="空无一文的栏目")
     parent = factories.column("parent", name="上级栏目")
     child = factories.column("child", parent=parent, name="下级栏目")
@@ -329,7 +329,7 @@ def test_empty_columns_are_not_shown(client: Client, newsroom: Newsroom) -> None
         assert "下级栏目" in page
 
 
-def test_neighbours_follow_the_order_of_the_list(client: Client, newsroom: Newsroom) -> None:
+def test_previous_and_next_follow_the_order_of_the_list(client: Client, newsroom: Newsroom) -> None:
     one, two, three = released(newsroom, 3)
     other = factories.column("other")
     newsroom.live(column=other.pk, title="别的栏目")
@@ -342,7 +342,7 @@ def test_neighbours_follow_the_order_of_the_list(client: Client, newsroom: Newsr
     assert f'rel="next" href="/news/{three.pk}/"' in text(client, f"/news/{one.pk}/")
 
 
-def test_a_topic_keeps_its_own_order(client: Client, newsroom: Newsroom) -> None:
+def test_topic_lists_articles_in_its_own_order(client: Client, newsroom: Newsroom) -> None:
     one, two, three = released(newsroom, 3)
     topic = Topic.objects.create(name="专题", slug="topic")
     for position, article in enumerate((two, three, one)):
@@ -393,7 +393,7 @@ def every_page(newsroom: Newsroom) -> dict[str, int]:
     }
 
 
-def test_no_page_knows_its_reader(newsroom: Newsroom) -> None:
+def test_pages_are_the_same_for_signed_in_users(newsroom: Newsroom) -> None:
     pages = every_page(newsroom)
     signed_in = Client()
     signed_in.force_login(newsroom.editor)
@@ -408,7 +408,7 @@ def test_no_page_knows_its_reader(newsroom: Newsroom) -> None:
         assert newsroom.editor.full_name.encode() not in colleague.content
 
 
-def test_the_cookies_are_the_desks(newsroom: Newsroom) -> None:
+def test_cookies_are_limited_to_the_admin(newsroom: Newsroom) -> None:
     """A browser sends them to the desk alone, so no public page can see or renew one."""
     browser = Client()
     browser.get("/admin/login/")
@@ -421,7 +421,7 @@ def test_the_cookies_are_the_desks(newsroom: Newsroom) -> None:
     }
 
 
-def test_head_answers_as_get_does(newsroom: Newsroom) -> None:
+def test_head_returns_the_headers_of_get(newsroom: Newsroom) -> None:
     client = Client()
     for address, status in every_page(newsroom).items():
         get, head = client.get(address), client.head(address)
@@ -430,7 +430,7 @@ def test_head_answers_as_get_does(newsroom: Newsroom) -> None:
         assert head.headers["Content-Type"] == get.headers["Content-Type"]
 
 
-def test_script_in_any_field_is_text(client: Client, newsroom: Newsroom) -> None:
+def test_markup_in_any_field_is_escaped(client: Client, newsroom: Newsroom) -> None:
     awkward = "</title><script>alert(1)</script>\"'&amp;<img src=x onerror=alert(2)>"
     names = ("kicker", "title", "subtitle", "summary", "source", "author", "keywords")
     article = newsroom.live(

@@ -49,12 +49,12 @@ def paths() -> list[str]:
     return [page.path for page in addresses.pages()]
 
 
-def test_an_empty_portal() -> None:
+def test_public_pages_of_an_empty_portal() -> None:
     bare = [*FRONTS, *ENDS]
     assert paths() == [*bare, *in_english(bare), *MAPS]
 
 
-def test_what_is_public_and_nothing_else() -> None:
+def test_public_pages_are_exactly_those_of_live_objects() -> None:
     """Of five objects of each type the live one, in the order of the warm-up."""
     house = ObjectsByState()
     article, honor = house.articles[State.LIVE], house.honors[State.LIVE]
@@ -95,7 +95,7 @@ def live_indicators(house: ObjectsByState) -> set[int]:
 
 
 @pytest.mark.parametrize("state", State)
-def test_the_courts_pages_stand_while_what_they_show_is_public(state: State) -> None:
+def test_court_pages_exist_while_their_content_is_public(state: State) -> None:
     house = ObjectsByState.__new__(ObjectsByState)
     house.newsroom = Newsroom()
     house.records = factories.Records(house.newsroom)
@@ -108,7 +108,7 @@ def test_the_courts_pages_stand_while_what_they_show_is_public(state: State) -> 
 COURT = ("leaders", "departments", "judges", "contact")
 
 
-def test_each_of_them_answers_and_a_walk_finds_no_other(client: Client) -> None:
+def test_every_page_answers_and_a_crawl_finds_no_other(client: Client) -> None:
     house = ObjectsByState()
     house.court(State.LIVE)
     assert_whole(client)
@@ -120,7 +120,7 @@ def test_each_of_them_answers_and_a_walk_finds_no_other(client: Client) -> None:
     assert_whole(client)
 
 
-def test_a_number_has_one_spelling(client: Client) -> None:
+def test_numbers_in_urls_have_one_spelling(client: Client) -> None:
     """Or each page could be stored under as many addresses as somebody cares to ask for."""
     house = ObjectsByState()
     house.court(State.LIVE)
@@ -131,7 +131,7 @@ def test_a_number_has_one_spelling(client: Client) -> None:
         assert client.get(padded).status_code == 404, padded
 
 
-def test_deep_lists(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_of_long_lists(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (news_views, honors_views, data):
         monkeypatch.setattr(module, "PER_PAGE", 2)
     for module in ("news", "honors", "portal.court"):
@@ -213,7 +213,7 @@ class Links(HTMLParser):
             self.inside.append(parts.path)
 
 
-def test_nothing_grows_with_the_rows_but_the_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_query_count_grows_with_batches_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """As many queries for 300 rows as for 3, and one more for each further batch."""
     tree = bulk.columns()
     asked = []
@@ -236,7 +236,7 @@ def queries() -> int:
     return len(captured)
 
 
-def test_articles_come_newest_first_whatever_their_batches(
+def test_articles_come_newest_first_across_batches(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(pages, "BATCH", 7)
@@ -250,7 +250,7 @@ def test_articles_come_newest_first_whatever_their_batches(
     assert len(found) == 40
 
 
-def test_what_the_importer_of_redirects_asks(client: Client) -> None:
+def test_public_paths_among_given_ones(client: Client) -> None:
     house = ObjectsByState()
     live, gone = house.articles[State.LIVE], house.articles[State.WITHDRAWN]
     asked_for = {live.get_absolute_url(), gone.get_absolute_url(), "/honors/", "/nothing/"}

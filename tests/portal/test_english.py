@@ -97,7 +97,7 @@ def newsroom() -> Newsroom:
     return Newsroom()
 
 
-def test_a_text_stands_among_the_pages_of_its_language(client: Client, newsroom: Newsroom) -> None:
+def test_article_exists_in_its_own_language_only(client: Client, newsroom: Newsroom) -> None:
     chinese, english = (
         newsroom.live(title="中文题目"),
         newsroom.live(title="In English", language="en"),
@@ -117,7 +117,7 @@ def test_a_text_stands_among_the_pages_of_its_language(client: Client, newsroom:
         assert client.get(path).status_code == 410
 
 
-def test_english_pages_list_what_is_in_english(client: Client, newsroom: Newsroom) -> None:
+def test_english_pages_list_english_articles_only(client: Client, newsroom: Newsroom) -> None:
     SiteSettings.objects.update(domain="court.example")
     above = factories.column("above", home_block="list")
     column = factories.column("of-both", parent=above, home_block="list")
@@ -153,7 +153,7 @@ def test_english_pages_list_what_is_in_english(client: Client, newsroom: Newsroo
     assert not {f"/news/{english.pk}/", "/en/news/chinese-only/"} & mapped
 
 
-def test_a_topic_lists_its_english_texts(client: Client) -> None:
+def test_topic_on_english_pages_lists_english_articles(client: Client) -> None:
     house = ObjectsByState()
     topic = house.articles[State.LIVE].topics.get()
     assert client.get(topic.get_absolute_url()).status_code == 200
@@ -165,7 +165,7 @@ def test_a_topic_lists_its_english_texts(client: Client) -> None:
     assert client.get(f"/en{topic.get_absolute_url()}").status_code == 404
 
 
-def test_their_lists_are_counted_apart(client: Client, newsroom: Newsroom) -> None:
+def test_english_lists_have_their_own_counts(client: Client, newsroom: Newsroom) -> None:
     for number in range(3):
         newsroom.live(title=f"中文{number}")
     made = [newsroom.live(title=f"English {number}", language="en") for number in range(22)]
@@ -198,7 +198,7 @@ def test_their_lists_are_counted_apart(client: Client, newsroom: Newsroom) -> No
     assert "English 0<" not in read(client, "/en/news/court-news/page/2/")
 
 
-def test_what_has_english_words_shows_them(client: Client) -> None:
+def test_english_names_are_shown_on_english_pages(client: Client) -> None:
     house = ObjectsByState()
     honor = house.records.live(
         Honor(),
@@ -226,7 +226,7 @@ def test_what_has_english_words_shows_them(client: Client) -> None:
         assert named == ["National Excellent Court", "全国优秀法院"]
 
 
-def test_a_feed_says_in_which_language_each_honour_is_named(client: Client) -> None:
+def test_feed_entries_of_honours_have_the_language_of_the_name(client: Client) -> None:
     records = ObjectsByState().records
     honor = {"levels": ["national"], "recipients": [{"kind": "court", "name": "", "count": ""}]}
     records.live(Honor(), name="甲奖", name_en="A Prize", **honor)
@@ -241,7 +241,7 @@ def test_a_feed_says_in_which_language_each_honour_is_named(client: Client) -> N
     }
 
 
-def test_a_hit_is_quoted_in_the_language_of_its_page(client: Client) -> None:
+def test_search_snippets_are_in_the_language_of_the_result(client: Client) -> None:
     ObjectsByState().records.live(
         Indicator(),
         name="受理",
@@ -288,7 +288,7 @@ def test_chinese_words_on_english_pages_are_marked(client: Client) -> None:
     assert [f"{path}: {text}" for path, texts in unmarked.items() for text in texts] == []
 
 
-def test_a_page_names_the_other_language_and_each_leads_back(client: Client) -> None:
+def test_alternate_language_links_are_mutual(client: Client) -> None:
     house = whole_house()
     SiteSettings.objects.update_or_create(pk=1, defaults={"domain": "court.example"})
     told = {}
@@ -322,7 +322,7 @@ def test_a_missing_slash_is_added(client: Client, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/en/admin/", "/en/healthz", "/en/sitemap.xml", "/en/robots.txt"])
-def test_what_is_not_for_readers_has_no_english_address(client: Client, path: str) -> None:
+def test_non_public_paths_do_not_exist_below_en(client: Client, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
@@ -340,7 +340,7 @@ def test_english_headlines_on_chinese_pages_are_marked(client: Client, newsroom:
         }
 
 
-def test_an_unknown_language_leads_nowhere_else(client: Client, newsroom: Newsroom) -> None:
+def test_article_with_an_unknown_language_has_a_chinese_url(client: Client, newsroom: Newsroom) -> None:
     """The press takes over what an import says; the text's address must stand all the same."""
     article = newsroom.live(title="中文题目")
     Article.objects.update(language='"fr')

@@ -75,7 +75,7 @@ def house(
     return newsroom
 
 
-def test_served_as_files_it_is_the_same_site(
+def test_exported_files_equal_the_site(
     node: Node, house: factories.Newsroom, tmp_path: Path
 ) -> None:
     told = export.export(tmp_path / "site", node.store)
@@ -98,7 +98,7 @@ def test_served_as_files_it_is_the_same_site(
     assert told["pages"] == len(paths)
 
 
-def test_every_file_has_its_digest_and_there_is_no_other(
+def test_manifest_lists_exactly_the_exported_files(
     node: Node, house: factories.Newsroom, tmp_path: Path
 ) -> None:
     folder = tmp_path / "site"
@@ -114,7 +114,7 @@ def test_every_file_has_its_digest_and_there_is_no_other(
     assert listed == {page.path: content_type(page.path) for page in addresses.pages()}
 
 
-def test_a_changed_a_lost_and_an_added_file_are_named(
+def test_check_names_changed_missing_and_added_files(
     node: Node, house: factories.Newsroom, tmp_path: Path
 ) -> None:
     folder = tmp_path / "site"
@@ -133,14 +133,14 @@ def test_a_changed_a_lost_and_an_added_file_are_named(
         call_command("export_site", str(folder), check=True)
 
 
-def test_a_folder_that_holds_something_is_left_alone(node: Node, tmp_path: Path) -> None:
+def test_folder_that_is_not_empty_is_refused(node: Node, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(CommandError, match="not empty"):
         call_command("export_site", str(tmp_path))
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["mine.txt"]
 
 
-def test_it_is_all_of_one_moment(
+def test_export_restarts_when_public_content_changes(
     node: Node, house: factories.Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A withdrawal half-way: the export begins anew, and holds nothing of what is gone."""
@@ -160,7 +160,7 @@ def test_it_is_all_of_one_moment(
         assert not path.is_file() or "半路撤下的稿".encode() not in path.read_bytes(), path
 
 
-def test_a_picture_withdrawn_half_way_begins_it_anew(
+def test_export_restarts_when_a_picture_is_withdrawn(
     node: Node, house: factories.Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = Article.objects.get(title="有图的稿")
@@ -180,7 +180,7 @@ def test_a_picture_withdrawn_half_way_begins_it_anew(
     assert not (tmp_path / "site" / "media").exists()
 
 
-def test_a_picture_that_is_missing_is_named_and_nothing_half_is_left(
+def test_missing_picture_is_named_and_the_folder_removed(
     node: Node, house: factories.Newsroom, tmp_path: Path
 ) -> None:
     name = min(media_sync.public_file_names())
@@ -190,7 +190,7 @@ def test_a_picture_that_is_missing_is_named_and_nothing_half_is_left(
     assert not (tmp_path / "site").exists()
 
 
-def test_a_site_that_never_holds_still_is_not_exported(
+def test_export_fails_if_the_site_changes_during_every_attempt(
     node: Node, house: factories.Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "MAX_ATTEMPTS", 2)

@@ -82,7 +82,7 @@ def url(obj: Any) -> str:
     return f"http://court.example{obj.get_absolute_url()}"
 
 
-def test_each_feed_holds_what_is_public_and_nothing_else(client: Client) -> None:
+def test_feeds_contain_exactly_the_public_objects(client: Client) -> None:
     house = ObjectsByState()
     article, source = house.articles[State.LIVE], house.records.source
     for path in OF_ALL:
@@ -95,7 +95,7 @@ def test_each_feed_holds_what_is_public_and_nothing_else(client: Client) -> None
     assert client.get("/feeds/nothing.atom").status_code == 404
 
 
-def test_what_is_withdrawn_leaves_at_once_and_comes_back(
+def test_withdrawn_article_leaves_the_feeds_and_comes_back(
     client: Client, newsroom: Newsroom
 ) -> None:
     article = newsroom.live()
@@ -107,11 +107,11 @@ def test_what_is_withdrawn_leaves_at_once_and_comes_back(
     assert links(client, "/feeds/court-news.atom") == [url(article)]
 
 
-def test_without_honours_there_is_no_feed_of_them(client: Client) -> None:
+def test_no_honours_feed_without_honours(client: Client) -> None:
     assert client.get("/feeds/honors.atom").status_code == 404
 
 
-def test_atom_says_what_the_standard_wants(client: Client, newsroom: Newsroom) -> None:
+def test_atom_feed_follows_rfc_4287(client: Client, newsroom: Newsroom) -> None:
     """RFC 4287: ids, times, authors, one link to itself and one to the page; and the languages."""
     SiteSettings.objects.update(description="本院的网站")
     section = factories.column("above", name="新闻中心")
@@ -165,7 +165,7 @@ def test_atom_says_what_the_standard_wants(client: Client, newsroom: Newsroom) -
     assert served.status_code == 200
 
 
-def test_published_stays_and_updated_follows_each_release(
+def test_published_is_constant_and_updated_changes_with_each_release(
     client: Client, newsroom: Newsroom
 ) -> None:
     article = newsroom.live(title="题目")
@@ -194,7 +194,7 @@ def times(client: Client) -> tuple[datetime, datetime, datetime]:
     return one, two, three
 
 
-def test_rss_says_what_the_standard_wants(client: Client, newsroom: Newsroom) -> None:
+def test_rss_feed_follows_the_specification(client: Client, newsroom: Newsroom) -> None:
     article = newsroom.live(title="题目", summary="摘要。")
     root = ElementTree.fromstring(read(client, "/feeds/news.rss"))
     assert (root.tag, root.attrib) == ("rss", {"version": "2.0"})
@@ -210,7 +210,7 @@ def test_rss_says_what_the_standard_wants(client: Client, newsroom: Newsroom) ->
     assert item.findtext("{http://purl.org/dc/elements/1.1/}creator") == "本院"
 
 
-def test_json_feed_has_what_version_1_1_requires(client: Client, newsroom: Newsroom) -> None:
+def test_json_feed_follows_version_1_1(client: Client, newsroom: Newsroom) -> None:
     image = factories.image(newsroom.editor, alt="外景")
     row = {"image": image.pk, "alt": "外景", "caption": "", "credit": ""}
     article = newsroom.live(summary="摘要。", pictures=[{**row, "focal_x": 50, "focal_y": 50}])
@@ -260,7 +260,7 @@ def test_a_hidden_picture_is_in_no_feed(client: Client, newsroom: Newsroom) -> N
         assert image.digest not in read(client, path).decode()
 
 
-def test_the_first_paragraph_stands_for_a_missing_summary(
+def test_first_paragraph_replaces_a_missing_summary(
     client: Client, newsroom: Newsroom
 ) -> None:
     newsroom.live(summary="", body="<p>第一段。</p>\n<p>第二段。</p>")
@@ -268,7 +268,7 @@ def test_the_first_paragraph_stands_for_a_missing_summary(
     assert root.findtext(f"{ATOM}entry/{ATOM}summary") == "第一段。"
 
 
-def test_the_newest_fifty_at_the_same_cost(client: Client) -> None:
+def test_feed_has_fifty_entries_with_a_constant_query_count(client: Client) -> None:
     tree = bulk.columns()
     asked: dict[str, list[int]] = {}
     paths = (*OF_ALL, "/feeds/news-centre.atom", "/feeds/at-court.atom", "/feeds/honors.atom")
@@ -298,7 +298,7 @@ def test_the_newest_fifty_at_the_same_cost(client: Client) -> None:
     ]
 
 
-def test_pages_name_their_feeds(client: Client, newsroom: Newsroom) -> None:
+def test_pages_link_to_their_feeds(client: Client, newsroom: Newsroom) -> None:
     article = newsroom.live()
     empty = factories.column("empty")
     assert named(client, "/") == ["/feeds/news.atom"]

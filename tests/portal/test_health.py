@@ -15,7 +15,7 @@ from tests.pagestore.node import Node
 
 
 @pytest.mark.django_db
-def test_an_icon_for_pages_that_name_none(client: Client) -> None:
+def test_favicon_redirects_to_the_icon(client: Client) -> None:
     asked = client.get("/favicon.ico")
     assert asked.status_code == 302
     found = finders.find(asked["Location"].removeprefix(settings.STATIC_URL))
@@ -34,7 +34,7 @@ def away(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
     monkeypatch.undo()
 
 
-def test_a_node_that_follows_is_ready(node: Node, client: Client) -> None:
+def test_readiness_depends_on_the_generation_of_the_store(node: Node, client: Client) -> None:
     with transaction.atomic():
         generations.bump_generation(forbid_stale=False)
     # For a moment every node is behind; only one that stays so is not ready.
@@ -50,7 +50,7 @@ def test_a_node_that_follows_is_ready(node: Node, client: Client) -> None:
     )
 
 
-def test_without_its_database_it_says_so_and_no_more(
+def test_health_checks_without_the_database(
     transactional_db: None, away: Callable[[], None]
 ) -> None:
     client = Client(raise_request_exception=False)

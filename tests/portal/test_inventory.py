@@ -229,7 +229,7 @@ def test_programmes() -> None:
 # --- honours -------------------------------------------------------------------------------------
 
 
-def test_the_ledger_holds_these_and_no_other() -> None:
+def test_ledger_has_exactly_these_honours() -> None:
     assert {honor.name for honor in Honor.objects.public()} == {row[0] for row in HONORS}
 
 
@@ -260,7 +260,7 @@ def test_the_merit_citation_is_of_the_year_2018() -> None:
     says("/honors/year/2018/", "集体二等功")
 
 
-def test_the_list_is_an_open_one() -> None:
+def test_list_of_media_is_marked_as_incomplete() -> None:
     going_on = Honor.objects.public().filter(open_list=True)
     assert {honor.name for honor in going_on} == {HONORS[4][0], HONORS[6][0]}
     says("/honors/", "名单没有写尽")
@@ -302,7 +302,7 @@ def test_the_closing_rate_agrees_though_its_percent_sign_is_missing() -> None:
     says("/data/", "5107", "5177", "98.6479%")
 
 
-def test_the_ledger_holds_these_figures_and_no_other() -> None:
+def test_data_has_exactly_these_figures() -> None:
     names = {figure.indicator.name for figure in Observation.objects.public()}
     assert names == {row[0] for row in QUANTITIES} | {row[0] for row in RANKS}
 
@@ -316,7 +316,7 @@ def test_the_media() -> None:
     says(case.get_absolute_url(), "《人民法院报》", "执行典型案例")
 
 
-def test_every_figure_and_every_honour_says_where_it_is_stated() -> None:
+def test_every_figure_and_honour_names_its_source() -> None:
     page = Client().get("/data/").content.decode()
     for record in (*Observation.objects.public(), *Honor.objects.public()):
         rows = list(Reference.objects.from_source(record).filter(role=Reference.Role.STATED_IN))
@@ -333,7 +333,7 @@ def test_the_home_page_shows_the_key_figures_and_the_honours() -> None:
     says("/", "5177", "5107", "98.65", "99.9", "全国优秀法院", "集体二等功")
 
 
-def test_letters_in_each_stage_and_nobody_named() -> None:
+def test_letters_in_each_state_without_names() -> None:
     """They came through the form and the verbs, as everybody's."""
     found = Letter.objects.order_by("pk")
     assert [(each.kind, each.state) for each in found] == [

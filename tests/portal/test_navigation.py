@@ -21,13 +21,13 @@ def column(name: str, page: str = "", parent: Column | None = None) -> Column:
     return Column.objects.create(name=name, slug=slug, page=page, parent=parent)
 
 
-def test_a_page_without_anything_is_not_named() -> None:
+def test_columns_of_empty_pages_are_hidden() -> None:
     column("荣誉", "honors:wall")
     column("概况", "court:profile")
     assert shown() == {}
 
 
-def test_a_page_is_named_when_it_has_something_and_only_then() -> None:
+def test_columns_of_pages_with_content_are_shown() -> None:
     above = column("概况", "court:profile")
     column("联系方式", "court:contact", above)
     column("法官名录", "court:judges", above)
@@ -36,7 +36,7 @@ def test_a_page_is_named_when_it_has_something_and_only_then() -> None:
     assert shown()["概况"] == ("/court/", ["联系方式"])
 
 
-def test_a_column_above_a_page_is_named_with_it() -> None:
+def test_parent_of_a_filled_page_is_shown() -> None:
     above = column("关于本院")
     column("领导信息", "court:leaders", above)
     assert shown() == {}
@@ -44,7 +44,7 @@ def test_a_column_above_a_page_is_named_with_it() -> None:
     assert shown() == {"关于本院": ("/court/leaders/", ["领导信息"])}
 
 
-def test_an_empty_page_gives_way_to_the_columns_articles() -> None:
+def test_empty_page_is_replaced_by_the_columns_articles() -> None:
     court = Court()
     Column.objects.filter(pk=court.newsroom.column.pk).update(page="honors:wall")
     court.article()

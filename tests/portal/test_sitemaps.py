@@ -70,7 +70,7 @@ def entry(client: Client, obj: Any, path: str = "/sitemap.xml") -> ElementTree.E
 # --- which addresses -----------------------------------------------------------------------------
 
 
-def test_the_map_names_what_people_read_and_is_public(client: Client) -> None:
+def test_sitemap_contains_exactly_the_public_pages(client: Client) -> None:
     house = ObjectsByState()
     found = named(client)
     assert found[:7] == [
@@ -107,7 +107,7 @@ def test_the_map_names_what_people_read_and_is_public(client: Client) -> None:
 HIDDEN = set(State) - {State.LIVE}
 
 
-def test_what_is_withdrawn_leaves_the_map_at_once(client: Client, newsroom: Newsroom) -> None:
+def test_withdrawn_article_leaves_the_sitemap(client: Client, newsroom: Newsroom) -> None:
     article = newsroom.live()
     assert article.get_absolute_url() in named(client)
     actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
@@ -118,7 +118,7 @@ def test_what_is_withdrawn_leaves_the_map_at_once(client: Client, newsroom: News
 # --- what is said of them -------------------------------------------------------------------------
 
 
-def test_an_entry_says_when_it_was_released_and_shows_its_pictures(
+def test_entry_has_lastmod_and_pictures(
     client: Client, newsroom: Newsroom
 ) -> None:
     images = [factories.image(newsroom.editor, alt="外景") for _number in range(2)]
@@ -136,7 +136,7 @@ def test_an_entry_says_when_it_was_released_and_shows_its_pictures(
     ]
 
 
-def test_news_is_marked_with_its_day(client: Client, newsroom: Newsroom) -> None:
+def test_recent_articles_have_the_news_element(client: Client, newsroom: Newsroom) -> None:
     fresh = newsroom.live(title="新<闻>", language="zh-hans")
     english = newsroom.live(title="News", language="en")
     (old,) = _imported(newsroom, days=3)
@@ -168,12 +168,12 @@ def _imported(newsroom: Newsroom, days: int) -> list[Article]:
     return [made]
 
 
-def test_a_site_without_a_name_marks_no_news(client: Client, newsroom: Newsroom) -> None:
+def test_no_news_element_without_a_site_name(client: Client, newsroom: Newsroom) -> None:
     SiteSettings.objects.update(name="")
     assert entry(client, newsroom.live()).find(f"{NEWS}news") is None
 
 
-def test_a_map_that_grows_too_large_goes_without_pictures(
+def test_large_sitemap_omits_pictures(
     client: Client, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image = factories.image(newsroom.editor, alt="外景")
@@ -197,7 +197,7 @@ def parted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(addresses, "IDS_PER_PART", 10)
 
 
-def test_up_to_the_limit_the_map_is_whole(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sitemap_has_no_parts_up_to_the_limit(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     bulk.articles(5)
     whole = named(client)
     monkeypatch.setattr(addresses, "MAX_SITEMAP_URLS", len(whole))
@@ -208,7 +208,7 @@ def test_up_to_the_limit_the_map_is_whole(client: Client, monkeypatch: pytest.Mo
     assert client.get("/sitemap-1.xml").status_code == 200
 
 
-def test_the_parts_hold_the_whole_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_contain_every_url_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     bulk.articles(35)
     many_honors(12)
     whole = named(client)
@@ -231,7 +231,7 @@ def test_the_parts_hold_the_whole_once(client: Client, monkeypatch: pytest.Monke
         assert client.get(f"/sitemap-{number}.xml").status_code == 404
 
 
-def test_a_release_changes_one_part_and_moves_nothing(
+def test_release_changes_one_part_only(
     client: Client, parted: None, newsroom: Newsroom
 ) -> None:
     tree = bulk.articles(35)
@@ -261,7 +261,7 @@ def seconds(article: Article) -> datetime:
     return article.released_at.replace(microsecond=0)
 
 
-def test_a_part_without_anything_public_is_not_named(
+def test_empty_parts_are_not_listed(
     client: Client, parted: None, newsroom: Newsroom
 ) -> None:
     bulk.articles(35)
@@ -274,7 +274,7 @@ def test_a_part_without_anything_public_is_not_named(
     assert client.get(gone).status_code == 404
 
 
-def test_a_part_that_nobody_has_costs_one_question(client: Client, parted: None) -> None:
+def test_unknown_part_costs_one_query(client: Client, parted: None) -> None:
     bulk.articles(35)
     many_honors(12)
     there = {part.number for part in addresses.parts()}
@@ -289,7 +289,7 @@ def test_a_part_that_nobody_has_costs_one_question(client: Client, parted: None)
         assert len(queries) <= len(asked) + 1, (number, queries.captured_queries)
 
 
-def test_a_map_costs_the_same_with_three_and_with_three_hundred(client: Client) -> None:
+def test_query_count_of_the_sitemap_is_constant(client: Client) -> None:
     tree = bulk.columns()
     asked: dict[str, list[int]] = {}
     for count in (3, 297):
@@ -305,7 +305,7 @@ def test_a_map_costs_the_same_with_three_and_with_three_hundred(client: Client) 
 # --- robots, and people ---------------------------------------------------------------------------
 
 
-def test_robots_are_told_where_the_map_is(client: Client) -> None:
+def test_robots_txt_names_the_sitemap(client: Client) -> None:
     response = client.get("/robots.txt")
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert response.content.decode() == (
@@ -333,7 +333,7 @@ def ways(client: Client) -> dict[str, list[str]]:
     return found
 
 
-def test_the_map_for_people_names_what_is_public(client: Client) -> None:
+def test_site_map_lists_exactly_the_public_pages(client: Client) -> None:
     house = ObjectsByState()
     house.court(State.LIVE)
     Column.objects.create(name="空无一文的栏目", slug="barren")
@@ -365,7 +365,7 @@ def test_the_map_for_people_names_what_is_public(client: Client) -> None:
     assert "空无一文" not in client.get("/site-map/").content.decode()
 
 
-def test_what_a_column_names_already_is_not_named_twice(client: Client) -> None:
+def test_site_map_names_each_url_once(client: Client) -> None:
     court = Court()
     above = factories.column("about", name="概况", page="court:profile")
     factories.column("contact-us", name="联系方式", parent=above, page="court:contact")
@@ -375,7 +375,7 @@ def test_what_a_column_names_already_is_not_named_twice(client: Client) -> None:
     assert ways(client)["/court/"] == ["/court/contact/"]
 
 
-def test_what_a_room_has_stands_with_the_column_that_leads_to_it(client: Client) -> None:
+def test_links_of_a_generated_page_are_merged_into_its_column(client: Client) -> None:
     house = ObjectsByState()
     factories.column("honours", name="荣誉", page="honors:wall", position=9)
     assert house.honors[State.LIVE].levels == ("provincial",)
@@ -388,7 +388,7 @@ def test_what_a_room_has_stands_with_the_column_that_leads_to_it(client: Client)
     ]
 
 
-def test_an_empty_portal_has_a_map(client: Client) -> None:
+def test_site_map_of_an_empty_portal(client: Client) -> None:
     found = ways(client)
     (own, feeds) = found.values()
     assert set(own) - ASKING == {"/", "/news/", "/corrections/"}

@@ -22,12 +22,12 @@ OF_THE_DESK = {
 }
 
 
-def test_a_browser_reads_the_same_without_what_is_for_us() -> None:
+def test_strip_comments() -> None:
     sheet = '/* One\n   two */\n.a {\n  color: red; /* why */\n\n  content: "a  b";\n}\n'
     assert static_files.strip_comments(sheet) == '.a {\ncolor: red;\ncontent: "a  b";\n}\n'
 
 
-def test_every_sheet_of_the_public_pages_is_in_it_once() -> None:
+def test_joined_sheet_contains_every_public_sheet_once() -> None:
     joined = Path(finders.find(static_files.JOINED) or "").read_text()
     parts = [(CSS / f"{name}.css").read_text() for name in static_files.SHEETS]
     wanted = []
@@ -43,7 +43,7 @@ def test_every_sheet_of_the_public_pages_is_in_it_once() -> None:
     assert len(static_files.SHEETS) == len(set(static_files.SHEETS))
 
 
-def test_public_pages_link_no_other() -> None:
+def test_public_pages_link_only_the_joined_and_the_print_sheet() -> None:
     linked = {
         sheet
         for path in (settings.BASE_DIR / "templates").rglob("*.html")
@@ -53,7 +53,7 @@ def test_public_pages_link_no_other() -> None:
     assert linked == {"site", "print"}
 
 
-def test_it_is_written_anew_only_when_a_part_has_changed(tmp_path: Path) -> None:
+def test_joined_sheet_is_rewritten_only_after_a_change(tmp_path: Path) -> None:
     path = Path(static_files.join(tmp_path))
     written = path.stat().st_mtime_ns
     assert Path(static_files.join(tmp_path)).stat().st_mtime_ns == written
@@ -62,7 +62,7 @@ def test_it_is_written_anew_only_when_a_part_has_changed(tmp_path: Path) -> None
     assert [each.name for each in path.parent.iterdir()] == ["site.css"]
 
 
-def test_it_is_collected_like_any_other_file() -> None:
+def test_joined_sheet_is_found_by_its_finder() -> None:
     (finder,) = (
         finder for finder in finders.get_finders() if isinstance(finder, static_files.JoinedFinder)
     )

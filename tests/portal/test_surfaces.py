@@ -156,7 +156,7 @@ def unpacked(folder: Path) -> Iterator[tuple[str, bytes]]:
             yield str(path.relative_to(folder)), unpack(data)
 
 
-def test_nothing_that_is_not_public_is_found_on_any_surface(node: Node, tmp_path: Path) -> None:
+def test_no_page_export_or_feed_contains_unpublished_words(node: Node, tmp_path: Path) -> None:
     house = House()
     pages = {path: node.ask(path) for path in (page.path for page in addresses.pages())}
     assert {answer.status for answer in pages.values()} == {200}
@@ -186,7 +186,7 @@ def test_nothing_that_is_not_public_is_found_on_any_surface(node: Node, tmp_path
             assert named == (state == State.LIVE), path
 
 
-def test_what_is_not_public_answers_so_and_says_nothing(node: Node) -> None:
+def test_urls_of_unpublished_objects_reveal_nothing(node: Node) -> None:
     house = House()
     for state in NOT_PUBLIC:
         for path in house.addresses[state]:
@@ -196,7 +196,7 @@ def test_what_is_not_public_answers_so_and_says_nothing(node: Node) -> None:
     assert node.files() == set()
 
 
-def test_search_finds_what_is_public_only(node: Node) -> None:
+def test_search_finds_public_objects_only(node: Node) -> None:
     House()
     for sought in SECRETS:
         for query in (quote(sought), quote(f"“{sought}”")):
@@ -211,7 +211,7 @@ def test_search_finds_what_is_public_only(node: Node) -> None:
         assert answer.text.count('<li class="hit') == 1, sought
 
 
-def test_the_media_folder_holds_what_is_public_only(node: Node) -> None:
+def test_media_folder_contains_public_files_only(node: Node) -> None:
     media_sync.resync()  # what other tests have left there
     house = House()
     names = set(files.iter_names(storages["public"]))
@@ -221,7 +221,7 @@ def test_the_media_folder_holds_what_is_public_only(node: Node) -> None:
             assert node.ask(f"/media/{name}").status == 404
 
 
-def test_every_way_out_empties_the_copies_before_it_is_acknowledged(node: Node) -> None:
+def test_every_withdrawal_removes_stored_copies_before_its_response(node: Node) -> None:
     """What is public now is stored, then taken back by each verb: nothing of it is left on disk."""
     newsroom = Newsroom()
     for out in ("withdraw", "correct", "expire"):
@@ -257,7 +257,7 @@ def take_back(newsroom: Newsroom, article: Article, out: str) -> None:
     newsroom.release(newsroom.approve(newsroom.submit(revision)))
 
 
-def test_an_unpacked_page_is_the_page(node: Node) -> None:
+def test_compressed_copies_equal_the_page(node: Node) -> None:
     """The forms of a page never differ: what is searched above is what a reader gets."""
     assert node.store.warm("/")
     bodies = {

@@ -41,7 +41,7 @@ def written(write: Callable[..., HttpResponse], *entries: Entry, **site: Any) ->
     return write(feed, SiteSettings(**site), "/feeds/news.atom").content
 
 
-def test_atom_holds_what_xml_can_hold() -> None:
+def test_atom_removes_characters_that_xml_forbids() -> None:
     root = ElementTree.fromstring(written(feeds.atom, entry()))
     assert root.findtext(f"{ATOM}title") == KEPT
     assert root.findtext(f"{ATOM}subtitle") == KEPT
@@ -55,7 +55,7 @@ def test_atom_holds_what_xml_can_hold() -> None:
     assert summary.text == "甲&lt;乙&gt;&amp;“丙”\U0001f3db"
 
 
-def test_rss_holds_the_same() -> None:
+def test_rss_removes_characters_that_xml_forbids() -> None:
     channel = ElementTree.fromstring(written(feeds.rss, entry())).find("channel")
     assert channel is not None
     assert channel.findtext("item/title") == KEPT
@@ -63,7 +63,7 @@ def test_rss_holds_the_same() -> None:
     assert channel.findtext("item/pubDate") == "Thu, 09 Jul 2026 00:05:00 +0800"
 
 
-def test_json_is_plain_text() -> None:
+def test_json_feed_keeps_text_unescaped() -> None:
     (item,) = json.loads(written(feeds.json_feed, entry()))["items"]
     assert item["title"] == item["content_text"] == WRITTEN
     assert item["date_published"] == "2026-07-09T00:05:00+08:00"
@@ -71,7 +71,7 @@ def test_json_is_plain_text() -> None:
 
 
 @pytest.mark.parametrize("https", [True, False])
-def test_an_id_stays_the_same_over_http_and_https_and_after_a_change(
+def test_ids_do_not_depend_on_scheme_and_update(
     https: bool, settings: Any
 ) -> None:
     settings.HTTPS = https
@@ -93,13 +93,13 @@ def test_an_id_stays_the_same_over_http_and_https_and_after_a_change(
     }
 
 
-def test_a_site_without_a_name_speaks_by_its_host() -> None:
+def test_host_is_the_author_of_a_site_without_a_name() -> None:
     root = ElementTree.fromstring(written(feeds.atom, entry(author=""), name=""))
     assert root.findtext(f"{ATOM}author/{ATOM}name") == "court.example"
     assert root.findtext(f"{ATOM}entry/{ATOM}author/{ATOM}name") == "court.example"
 
 
-def test_an_empty_feed_is_whole() -> None:
+def test_empty_feed_is_valid() -> None:
     root = ElementTree.fromstring(written(feeds.atom))
     assert root.findall(f"{ATOM}entry") == []
     assert root.findtext(f"{ATOM}updated")

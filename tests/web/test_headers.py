@@ -63,7 +63,7 @@ def security_headers(response) -> dict[str, str]:
         ("/static/none.css", 404),
     ],
 )
-def test_every_answer_carries_the_whole_list(reader: Client, address: str, status: int) -> None:
+def test_every_response_has_all_security_headers(reader: Client, address: str, status: int) -> None:
     response = reader.get(address)
     response.getvalue()  # a file is closed at its end
     assert response.status_code == status
@@ -71,13 +71,13 @@ def test_every_answer_carries_the_whole_list(reader: Client, address: str, statu
     assert security_headers(response) == OTHERS
 
 
-def test_no_file_is_meant_for_other_sites(reader: Client) -> None:
+def test_static_files_allow_no_cross_origin_use(reader: Client) -> None:
     response = reader.get("/static/css/tokens.css")
     response.getvalue()
     assert "Access-Control-Allow-Origin" not in response.headers
 
 
-def test_a_host_that_is_not_ours_gets_the_list_too(reader: Client) -> None:
+def test_unknown_host_gets_the_security_headers(reader: Client) -> None:
     response = reader.get("/no-slash", headers={"host": "elsewhere.example"})
     assert response.status_code == 400
     assert response.headers["Content-Security-Policy"] == PUBLIC
@@ -96,7 +96,7 @@ def test_a_host_that_is_not_ours_gets_the_list_too(reader: Client) -> None:
         ("/preview/", PUBLIC.replace("frame-ancestors 'none'", "frame-ancestors 'self'")),
     ],
 )
-def test_a_page_opens_only_what_it_names(reader: Client, address: str, policy: str) -> None:
+def test_policy_has_only_the_named_exceptions(reader: Client, address: str, policy: str) -> None:
     found = reader.get(address).headers["Content-Security-Policy"]
     assert directives(found) == directives(policy)
     assert "unsafe-eval" not in found
@@ -107,14 +107,14 @@ def test_only_a_preview_may_be_framed(reader: Client) -> None:
     assert reader.get("/admin/both/").headers["X-Frame-Options"] == "DENY"
 
 
-def test_the_address_alone_chooses_the_language(reader: Client) -> None:
+def test_accept_language_is_ignored(reader: Client) -> None:
     response = reader.get("/", headers={"accept-language": "en"})
     assert response.headers["Content-Language"] == "zh-hans"
     assert "Accept-Language" not in response.headers.get("Vary", "")
     assert not response.cookies
 
 
-def test_a_language_left_behind_by_the_thread_is_put_aside(reader: Client) -> None:
+def test_language_active_in_the_thread_is_ignored(reader: Client) -> None:
     with translation.override("en"):
         assert reader.get("/").headers["Content-Language"] == "zh-hans"
         assert translation.get_language() == "en"

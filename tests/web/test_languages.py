@@ -23,7 +23,7 @@ from portal.web.languages import alternate_path, lang_span, language_of_path, lo
         ("/EN/", "zh-hans"),
     ],
 )
-def test_the_path_alone_says_the_language(path: str, language: str) -> None:
+def test_language_of_a_path(path: str, language: str) -> None:
     assert language_of_path(path) == language
 
 
@@ -37,7 +37,7 @@ def test_the_path_alone_says_the_language(path: str, language: str) -> None:
         ("/news/page/", "/en/news/page/"),
     ],
 )
-def test_the_same_page_in_the_other_language(path: str, other: str) -> None:
+def test_path_in_the_other_language(path: str, other: str) -> None:
     assert alternate_path(path) == other
 
 
@@ -51,13 +51,13 @@ def test_the_same_page_in_the_other_language(path: str, other: str) -> None:
         ("<b>", "en", "<b>"),
     ],
 )
-def test_what_is_told(english: str, language: str, shown: str) -> None:
+def test_localized_value_and_its_markup(english: str, language: str, shown: str) -> None:
     obj = SimpleNamespace(name="法院", name_en=english)
     with translation.override(language):
         assert lang_span(localized(obj, "name")) == shown
 
 
-def test_what_is_marked_is_escaped() -> None:
+def test_marked_text_is_escaped() -> None:
     with translation.override("en"):
         assert lang_span("<b>法") == '<span lang="zh-Hans">&lt;b&gt;法</span>'
         assert lang_span(None) == ""

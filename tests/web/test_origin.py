@@ -20,7 +20,7 @@ from portal.web.origin import absolute_url
         ("", False, [], "http://localhost"),
     ],
 )
-def test_an_address_is_the_sites_own(
+def test_absolute_url_uses_the_domain_of_the_site(
     domain: str, https: bool, hosts: list[str], origin: str, settings: Any
 ) -> None:
     settings.HTTPS, settings.ALLOWED_HOSTS = https, hosts
@@ -29,5 +29,5 @@ def test_an_address_is_the_sites_own(
 
 @override_settings(HTTPS=True)
 @pytest.mark.parametrize("address", ["https://media.example/a.jpg", "//media.example/a.jpg"])
-def test_what_stands_elsewhere_stays_there(address: str) -> None:
+def test_url_of_another_site_is_unchanged(address: str) -> None:
     assert absolute_url(address, SiteSettings(domain="court.example")) == address

@@ -33,11 +33,11 @@ def column(pk: int, parent_id: int | None = None) -> SimpleNamespace:
         ("[{% time_tag none %}{% date_tag none %}{{ none|format_datetime }}]", "[]"),
     ],
 )
-def test_times_are_the_courts(source: str, shown: str) -> None:
+def test_times_are_in_the_courts_time_zone(source: str, shown: str) -> None:
     assert render(source, at=AT, on=date(2026, 7, 8), none=None) == shown
 
 
-def test_a_link_that_leaves_says_so_to_the_ear_too() -> None:
+def test_external_link_has_a_hidden_text() -> None:
     shown = render("{% external_link url text %}", url="https://a.example/?b=1&c=2", text="<法院>")
     assert shown == (
         '<a class="external" href="https://a.example/?b=1&amp;c=2" rel="noopener">&lt;法院&gt;'
@@ -60,14 +60,14 @@ def test_a_link_that_leaves_says_so_to_the_ear_too() -> None:
         ("", ""),
     ],
 )
-def test_a_headline_keeps_short_names_whole_and_stays_text(title: str, shown: str) -> None:
+def test_headline_wraps_short_quoted_names_and_is_escaped(title: str, shown: str) -> None:
     assert render("{{ title|headline }}", title=title) == shown
 
 
 @pytest.mark.parametrize(
     ("code", "shown"), [("zh-hans", "zh-Hans"), ("en", "en"), ("", "zh-Hans"), (None, "zh-Hans")]
 )
-def test_language_codes_are_written_as_html_wants_them(code: str | None, shown: str) -> None:
+def test_language_tags(code: str | None, shown: str) -> None:
     assert render("{% language_tag code %}", code=code) == shown
 
 
@@ -82,12 +82,12 @@ def test_language_codes_are_written_as_html_wants_them(code: str | None, shown: 
         ({}, False),
     ],
 )
-def test_the_navigation_knows_where_the_page_lies(context: dict, lies_here: bool) -> None:
+def test_current_column_of_a_page(context: dict, lies_here: bool) -> None:
     assert render("{% is_current_column top %}", top=column(1), **context) == str(lies_here)
 
 
 @override_settings(HTTPS=True)
-def test_the_canonical_address_is_the_sites_own_whatever_was_asked() -> None:
+def test_canonical_url_ignores_host_and_query() -> None:
     request = RequestFactory().get("/news/7/?from=elsewhere", headers={"host": "localhost"})
     site = SimpleNamespace(domain="court.example")
     assert (
@@ -99,7 +99,7 @@ def test_the_canonical_address_is_the_sites_own_whatever_was_asked() -> None:
     assert render("{% canonical_url %}", request=request) == "/news/7/"
 
 
-def test_the_host_of_a_link() -> None:
+def test_hostname_of_a_url() -> None:
     assert render("{{ 'https://wenshu.court.gov.cn/a?b'|hostname }}") == "wenshu.court.gov.cn"
 
 
@@ -114,7 +114,7 @@ def test_the_host_of_a_link() -> None:
         ("8", ""),
     ],
 )
-def test_a_number_as_a_telephone_dials_it(written: str, dialled: str) -> None:
+def test_dialable_part_of_a_number(written: str, dialled: str) -> None:
     assert dialable(written) == dialled
 
 
@@ -132,14 +132,14 @@ def test_a_number_as_a_telephone_dials_it(written: str, dialled: str) -> None:
         ("en", "/en/honors/1/", ""),
     ],
 )
-def test_a_link_to_a_text_in_the_other_language_says_so(
+def test_lang_attribute_of_links_to_the_other_language(
     page: str, there: object, marked: str
 ) -> None:
     with translation.override(page):
         assert render("{{ there|link_lang_attr }}", there=there) == marked
 
 
-def test_what_cannot_hold_a_span_is_marked_itself() -> None:
+def test_lang_attribute_of_foreign_text() -> None:
     for page, text, marked in (
         ("en", "法院", ' lang="zh-Hans"'),
         ("en", "Court", ""),

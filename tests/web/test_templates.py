@@ -25,19 +25,19 @@ def name(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
-def test_no_inline_script_or_style_and_nothing_from_elsewhere(path: Path) -> None:
+def test_templates_have_no_inline_code_and_no_external_resources(path: Path) -> None:
     source = path.read_text()
     assert INLINE.findall(source) == []
     assert THIRD_PARTY.findall(source) == []
 
 
 @pytest.mark.parametrize("path", SHEETS, ids=name)
-def test_sheets_load_nothing_from_elsewhere(path: Path) -> None:
+def test_style_sheets_load_no_external_resources(path: Path) -> None:
     assert LOADED_FROM_ELSEWHERE.findall(path.read_text()) == []
 
 
 @pytest.mark.parametrize("template", ["400.html", "500.html", "503.html", "down.html"])
-def test_pages_for_the_worst_need_neither_context_nor_database(template: str) -> None:
+def test_error_pages_need_neither_context_nor_database(template: str) -> None:
     before = format_datetime(timezone.now())
     page = get_template(template).render()
     assert "<h1" in page
@@ -80,7 +80,7 @@ def themes() -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("theme", themes(), ids=["light", "dark", "elder"])
-def test_text_stands_out_from_its_paper(theme: dict[str, str]) -> None:
+def test_text_contrast_of_each_theme(theme: dict[str, str]) -> None:
     pairs = [
         (text, paper)
         for text in ("ink", "quiet", "red", "gold-ink")
