@@ -140,13 +140,13 @@ def _pictures(article: Article, site: SiteSettings) -> list[Node]:
     ]
 
 
-def _picture(shown: AttachedPicture, site: SiteSettings) -> Node:
-    largest = picture_sources(shown.image)
+def _picture(picture: AttachedPicture, site: SiteSettings) -> Node:
+    largest = picture_sources(picture.image)
     return node(
         "ImageObject",
         url=absolute_url(largest.src, site),
         width=f"{largest.width} px",
         height=f"{largest.height} px",
-        caption=shown.caption,
-        creditText=shown.credit,
+        caption=picture.caption,
+        creditText=picture.credit,
     )

@@ -1,4 +1,4 @@
-"""What becomes of a letter, who may do it, and what the database itself refuses."""
+"""Actions on letters, permissions, and constraints of the database."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -77,7 +77,7 @@ def test_each_action_in_each_state(action: Action, state: State) -> None:
         f"letters.{action}",
         {"from": state.value, "to": found.state},
     )
-    # Neither a word of the letter nor the number that opens the answer.
+    # The log contains neither text nor receipt number.
     for private in (WORDS, found.receipt, "草稿", "答复", "理由"):
         assert private not in f"{entry.object_label} {entry.details}"
     assert verify().problem == ""
@@ -180,7 +180,9 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("state", "change"), REFUSED)
-def test_database_refuses_updates_that_bypass_the_actions(state: str, change: dict[str, Any]) -> None:
+def test_database_refuses_updates_that_bypass_the_actions(
+    state: str, change: dict[str, Any]
+) -> None:
     found = Office().letter(State(state), **CONTACT)
     with pytest.raises(DatabaseError), transaction.atomic():
         Letter.objects.filter(pk=found.pk).update(**change)

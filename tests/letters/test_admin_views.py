@@ -1,4 +1,4 @@
-"""Letters at the desk: who sees them, what he can do, and that his answer is not lost."""
+"""Admin of letters: permissions, actions, and no loss of a values answer."""
 
 import re
 from datetime import timedelta
@@ -28,9 +28,9 @@ pytestmark = pytest.mark.django_db
 LIST = "/admin/letters/letter/"
 
 
-def desk(person: User) -> Client:
+def sign_in(user: User) -> Client:
     client = Client()
-    client.force_login(person)
+    client.force_login(user)
     return client
 
 
@@ -38,10 +38,10 @@ def page_of(found: Letter) -> str:
     return f"{LIST}{found.pk}/change/"
 
 
-def press(client: Client, found: Letter, button: str, **typed: Any) -> Any:
-    """Open the page, write, press the button."""
+def submit(client: Client, found: Letter, button: str, **values: Any) -> Any:
+    """Load the page, fill in the form and press a button."""
     page = client.get(page_of(found))
-    data = HtmlForm(page.content, "letter_form").data(**typed)
+    data = HtmlForm(page.content, "letter_form").data(**values)
     return client.post(page_of(found), {**data, f"_{button}": "1"})
 
 
@@ -49,7 +49,7 @@ def press(client: Client, found: Letter, button: str, **typed: Any) -> Any:
 def test_roles_that_may_read_letters(role: Role | None) -> None:
     office = Office()
     found = office.letter(State.NEW, at=timezone.now() - timedelta(days=30), **CONTACT)
-    client = desk(factories.user(*[role] if role else [], is_superuser=role is None))
+    client = sign_in(factories.user(*[role] if role else [], is_superuser=role is None))
     reads = role in HANDLER_ROLES
     for path in (LIST, page_of(found), f"{LIST}?q={WORDS[:4]}"):
         response = client.get(path)
@@ -68,7 +68,7 @@ def test_roles_that_may_read_letters(role: Role | None) -> None:
 
 @pytest.mark.parametrize("role", Role)
 def test_roles_that_may_change_the_settings(role: Role) -> None:
-    client = desk(factories.user(role))
+    client = sign_in(factories.user(role))
     path = "/admin/letters/lettersettings/"
     sees, sets = role in {Role.SITE_ADMIN, Role.AUDITOR}, role == Role.SITE_ADMIN
     assert client.get(path).status_code == (302 if sets else 200 if sees else 403)
@@ -85,21 +85,21 @@ def test_roles_that_may_change_the_settings(role: Role) -> None:
 def test_all_actions_through_the_admin() -> None:
     office = Office()
     found = office.letter(State.NEW, page="/news/12/", **CONTACT)
-    client = desk(office.admin)
+    client = sign_in(office.admin)
     page = client.get(page_of(found)).content.decode()
-    for shown in (WORDS, found.receipt, 'href="/news/12/"', *CONTACT.values()):
-        assert shown in page
-    assert press(client, found, "take", answer="开头").status_code == 302
-    assert press(client, found, "keep", answer="开头\r\n第二行").status_code == 302
+    for text in (WORDS, found.receipt, 'href="/news/12/"', *CONTACT.values()):
+        assert text in page
+    assert submit(client, found, "take", answer="开头").status_code == 302
+    assert submit(client, found, "keep", answer="开头\r\n第二行").status_code == 302
     found.refresh_from_db()
     assert (found.state, found.answer, found.taken_by) == ("in_hand", "开头\n第二行", office.admin)
-    assert press(client, found, "answer").status_code == 302
+    assert submit(client, found, "answer").status_code == 302
     found.refresh_from_db()
     assert (found.state, found.finished_by) == ("answered", office.admin)
     page = client.get(page_of(found)).content.decode()
     assert 'id="id_answer"' not in page
-    assert press(client, found, "reopen").status_code == 302
-    assert press(client, found, "close", reason="请向主管机关提出。").status_code == 302
+    assert submit(client, found, "reopen").status_code == 302
+    assert submit(client, found, "close", reason="请向主管机关提出。").status_code == 302
     found.refresh_from_db()
     assert (found.state, found.answer) == ("closed", "开头\n第二行")
     actions = Entry.objects.filter(object_type="letters.letter").order_by("pk")
@@ -112,7 +112,7 @@ def test_all_actions_through_the_admin() -> None:
 def test_the_letter_itself_cannot_be_edited() -> None:
     office = Office()
     found = office.letter(State.NEW, **CONTACT)
-    page = desk(office.admin).get(page_of(found))
+    page = sign_in(office.admin).get(page_of(found))
     assert set(HtmlForm(page.content, "letter_form").data()) == {
         "csrfmiddlewaretoken",
         "version",
@@ -120,7 +120,7 @@ def test_the_letter_itself_cannot_be_edited() -> None:
         "reason",
     }
     changed = {"text": "别的话", "name": "别人", "state": "answered", "due_on": "2030-01-01"}
-    press(desk(office.admin), found, "keep", **changed)
+    submit(sign_in(office.admin), found, "keep", **changed)
     again = Letter.objects.get(pk=found.pk)
     for name in changed:
         assert getattr(again, name) == getattr(found, name)
@@ -129,10 +129,10 @@ def test_the_letter_itself_cannot_be_edited() -> None:
 def test_conflicting_answer_is_returned_in_the_form() -> None:
     office = Office()
     found = office.letter(State.NEW)
-    first, second = desk(office.publisher), desk(office.admin)
+    first, second = sign_in(office.publisher), sign_in(office.admin)
     page = second.get(page_of(found))
     mine = HtmlForm(page.content, "letter_form").data(answer="我的答复\n<b>&amp;")
-    press(first, found, "take", answer="同事写的")
+    submit(first, found, "take", answer="同事写的")
     response = second.post(page_of(found), {**mine, "_answer": "1"})
     assert response.status_code == 409
     text = response.content.decode()
@@ -145,21 +145,21 @@ def test_conflicting_answer_is_returned_in_the_form() -> None:
 
 
 @pytest.mark.parametrize(
-    ("button", "typed"),
+    ("button", "values"),
     [
         ("answer", {"answer": "  "}),
         ("answer", {"answer": "字" * 10_001}),
         ("close", {"answer": "草稿", "reason": ""}),
-        ("keep", {"answer": "草稿"}),  # of a letter that nobody has taken in hand
+        ("keep", {"answer": "草稿"}),  # not allowed for a new letter
         ("nonsense", {"answer": "草稿"}),
     ],
 )
-def test_refused_input_stays_in_the_form(button: str, typed: dict[str, str]) -> None:
+def test_refused_input_stays_in_the_form(button: str, values: dict[str, str]) -> None:
     office = Office()
     found = office.letter(State.NEW)
-    response = press(desk(office.admin), found, button, **typed)
+    response = submit(sign_in(office.admin), found, button, **values)
     assert response.status_code == 422
-    assert HtmlForm(response.content, "letter_form").data()["answer"] == [typed["answer"]]
+    assert HtmlForm(response.content, "letter_form").data()["answer"] == [values["answer"]]
     assert Letter.objects.get(pk=found.pk).version == 0
 
 
@@ -167,7 +167,7 @@ def test_refused_input_stays_in_the_form(button: str, typed: dict[str, str]) -> 
 def test_invalid_version_is_a_conflict(version: str) -> None:
     office = Office()
     found = office.letter(State.NEW)
-    response = press(desk(office.admin), found, "answer", answer="答", version=version)
+    response = submit(sign_in(office.admin), found, "answer", answer="答", version=version)
     assert response.status_code == 409
     assert Letter.objects.get(pk=found.pk).state == State.NEW
 
@@ -175,7 +175,7 @@ def test_invalid_version_is_a_conflict(version: str) -> None:
 def test_answer_is_preserved_when_the_session_has_expired() -> None:
     office = Office()
     found = office.letter(State.NEW)
-    client = desk(office.admin)
+    client = sign_in(office.admin)
     data = HtmlForm(client.get(page_of(found)).content, "letter_form").data(answer="写了很久的答复")
     client.cookies.pop("sessionid")
     page = client.post(page_of(found), {**data, "_answer": "1"})
@@ -190,7 +190,7 @@ def test_answer_is_preserved_when_the_session_has_expired() -> None:
 
 @pytest.mark.parametrize("pk", ["0", "x", "9" * 30, "1_2F"])
 def test_unknown_letter_is_404(pk: str) -> None:
-    assert desk(Office().admin).get(f"{LIST}{pk}/change/").status_code == 404
+    assert sign_in(Office().admin).get(f"{LIST}{pk}/change/").status_code == 404
 
 
 # --- the list ----------------------------------------------------------------------------
@@ -202,7 +202,7 @@ def test_list_begins_with_overdue_letters() -> None:
     late = office.letter(State.IN_HAND, at=now - timedelta(days=40))
     new = office.letter(State.NEW)
     done = office.letter(State.ANSWERED, at=now - timedelta(days=50))
-    client = desk(office.publisher)
+    client = sign_in(office.publisher)
     page = client.get(LIST).content.decode()
     assert re.findall(r"/letter/(\d+)/change/", page) == [str(x.pk) for x in (late, new, done)]
     assert page.count("▲") == 1
@@ -238,7 +238,7 @@ def many(count: int) -> None:
 
 
 def test_query_count_of_the_list_is_constant() -> None:
-    client = desk(Office().admin)
+    client = sign_in(Office().admin)
     asked = []
     for more in (0, 3000):
         if more:
@@ -260,7 +260,7 @@ def test_query_count_of_the_list_is_constant() -> None:
 
 def test_admin_index_names_some_letters_and_counts_the_rest() -> None:
     office = Office()
-    client = desk(office.admin)
+    client = sign_in(office.admin)
     many(300)
     with CaptureQueriesContext(connection) as captured:
         page = client.get("/admin/").content.decode()

@@ -44,7 +44,7 @@ def test_due_dates_and_form_use_the_settings(client: Client) -> None:
 
 
 def test_receiving_a_letter_is_not_logged(client: Client) -> None:
-    """Its address would stand there for ever."""
+    """The log would keep the sender's IP address permanently."""
     before = Entry.objects.count()
     post(client, form())
     assert Entry.objects.count() == before

@@ -68,7 +68,7 @@ def test_fields_have_autocomplete_and_no_maxlength(client: Client) -> None:
         "phone": "tel",
         "email": "email",
     }
-    assert "maxlength" not in page  # a browser would cut off what is pasted
+    assert "maxlength" not in page  # browsers would truncate pasted text
     assert 'aria-describedby="id_text_helptext"' in page
 
 
@@ -94,7 +94,7 @@ def test_letter_is_stored_unchanged(client: Client) -> None:
     )
     assert {name: getattr(found, name) for name in CONTACT} == CONTACT
     assert re.fullmatch(rf"{timezone.localdate():%Y%m%d}(-\d{{4}}){{3}}", found.receipt)
-    # Neither the number nor a word of it is in the address, which a browser's history keeps.
+    # The URL does not contain the number: it ends up in the browser's history.
     assert found.receipt not in response.headers["Location"]
     page = client.get(response.headers["Location"]).content.decode()
     assert found.receipt in page
@@ -121,7 +121,7 @@ def test_control_characters_are_removed(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "page"),
+    ("entered", "page"),
     [
         ("/news/12/?a=b#c", "/news/12/?a=b"),
         ("http://testserver/news/12/", "/news/12/"),
@@ -138,31 +138,31 @@ def test_control_characters_are_removed(client: Client) -> None:
         ("", ""),
     ],
 )
-def test_pasted_url_becomes_a_path(client: Client, typed: str, page: str) -> None:
+def test_pasted_url_becomes_a_path(client: Client, entered: str, page: str) -> None:
     SiteSettings.objects.create(domain="court.example")
-    assert post(client, form(page=typed)).status_code == 303
+    assert post(client, form(page=entered)).status_code == 303
     assert Letter.objects.get().page == page
 
 
 @pytest.mark.parametrize("domain", ["www.court.example", "court.example"])
-@pytest.mark.parametrize("typed", ["www.court.example", "court.example", "court.example:443"])
-def test_www_and_port_are_ignored_in_pasted_urls(client: Client, domain: str, typed: str) -> None:
+@pytest.mark.parametrize("entered", ["www.court.example", "court.example", "court.example:443"])
+def test_www_and_port_are_ignored_in_pasted_urls(client: Client, domain: str, entered: str) -> None:
     SiteSettings.objects.create(domain=domain)
-    assert post(client, form(page=f"https://{typed}/news/1/")).status_code == 303
+    assert post(client, form(page=f"https://{entered}/news/1/")).status_code == 303
     assert Letter.objects.get().page == "/news/1/"
 
 
 @pytest.mark.parametrize("host", ["testserver:8000", "[::1]", "[::1]:8000"])
 @pytest.mark.parametrize("port", ["", ":8000", ":9000"])
 def test_port_of_the_request_is_ignored(client: Client, host: str, port: str) -> None:
-    typed = f"http://{host.removesuffix(':8000')}{port}/news/1/"
+    entered = f"http://{host.removesuffix(':8000')}{port}/news/1/"
     with override_settings(ALLOWED_HOSTS=["testserver", "[::1]"]):
-        assert post(client, form(page=typed), headers={"Host": host}).status_code == 303
+        assert post(client, form(page=entered), headers={"Host": host}).status_code == 303
     assert Letter.objects.get().page == "/news/1/"
 
 
 @pytest.mark.parametrize(
-    ("field", "typed", "place"),
+    ("field", "entered", "place"),
     [
         ("kind", "", "id_kind_0"),
         ("kind", "gift", "id_kind_0"),
@@ -181,22 +181,22 @@ def test_port_of_the_request_is_ignored(client: Client, host: str, port: str) ->
         ("phone", "等我电话", "id_phone"),
         ("phone", "1234（办公室）", "id_phone"),
         ("phone", "1" * 41, "id_phone"),
-        ("phone", "13800000000" + "㈱" * 10, "id_phone"),  # 41 as they are kept
+        ("phone", "13800000000" + "㈱" * 10, "id_phone"),  # 41 characters after NFKC
         ("email", "reader", "id_email"),
         ("email", "reader＠court", "id_email"),
         ("email", "a" * 250 + "@court.example", "id_email"),
     ],
 )
 def test_invalid_field_is_reported_and_all_input_is_preserved(
-    client: Client, field: str, typed: str, place: str
+    client: Client, field: str, entered: str, place: str
 ) -> None:
-    sent = form(**{**CONTACT, "text": AWKWARD, field: typed})
+    sent = form(**{**CONTACT, "text": AWKWARD, field: entered})
     response = post(client, sent)
     assert response.status_code == 422
     assert error_targets(response) == [place]
     expected = {name: value.replace("\n", "\r\n") for name, value in sent.items()}
     if field == "text":
-        expected["text"] = typed
+        expected["text"] = entered
     if field == "kind":
         del expected["kind"]
     assert form_values(response) == expected
@@ -205,13 +205,13 @@ def test_invalid_field_is_reported_and_all_input_is_preserved(
     assert f'id="{name}_error"' in page
     assert re.search(rf'aria-describedby="[^"]*{name}_error"', page)
     assert 'aria-invalid="true"' in page
-    # Mended, the same form is sent.
+    # After the correction, the same form is accepted.
     assert post(client, {**form_values(response), field: form(**CONTACT)[field]}).status_code == 303
     assert Letter.objects.count() == 1
 
 
 @pytest.mark.parametrize(
-    ("typed", "phone"),
+    ("entered", "phone"),
     [
         ("０４６７（１２３４５６７）", "0467(1234567)"),
         ("0467-2345678转8001", "0467-2345678转8001"),
@@ -221,18 +221,18 @@ def test_invalid_field_is_reported_and_all_input_is_preserved(
         ("1" * 40, "1" * 40),
     ],
 )
-def test_telephone_numbers_in_usual_spellings(client: Client, typed: str, phone: str) -> None:
-    assert post(client, form(phone=typed)).status_code == 303
+def test_telephone_numbers_in_usual_spellings(client: Client, entered: str, phone: str) -> None:
+    assert post(client, form(phone=entered)).status_code == 303
     assert Letter.objects.get().phone == phone
 
 
 def test_invalid_telephone_has_an_explanation(client: Client) -> None:
-    told = {
+    messages = {
         "1234": "电话请用数字填写，座机要带区号；也可以不填。",
         "1" * 41: "电话太长，最多40字。",
     }
-    for typed, why in told.items():
-        page = post(client, form(phone=typed)).content.decode()
+    for entered, why in messages.items():
+        page = post(client, form(phone=entered)).content.decode()
         assert re.findall(r'id="id_phone_error">(.*?)</p>', page) == [why]
 
 

@@ -77,8 +77,10 @@ def test_cross_site_posts_are_refused(headers: dict[str, str], status: int) -> N
     ],
 )
 @pytest.mark.parametrize("path", ["/feedback/", "/feedback/answer/"])
-def test_requests_that_no_form_sends_are_refused(client: Client, path: str, body: Any, kind: str, status: int) -> None:
-    # Not ``post``: the test client would encode it anew.
+def test_requests_that_no_form_sends_are_refused(
+    client: Client, path: str, body: Any, kind: str, status: int
+) -> None:
+    # Not ``post``, which would encode the body again.
     response = client.generic("POST", path, body, kind, CONTENT_TYPE=kind)
     assert response.status_code == status
     assert "no-store" in response.headers["Cache-Control"]
@@ -112,7 +114,7 @@ def test_rate_limit_of_one_address(client: Client) -> None:
     ]
     assert 'href="tel:12368"' in response.content.decode()
     assert Letter.objects.count() == most
-    # Another address writes on; and the first one an hour later, with the same page.
+    # Another address is not limited, and the first one may send the same form an hour later.
     assert post(client, form(), REMOTE_ADDR="203.0.113.9").status_code == 303
     with freeze_time(timezone.now().timestamp() + 3601):
         assert post(client, form_values(response)).status_code == 303
@@ -159,7 +161,7 @@ ONLY_READ = {
 
 @pytest.mark.django_db(transaction=True)
 def test_input_is_preserved_while_the_database_is_read_only(client: Client) -> None:
-    """As the primary does when another has taken its place."""
+    """Simulates a primary that became a read-only standby."""
     sent = form(text=AWKWARD)
     with connection.cursor() as cursor:
         cursor.execute(ONLY_READ[connection.vendor].format("on"))

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_sending_the_same_form_twice_creates_one_letter(client: Client) -> None:
-    """The button pressed twice, or the browser's way back and the button again."""
+    """A double click, or the browser's back button and another click."""
     sent = form(**CONTACT)
     first, second = post(client, sent), post(client, sent)
     assert [first.status_code, second.status_code] == [303, 303]
@@ -82,15 +82,15 @@ def test_invalid_token_returns_the_form_with_all_input(
 
 
 @pytest.mark.parametrize(
-    ("age", "standing"),
+    ("age", "status"),
     [(0, "early"), (2, "early"), (4.5, "good"), (24 * 3600 - 5, "good"), (24 * 3600 + 2, "late")],
 )
-def test_token_status_by_age(age: float, standing: str) -> None:
-    assert tokens.read(token(age)).status.value == standing
+def test_token_status_by_age(age: float, status: str) -> None:
+    assert tokens.read(token(age)).status.value == status
 
 
 def test_field_errors_suppress_the_token_error(client: Client) -> None:
-    """Nobody is called a program because he forgot a field."""
+    """The message for bots is not shown together with errors of fields."""
     for sent in (
         form(token=token(0), text=""),
         form(text="", homepage="x"),
@@ -110,7 +110,7 @@ def test_filled_honeypot_can_be_confirmed_by_sending_again(client: Client) -> No
 
 
 def test_concurrent_posts_create_one_letter() -> None:
-    """The second finds the first only when it writes."""
+    """The second request detects the first at its INSERT."""
     first = letter(digest="d" * 64)
     assert letter(digest="d" * 64).pk == first.pk
     with pytest.raises(FormUsed):
@@ -120,7 +120,7 @@ def test_concurrent_posts_create_one_letter() -> None:
 
 @pytest.mark.parametrize(("text", "status"), [(WORDS, 303), ("还有一处错误。", 422)])
 def test_letter_created_between_check_and_insert(client: Client, text: str, status: int) -> None:
-    """Between looking for a letter with this form and writing one."""
+    """Another request uses the token after this one has checked it."""
     sent = form(kind="question", page="", text=text)
 
     def meanwhile(*args: Any) -> int:

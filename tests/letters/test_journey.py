@@ -1,4 +1,4 @@
-"""A citizen writes and reads the answer: without JavaScript, and with the keyboard alone."""
+"""Writing a letter and reading its answer, without JavaScript and by keyboard only."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.browser import RunningServer
 
 from .build import WORDS, Office
 
-#: What a form is too young for in the first seconds, nobody here waits for.
+#: Forms are refused in their first seconds (``tokens.MIN_FILL_SECONDS``).
 SOONEST_MS = 3_600
 
 
 @pytest.fixture
 def plain(browser: Browser) -> Iterator[BrowserContext]:
-    """A small, cheap telephone whose owner has switched JavaScript off."""
+    """A browser context with a small screen and JavaScript disabled."""
     opened = browser.new_context(
         viewport={"width": 320, "height": 640}, java_script_enabled=False, locale="zh-CN"
     )
@@ -39,7 +39,7 @@ def test_without_javascript(server: RunningServer, plain: BrowserContext) -> Non
     expect(page.locator("#id_page")).to_have_value("/news/12/")
     expect(page.locator("#id_kind_0")).to_be_checked()
     page.click("#letter button")
-    # What is missing is said, and the way there is a link.
+    # The summary names the missing field and links to it.
     expect(page.locator("#problems")).to_be_focused()
     page.click("#problems a")
     expect(page).to_have_url(f"{server.url}/feedback/#id_text")
@@ -70,7 +70,7 @@ def test_with_keyboard_only(server: RunningServer, page: Page) -> None:
     page.keyboard.type(WORDS)
     reach(page, "id_email")
     page.keyboard.type("reader")
-    # The trap is not on the way: the button comes next.
+    # The honeypot field is skipped: the button comes next.
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.type") == "submit"
     page.keyboard.press("Enter")
@@ -93,7 +93,7 @@ def test_with_keyboard_only(server: RunningServer, page: Page) -> None:
 
 
 def reach(page: Page, wanted: str) -> None:
-    """Press Tab until the field has the focus, and see that it can be seen."""
+    """Press Tab until the field has the focus; assert that the focus is visible."""
     for _ in range(80):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.id") == wanted:

@@ -1,4 +1,4 @@
-"""So often and no more: over processes, without anybody's address."""
+"""Rate limits: counts shared between connections, without stored addresses."""
 
 import threading
 from datetime import timedelta
@@ -12,7 +12,7 @@ from portal.letters.limits import LETTERS, LINE_FACTOR, QUESTIONS, Limit, Limits
 from portal.letters.models import Attempt
 
 FEW = Limits(Limit("few", 3, 3600), Limit("few of all", 5, 60))
-#: The middle of an hour and of a minute.
+#: A time in the middle of an hour and of a minute.
 AT = 1_800_000_000 // 3600 * 3600 + 1830
 
 
@@ -24,7 +24,7 @@ def counted() -> list[int]:
 def test_limits_per_address_and_in_total() -> None:
     with freeze_time(AT):
         assert [wait(FEW, "203.0.113.1") for _ in range(5)] == [0, 0, 0, 1771, 1771]
-        # Who was refused has taken nothing from the others.
+        # Refused attempts do not count for the total.
         assert [wait(FEW, "203.0.113.2") for _ in range(3)] == [0, 0, 31]
         assert wait(FEW, "") == 31
     with freeze_time(AT + 60):
@@ -45,15 +45,15 @@ def test_refusal_by_the_total_limit_is_not_counted_for_the_address() -> None:
 
 @pytest.mark.django_db
 def test_limit_of_a_subscriber_line() -> None:
-    """Whoever is given 256 networks can't use up what all may send."""
+    """A subscriber with 256 networks cannot exhaust the total limit."""
     many = Limits(Limit("few", 3, 3600), Limit("many of all", 100, 60))
     with freeze_time(AT):
         found = [wait(many, f"2001:db8:0:1{n:02x}::1") for n in range(256) for _ in range(3)]
         assert found == [0] * 9 + [1771] * (256 * 3 - 9)
-        # Who was refused because of the line has used up nothing.
+        # Attempts refused by the line's limit are not counted by the others.
         assert counted() == [*[0] * 253, 3, 3, 3, 9, 9]
         assert [wait(many, "2001:db8:0:200::1") for _ in range(4)] == [0, 0, 0, 1771]
-        # Of IPv4 no line is known but the address itself.
+        # For IPv4 the line is the address itself.
         assert [wait(many, f"203.0.113.{n}") for n in range(12)] == [0] * 12
 
 
@@ -96,7 +96,7 @@ def test_counters_do_not_reveal_addresses() -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("each", "everybody"), [(10, 10**6), (10**6, 10)])
 def test_concurrent_attempts_do_not_exceed_the_limit(each: int, everybody: int) -> None:
-    """Each with a connection of its own, as in processes of their own."""
+    """Each thread has its own connection, like a process."""
     limits = Limits(Limit("race", each, 10**6), Limit("all", everybody, 10**6))
     found: list[int] = []
     start = threading.Barrier(8)

@@ -1,4 +1,4 @@
-"""What a page costs doesn't grow with the number of articles: not in queries, not in rows read.
+"""The cost of a page does not grow with the number of articles: queries, rows and blocks read.
 
 ``make faults`` measures with 20,000 articles, ``make test`` with 2,000.
 """
@@ -30,7 +30,7 @@ FULL = bool(os.environ.get("PORTAL_FULL"))
 FEW = 20
 MANY = 20_000 if FULL else 2_000
 
-#: Exactly so many, with 20 articles and with 20,000.
+#: Exact number of queries of each page, with 20 articles and with 20,000.
 QUERIES = {
     "home": 29,
     "section, first page": 11,
@@ -44,14 +44,14 @@ QUERIES = {
     "all columns": 9,
     "corrections": 17,
 }
-# The largest single query reads the months of a list: ten years have 121, read in the index and in
-# the table. Everything else reads a page of rows.
+# The largest query reads the months of a list: 121 in ten years, each in the index and in
+# the table. All others read one page of rows.
 ROWS = 2 * 121 + 60
 BLOCKS = 200
-STEPS = 2_000  # of SQLite's machine, of which a row of a list takes about 60
-#: The record of corrections is one page of a hundred, each with a look at its article.
+STEPS = 2_000  # instructions of SQLite's virtual machine; a row of a list takes about 60
+#: The page of corrections reads a hundred entries and their articles.
 LONG_PAGE = {"corrections": 10}
-#: The tables that grow with the articles.
+#: Tables that grow with the number of articles.
 GROWING = (
     "news_article",
     "publishing_revision",
@@ -64,17 +64,17 @@ Statement = tuple[str, Any]
 
 @dataclass
 class Cost:
-    """What one statement read: rows and blocks on PostgreSQL, steps of the machine on SQLite."""
+    """The cost of one statement: rows and blocks on PostgreSQL, virtual machine steps on SQLite."""
 
     rows: int = 0
     blocks: int = 0
     steps: int = 0
-    #: How PostgreSQL went about it, for the message of a failure.
+    #: Summary of PostgreSQL's plan, for failure messages.
     plan: str = ""
 
     def is_bounded(self, page: str) -> bool:
         times = LONG_PAGE.get(page, 1)
-        # PostgreSQL reads a table of a few blocks whole, and rightly: rows tell of large ones only.
+        # PostgreSQL rightly scans small tables: row counts are meaningful for large tables only.
         few_rows = self.rows <= times * ROWS or not FULL
         return few_rows and self.blocks <= times * BLOCKS and self.steps <= times * STEPS
 
@@ -98,7 +98,7 @@ def test_a_page_costs_the_same_with_few_articles_and_with_many(
 
 
 def test_costs_are_bounded_without_pinned_and_featured_articles(client: Client) -> None:
-    """The worst case of a search for a few: there are none."""
+    """The worst case of a partial index: no row matches."""
     pages = _pages(bulk.articles(MANY))
     Article.objects.update(pinned=False, featured=False)
     if connection.vendor == "postgresql":
@@ -135,7 +135,7 @@ def test_bulk_articles_equal_articles_made_by_the_workflow() -> None:
 
 
 def _columns(row: Model) -> dict[str, Any]:
-    """All but what must differ: keys, flags, and the time at which the row was made."""
+    """Return the columns except those that must differ: keys, flags and times of creation."""
     apart = {"id", "object_id", "pinned", "featured", "created_at", "saved_at"}
     if isinstance(row, Revision):
         apart.add("released_at")
@@ -162,7 +162,7 @@ def _pages(tree: bulk.Tree) -> dict[str, str]:
 
 
 def _rich_article(tree: bulk.Tree) -> Article:
-    """One with everything: picture, correction, reference, topic, neighbours."""
+    """Return an article with picture, correction, reference, topic and neighbours."""
     rows = Article.objects.public().filter(column=tree.court).newest_first()
     middle = rows.count() // 2 // 150 * 150 + 1
     article = rows[middle]
@@ -173,18 +173,18 @@ def _rich_article(tree: bulk.Tree) -> Article:
 
 
 def _analyse() -> None:
-    # Not the catalogues that databases share: two tests would wait for each other.
+    # Not the shared system catalogues, on which two test processes would wait for each other.
     names = connection.introspection.table_names() if connection.vendor == "postgresql" else []
     with connection.cursor() as cursor:
         if names:
-            # What tests before this one rolled back lies in the table still, and its indexes would
-            # lead through it.
+            # Dead rows of tests that were rolled back are still in the table and its indexes,
+            # and would be counted.
             cursor.execute("REINDEX TABLE news_article")
         cursor.execute(f"ANALYZE {', '.join(map(connection.ops.quote_name, names))}")
 
 
 def _statements(client: Client, path: str) -> list[Statement]:
-    """What a page asks the database, once the process knows the content types."""
+    """Return the statements of a request, with the content types already cached."""
     ContentType.objects.get_for_models(*publishable_models())
     seen: list[Statement] = []
 
@@ -218,7 +218,7 @@ def _assert_bounded(asked: dict[str, list[Statement]], count: int, when: str = "
 
 
 def _postgresql(sql: str, params: Any) -> Cost:
-    """As it really ran: the rows that every scan gave or threw away, and the blocks it touched."""
+    """Return rows read by the scans, including filtered ones, and blocks (EXPLAIN ANALYZE)."""
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", params)
         plan = cursor.fetchone()[0][0]["Plan"]
@@ -246,7 +246,7 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _sqlite(sql: str, params: Any) -> Cost:
-    """The plan names no table that grows as scanned; and it takes few steps when it runs."""
+    """Assert that the plan scans no growing table, and return the number of steps."""
     cost = Cost()
 
     def step() -> int:

@@ -1,4 +1,4 @@
-"""The public pages: what readers get, and what they never get."""
+"""The public pages of news: content of live articles, and no trace of unpublished ones."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -49,7 +49,7 @@ def test_a_live_article(client: Client, newsroom: Newsroom) -> None:
         source_url="https://elsewhere.example/a",
     )
     page = text(client, f"/news/{article.pk}/")
-    for shown in (
+    for text_part in (
         *("开庭公告", "引题", "副题", "正文一段。", "本院", "作者甲", "编辑乙", "甲词"),
         newsroom.column.name,
         newsroom.reviewer1.full_name,
@@ -57,14 +57,14 @@ def test_a_live_article(client: Client, newsroom: Newsroom) -> None:
         timezone.localtime(article.published_at).strftime("%Y-%m-%d %H:%M"),
         "https://elsewhere.example/a",
     ):
-        assert shown in page, shown
+        assert text_part in page, text_part
 
 
 def archived_after(newsroom: Newsroom, **fields: object) -> Article:
     return actions.archive(obj=newsroom.withdrawn(**fields), by=newsroom.publisher)
 
 
-#: The state, how it comes about, what an old link gets.
+#: State -> (function that creates such an article, HTTP status of its URL).
 NOT_PUBLIC: dict[str, tuple[Callable[..., object], int]] = {
     "draft": (Newsroom.draft, 404),
     "in review": (Newsroom.in_review, 404),
@@ -89,8 +89,10 @@ def test_the_table_has_every_state_except_live() -> None:
 
 
 @pytest.mark.parametrize("state", NOT_PUBLIC)
-def test_url_of_an_article_that_is_not_public(client: Client, newsroom: Newsroom, state: str) -> None:
-    newsroom.live()  # so that the column stands in the navigation
+def test_url_of_an_article_that_is_not_public(
+    client: Client, newsroom: Newsroom, state: str
+) -> None:
+    newsroom.live()  # the column appears in the navigation
     article = made(newsroom, state, title=SECRET, body=f"<p>{BODY}</p>")
     status = NOT_PUBLIC[state][1]
     page = text(client, f"/news/{article.pk}/", status)
@@ -99,7 +101,7 @@ def test_url_of_an_article_that_is_not_public(client: Client, newsroom: Newsroom
     assert ("信息有误。" in page) == (state in {"withdrawn", "archived, public once"})
     if status == 410:
         assert 'name="robots" content="noindex"' in page
-        # The same answer, whichever way it is asked.
+        # HEAD gets the same status.
         assert client.head(f"/news/{article.pk}/").status_code == 410
 
 
@@ -114,7 +116,7 @@ def test_reinstated_article_is_public_again(client: Client, newsroom: Newsroom) 
 
 
 def surfaces(newsroom: Newsroom) -> dict[str, str]:
-    """Every place where the title of an article may stand, but its own page."""
+    """Return the pages on which the title of an article may appear, except its own."""
     return {
         "home": "/",
         "index": "/news/",
@@ -146,7 +148,7 @@ def test_no_page_shows_an_article_that_is_not_public(
     if state == "live":
         article = newsroom.live(**fields)
     elif state in {"withdrawn", "expired", "archived, public once"}:
-        # Corrected while it was public, so that the list of corrections might name it.
+        # Corrected while it was public: it would appear in the list of corrections.
         article = corrected(newsroom, state, fields)
     else:
         article = made(newsroom, state, **fields)
@@ -159,7 +161,7 @@ def test_no_page_shows_an_article_that_is_not_public(
     for name, address in surfaces(newsroom).items():
         page = text(client, address)
         if state == "live":
-            # The same places show it while it is public: there is something to leak everywhere.
+            # Verifies that the pages show a live article: otherwise the test would prove nothing.
             assert (SECRET in page) == (name != "corrections"), name
             continue
         for secret in (SECRET, BODY, f"/news/{article.pk}/", picture.digest):
@@ -257,7 +259,7 @@ def test_corrections_and_withdrawals_are_listed(client: Client, newsroom: Newsro
 
 
 def released(newsroom: Newsroom, count: int, **fields: object) -> list[Article]:
-    """Public articles, a day apart, oldest first."""
+    """Return public articles, one day apart, oldest first."""
     now = timezone.now()
     return [
         actions.import_released(
@@ -292,7 +294,7 @@ def test_pagination_of_a_column(client: Client, newsroom: Newsroom) -> None:
     second = text(client, f"{home}page/2/")
     assert f'rel="prev" href="{home}"' in second
     assert f'rel="next" href="{home}page/3/"' in second
-    # Taken back: the pages close up.
+    # After a withdrawal, the following articles move up.
     actions.withdraw(obj=articles[-1], by=newsroom.publisher, reason="有误。")
     assert titles(text(client, f"{home}page/2/"), 45) == newest_first[21:41]
     for article in articles[:4]:
@@ -300,9 +302,7 @@ def test_pagination_of_a_column(client: Client, newsroom: Newsroom) -> None:
     text(client, f"{home}page/3/", 404)
 
 
-def test_pinned_articles_come_first_on_page_one_only(
-    client: Client, newsroom: Newsroom
-) -> None:
+def test_pinned_articles_come_first_on_page_one_only(client: Client, newsroom: Newsroom) -> None:
     articles = released(newsroom, 25)
     Article.objects.filter(pk__in=[articles[0].pk, articles[24].pk]).update(pinned=True)
     home = f"/news/{newsroom.column.slug}/"
@@ -353,12 +353,12 @@ def test_topic_lists_articles_in_its_own_order(client: Client, newsroom: Newsroo
 
 
 def test_the_home_page(client: Client, newsroom: Newsroom) -> None:
-    assert client.get("/").status_code == 200  # nothing is there yet
+    assert client.get("/").status_code == 200  # without any content
     notices = factories.column("notices", home_block="notices")
-    shown = factories.column("list", home_block="list")
+    headlines = factories.column("list", home_block="list")
     pictures = factories.column("pictures", home_block="pictures")
     unlisted = newsroom.live(title="不上首页")
-    for column, title in ((notices, "一则公告"), (shown, "一条消息"), (pictures, "一张图片")):
+    for column, title in ((notices, "一则公告"), (headlines, "一条消息"), (pictures, "一张图片")):
         newsroom.live(column=column.pk, title=title)
     page = text(client, "/")
     for title in ("一则公告", "一条消息", "一张图片"):
@@ -409,7 +409,7 @@ def test_pages_are_the_same_for_signed_in_users(newsroom: Newsroom) -> None:
 
 
 def test_cookies_are_limited_to_the_admin(newsroom: Newsroom) -> None:
-    """A browser sends them to the desk alone, so no public page can see or renew one."""
+    """Cookies have the path /admin/: browsers do not send them to public pages."""
     browser = Client()
     browser.get("/admin/login/")
     browser.post(

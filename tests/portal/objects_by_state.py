@@ -1,7 +1,7 @@
-"""One object of each publishable type in each of the five states, each apart from the others.
+"""One object of each publishable type in each of the five states.
 
-What is not public has a column, a topic, a level, a year or a dataset of its own, so that nothing
-but the object itself could bring that page to anybody's notice.
+Unpublished objects have their own column, topic, level, year or dataset, so that the page of such
+a group exists only if the object itself leaks.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DATASETS = dict(zip(State, ("cases", "quality", "openness", "publicity", "team")
 
 
 class ObjectsByState:
-    """``articles``, ``honors``, ``indicators``, ``figures``: by the state of each."""
+    """Attributes such as ``articles`` and ``honors`` map each state to an object."""
 
     def __init__(self) -> None:
         self.newsroom = Newsroom()
@@ -48,8 +48,8 @@ class ObjectsByState:
         if state == State.ARCHIVED:
             gone = self.newsroom.withdrawn(title=f"文章{state}", **fields)
             return actions.archive(obj=gone, by=self.newsroom.publisher)
-        verb = "draft" if state == State.UNRELEASED else state.value
-        made = getattr(self.newsroom, verb)(title=f"文章{state}", **fields)
+        method = "draft" if state == State.UNRELEASED else state.value
+        made = getattr(self.newsroom, method)(title=f"文章{state}", **fields)
         return made if isinstance(made, Article) else made.target
 
     def topic(self, state: State) -> Topic:
@@ -73,14 +73,14 @@ class ObjectsByState:
         )
 
     def figure(self, state: State) -> Observation:
-        """Of an indicator and a dataset of its own."""
+        """Create a figure with its own indicator and dataset."""
         of = self.records.live(Indicator(), name=f"数据{state}", dataset=DATASETS[state])
         return self.record(
             Observation(), state, indicator=of.pk, value=parse_quantity("5件"), remark="照原文。"
         )
 
     def court(self, state: State) -> None:
-        """Profile, department and judge, all in that state."""
+        """Create profile, department and judge, all in this state."""
         self.record(CourtProfile(), state, name="某某人民法院", address="某路1号")
         self.record(Department(), state, name="刑事审判庭")
         posts = [{"title": "院长", "since": "", "until": ""}]
@@ -96,6 +96,6 @@ class ObjectsByState:
         made = actions.withdraw(obj=made, by=self.newsroom.publisher, reason="信息有误。")
         if state == State.ARCHIVED:
             return actions.archive(obj=made, by=self.newsroom.publisher)
-        if state == State.EXPIRED:  # no record expires by itself; here it is as if one had
+        if state == State.EXPIRED:  # records have no expiry: the state is set directly
             type(made).objects.filter(pk=made.pk).update(state=State.EXPIRED)
         return made

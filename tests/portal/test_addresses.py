@@ -1,4 +1,4 @@
-"""Every public address, and no other: by hand, by asking for each, and by walking the site."""
+"""The list of public pages: compared with a literal list, requested, and crawled."""
 
 import re
 from datetime import timedelta
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db
 FRONTS = ["/", "/news/"]
 ENDS = ["/corrections/", "/site-map/", "/feeds/news.atom", "/feeds/news.rss", "/feeds/news.json"]
 MAPS = ["/sitemap.xml", "/robots.txt"]
-#: What answers to a question or belongs to the desk: public or not, it stands in no list.
+#: Paths that are in no list: pages with a query, the admin, health checks.
 APART = (
     *("/admin/", "/static/", "/media/", "/search/", "/feedback/"),
     *("/en/search/", "/en/feedback/"),
@@ -55,25 +55,25 @@ def test_public_pages_of_an_empty_portal() -> None:
 
 
 def test_public_pages_are_exactly_those_of_live_objects() -> None:
-    """Of five objects of each type the live one, in the order of the warm-up."""
-    house = ObjectsByState()
-    article, honor = house.articles[State.LIVE], house.honors[State.LIVE]
-    source = house.records.source
+    """One live object of each type, in the order of the cache warm-up."""
+    objects = ObjectsByState()
+    article, honor = objects.articles[State.LIVE], objects.honors[State.LIVE]
+    source = objects.records.source
     fronts = [
         *FRONTS,
-        # The columns' first pages, as the navigation orders them.
+        # First pages of the columns, in the order of the navigation.
         "/news/court-news/",
         "/news/section/",
         "/news/of-live/",
         "/honors/",
         "/data/",
     ]
-    # The newest first: the one is the source that the figures name.
+    # Newest first; the other one is the source of the figures.
     articles = [f"/news/{source.pk}/", f"/news/{article.pk}/"]
     depths = [
         "/honors/level/provincial/",
         "/honors/year/2011/",
-        *(f"/data/{pk}/" for pk in sorted(live_indicators(house))),
+        *(f"/data/{pk}/" for pk in sorted(live_indicators(objects))),
         "/data/quality.csv",
         "/data/quality.json",
         "/data/quality.csv-metadata.json",
@@ -83,23 +83,23 @@ def test_public_pages_are_exactly_those_of_live_objects() -> None:
     ]
     of_columns = ["/feeds/court-news.atom", "/feeds/section.atom", "/feeds/of-live.atom"]
     last = "/feeds/honors.atom"
-    # Nothing is in English: there are no English feeds of columns.
+    # Without English articles there are no English feeds of columns.
     english = in_english([*fronts, *depths, last])
     assert paths() == [*fronts, *articles, *depths, *of_columns, last, *english, *MAPS]
 
 
-def live_indicators(house: ObjectsByState) -> set[int]:
-    of_figures = {figure.indicator_id for figure in house.figures.values()}
-    drafted = house.figures[State.UNRELEASED].open_revision.content["fields"]["indicator"]
-    return (of_figures - {None}) | {drafted, house.indicators[State.LIVE].pk}
+def live_indicators(objects: ObjectsByState) -> set[int]:
+    of_figures = {figure.indicator_id for figure in objects.figures.values()}
+    drafted = objects.figures[State.UNRELEASED].open_revision.content["fields"]["indicator"]
+    return (of_figures - {None}) | {drafted, objects.indicators[State.LIVE].pk}
 
 
 @pytest.mark.parametrize("state", State)
 def test_court_pages_exist_while_their_content_is_public(state: State) -> None:
-    house = ObjectsByState.__new__(ObjectsByState)
-    house.newsroom = Newsroom()
-    house.records = factories.Records(house.newsroom)
-    house.court(state)
+    objects = ObjectsByState.__new__(ObjectsByState)
+    objects.newsroom = Newsroom()
+    objects.records = factories.Records(objects.newsroom)
+    objects.court(state)
     found = [path for path in paths() if path.startswith("/court/")]
     all_of_them = ["/court/", *(f"/court/{name}/" for name in COURT)]
     assert found == (all_of_them if state == State.LIVE else [])
@@ -109,21 +109,21 @@ COURT = ("leaders", "departments", "judges", "contact")
 
 
 def test_every_page_answers_and_a_crawl_finds_no_other(client: Client) -> None:
-    house = ObjectsByState()
-    house.court(State.LIVE)
+    objects = ObjectsByState()
+    objects.court(State.LIVE)
     assert_whole(client)
-    # What is taken back leaves at once.
-    article = house.articles[State.LIVE]
-    actions.withdraw(obj=article, by=house.newsroom.publisher, reason="信息有误。")
+    # Withdrawn pages disappear immediately.
+    article = objects.articles[State.LIVE]
+    actions.withdraw(obj=article, by=objects.newsroom.publisher, reason="信息有误。")
     gone = {article.get_absolute_url(), "/news/of-live/", "/feeds/of-live.atom"}
     assert not gone & set(paths())
     assert_whole(client)
 
 
 def test_numbers_in_urls_have_one_spelling(client: Client) -> None:
-    """Or each page could be stored under as many addresses as somebody cares to ask for."""
-    house = ObjectsByState()
-    house.court(State.LIVE)
+    """Otherwise each page could be stored under any number of URLs."""
+    objects = ObjectsByState()
+    objects.court(State.LIVE)
     numbered = [path for path in paths() if re.search(r"/[0-9]", path)]
     assert len(numbered) > 5
     for path in [*numbered, "/news/court-news/page/2/", "/honors/level/provincial/page/2/"]:
@@ -155,20 +155,20 @@ def test_pages_of_long_lists(client: Client, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def assert_whole(client: Client) -> None:
-    """Each known address answers 200; no page that links lead to is unknown, and none is dead."""
+    """Assert that each listed URL answers 200, and that a crawl finds no other and no dead link."""
     known = paths()
     assert len(known) == len(set(known))
     assert dict.fromkeys(known, 200) == {path: answer(client, path) for path in known}
     walked = walk(client)
     assert {path: status for path, status in walked.items() if status != 200} == {}
     assert walked.keys() - set(known) == set()
-    # And whatever people read can be reached on foot.
+    # Every page is reachable by links.
     read = {path for path in known if path.endswith("/")}
     assert read - walked.keys() == {path for path in read if _is_indicator_without_figures(path)}
 
 
 def _is_indicator_without_figures(path: str) -> bool:
-    """Public, and no page has anything of it to show yet."""
+    """Return whether the page is public although no page links to it yet."""
     match = re.fullmatch(r"(?:/en)?/data/(\d+)/", path)
     return bool(match) and not Observation.objects.readable().filter(indicator=match[1]).exists()
 
@@ -180,7 +180,7 @@ def answer(client: Client, path: str) -> int:
 
 
 def walk(client: Client) -> dict[str, int]:
-    """From the home page along every link of this site."""
+    """Follow every internal link from the home page; return path -> status."""
     seen: dict[str, int] = {}
     ahead = ["/"]
     while ahead:
@@ -196,7 +196,7 @@ def walk(client: Client) -> dict[str, int]:
 
 
 class Links(HTMLParser):
-    """Where the links of a page lead, inside this site."""
+    """Return the internal link targets of a page."""
 
     def __init__(self, page: bytes) -> None:
         super().__init__()
@@ -214,7 +214,7 @@ class Links(HTMLParser):
 
 
 def test_query_count_grows_with_batches_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many queries for 300 rows as for 3, and one more for each further batch."""
+    """Listing 300 rows costs one query per batch more than listing 3."""
     tree = bulk.columns()
     asked = []
     for count in (3, 297):
@@ -223,7 +223,7 @@ def test_query_count_grows_with_batches_only(monkeypatch: pytest.MonkeyPatch) ->
         asked.append(queries())
     assert asked == [QUERIES, QUERIES]
     monkeypatch.setattr(pages, "BATCH", 100)
-    # Of 300 articles, and of 300 honours twice: a second batch, a third, a look for a fourth.
+    # Articles once, honours twice: a second batch, a third, and an empty fourth.
     assert queries() == QUERIES + 3 * 3
 
 
@@ -240,7 +240,7 @@ def test_articles_come_newest_first_across_batches(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(pages, "BATCH", 7)
-    # Two of each moment, some of them over the edge of a batch.
+    # Two articles share each time, some of them across the edge of a batch.
     tree, newest = bulk.columns(), timezone.now() - timedelta(days=1)
     for _half in range(2):
         bulk.articles(20, tree=tree, newest=newest)
@@ -251,8 +251,8 @@ def test_articles_come_newest_first_across_batches(
 
 
 def test_public_paths_among_given_ones(client: Client) -> None:
-    house = ObjectsByState()
-    live, gone = house.articles[State.LIVE], house.articles[State.WITHDRAWN]
+    objects = ObjectsByState()
+    live, gone = objects.articles[State.LIVE], objects.articles[State.WITHDRAWN]
     asked_for = {live.get_absolute_url(), gone.get_absolute_url(), "/honors/", "/nothing/"}
     assert addresses.public_among(asked_for) == {live.get_absolute_url(), "/honors/"}
     assert SiteSettings.load().domain == ""

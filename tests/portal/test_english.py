@@ -1,4 +1,4 @@
-"""The pages below /en/: what they list, how their texts are marked, where they lead."""
+"""The pages below /en/: their lists, language markup and links."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from .objects_by_state import ObjectsByState
 pytestmark = pytest.mark.django_db
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-#: Attributes whose words are read out.
+#: Attributes that screen readers or machines read.
 SPOKEN = ("alt", "title", "aria-label", "placeholder", "content")
 VOID = {"meta", "link", "img", "input", "br", "hr", "source", "wbr", "path", "circle", "rect"}
 
 
 class Spoken(HTMLParser):
-    """The texts of a page, each with the language it is in."""
+    """Parser that collects the texts of a page with their language."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
         self.languages: list[tuple[str, str]] = []
         self.found: list[tuple[str, str]] = []
-        #: By language: what the page names to machines, and where it leads people.
+        #: Language -> URL: hreflang links, and the link to the other language.
         self.named: dict[str, str] = {}
         self.switch: list[str] = []
         self.feed(page)
@@ -76,7 +76,7 @@ class Spoken(HTMLParser):
 
     @property
     def unmarked(self) -> list[str]:
-        """Chinese words that would be read out in English."""
+        """Return Chinese texts that are marked as English."""
         return [text for language, text in self.found if language == "en" and CHINESE.search(text)]
 
 
@@ -143,7 +143,7 @@ def test_english_pages_list_english_articles_only(client: Client, newsroom: News
     }
     assert {path: titles(read(client, path), *everything) for path in expected} == expected
     assert client.get("/en/feeds/chinese-only.atom").status_code == 404
-    # What is empty in English is in no English navigation, and says so where it is reached.
+    # Columns without English articles are not in the navigation, and their pages say so.
     assert "/en/news/chinese-only/" not in read(client, "/en/news/above/")
     empty = read(client, "/en/news/chinese-only/")
     assert 'href="/news/chinese-only/"' in empty
@@ -154,11 +154,11 @@ def test_english_pages_list_english_articles_only(client: Client, newsroom: News
 
 
 def test_topic_on_english_pages_lists_english_articles(client: Client) -> None:
-    house = ObjectsByState()
-    topic = house.articles[State.LIVE].topics.get()
+    objects = ObjectsByState()
+    topic = objects.articles[State.LIVE].topics.get()
     assert client.get(topic.get_absolute_url()).status_code == 200
-    assert house.articles[State.LIVE].title not in read(client, f"/en{topic.get_absolute_url()}")
-    english = house.newsroom.live(title="In English", language="en")
+    assert objects.articles[State.LIVE].title not in read(client, f"/en{topic.get_absolute_url()}")
+    english = objects.newsroom.live(title="In English", language="en")
     TopicEntry.objects.create(topic=topic, article=english)
     assert "In English" in read(client, f"/en{topic.get_absolute_url()}")
     TopicEntry.objects.filter(topic=topic).delete()
@@ -177,7 +177,7 @@ def test_english_lists_have_their_own_counts(client: Client, newsroom: Newsroom)
     last = read(client, "/en/news/court-news/page/2/")
     assert [f"{article.title}<" in last for article in made[:3]] == [True, True, False]
     assert client.get("/en/news/court-news/page/3/").status_code == 404
-    # A text that changes its language changes its lists.
+    # Changing the language of an article moves it between lists.
     list_totals = lambda: set(  # noqa: E731
         ListCount.objects.exclude(count=0).values_list("key", "bucket", "count")
     )
@@ -199,8 +199,8 @@ def test_english_lists_have_their_own_counts(client: Client, newsroom: Newsroom)
 
 
 def test_english_names_are_shown_on_english_pages(client: Client) -> None:
-    house = ObjectsByState()
-    honor = house.records.live(
+    objects = ObjectsByState()
+    honor = objects.records.live(
         Honor(),
         name="全国优秀法院",
         name_en="National Excellent Court",
@@ -214,7 +214,7 @@ def test_english_names_are_shown_on_english_pages(client: Client) -> None:
     assert "National Excellent Court" in wall
     assert "1 honour<" in wall
     assert "1 honours" not in wall
-    # A hit goes by the name that its own page has, whichever name was looked for.
+    # A search result shows the name that its page shows, whichever name was searched for.
     for query in ("excellent", "优秀法院"):
         named = [
             re.sub("<[^>]+>", "", title)
@@ -231,11 +231,11 @@ def test_feed_entries_of_honours_have_the_language_of_the_name(client: Client) -
     honor = {"levels": ["national"], "recipients": [{"kind": "court", "name": "", "count": ""}]}
     records.live(Honor(), name="甲奖", name_en="A Prize", **honor)
     records.live(Honor(), name="乙奖", **honor)
-    told = {
+    languages = {
         path: re.findall(r'<entry xml:lang="([^"]+)"><title>(.+?)</title>', read(client, path))[:2]
         for path in ("/feeds/honors.atom", "/en/feeds/honors.atom")
     }
-    assert told == {
+    assert languages == {
         "/feeds/honors.atom": [("zh-Hans", "乙奖"), ("zh-Hans", "甲奖")],
         "/en/feeds/honors.atom": [("zh-Hans", "乙奖"), ("en", "A Prize")],
     }
@@ -257,13 +257,13 @@ def test_search_snippets_are_in_the_language_of_the_result(client: Client) -> No
         "/search/?q=accepted": english,
         "/search/?q=filed": "Cases filed in a period.",
         "/en/search/?q=filed": "Cases filed in a period.",
-        "/en/search/?q=受理": "受理",  # its title, which stands nowhere on that page
+        "/en/search/?q=受理": "受理",  # the Chinese title, which that page does not show
         "/en/search/?q=立案": chinese,
     }.items():
         quoted = re.findall(r'<p class="hit-text"[^>]*>(.+?)</p>', read(client, asked))
         (words,) = (re.sub("<[^>]+>", "", each) for each in quoted)
         assert words.startswith(expected), asked
-        assert not words.endswith("accepted"), asked  # the code finds it, and is no text
+        assert not words.endswith("accepted"), asked  # found by its code, which is not quoted
 
 
 def english_pages() -> Iterator[str]:
@@ -272,16 +272,18 @@ def english_pages() -> Iterator[str]:
             yield page.path
 
 
-def whole_house() -> ObjectsByState:
-    house = ObjectsByState()
-    house.court(State.LIVE)
-    house.newsroom.live(title="In English", body="<p>Text.</p>", source="The court", language="en")
-    return house
+def all_objects() -> ObjectsByState:
+    objects = ObjectsByState()
+    objects.court(State.LIVE)
+    objects.newsroom.live(
+        title="In English", body="<p>Text.</p>", source="The court", language="en"
+    )
+    return objects
 
 
 def test_chinese_words_on_english_pages_are_marked(client: Client) -> None:
-    """WCAG 3.1.2: a screen reader changes its voice for them."""
-    whole_house()
+    """WCAG 3.1.2: screen readers switch the voice by the lang attribute."""
+    all_objects()
     asked = [*english_pages(), "/en/search/?q=法院", "/en/search/?q=nothing-of-the-kind"]
     assert len(asked) > 20
     unmarked = {path: Spoken(read(client, path)).unmarked for path in asked}
@@ -289,16 +291,16 @@ def test_chinese_words_on_english_pages_are_marked(client: Client) -> None:
 
 
 def test_alternate_language_links_are_mutual(client: Client) -> None:
-    house = whole_house()
+    objects = all_objects()
     SiteSettings.objects.update_or_create(pk=1, defaults={"domain": "court.example"})
-    told = {}
+    links = {}
     for page in addresses.pages():
         if page.path.endswith("/"):
             found = Spoken(read(client, page.path))
-            told[page.path] = found.named
+            links[page.path] = found.named
             assert len(found.switch) == 1, page.path
             assert client.get(found.switch[0]).status_code == 200, page.path
-    alike = {path: named for path, named in told.items() if named}
+    alike = {path: named for path, named in links.items() if named}
     for path, named in alike.items():
         english = path if path.startswith("/en/") else f"/en{path}"
         assert named == {
@@ -308,11 +310,11 @@ def test_alternate_language_links_are_mutual(client: Client) -> None:
         }
         assert english in alike
         assert english.removeprefix("/en") in alike
-    # Lists of articles say something else in each language; everything else is there twice.
-    assert {path for path in told if not told[path]} == {
-        path for path in told if re.match(r"(/en)?/(news/[^/]+|topics)/", path)
+    # Lists of articles differ by language; all other pages exist in both.
+    assert {path for path in links if not links[path]} == {
+        path for path in links if re.match(r"(/en)?/(news/[^/]+|topics)/", path)
     }
-    assert house.honors[State.LIVE].get_absolute_url() in alike
+    assert objects.honors[State.LIVE].get_absolute_url() in alike
 
 
 @pytest.mark.parametrize("path", ["/en", "/en/news", "/en/honors"])
@@ -340,8 +342,10 @@ def test_english_headlines_on_chinese_pages_are_marked(client: Client, newsroom:
         }
 
 
-def test_article_with_an_unknown_language_has_a_chinese_url(client: Client, newsroom: Newsroom) -> None:
-    """The press takes over what an import says; the text's address must stand all the same."""
+def test_article_with_an_unknown_language_has_a_chinese_url(
+    client: Client, newsroom: Newsroom
+) -> None:
+    """An import may contain any language code; the URL must exist nevertheless."""
     article = newsroom.live(title="中文题目")
     Article.objects.update(language='"fr')
     article.refresh_from_db()

@@ -1,4 +1,4 @@
-"""The site as files: served from them alone, it is the same site."""
+"""The export: a plain file server on the exported files serves the same site."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LINK = re.compile(rb"""(?:href|src|srcset|poster)="([^"]+)\"""")
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """A server of plain files, which knows nothing of the portal."""
+    """Serve a folder by a plain file server."""
 
     class Handler(SimpleHTTPRequestHandler):
         def __init__(self, *args: object) -> None:
@@ -62,7 +62,7 @@ def fetch(host: str, path: str) -> tuple[int, bytes]:
 
 
 @pytest.fixture
-def house(
+def newsroom(
     node: Node, collected_static: None, settings: pytest.FixtureRequest
 ) -> factories.Newsroom:
     newsroom = factories.Newsroom()
@@ -70,15 +70,15 @@ def house(
     row = {"image": image.pk, "alt": "外景", "caption": "", "credit": ""}
     row |= {"focal_x": 50, "focal_y": 50}
     newsroom.live(title="有图的稿", pictures=[row])
-    for number in range(25):  # a list of two pages
+    for number in range(25):  # two pages of the list
         newsroom.live(title=f"第{number}篇")
     return newsroom
 
 
 def test_exported_files_equal_the_site(
-    node: Node, house: factories.Newsroom, tmp_path: Path
+    node: Node, newsroom: factories.Newsroom, tmp_path: Path
 ) -> None:
-    told = export.export(tmp_path / "site", node.store)
+    manifest = export.export(tmp_path / "site", node.store)
     paths = [page.path for page in addresses.pages()]
     with served(tmp_path / "site") as host:
         for path in paths:
@@ -92,30 +92,32 @@ def test_exported_files_equal_the_site(
             if not urlsplit(target).netloc and not target.startswith(("mailto:", "tel:", "data:"))
         }
         broken = {path for path in followed if fetch(host, path)[0] != 200}
-    # What answers questions is no file, and a page of the desk no page of the public.
+    # Pages with a query are not exported, nor are admin pages.
     assert broken - set(addresses.query_paths()) == set()
     assert {path for path in followed if path.startswith("/media/")}
-    assert told["pages"] == len(paths)
+    assert manifest["pages"] == len(paths)
 
 
 def test_manifest_lists_exactly_the_exported_files(
-    node: Node, house: factories.Newsroom, tmp_path: Path
+    node: Node, newsroom: factories.Newsroom, tmp_path: Path
 ) -> None:
     folder = tmp_path / "site"
     export.export(folder, node.store)
-    told = json.loads((folder / "digests.json").read_text())
+    manifest = json.loads((folder / "digests.json").read_text())
     here = {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in folder.rglob("*")
         if path.is_file() and path.name != "digests.json"
     }
-    assert {name: each["sha256"] for name, each in told["files"].items()} == here
-    listed = {each["address"]: each["type"] for each in told["files"].values() if "address" in each}
+    assert {name: each["sha256"] for name, each in manifest["files"].items()} == here
+    listed = {
+        each["address"]: each["type"] for each in manifest["files"].values() if "address" in each
+    }
     assert listed == {page.path: content_type(page.path) for page in addresses.pages()}
 
 
 def test_check_names_changed_missing_and_added_files(
-    node: Node, house: factories.Newsroom, tmp_path: Path
+    node: Node, newsroom: factories.Newsroom, tmp_path: Path
 ) -> None:
     folder = tmp_path / "site"
     export.export(folder, node.store)
@@ -141,16 +143,16 @@ def test_folder_that_is_not_empty_is_refused(node: Node, tmp_path: Path) -> None
 
 
 def test_export_restarts_when_public_content_changes(
-    node: Node, house: factories.Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    node: Node, newsroom: factories.Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A withdrawal half-way: the export begins anew, and holds nothing of what is gone."""
-    gone = house.live(title="半路撤下的稿")
+    """After a withdrawal during the export, the result contains nothing of the withdrawn page."""
+    gone = newsroom.live(title="半路撤下的稿")
     page, asked = node.store.get_page, []
 
     def overtaken(path: str) -> bytes | None:
         asked.append(path)
         if len(asked) == 10:
-            actions.withdraw(obj=gone, by=house.publisher, reason="信息有误。")
+            actions.withdraw(obj=gone, by=newsroom.publisher, reason="信息有误。")
         return page(path)
 
     monkeypatch.setattr(node.store, "get_page", overtaken)
@@ -161,7 +163,7 @@ def test_export_restarts_when_public_content_changes(
 
 
 def test_export_restarts_when_a_picture_is_withdrawn(
-    node: Node, house: factories.Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    node: Node, newsroom: factories.Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = Article.objects.get(title="有图的稿")
     names, asked = media_sync.public_file_names, []
@@ -170,7 +172,7 @@ def test_export_restarts_when_a_picture_is_withdrawn(
         found = names()
         asked.append(len(found))
         if len(asked) == 1:
-            actions.withdraw(obj=gone, by=house.publisher, reason="信息有误。")
+            actions.withdraw(obj=gone, by=newsroom.publisher, reason="信息有误。")
         return found
 
     monkeypatch.setattr(media_sync, "public_file_names", overtaken)
@@ -181,7 +183,7 @@ def test_export_restarts_when_a_picture_is_withdrawn(
 
 
 def test_missing_picture_is_named_and_the_folder_removed(
-    node: Node, house: factories.Newsroom, tmp_path: Path
+    node: Node, newsroom: factories.Newsroom, tmp_path: Path
 ) -> None:
     name = min(media_sync.public_file_names())
     files.unlink(storages["public"], name)
@@ -191,7 +193,7 @@ def test_missing_picture_is_named_and_the_folder_removed(
 
 
 def test_export_fails_if_the_site_changes_during_every_attempt(
-    node: Node, house: factories.Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    node: Node, newsroom: factories.Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "MAX_ATTEMPTS", 2)
     page = node.store.get_page

@@ -1,4 +1,4 @@
-"""The feeds: what stands in each, as their standards want it, and what never does."""
+"""The feeds: their entries, and conformance with their specifications."""
 
 import json
 import re
@@ -61,7 +61,7 @@ def read(client: Client, path: str) -> bytes:
 
 
 def links(client: Client, path: str) -> list[str]:
-    """Where the entries of a feed lead, in their order."""
+    """Return the URLs of the entries in their order."""
     content = read(client, path)
     if path.endswith(".json"):
         return [item["url"] for item in json.loads(content)["items"]]
@@ -83,13 +83,13 @@ def url(obj: Any) -> str:
 
 
 def test_feeds_contain_exactly_the_public_objects(client: Client) -> None:
-    house = ObjectsByState()
-    article, source = house.articles[State.LIVE], house.records.source
+    objects = ObjectsByState()
+    article, source = objects.articles[State.LIVE], objects.records.source
     for path in OF_ALL:
         assert links(client, path) == [url(source), url(article)]
     assert links(client, "/feeds/section.atom") == [url(article)]
     assert links(client, "/feeds/of-live.atom") == [url(article)]
-    assert links(client, "/feeds/honors.atom") == [url(house.honors[State.LIVE])]
+    assert links(client, "/feeds/honors.atom") == [url(objects.honors[State.LIVE])]
     for state in set(State) - {State.LIVE}:
         assert client.get(f"/feeds/of-{state}.atom").status_code == 404
     assert client.get("/feeds/nothing.atom").status_code == 404
@@ -112,7 +112,7 @@ def test_no_honours_feed_without_honours(client: Client) -> None:
 
 
 def test_atom_feed_follows_rfc_4287(client: Client, newsroom: Newsroom) -> None:
-    """RFC 4287: ids, times, authors, one link to itself and one to the page; and the languages."""
+    """Ids, times, authors, self and alternate links, and languages."""
     SiteSettings.objects.update(description="本院的网站")
     section = factories.column("above", name="新闻中心")
     column = factories.column("below", name="法院要闻", parent=section)
@@ -159,9 +159,9 @@ def test_atom_feed_follows_rfc_4287(client: Client, newsroom: Newsroom) -> None:
         "type": "image/jpeg",
         "length": str(default_storage.size(name)),
     }
-    media_sync.process_sync_tasks()  # what follows a commit, which a test has none of
+    media_sync.process_sync_tasks()  # runs after a commit, which this test does not have
     served = client.get(urlsplit(picture["href"]).path)
-    served.close()  # it streams from a file
+    served.close()  # closes the streamed file
     assert served.status_code == 200
 
 
@@ -187,7 +187,7 @@ def test_published_is_constant_and_updated_changes_with_each_release(
 
 
 def times(client: Client) -> tuple[datetime, datetime, datetime]:
-    """Of the one entry: published, updated; of the feed: updated."""
+    """Return published and updated of the only entry, and updated of the feed."""
     root = ElementTree.fromstring(read(client, "/feeds/news.atom"))
     paths = (f"{ATOM}entry/{ATOM}published", f"{ATOM}entry/{ATOM}updated", f"{ATOM}updated")
     one, two, three = (datetime.fromisoformat(root.findtext(path, "")) for path in paths)
@@ -260,9 +260,7 @@ def test_a_hidden_picture_is_in_no_feed(client: Client, newsroom: Newsroom) -> N
         assert image.digest not in read(client, path).decode()
 
 
-def test_first_paragraph_replaces_a_missing_summary(
-    client: Client, newsroom: Newsroom
-) -> None:
+def test_first_paragraph_replaces_a_missing_summary(client: Client, newsroom: Newsroom) -> None:
     newsroom.live(summary="", body="<p>第一段。</p>\n<p>第二段。</p>")
     root = ElementTree.fromstring(read(client, "/feeds/news.atom"))
     assert root.findtext(f"{ATOM}entry/{ATOM}summary") == "第一段。"
@@ -273,7 +271,7 @@ def test_feed_has_fifty_entries_with_a_constant_query_count(client: Client) -> N
     asked: dict[str, list[int]] = {}
     paths = (*OF_ALL, "/feeds/news-centre.atom", "/feeds/at-court.atom", "/feeds/honors.atom")
     for count in (3, 297):
-        # The later ones are older: each half lies behind the one before it.
+        # The second half is older than the first.
         newest = timezone.now() - timedelta(days=1 if count == 3 else 4000)
         bulk.articles(count, tree=tree, newest=newest)
         many_honors(count)

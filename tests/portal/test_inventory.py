@@ -1,6 +1,6 @@
-"""Every fact of the source document: in the sample portal as data, and on a public page.
+"""Every fact of the source document is in the sample portal as data and on a public page.
 
-The inventory is this file's own, written from the document, not read from the pages it tests.
+The expected values were written by hand from the document.
 """
 
 import re
@@ -27,7 +27,7 @@ from portal.source_values.ranks import Consecutive
 
 COURT = [{"kind": "court", "name": "", "count": ""}]
 
-# name | levels | kind | body | awarded as printed | recipients
+# name | levels | kind | awarding body | date as printed | recipients
 HONORS: list[tuple[str, tuple, str, str, str | None, list]] = [
     ("全国优秀法院", ("national",), "title", "", None, COURT),
     ("全省优秀法院", ("provincial",), "title", "", "三年来", COURT),
@@ -45,7 +45,7 @@ HONORS: list[tuple[str, tuple, str, str, str | None, list]] = [
     ),
 ]
 
-# indicator | period as printed | figure as printed | what the figure means
+# indicator | period as printed | figure as printed | meaning of the figure
 QUANTITIES: list[tuple[str, str | None, str, tuple]] = [
     ("受理", "2017年至2020年底", "5177件", (Comparator.EXACT, Decimal(5177), "件")),
     ("审（执）结", "2017年至2020年底", "5107件", (Comparator.EXACT, Decimal(5107), "件")),
@@ -58,7 +58,7 @@ QUANTITIES: list[tuple[str, str | None, str, tuple]] = [
     ("干警违法违纪现象", "三年来", "未出现", (Comparator.EXACT, Decimal(0), "")),
 ]
 
-# indicator | rank as printed | what it means, apart from what is empty
+# indicator | rank as printed | meaning without empty fields
 RANKS: list[tuple[str, str, dict[str, Any]]] = [
     (
         "综合结案率",
@@ -110,7 +110,7 @@ ACTIVITIES = [
     "年终文艺晚会",
     "大学习、大研讨",
 ]
-#: programme -> what the source says of it
+#: programme -> statements of the source
 PROGRAMMES = {
     "三个效应": ["标杆", "堡垒", "磁场"],
     "三个认同": ["法官职业", "法律信仰", "群众情感"],
@@ -130,7 +130,7 @@ PROGRAMMES = {
 
 @pytest.fixture(scope="module")
 def sample(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The sample portal, loaded once for this file and rolled back after it."""
+    """Load the sample portal once for this module; roll back afterwards."""
     with django_db_blocker.unblock(), transaction.atomic():
         list(loader.load())
         yield
@@ -141,7 +141,7 @@ pytestmark = [pytest.mark.usefixtures("sample"), pytest.mark.django_db]
 
 
 def words(address: str) -> str:
-    """What a page says, without its tags and blanks."""
+    """Return the text of a page without tags and white space."""
     response = Client().get(address)
     assert response.status_code == 200, address
     main = re.search(r"<main.*?</main>", response.content.decode(), re.DOTALL)
@@ -334,7 +334,7 @@ def test_the_home_page_shows_the_key_figures_and_the_honours() -> None:
 
 
 def test_letters_in_each_state_without_names() -> None:
-    """They came through the form and the verbs, as everybody's."""
+    """Sample letters are created by the form and the actions."""
     found = Letter.objects.order_by("pk")
     assert [(each.kind, each.state) for each in found] == [
         ("error", "answered"),

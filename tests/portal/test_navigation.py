@@ -1,4 +1,4 @@
-"""The navigation names what holds something: articles, or a page that the portal makes."""
+"""The navigation shows columns with articles and columns that lead to a page with content."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.court.build import Court
 pytestmark = pytest.mark.django_db
 
 
-def shown() -> dict[str, tuple[str, list[str]]]:
+def entries() -> dict[str, tuple[str, list[str]]]:
     return {
         column.name: (column.get_absolute_url(), [each.name for each in column.visible_children])
         for column in navigation()
@@ -24,7 +24,7 @@ def column(name: str, page: str = "", parent: Column | None = None) -> Column:
 def test_columns_of_empty_pages_are_hidden() -> None:
     column("荣誉", "honors:wall")
     column("概况", "court:profile")
-    assert shown() == {}
+    assert entries() == {}
 
 
 def test_columns_of_pages_with_content_are_shown() -> None:
@@ -33,19 +33,19 @@ def test_columns_of_pages_with_content_are_shown() -> None:
     column("法官名录", "court:judges", above)
     court = Court()
     court.profile(quota_judges=None)
-    assert shown()["概况"] == ("/court/", ["联系方式"])
+    assert entries()["概况"] == ("/court/", ["联系方式"])
 
 
 def test_parent_of_a_filled_page_is_shown() -> None:
     above = column("关于本院")
     column("领导信息", "court:leaders", above)
-    assert shown() == {}
+    assert entries() == {}
     Court().person("王鹏举", "院长", is_leader=True)
-    assert shown() == {"关于本院": ("/court/leaders/", ["领导信息"])}
+    assert entries() == {"关于本院": ("/court/leaders/", ["领导信息"])}
 
 
 def test_empty_page_is_replaced_by_the_columns_articles() -> None:
     court = Court()
     Column.objects.filter(pk=court.newsroom.column.pk).update(page="honors:wall")
     court.article()
-    assert shown() == {court.newsroom.column.name: ("/news/court-news/", [])}
+    assert entries() == {court.newsroom.column.name: ("/news/court-news/", [])}

@@ -1,4 +1,4 @@
-"""The maps of the site: what they name, for machines and for people."""
+"""The XML sitemap, robots.txt and the HTML site map."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,7 +52,7 @@ def read(client: Client, path: str = "/sitemap.xml") -> ElementTree.Element:
 
 
 def named(client: Client, path: str = "/sitemap.xml") -> list[str]:
-    """The paths that a map names, in its order; every address is whole and on the own domain."""
+    """Return the paths of a sitemap in order; assert that its URLs are on the site's domain."""
     found = [loc.text or "" for loc in read(client, path).iter(f"{MAP}loc")]
     assert all(each.startswith(f"{HOST}/") for each in found)
     return [each.removeprefix(HOST) for each in found]
@@ -71,7 +71,7 @@ def entry(client: Client, obj: Any, path: str = "/sitemap.xml") -> ElementTree.E
 
 
 def test_sitemap_contains_exactly_the_public_pages(client: Client) -> None:
-    house = ObjectsByState()
+    objects = ObjectsByState()
     found = named(client)
     assert found[:7] == [
         "/",
@@ -89,16 +89,16 @@ def test_sitemap_contains_exactly_the_public_pages(client: Client) -> None:
         *of_figures,
         "/honors/level/provincial/",
         "/honors/year/2011/",
-        house.honors[State.LIVE].get_absolute_url(),
+        objects.honors[State.LIVE].get_absolute_url(),
     }
     assert set(found) == {
         *found[:7],
         *in_both,
         *(f"/en{path}" for path in in_both),
-        # No text is in English: the English lists of texts are empty, and not named.
+        # Without English articles, English lists are empty and left out.
         "/topics/topic-live/",
-        house.articles[State.LIVE].get_absolute_url(),
-        house.records.source.get_absolute_url(),
+        objects.articles[State.LIVE].get_absolute_url(),
+        objects.records.source.get_absolute_url(),
     }
     hidden = [each for each in found if any(f"/{state}" in each for state in HIDDEN)]
     assert hidden == []
@@ -118,9 +118,7 @@ def test_withdrawn_article_leaves_the_sitemap(client: Client, newsroom: Newsroom
 # --- what is said of them -------------------------------------------------------------------------
 
 
-def test_entry_has_lastmod_and_pictures(
-    client: Client, newsroom: Newsroom
-) -> None:
+def test_entry_has_lastmod_and_pictures(client: Client, newsroom: Newsroom) -> None:
     images = [factories.image(newsroom.editor, alt="外景") for _number in range(2)]
     row = {"alt": "<外景>", "caption": "", "credit": "", "focal_x": 50, "focal_y": 50}
     article = newsroom.live(pictures=[{**row, "image": image.pk} for image in images])
@@ -197,7 +195,9 @@ def parted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(addresses, "IDS_PER_PART", 10)
 
 
-def test_sitemap_has_no_parts_up_to_the_limit(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sitemap_has_no_parts_up_to_the_limit(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bulk.articles(5)
     whole = named(client)
     monkeypatch.setattr(addresses, "MAX_SITEMAP_URLS", len(whole))
@@ -221,7 +221,7 @@ def test_parts_contain_every_url_once(client: Client, monkeypatch: pytest.Monkey
     assert set(inside) == set(whole)
     known = {page.path for page in addresses.pages()}
     assert {path for path in known if path.startswith("/sitemap-")} == set(parts)
-    # Odd and even numbers: articles in the even ones, honours in the odd ones after the first.
+    # Articles are in even parts, honours in odd ones from 3 on.
     for part in parts[1:]:
         number = int(part[len("/sitemap-") : -len(".xml")])
         kind = "/honors/" if number % 2 else "/news/"
@@ -231,9 +231,7 @@ def test_parts_contain_every_url_once(client: Client, monkeypatch: pytest.Monkey
         assert client.get(f"/sitemap-{number}.xml").status_code == 404
 
 
-def test_release_changes_one_part_only(
-    client: Client, parted: None, newsroom: Newsroom
-) -> None:
+def test_release_changes_one_part_only(client: Client, parted: None, newsroom: Newsroom) -> None:
     tree = bulk.articles(35)
     many_honors(12)
     before = {path: named(client, path) for path in named(client)}
@@ -261,9 +259,7 @@ def seconds(article: Article) -> datetime:
     return article.released_at.replace(microsecond=0)
 
 
-def test_empty_parts_are_not_listed(
-    client: Client, parted: None, newsroom: Newsroom
-) -> None:
+def test_empty_parts_are_not_listed(client: Client, parted: None, newsroom: Newsroom) -> None:
     bulk.articles(35)
     gone = f"/sitemap-{2 + Article.objects.order_by('pk')[0].pk // 10 * 2}.xml"
     first = Article.objects.filter(pk__lt=(Article.objects.order_by("pk")[0].pk // 10 + 1) * 10)
@@ -314,12 +310,12 @@ def test_robots_txt_names_the_sitemap(client: Client) -> None:
     )
 
 
-#: Pages that answer to a question; a portal may lack them.
+#: Pages with a query, which test URL configurations may lack.
 ASKING = {"/search/", "/feedback/"}
 
 
 def ways(client: Client) -> dict[str, list[str]]:
-    """Of each part of the map for people: where its heading leads (or its words), and its links."""
+    """Return for each section of the site map its URL (or heading) and its links."""
     response = client.get("/site-map/")
     assert response.status_code == 200
     page = Page(response.content.decode())
@@ -327,19 +323,19 @@ def ways(client: Client) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for section in response.context["sections"]:
         found[section.url or str(section.name)] = [url for _name, url in section.links]
-    shown = [attrs.get("href") for tag, attrs in page.tags if tag == "a"]
+    hrefs = [attrs.get("href") for tag, attrs in page.tags if tag == "a"]
     for url in (url for urls in found.values() for url in urls):
-        assert url in shown
+        assert url in hrefs
     return found
 
 
 def test_site_map_lists_exactly_the_public_pages(client: Client) -> None:
-    house = ObjectsByState()
-    house.court(State.LIVE)
+    objects = ObjectsByState()
+    objects.court(State.LIVE)
     Column.objects.create(name="空无一文的栏目", slug="barren")
     found = ways(client)
     assert [[url for url in urls if url not in ASKING] for urls in found.values()] == [
-        [],  # the source's column
+        [],  # column of the source article
         ["/news/of-live/"],
         ["/topics/topic-live/"],
         ["/court/", "/court/leaders/", "/court/departments/", "/court/judges/", "/court/contact/"],
@@ -376,9 +372,9 @@ def test_site_map_names_each_url_once(client: Client) -> None:
 
 
 def test_links_of_a_generated_page_are_merged_into_its_column(client: Client) -> None:
-    house = ObjectsByState()
+    objects = ObjectsByState()
     factories.column("honours", name="荣誉", page="honors:wall", position=9)
-    assert house.honors[State.LIVE].levels == ("provincial",)
+    assert objects.honors[State.LIVE].levels == ("provincial",)
     found = client.get("/site-map/").context["sections"]
     (section,) = (each for each in found if each.url == "/honors/")
     assert section.name == "荣誉"

@@ -1,4 +1,4 @@
-"""The public pages' one sheet."""
+"""The joined style sheet of the public pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.contrib.staticfiles import finders, storage
 from portal import static_files
 
 CSS = settings.BASE_DIR / "static" / "css"
-#: Of the desk, which links its sheets one by one.
+#: Style sheets of the admin, which links them separately.
 OF_THE_DESK = {
     "admin",
     "admin-library",
@@ -32,12 +32,12 @@ def test_joined_sheet_contains_every_public_sheet_once() -> None:
     parts = [(CSS / f"{name}.css").read_text() for name in static_files.SHEETS]
     wanted = []
     for part in parts:
-        # No sign of a comment stands where it is none.
+        # No string or URL contains the start of a comment.
         assert not re.search(r"""["'(][^"')\n]*/\*""", part)
         lines = re.sub(r"/\*.*?\*/", "", part, flags=re.DOTALL).splitlines()
         wanted += [line.strip() for line in lines if line.strip()]
     assert joined.splitlines() == wanted
-    # What is for paper alone keeps nobody waiting.
+    # The print sheet is separate, because it does not block rendering.
     apart = OF_THE_DESK | {"print"}
     assert {path.stem for path in CSS.glob("*.css")} == {*static_files.SHEETS} | apart
     assert len(static_files.SHEETS) == len(set(static_files.SHEETS))

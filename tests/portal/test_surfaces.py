@@ -1,7 +1,7 @@
-"""Nothing that is not public is found anywhere: every state of every type, on every surface.
+"""No surface contains unpublished content: every state of every type, on every surface.
 
-Each object says a word that stands nowhere else. Those of the public ones are found on every
-surface that such a thing has, or the test would look in the wrong place.
+Each object contains a unique word. The words of live objects must be found on every surface where
+such an object appears: otherwise the test would search in the wrong place.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tests.pagestore.node import UNPACK, Node
 
 TYPES = ("文章", "荣誉", "数据", "部门", "人物")
 NOT_PUBLIC = [state for state in State if state != State.LIVE]
-#: Words of work on something public that has not been released, and of what it said before.
+#: Words of an unreleased draft of a public article, and of its former text.
 DRAFTED, FORMER = "尚未发布的改动", "更正之前的说法"
 
 
@@ -45,15 +45,15 @@ SECRETS = [word(kind, state) for kind in TYPES for state in NOT_PUBLIC] + [DRAFT
 SHOWN = [word(kind, State.LIVE) for kind in TYPES]
 
 
-class House:
-    """An object of each type in each state."""
+class ObjectsInEachState:
+    """Objects of each type in each state."""
 
     def __init__(self) -> None:
         self.newsroom = Newsroom()
         self.records = Records(self.newsroom)
         self.images = {state: factories.image(self.newsroom.editor, alt="图") for state in State}
         self.addresses: dict[State, list[str]] = {state: [] for state in State}
-        # Those that are public stand between the others: neighbours of them all.
+        # Live ones are created between the others, as their neighbours in lists.
         self.articles = {state: self.article(state) for state in State}
         self.former()
         self.records.live(CourtProfile(), name="某某人民法院", address="某路1号")
@@ -76,14 +76,14 @@ class House:
         if state == State.ARCHIVED:
             made = actions.archive(obj=self.newsroom.withdrawn(**said), by=self.newsroom.publisher)
         else:
-            verb = "draft" if state == State.UNRELEASED else state.value
-            made = getattr(self.newsroom, verb)(**said)
+            method = "draft" if state == State.UNRELEASED else state.value
+            made = getattr(self.newsroom, method)(**said)
             made = made if isinstance(made, Article) else made.target
         self.addresses[state].append(f"/news/{made.pk}/")
         return made
 
     def former(self) -> None:
-        """The public article said something else once."""
+        """Release a correction of the live article."""
         article = self.articles[State.LIVE]
         for body in (f"<p>{FORMER}</p>", f"<p>{word('文章', State.LIVE)}</p>"):
             revision = self.newsroom.save(Article.objects.get(pk=article.pk), body=body)
@@ -109,11 +109,11 @@ class House:
 
     def figure(self, state: State) -> None:
         named = self.record(Indicator(), state, name=word("数据", state), dataset="cases")
-        shown = self.records.live(Indicator(), name=f"公开的指标{state}", dataset="cases")
+        indicator = self.records.live(Indicator(), name=f"公开的指标{state}", dataset="cases")
         self.record(
             Observation(),
             state,
-            indicator=shown.pk,
+            indicator=indicator.pk,
             value=parse_quantity("5件"),
             remark=word("数据", state),
         )
@@ -128,13 +128,13 @@ class House:
         made = actions.withdraw(obj=made, by=self.newsroom.publisher, reason="信息有误。")
         if state == State.ARCHIVED:
             return actions.archive(obj=made, by=self.newsroom.publisher)
-        if state == State.EXPIRED:  # no record expires by itself; here it is as if one had
+        if state == State.EXPIRED:  # records have no expiry: the state is set directly
             type(made).objects.filter(pk=made.pk).update(state=State.EXPIRED)
         return made
 
 
 def found(surface: dict[str, bytes], words: list[str]) -> set[tuple[str, str]]:
-    """(word, place) for each of the words that stands anywhere."""
+    """Return (word, name of the surface) for each occurrence of the words."""
     return {
         (each, place)
         for each in words
@@ -157,7 +157,7 @@ def unpacked(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def test_no_page_export_or_feed_contains_unpublished_words(node: Node, tmp_path: Path) -> None:
-    house = House()
+    objects = ObjectsInEachState()
     pages = {path: node.ask(path) for path in (page.path for page in addresses.pages())}
     assert {answer.status for answer in pages.values()} == {200}
     for path in pages:
@@ -179,7 +179,7 @@ def test_no_page_export_or_feed_contains_unpublished_words(node: Node, tmp_path:
         machines
     )
     listed = set(surfaces["pages"])
-    for state, paths in house.addresses.items():
+    for state, paths in objects.addresses.items():
         for path in paths:
             assert (path in listed) == (state == State.LIVE), path
             named = path.encode() in surfaces["pages"]["/sitemap.xml"]
@@ -187,9 +187,9 @@ def test_no_page_export_or_feed_contains_unpublished_words(node: Node, tmp_path:
 
 
 def test_urls_of_unpublished_objects_reveal_nothing(node: Node) -> None:
-    house = House()
+    objects = ObjectsInEachState()
     for state in NOT_PUBLIC:
-        for path in house.addresses[state]:
+        for path in objects.addresses[state]:
             answer = node.ask(path)
             assert answer.status == (404 if state == State.UNRELEASED else 410), path
             assert found({path: answer.body}, SECRETS) == set()
@@ -197,13 +197,13 @@ def test_urls_of_unpublished_objects_reveal_nothing(node: Node) -> None:
 
 
 def test_search_finds_public_objects_only(node: Node) -> None:
-    House()
+    ObjectsInEachState()
     for sought in SECRETS:
         for query in (quote(sought), quote(f"“{sought}”")):
             for order in ("", "&order=relevance", "&sort=relevance"):
                 answer = node.ask("/search/", query=f"q={query}{order}")
                 assert answer.status == 200
-                # The words of the question come back in the form, and nowhere else.
+                # The query appears in the search form only.
                 hits = answer.text.count('<li class="hit')
                 assert hits == 0, sought
     for sought in (word("文章", State.LIVE), word("荣誉", State.LIVE)):
@@ -212,17 +212,17 @@ def test_search_finds_public_objects_only(node: Node) -> None:
 
 
 def test_media_folder_contains_public_files_only(node: Node) -> None:
-    media_sync.resync()  # what other tests have left there
-    house = House()
+    media_sync.resync()  # removes files of other tests
+    objects = ObjectsInEachState()
     names = set(files.iter_names(storages["public"]))
-    assert names == set(house.images[State.LIVE].public_file_names)
+    assert names == set(objects.images[State.LIVE].public_file_names)
     for state in NOT_PUBLIC:
-        for name in house.images[state].public_file_names:
+        for name in objects.images[state].public_file_names:
             assert node.ask(f"/media/{name}").status == 404
 
 
 def test_every_withdrawal_removes_stored_copies_before_its_response(node: Node) -> None:
-    """What is public now is stored, then taken back by each verb: nothing of it is left on disk."""
+    """Stored copies of a public page are removed by each action that withdraws it."""
     newsroom = Newsroom()
     for out in ("withdraw", "correct", "expire"):
         article = newsroom.live(title=f"要下架的{out}", body=f"<p>要下架的{out}</p>")
@@ -258,7 +258,7 @@ def take_back(newsroom: Newsroom, article: Article, out: str) -> None:
 
 
 def test_compressed_copies_equal_the_page(node: Node) -> None:
-    """The forms of a page never differ: what is searched above is what a reader gets."""
+    """Compressed copies have the same content as the plain page that the tests above search."""
     assert node.store.warm("/")
     bodies = {
         UNPACK[encoding](node.ask("/", accept_encoding=encoding).raw) for encoding in ("gzip", "br")

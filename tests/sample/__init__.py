@@ -1,4 +1,4 @@
-"""The sample portal, served as in production, for proofs, pictures and measurements."""
+"""The sample portal, served as in production, for browser tests, screenshots and benchmarks."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from urllib.request import urlopen
 
 BASE = Path(__file__).resolve().parents[2]
 FORM = "application/x-www-form-urlencoded"
-#: The demo accounts sign in with it.
+#: Password of the demo accounts.
 PASSWORD = "Court-sample-1"
 
 
 @dataclass(frozen=True)
 class Page:
-    """A row of ``tests.pages``, found: what is sent where, what answers, made from what."""
+    """A row of ``tests.pages``: request, status of the response, and templates used."""
 
     address: str
     sent: str
@@ -33,7 +33,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Sample:
-    """A folder with the sample portal in it."""
+    """A folder with the data of a sample portal."""
 
     folder: Path
 
@@ -44,8 +44,8 @@ class Sample:
         return {name: value for name, value in found.items() if name != "DATABASE_URL"}
 
     def make(self, *, static: Path | None = None) -> None:
-        """Fill the folder: the sample, and what it has nowhere (``more``). Static files that are
-        collected already are taken from where they lie."""
+        """Create the sample and the additions of ``more``. Static files that are already
+        collected are linked."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if static:
             (self.folder / "static").symlink_to(static)
@@ -57,9 +57,9 @@ class Sample:
         self.manage("rebuild_search", "--if-stale", "--verbosity", "0")
 
     def pages(self) -> dict[str, Page]:
-        """The table, told by a process that has this database."""
-        told = json.loads(self.run("from tests import pages; pages.tell()"))
-        return {name: Page(**page) for name, page in told.items()}
+        """Return the table of pages, read by a process with this database."""
+        rows = json.loads(self.run("from tests import pages; pages.tell()"))
+        return {name: Page(**page) for name, page in rows.items()}
 
     def manage(self, *arguments: str) -> str:
         return self._python(str(BASE / "manage.py"), *arguments)
@@ -82,7 +82,7 @@ class Sample:
 
     @contextmanager
     def served(self) -> Iterator[str]:
-        """The production server on a port of its own."""
+        """Run the production server on a free port; yield its URL."""
         port = free_port()
         log = self.folder / f"server-{port}.log"
         command = [
@@ -114,7 +114,7 @@ def free_port() -> int:
 
 
 def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Until it answers: the port is open before the workers have read the code."""
+    """Wait for a response: the port opens before the workers have loaded the code."""
     deadline = time.monotonic() + 30
     while server.poll() is None and time.monotonic() < deadline:
         try:

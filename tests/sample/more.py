@@ -1,6 +1,6 @@
-"""What a page can hold and the sample portal has nowhere: everything at once, and much of it.
+"""Additions to the sample portal: long texts and everything that a page can contain.
 
-It goes through the real verbs, like the sample itself.
+They are created by the real workflow actions, like the sample itself.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from portal.publishing.states import ChangeKind
 from portal.sample.loader import REVIEWERS
 from tests.library.sample_files import PDF, make_office_file
 
-#: The column that runs over several pages, and the article that has everything.
+#: Slug of a column with several pages, and word in the title of an article with everything.
 MANY = "proof-many"
 EVERYTHING = "proof-everything"
 PAGES = 7
 
-#: What breaks a narrow page: a word without an end, an address, a table wider than the screen.
+#: Content that could overflow narrow pages: a long word, a long URL, a wide table.
 WORD = "Pneumonoultramicroscopicsilicovolcanoconiosis" * 3
 ADDRESS = "https://www.example.org/" + "very/long/way/" * 12 + "?page=1&sort=newest&with=everything"
 WIDE = "".join(f"<td>第{number}项统计指标的完整名称</td>" for number in range(1, 13))
@@ -60,7 +60,7 @@ def load() -> None:
 
 
 def _many(column: Column, people: dict[str, User]) -> None:
-    """So many that the numbers of the pages have a gap."""
+    """Create so many articles that the pager has a gap."""
     for number in range((PAGES - 1) * PER_PAGE + 1):
         actions.import_released(
             obj=Article(),
@@ -116,7 +116,7 @@ def _everything(column: Column, people: dict[str, User]) -> None:
 
 
 def _correct(article: Article, people: dict[str, User]) -> None:
-    """A correction of substance, with a note that is not short."""
+    """Release a correction of substance with a long note."""
     editor = people["editor"]
     content = article.newest_revision.content  # type: ignore[union-attr]
     fields = {**content["fields"], "author": "某某某"}
@@ -147,7 +147,7 @@ def _correct(article: Article, people: dict[str, User]) -> None:
 
 
 def _letter(by: User) -> None:
-    """A letter and its answer."""
+    """Create a letter with an answer."""
     written = {
         "kind": "question",
         "page": "",

@@ -1,4 +1,4 @@
-"""The running portal's settings; passwords in no time, and addresses at which things go wrong."""
+"""Production settings with a fast password hasher and URLs that raise errors."""
 
 from portal.settings import *  # noqa: F403  (as they are)
 

@@ -1,4 +1,4 @@
-"""The portal's addresses, and one for each thing that can go wrong: the answer is the real one."""
+"""The URL configuration with additional URLs that raise errors, answered by the real handlers."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def fails(request: HttpRequest, fault: str) -> NoReturn:
 @public_form
 @preserve_input
 def away(request: HttpRequest, posted: PostData | None) -> HttpResponse:
-    """The form, with a database that goes away while the letter is read."""
+    """Raise a database error in a view of the public form."""
     raise FAULTS["503"]
 
 
 def down(request: HttpRequest) -> HttpResponse:
-    """What nginx shows while all else is away; it fills in the time itself."""
+    """Return the page that nginx serves while the application is down, with a fixed time."""
     page = loader.get_template("down.html").render()
     page = re.sub(r"<!--#echo[^>]*-->", "2026-07-08 09:00+0800", page)
     return HttpResponse(re.sub(r"<!--#config[^>]*-->", "", page), status=503)

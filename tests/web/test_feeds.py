@@ -1,4 +1,4 @@
-"""How a feed is written, whatever stands in it."""
+"""Serialisation of feeds with awkward content."""
 
 import json
 from collections.abc import Callable
@@ -14,10 +14,10 @@ from portal.web import feeds
 from portal.web.feeds import Entry, Feed
 
 ATOM = "{http://www.w3.org/2005/Atom}"
-# 16:05 in Greenwich is the next day at the court.
+# 16:05 UTC is the next day in the court's time zone.
 AT = datetime(2026, 7, 8, 16, 5, tzinfo=UTC)
 LATER = datetime(2026, 7, 10, 1, 0, tzinfo=UTC)
-#: What a title may hold and XML may not, and what both may.
+#: A title with characters that XML forbids, and the same title without them.
 WRITTEN, KEPT = "甲\x0b<乙>\ufffe&“丙”\U0001f3db", "甲<乙>&“丙”\U0001f3db"
 
 
@@ -48,7 +48,7 @@ def test_atom_removes_characters_that_xml_forbids() -> None:
     found = root.find(f"{ATOM}entry")
     assert found is not None
     assert found.findtext(f"{ATOM}title") == KEPT
-    # The summary is HTML: what looks like a tag is none.
+    # The summary is HTML: markup in it is escaped.
     summary = found.find(f"{ATOM}summary")
     assert summary is not None
     assert summary.attrib == {"type": "html"}
@@ -71,9 +71,7 @@ def test_json_feed_keeps_text_unescaped() -> None:
 
 
 @pytest.mark.parametrize("https", [True, False])
-def test_ids_do_not_depend_on_scheme_and_update(
-    https: bool, settings: Any
-) -> None:
+def test_ids_do_not_depend_on_scheme_and_update(https: bool, settings: Any) -> None:
     settings.HTTPS = https
     ids = set()
     for updated in (AT, LATER):

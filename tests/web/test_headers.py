@@ -1,4 +1,4 @@
-"""The policy is written out by hand here: a change of it must be made in two places, knowingly."""
+"""Security headers, compared with a literal copy: every change must be made in both places."""
 
 from collections.abc import Iterator
 
@@ -65,7 +65,7 @@ def security_headers(response) -> dict[str, str]:
 )
 def test_every_response_has_all_security_headers(reader: Client, address: str, status: int) -> None:
     response = reader.get(address)
-    response.getvalue()  # a file is closed at its end
+    response.getvalue()  # reads the file to its end, which closes it
     assert response.status_code == status
     assert response.headers["Content-Security-Policy"] == PUBLIC
     assert security_headers(response) == OTHERS
@@ -91,7 +91,7 @@ def test_unknown_host_gets_the_security_headers(reader: Client) -> None:
         ("/admin/write/", EDITOR),
         ("/admin/look/", PUBLIC + "; frame-src 'self'"),
         ("/admin/both/", EDITOR + "; frame-src 'self'"),
-        # A name opens what it says wherever the page lies.
+        # Exceptions depend on the name, not on the path.
         ("/named/", EDITOR),
         ("/preview/", PUBLIC.replace("frame-ancestors 'none'", "frame-ancestors 'self'")),
     ],

@@ -1,4 +1,4 @@
-"""One path, one language; what an English page shows of a Chinese text."""
+"""The language of a path, and Chinese texts on English pages."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_path_in_the_other_language(path: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("english", "language", "shown"),
+    ("english", "language", "expected"),
     [
         ("Court", "en", "Court"),
         ("", "en", '<span lang="zh-Hans">法院</span>'),
@@ -51,10 +51,10 @@ def test_path_in_the_other_language(path: str, other: str) -> None:
         ("<b>", "en", "<b>"),
     ],
 )
-def test_localized_value_and_its_markup(english: str, language: str, shown: str) -> None:
+def test_localized_value_and_its_markup(english: str, language: str, expected: str) -> None:
     obj = SimpleNamespace(name="法院", name_en=english)
     with translation.override(language):
-        assert lang_span(localized(obj, "name")) == shown
+        assert lang_span(localized(obj, "name")) == expected
 
 
 def test_marked_text_is_escaped() -> None:

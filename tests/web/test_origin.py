@@ -1,4 +1,4 @@
-"""Where the site says it stands: on its own domain, never on whatever name a request used."""
+"""Absolute URLs use the domain of the site, not the host of the request."""
 
 from typing import Any
 

@@ -8,7 +8,7 @@ from django.utils import translation
 
 from portal.web.templatetags.web import dialable
 
-# 16:05 in Greenwich is five past midnight of the next day at the court.
+# 16:05 UTC is 00:05 of the next day in the court's time zone.
 AT = datetime(2026, 7, 8, 16, 5, tzinfo=UTC)
 
 
@@ -21,7 +21,7 @@ def column(pk: int, parent_id: int | None = None) -> SimpleNamespace:
 
 
 @pytest.mark.parametrize(
-    ("source", "shown"),
+    ("source", "expected"),
     [
         ("{{ at|format_datetime }}", "2026-07-09 00:05"),
         (
@@ -33,42 +33,42 @@ def column(pk: int, parent_id: int | None = None) -> SimpleNamespace:
         ("[{% time_tag none %}{% date_tag none %}{{ none|format_datetime }}]", "[]"),
     ],
 )
-def test_times_are_in_the_courts_time_zone(source: str, shown: str) -> None:
-    assert render(source, at=AT, on=date(2026, 7, 8), none=None) == shown
+def test_times_are_in_the_courts_time_zone(source: str, expected: str) -> None:
+    assert render(source, at=AT, on=date(2026, 7, 8), none=None) == expected
 
 
 def test_external_link_has_a_hidden_text() -> None:
-    shown = render("{% external_link url text %}", url="https://a.example/?b=1&c=2", text="<法院>")
-    assert shown == (
+    link = render("{% external_link url text %}", url="https://a.example/?b=1&c=2", text="<法院>")
+    assert link == (
         '<a class="external" href="https://a.example/?b=1&amp;c=2" rel="noopener">&lt;法院&gt;'
         '<span class="visually-hidden">（外部网站）</span></a>'
     )
 
 
 @pytest.mark.parametrize(
-    ("title", "shown"),
+    ("title", "expected"),
     [
         (
             "举行“全国优秀法院”挂牌仪式",
             '举行“<span class="whole">全国优秀法院”</span>挂牌仪式',
         ),
         ("《人民法院报》刊发", '《<span class="whole">人民法院报》</span>刊发'),
-        # Too long to be kept on one line of a telephone.
+        # Too long for one line of a phone.
         ("“不忘初心、牢记使命”主题教育", "“不忘初心、牢记使命”主题教育"),
         ("“<b>”&“", "“&lt;b&gt;”&amp;“"),
         ("<script>“甲”</script>", '&lt;script&gt;“<span class="whole">甲”</span>&lt;/script&gt;'),
         ("", ""),
     ],
 )
-def test_headline_wraps_short_quoted_names_and_is_escaped(title: str, shown: str) -> None:
-    assert render("{{ title|headline }}", title=title) == shown
+def test_headline_wraps_short_quoted_names_and_is_escaped(title: str, expected: str) -> None:
+    assert render("{{ title|headline }}", title=title) == expected
 
 
 @pytest.mark.parametrize(
-    ("code", "shown"), [("zh-hans", "zh-Hans"), ("en", "en"), ("", "zh-Hans"), (None, "zh-Hans")]
+    ("code", "expected"), [("zh-hans", "zh-Hans"), ("en", "en"), ("", "zh-Hans"), (None, "zh-Hans")]
 )
-def test_language_tags(code: str | None, shown: str) -> None:
-    assert render("{% language_tag code %}", code=code) == shown
+def test_language_tags(code: str | None, expected: str) -> None:
+    assert render("{% language_tag code %}", code=code) == expected
 
 
 @pytest.mark.parametrize(

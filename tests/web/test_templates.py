@@ -1,4 +1,4 @@
-"""What the content security policy forbids, no template and no style sheet may try."""
+"""Templates and style sheets contain nothing that the content security policy forbids."""
 
 import re
 from pathlib import Path
@@ -46,7 +46,7 @@ def test_error_pages_need_neither_context_nor_database(template: str) -> None:
     assert re.search(r"<title>[^<]*[\u4e00-\u9fff]", page)
     assert '<a href="/">' in page
     assert "12368" in page
-    # When it was answered, in the court's time; of the stored one, nginx says it.
+    # The time of the response in the court's time zone; nginx inserts it into down.html.
     dated = re.findall(r"<time>(.*?)</time>", page)
     if template == "down.html":
         assert dated == ['<!--#echo var="date_local" -->']
@@ -69,7 +69,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def themes() -> list[dict[str, str]]:
-    """The colours of each theme: a later block changes what the first one says."""
+    """Return the colours of each theme; later blocks override those of the first."""
     sheet = (settings.BASE_DIR / "static" / "css" / "tokens.css").read_text()
     blocks = [
         dict(re.findall(r"--([a-z-]+): #([0-9a-f]{3,6});", block)) for block in sheet.split(":root")
