@@ -222,7 +222,7 @@ def test_query_count_grows_with_batches_only(monkeypatch: pytest.MonkeyPatch) ->
         many_honors(count)
         asked.append(queries())
     assert asked == [QUERIES, QUERIES]
-    monkeypatch.setattr(pages, "BATCH", 100)
+    monkeypatch.setattr(pages, "BATCH_SIZE", 100)
     # Articles once, honours twice: a second batch, a third, and an empty fourth.
     assert queries() == QUERIES + 3 * 3
 
@@ -239,7 +239,7 @@ def queries() -> int:
 def test_articles_come_newest_first_across_batches(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pages, "BATCH", 7)
+    monkeypatch.setattr(pages, "BATCH_SIZE", 7)
     # Two articles share each time, some of them across the edge of a batch.
     tree, newest = bulk.columns(), timezone.now() - timedelta(days=1)
     for _half in range(2):
