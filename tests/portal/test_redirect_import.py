@@ -216,7 +216,7 @@ def test_nothing_public_is_walked_through_while_it_is_written(
 ) -> None:
     checked = upload(desk, sheet(("/a.php", "/nothing/")))
     assert checked.context["remarks"] == 1
-    monkeypatch.setattr(addresses, "among", None)
+    monkeypatch.setattr(addresses, "public_among", None)
     confirm(desk, checked)
     assert standing() == {"/a.php": "/nothing/"}
 
