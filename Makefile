@@ -33,7 +33,7 @@ test: $(TEST) $(CHECKS)
 
 faults: $(TEST)
 	@$(PY) -m tests.machine
-	@exec env PORTAL_FULL=1 $(PY) -m tests.run -s tests/faults tests/source_values tests/interchange tests/search tests/deploy/test_nginx.py \
+	@exec env PORTAL_FULL=1 $(PY) -m tests.run -s tests/faults tests/source_values tests/interchange tests/search tests/deploy/test_nginx_stored_pages.py \
 		tests/news/test_flat.py tests/court/test_query_costs.py tests/honors/test_flat.py
 
 # Alone on the machine: `make bench`, `make bench ARGS=--quick`, `make bench ARGS='--peers --write'`.

@@ -140,7 +140,7 @@ def _format_number(text: str) -> str:
 
 def _part_text(archive: zipfile.ZipFile, name: str, *, block: str) -> Iterator[str]:
     def refuse(*_declaration: object) -> None:
-        raise ValueError("a declaration that no Office file has")
+        raise ValueError("a document type or entity declaration")
 
     handler = _TextHandler(block)
     parser = expat.ParserCreate(namespace_separator="}")

@@ -1,4 +1,4 @@
-"""The copy of each night: whole, of the database before its media, and good for a restore."""
+"""The nightly backup is complete, dumps the database before the media, and can be restored."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_an_sqlite_backup_can_be_restored(tools: str, var: Path, to: Path) -> No
     assert names(to) == sorted([copy.name, before.name, f"media/{FILE}", "secret-key"])
     with sqlite3.connect(copy) as restored:
         assert restored.execute("SELECT word FROM kept").fetchall() == [("法院",)]
-    # A file that has gone from the library is still wanted by older copies.
+    # Older dumps still need files that were deleted from the library.
     (var / "media/private" / FILE).unlink()
     assert run(tools, var, to).returncode == 0
     assert (to / "media" / FILE).exists()

@@ -1,4 +1,4 @@
-"""The configuration as it goes to a server: TLS, names, a balancer; what the command refuses."""
+"""The generated configuration: TLS, host names, a load balancer, and what the command refuses."""
 
 import http.client
 import os
@@ -183,7 +183,7 @@ def test_tls(
         sent = application.requests[-1][2]
         assert (sent["X-Forwarded-Proto"], sent["X-Forwarded-For"]) == ("https", "127.0.0.1")
         assert sent["Host"] == NAME
-        # Another site's name, in the request or already in the greeting.
+        # Another host name, in the request or already in the TLS handshake.
         assert _https(secure, trusted, NAME, "evil.example")[0] == 421
         with pytest.raises(ssl.SSLError):
             _https(secure, trusted, "evil.example", NAME)
@@ -224,7 +224,7 @@ def _https(
         response.begin()
         if response.status == 200:
             sent = response.headers.get_all("Strict-Transport-Security")
-            # Once; and where the application answers, what it says itself.
+            # Exactly once; answers of the application keep their own value.
             assert sent == ["max-age=31536000; includeSubDomains; preload"]
         return response.status, response.read()
 
@@ -284,7 +284,7 @@ def test_behind_a_balancer_http_is_redirected(
             assert {name: answer.all(name) for name in others} == others
             assert answer.all(promised) == []
         assert application.requests == []
-        # What a balancer asks for itself is answered, however it asks.
+        # A balancer's own health checks are answered by http too.
         for path in ("/healthz", "/readyz"):
             answer = nginx.ask(path, **asks)
             assert (answer.status, answer.body) == (200, PAGE)
@@ -356,7 +356,7 @@ def test_searches_are_rate_limited(tmp_path: Path, var: Path, application: Appli
         assert (refused["Retry-After"], refused["Cache-Control"]) == ("5", "no-store")
         for name, value in page_headers().items():
             assert refused.all(name) == [value]
-        # Somebody else searches on, and the same one reads on.
+        # Searches from other addresses, and other pages, are not limited.
         other = asks | {"X_Forwarded_For": "203.0.113.10"}
         assert nginx.ask("/search/?q=1", **other).status == 200
         for _ in range(30):

@@ -1,5 +1,5 @@
-"""Every kind of answer there is, of the application and through nginx: each carries the whole list
-of security headers, each header once, and beside them no header that is not named here."""
+"""Every kind of answer, of the application and through nginx, has exactly the expected headers:
+all security headers, each once, and those named here."""
 
 from __future__ import annotations
 
@@ -20,23 +20,26 @@ from tests.deploy.portal import SERVER_HEADERS, Portal
 from tests.nginx import Answer
 
 SECURITY = headers.page_headers()
-#: What an answer with a body says of itself.
+#: Headers of an answer with a body.
 BODY = {"Content-Type", "Content-Length", "Content-Language", "Cache-Control"}
-#: What says whether it is new.
+#: Headers for conditional requests.
 TAGS = {"ETag", "Last-Modified"}
 STORED = BODY | TAGS | {"Vary"}
 WHOLE = (BODY | TAGS) - {"Content-Language"}
 ABSENT = {"Content-Language", "Cache-Control"} | TAGS | {"Vary"}  # of a 304
 #: Added where nginx compresses (it does so for 200, 403 and 404 only).
-PACKED = BODY | {"Vary"}
-#: Of an answer whose length is not known before its end.
-OPEN = BODY - {"Content-Length"}
+COMPRESSED = BODY | {"Vary"}
+#: Headers of an answer without a known length.
+STREAMED = BODY - {"Content-Length"}
 
 
 @dataclass(frozen=True)
 class Kind:
-    """``others``: the names of all its headers beside the list; ``nginx``: of nginx's own answer,
-    where that is another. ``by_nginx``: the application never sees the request."""
+    """An expected answer.
+
+    ``others``: names of its headers besides the security headers; ``nginx``: the same through
+    nginx, if it differs; ``by_nginx``: nginx answers without the application.
+    """
 
     status: int
     path: str
@@ -63,17 +66,17 @@ def kinds(newsroom: factories.Newsroom) -> dict[str, Kind]:
         "nothing new": Kind(304, live.get_absolute_url(), ABSENT, asks={"If_None_Match": "*"}),
         "feed": Kind(200, "/feeds/news.json", STORED),
         "map": Kind(200, "/sitemap.xml", STORED),
-        "page of its own": Kind(200, "/search/?q=1", BODY | {"Expires"}, PACKED | {"Expires"}),
+        "page of its own": Kind(200, "/search/?q=1", BODY | {"Expires"}, COMPRESSED | {"Expires"}),
         "probe": Kind(200, "/healthz", BODY | {"Expires"}),
         "picture": Kind(200, picture, BODY | TAGS | {"Content-Disposition"}),
-        "no picture": Kind(404, "/media/i/aa/nowhere.jpg", BODY, PACKED),
+        "no picture": Kind(404, "/media/i/aa/nowhere.jpg", BODY, COMPRESSED),
         "moved for good": Kind(301, "/news/court-news/page/1/", moved),
-        "a slash is missing": Kind(301, "/news/court-news", OPEN | {"Location"}),
+        "a slash is missing": Kind(301, "/news/court-news", STREAMED | {"Location"}),
         "to the admin site": Kind(302, "/admin/", moved | {"Expires", "Vary"}),
-        "another host": Kind(400, "/search/", OPEN, asks={"Host": "evil.example"}),
-        "forged": Kind(403, "/search/", BODY, PACKED, method="POST", body=b"a=1"),
-        "nowhere": Kind(404, "/nowhere/", BODY, PACKED),
-        "its head, nowhere": Kind(404, "/nowhere/", BODY, PACKED, method="HEAD"),
+        "another host": Kind(400, "/search/", STREAMED, asks={"Host": "evil.example"}),
+        "forged": Kind(403, "/search/", BODY, COMPRESSED, method="POST", body=b"a=1"),
+        "nowhere": Kind(404, "/nowhere/", BODY, COMPRESSED),
+        "its head, nowhere": Kind(404, "/nowhere/", BODY, COMPRESSED, method="HEAD"),
         "another method": Kind(405, "/search/", BODY | {"Allow"}, method="OPTIONS"),
         "withdrawn": Kind(410, gone.get_absolute_url(), BODY),
         "too much": Kind(413, "/", BODY, method="POST", body=too_much, by_nginx=True),
@@ -146,7 +149,7 @@ def test_headers_through_nginx(
             portal.ask(kind.path), kind, kind.others if kind.nginx is None else kind.nginx
         )
     portal.stop_application()
-    down = Kind(503, "/nowhere/", OPEN | {"Retry-After"})
+    down = Kind(503, "/nowhere/", STREAMED | {"Retry-After"})
     for method in ("GET", "HEAD", "POST"):
         found[f"application down, {method}"] = wrong(
             portal.ask(down.path, method), down, down.others
@@ -158,7 +161,11 @@ def failures() -> Iterator[tuple[str, Kind, Exception]]:
     """Two columns, since a missing page is remembered after the first request."""
     yield "broken", Kind(500, "/news/court-news/", BODY), ValueError("as it happens")
     error = OperationalError("the database is down")
-    yield "busy", Kind(503, "/news/second/", BODY | {"Retry-After"}, OPEN | {"Retry-After"}), error
+    yield (
+        "busy",
+        Kind(503, "/news/second/", BODY | {"Retry-After"}, STREAMED | {"Retry-After"}),
+        error,
+    )
 
 
 def failing(error: Exception) -> Any:

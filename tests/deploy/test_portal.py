@@ -1,5 +1,4 @@
-"""nginx before the portal itself: what the application stores, nginx reads, and as the application
-would have answered."""
+"""nginx with the real application: what the application stores, nginx serves with equal headers."""
 
 from __future__ import annotations
 
@@ -24,8 +23,7 @@ def comparable_headers(answer: Answer) -> list[tuple[str, str]]:
 
 
 def test_nginx_and_application_answer_alike(portal: Portal) -> None:
-    """The same bytes under the same headers, and the same tags: a reader who is sent from one node
-    to another, or from nginx to the application, has nothing to load again."""
+    """Equal bytes, headers and ETags: a reader may be sent from one node to another."""
     article = factories.Newsroom().live()
     paths = list(serving.public_paths())
     assert {"/", "/news/", article.get_absolute_url(), "/feeds/news.json"} <= set(paths)
@@ -36,7 +34,7 @@ def test_nginx_and_application_answer_alike(portal: Portal) -> None:
             assert (here.status, portal.requests) == (200, []), path
             there = portal.ask_application(path, Accept_Encoding=coding)
             assert there.body == here.body
-            # Too small to be packed: nginx sees that nothing varies.
+            # Too small to be compressed: nginx sends no Vary.
             small = there["Content-Encoding"] is None and len(there.body) < MIN_COMPRESS_BYTES
             assert [
                 each for each in comparable_headers(there) if each[0] != "Vary" or not small

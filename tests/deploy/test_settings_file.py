@@ -1,4 +1,4 @@
-"""deploy/portal reads the file of settings as systemd reads it for the services, not as a shell."""
+"""deploy/portal parses the settings file as systemd does for the services, not as a shell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The units of systemd, and what else is put beside them on a server."""
+"""The systemd units, and the other files that are installed with them."""
 
 import os
 import re
@@ -24,7 +24,7 @@ MANAGED = [
 ]
 #: The limit of systemd-analyze's exposure score: 0 is fully sandboxed, 10 unrestricted.
 MAX_EXPOSURE = 2.5
-#: Of these, one line is one setting.
+#: Settings of every unit; each is one line.
 SANDBOX = {
     "NoNewPrivileges": "yes",
     "CapabilityBoundingSet": "",
@@ -145,7 +145,7 @@ def test_nginx_can_read_public_folders_only() -> None:
     groups = {path: (mode, group) for _d, path, mode, _user, group, _age in rows}
     public = ("store", "static", "down", "media/public")
     assert {groups[f"{VAR}/{path}"] for path in public} == {("2750", "www-data")}
-    # It may pass through these, and what is made in them stays the portal's.
+    # nginx may enter these folders; files created in them belong to the portal's group.
     assert groups[VAR] == ("0710", "www-data")
     assert groups[f"{VAR}/media"] == ("2710", "www-data")
     assert groups[f"{VAR}/media/private"] == ("0700", "portal")
