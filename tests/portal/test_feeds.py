@@ -151,8 +151,11 @@ def test_atom_feed_follows_rfc_4287(client: Client, newsroom: Newsroom) -> None:
         "法院要闻",
     ]
     assert alternate(entry) == url(article)
-    picture = entry.findall(SELF)[1].attrib
-    name = image.public_file_names[-1]
+    _assert_enclosure(client, entry.findall(SELF)[1].attrib, image.public_file_names[-1])
+
+
+def _assert_enclosure(client: Client, picture: dict[str, str], name: str) -> None:
+    """Assert that the attributes are those of the picture file, and that its URL answers."""
     assert picture == {
         "rel": "enclosure",
         "href": f"http://court.example/media/{name}",
