@@ -21,8 +21,9 @@ from portal.accounts.admin import AuditedAdmin, RolePermissionsMixin
 from portal.accounts.roles import NEWSROOM, Role
 from portal.accounts.rules import current_user
 from portal.http.parameters import parse_number
-from portal.publishing import rules, signals
+from portal.publishing import rules
 from portal.publishing.admin import PublishableAdmin
+from portal.publishing.cache_invalidation import CacheInvalidatingAdmin
 from portal.publishing.errors import NotAllowed, Refused
 from portal.publishing.models import Publishable
 
@@ -31,16 +32,8 @@ from .models import NAVIGATION_ORDER, Article, Column, Topic, TopicEntry
 from .views import article_context
 
 
-class CacheInvalidatingAdmin(AuditedAdmin):
-    """Admin of public content without a workflow: each change is logged and renews stored pages."""
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        signals.public_listing_changed.send(sender=self.model, reason=self.opts.label_lower)
-
-
 @admin.register(Column)
-class ColumnAdmin(CacheInvalidatingAdmin):
+class ColumnAdmin(AuditedAdmin, CacheInvalidatingAdmin):
     view_roles = NEWSROOM | {Role.SITE_ADMIN, Role.AUDITOR}
     edit_roles = frozenset({Role.SITE_ADMIN})
     list_display = (
@@ -87,7 +80,7 @@ class TopicEntryInline(RolePermissionsMixin, admin.TabularInline):
 
 
 @admin.register(Topic)
-class TopicAdmin(CacheInvalidatingAdmin):
+class TopicAdmin(AuditedAdmin, CacheInvalidatingAdmin):
     view_roles = TopicEntryInline.view_roles
     edit_roles = TopicEntryInline.edit_roles
     list_display = ("name", "slug", "position")
@@ -155,10 +148,10 @@ class ArticleAdmin(PublishableAdmin):
             kwargs["form_class"] = ColumnChoiceField
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def first_before(self, request: HttpRequest, over: datetime) -> Article | None:
-        """Return the newest article published before ``over``, for the jump to a month."""
+    def first_before(self, request: HttpRequest, end: datetime) -> Article | None:
+        """Return the newest article published before ``end``, for the jump to a month."""
         public = Article.objects.public().of_all_columns().defer("body")
-        return public.filter(published_at__lt=over).newest_first().first()
+        return public.filter(published_at__lt=end).newest_first().first()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         rows = super().get_queryset(request).defer("body", "summary")

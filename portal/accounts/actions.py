@@ -1,4 +1,4 @@
-"""Verbs on accounts. Each checks, changes and records in one transaction."""
+"""Actions on accounts: check, change and log in one transaction."""
 
 from collections.abc import Iterable
 
@@ -12,11 +12,14 @@ from portal.audit.actions import log_event
 
 
 def set_roles(*, user: User, roles: Iterable[Role], by: User | None = None) -> None:
-    """Give the person exactly these roles. ``by`` is None when the machine room does it."""
+    """Replace the user's roles; ``by`` is None for the command line.
+
+    Raises ValidationError if the roles conflict or the user would change their own.
+    """
     wanted = frozenset(roles)
     refuse_conflicting(wanted)
     with transaction.atomic():
-        # One change of a person's roles at a time, so that no two of them add up to a conflict.
+        # The lock serialises changes, so that two of them do not add up to a conflict.
         User.objects.select_for_update().get(pk=user.pk)
         user.forget_roles()
         before = user.roles

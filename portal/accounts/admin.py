@@ -1,4 +1,4 @@
-"""The gate every admin of the house stands behind, and the admins of accounts and of the log."""
+"""Base classes of the project's admins, and the admins of accounts and of the audit log."""
 
 import copy
 import json
@@ -14,7 +14,8 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import Form, ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
@@ -33,7 +34,7 @@ HISTORY_LIMIT = 200
 
 
 class RolePermissionsMixin:
-    """Permissions from roles alone, for a ModelAdmin or an inline. A superuser has none."""
+    """Take permissions from roles only, for a ModelAdmin or an inline; superusers have none."""
 
     view_roles: frozenset[Role] = frozenset()
     edit_roles: frozenset[Role] = frozenset()
@@ -57,7 +58,7 @@ class RolePermissionsMixin:
 
 @dataclass(frozen=True)
 class HistoryLine:
-    """An audit entry as an object's history shows it."""
+    """An audit entry as it is shown in an object's history."""
 
     entry: Entry
 
@@ -70,41 +71,41 @@ class HistoryLine:
 
 
 class AuditedAdmin(RolePermissionsMixin, KeysetAdmin):
-    """An admin that asks roles and writes every add, change and delete to the audit log."""
+    """Check roles, and write every addition, change and deletion to the audit log."""
 
     object_history_template = "admin/entry_history.html"
 
     def construct_change_message(
         self, request: HttpRequest, form: Form, formsets: Iterable[Any], add: bool = False
     ) -> list[dict[str, Any]]:
-        """Say what changed, and for single fields from what to what."""
+        """Append the old and new values of the changed fields to Django's message."""
         message = super().construct_change_message(request, form, formsets, add)
-        if not add and (values := _before_and_after(form)):
+        if not add and (values := _old_and_new_values(form)):
             message.append({"values": values})
         return message
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        self._record(request, "admin.add", obj, message)
+        self._log_event(request, "admin.add", obj, message)
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        self._record(request, "admin.change", obj, message)
+        self._log_event(request, "admin.change", obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: Iterable[Model]) -> Any:
-        """Django calls this before it deletes, outside any transaction: recorded below instead."""
+        """Do nothing: Django calls this before the deletion, which is logged with it below."""
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
-        gone = copy.copy(obj)  # delete() takes the key off the object
+        deleted = copy.copy(obj)  # delete() clears the primary key
         with transaction.atomic():
             super().delete_model(request, obj)
-            self._record(request, "admin.delete", gone)
+            self._log_event(request, "admin.delete", deleted)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         with transaction.atomic():
-            # Locked in one order for everybody, before what every change waits for is locked.
-            gone = list(queryset.select_for_update(of=("self",)).order_by("pk"))
+            # Lock the rows in one order, and before the audit log's head, to avoid deadlocks.
+            deleted = list(queryset.select_for_update(of=("self",)).order_by("pk"))
             super().delete_queryset(request, queryset)
-            for obj in gone:
-                self._record(request, "admin.delete", obj)
+            for obj in deleted:
+                self._log_event(request, "admin.delete", obj)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -115,21 +116,51 @@ class AuditedAdmin(RolePermissionsMixin, KeysetAdmin):
         lines = [HistoryLine(entry) for entry in entries]
         return super().history_view(request, object_id, {"entries": lines, **(extra_context or {})})
 
-    def _record(self, request: HttpRequest, action: str, obj: Model, message: Any = ()) -> None:
+    def _log_event(self, request: HttpRequest, action: str, obj: Model, message: Any = ()) -> None:
         with transaction.atomic():
             actor = cast(User, request.user)
             log_event(action=action, obj=obj, actor=actor, details={"changes": list(message)})
 
 
-def _before_and_after(form: Form) -> dict[str, list[str]]:
+class SingletonMixin:
+    """Refuse a second row, and lead from the list straight to the only one."""
+
+    model: type[Model]
+    opts: Any
+    #: Whether the list redirects to the row.
+    skips_list = True
+    #: Whether an empty list redirects to the form that adds the row.
+    adds_when_empty = False
+
+    def existing_rows(self) -> QuerySet:
+        """Return the rows beside which no other may be added."""
+        return self.model._default_manager.order_by("pk")
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        permitted: bool = super().has_add_permission(request)  # type: ignore[misc]
+        return permitted and not self.existing_rows().exists()
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        route = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        row = self.existing_rows().first() if self.skips_list else None
+        if row is not None and self.has_view_permission(request):  # type: ignore[attr-defined]
+            return HttpResponseRedirect(reverse(f"{route}_change", args=[row.pk]))
+        if self.adds_when_empty and self.has_add_permission(request):
+            return HttpResponseRedirect(reverse(f"{route}_add"))
+        return super().changelist_view(request, extra_context)  # type: ignore[misc]
+
+
+def _old_and_new_values(form: Form) -> dict[str, list[str]]:
     return {
-        name: [_shown(form.get_initial_for_field(form.fields[name], name)), _shown(value)]
+        name: [_as_text(form.get_initial_for_field(form.fields[name], name)), _as_text(value)]
         for name in form.changed_data
         if "password" not in name and (value := form.cleaned_data.get(name)) is not None
     }
 
 
-def _shown(value: Any) -> str:
+def _as_text(value: Any) -> str:
     if isinstance(value, Model):
         value = value.pk
     if isinstance(value, (list, tuple)):
@@ -137,13 +168,13 @@ def _shown(value: Any) -> str:
     return Truncator("" if value is None else str(value)).chars(200)
 
 
-# Roles are fixed by the house; their groups are not for editing.
+# The groups stand for the fixed roles; they are not edited.
 admin.site.unregister(Group)
 
 
 @admin.register(User)
 class AccountAdmin(AuditedAdmin, DjangoUserAdmin):
-    """Accounts: opened, given roles, closed. Never deleted, since history names them."""
+    """Accounts are opened, given roles and closed; never deleted, as the history names them."""
 
     view_roles = frozenset({Role.AUDITOR})
     edit_roles = frozenset({Role.SECURITY})
@@ -169,7 +200,7 @@ class AccountAdmin(AuditedAdmin, DjangoUserAdmin):
         return super().get_queryset(request).prefetch_related("groups")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Nobody gives himself roles, or shuts himself out."""
+        """Make users' own roles and access read-only for themselves."""
         fields = tuple(super().get_readonly_fields(request, obj))
         if obj is not None and obj.pk == request.user.pk:
             fields += ("roles", "is_active", "is_staff")
@@ -180,8 +211,8 @@ class AccountAdmin(AuditedAdmin, DjangoUserAdmin):
     ) -> None:
         super().save_related(request, form, formsets, change)
         if change and {"full_name", "username"} & set(form.changed_data):
-            # As set_roles does: this lock waits for whoever refers to the person, and he may wait
-            # for what the announcement locks.
+            # Lock the user before the receivers take their locks, as set_roles does: a transaction
+            # that refers to this user may be waiting for what they lock.
             User.objects.select_for_update().get(pk=form.instance.pk)
             user_renamed.send(sender=User, user=form.instance)
         if "roles" in form.cleaned_data:
@@ -200,7 +231,7 @@ class AccountAdmin(AuditedAdmin, DjangoUserAdmin):
 
 
 class KnownValuesFilter(admin.SimpleListFilter):
-    """Filter by the values a column holds, found by skipping along its index."""
+    """Offer the distinct values of a column, read by a loose index scan."""
 
     parameter_name: str
 
@@ -224,7 +255,7 @@ class ResultFilter(KnownValuesFilter):
 
 @admin.register(Entry)
 class EntryAdmin(AuditedAdmin):
-    """The log, to read. Nobody adds, changes or deletes here; the database would refuse as well."""
+    """The audit log, read-only here; database triggers refuse changes as well."""
 
     view_roles = frozenset({Role.AUDITOR, Role.SECURITY})
 
@@ -243,7 +274,7 @@ class EntryAdmin(AuditedAdmin):
     readonly_fields = ("formatted_details",)
 
     def get_known_total(self) -> int | None:
-        """As the chain's head says: its numbers have no gaps."""
+        """Return the sequence number of the chain's head: sequence numbers have no gaps."""
         return Head.objects.values_list("sequence", flat=True).first() or 0
 
     @admin.display(description=_("action"))

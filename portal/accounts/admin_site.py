@@ -1,4 +1,4 @@
-"""The newsroom's desk: Django's admin, where an expired session never eats what was typed."""
+"""The admin site for staff: Django's, but a post after the session has expired is not lost."""
 
 from collections.abc import Callable
 from functools import update_wrapper
@@ -23,8 +23,8 @@ from portal.accounts.models import User
 from portal.accounts.preserved_post import PreservedPost
 from portal.audit.actions import log_event
 
-#: Django's words for which its own Chinese catalogue has none (most are for screen readers alone),
-#: or stiff ones; ours comes first.
+#: Django's messages that its own Chinese catalogue lacks (most are for screen readers) or
+#: translates badly; the project's catalogue takes precedence.
 DJANGO_MESSAGES = (
     gettext_noop("Select %s to change"),
     gettext_noop("Select %s to view"),
@@ -42,6 +42,8 @@ DJANGO_MESSAGES = (
 
 
 class StaffAdminSite(admin.AdminSite):
+    """The admin, open to active staff; roles decide what they may do there."""
+
     site_header = _("Newsroom")
     site_title = _("Newsroom")
     index_title = _("Work in hand")
@@ -51,32 +53,32 @@ class StaffAdminSite(admin.AdminSite):
         return request.user.is_active and request.user.is_staff
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
-        """Guard a view as Django does, but keep what an anonymous visitor posts. Never cached."""
-        guarded = super().admin_view(view, cacheable=False)
+        """Wrap a view as Django does, but preserve an anonymous post and forbid caching."""
+        protected = super().admin_view(view, cacheable=False)
 
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if (
                 request.method == "POST"
                 and not self.has_permission(request)
-                and not self._is_door(request.path)
+                and not self._is_sign_in_or_out(request.path)
             ):
                 return self.sign_in_preserving_post(request)
-            return guarded(request, *args, **kwargs)
+            return protected(request, *args, **kwargs)
 
         return update_wrapper(inner, view)
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Sign in; whoever brought text along gets it back, ready to be sent."""
-        kept = (
+        """Sign in; a preserved post is shown afterwards, ready to be sent."""
+        preserved = (
             PreservedPost.from_sign_in_form(request.POST)
             if request.method == "POST"
             else PreservedPost()
         )
-        response = super().login(request, {"preserved": kept, **(extra_context or {})})
-        if kept and request.method == "POST" and response.status_code == 302:
-            return self.resume(request, kept, response.headers["Location"])
+        response = super().login(request, {"preserved": preserved, **(extra_context or {})})
+        if preserved and request.method == "POST" and response.status_code == 302:
+            return self.resume(request, preserved, response.headers["Location"])
         return response
 
     def password_change(
@@ -91,48 +93,50 @@ class StaffAdminSite(admin.AdminSite):
 
     @method_decorator(csrf_protect)
     def sign_in_preserving_post(self, request: HttpRequest) -> HttpResponse:
-        """Answer a post that came without a session: the sign-in page, with the fields in it."""
+        """Answer a post without a session with the sign-in page, which carries the fields."""
         return self._sign_in_page(
             request, PreservedPost.from_request(request), request.get_full_path()
         )
 
-    def resume(self, request: HttpRequest, kept: PreservedPost, address: str) -> TemplateResponse:
-        """Show the kept text's page: one button that sends it where it was going."""
+    def resume(
+        self, request: HttpRequest, preserved: PreservedPost, address: str
+    ) -> TemplateResponse:
+        """Show the page with one button that sends the preserved fields to their address."""
         context = {
             **self.each_context(request),
             "title": _("Your text has been kept"),
             "subtitle": None,
-            "preserved": kept,
+            "preserved": preserved,
             "address": address,
         }
         return self._page(request, "admin/resume.html", context)
 
     def preserve_after_csrf_failure(self, request: HttpRequest) -> TemplateResponse | None:
-        """Save the text of a post whose token is stale: the person signed in again in another tab.
+        """Preserve a post whose CSRF token is stale because of a sign-in in another tab.
 
-        Only where the browser itself says that the post came from a page of this site; nobody
-        else's form is offered for sending.
+        Only where the browser's Origin header names this site: a form of another site must not be
+        offered for sending.
         """
         if request.method != "POST" or not _from_this_site(request):
             return None
         login = reverse("admin:login", current_app=self.name)
         if request.path == login:
-            kept, address = PreservedPost.from_sign_in_form(request.POST), self._next(request)
-        elif self._is_door(request.path):
+            preserved, address = PreservedPost.from_sign_in_form(request.POST), self._next(request)
+        elif self._is_sign_in_or_out(request.path):
             return None
         else:
-            kept, address = PreservedPost.from_request(request), request.get_full_path()
+            preserved, address = PreservedPost.from_request(request), request.get_full_path()
         if self.has_permission(request):
-            response = self.resume(request, kept, address)
+            response = self.resume(request, preserved, address)
         else:
-            response = self._sign_in_page(request, kept, address)
+            response = self._sign_in_page(request, preserved, address)
         response.status_code = 403
         return response
 
     def _sign_in_page(
-        self, request: HttpRequest, kept: PreservedPost, address: str
+        self, request: HttpRequest, preserved: PreservedPost, address: str
     ) -> TemplateResponse:
-        # What Django's own login view gives its template. 403: a script that posts must notice.
+        # The context of Django's own login view. Status 403, so that a script that posts can react.
         context = {
             **self.each_context(request),
             "title": _("Sign in"),
@@ -140,7 +144,7 @@ class StaffAdminSite(admin.AdminSite):
             "app_path": reverse("admin:login", current_app=self.name),
             "username": request.user.get_username(),
             "form": SignInForm(request),
-            "preserved": kept,
+            "preserved": preserved,
             "expired": True,
             REDIRECT_FIELD_NAME: address,
         }
@@ -154,7 +158,7 @@ class StaffAdminSite(admin.AdminSite):
         add_never_cache_headers(response)
         return response
 
-    def _is_door(self, path: str) -> bool:
+    def _is_sign_in_or_out(self, path: str) -> bool:
         return path in (
             reverse("admin:login", current_app=self.name),
             reverse("admin:logout", current_app=self.name),
@@ -170,7 +174,7 @@ class StaffAdminSite(admin.AdminSite):
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a post without a valid token; on the desk, without losing its text."""
+    """Answer a post without a valid CSRF token; in the admin its fields are preserved."""
     response = None
     if request.path.startswith(reverse("admin:index")) and isinstance(admin.site, StaffAdminSite):
         response = admin.site.preserve_after_csrf_failure(request)

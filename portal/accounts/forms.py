@@ -14,7 +14,7 @@ from portal.audit.actions import log_event
 
 
 class SignInForm(AdminAuthenticationForm):
-    """The desk's door: a user name is locked for ten minutes after five failures (S1)."""
+    """Sign in to the admin; five failures lock a user name for ten minutes (standard S1)."""
 
     error_messages = {
         **AdminAuthenticationForm.error_messages,
@@ -42,7 +42,7 @@ class SignInForm(AdminAuthenticationForm):
 
 
 class RolesMixin(forms.ModelForm):
-    """Roles as words, not as groups; given by ``actions.set_roles`` once the account is saved."""
+    """Choose roles instead of groups; the admin passes them to ``actions.set_roles``."""
 
     roles = forms.TypedMultipleChoiceField(
         label=_("roles"),

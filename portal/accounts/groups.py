@@ -1,4 +1,4 @@
-"""The roles as the database knows them: groups, one for each role."""
+"""Roles in the database: one group for each role."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from portal.accounts.roles import Role
 
 
 def ensure_roles(groups: Any) -> None:
-    """Make the group of every role that has none, in a migration's Group model or the real one."""
+    """Create the missing groups; ``groups`` is the Group model, live or historical."""
     known = set(groups.objects.values_list("name", flat=True))
     for role in Role:
         if role.value not in known:

@@ -1,8 +1,8 @@
-"""The desk's lists at any depth: whoever is in the middle of 100,000 rows waits no longer.
+"""Admin lists with keyset pagination: a page costs the same at any depth of 100,000 rows.
 
-A page begins after a row, which its address names by the values that the list is ordered by, so
-that rows which come or go meanwhile neither hide a row nor show it twice. Nothing is counted
-beyond ``COUNTED``. Django's own page numbers stay good (``?p=``).
+A page's address names the row before it by the values of the list's order, so that concurrent
+insertions and deletions neither hide a row nor repeat one. Nothing is counted beyond
+``COUNT_LIMIT``. Django's page numbers (``?p=``) keep working.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from portal.http.parameters import parse_number
 
 from .keyset_pagination import fetch_in_order, seek_ids
 
-#: So far a list is counted, and so far a page is found by its number.
+#: Rows are counted, and pages found by their number, up to here.
 COUNT_LIMIT = 1000
-#: Beyond it nobody has a page; databases refuse numbers without end.
+#: Larger page numbers are cut to this: databases refuse integers without bound.
 MAX_PAGE_NUMBER = 10**9
 
 AFTER, BEFORE, MONTH, MIDDLE = "after", "before", "month", "middle"
-SEEKS = (AFTER, BEFORE, MONTH, MIDDLE)
+POSITION_PARAMS = (AFTER, BEFORE, MONTH, MIDDLE)
 
 
 class BoundedPaginator(Paginator):
-    """Knows no more than the first rows. Also for the fields that suggest what to choose."""
+    """Count no more than ``COUNT_LIMIT`` rows; used by lists and by autocomplete fields."""
 
     @cached_property
     def count(self) -> int:
@@ -47,13 +47,13 @@ class BoundedPaginator(Paginator):
 
 
 class KeysetChangeList(ChangeList):
-    """Newer and older, the ends, the middle, a month; in place of numbered pages."""
+    """Link to neighbouring pages, both ends, the middle and a month instead of page numbers."""
 
-    #: Whether it is read from row to row. Otherwise (an order that no row's own values tell) it is
-    #: read by numbers, as far as it is counted.
+    #: Whether keyset pagination applies. It does not where the order uses values outside the row:
+    #: then the list has page numbers up to ``COUNT_LIMIT``.
     uses_keyset = False
     model_admin: KeysetAdmin
-    #: Whether the newest ids stand first: then its middle and its far pages are found by them.
+    #: Whether the order follows descending ids: then the middle and far pages are found by id.
     is_newest_first = False
     newer: str | None = None
     older: str | None = None
@@ -61,18 +61,20 @@ class KeysetChangeList(ChangeList):
     # --- the order ------------------------------------------------------------------------------
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
-        self.seeks = {name: request.GET[name] for name in SEEKS if name in request.GET}
-        for name in SEEKS:  # or they would be taken for filters, and stay when a filter is chosen
+        self.position = {name: request.GET[name] for name in POSITION_PARAMS if name in request.GET}
+        for name in POSITION_PARAMS:  # or Django takes them for filters and keeps them in links
             self.params.pop(name, None)
             self.filter_params.pop(name, None)
         return super().get_queryset(request, exclude_parameters)
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> list:
-        """Only by what is offered; in one direction, so that one range of an index is the rest."""
+        """Order by sortable columns only, in one direction, so that one index range is the rest."""
         if ORDER_VAR in self.params:
-            offered = [part for part in self.params[ORDER_VAR].split(".") if self._offers(part)]
-            if offered:
-                self.params[ORDER_VAR] = ".".join(offered)
+            sortable = [
+                part for part in self.params[ORDER_VAR].split(".") if self._is_sortable(part)
+            ]
+            if sortable:
+                self.params[ORDER_VAR] = ".".join(sortable)
             else:
                 del self.params[ORDER_VAR]
         ordering: dict[Any, Any] = {}
@@ -83,14 +85,14 @@ class KeysetChangeList(ChangeList):
             parts[-1] = "-pk" if parts[0].startswith("-") else "pk"
         return parts
 
-    def _offers(self, part: str) -> bool:
+    def _is_sortable(self, part: str) -> bool:
         index = parse_number(part.lstrip("-"))
         if index is None or index >= len(self.list_display):
             return False
         return self.list_display[index] in (self.sortable_by or ())
 
-    def _keys(self, request: HttpRequest) -> list[Field] | None:
-        """The columns of the order, where they alone say where a row stands."""
+    def _key_fields(self, request: HttpRequest) -> list[Field] | None:
+        """Return the order's columns, or None where they do not determine a row's position."""
         found: list[Field] = []
         directions = set()
         for part in self.get_ordering(request, self.root_queryset):
@@ -115,7 +117,7 @@ class KeysetChangeList(ChangeList):
     # --- the page -------------------------------------------------------------------------------
 
     def get_results(self, request: HttpRequest) -> None:
-        keys = None if self.list_editable else self._keys(request)
+        keys = None if self.list_editable else self._key_fields(request)
         counted = self.queryset.order_by()[: COUNT_LIMIT + 1].count()
         self.is_counted = counted <= COUNT_LIMIT
         if keys is None or (self.show_all and counted <= self.list_max_show_all):
@@ -130,74 +132,77 @@ class KeysetChangeList(ChangeList):
         self.show_admin_actions = True
         self.page_num = min(max(self.page_num, 1), MAX_PAGE_NUMBER)
         self.paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
-        # Whatever Django's templates would do with a number of pages.
+        # No numbered pages in Django's templates.
         self.multi_page = False
         self.can_show_all = self.list_per_page < counted <= self.list_max_show_all
         self.result_list = self._page(request)
-        #: What "select all" is offered for: never more than was counted.
+        #: "Select all" is offered for this number: never more than was counted.
         self.result_count = counted if self.is_counted else len(self.result_list)
 
     def _page(self, request: HttpRequest) -> list[Model]:
         rows, size = self.queryset, self.list_per_page
-        if BEFORE in self.seeks:
-            token = self.seeks[BEFORE]
-            page = self._read(rows.reverse(), self._values(token) if token else None)
+        if BEFORE in self.position:
+            token = self.position[BEFORE]
+            page = self._fetch(rows.reverse(), self._values(token) if token else None)
             if len(page) > size or not token:
                 newer = len(page) > size
                 return self._linked(page[:size][::-1], newer=newer, older=bool(token))
-            # The top is reached: a whole page again.
-        values, including = self._start(request)
-        offset = 0 if self.seeks or values else (self.page_num - 1) * size
-        page = self._read(rows, values, inclusive=including, offset=offset)
+            # Fewer rows than a page precede: show the first page instead.
+        values, including = self._find_start(request)
+        offset = 0 if self.position or values else (self.page_num - 1) * size
+        page = self._fetch(rows, values, inclusive=including, offset=offset)
         if not page and (values or offset):
-            # There is nothing so far down, or not any more: the end.
-            page = self._read(rows.reverse())
+            # Beyond the last row, or the rows were deleted: show the last page.
+            page = self._fetch(rows.reverse())
             return self._linked(page[:size][::-1], newer=len(page) > size)
-        begun = bool(values or offset)
-        return self._linked(page[:size], newer=begun, older=len(page) > size)
+        has_newer = bool(values or offset)
+        return self._linked(page[:size], newer=has_newer, older=len(page) > size)
 
-    def _read(
+    def _fetch(
         self, rows: QuerySet, values: Any = None, *, inclusive: bool = False, offset: int = 0
     ) -> list[Model]:
-        """A page and one row more, from what has these values or from the beginning."""
+        """Return a page and one more row, from the row with these values or from an offset."""
         limit = self.list_per_page + 1
         if not values:
             return list(rows[offset : offset + limit])
-        # Reversed, the queryset says so by its flag alone.
+        # A reversed queryset keeps its ordering and sets only this flag.
         descends = self.descends is rows.query.standard_ordering
         ids = seek_ids(
             rows, self.keys, values, limit=limit, descending=descends, inclusive=inclusive
         )
         return fetch_in_order(rows, ids)
 
-    def _linked(self, shown: list[Model], *, newer: bool, older: bool = False) -> list[Model]:
-        """With the addresses of the pages beside it."""
-        if shown and newer:
-            self.newer = self._address(BEFORE, self._token(shown[0]))
-        if shown and older:
-            self.older = self._address(AFTER, self._token(shown[-1]))
-        return shown
+    def _linked(self, rows: list[Model], *, newer: bool, older: bool = False) -> list[Model]:
+        """Set the addresses of the neighbouring pages; return the rows."""
+        if rows and newer:
+            self.newer = self._address(BEFORE, self._token(rows[0]))
+        if rows and older:
+            self.older = self._address(AFTER, self._token(rows[-1]))
+        return rows
 
-    def _start(self, request: HttpRequest) -> tuple[list[Any] | None, bool]:
-        """Where the page begins, unless at the beginning or at a number; and whether with it."""
-        if self.seeks.get(AFTER):
-            return self._values(self.seeks[AFTER]), False
+    def _find_start(self, request: HttpRequest) -> tuple[list[Any] | None, bool]:
+        """Return the key values of the row where the page begins, and whether it includes that row.
+
+        The values are None for the first page and for a page near enough to be found by offset.
+        """
+        if self.position.get(AFTER):
+            return self._values(self.position[AFTER]), False
         row: Model | None = None
-        if MONTH in self.seeks:
-            over = _end(self.seeks[MONTH])
-            row = self.model_admin.first_before(request, over) if over else None
+        if MONTH in self.position:
+            end = _period_end(self.position[MONTH])
+            row = self.model_admin.first_before(request, end) if end else None
             if row is None:
                 messages.warning(request, _("There is nothing from that month or before it."))
-        elif MIDDLE in self.seeks and self.is_newest_first:
-            row = self._aged(0.5)
-        elif self.page_num > 1 and not self.seeks:
-            row = self._numbered(request)
+        elif MIDDLE in self.position and self.is_newest_first:
+            row = self._row_at_fraction(0.5)
+        elif self.page_num > 1 and not self.position:
+            row = self._row_of_far_page(request)
         if row is None:
             return None, False
         return [field.value_from_object(row) for field in self.keys], True
 
-    def _numbered(self, request: HttpRequest) -> Model | None:
-        """The row with which a far page begins. A near one is counted to; it needs none."""
+    def _row_of_far_page(self, request: HttpRequest) -> Model | None:
+        """Return the first row of a page beyond ``COUNT_LIMIT``, None for a nearer page."""
         skip = (self.page_num - 1) * self.list_per_page
         if skip <= COUNT_LIMIT:
             return None
@@ -207,29 +212,29 @@ class KeysetChangeList(ChangeList):
             return None
         newest = self.root_queryset.order_by("-pk").values_list("pk", flat=True).first() or 0
         row = self._not_newer_than(newest - skip)
-        if row is None:  # beyond the end
+        if row is None:  # beyond the last row
             row = self.root_queryset.order_by("pk").first()
         elif self.model_admin.get_known_total() is None:
             messages.info(request, _("So far down nothing is counted: this is about that page."))
         return row
 
-    def _aged(self, part: float) -> Model | None:
-        """The row so far down, where ids run with the order."""
+    def _row_at_fraction(self, fraction: float) -> Model | None:
+        """Return the row at this fraction (0 to 1) of the range of ids."""
         ids = self.root_queryset.order_by("-pk").values_list("pk", flat=True)
         newest, oldest = ids.first() or 0, ids.last() or 0
-        return self._not_newer_than(newest - int((newest - oldest) * part))
+        return self._not_newer_than(newest - int((newest - oldest) * fraction))
 
     def _not_newer_than(self, pk: int) -> Model | None:
         rows = self.root_queryset.filter(pk__lte=pk) if pk > 0 else self.root_queryset.none()
         return rows.order_by("-pk").first()
 
-    # --- a row's place, in an address -----------------------------------------------------------
+    # --- a row's position in an address -----------------------------------------------------------
 
     def _token(self, row: Model) -> str:
         return json.dumps([field.value_to_string(row) for field in self.keys], ensure_ascii=False)
 
     def _values(self, token: str) -> list[Any]:
-        """What an address names, which anybody may have written."""
+        """Parse and validate the key values in an address, which is untrusted input."""
         try:
             texts = json.loads(token)
             values = []
@@ -247,7 +252,7 @@ class KeysetChangeList(ChangeList):
     def _address(self, name: str, token: str) -> str:
         return self.get_query_string({name: token})
 
-    # --- what the templates say -----------------------------------------------------------------
+    # --- values for the templates -----------------------------------------------------------------
 
     @property
     def newest_url(self) -> str:
@@ -275,16 +280,16 @@ class KeysetChangeList(ChangeList):
 
     @property
     def month(self) -> str:
-        return self.seeks.get(MONTH, "")[:10]
+        return self.position.get(MONTH, "")[:10]
 
     @property
     def preserved_params(self) -> list[tuple[str, str]]:
-        """What a form that leads to another page of this list takes along."""
+        """Return the filters that a form leading to another page of this list repeats."""
         return [(name, value) for name, values in self.filter_params.items() for value in values]
 
     @property
     def count_label(self) -> str:
-        """How many there are, as far as it is known."""
+        """Return the number of rows as text, as far as it is known."""
         total = None if self.is_filtered else self.model_admin.get_known_total()
         if total is None and self.is_counted:
             total = self.result_count
@@ -301,35 +306,35 @@ class KeysetChangeList(ChangeList):
 
 
 class KeysetAdmin(admin.ModelAdmin):
-    """A ModelAdmin whose list costs the same everywhere."""
+    """A ModelAdmin whose list pages have a constant cost."""
 
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     paginator = BoundedPaginator
 
-    #: The column by which a list, newest first, is entered at a month; an index must serve it.
+    #: The date column for jumping to a month in a list that is newest first; it needs an index.
     month_field: ClassVar[str] = ""
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return KeysetChangeList
 
     def get_known_total(self) -> int | None:
-        """How many rows there are in all, where that is known without counting."""
+        """Return the total number of rows where it is known without counting."""
         return None
 
-    def first_before(self, request: HttpRequest, over: dt.datetime) -> Model | None:
-        """The row at which the list is entered for a month that ends then."""
+    def first_before(self, request: HttpRequest, end: dt.datetime) -> Model | None:
+        """Return the newest row before ``end``: the first one of the page for that month."""
         if not self.month_field:
             return None
-        rows = self.model._default_manager.filter(**{f"{self.month_field}__lt": over})
+        rows = self.model._default_manager.filter(**{f"{self.month_field}__lt": end})
         return rows.order_by(f"-{self.month_field}", "-pk").first()
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet, *args: Any
     ) -> HttpResponse | None:
-        """All that the filter finds is chosen only where the page said how many that is."""
-        across = request.POST.get("select_across", "0") not in ("", "0")
-        if across and queryset.order_by()[: COUNT_LIMIT + 1].count() > COUNT_LIMIT:
+        """Apply an action to all filtered rows only where their number was counted and shown."""
+        select_across = request.POST.get("select_across", "0") not in ("", "0")
+        if select_across and queryset.order_by()[: COUNT_LIMIT + 1].count() > COUNT_LIMIT:
             self.message_user(
                 request,
                 _("These are too many to choose at once. Narrow the list first."),
@@ -340,7 +345,7 @@ class KeysetAdmin(admin.ModelAdmin):
 
 
 class DateByIdFilter(admin.DateFieldListFilter):
-    """By date, for lists whose ids run with it: bounds the ids, in whose order the list is read."""
+    """Filter by date in lists whose ids follow it: bound the ids, by which the list is ordered."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         rows = queryset.model._default_manager.all()
@@ -353,7 +358,7 @@ class DateByIdFilter(admin.DateFieldListFilter):
                     value = timezone.make_aware(value)
                 if parameter == self.lookup_kwarg_since:
                     first = rows.filter(**{f"{name}__gte": value}).order_by(name, "pk").first()
-                    bounds["pk__gte"] = first.pk if first else _BEYOND
+                    bounds["pk__gte"] = first.pk if first else _MAX_ID
                 elif parameter == self.lookup_kwarg_until:
                     last = rows.filter(**{f"{name}__lt": value}).order_by(f"-{name}", "-pk").first()
                     bounds["pk__lte"] = last.pk if last else 0
@@ -362,22 +367,22 @@ class DateByIdFilter(admin.DateFieldListFilter):
         return queryset.filter(**bounds)
 
 
-_BEYOND = 2**63 - 1
+_MAX_ID = 2**63 - 1
 
 
-def _end(text: str) -> dt.datetime | None:
-    """The end of the month or the day that an address names."""
+def _period_end(text: str) -> dt.datetime | None:
+    """Return the end of the year, month or day in ISO form, or None if it is invalid."""
     try:
         parts = [int(part) for part in text.split("-")[:3]]
         if len(parts) == 1:
-            over = dt.date(parts[0] + 1, 1, 1)
+            end = dt.date(parts[0] + 1, 1, 1)
         elif len(parts) == 2:
-            over = dt.date(parts[0] + parts[1] // 12, parts[1] % 12 + 1, 1)
+            end = dt.date(parts[0] + parts[1] // 12, parts[1] % 12 + 1, 1)
             dt.date(parts[0], parts[1], 1)
         else:
-            over = dt.date(*parts) + dt.timedelta(days=1)
-        if over.year < 1000:
+            end = dt.date(*parts) + dt.timedelta(days=1)
+        if end.year < 1000:
             return None
     except (ValueError, OverflowError):
         return None
-    return timezone.make_aware(dt.datetime.combine(over, dt.time.min))
+    return timezone.make_aware(dt.datetime.combine(end, dt.time.min))

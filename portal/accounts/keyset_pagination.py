@@ -1,4 +1,4 @@
-"""To read on in an ordered list from any row of it, as quickly as from its beginning."""
+"""Keyset pagination: continue an ordered list from a given row at constant cost."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ def seek_ids(
     descending: bool,
     inclusive: bool = False,
 ) -> list[Any]:
-    """The ids of the rows that come, by ``keys``, after what has these values; at most so many.
+    """Return up to ``limit`` ids of the rows that follow the row with these key values.
 
-    Each key is asked by itself, the last first, and each time the rest is one range of an index.
-    ``a <= x AND (a < x OR b < y)`` reads all that have ``x`` to find ``y``, and so does SQLite for
-    ``(a, b) < (x, y)`` where ``b`` is the id: after an import on one day, thousands.
+    ``rows`` is ordered by ``keys``, all in one direction. There is one query for each key, the
+    last key first, and each reads one range of an index: a single query with
+    ``a <= x AND (a < x OR b < y)`` reads all rows with ``a = x`` to find ``y``, and so does
+    ``(a, b) < (x, y)`` on SQLite where ``b`` is the id; after an import on one day these are
+    thousands.
     """
     found: list[Any] = []
     for last in reversed(range(len(keys))):
@@ -37,12 +39,13 @@ def seek_ids(
 
 
 def fetch_in_order(rows: QuerySet[Any], ids: Sequence[Any]) -> list[Any]:
-    """Some rows of a list, in the order of their ids here.
+    """Fetch the rows with these ids, in the order of ``ids``; deleted rows are left out.
 
-    By the ids alone: SQLite would rather walk through the index that serves the list's filters.
-    Whoever must not show what has left the list meanwhile looks again.
+    Only what ``rows`` loads (deferred columns, related objects) is used, not its filters: with
+    them SQLite walks the index that serves the list. A row that has left the list since its id was
+    read is therefore included; the caller checks where that matters.
     """
-    alone = rows.order_by()
-    alone.query.where = type(alone.query.where)()
-    found = {row.pk: row for row in alone.filter(pk__in=ids)}
+    unfiltered = rows.order_by()
+    unfiltered.query.clear_where()
+    found = {row.pk: row for row in unfiltered.filter(pk__in=ids)}
     return [found[pk] for pk in ids if pk in found]

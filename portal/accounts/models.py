@@ -24,14 +24,14 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
-        """Make an account for the machine room. It has no role, and the newsroom asks for roles."""
+        """Create an account for operations. It has no role in the workflow."""
         return self.create_user(
             username, password, **{**fields, "is_staff": True, "is_superuser": True}
         )
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person of the house. ``actions.set_roles`` gives the roles; accounts are never deleted."""
+    """A member of staff. ``actions.set_roles`` changes the roles; accounts are never deleted."""
 
     username = models.CharField(
         _("user name"),
@@ -74,7 +74,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("accounts")
         ordering = ["username"]
         constraints = [
-            # Nobody signs in as "Editor" beside "editor".
+            # "Editor" and "editor" are one user name.
             models.UniqueConstraint(
                 Lower("username"),
                 name="accounts_user_name_any_case",
@@ -87,17 +87,17 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def roles(self) -> frozenset[Role]:
-        """The person's roles, read once per instance; forgotten when the groups change."""
+        """The user's roles, cached on the instance until the groups change."""
         groups = self.groups.all() if self.pk else ()
         return frozenset(Role(group.name) for group in groups if group.name in Role.values)
 
     def forget_roles(self) -> None:
-        """Read the roles anew when they are next asked for."""
+        """Clear the cached roles, prefetched groups included."""
         self.__dict__.pop("roles", None)
         getattr(self, "_prefetched_objects_cache", {}).pop("groups", None)
 
     def has_role(self, *roles: Role) -> bool:
-        """Say whether the person holds any of these roles. A closed account holds none."""
+        """Return whether the user has any of these roles; a closed account has none."""
         return self.is_active and not self.roles.isdisjoint(roles)
 
     def get_full_name(self) -> str:
@@ -109,17 +109,17 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 class SignInFailureQuerySet(models.QuerySet["SignInFailure"]):
     def locked(self) -> "SignInFailureQuerySet":
-        """Names under which nobody may sign in just now."""
-        return self.filter(count__gte=SignInFailure.MAX_FAILURES, last_at__gt=_lock_began())
+        """Return the user names that are locked at present."""
+        return self.filter(count__gte=SignInFailure.MAX_FAILURES, last_at__gt=_lock_start())
 
     def register_attempt(self, username: str) -> bool:
-        """Count an attempt before the password is looked at; False if the name is locked.
+        """Count an attempt before the password is checked; return False if the name is locked.
 
-        Counted first and forgiven after (``forgive``), by one conditional update, so that a
-        hundred guesses at once are no better than five in a row.
+        The count is raised first, by one conditional update, and cleared after a success
+        (``clear_failures``), so that a hundred concurrent guesses get no more than five tries.
         """
         row = self.filter(username=_key(username))
-        self.filter(last_at__lte=_lock_began()).delete()
+        self.filter(last_at__lte=_lock_start()).delete()
         while not row.filter(count__gte=SignInFailure.MAX_FAILURES).exists():
             now = timezone.now()
             self.bulk_create(
@@ -129,16 +129,16 @@ class SignInFailureQuerySet(models.QuerySet["SignInFailure"]):
                 count=F("count") + 1, last_at=now
             ):
                 return True
-            # Somebody's success has just forgiven the row, or the last free attempt was taken.
+            # A concurrent success has deleted the row, or a concurrent attempt was the fifth.
         return False
 
     def clear_failures(self, username: str) -> None:
-        """Forget the failures of a name: its owner has signed in."""
+        """Delete the failures of a user name after a successful sign-in."""
         self.filter(username=_key(username)).delete()
 
 
 class SignInFailure(models.Model):
-    """Attempts to sign in under one name, whether or not there is such an account."""
+    """Failed attempts to sign in with one user name, whether or not the account exists."""
 
     MAX_FAILURES = 5
     LOCK_DURATION = timedelta(minutes=10)
@@ -164,5 +164,5 @@ def _key(username: str) -> str:
     return username.casefold()[:450]
 
 
-def _lock_began() -> datetime:
+def _lock_start() -> datetime:
     return timezone.now() - SignInFailure.LOCK_DURATION

@@ -7,20 +7,20 @@ from portal.accounts.models import User
 
 
 class CharacterClassValidator:
-    """Ask for three of four: capital letters, small letters, digits, other signs (S1)."""
+    """Require three of four: upper case, lower case, digits, other characters (standard S1)."""
 
-    def __init__(self, wanted: int = 3) -> None:
-        self.wanted = wanted
+    def __init__(self, minimum_classes: int = 3) -> None:
+        self.minimum_classes = minimum_classes
 
     def validate(self, password: str, user: User | None = None) -> None:
-        if len({_character_class(character) for character in password}) < self.wanted:
+        if len({_character_class(character) for character in password}) < self.minimum_classes:
             raise ValidationError(self.get_help_text(), code="password_too_uniform")
 
     def get_help_text(self) -> str:
         return _(
             "The password must mix at least %(wanted)d of these: capital letters, small letters, "
             "digits, other signs."
-        ) % {"wanted": self.wanted}
+        ) % {"wanted": self.minimum_classes}
 
 
 def _character_class(character: str) -> str:

@@ -1,7 +1,7 @@
-"""Text that was posted without a session, carried through the sign-in page and posted again.
+"""A form posted without a session: its fields pass through the sign-in page and are sent again.
 
-A browser turns every line break of a form's value into CRLF when it sends it, on the first post
-and on the last; a hidden input in between changes nothing. So the values travel as they came.
+A browser turns every line break of a form value into CRLF when it sends it, on the first post and
+on the last; a hidden input in between changes nothing, so the values arrive unaltered.
 """
 
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpRequest, QueryDict
 
-_FIELD = "kept-field-"
-_FILE = "kept-file"
-# Room for what the sign-in page adds: its own fields, the prefixes, the parts' names.
-_SLACK_BYTES = 64 * 1024
-_SLACK_FIELDS = 20
+_FIELD_PREFIX = "preserved-field-"
+_FILE_FIELD = "preserved-file"
+# Reserved for what the sign-in page adds: its own fields, the prefixes, multipart headers.
+_RESERVED_BYTES = 64 * 1024
+_RESERVED_FIELDS = 20
 
 
 @dataclass(frozen=True)
 class PreservedPost:
-    """The fields of a post, in order; and what could not be carried."""
+    """The fields of a post in order, the names of its files, and whether it was too large."""
 
     fields: tuple[tuple[str, str], ...] = ()
     files: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ class PreservedPost:
 
     @classmethod
     def from_request(cls, request: HttpRequest) -> "PreservedPost":
-        """Take the fields of a post to the desk. Passwords are not carried, nor files' contents."""
+        """Take the fields of a post, without passwords and without the contents of files."""
         files = tuple(
             file.name or "" for name in request.FILES for file in request.FILES.getlist(name)
         )
@@ -38,27 +38,27 @@ class PreservedPost:
             for name, value in _pairs(request.POST)
             if name != "csrfmiddlewaretoken" and "password" not in name.lower()
         )
-        if _too_large(fields):
+        if _is_too_large(fields):
             return cls(files=files, too_large=True)
         return cls(fields=fields, files=files)
 
     @classmethod
     def from_sign_in_form(cls, post: QueryDict) -> "PreservedPost":
-        """Take up again what the sign-in page carried in its hidden inputs."""
+        """Read the hidden inputs of the sign-in page back."""
         return cls(
             fields=tuple(
-                (name.removeprefix(_FIELD), value)
+                (name.removeprefix(_FIELD_PREFIX), value)
                 for name, value in _pairs(post)
-                if name.startswith(_FIELD)
+                if name.startswith(_FIELD_PREFIX)
             ),
-            files=tuple(post.getlist(_FILE)),
+            files=tuple(post.getlist(_FILE_FIELD)),
         )
 
     def hidden_inputs(self) -> list[tuple[str, str]]:
-        """Return name and value of the hidden inputs that carry this through the sign-in page."""
+        """Return (name, value) of the hidden inputs for the sign-in page."""
         return [
-            *((_FIELD + name, value) for name, value in self.fields),
-            *((_FILE, name) for name in self.files),
+            *((_FIELD_PREFIX + name, value) for name, value in self.fields),
+            *((_FILE_FIELD, name) for name in self.files),
         ]
 
 
@@ -66,9 +66,12 @@ def _pairs(post: QueryDict) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, values in post.lists() for value in values]
 
 
-def _too_large(fields: tuple[tuple[str, str], ...]) -> bool:
+def _is_too_large(fields: tuple[tuple[str, str], ...]) -> bool:
+    """Whether the sign-in form with these fields would exceed Django's limits for a post."""
     limit, count = settings.DATA_UPLOAD_MAX_MEMORY_SIZE, settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
-    size = sum(len(name.encode()) + len(value.encode()) + len(_FIELD) + 2 for name, value in fields)
-    return (limit is not None and size > limit - _SLACK_BYTES) or (
-        count is not None and len(fields) > count - _SLACK_FIELDS
+    size = sum(
+        len(name.encode()) + len(value.encode()) + len(_FIELD_PREFIX) + 2 for name, value in fields
+    )
+    return (limit is not None and size > limit - _RESERVED_BYTES) or (
+        count is not None and len(fields) > count - _RESERVED_FIELDS
     )

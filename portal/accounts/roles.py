@@ -1,11 +1,11 @@
-"""The roles of the house. Each is a group with a Chinese name, made by a migration."""
+"""The roles of staff. Each is a group with a Chinese name, created by a migration."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
-    """The value is the group's name in the database; the label is what the interface shows."""
+    """A role of staff: the value is the name of its group, the label is shown to users."""
 
     EDITOR = "编辑", _("Editor")
     FIRST_REVIEWER = "初审", _("First reviewer")
@@ -19,7 +19,7 @@ class Role(models.TextChoices):
 
 
 REVIEWERS = frozenset({Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.FINAL_REVIEWER})
-# Everybody who may read work in progress.
+# All who may read work in progress.
 NEWSROOM = REVIEWERS | {Role.EDITOR, Role.PUBLISHER}
-# No two of these on one person (standard S2).
+# No user has two of these (standard S2).
 SEPARATE_DUTIES = frozenset({Role.SITE_ADMIN, Role.SECURITY, Role.AUDITOR})

@@ -1,4 +1,4 @@
-"""Who may hold which role, and who may give it."""
+"""Who holds a role, and which roles may be given."""
 
 from collections.abc import Iterable
 
@@ -12,19 +12,19 @@ from portal.accounts.roles import SEPARATE_DUTIES, Role
 
 
 def has_any_role(user: User | AnonymousUser, roles: Iterable[Role]) -> bool:
-    """Say whether this visitor of the desk, signed in or not, holds any of the roles."""
+    """Return whether the user, who may be anonymous, has any of the roles."""
     return isinstance(user, User) and user.has_role(*roles)
 
 
 def current_user(request: HttpRequest) -> User:
-    """Return who signed in to a page of the desk; nobody else gets past it."""
+    """Return the signed-in user. Raises PermissionDenied for an anonymous one."""
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
 
 
 def refuse_conflicting(roles: Iterable[Role]) -> None:
-    """Refuse two separate duties on one person (standard S2)."""
+    """Raise ValidationError if one user would have two separate duties (standard S2)."""
     conflict = [role for role in Role if role in SEPARATE_DUTIES.intersection(roles)]
     if len(conflict) > 1:
         names = _(", ").join(str(role.label) for role in conflict)
@@ -35,7 +35,7 @@ def refuse_conflicting(roles: Iterable[Role]) -> None:
 
 
 def refuse_own_roles(*, user: User, by: User | None) -> None:
-    """Refuse a change of one's own roles."""
+    """Raise ValidationError if users would change their own roles."""
     if by is not None and by.pk == user.pk:
         raise ValidationError(
             _("Nobody changes his own roles. Ask another security officer to do it."),

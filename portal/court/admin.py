@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.accounts.admin import SingletonMixin
 from portal.accounts.keyset_admin import KeysetChangeList
 from portal.http.parameters import parse_number
 from portal.publishing import content as contents
@@ -38,7 +39,8 @@ def working_copy(obj: Any) -> Any:
 
 
 @admin.register(CourtProfile)
-class CourtProfileAdmin(SingleReviewAdmin):
+class CourtProfileAdmin(SingletonMixin, SingleReviewAdmin):
+    skips_list = False  # archived profiles are listed
     list_display = ("headline", "numbers_display", "public_state", "work_state", "last_saved")
     fieldsets = (
         (None, {"fields": ("name", "short_names", "level", "region", "introduction")}),
@@ -61,11 +63,9 @@ class CourtProfileAdmin(SingleReviewAdmin):
         ),
     )
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse a second profile: the database allows one live profile."""
-        if CourtProfile.objects.exclude(state=State.ARCHIVED).exists():
-            return False
-        return super().has_add_permission(request)
+    def existing_rows(self) -> QuerySet:
+        """Return all but archived profiles: the database allows one live profile."""
+        return CourtProfile.objects.exclude(state=State.ARCHIVED)
 
     def render_preview(self, request: HttpRequest, draft: Any) -> HttpResponse:
         return render(request, "court/profile.html", views.profile_context(draft, preview=True))

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,7 +16,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from portal.accounts.admin import AuditedAdmin
+from portal.accounts.admin import AuditedAdmin, SingletonMixin
 
 from . import admin_views, receipts
 from .models import Letter, LetterSettings
@@ -117,20 +116,7 @@ class LetterAdmin(AuditedAdmin):
 
 
 @admin.register(LetterSettings)
-class LetterSettingsAdmin(AuditedAdmin):
-    """Admin of a single row; its list redirects to the row."""
-
+class LetterSettingsAdmin(SingletonMixin, AuditedAdmin):
+    adds_when_empty = True
     view_roles = SETTINGS_VIEWER_ROLES
     edit_roles = SETTINGS_EDITOR_ROLES
-
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return super().has_add_permission(request, obj) and not LetterSettings.objects.exists()
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        if self.has_view_permission(request) and LetterSettings.objects.exists():
-            return HttpResponseRedirect(reverse("admin:letters_lettersettings_change", args=[1]))
-        if self.has_add_permission(request):
-            return HttpResponseRedirect(reverse("admin:letters_lettersettings_add"))
-        return super().changelist_view(request, extra_context)

@@ -1,4 +1,4 @@
-"""The desk with one more page, which answers with what was posted to it."""
+"""The admin with one more page, which answers with the posted data."""
 
 from django.contrib import admin
 from django.http import HttpRequest, JsonResponse

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from portal.accounts.models import User
 from portal.audit.models import Entry
-from tests.accounts.forms import PageForm
+from tests.publishing.page_forms import HtmlForm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.accounts.admin_urls")]
 
@@ -38,7 +38,7 @@ def editor() -> User:
 
 @pytest.fixture
 def browser(editor: User) -> Client:
-    """A browser that has been at the desk and whose session is over; the token's cookie is not."""
+    """Return a client whose session has expired but whose CSRF cookie has not."""
     client = Client(enforce_csrf_checks=True)
     page = client.get(reverse("admin:login"))
     sign_in(client, page)
@@ -47,8 +47,8 @@ def browser(editor: User) -> Client:
 
 
 def sign_in(client: Client, page: Any, password: str = PASSWORD) -> Any:
-    form = PageForm(page.content, "login-form")
-    return client.post(form.attributes["action"], form.data(username="editor", password=password))
+    form = HtmlForm(page.content, "login-form")
+    return client.post(form.action, form.data(username="editor", password=password))
 
 
 def token(client: Client) -> str:
@@ -59,47 +59,47 @@ def post(client: Client, data: dict[str, list[str]], address: str = ECHO) -> Any
     return client.post(address, {**data, "csrfmiddlewaretoken": token(client)})
 
 
-def resumed(client: Client, page: Any) -> Any:
-    form = PageForm(page.content, "resume-form")
-    assert (form.buttons, form.attributes["method"]) == (1, "post")
-    return client.post(form.attributes["action"], form.data())
+def resume(client: Client, page: Any) -> Any:
+    form = HtmlForm(page.content, "resume-form")
+    assert (form.submit_buttons, form.method) == (1, "post")
+    return client.post(form.action, form.data())
 
 
-def received(response: Any) -> dict[str, list[str]]:
+def posted_fields(response: Any) -> dict[str, list[str]]:
     assert response.status_code == 200
     answer = response.json()
     assert answer["query"] == "_popup=1&q=%E6%A2%A8"
     return {name: values for name, values in answer["post"].items() if not name.startswith("csrf")}
 
 
-def test_text_posted_after_the_session_ended_arrives_byte_for_byte(browser):
+def test_a_post_after_the_session_expired_arrives_byte_for_byte(browser):
     page = post(browser, POSTED)
-    assert page.status_code == 403  # a script that saves in the background must notice
-    kept = sign_in(browser, page)
-    assert kept.status_code == 200
+    assert page.status_code == 403  # an autosaving script must not take it for success
+    signed_in_page = sign_in(browser, page)
+    assert signed_in_page.status_code == 200
     assert "no-store" in page["Cache-Control"]
-    assert "no-store" in kept["Cache-Control"]
-    assert received(resumed(browser, kept)) == POSTED
+    assert "no-store" in signed_in_page["Cache-Control"]
+    assert posted_fields(resume(browser, signed_in_page)) == POSTED
 
 
-def test_text_survives_wrong_passwords(browser):
+def test_a_post_survives_wrong_passwords(browser):
     page = post(browser, POSTED)
     for _ in range(3):
         page = sign_in(browser, page, "wrong")
         assert page.status_code == 200
-    assert received(resumed(browser, sign_in(browser, page))) == POSTED
+    assert posted_fields(resume(browser, sign_in(browser, page))) == POSTED
 
 
-def test_text_is_escaped_in_both_pages(browser):
+def test_posted_text_is_escaped_on_both_pages(browser):
     page = post(browser, POSTED)
-    kept = sign_in(browser, page)
-    for shown in (page, kept):
-        assert b"<script>alert" not in shown.content
-        assert b"<&>" not in shown.content
+    signed_in_page = sign_in(browser, page)
+    for response in (page, signed_in_page):
+        assert b"<script>alert" not in response.content
+        assert b"<&>" not in response.content
 
 
-def test_a_post_with_an_older_token_keeps_its_text_too(browser, editor):
-    """Somebody signs in again in another tab, which changes the token, then saves in the first."""
+def test_a_post_with_a_stale_csrf_token_is_preserved(browser, editor):
+    """A sign-in in another tab changes the token before the form is saved."""
     old = token(browser)
     sign_in(browser, browser.get(reverse("admin:login")))
     assert token(browser) != old
@@ -107,24 +107,24 @@ def test_a_post_with_an_older_token_keeps_its_text_too(browser, editor):
         ECHO, {**POSTED, "csrfmiddlewaretoken": old}, headers={"Origin": "http://testserver"}
     )
     assert page.status_code == 403
-    assert received(resumed(browser, page)) == POSTED
+    assert posted_fields(resume(browser, page)) == POSTED
 
 
-def test_a_sign_in_page_left_open_keeps_its_text(browser):
+def test_a_stale_sign_in_page_keeps_the_preserved_post(browser):
     page = post(browser, POSTED)
     sign_in(browser, browser.get(reverse("admin:login")))  # in another tab
-    form = PageForm(page.content, "login-form")
+    form = HtmlForm(page.content, "login-form")
     late = browser.post(
-        form.attributes["action"],
+        form.action,
         form.data(username="editor", password=PASSWORD),
         headers={"Origin": "http://testserver"},
     )
-    assert received(resumed(browser, late)) == POSTED
+    assert posted_fields(resume(browser, late)) == POSTED
 
 
 @pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", ""])
 @pytest.mark.parametrize("signed_in", [True, False])
-def test_a_post_from_another_site_is_offered_to_nobody(editor, origin, signed_in):
+def test_a_post_from_another_site_is_not_preserved(editor, origin, signed_in):
     client = Client(enforce_csrf_checks=True)
     if signed_in:
         client.force_login(editor)
@@ -135,18 +135,18 @@ def test_a_post_from_another_site_is_offered_to_nobody(editor, origin, signed_in
     assert b"<form" not in page.content
 
 
-def test_passwords_and_files_are_not_carried(browser):
+def test_passwords_and_file_contents_are_not_preserved(browser):
     upload = SimpleUploadedFile("图 <1>.png", b"secret bytes", "image/png")
     data = {"title": ["x"], "password1": ["Hidden-1"], "OldPassword": ["Hidden-2"]}
     page = browser.post(ECHO, {**data, "csrfmiddlewaretoken": token(browser), "file": upload})
     for absent in (b"Hidden-", b"secret bytes"):
         assert absent not in page.content
-    kept = sign_in(browser, page)
-    assert "图 &lt;1&gt;.png".encode() in kept.content
-    assert received(resumed(browser, kept)) == {"title": ["x"]}
+    signed_in_page = sign_in(browser, page)
+    assert "图 &lt;1&gt;.png".encode() in signed_in_page.content
+    assert posted_fields(resume(browser, signed_in_page)) == {"title": ["x"]}
 
 
-def test_text_too_long_to_be_carried_says_so(browser):
+def test_a_post_that_is_too_large_is_reported(browser):
     with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=200_000):
         page = post(browser, {"body": ["长" * 50_000]})
         assert page.status_code == 403
@@ -154,13 +154,13 @@ def test_text_too_long_to_be_carried_says_so(browser):
         assert page.context["preserved"].too_large
 
 
-def test_a_long_text_within_the_limit_is_carried(browser):
+def test_a_large_post_within_the_limit_is_preserved(browser):
     data = {"body": ["长\r\n" * 1_500_000], "title": ["x"]}
     page = post(browser, data)
-    assert received(resumed(browser, sign_in(browser, page))) == data
+    assert posted_fields(resume(browser, sign_in(browser, page))) == data
 
 
-def test_more_fields_than_can_be_carried_say_so(browser):
+def test_a_post_with_too_many_fields_is_reported(browser):
     with override_settings(DATA_UPLOAD_MAX_NUMBER_FIELDS=50):
         page = post(browser, {f"field{number}": ["x"] for number in range(45)})
         assert page.context["preserved"].too_large
@@ -171,11 +171,11 @@ def test_more_fields_than_can_be_carried_say_so(browser):
 )
 def test_kept_text_goes_to_this_site_only(browser, address):
     page = post(browser, {"title": ["x"]})
-    form = PageForm(page.content, "login-form")
+    form = HtmlForm(page.content, "login-form")
     data = form.data(username="editor", password=PASSWORD)
-    kept = browser.post(form.attributes["action"], {**data, "next": address})
-    assert "elsewhere" not in kept.content.decode()
-    assert "javascript:" not in kept.content.decode()
+    signed_in_page = browser.post(form.action, {**data, "next": address})
+    assert "elsewhere" not in signed_in_page.content.decode()
+    assert "javascript:" not in signed_in_page.content.decode()
 
 
 def test_doors_keep_nothing(browser):
@@ -193,7 +193,7 @@ def test_reading_without_a_session_leads_to_the_sign_in_page_and_back(browser):
     assert (back.status_code, back["Location"]) == (302, ECHO)
 
 
-def test_an_account_without_the_desk_does_not_reach_the_page(browser, editor):
+def test_an_account_without_staff_access_cannot_resume(browser, editor):
     User.objects.update(is_staff=False)
     browser.force_login(editor)
     page = post(browser, POSTED)
@@ -202,13 +202,13 @@ def test_an_account_without_the_desk_does_not_reach_the_page(browser, editor):
     assert sign_in(browser, page).context["form"].errors
 
 
-def test_pages_of_the_desk_are_never_cached(browser, editor):
+def test_admin_pages_are_never_cached(browser, editor):
     browser.force_login(editor)
     for name in ("index", "jsi18n", "password_change"):
         assert "no-store" in browser.get(reverse(f"admin:{name}"))["Cache-Control"]
 
 
-def test_signing_in_with_kept_text_is_recorded_once(browser):
+def test_signing_in_with_a_preserved_post_is_logged_once(browser):
     before = Entry.objects.filter(action="account.sign_in").count()
     sign_in(browser, post(browser, POSTED))
     assert Entry.objects.filter(action="account.sign_in").count() == before + 1

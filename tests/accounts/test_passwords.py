@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 @pytest.mark.parametrize(
     "password", ["Abcdexy1", "abcdef1!", "ABCDEF1!", "Abcdef!!", "法院Aa法院法院"]
 )
-def test_three_classes_of_four_are_enough(password):
+def test_three_of_four_character_classes_are_accepted(password):
     validate_password(password)
 
 
@@ -21,7 +21,7 @@ def test_three_classes_of_four_are_enough(password):
         ("!!!!!!!1", "password_too_uniform"),
     ],
 )
-def test_fewer_are_refused_with_a_sentence(password, code):
+def test_short_or_uniform_passwords_are_refused(password, code):
     with pytest.raises(ValidationError) as raised:
         validate_password(password)
     assert code in [error.code for error in raised.value.error_list]

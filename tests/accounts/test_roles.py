@@ -31,23 +31,23 @@ def group(role: Role) -> Group:
     return Group.objects.get(name=role.value)
 
 
-def test_the_migration_made_a_group_for_each_role_and_no_other():
+def test_there_is_exactly_one_group_for_each_role():
     assert sorted(Group.objects.values_list("name", flat=True)) == sorted(Role.values)
     ensure_roles(Group)
     assert Group.objects.count() == 9
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_flush_empties_the_database_and_leaves_the_roles():
+def test_groups_can_be_deleted():
     Group.objects.all().delete()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_roles_are_there_after_a_flush():
+def test_groups_are_created_again_after_a_flush():
     assert Group.objects.count() == 9
 
 
-def test_roles_given_are_recorded_and_known_at_once(wang, officer):
+def test_set_roles_logs_the_change_and_updates_the_instance(wang, officer):
     assert wang.roles == frozenset()
     set_roles(user=wang, roles=[Role.EDITOR, Role.PUBLISHER], by=officer)
     assert wang.roles == {Role.EDITOR, Role.PUBLISHER}
@@ -58,14 +58,14 @@ def test_roles_given_are_recorded_and_known_at_once(wang, officer):
     assert entry.details == {"given": ["荣誉管理"], "taken": ["发布"]}
 
 
-def test_the_same_roles_again_are_no_event(wang, officer):
+def test_setting_the_same_roles_logs_nothing(wang, officer):
     set_roles(user=wang, roles=[Role.EDITOR], by=officer)
     before = Entry.objects.count()
     set_roles(user=wang, roles=[Role.EDITOR], by=officer)
     assert Entry.objects.count() == before
 
 
-def test_any_of_the_asked_roles_will_do_but_not_on_a_closed_account(wang):
+def test_has_role_accepts_any_role_of_an_active_account(wang):
     set_roles(user=wang, roles=[Role.EDITOR])
     assert wang.has_role(Role.EDITOR)
     assert wang.has_role(Role.PUBLISHER, Role.EDITOR)
@@ -75,7 +75,7 @@ def test_any_of_the_asked_roles_will_do_but_not_on_a_closed_account(wang):
     assert not wang.has_role(Role.EDITOR)
 
 
-def test_a_superuser_and_a_stranger_hold_no_role():
+def test_superusers_and_anonymous_users_have_no_role():
     superuser = User.objects.create_superuser("root", "Correct-horse-9", full_name="机房")
     assert superuser.is_staff
     assert not has_any_role(superuser, Role)
@@ -83,7 +83,7 @@ def test_a_superuser_and_a_stranger_hold_no_role():
 
 
 @pytest.mark.parametrize("pair", list(combinations(sorted(SEPARATE_DUTIES), 2)))
-def test_separate_duties_are_refused_by_every_way(wang, pair):
+def test_separate_duties_are_refused_however_groups_are_assigned(wang, pair):
     first, second = pair
     with pytest.raises(ValidationError):
         set_roles(user=wang, roles=pair)
@@ -99,17 +99,17 @@ def test_separate_duties_are_refused_by_every_way(wang, pair):
     assert wang.roles == {second}
 
 
-def test_nobody_changes_his_own_roles(officer):
+def test_users_cannot_change_their_own_roles(officer):
     with pytest.raises(ValidationError):
         set_roles(user=officer, roles=[], by=officer)
     assert User.objects.get(pk=officer.pk).roles == {Role.SECURITY}
 
 
-def test_two_names_that_differ_by_capitals_are_one(wang):
+def test_user_names_are_unique_regardless_of_case(wang):
     with pytest.raises(IntegrityError):
         User.objects.create_user("WANG", "Correct-horse-9")
 
 
-def test_the_name_shown_is_the_full_name_or_the_user_name(wang):
+def test_str_is_the_full_name_or_the_user_name(wang):
     assert str(wang) == "王某"
     assert str(User(username="li")) == "li"

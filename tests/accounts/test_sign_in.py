@@ -28,7 +28,7 @@ def sign_in(client: Client, password: str, username: str = "wang") -> Any:
     )
 
 
-def codes(response: Any) -> list[str]:
+def error_codes(response: Any) -> list[str]:
     return [error.code for error in response.context["form"].non_field_errors().as_data()]
 
 
@@ -36,11 +36,11 @@ def log() -> list[tuple[str, str, str]]:
     return list(Entry.objects.order_by("id").values_list("action", "actor_label", "result"))
 
 
-def later(by: timedelta) -> None:
+def age_failures(by: timedelta) -> None:
     SignInFailure.objects.update(last_at=timezone.now() - by)
 
 
-def test_signing_in_and_out_is_recorded_with_the_address(client, wang):
+def test_signing_in_and_out_is_logged_with_the_address(client, wang):
     assert sign_in(client, PASSWORD).status_code == 302
     client.post(reverse("admin:logout"))
     assert log() == [("account.sign_in", "王某", "ok"), ("account.sign_out", "王某", "ok")]
@@ -49,18 +49,18 @@ def test_signing_in_and_out_is_recorded_with_the_address(client, wang):
 
 def test_after_five_failures_the_name_is_locked_for_ten_minutes(client, wang):
     for _ in range(5):
-        assert codes(sign_in(client, "wrong")) == ["invalid_login"]
-    assert codes(sign_in(client, PASSWORD)) == ["locked"]
-    assert codes(sign_in(client, PASSWORD, "WANG")) == ["locked"]
-    later(timedelta(minutes=9, seconds=50))
-    assert codes(sign_in(client, PASSWORD)) == ["locked"]
-    later(timedelta(minutes=10, seconds=1))
+        assert error_codes(sign_in(client, "wrong")) == ["invalid_login"]
+    assert error_codes(sign_in(client, PASSWORD)) == ["locked"]
+    assert error_codes(sign_in(client, PASSWORD, "WANG")) == ["locked"]
+    age_failures(timedelta(minutes=9, seconds=50))
+    assert error_codes(sign_in(client, PASSWORD)) == ["locked"]
+    age_failures(timedelta(minutes=10, seconds=1))
     assert sign_in(client, PASSWORD).status_code == 302
     assert not SignInFailure.objects.exists()
     assert [result for _, _, result in log()] == ["failed"] * 5 + ["locked"] * 3 + ["ok"]
 
 
-def test_a_success_forgives_the_failures_before_it(client, wang):
+def test_a_success_clears_earlier_failures(client, wang):
     for _ in range(3):
         for _ in range(4):
             sign_in(client, "wrong")
@@ -68,26 +68,26 @@ def test_a_success_forgives_the_failures_before_it(client, wang):
         client.logout()
 
 
-def test_a_lock_does_not_lengthen_by_knocking(client, wang):
+def test_attempts_do_not_extend_a_lock(client, wang):
     for _ in range(5):
         sign_in(client, "wrong")
-    later(timedelta(minutes=9))
+    age_failures(timedelta(minutes=9))
     before = SignInFailure.objects.get().last_at
     sign_in(client, "wrong")
     assert SignInFailure.objects.get().last_at == before
 
 
-def test_a_lock_is_one_names_alone_and_holds_for_names_that_do_not_exist(client, wang):
+def test_locks_are_per_user_name_existing_or_not(client, wang):
     for _ in range(5):
         sign_in(client, "wrong", "nobody")
-    assert codes(sign_in(client, "wrong", "nobody")) == ["locked"]
+    assert error_codes(sign_in(client, "wrong", "nobody")) == ["locked"]
     assert sign_in(client, PASSWORD).status_code == 302
 
 
-def test_a_closed_account_does_not_open_and_does_not_say_why(client, wang):
-    wrong = codes(sign_in(client, "wrong"))
+def test_a_closed_account_gets_the_same_error_as_a_wrong_password(client, wang):
+    wrong = error_codes(sign_in(client, "wrong"))
     User.objects.update(is_active=False)
-    assert codes(sign_in(client, PASSWORD)) == wrong == ["invalid_login"]
+    assert error_codes(sign_in(client, PASSWORD)) == wrong == ["invalid_login"]
 
 
 def test_closing_an_account_ends_its_session(client, wang):
@@ -98,29 +98,29 @@ def test_closing_an_account_ends_its_session(client, wang):
 
 
 @pytest.mark.parametrize("username", ["", "x\x00y"])
-def test_a_name_that_is_none_is_refused_without_a_count(client, username):
+def test_an_invalid_user_name_is_not_counted(client, username):
     assert sign_in(client, "wrong", username).status_code == 200
     assert not SignInFailure.objects.exists()
     assert log() == []
 
 
-def test_old_failures_are_swept(client, wang):
+def test_old_failures_are_deleted(client, wang):
     sign_in(client, "wrong", "passing-by")
-    later(timedelta(minutes=11))
+    age_failures(timedelta(minutes=11))
     sign_in(client, "wrong")
     assert list(SignInFailure.objects.values_list("username", flat=True)) == ["wang"]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_guesses_all_at_once_are_no_better_than_one_after_another():
+def test_concurrent_guesses_get_no_more_attempts():
     guesses = 12
     start = threading.Barrier(guesses)
-    let_in = []
+    results = []
 
     def guess() -> None:
         try:
             start.wait()
-            let_in.append(SignInFailure.objects.register_attempt("Wang"))
+            results.append(SignInFailure.objects.register_attempt("Wang"))
         finally:
             connections.close_all()
 
@@ -129,5 +129,5 @@ def test_guesses_all_at_once_are_no_better_than_one_after_another():
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(let_in) == [False] * 7 + [True] * 5
+    assert sorted(results) == [False] * 7 + [True] * 5
     assert SignInFailure.objects.get().count == 5

@@ -1,0 +1,40 @@
+"""Admins of rows that public pages show without the publishing workflow."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+
+from . import signals
+
+
+class CacheInvalidatingAdmin(admin.ModelAdmin):
+    """Invalidate the stored pages with every change.
+
+    List it after ``AuditedAdmin`` among the base classes: the signal is then sent inside the
+    change's transaction and before the audit log is written.
+    """
+
+    #: Whether public pages show the row, so that a change or deletion takes something back.
+    affects_public_pages = True
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        self._invalidate(forbid_stale=change)
+
+    def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
+        super().delete_model(request, obj)
+        self._invalidate()
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
+        super().delete_queryset(request, queryset)
+        self._invalidate()
+
+    def _invalidate(self, *, forbid_stale: bool = True) -> None:
+        """Announce the change; ``takes_back`` is False where nothing shown before has changed."""
+        signals.public_listing_changed.send(
+            sender=self.model,
+            reason=self.opts.label_lower,
+            forbid_stale=forbid_stale and self.affects_public_pages,
+        )
