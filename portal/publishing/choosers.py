@@ -1,6 +1,6 @@
-"""Choosing what is public elsewhere: the targets of a link, and figures to quote.
+"""Choose public objects of other apps: the targets of references, and figures to quote.
 
-Only what every visitor may read is offered, so whoever writes anything may ask.
+Only public objects are offered, so these views are open to all who may write any model.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ PER_PAGE = 20
 
 
 class PublicObjectSelect(widgets.AutocompleteSelectMultiple):
-    """Django's field with suggestions, over the public objects of a type in another room."""
+    """Django's autocomplete widget over the public objects of a model of another app."""
 
     def __init__(self, model: type[Publishable], admin_site: admin.AdminSite) -> None:
-        # Django's widget wants a relation; all it reads of one is this.
+        # The widget expects a relation field, of which it reads these attributes only.
         relation = SimpleNamespace(field_name=model._meta.pk.name, model=model)
         field = SimpleNamespace(model=model, name="", remote_field=relation)
         super().__init__(field, admin_site)
@@ -45,20 +45,20 @@ class PublicObjectSelect(widgets.AutocompleteSelectMultiple):
 
 
 def writers_only(view: Callable[[HttpRequest], HttpResponse]) -> Callable:
-    """Whoever writes something that passes the press."""
+    """Admit users who may write any publishable model."""
 
     @wraps(view)
-    def asked(request: HttpRequest) -> HttpResponse:
+    def check_permission(request: HttpRequest) -> HttpResponse:
         if not any(rules.may_write(current_user(request), model) for model in publishable_models()):
             raise PermissionDenied
         return view(request)
 
-    return admin.site.admin_view(asked)
+    return admin.site.admin_view(check_permission)
 
 
 @writers_only
 def targets(request: HttpRequest) -> HttpResponse:
-    """Suggestions for a link across rooms, in the form that Django's own widget reads."""
+    """Answer the autocomplete widget of a reference, in Django's JSON format."""
     label = ".".join(request.GET.get(key, "") for key in ("app_label", "model_name"))
     if not references.is_link_target(label):
         raise Http404
@@ -76,7 +76,7 @@ def targets(request: HttpRequest) -> HttpResponse:
 
 @writers_only
 def figures(request: HttpRequest) -> HttpResponse:
-    """A window to choose a figure that is quoted in a text."""
+    """Show the window that chooses a figure to quote in a text."""
     words = request.GET.get("q", "").strip()[:100]
     items = [
         {
@@ -100,9 +100,9 @@ def figures(request: HttpRequest) -> HttpResponse:
 
 
 def _matching(model: type[Publishable], words: str) -> QuerySet[Any]:
-    """The public objects that have every word in their public columns; newest first."""
+    """Return the public objects that contain every word in their public columns, newest first."""
     rows = model._default_manager.readable().newest_first()
     for word in words.split()[:8]:
-        either = [Q(**{f"{name}__icontains": word[:50]}) for name in model.public_search_fields]
-        rows = rows.filter(reduce(or_, either))
+        conditions = [Q(**{f"{name}__icontains": word[:50]}) for name in model.public_search_fields]
+        rows = rows.filter(reduce(or_, conditions))
     return rows

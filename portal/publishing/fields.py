@@ -1,6 +1,6 @@
-"""Small rows inside one column: a person's posts, an honour's recipients, a court's telephones.
+"""A model field for small rows in one JSON column: posts, recipients, telephone numbers.
 
-They belong to their object alone and are read with it, so they need no table of their own.
+The rows belong to one object and are read with it, so they need no table.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from django.utils.translation import gettext as _
 
 Row = dict[str, str]
 
-#: More rows than this nobody reads.
+#: The largest number of rows in one field.
 MAX_ROWS = 200
 
 
 class RowsField(models.Field):
-    """In Python a list of dicts of strings; in the database canonical JSON.
+    """A list of dicts of strings, stored as canonical JSON.
 
-    ``row`` is the form of one row; its fields name the keys, and every value is text.
+    ``row`` is the form class of one row; its field names are the keys, and every value is text.
     """
 
     def __init__(self, *args: Any, row: type[forms.Form] | None = None, **kwargs: Any) -> None:
@@ -42,7 +42,7 @@ class RowsField(models.Field):
         return json.loads(value) if value else []
 
     def to_python(self, value: Any) -> list[Row]:
-        """Rows with today's keys and no other, empty rows left out."""
+        """Return rows with exactly the current keys; empty rows are left out."""
         if not value:
             return []
         if isinstance(value, str):
@@ -71,21 +71,21 @@ class RowsField(models.Field):
         )
 
     def display_value(self, value: list[Row]) -> str:
-        """The rows in one line each, for reviewers and differences."""
+        """Return the rows as text, one line each, for reviews and differences."""
         lines = []
         for row in value:
-            words = [self._word(key, text) for key, text in row.items() if text]
-            lines.append("　".join(words))
+            texts = [self._display_text(key, text) for key, text in row.items() if text]
+            lines.append("　".join(texts))
         return "\n".join(lines)
 
-    def _word(self, key: str, text: str) -> str:
-        """A choice by its label, anything else as it was typed."""
+    def _display_text(self, key: str, text: str) -> str:
+        """Return a choice's label, or any other text unchanged."""
         choices = dict(getattr(self.row.base_fields[key], "choices", ())) if self.row else {}
         return str(choices.get(text, text))
 
 
 class RowsWidget(forms.Widget):
-    """The rows one below the other, and an empty one; a script adds more (``rows-field.js``)."""
+    """All rows and an empty one; ``rows-field.js`` adds more."""
 
     template_name = "admin/publishing/includes/rows_field.html"
 
@@ -129,13 +129,15 @@ class RowsWidget(forms.Widget):
         return f"{name}-rows" not in data
 
     def id_for_label(self, id_: str) -> str:
-        """No single input is meant by the label."""
+        """Return "": the label belongs to the whole fieldset."""
         return ""
 
     use_fieldset = True
 
 
 class RowsFormField(forms.Field):
+    """Validate each row with its form; errors name the row and the field."""
+
     def __init__(self, *, row: type[forms.Form] | None, **kwargs: Any) -> None:
         if row is None:
             raise TypeError("A RowsField on a form needs its row form.")

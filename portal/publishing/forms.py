@@ -1,30 +1,26 @@
-"""The forms of the desk. A form reads and writes a revision's content, never the public row."""
+"""Forms over the content of a revision; they never write the public row."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from portal.library.models import Attachment, Image
 
 from . import content as contents
+from .admin_base import PublishableAdminBase
+from .check_results import CheckResult
 from .models import Publishable, Revision
 from .states import ChangeKind
 
-if TYPE_CHECKING:
-    from .admin import PublishableAdmin
-    from .check_results import CheckResult
-
 
 class RowForm(forms.Form):
-    """An attached row; ``media_field`` names what it attaches."""
+    """The form of an attached row; ``media_field`` names the field of the picture or file."""
 
     media_field: str
 
@@ -35,7 +31,7 @@ class RowForm(forms.Form):
 
     @property
     def media_file(self) -> Image | Attachment | None:
-        """What the row shows now, also when the form is bound to something wrong."""
+        """The chosen picture or file, or None; works for invalid bound forms as well."""
         value = self[self.media_field].value()
         try:
             return self.fields[self.media_field].clean(value)
@@ -96,11 +92,14 @@ FileFormSet = forms.formset_factory(
 
 
 class ContentForms:
-    """The whole form of one publishable: its columns, attached rows, and correction note."""
+    """All forms of one publishable: content columns, attached rows, and correction note.
+
+    ``correctable``: the object was public before, so that a change has a kind and a note.
+    """
 
     def __init__(
         self,
-        admin: PublishableAdmin,
+        admin: PublishableAdminBase,
         request: HttpRequest,
         instance: Publishable,
         revision: Revision | None,
@@ -118,8 +117,8 @@ class ContentForms:
         }
         self.main = form_class(data, label_suffix="：", instance=instance, initial=initial)
         admin.limit_reference_choices(self.main, initial)
-        # What was sent stands for itself. Beside the stored rows, a new row that says the same as
-        # one of them (an autosave has kept it already) would count as untouched, and be dropped.
+        # Bound formsets get no initial rows: a new row equal to a stored one (an autosave has
+        # stored it already) would count as unchanged and be dropped.
         pictures, files = (
             content.get(part) if data is None else None for part in ("pictures", "files")
         )
@@ -137,27 +136,27 @@ class ContentForms:
             else None
         )
         self.admin = admin
-        self.kept_references = [row for row in references if row["role"] not in self.roles]
+        self._other_references = [row for row in references if row["role"] not in self.roles]
 
-    def show(self, findings: Iterable[CheckResult]) -> None:
-        """Put what the gates found beside the field that it is about."""
+    def show_check_results(self, results: Iterable[CheckResult]) -> None:
+        """Add the results of the content checks to the help texts of their fields."""
         parts = [self.main, self.correction] if self.correction else [self.main]
-        for finding in findings:
+        for result in results:
             for part in parts:
-                if field := part.fields.get(finding.field):
-                    words = '<strong class="check-result">{}</strong> {}'
-                    field.help_text = format_html(words, finding.message, field.help_text)
+                if field := part.fields.get(result.field):
+                    html = '<strong class="check-result">{}</strong> {}'
+                    field.help_text = format_html(html, result.message, field.help_text)
 
     def is_valid(self) -> bool:
         parts: list[Any] = [self.main, self.pictures, self.files]
         if self.correction is not None:
             parts.append(self.correction)
-        # Every part is asked, so that all that is wrong shows at once.
-        answers = [part.is_valid() for part in parts]
-        return all(answers)
+        # Every part is validated, not only up to the first invalid one, so that all errors show.
+        validities = [part.is_valid() for part in parts]
+        return all(validities)
 
     def has_changed(self) -> bool:
-        """Whether anything was typed or chosen at all."""
+        """Return whether any field has a value that differs from the initial one."""
         return any(part.has_changed() for part in (self.main, self.pictures, self.files))
 
     @property
@@ -165,8 +164,8 @@ class ContentForms:
         return self.main.media + self.pictures.media + self.files.media
 
     def content(self) -> dict[str, Any]:
-        """What was typed, as a revision's content. Only after ``is_valid``."""
-        references = list(self.kept_references)
+        """Return the cleaned data as a revision's content; only after ``is_valid``."""
+        references = list(self._other_references)
         for name in self.roles:
             references += [
                 {"role": name, "type": target._meta.label_lower, "id": target.pk}
@@ -181,16 +180,17 @@ class ContentForms:
 
 
 def _rows(formset: forms.BaseFormSet) -> list[dict[str, Any]]:
+    """Return the rows that are not deleted, ordered by ORDER; rows without one come last."""
     rows = []
     for form in formset.forms:
         if form.cleaned_data and not form.cleaned_data.get("DELETE"):
-            place = form.cleaned_data.get("ORDER")
-            rows.append((len(formset.forms) if place is None else place, form.as_content()))
+            order = form.cleaned_data.get("ORDER")
+            rows.append((len(formset.forms) if order is None else order, form.as_content()))
     return [row for _order, row in sorted(rows, key=lambda pair: pair[0])]
 
 
 class CorrectionForm(forms.Form):
-    """What a change of a text that was public amounts to."""
+    """The kind of a change to a text that was public before, and its note for readers."""
 
     change_kind = forms.ChoiceField(
         label=_("What do you change?"),
@@ -207,78 +207,4 @@ class CorrectionForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
         help_text=_("Readers see this below the text: what was wrong, what is right."),
-    )
-
-
-# --- the verbs' own small forms ----------------------------------------------------------------
-
-
-class ActionForm(forms.Form):
-    """A button that needs no more words."""
-
-    digest = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
-
-    def arguments(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name != "digest"}
-
-
-class OverrideForm(ActionForm):
-    override_reason = forms.CharField(
-        label=_("Let it pass in spite of the findings, because"),
-        max_length=300,
-        required=False,
-        help_text=_("Only if you must. The reason is logged with your name."),
-    )
-
-
-class ApproveForm(ActionForm):
-    reviewed = forms.BooleanField(
-        label=_("I have reviewed the text"),
-        error_messages={"required": _("Confirm that you have reviewed the text.")},
-    )
-    proofread = forms.BooleanField(
-        label=_("I have proofread the text"),
-        error_messages={"required": _("Confirm that you have proofread the text.")},
-    )
-    comment = forms.CharField(
-        label=_("Comment"),
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-
-
-class ReturnForm(ActionForm):
-    comment = forms.CharField(
-        label=_("What is to be mended"),
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Say what is to be mended; the writer will read it.")},
-    )
-
-
-class ScheduleForm(OverrideForm):
-    at = forms.DateTimeField(
-        label=_("Time of release"),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"],
-        help_text=_("Beijing time."),
-        error_messages={"required": _("Give the time of release.")},
-    )
-
-    def clean_at(self) -> datetime:
-        at = self.cleaned_data["at"]
-        if at <= timezone.now():
-            raise forms.ValidationError(_("The time of release must lie in the future."))
-        return at
-
-
-class WithdrawForm(ActionForm):
-    reason = forms.CharField(
-        label=_("Reason, which readers will see"),
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={
-            "required": _("Give the reason; readers who follow an old link will see it.")
-        },
     )

@@ -1,11 +1,6 @@
-"""Looking back and ahead: history, differences, restore, the approval form, the preview.
-
-Pages of the desk like those of ``views``, and reached in the same guarded way.
-"""
+"""Admin pages about an object's versions: history, differences, restore, the approval form."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.db.models import Prefetch, QuerySet
@@ -22,18 +17,17 @@ from portal.http.parameters import parse_number
 
 from . import actions, diff, references, rules
 from .actions import VersionToken
+from .admin_base import PublishableAdminBase
+from .admin_context import admin_context, plain_fields, rich_fields
 from .errors import Refused
 from .models import Publishable, Revision, Snapshot
+from .review_views import report_refusal
 from .rules import Action
-from .views import AdminPageResponse, admin_context, plain_fields, refuse, rich_fields
-
-if TYPE_CHECKING:
-    from .admin import PublishableAdmin
 
 
-def history(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
-    """Who did what, and every version that was kept."""
-    # Without the texts: there may be hundreds of them.
+def history(admin: PublishableAdminBase, request: HttpRequest, obj: Publishable) -> HttpResponse:
+    """List the log entries and every stored version."""
+    # Contents are deferred: there may be hundreds of versions.
     snapshots = Snapshot.objects.defer("content").select_related("saved_by")
     revisions = list(
         obj.revisions.order_by("-number")
@@ -55,7 +49,7 @@ def history(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> 
 
 
 def _before_newest(revisions: list[Revision]) -> str:
-    """The version that the newest is most often held against: the one before it."""
+    """Return the key of the version to compare the newest with: the one before it."""
     if not revisions:
         return ""
     newest = revisions[0]
@@ -70,9 +64,9 @@ def _entries(obj: Publishable) -> QuerySet[Entry]:
 
 
 class LogRow:
-    """An entry of the audit log as a person reads it."""
+    """An entry of the audit log as the history shows it."""
 
-    WORDS = ("comment", "reason", "note", "override_reason")
+    TEXT_DETAILS = ("comment", "reason", "note", "override_reason")
 
     def __init__(self, entry: Entry) -> None:
         self.at = entry.at
@@ -82,15 +76,15 @@ class LogRow:
         number = self.revision or ""
         version = entry.details.get("version")
         self.version = f"{number}.{version}" if version else number
-        said = [str(entry.details[key]) for key in self.WORDS if entry.details.get(key)]
+        texts = [str(entry.details[key]) for key in self.TEXT_DETAILS if entry.details.get(key)]
         due_at = parse_datetime(entry.details.get("due_at") or "")
         if due_at is not None:
-            said.append(f"{timezone.localtime(due_at):%Y-%m-%d %H:%M}")
-        self.words = " ".join(said)
+            texts.append(f"{timezone.localtime(due_at):%Y-%m-%d %H:%M}")
+        self.words = " ".join(texts)
 
 
 def _version(obj: Publishable, name: str) -> Revision | Snapshot:
-    """``r12`` is a revision of the object, ``s34`` a save of one; anything else is not found."""
+    """Return a revision (``r12``) or snapshot (``s34``) of the object; raise Http404 otherwise."""
     kind, number = name[:1], parse_number(name[1:])
     if number is None:
         raise Http404
@@ -104,8 +98,8 @@ def _version(obj: Publishable, name: str) -> Revision | Snapshot:
     return found
 
 
-def difference(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
-    """Two versions against each other; without a choice, the newest against the public one."""
+def difference(admin: PublishableAdminBase, request: HttpRequest, obj: Publishable) -> HttpResponse:
+    """Compare two versions; by default the newest with the public one."""
     live, newest = obj.live_revision, obj.newest_revision
     old = _version(obj, request.GET["from"]) if request.GET.get("from") else live or newest
     new = _version(obj, request.GET["to"]) if request.GET.get("to") else newest
@@ -121,8 +115,8 @@ def difference(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) 
     return TemplateResponse(request, "admin/publishing/diff.html", context)
 
 
-def restore(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
-    """Make an older version the draft, in one click."""
+def restore(admin: PublishableAdminBase, request: HttpRequest, obj: Publishable) -> HttpResponse:
+    """Make an older version the draft."""
     if request.method != "POST":
         return HttpResponseRedirect(admin.url("history", obj))
     try:
@@ -134,22 +128,22 @@ def restore(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> 
             token=VersionToken.parse(request.POST.get("token", "")),
         )
     except Refused as refusal:
-        status = refuse(request, Action.RESTORE, obj, refusal)
+        status = report_refusal(request, Action.RESTORE, obj, refusal)
         response = history(admin, request, obj)
         response.status_code = status
         return response
     if draft is None:
-        said = _(
+        message = _(
             "That version is the released one, so no draft is open now. What was open is kept "
             "below as discarded, and can be restored in the same way."
         )
-        messages.success(request, said)
+        messages.success(request, message)
         return HttpResponseRedirect(admin.url("history", obj))
     messages.success(request, _("Restored as a draft. Nothing has changed for the public."))
     return HttpResponseRedirect(admin.url("change", obj))
 
 
-#: What the form says happened to the version, besides its reviews.
+#: The actions that the approval form lists besides the reviews.
 APPROVAL_FORM_ACTIONS = [
     "workflow.release",
     "workflow.schedule",
@@ -160,8 +154,10 @@ APPROVAL_FORM_ACTIONS = [
 ]
 
 
-def approval_form(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
-    """信息发布审批单: the sheet that goes into the file, for printing; of one version."""
+def approval_form(
+    admin: PublishableAdminBase, request: HttpRequest, obj: Publishable
+) -> HttpResponse:
+    """Show the approval form (信息发布审批单) of one version, for printing and filing."""
     chosen = request.GET.get("version")
     found = _version(obj, chosen) if chosen else obj.newest_revision
     if not isinstance(found, Revision):
@@ -185,27 +181,3 @@ def approval_form(admin: PublishableAdmin, request: HttpRequest, obj: Publishabl
         "preview": True,
     }
     return TemplateResponse(request, "admin/publishing/approval_form.html", context)
-
-
-# --- preview -----------------------------------------------------------------------------------
-
-
-def preview(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
-    """The frame around the real page, at phone, tablet and desktop width."""
-    context = {
-        **admin_context(admin, request, obj, obj.open_revision),
-        "title": _("Preview: %(title)s") % {"title": obj},
-        "frame_url": admin.url("preview-page", obj),
-    }
-    return AdminPageResponse(request, "admin/publishing/preview.html", context, csp="framing")
-
-
-def preview_page(admin: PublishableAdmin, request: HttpRequest, obj: Publishable) -> HttpResponse:
-    """The real page, of the newest revision, with pictures that are not public yet."""
-    revision = obj.newest_revision
-    if revision is None:
-        raise Http404
-    response = admin.render_preview(request, revision.as_object())
-    response.csp = "framed"  # type: ignore[attr-defined]  # read by the security headers
-    response["Cache-Control"] = "private, no-store"
-    return response

@@ -1,4 +1,4 @@
-"""What the desk's first page shows: the work that waits for the person who signed in."""
+"""Template tags for the admin's index: open work of the current user, and overdue items."""
 
 from __future__ import annotations
 
@@ -6,58 +6,72 @@ from typing import Any
 
 from django import template
 from django.contrib import admin
+from django.contrib.admin.exceptions import NotRegistered
 from django.http import HttpRequest
 
 from .. import due, quotes, rules
-from ..admin import PublishableAdmin, waiting_for
+from ..admin import PublishableAdmin
+from ..admin_filters import content_type_of, waiting_for
 from ..guards import publishable_models
-from ..models import Revision
+from ..models import Publishable, Revision
 from ..states import RevisionState
 
 register = template.Library()
 
+#: How many objects of each model the index lists.
+WAITING_LIMIT = 12
+SCHEDULED_LIMIT = 6
+
 
 @register.simple_tag(takes_context=True)
 def waiting_work(context: dict[str, Any]) -> list[dict[str, Any]]:
-    """For each type this person reads: where to write, what waits, what is under way.
+    """Return, for each model that the user may read, its links and open work.
 
-    A box is ``busy`` where there is anything to see in it.
+    A box is ``busy`` if any object is waiting, stale or scheduled.
     """
     request = context["request"]
     boxes = []
     for model in publishable_models():
-        desk = admin.site._registry.get(model)
-        if isinstance(desk, PublishableAdmin) and desk.has_view_permission(request):
-            boxes.append(_box(desk, request))
+        model_admin = _admin_of(model)
+        if model_admin and model_admin.has_view_permission(request):
+            boxes.append(_box(model_admin, request))
     return boxes
 
 
-def _box(desk: PublishableAdmin, request: HttpRequest) -> dict[str, Any]:
-    model = desk.model
-    ids = waiting_for(request.user, model)[:12]
+def _admin_of(model: type[Publishable]) -> PublishableAdmin | None:
+    """Return the registered admin of a model, if it is a publishable's."""
+    try:
+        model_admin = admin.site.get_model_admin(model)
+    except NotRegistered:
+        return None
+    return model_admin if isinstance(model_admin, PublishableAdmin) else None
+
+
+def _box(model_admin: PublishableAdmin, request: HttpRequest) -> dict[str, Any]:
+    model = model_admin.model
+    ids = waiting_for(request.user, model)[:WAITING_LIMIT]
     objects = model._default_manager.in_bulk(ids)
-    content_type = model._meta.get_field("revisions").get_content_type()
-    open_work = Revision.objects.open().filter(content_type=content_type)
+    open_work = Revision.objects.open().filter(content_type=content_type_of(model))
     by_object = {
         row.object_id: row
         for row in open_work.filter(object_id__in=ids).prefetch_related("reviews")
     }
-    stale = model._default_manager.filter(pk__in=quotes.stale_sources(model)[:12])
+    stale = model._default_manager.filter(pk__in=quotes.stale_sources(model)[:WAITING_LIMIT])
     scheduled = open_work.filter(state=RevisionState.SCHEDULED).select_related("content_type")
     box = {
         "name": model._meta.verbose_name_plural,
         "one": model._meta.verbose_name,
-        "add_url": desk.url("add") if desk.has_add_permission(request) else "",
-        "list_url": desk.url("changelist"),
+        "add_url": model_admin.url("add") if model_admin.has_add_permission(request) else "",
+        "list_url": model_admin.url("changelist"),
         "waiting": [
-            (objects[pk], by_object[pk], desk.url("change", objects[pk]))
+            (objects[pk], by_object[pk], model_admin.url("change", objects[pk]))
             for pk in ids
             if pk in objects and pk in by_object
         ],
-        "stale": [(obj, desk.url("change", obj)) for obj in stale],
+        "stale": [(obj, model_admin.url("change", obj)) for obj in stale],
         "scheduled": [
-            (row.target, row, desk.url("change", row.object_id))
-            for row in scheduled.order_by("due_at")[:6]
+            (row.target, row, model_admin.url("change", row.object_id))
+            for row in scheduled.order_by("due_at")[:SCHEDULED_LIMIT]
         ],
     }
     return {**box, "busy": any(box[part] for part in ("waiting", "stale", "scheduled"))}
@@ -65,11 +79,11 @@ def _box(desk: PublishableAdmin, request: HttpRequest) -> dict[str, Any]:
 
 @register.simple_tag(takes_context=True)
 def overdue_work(context: dict[str, Any]) -> list[tuple]:
-    """What was due and has not happened, with the reason and the page where to mend it."""
+    """Return what was due and failed: (kind, object, due time, reason, address of its page)."""
     user = context["request"].user
     late = []
     for kind, obj, due_at, reason in due.overdue():
-        desk = admin.site._registry.get(type(obj))
-        if isinstance(desk, PublishableAdmin) and rules.may_read_work(user, type(obj)):
-            late.append((kind, obj, due_at, reason, desk.url("change", obj)))
+        model_admin = _admin_of(type(obj))
+        if model_admin and rules.may_read_work(user, type(obj)):
+            late.append((kind, obj, due_at, reason, model_admin.url("change", obj)))
     return late
