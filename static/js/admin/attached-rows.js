@@ -1,4 +1,4 @@
-// The rows of pictures and attachments: choose from the library, order, take out, set the focal point.
+// Rows of pictures and attachments: choose from the library, order, remove, set the focal point.
 
 for (const section of document.querySelectorAll("[data-rows]")) {
   const prefix = section.dataset.rows;
@@ -43,18 +43,18 @@ for (const section of document.querySelectorAll("[data-rows]")) {
   function choose() {
     const name = `choose-${prefix}`;
     const chooser = window.open(section.dataset.chooser, name, "width=980,height=720");
-    function hear(event) {
+    function onMessage(event) {
       if (event.origin !== location.origin || event.source !== chooser) return;
       if (event.data?.kind !== medium) return;
       fill(addRow(), event.data);
-      removeEventListener("message", hear);
+      removeEventListener("message", onMessage);
     }
-    addEventListener("message", hear);
+    addEventListener("message", onMessage);
   }
 
   section.querySelector("[data-add]").addEventListener("click", choose);
 
-  // Click the picture at the point that must stay visible.
+  // A click on a picture sets its focal point, which stays visible when it is cropped.
   list.addEventListener("click", (event) => {
     const picture = event.target.closest("[data-picture] img");
     if (!picture) return;
@@ -82,9 +82,9 @@ for (const section of document.querySelectorAll("[data-rows]")) {
   }
   list.querySelectorAll("[data-row]").forEach(showFocus);
 
-  // A kept copy may have more rows than the page.
+  // A restored copy may have more rows than the page.
   document.addEventListener("rows:grow", (event) => {
-    const wanted = Number(event.detail.get(`${prefix}-TOTAL_FORMS`)?.[0] ?? 0);
-    while (Number(total.value) < wanted) addRow();
+    const count = Number(event.detail.get(`${prefix}-TOTAL_FORMS`)?.[0] ?? 0);
+    while (Number(total.value) < count) addRow();
   });
 }

@@ -1,16 +1,16 @@
-// Nothing typed is lost: the form saves itself to the newsroom, and a copy stays in this browser
-// until the newsroom has it.
+// Autosave: the form is saved to the server while it is edited, and a copy stays in localStorage
+// until the server has confirmed it.
 
 const form = document.getElementById("content-form");
-const QUIET_MS = 4000; // after the last key
-const LONGEST_MS = 20000; // while typing goes on
+const IDLE_MS = 4000; // after the last input
+const MAX_WAIT_MS = 20000; // while input continues
 
 if (form) {
   const status = document.getElementById("autosave-status");
   const token = form.elements.namedItem("token");
   let autosaveUrl = form.dataset.autosave;
-  let key = `writing-${form.dataset.key}`;
-  let last = snapshot();
+  let key = `draft-${form.dataset.key}`;
+  let lastSaved = snapshot();
   let firstChange = 0;
   let timer = 0;
   let saving = false;
@@ -33,42 +33,42 @@ if (form) {
     return JSON.stringify(entries());
   }
 
-  function say(text, kind = "") {
+  function showStatus(text, kind = "") {
     status.textContent = text;
     status.dataset.kind = kind;
   }
 
-  function keep(text) {
+  function storeCopy(text) {
     try {
       localStorage.setItem(key, JSON.stringify({ text, at: Date.now(), token: token.value }));
     } catch {
-      // The browser's storage is full or closed; the newsroom's copy is the one that counts.
+      // The browser's storage is full or disabled; the server's copy is authoritative.
     }
   }
 
-  function letGo() {
+  function deleteCopy() {
     try {
       localStorage.removeItem(key);
     } catch {
-      // as above
+      // Storage is disabled: there is no copy.
     }
   }
 
-  function changed() {
+  function onChange() {
     const now = snapshot();
-    if (now === last || leaving) return;
-    keep(now);
+    if (now === lastSaved || leaving) return;
+    storeCopy(now);
     if (blocked) return;
     firstChange ||= Date.now();
     clearTimeout(timer);
-    const wait = Math.max(0, Math.min(QUIET_MS, firstChange + LONGEST_MS - Date.now()));
+    const wait = Math.max(0, Math.min(IDLE_MS, firstChange + MAX_WAIT_MS - Date.now()));
     timer = setTimeout(autosave, wait);
   }
 
   async function autosave() {
     if (saving || leaving) return;
     const sent = snapshot();
-    if (sent === last) return;
+    if (sent === lastSaved) return;
     saving = true;
     firstChange = 0;
     try {
@@ -79,37 +79,37 @@ if (form) {
       });
       const json = response.headers.get("Content-Type")?.startsWith("application/json");
       const answer = json ? await response.json() : { status: "signed-out" };
-      hear(answer, sent);
+      handleAnswer(answer, sent);
     } catch {
-      say(form.dataset.offline, "warning");
+      showStatus(form.dataset.offline, "warning");
     } finally {
       saving = false;
-      if (snapshot() !== last && !blocked) timer = setTimeout(autosave, QUIET_MS);
+      if (snapshot() !== lastSaved && !blocked) timer = setTimeout(autosave, IDLE_MS);
     }
   }
 
-  function hear(answer, sent) {
+  function handleAnswer(answer, sent) {
     if (answer.status === "saved") {
       token.value = answer.token;
-      last = sent;
-      if (snapshot() === sent) letGo();
-      say(`${form.dataset.saved} ${answer.at}`);
+      lastSaved = sent;
+      if (snapshot() === sent) deleteCopy();
+      showStatus(`${form.dataset.saved} ${answer.at}`);
       if (autosaveUrl !== answer.autosave_url) {
-        // A new text has its own address from now on.
-        letGo();
+        // A new object has got its own address.
+        deleteCopy();
         autosaveUrl = answer.autosave_url;
         form.action = answer.url;
         history.replaceState(null, "", answer.url);
       }
     } else if (answer.status === "invalid") {
-      last = sent;
-      say(form.dataset.invalid, "warning");
+      lastSaved = sent;
+      showStatus(form.dataset.invalid, "warning");
     } else if (answer.status === "signed-out") {
-      last = sent;
-      say(form.dataset.signedOut, "warning");
+      lastSaved = sent;
+      showStatus(form.dataset.signedOut, "warning");
     } else {
       blocked = true;
-      say(answer.message ?? form.dataset.conflict, "warning");
+      showStatus(answer.message ?? form.dataset.conflict, "warning");
     }
   }
 
@@ -122,63 +122,63 @@ if (form) {
     } catch {
       return;
     }
-    if (!copy || copy.text === last) return letGo();
+    if (!copy || copy.text === lastSaved) return deleteCopy();
     const box = document.getElementById("local-draft");
     box.querySelector("[data-draft-time]").textContent = new Date(copy.at).toLocaleString("zh-CN");
     box.hidden = false;
     box.querySelector("[data-discard-draft]").addEventListener("click", () => {
-      letGo();
+      deleteCopy();
       box.hidden = true;
     });
     box.querySelector("[data-restore-draft]").addEventListener("click", () => {
-      takeBack(JSON.parse(copy.text));
+      restoreCopy(JSON.parse(copy.text));
       box.hidden = true;
-      changed();
+      onChange();
     });
   }
 
-  function takeBack(pairs) {
+  function restoreCopy(pairs) {
     const values = new Map();
     for (const [name, value] of pairs) values.set(name, [...(values.get(name) ?? []), value]);
     document.dispatchEvent(new CustomEvent("rows:grow", { detail: values }));
     for (const field of form.elements) {
       if (!field.name || ["csrfmiddlewaretoken", "token"].includes(field.name)) continue;
-      const given = values.get(field.name) ?? [];
+      const stored = values.get(field.name) ?? [];
       if (field.type === "checkbox" || field.type === "radio") {
-        field.checked = given.includes(field.value);
+        field.checked = stored.includes(field.value);
       } else if (field.type === "select-multiple") {
-        for (const option of field.options) option.selected = given.includes(option.value);
-      } else if (field.type !== "submit" && field.type !== "file" && given.length) {
-        field.value = given[0];
-        window.CKEDITOR?.instances[field.id]?.setData(given[0]);
+        for (const option of field.options) option.selected = stored.includes(option.value);
+      } else if (field.type !== "submit" && field.type !== "file" && stored.length) {
+        field.value = stored[0];
+        window.CKEDITOR?.instances[field.id]?.setData(stored[0]);
       }
     }
   }
 
-  form.addEventListener("input", changed);
-  form.addEventListener("change", changed);
-  document.addEventListener("rows:changed", changed);
+  form.addEventListener("input", onChange);
+  form.addEventListener("change", onChange);
+  document.addEventListener("rows:changed", onChange);
   form.addEventListener("submit", () => {
     const now = snapshot();
-    if (now !== last) keep(now);
+    if (now !== lastSaved) storeCopy(now);
     leaving = true;
   });
   addEventListener("beforeunload", (event) => {
-    if (!leaving && snapshot() !== last) event.preventDefault();
+    if (!leaving && snapshot() !== lastSaved) event.preventDefault();
   });
 
   function watchEditor(editor) {
-    editor.on("change", changed);
-    // The editor tidies the text when it opens; that is nobody's typing.
+    editor.on("change", onChange);
+    // The editor normalises the text when it opens; that is not a user's change.
     editor.on("instanceReady", () => {
-      last = snapshot();
+      lastSaved = snapshot();
     });
   }
   if (window.CKEDITOR) {
     Object.values(window.CKEDITOR.instances).forEach(watchEditor);
     window.CKEDITOR.on("instanceCreated", (event) => watchEditor(event.editor));
     window.CKEDITOR.on("instanceReady", () => {
-      last = snapshot();
+      lastSaved = snapshot();
     });
   }
   addEventListener("load", offerCopy);

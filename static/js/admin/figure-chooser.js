@@ -1,4 +1,4 @@
-// The window of figures: hands the chosen one to the editor that opened it.
+// The window that chooses a figure: sends the chosen one to the editor that opened it.
 
 document.querySelector("[data-figures]").addEventListener("click", (event) => {
   const { record, text } = event.target.closest("[data-record]")?.dataset ?? {};

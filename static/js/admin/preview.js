@@ -1,12 +1,12 @@
-// Shows the page at the width of a phone, a tablet or a desk; made smaller where there is less room.
+// Shows the page at the width of a phone, a tablet or a desktop; scaled down to the available width.
 
 const frame = document.getElementById("preview");
 
 function fit() {
   frame.style.zoom = "";
   const { paddingLeft, paddingRight } = getComputedStyle(frame.parentElement);
-  const room = frame.parentElement.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
-  if (frame.offsetWidth > room) frame.style.zoom = room / frame.offsetWidth;
+  const available = frame.parentElement.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+  if (frame.offsetWidth > available) frame.style.zoom = available / frame.offsetWidth;
 }
 
 for (const choice of document.querySelectorAll('[name="width"]')) {

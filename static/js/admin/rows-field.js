@@ -1,4 +1,4 @@
-// Small rows inside one field (a person's posts, an honour's recipients): one more at a press.
+// Small rows inside one field (a person's posts, an honour's recipients): add a row.
 
 for (const box of document.querySelectorAll("[data-rows-field]")) {
   const name = box.dataset.rowsField;
@@ -19,9 +19,9 @@ for (const box of document.querySelectorAll("[data-rows-field]")) {
   add.hidden = false;
   add.addEventListener("click", () => addRow().querySelector("input, select, textarea")?.focus());
 
-  // A kept copy may have more rows than the page.
+  // A restored copy may have more rows than the page.
   document.addEventListener("rows:grow", (event) => {
-    const wanted = Number(event.detail.get(`${name}-rows`)?.[0] ?? 0);
-    while (Number(total.value) < wanted) addRow();
+    const count = Number(event.detail.get(`${name}-rows`)?.[0] ?? 0);
+    while (Number(total.value) < count) addRow();
   });
 }
