@@ -1,11 +1,11 @@
-"""A figure goes into an article, and a clerk's words are read at once: in a real browser."""
+"""Quoting a figure in an article, and parsing source values while they are typed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from news.models import Article
 from portal.accounts.models import User
@@ -15,12 +15,7 @@ from portal.source_values.quantities import parse_quantity
 from tests.browser import RunningServer
 from tests.factories import Newsroom, Records
 
-from .people import StaffBrowser
-
-
-@pytest.fixture
-def newsroom(transactional_db: None) -> Newsroom:
-    return Newsroom()
+from .staff_browser import StaffBrowser
 
 
 @pytest.fixture
@@ -30,28 +25,15 @@ def figure(newsroom: Newsroom) -> Observation:
     return records.live(Observation(), indicator=indicator.pk, value=parse_quantity("5177件"))
 
 
-@pytest.fixture
-def desk(browser: Browser, server: RunningServer) -> Iterator[Callable[[User], StaffBrowser]]:
-    made: list[StaffBrowser] = []
-
-    def sit(user: User) -> StaffBrowser:
-        made.append(StaffBrowser(browser, server, user))
-        return made[-1]
-
-    yield sit
-    for one in made:
-        one.close()
-
-
-def test_a_figure_goes_into_an_article(
+def test_a_figure_is_quoted_in_an_article(
     newsroom: Newsroom,
     figure: Observation,
-    desk: Callable[[User], StaffBrowser],
+    open_browser: Callable[[User], StaffBrowser],
     server: RunningServer,
     page: Page,
 ) -> None:
     article = newsroom.draft(body="<p>两年来共受理</p>").target
-    editor = desk(newsroom.editor)
+    editor = open_browser(newsroom.editor)
     editor.open(article.pk)
     editor.ready()
     editor.editor.locator("p").click()
@@ -64,7 +46,7 @@ def test_a_figure_goes_into_an_article(
     with chooser.expect_event("close"):
         chooser.get_by_role("button", name="5177件").click()
     expect(editor.editor.locator("[data-quote]")).to_have_text("5177件")
-    # What is typed next stands outside the quote.
+    # Text typed afterwards is outside the quote.
     editor.page.keyboard.type("。")
     editor.click_button("保存")
     editor.expect_message("已保存")
@@ -79,13 +61,13 @@ def test_a_figure_goes_into_an_article(
     expect(page.locator("main")).to_contain_text("5177")
 
 
-def test_the_desk_says_at_once_how_words_are_understood(
+def test_source_values_are_parsed_while_they_are_typed(
     newsroom: Newsroom,
     figure: Observation,
-    desk: Callable[[User], StaffBrowser],
+    open_browser: Callable[[User], StaffBrowser],
     server: RunningServer,
 ) -> None:
-    editor = desk(newsroom.editor)
+    editor = open_browser(newsroom.editor)
     editor.page.goto(f"{server.url}/admin/court/observation/add/")
     editor.page.select_option("#id_indicator", str(figure.indicator_id))
     for typed, understood in (

@@ -1,4 +1,4 @@
-"""An honour from its scan to the wall, and a sheet of them from its errors to its drafts."""
+"""An honour from its scan to the public page, and the import of a sheet of honours."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tests.factories import Newsroom
 from tests.honors import build
 from tests.honors.build import MERIT
 
-from .people import StaffBrowser
+from .staff_browser import StaffBrowser
 
 
 class LedgerBrowser(StaffBrowser):
-    """A colleague at the honours ledger."""
+    """A browser on the pages of the honours ledger."""
 
     def open(self, pk: int, page: str = "change") -> None:
         self.page.goto(f"{self.server.url}/admin/honors/honor/{pk}/{page}/")
@@ -48,8 +48,18 @@ class LedgerBrowser(StaffBrowser):
 
 
 @pytest.fixture
-def newsroom(transactional_db: None) -> Newsroom:
-    return Newsroom()
+def open_ledger_browser(
+    browser: Browser, server: RunningServer
+) -> Iterator[Callable[[User], LedgerBrowser]]:
+    opened: list[LedgerBrowser] = []
+
+    def open_for(user: User) -> LedgerBrowser:
+        opened.append(LedgerBrowser(browser, server, user))
+        return opened[-1]
+
+    yield open_for
+    for each in opened:
+        each.close()
 
 
 @pytest.fixture
@@ -57,31 +67,17 @@ def clerk(transactional_db: None) -> User:
     return factories.user(Role.HONORS)
 
 
-@pytest.fixture
-def desk(browser: Browser, server: RunningServer) -> Iterator[Callable[..., LedgerBrowser]]:
-    """Sits a colleague down at a browser."""
-    made: list[LedgerBrowser] = []
-
-    def sit(user: User) -> LedgerBrowser:
-        made.append(LedgerBrowser(browser, server, user))
-        return made[-1]
-
-    yield sit
-    for one in made:
-        one.close()
-
-
-def test_from_the_scan_to_the_wall(
+def test_an_honour_is_entered_reviewed_and_released(
     newsroom: Newsroom,
     clerk: User,
-    desk: Callable[..., LedgerBrowser],
+    open_ledger_browser: Callable[..., LedgerBrowser],
     server: RunningServer,
     page: Page,
     tmp_path: Path,
 ) -> None:
     scan = tmp_path / "scan.png"
     PIL.Image.new("RGB", (900, 600), "#e8dcc0").save(scan)
-    writer = desk(clerk)
+    writer = open_ledger_browser(clerk)
     writer.open_ledger("add/")
     form = writer.page
     form.fill("#id_name", "集体二等功")
@@ -97,13 +93,13 @@ def test_from_the_scan_to_the_wall(
     assert found
     pk = int(found[1])
 
-    # The recorder finds no button to review his own entry; somebody else does it.
+    # The author has no button to review the entry; another user approves it.
     expect(form.get_by_role("button", name="审核通过", exact=True)).to_have_count(0)
     public = f"{server.url}/honors/{pk}/"
     assert page.goto(public).status == 404
-    desk(newsroom.reviewer1).approve(pk)
+    open_ledger_browser(newsroom.reviewer1).approve(pk)
     assert page.goto(public).status == 404
-    desk(newsroom.publisher).release(pk)
+    open_ledger_browser(newsroom.publisher).release(pk)
 
     assert page.goto(public).status == 200
     expect(page.get_by_role("heading", level=1)).to_contain_text("集体二等功")
@@ -117,8 +113,8 @@ def test_from_the_scan_to_the_wall(
     expect(page.locator("main").get_by_role("link", name="集体二等功").first).to_be_visible()
 
 
-def test_a_sheet_with_two_errors_mended(
-    clerk: User, desk: Callable[..., LedgerBrowser], tmp_path: Path
+def test_a_sheet_is_imported_after_its_errors_are_corrected(
+    clerk: User, open_ledger_browser: Callable[..., LedgerBrowser], tmp_path: Path
 ) -> None:
     table = [
         MERIT,
@@ -127,7 +123,7 @@ def test_a_sheet_with_two_errors_mended(
     ]
     file = tmp_path / "台账.xlsx"
     file.write_bytes(build.xlsx(table))
-    writer = desk(clerk)
+    writer = open_ledger_browser(clerk)
     writer.upload(file)
     assert writer.outcomes() == ["3 plan-error", "4 plan-error", "2 plan-new"]
     places = writer.page.locator("#plan .hard .place").all_inner_texts()
@@ -141,7 +137,7 @@ def test_a_sheet_with_two_errors_mended(
     writer.upload(file)
     assert writer.outcomes() == ["2 plan-new", "3 plan-new", "4 plan-new"]
     assert Honor.objects.count() == 0
-    # Twice as fast as a page can answer.
+    # A double click, faster than the server answers.
     writer.page.locator("#confirm [type=submit]").dblclick()
     writer.page.locator(".verdict .primary").wait_for()
     expect(writer.page.locator("#confirm")).to_have_count(0)
@@ -151,7 +147,7 @@ def test_a_sheet_with_two_errors_mended(
     assert {*Revision.objects.values_list("state", flat=True)} == {"draft"}
     assert Honor.objects.count() == 3
 
-    # All that the filter shows is chosen at once and submitted.
+    # All entries of the filtered list are selected and submitted.
     writer.page.check("#action-toggle")
     writer.page.select_option("select[name=action]", "submit_selected")
     writer.page.locator(".actions [type=submit]").first.click()

@@ -1,41 +1,21 @@
-"""From a draft to the public page and back, in a real browser against the real server."""
+"""Writing, reviewing and releasing articles in a real browser against the real server."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import PIL.Image
 import pytest
 from django.contrib.sessions.models import Session
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from news.models import Article
-from portal.accounts.models import User
 from portal.publishing.models import Revision
 from tests.browser import RunningServer
 from tests.factories import Newsroom
 
-from .people import PHONE, StaffBrowser, number_in
-
-
-@pytest.fixture
-def newsroom(transactional_db: None) -> Newsroom:
-    return Newsroom()
-
-
-@pytest.fixture
-def desk(browser: Browser, server: RunningServer) -> Iterator[Callable[..., StaffBrowser]]:
-    """Sits a colleague down at a browser."""
-    made: list[StaffBrowser] = []
-
-    def sit(user: User, viewport: dict | None = None) -> StaffBrowser:
-        made.append(StaffBrowser(browser, server, user, viewport))
-        return made[-1]
-
-    yield sit
-    for one in made:
-        one.close()
+from .staff_browser import PHONE, StaffBrowser, article_id
 
 
 @pytest.fixture
@@ -45,14 +25,8 @@ def drawing(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_whole_way(
-    newsroom: Newsroom,
-    desk: Callable[..., StaffBrowser],
-    server: RunningServer,
-    page: Page,
-    drawing: Path,
-) -> None:
-    editor = desk(newsroom.editor)
+def write_article(editor: StaffBrowser, newsroom: Newsroom, drawing: Path) -> int:
+    """Write an article with a table and a picture, submit it, and return its id."""
     editor.new_article()
     editor.page.select_option("#id_column", str(newsroom.column.pk))
     editor.page.fill("#id_title", "梨树区法院举行挂牌仪式")
@@ -63,10 +37,12 @@ def test_the_whole_way(
     editor.add_picture(drawing, "一块红色的牌匾", "牌匾（示意图）")
     editor.click_button("保存并送审")
     editor.expect_message("已保存并送审")
-    pk = number_in(editor.page.url)
+    return article_id(editor.page.url)
 
-    first = desk(newsroom.reviewer1, PHONE)
-    first.return_it(pk, "请写明地点。")
+
+def return_and_resubmit(editor: StaffBrowser, reviewer: StaffBrowser, pk: int) -> None:
+    """Return the article with a comment; the editor corrects and submits it again."""
+    reviewer.return_text(pk, "请写明地点。")
     editor.open(pk)
     editor.ready()
     expect(editor.page.locator(".reviews")).to_contain_text("请写明地点。")
@@ -74,20 +50,10 @@ def test_the_whole_way(
     editor.click_button("保存并送审")
     editor.expect_message("已保存并送审")
 
-    # What the reviewer sent back for is what he is shown first.
-    first.open(pk)
-    expect(first.page.locator(".revision-text .diff ins").first).to_contain_text("仪式在本院举行")
-    assert first.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    first.approve(pk)
-    second, third = desk(newsroom.reviewer2), desk(newsroom.reviewer3)
-    second.approve(pk)
-    third.approve(pk)
 
-    public = f"{server.url}/news/{pk}/"
-    assert page.goto(public).status == 404
-    publisher = desk(newsroom.publisher)
-    publisher.release(pk)
-    assert page.goto(public).status == 200
+def expect_public_article(page: Page, server: RunningServer, url: str) -> None:
+    """Check the article's page, and its links on the home page and in the lists."""
+    assert page.goto(url).status == 200
     expect(page.get_by_role("heading", level=1)).to_contain_text("挂牌仪式")
     expect(page.locator("main table")).to_be_visible()
     picture = page.get_by_role("img", name="一块红色的牌匾")
@@ -99,7 +65,16 @@ def test_the_whole_way(
             page.locator("main").get_by_role("link", name="梨树区法院举行挂牌仪式").first
         ).to_be_visible()
 
-    # One word of the live article is changed; readers see the old one until it is released.
+
+def correct_article(
+    editor: StaffBrowser,
+    reviewers: list[StaffBrowser],
+    publisher: StaffBrowser,
+    pk: int,
+    page: Page,
+    url: str,
+) -> None:
+    """Change the live article; readers see the old text until the correction is released."""
     editor.open(pk)
     editor.ready()
     editor.page.fill("#id_subtitle", "仪式在本院审判庭举行")
@@ -107,24 +82,28 @@ def test_the_whole_way(
     editor.page.fill("#id_public_note", "补写了地点。")
     editor.click_button("保存并送审")
     editor.expect_message("已保存并送审")
-    page.goto(public)
+    page.goto(url)
     expect(page.locator("main")).to_contain_text("仪式在本院举行")
     expect(page.locator("main")).not_to_contain_text("审判庭")
-    for reviewer in (first, second, third):
+    for reviewer in reviewers:
         reviewer.approve(pk)
-    page.goto(public)
+    page.goto(url)
     expect(page.locator("main")).not_to_contain_text("审判庭")
     publisher.release(pk)
-    page.goto(public)
+    page.goto(url)
     expect(page.locator("main")).to_contain_text("仪式在本院审判庭举行")
     expect(page.locator("main")).to_contain_text("补写了地点。")
 
-    # Withdrawn: gone everywhere, picture included, with the reason.
-    page.goto(public)
+
+def withdraw_article(
+    publisher: StaffBrowser, pk: int, page: Page, server: RunningServer, url: str
+) -> None:
+    """Withdraw the article; its page shows the reason, and its text and pictures are gone."""
+    page.goto(url)
     sources = page.eval_on_selector_all("main img", "all => all.map(image => image.currentSrc)")
     assert sources
     publisher.withdraw(pk, "内容有误，正在核对。")
-    assert page.goto(public).status == 410
+    assert page.goto(url).status == 410
     expect(page.locator("main")).to_contain_text("内容有误，正在核对。")
     expect(page.locator("body")).not_to_contain_text("挂牌仪式")
     for address in ("/", "/news/"):
@@ -136,11 +115,40 @@ def test_the_whole_way(
         assert page.request.get(source).status in (404, 410)
 
 
-def test_an_expired_session_keeps_the_text(
-    newsroom: Newsroom, desk: Callable[..., StaffBrowser]
+def test_an_article_from_draft_to_withdrawal(
+    newsroom: Newsroom,
+    open_browser: Callable[..., StaffBrowser],
+    server: RunningServer,
+    page: Page,
+    drawing: Path,
+) -> None:
+    editor = open_browser(newsroom.editor)
+    pk = write_article(editor, newsroom, drawing)
+
+    first = open_browser(newsroom.reviewer1, PHONE)
+    return_and_resubmit(editor, first, pk)
+    # The changes since the return are at the top of the reviewer's page.
+    first.open(pk)
+    expect(first.page.locator(".revision-text .diff ins").first).to_contain_text("仪式在本院举行")
+    assert first.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    reviewers = [first, open_browser(newsroom.reviewer2), open_browser(newsroom.reviewer3)]
+    for reviewer in reviewers:
+        reviewer.approve(pk)
+
+    url = f"{server.url}/news/{pk}/"
+    assert page.goto(url).status == 404
+    publisher = open_browser(newsroom.publisher)
+    publisher.release(pk)
+    expect_public_article(page, server, url)
+    correct_article(editor, reviewers, publisher, pk, page, url)
+    withdraw_article(publisher, pk, page, server, url)
+
+
+def test_input_survives_an_expired_session(
+    newsroom: Newsroom, open_browser: Callable[..., StaffBrowser]
 ) -> None:
     article = newsroom.draft(title="写到一半").target
-    editor = desk(newsroom.editor)
+    editor = open_browser(newsroom.editor)
     editor.open(article.pk)
     editor.ready()
     Session.objects.all().delete()
@@ -154,14 +162,14 @@ def test_an_expired_session_keeps_the_text(
     assert Revision.objects.get(object_id=article.pk).title == "写到一半，登录过期"
 
 
-def test_it_saves_by_itself_and_two_writers_lose_nothing(
-    newsroom: Newsroom, desk: Callable[..., StaffBrowser]
+def test_autosave_reports_a_conflict_between_two_editors(
+    newsroom: Newsroom, open_browser: Callable[..., StaffBrowser]
 ) -> None:
     article = newsroom.draft(title="原题").target
-    one = desk(newsroom.editor)
+    one = open_browser(newsroom.editor)
     one.open(article.pk)
     one.ready()
-    two = desk(newsroom.editor)
+    two = open_browser(newsroom.editor)
     two.open(article.pk)
     two.ready()
     with one.page.expect_response("**/autosave/"):
@@ -178,10 +186,10 @@ def test_it_saves_by_itself_and_two_writers_lose_nothing(
     assert Revision.objects.get(object_id=article.pk).title == "乙写的题目"
 
 
-def test_a_new_text_saves_itself_once(
-    newsroom: Newsroom, desk: Callable[..., StaffBrowser]
+def test_autosave_creates_a_new_article_once(
+    newsroom: Newsroom, open_browser: Callable[..., StaffBrowser]
 ) -> None:
-    editor = desk(newsroom.editor)
+    editor = open_browser(newsroom.editor)
     editor.new_article()
     with editor.page.expect_response("**/autosave/"):
         editor.page.fill("#id_title", "新稿")
@@ -194,11 +202,11 @@ def test_a_new_text_saves_itself_once(
     assert [row.title for row in Revision.objects.all()] == ["新稿，又改"]
 
 
-def test_a_crashed_browser_gives_the_text_back(
-    newsroom: Newsroom, desk: Callable[..., StaffBrowser]
+def test_the_local_draft_is_restored_after_a_crash(
+    newsroom: Newsroom, open_browser: Callable[..., StaffBrowser]
 ) -> None:
     article = newsroom.draft(title="原题").target
-    editor = desk(newsroom.editor)
+    editor = open_browser(newsroom.editor)
     editor.page.route("**/autosave/", lambda route: route.abort())
     editor.open(article.pk)
     editor.ready()
@@ -216,11 +224,11 @@ def test_a_crashed_browser_gives_the_text_back(
     editor.expect_message("已保存")
 
 
-def test_the_preview_shows_what_is_not_public(
-    newsroom: Newsroom, desk: Callable[..., StaffBrowser], drawing: Path
+def test_the_preview_shows_the_draft_at_three_widths(
+    newsroom: Newsroom, open_browser: Callable[..., StaffBrowser], drawing: Path
 ) -> None:
     article = newsroom.draft(title="待看的稿件").target
-    editor = desk(newsroom.editor)
+    editor = open_browser(newsroom.editor)
     editor.open(article.pk)
     editor.ready()
     editor.add_picture(drawing, "一块红色的牌匾", "牌匾")
@@ -232,7 +240,7 @@ def test_the_preview_shows_what_is_not_public(
     assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
     for name, width in (("手机", 390), ("平板", 820), ("电脑", 1280)):
         editor.page.get_by_label(name).check()
-        # What the page itself measures: on a narrow desk the frame is shown smaller.
+        # Measured inside the page: the frame may be scaled down to the available width.
         inside = frame.locator("body").evaluate("() => window.innerWidth")
         assert inside == pytest.approx(width, abs=2)
     assert Article.objects.public().count() == 0

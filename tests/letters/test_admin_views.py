@@ -17,7 +17,6 @@ from portal.letters.models import Letter, LetterSettings, sort_key
 from portal.letters.rules import HANDLER_ROLES
 from portal.letters.states import Kind, State
 from tests import factories
-from tests.accounts.forms import PageForm
 from tests.factories import PASSWORD
 from tests.publishing.page_forms import HtmlForm
 
@@ -180,11 +179,11 @@ def test_answer_is_preserved_when_the_session_has_expired() -> None:
     client.cookies.pop("sessionid")
     page = client.post(page_of(found), {**data, "_answer": "1"})
     assert page.status_code == 403
-    form = PageForm(page.content, "login-form")
+    form = HtmlForm(page.content, "login-form")
     signed = form.data(username=office.admin.username, password=PASSWORD)
-    kept = client.post(form.attributes["action"], signed)
-    resume = PageForm(kept.content, "resume-form")
-    assert client.post(resume.attributes["action"], resume.data()).status_code == 302
+    kept = client.post(form.action, signed)
+    resume = HtmlForm(kept.content, "resume-form")
+    assert client.post(resume.action, resume.data()).status_code == 302
     assert Letter.objects.get(pk=found.pk).answer == "写了很久的答复"
 
 

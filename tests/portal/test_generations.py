@@ -20,7 +20,7 @@ from portal.site.models import FriendlyLink, Redirect, SiteSettings
 from tests import bulk, factories
 from tests.factories import Newsroom
 from tests.publishing.page_forms import HtmlForm
-from tests.publishing.test_endpoints import document
+from tests.publishing.sample_uploads import document_upload
 
 Change = tuple[str, bool]
 
@@ -107,7 +107,7 @@ def test_redirects_are_on_no_page(admin_client: Client, changes: list[Change]) -
 def test_hiding_media_changes_pages(what: str, changes: list[Change]) -> None:
     by = factories.user(Role.EDITOR)
     media_file: Any = (
-        factories.image(by) if what == "image" else add_attachment(file=document(), by=by)
+        factories.image(by) if what == "image" else add_attachment(file=document_upload(), by=by)
     )
     changes.clear()
     with transaction.atomic():
@@ -133,7 +133,7 @@ def test_a_reviewers_new_name_changes_pages(changes: list[Change]) -> None:
 
 def test_an_attachments_new_name_changes_pages(changes: list[Change]) -> None:
     by = factories.user(Role.EDITOR)
-    attachment = add_attachment(file=document(), by=by)
+    attachment = add_attachment(file=document_upload(), by=by)
     client = Client()
     client.force_login(by)
     address = f"/admin/library/attachment/{attachment.pk}/change/"
@@ -146,7 +146,7 @@ def test_an_attachments_new_name_changes_pages(changes: list[Change]) -> None:
 
 def test_renaming_and_hiding_is_one_change(changes: list[Change]) -> None:
     by = factories.user(Role.EDITOR)
-    attachment = add_attachment(file=document(), by=by)
+    attachment = add_attachment(file=document_upload(), by=by)
     client = Client()
     client.force_login(by)
     address = f"/admin/library/attachment/{attachment.pk}/change/"
@@ -281,7 +281,7 @@ def change_topics(client: Client) -> None:
 def change_media_file(client: Client) -> None:
     by = factories.user(Role.EDITOR)
     client.force_login(by)
-    attachment = add_attachment(file=document(), by=by)
+    attachment = add_attachment(file=document_upload(), by=by)
     address = f"/admin/library/attachment/{attachment.pk}/change/"
     form(client, address, "attachment_form", name="诉讼费用表.pdf")
     form(client, address, "attachment_form", name="新名.pdf", hidden="on")

@@ -1,4 +1,4 @@
-"""The desk's forms as a browser reads and sends them."""
+"""Forms of HTML pages, read and sent as a browser does."""
 
 import re
 from html.parser import HTMLParser
@@ -6,12 +6,14 @@ from typing import Any
 
 
 class HtmlForm(HTMLParser):
-    """The form with this id (or class), filled in as the page has it. ``template`` is not of it."""
+    """The form with this id or class and its values; contents of ``template`` are ignored."""
 
     def __init__(self, page: bytes, name: str) -> None:
         super().__init__()
         self.name = name
         self.action = ""
+        self.method = "get"
+        self.submit_buttons = 0
         self.values: list[tuple[str, str]] = []
         self.found = self.inside = False
         self.templates = 0
@@ -19,7 +21,7 @@ class HtmlForm(HTMLParser):
         self.textarea: str | None = None
         self.options: list[str] = []
         self.chosen: list[str] = []
-        # A browser's parser turns CRLF into LF before anything else.
+        # A browser's parser converts CRLF to LF first.
         self.feed(page.decode().replace("\r\n", "\n").replace("\r", "\n"))
         assert self.found, f"no form {name}"
 
@@ -28,11 +30,13 @@ class HtmlForm(HTMLParser):
         if tag == "form" and self.name in [found.get("id"), *found.get("class", "").split()]:
             self.found = self.inside = True
             self.action = found.get("action", "")
+            self.method = found.get("method", "get")
         self.templates += tag == "template"
         if not self.inside or self.templates or "disabled" in found:
             return
         name, value = found.get("name", ""), found.get("value", "")
         kind = found.get("type", "text")
+        self.submit_buttons += tag in {"input", "button"} and kind == "submit"
         if tag == "input" and name and kind not in {"submit", "button", "file", "image"}:
             if kind not in {"checkbox", "radio"}:
                 self.values.append((name, value))
@@ -60,14 +64,14 @@ class HtmlForm(HTMLParser):
             self.values += [(self.select, value) for value in chosen]
             self.select = None
         elif tag == "textarea" and self.textarea:
-            # The first line break of a text area belongs to the tag.
+            # The first line break of a textarea is not part of its value.
             self.values.append((self.textarea, self.text.removeprefix("\n")))
             self.textarea = None
         elif tag == "form":
             self.inside = False
 
     def data(self, **changes: Any) -> dict[str, Any]:
-        """What is sent: every line break becomes CRLF. ``None`` leaves a field out."""
+        """Return the data to send, line breaks as CRLF; a change to None removes a field."""
         data: dict[str, Any] = {}
         for name, value in self.values:
             data.setdefault(name, []).append(re.sub(r"\r\n|\r|\n", "\r\n", value))
@@ -75,5 +79,5 @@ class HtmlForm(HTMLParser):
 
 
 def form_data(response: Any, **changes: Any) -> dict[str, Any]:
-    """The form of an article's page, with these fields typed anew."""
+    """Return the data of the content form of a page, with changes."""
     return HtmlForm(response.content, "content-form").data(**changes)

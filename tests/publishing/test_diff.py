@@ -1,4 +1,4 @@
-"""Differences as a reviewer reads them."""
+"""Differences between two contents, as reviewers see them."""
 
 import re
 import sys
@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from news.models import Article
 from portal.library.richtext import clean
 from portal.publishing import diff
-from portal.publishing.diff import Change
+from portal.publishing.diff import Change, matcher, reader, renderer
 from tests import factories
 from tests.factories import Newsroom
 
 MARK = re.compile(r"<(ins|del|span)[^>]*>(.*?)</\1>", re.DOTALL)
 
 
-def of(before: str, after: str, field: str = "body") -> Change:
-    """The one change between two articles that differ in one field."""
+def change_of(before: str, after: str, field: str = "body") -> Change:
+    """Return the only change between two articles that differ in one field."""
     (change,) = compare({field: before}, {field: after})
     return change
 
@@ -32,12 +32,12 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
 
 
 def marks(change: Change) -> list[tuple[str, str]]:
-    """What is marked in the version that shows both, as (mark, text)."""
+    """Return (tag, text) of the marks in the merged view."""
     return [(tag, unescape(text)) for tag, text in MARK.findall(change.inline)]
 
 
-def read(html: str) -> list[str]:
-    """The text of each block, marks left out."""
+def block_texts(html: str) -> list[str]:
+    """Return the text of each block without marks."""
     blocks = re.findall(r'<div class="diff-block[^>]*>(.*?)</div>', html, re.DOTALL)
     return [unescape(re.sub(r"<[^>]+>", "", block)) for block in blocks]
 
@@ -46,42 +46,42 @@ def read(html: str) -> list[str]:
 
 
 def test_chinese_is_compared_character_by_character() -> None:
-    change = of("<p>我院今年受理案件一百件。</p>", "<p>我院今年审结案件一百件。</p>")
+    change = change_of("<p>我院今年受理案件一百件。</p>", "<p>我院今年审结案件一百件。</p>")
     assert marks(change) == [("del", "受理"), ("ins", "审结")]
-    assert read(change.before) == ["我院今年受理案件一百件。"]
-    assert read(change.after) == ["我院今年审结案件一百件。"]
+    assert block_texts(change.before) == ["我院今年受理案件一百件。"]
+    assert block_texts(change.after) == ["我院今年审结案件一百件。"]
     assert "<ins>" not in change.before
     assert "<del>" not in change.after
 
 
 def test_numbers_and_latin_words_stay_whole() -> None:
-    change = of("<p>共1024件，court open</p>", "<p>共1025件，courts open</p>")
+    change = change_of("<p>共1024件，court open</p>", "<p>共1025件，courts open</p>")
     assert marks(change) == [("del", "1024"), ("ins", "1025"), ("del", "court"), ("ins", "courts")]
 
 
 def test_a_new_sentence_is_marked_and_nothing_else() -> None:
-    change = of("<p>第一句。第三句。</p>", "<p>第一句。第二句。第三句。</p>")
+    change = change_of("<p>第一句。第三句。</p>", "<p>第一句。第二句。第三句。</p>")
     assert [tag for tag, _ in marks(change)] == ["ins"]
     assert len(marks(change)[0][1]) == 4
 
 
 def test_plain_fields_are_compared_line_by_line() -> None:
-    change = of("第一行\n第二行", "第一行\n第二行，改", field="summary")
+    change = change_of("第一行\n第二行", "第一行\n第二行，改", field="summary")
     assert marks(change) == [("ins", "，改")]
-    assert read(change.inline) == ["第一行", "第二行，改"]
+    assert block_texts(change.inline) == ["第一行", "第二行，改"]
 
 
 @pytest.mark.django_db
-def test_choices_columns_and_dates_are_shown_as_people_know_them() -> None:
+def test_choices_and_foreign_keys_are_shown_by_their_labels() -> None:
     one, two = factories.column(name="法院要闻"), factories.column(name="通知公告")
     (column,) = compare({"column": one.pk}, {"column": two.pk})
-    assert read(column.before) == ["法院要闻"]
-    assert read(column.after) == ["通知公告"]
-    language = of("zh-hans", "en", field="language")
-    assert read(language.after) == [str(Article.Language.ENGLISH.label)]
+    assert block_texts(column.before) == ["法院要闻"]
+    assert block_texts(column.after) == ["通知公告"]
+    language = change_of("zh-hans", "en", field="language")
+    assert block_texts(language.after) == [str(Article.Language.ENGLISH.label)]
 
 
-def test_fields_stand_in_the_order_of_the_form_and_equal_ones_are_left_out() -> None:
+def test_changes_follow_the_order_of_the_form_without_equal_fields() -> None:
     found = compare(
         {"title": "旧", "source": "本院", "author": "甲", "kicker": "同"},
         {"title": "新", "source": "省报", "author": "乙", "kicker": "同"},
@@ -94,15 +94,15 @@ def test_fields_stand_in_the_order_of_the_form_and_equal_ones_are_left_out() -> 
 
 
 def test_a_change_of_format_is_marked_where_the_words_stay() -> None:
-    change = of("<p>今天<strong>下午</strong>开庭</p>", "<p>今天下午<em>开庭</em></p>")
+    change = change_of("<p>今天<strong>下午</strong>开庭</p>", "<p>今天下午<em>开庭</em></p>")
     assert marks(change) == [("span", "下午"), ("span", "开庭")]
     assert "strong" in change.inline
     assert "em" in change.inline
-    assert read(change.inline) == ["今天下午开庭"]
+    assert block_texts(change.inline) == ["今天下午开庭"]
 
 
-def test_another_address_of_a_link_is_a_change_of_format() -> None:
-    change = of(
+def test_a_changed_link_address_is_a_change_of_format() -> None:
+    change = change_of(
         '<p>见<a href="https://a.example/">公告</a></p>',
         '<p>见<a href="https://b.example/">公告</a></p>',
     )
@@ -124,8 +124,8 @@ def test_another_address_of_a_link_is_a_change_of_format() -> None:
         ),
     ],
 )
-def test_another_kind_of_block_is_marked(before: str, after: str) -> None:
-    change = of(before, after)
+def test_a_changed_block_type_is_marked(before: str, after: str) -> None:
+    change = change_of(before, after)
     assert change.inline.count("diff-retagged") == 1
     assert marks(change) == []
 
@@ -155,7 +155,7 @@ _BODIES = st.lists(_PIECES, max_size=6).map("".join)
 
 
 @given(before=_BODIES, after=_BODIES)
-def test_no_two_bodies_differ_without_a_mark(before: str, after: str) -> None:
+def test_different_bodies_always_have_a_mark(before: str, after: str) -> None:
     found = compare({"body": before}, {"body": after})
     assert bool(found) == (before != after)
     for change in found:
@@ -165,16 +165,16 @@ def test_no_two_bodies_differ_without_a_mark(before: str, after: str) -> None:
 # --- paragraphs, tables, pictures --------------------------------------------------------------
 
 
-def test_a_moved_paragraph_is_taken_out_and_put_in_once() -> None:
+def test_a_moved_paragraph_is_deleted_and_inserted_once() -> None:
     one, two, three = "<p>甲说第一。</p>", "<p>乙说的是另外一件事。</p>", "<p>丙不同意。</p>"
-    change = of(one + two + three, two + three + one)
+    change = change_of(one + two + three, two + three + one)
     assert marks(change) == [("del", "甲说第一。"), ("ins", "甲说第一。")]
-    assert read(change.before) == ["甲说第一。", "乙说的是另外一件事。", "丙不同意。"]
-    assert read(change.after) == ["乙说的是另外一件事。", "丙不同意。", "甲说第一。"]
+    assert block_texts(change.before) == ["甲说第一。", "乙说的是另外一件事。", "丙不同意。"]
+    assert block_texts(change.after) == ["乙说的是另外一件事。", "丙不同意。", "甲说第一。"]
 
 
-def test_a_new_paragraph_leaves_its_neighbours_alone() -> None:
-    change = of(
+def test_a_new_paragraph_does_not_mark_its_neighbours() -> None:
+    change = change_of(
         "<p>第一段。</p><p>第三段。</p>", "<p>第一段。</p><p>完全不同的话</p><p>第三段。</p>"
     )
     assert marks(change) == [("ins", "完全不同的话")]
@@ -183,30 +183,30 @@ def test_a_new_paragraph_leaves_its_neighbours_alone() -> None:
 def test_a_table_is_compared_cell_by_cell() -> None:
     row = "<tr><td>刑事</td><td>{}</td></tr><tr><td>民事</td><td>100</td></tr>"
     table = f"<table><tbody>{row}</tbody></table>"
-    change = of(table.format("20"), table.format("25"))
+    change = change_of(table.format("20"), table.format("25"))
     assert marks(change) == [("del", "20"), ("ins", "25")]
-    assert read(change.after) == ["刑事", "25", "民事", "100"]
+    assert block_texts(change.after) == ["刑事", "25", "民事", "100"]
     added = table.format("20").replace("</tbody>", "<tr><td>执行</td><td>7</td></tr></tbody>")
-    assert marks(of(table.format("20"), added)) == [("ins", "执行"), ("ins", "7")]
+    assert marks(change_of(table.format("20"), added)) == [("ins", "执行"), ("ins", "7")]
 
 
-def test_a_picture_in_the_text() -> None:
+def test_pictures_in_the_text_are_compared() -> None:
     image = '<p><img data-image="{}" alt="{}"></p>'
     text = "<p>正文</p>"
-    put_in = of(text, text + image.format(7, "庭审现场"))
-    assert [tag for tag, _ in marks(put_in)] == ["ins"]
-    assert "7" in marks(put_in)[0][1]
-    assert "庭审现场" in marks(put_in)[0][1]
+    inserted = change_of(text, text + image.format(7, "庭审现场"))
+    assert [tag for tag, _ in marks(inserted)] == ["ins"]
+    assert "7" in marks(inserted)[0][1]
+    assert "庭审现场" in marks(inserted)[0][1]
     for before, after in (((7, "图"), (8, "图")), ((7, "图"), (7, "别的说明"))):
-        change = of(text + image.format(*before), text + image.format(*after))
+        change = change_of(text + image.format(*before), text + image.format(*after))
         assert [tag for tag, _ in marks(change)] == ["del", "ins"]
-    smaller = of(image.format(7, "图"), '<p><img data-image="7" alt="图" class="w-50"></p>')
+    smaller = change_of(image.format(7, "图"), '<p><img data-image="7" alt="图" class="w-50"></p>')
     assert [tag for tag, _ in marks(smaller)] == ["span"]
     assert "w-50" in smaller.inline
 
 
 @pytest.mark.django_db
-def test_pictures_files_and_references_beside_the_text() -> None:
+def test_attached_pictures_and_references_are_compared() -> None:
     newsroom = Newsroom()
     one = factories.image(newsroom.editor, title="开庭")
     two = factories.image(newsroom.editor, title="宣判")
@@ -227,27 +227,27 @@ def test_pictures_files_and_references_beside_the_text() -> None:
     for text in ("图注", "20", "宣判"):
         assert any(text in marked for tag, marked in marks(pictures) if tag == "ins")
     assert "另一篇" in references.after
-    # The same rows in another order are a change, too.
+    # The same rows in another order are a change.
     swapped = {**after, "pictures": after["pictures"][::-1]}
     assert len(diff.changes(Article, after, swapped)) == 1
-    # A picture or text that is gone from the database does not break the page.
+    # A picture or object that was deleted does not break the page.
     gone = {**after, "pictures": [{"image": 10**9, **row}]}
     gone["references"] = [{**related, "id": 10**9}]
     assert len(diff.changes(Article, before, gone)) == 2
 
 
-# --- nothing of the text is taken for HTML -----------------------------------------------------
+# --- escaping -----------------------------------------------------
 
 AWKWARD = "<script>alert(1)</script>\"'&amp;<b>"
 
 
 @pytest.mark.parametrize("field", ["title", "summary", "source"])
-def test_every_piece_is_escaped(field: str) -> None:
+def test_plain_fields_are_escaped(field: str) -> None:
     for before, after in ((AWKWARD, ""), ("", AWKWARD), (AWKWARD, AWKWARD + "改")):
-        only_our_tags(of(before, after, field=field))
+        assert_only_expected_tags(change_of(before, after, field=field))
 
 
-def test_every_piece_of_rich_text_is_escaped() -> None:
+def test_rich_text_is_escaped() -> None:
     bodies = [
         "<p>&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;</p>",
         '<p><a href="https://a.example/?&quot;&gt;&lt;script&gt;">甲</a></p>',
@@ -259,21 +259,21 @@ def test_every_piece_of_rich_text_is_escaped() -> None:
     for before in bodies:
         for after in [*bodies, ""]:
             if before != after:
-                only_our_tags(of(before, after))
+                assert_only_expected_tags(change_of(before, after))
 
 
 @pytest.mark.django_db
-def test_the_rows_beside_the_text_are_escaped() -> None:
+def test_attached_rows_are_escaped() -> None:
     newsroom = Newsroom()
     image = factories.image(newsroom.editor, title=AWKWARD)
     row = {"image": image.pk, "alt": AWKWARD, "caption": AWKWARD, "credit": AWKWARD}
     row |= {"focal_x": 50, "focal_y": 50}
     before: dict = {"fields": {}, "pictures": [], "files": [], "references": []}
     (change,) = diff.changes(Article, before, {**before, "pictures": [row]})
-    only_our_tags(change)
+    assert_only_expected_tags(change)
 
 
-def only_our_tags(change: Change) -> None:
+def assert_only_expected_tags(change: Change) -> None:
     for side in (change.before, change.after, change.inline):
         tags = set(re.findall(r"<(/?\w+)", side))
         assert tags <= {"div", "/div", "ins", "/ins", "del", "/del", "span", "/span"}
@@ -281,27 +281,27 @@ def only_our_tags(change: Change) -> None:
             assert set(re.findall(r"([\w-]+)=\"", attributes)) <= {"class", "data-tag", "title"}
 
 
-# --- however long the text ---------------------------------------------------------------------
+# --- long texts ---------------------------------------------------------------------
 
-HUGE = 12_000
+LONG_TEXT_LENGTH = 12_000
 
 
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("的" * HUGE, "的" * (HUGE - 1) + "了" + "的" * 5),
-        ("的是" * (HUGE // 2), "是的了" * (HUGE // 3)),
+        ("的" * LONG_TEXT_LENGTH, "的" * (LONG_TEXT_LENGTH - 1) + "了" + "的" * 5),
+        ("的是" * (LONG_TEXT_LENGTH // 2), "是的了" * (LONG_TEXT_LENGTH // 3)),
         (
-            "".join(chr(0x4E00 + i * 7919 % 3000) for i in range(HUGE)),
-            "的一是在不了有和人" * (HUGE // 9),
+            "".join(chr(0x4E00 + i * 7919 % 3000) for i in range(LONG_TEXT_LENGTH)),
+            "的一是在不了有和人" * (LONG_TEXT_LENGTH // 9),
         ),
-        ("案件。" * (HUGE // 3), "案。件。" * (HUGE // 4)),
-        ("ab ba " * (HUGE // 6), "ba ab aa " * (HUGE // 9)),
+        ("案件。" * (LONG_TEXT_LENGTH // 3), "案。件。" * (LONG_TEXT_LENGTH // 4)),
+        ("ab ba " * (LONG_TEXT_LENGTH // 6), "ba ab aa " * (LONG_TEXT_LENGTH // 9)),
     ],
-    ids=["one word", "two words", "written anew", "sentences", "latin"],
+    ids=["one word", "two words", "rewritten", "sentences", "latin"],
 )
 @pytest.mark.parametrize("shape", ["one paragraph", "many paragraphs", "many cells"])
-def test_the_work_is_bounded(before: str, after: str, shape: str) -> None:
+def test_the_number_of_executed_lines_is_bounded(before: str, after: str, shape: str) -> None:
     if shape == "one paragraph":
         bodies = [f"<p>{text}</p>" for text in (before, after)]
     else:
@@ -310,48 +310,52 @@ def test_the_work_is_bounded(before: str, after: str, shape: str) -> None:
             "".join(f"<{tag}>{text[i : i + size]}</{tag}>" for i in range(0, len(text), size))
             for text in (before, after)
         ]
-    sides = [diff.read_rich(body) for body in bodies]
-    words = sum(len(block.tokens) for side in sides for block in side)
-    # A pair that is looked at costs a few lines; a word is read a fixed number of times.
-    with LineCount(diff, at_most=6 * diff.EFFORT + 60 * words):
-        change = diff._change("正文", *sides)
-    # Nothing is left out, however it is marked.
-    assert "".join(read(change.before)) == "".join(t.text for b in sides[0] for t in b.tokens)
-    assert "".join(read(change.after)) == "".join(t.text for b in sides[1] for t in b.tokens)
+    sides = [reader.read_rich(body) for body in bodies]
+    words = sum(len(block.words) for side in sides for block in side)
+    # An examined pair costs a few lines; each word is read a fixed number of times.
+    with LineCount(at_most=6 * matcher.MAX_PAIRS + 60 * words):
+        change = renderer.render_change("正文", *sides)
+    # No text is missing, however it is marked.
+    assert "".join(block_texts(change.before)) == "".join(t.text for b in sides[0] for t in b.words)
+    assert "".join(block_texts(change.after)) == "".join(t.text for b in sides[1] for t in b.words)
 
 
 def test_one_changed_character_is_found_in_a_huge_text() -> None:
-    text = "".join(chr(0x4E00 + i * i % 2999) for i in range(HUGE))
-    changed = text[: HUGE // 2] + "囍" + text[HUGE // 2 + 1 :]
-    change = of(f"<p>{text}</p>", f"<p>{changed}</p>")
-    assert marks(change) == [("del", text[HUGE // 2]), ("ins", "囍")]
+    text = "".join(chr(0x4E00 + i * i % 2999) for i in range(LONG_TEXT_LENGTH))
+    changed = text[: LONG_TEXT_LENGTH // 2] + "囍" + text[LONG_TEXT_LENGTH // 2 + 1 :]
+    change = change_of(f"<p>{text}</p>", f"<p>{changed}</p>")
+    assert marks(change) == [("del", text[LONG_TEXT_LENGTH // 2]), ("ins", "囍")]
     sentences = "".join(f"第{number}句说的是别的事情。" for number in range(3000))
     twice = sentences.replace("第7句说", "第7句讲").replace("第2990句说", "第2990句讲")
-    found = marks(of(f"<p>{sentences}</p>", f"<p>{twice}</p>"))
+    found = marks(change_of(f"<p>{sentences}</p>", f"<p>{twice}</p>"))
     assert found == [("del", "说"), ("ins", "讲")] * 2
 
 
 class LineCount:
-    """How many lines of ``diff`` and ``difflib`` run: a measure that no slow machine changes."""
+    """Count the executed lines of ``diff`` and ``difflib``: a measure independent of the machine.
 
-    def __init__(self, module: Any, at_most: int) -> None:
-        self.files = {module.__file__, diff.SequenceMatcher.__init__.__code__.co_filename}
+    Raises AssertionError as soon as there are more than ``at_most``.
+    """
+
+    def __init__(self, at_most: int) -> None:
+        self.files = {module.__file__ for module in (reader, matcher, renderer)}
+        self.files.add(matcher.SequenceMatcher.__init__.__code__.co_filename)
         self.lines = 0
         self.at_most = at_most
 
     def __enter__(self) -> "LineCount":
         self.before = sys.gettrace()
-        sys.settrace(self.call)
+        sys.settrace(self.trace_call)
         return self
 
     def __exit__(self, *error: object) -> None:
         sys.settrace(self.before)
 
-    def call(self, frame: FrameType, event: str, argument: Any) -> Any:
-        return self.line if frame.f_code.co_filename in self.files else None
+    def trace_call(self, frame: FrameType, event: str, argument: Any) -> Any:
+        return self.trace_line if frame.f_code.co_filename in self.files else None
 
-    def line(self, frame: FrameType, event: str, argument: Any) -> Any:
+    def trace_line(self, frame: FrameType, event: str, argument: Any) -> Any:
         self.lines += event == "line"
         if self.lines > self.at_most:
             raise AssertionError(f"more than {self.at_most} lines")
-        return self.line
+        return self.trace_line

@@ -1,4 +1,4 @@
-"""One review for many short entries, and many at once in general."""
+"""Bulk actions, and the bulk review of models with one review."""
 
 import re
 
@@ -27,7 +27,7 @@ def reviewer(records: Records, client: Client) -> Client:
     return client
 
 
-def chosen(*revisions: Revision, **more: str) -> dict:
+def selection(*revisions: Revision, **more: str) -> dict:
     return {
         "action": "approve_selected",
         "_selected_action": [revision.object_id for revision in revisions],
@@ -35,10 +35,12 @@ def chosen(*revisions: Revision, **more: str) -> dict:
     }
 
 
-def test_the_page_shows_all_and_binds_each_to_its_text(records: Records, reviewer: Client) -> None:
+def test_each_approval_is_bound_to_the_digest_on_the_page(
+    records: Records, reviewer: Client
+) -> None:
     one, two = (records.in_review(Honor(), name=name, **FIELDS) for name in ("甲奖", "乙奖"))
     draft = records.draft(Honor(), name="丙奖", **FIELDS)
-    page = reviewer.post(LIST, chosen(one, two, draft)).content.decode()
+    page = reviewer.post(LIST, selection(one, two, draft)).content.decode()
     assert Review.objects.count() == 0
     digests = dict(re.findall(r'name="digest-(\d+)" value="(\w+)"', page))
     assert digests == {str(each.object_id): each.digest for each in (one, two)}
@@ -48,7 +50,7 @@ def test_the_page_shows_all_and_binds_each_to_its_text(records: Records, reviewe
 
     both = {"reviewed": "on", "proofread": "on"}
     posted = {f"digest-{pk}": digest for pk, digest in digests.items()}
-    answer = reviewer.post(LIST, chosen(one, two, **both, **posted), follow=True)
+    answer = reviewer.post(LIST, selection(one, two, **both, **posted), follow=True)
     assert "审核通过" in answer.content.decode()
     states = Revision.objects.order_by("pk").values_list("state", flat=True)
     assert list(states) == ["approved", "approved", "draft"]
@@ -62,23 +64,23 @@ def test_the_page_shows_all_and_binds_each_to_its_text(records: Records, reviewe
     "more",
     [{"reviewed": "on"}, {"proofread": "on"}, {"reviewed": "on", "proofread": "on", "digest": "x"}],
 )
-def test_half_a_confirmation_or_another_text_is_none(
+def test_an_approval_needs_both_confirmations_and_the_current_digest(
     more: dict, records: Records, reviewer: Client
 ) -> None:
     revision = records.in_review(Honor(), name="甲奖", **FIELDS)
     digest = more.pop("digest", revision.digest)
-    reviewer.post(LIST, chosen(revision, **more, **{f"digest-{revision.object_id}": digest}))
+    reviewer.post(LIST, selection(revision, **more, **{f"digest-{revision.object_id}": digest}))
     assert Review.objects.count() == 0
     assert Revision.objects.get(pk=revision.pk).state == "in_review"
 
 
-def test_so_many_at_once_and_the_rest_next_time(
+def test_a_long_selection_is_processed_in_parts(
     records: Records, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(PublishableAdmin, "BULK_LIMIT", 2)
     revisions = [records.draft(Honor(), name=f"{n}号奖", **FIELDS) for n in range(3)]
     client.force_login(records.honors)
-    data = {**chosen(*revisions), "action": "submit_selected"}
+    data = {**selection(*revisions), "action": "submit_selected"}
     page = client.post(LIST, data, follow=True).content.decode()
     assert "一次最多处理2项" in page
     states = Revision.objects.values_list("state", flat=True)

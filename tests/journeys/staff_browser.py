@@ -1,4 +1,4 @@
-"""People at their browsers: what they click, in the words that stand on the page."""
+"""Browsers of signed-in staff, driven by the labels on the pages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PHONE = {"width": 390, "height": 844}
 
 
 class StaffBrowser:
-    """One colleague, signed in, in a browser of his own."""
+    """A browser context with one signed-in user."""
 
     def __init__(
         self, browser: Browser, server: RunningServer, user: User, viewport: dict | None = None
@@ -57,7 +57,7 @@ class StaffBrowser:
         self.page.goto(f"{self.server.url}/admin/news/article/{pk}/{page}/")
 
     def ready(self) -> None:
-        """The rich-text editor has come up."""
+        """Wait until the rich-text editor has loaded."""
         self.editor.wait_for()
 
     @property
@@ -65,14 +65,14 @@ class StaffBrowser:
         return self.page.locator(".cke_wysiwyg_div")
 
     def add_picture(self, file: Path, alt: str, caption: str) -> None:
-        """Upload a picture in the library's window and choose it."""
+        """Upload a picture in the library's window, choose it, and describe it in its row."""
         with self.page.expect_popup() as opened:
             self.page.locator("#pictures").get_by_role("button", name="添加图片").click()
         chooser = opened.value
         chooser.set_input_files("#upload", file)
         chooser.locator("[data-upload] [type=submit]").click()
-        # Clicked a moment later: the window closes itself, and a click that waits for its end
-        # would now and then see the window go first.
+        # The click is delayed: it closes the window, and Playwright's click() fails if the window
+        # closes before it returns.
         chosen = chooser.locator("[data-item]").first
         chosen.evaluate("button => setTimeout(() => button.click(), 50)")
         row = self.page.locator("#pictures [data-list] [data-row]").last
@@ -81,7 +81,7 @@ class StaffBrowser:
         row.locator("[name$='-caption']").fill(caption)
 
     def add_table(self) -> None:
-        """The editor's own table, as it comes."""
+        """Insert a table with the editor's default settings."""
         self.page.click(".cke_button__table")
         self.page.locator(".cke_dialog_ui_button_ok").last.click()
         expect(self.editor.locator("table")).to_be_visible()
@@ -101,7 +101,7 @@ class StaffBrowser:
         self.click_button("审核通过")
         self.expect_message("您的审核意见已记录")
 
-    def return_it(self, pk: int, comment: str) -> None:
+    def return_text(self, pk: int, comment: str) -> None:
         self.open(pk)
         self.page.locator("details.action-return summary").click()
         self.page.get_by_label("修改意见").fill(comment)
@@ -121,8 +121,8 @@ class StaffBrowser:
         self.expect_message("已撤稿")
 
 
-def number_in(url: str) -> int:
-    """The article's number in the address of one of its pages."""
+def article_id(url: str) -> int:
+    """Return the article's id from the address of one of its admin pages."""
     found = re.search(r"/article/(\d+)/", url)
     assert found, url
     return int(found[1])
