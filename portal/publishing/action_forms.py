@@ -101,7 +101,7 @@ class AdminAction:
     takes_digest: bool = False
 
 
-#: The actions that have a button, in the order of ``Verb``.
+#: The actions that have a button, in the order of ``Action``.
 ADMIN_ACTIONS: dict[Action, AdminAction] = {
     Action.SUBMIT: AdminAction(
         OverrideForm,
