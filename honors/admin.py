@@ -1,4 +1,4 @@
-"""The honours ledger at the desk."""
+"""The honours ledger in the staff admin."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ from portal.publishing.admin import PublishableAdmin, SingleReviewAdmin
 from portal.publishing.content import column, display_value
 from portal.publishing.states import State
 
-from . import import_views
+from .export_views import export_urls
 from .fields import Level
+from .import_views import import_urls
 from .models import Honor, Import
 from .views import honor_context
 
-#: How long before a re-evaluation the desk begins to say so.
-REMIND_DAYS = 90
+#: Re-evaluations are announced this many days before they are due.
+REMINDER_DAYS = 90
 
 
 class LevelFilter(admin.SimpleListFilter):
@@ -37,7 +38,7 @@ class LevelFilter(admin.SimpleListFilter):
         return list(Level.choices)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        # No level's name is a part of another's.
+        # "contains" is exact: no level's value is part of another one's.
         return queryset.filter(working_levels__contains=self.value()) if self.value() else queryset
 
 
@@ -66,7 +67,7 @@ class DueFilter(admin.SimpleListFilter):
         queryset = queryset.exclude(rescinded=True) if self.value() else queryset
         match self.value():
             case "soon":
-                until = today + timedelta(days=REMIND_DAYS)
+                until = today + timedelta(days=REMINDER_DAYS)
                 return queryset.filter(working_reevaluation_on__range=(today, until))
             case "over":
                 return queryset.filter(working_reevaluation_on__lt=today)
@@ -74,7 +75,7 @@ class DueFilter(admin.SimpleListFilter):
 
 
 class ImportFilter(admin.SimpleListFilter):
-    """What came with one sheet, to be submitted, reviewed and released together."""
+    """Filter by imported sheet, whose rows are submitted, reviewed and released together."""
 
     title = gettext_lazy("import")
     parameter_name = "import"
@@ -95,7 +96,7 @@ class ImportFilter(admin.SimpleListFilter):
 class HonorAdmin(SingleReviewAdmin):
     list_display = (
         "headline",
-        "shown_levels",
+        "levels_display",
         "working_kind",
         "working_body",
         "working_awarded",
@@ -137,7 +138,7 @@ class HonorAdmin(SingleReviewAdmin):
     )
 
     def extra_list_views(self) -> dict[str, tuple[str, Callable]]:
-        return import_views.pages()
+        return {**import_urls(), **export_urls()}
 
     def render_preview(self, request: HttpRequest, draft: Any) -> HttpResponse:
         return render(request, "honors/honor.html", honor_context(draft, preview=True))
@@ -152,17 +153,17 @@ class HonorAdmin(SingleReviewAdmin):
         return response
 
     @admin.display(description=gettext_lazy("levels"))
-    def shown_levels(self, obj: Honor) -> str:
+    def levels_display(self, obj: Honor) -> str:
         return display_value(column(Honor, "levels"), obj.working_levels)
 
 
 def totals(rows: QuerySet) -> list[tuple[str, int]]:
-    """How many entries the list as filtered holds, by level and by standing; one query."""
+    """Count the entries of the filtered list by level and state, in one query."""
     counts = {
         "all": Count("pk"),
         **{level.value: Count("pk", Q(working_levels__contains=level.value)) for level in Level},
         "live": Count("pk", Q(state=State.LIVE)),
     }
-    found = rows.order_by().aggregate(**counts)
+    numbers = rows.order_by().aggregate(**counts)
     labels = {"all": _("In all"), **dict(Level.choices), "live": State.LIVE.label}
-    return [(str(label), found[name]) for name, label in labels.items() if found[name]]
+    return [(str(label), numbers[name]) for name, label in labels.items() if numbers[name]]

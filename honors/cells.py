@@ -1,28 +1,27 @@
-"""What stands in the cells of an honours sheet: one exact way to write a value, many to read it.
+"""Read and write the cells of an honours sheet.
 
-The words are those of the sheet, whatever the language of the desk. A reader that cannot
-understand raises ValidationError with what is expected; reading what was written gives it back.
+Each value is written in one way and read in many. The words are Chinese in every interface
+language. A reader raises ValidationError with what is expected; what a writer writes reads back as
+the same value.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from portal.publishing.fields import Row
 from portal.source_values.dates import Precision, SourceDate, parse_date
 from portal.source_values.values import MAX_PRINTED_LENGTH, single_line
 
 from .fields import Level
-from .recipients import RecipientKind
 
-#: value -> the word that is written, then others that are understood.
+# Each value with the word that is written, then the others that are read.
 KINDS = {
     "title": ("称号", "荣誉称号", "荣誉"),
     "merit": ("记功", "立功", "功"),
@@ -47,7 +46,7 @@ SYSTEMS = {
     "other": ("其他", "其它"),
 }
 YES, NO = "是", "否"
-_ANSWERS = {
+_BOOLEANS = {
     **dict.fromkeys(
         (YES, "有", "对", "√", "✓", "✔", "y", "yes", "true", "1", "已撤销", "撤销"), True
     ),
@@ -55,24 +54,24 @@ _ANSWERS = {
 }
 
 
-def _folded(text: str) -> str:
+def fold(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
-def _words(choices: Mapping[Any, Sequence[str]]) -> dict[str, str]:
-    return {_folded(word): str(value) for value, words in choices.items() for word in words}
+def value_by_word(choices: Mapping[Any, Sequence[str]]) -> dict[str, str]:
+    return {fold(word): str(value) for value, words in choices.items() for word in words}
 
 
-_KINDS, _LEVELS, _SYSTEMS = _words(KINDS), _words(LEVELS), _words(SYSTEMS)
+_KINDS, _LEVELS, _SYSTEMS = value_by_word(KINDS), value_by_word(LEVELS), value_by_word(SYSTEMS)
 
 
-def quoted(text: str) -> str:
-    """So much of a cell as a sentence about it needs."""
-    shown = " ".join(text.split())
-    return shown if len(shown) <= 30 else shown[:30] + "…"
+def excerpt(text: str) -> str:
+    """Return at most 30 characters of a cell, for a message."""
+    text = " ".join(text.split())
+    return text if len(text) <= 30 else text[:30] + "…"
 
 
-# --- one of a few words --------------------------------------------------------------------------
+# --- choices --------------------------------------------------------------------------
 
 
 def read_kind(text: str) -> str:
@@ -84,13 +83,15 @@ def read_system(text: str) -> str:
 
 
 def _one_of(text: str, words: dict[str, str], choices: Mapping[Any, Sequence[str]]) -> str:
-    found = words.get(_folded(text))
+    found = words.get(fold(text))
     if found is None:
-        raise ValidationError(_("write one of these: %(words)s") % {"words": _listed(choices)})
+        raise ValidationError(
+            _("write one of these: %(words)s") % {"words": _join_choices(choices)}
+        )
     return found
 
 
-def _listed(choices: Mapping[Any, Sequence[str]]) -> str:
+def _join_choices(choices: Mapping[Any, Sequence[str]]) -> str:
     return "、".join(words[0] for words in choices.values())
 
 
@@ -99,11 +100,11 @@ def write_word(value: str, choices: Mapping[Any, Sequence[str]]) -> str:
 
 
 def read_levels(text: str) -> str:
-    """Also what is shortened: 省、市级; 省市级."""
+    """Read levels as comma-separated values; shortened forms such as 省、市级 or 省市级 too."""
     found: set[str] = set()
     unknown: list[str] = []
     for part in filter(None, re.split(r"[、,，/;；+和与及\s]+", text)):
-        word = _folded(part)
+        word = fold(part)
         short = word.removesuffix("级")
         if word in _LEVELS:
             found.add(_LEVELS[word])
@@ -114,7 +115,7 @@ def read_levels(text: str) -> str:
     if unknown:
         raise ValidationError(
             _("“%(part)s” is no level; write %(words)s, several with 、 between them")
-            % {"part": quoted("、".join(unknown)), "words": _listed(LEVELS)}
+            % {"part": excerpt("、".join(unknown)), "words": _join_choices(LEVELS)}
         )
     return ",".join(level.value for level in Level if level.value in found)
 
@@ -123,10 +124,10 @@ def write_levels(value: str) -> str:
     return "、".join(LEVELS[Level(level)][0] for level in value.split(",") if level)
 
 
-def read_answer(text: str) -> bool:
+def read_boolean(text: str) -> bool:
     if not text.strip():
         return False
-    found = _ANSWERS.get(_folded(text))
+    found = _BOOLEANS.get(fold(text))
     if found is None:
         raise ValidationError(_("write %(yes)s or %(no)s") % {"yes": YES, "no": NO})
     return found
@@ -136,7 +137,7 @@ def read_answer(text: str) -> bool:
 
 
 def read_day(text: str) -> date | None:
-    """A day of the calendar, however it is written."""
+    """Read a calendar date in any common notation; None if the cell is empty."""
     if not text.strip():
         return None
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
@@ -149,7 +150,7 @@ def read_day(text: str) -> date | None:
     raise ValidationError(_("is no day of the calendar; write it as 2026-12-31, or nothing"))
 
 
-#: How a person's own reading stands behind what is printed: 7月8日〔日：2018-07-08，推定〕
+#: The words for an explicit reading after a printed date: 7月8日〔日：2018-07-08，推定〕
 PRECISIONS = {
     Precision.DAY: "日",
     Precision.MONTH: "月",
@@ -169,8 +170,8 @@ _READING = re.compile(
 )
 
 
-def read_printed(text: str) -> SourceDate | None:
-    """A date as its source prints it; a person's own reading may follow in 〔〕."""
+def read_printed_date(text: str) -> SourceDate | None:
+    """Read a date as its source prints it; an explicit reading may follow in 〔〕."""
     text = single_line(text)
     if not text:
         return None
@@ -196,7 +197,7 @@ def read_printed(text: str) -> SourceDate | None:
         ) from error
 
 
-def write_printed(value: SourceDate | None) -> str:
+def write_printed_date(value: SourceDate | None) -> str:
     if value is None:
         return ""
     if not _READING.fullmatch(value.printed) and value.is_automatic:
@@ -207,161 +208,14 @@ def write_printed(value: SourceDate | None) -> str:
     return f"{value.printed}〔{PRECISIONS[value.precision]}{days}{inferred}〕"
 
 
-def _too_long(length: int, most: int) -> str:
+def _too_long(length: int, max_length: int) -> str:
     return _("has %(length)s characters, and may have %(most)s; shorten it") % {
         "length": length,
-        "most": most,
+        "most": max_length,
     }
 
 
-def check_length(text: str, most: int | None) -> str:
-    if most is not None and len(text) > most:
-        raise ValidationError(_too_long(len(text), most))
+def check_length(text: str, max_length: int | None) -> str:
+    if max_length is not None and len(text) > max_length:
+        raise ValidationError(_too_long(len(text), max_length))
     return text
-
-
-# --- recipients ----------------------------------------------------------------------------------
-
-RECIPIENTS = {
-    RecipientKind.COURT: ("本院", "我院", "法院", "全院"),
-    RecipientKind.DEPARTMENT: ("部门", "庭室", "科室", "内设机构"),
-    RecipientKind.PERSON: ("个人", "姓名", "干警", "法官"),
-    RecipientKind.GROUP: ("人数", "群体", "多人"),
-}
-_RECIPIENTS = _words(RECIPIENTS)
-_THE_COURT = {
-    "本院",
-    "我院",
-    "本法院",
-    "我法院",
-    "法院",
-    "全院",
-    "集体",
-    "单位",
-    "本单位",
-    "我单位",
-}
-# 部门:"刑事审判庭；二庭"计"3人", for what the plain form would tear apart.
-_WHOLE = re.compile(
-    r'\s*(?P<kind>本院|部门|个人|人数):"(?P<name>(?:[^"]|"")*)"(?:计"(?P<count>(?:[^"]|"")*)")?'
-    r"\s*(?:[；;\n]|\Z)"
-)
-_UP_TO_NEXT = re.compile(r"[^；;\n]*")
-_COUNT = re.compile(r"[0-9零〇一二两三四五六七八九十百千万几数]+[余多]?[名人位个]?[余多]?")
-
-
-def read_recipients(text: str, own_names: Iterable[str] = ()) -> list[Row]:
-    """``own_names``: what this court is called, so that it is known by them."""
-    found: list[Row] = []
-    unsaid: list[str] = []
-    place = 0
-    while place < len(text):
-        if whole := _WHOLE.match(text, place):
-            kind = _RECIPIENTS[whole["kind"]]
-            name, count = (
-                (whole[key] or "").replace('""', '"').strip() for key in ("name", "count")
-            )
-            found.append(_row(kind, name, count))
-            place = whole.end()
-            continue
-        part = _UP_TO_NEXT.match(text, place)[0]  # type: ignore[index]  # it matches anywhere
-        place += len(part) + 1
-        try:
-            found.extend(_read_part(part.strip(), own_names))
-        except ValidationError as error:
-            unsaid += error.messages
-    if unsaid:
-        raise ValidationError(unsaid)
-    return [row for row in found if any(row.values())]
-
-
-def _row(kind: str, name: str = "", count: str = "") -> Row:
-    return {"kind": kind, "name": name, "count": count}
-
-
-def _read_part(part: str, own_names: Iterable[str]) -> Iterator[Row]:
-    if not part:
-        return
-    head, colon, rest = _parted(part)
-    kind = _RECIPIENTS.get(_folded(head)) if colon else None
-    if kind == RecipientKind.GROUP:
-        yield _row(kind, *_name_and_count(rest))
-    elif kind == RecipientKind.PERSON:
-        for name in re.split(r"[、,，]", rest):
-            yield _row(kind, name.strip())
-    elif kind is not None:
-        yield _row(kind, rest)
-    elif is_this_court(part, own_names):
-        yield _row(RecipientKind.COURT)
-    else:
-        raise ValidationError(_not_said(part))
-
-
-def _parted(part: str) -> tuple[str, str, str]:
-    head, colon, rest = re.match(r"([^:：]*)([:：]?)(.*)", part, re.DOTALL).groups()  # type: ignore[union-attr]
-    return head.strip(), colon, rest.strip()
-
-
-def _name_and_count(text: str) -> tuple[str, str]:
-    """20余名 干警, or 20余名干警: how many first."""
-    count, _space, name = text.partition(" ")
-    if not name and (match := _COUNT.match(text)):
-        count, name = match[0], text[match.end() :]
-    return name.strip(), count
-
-
-def is_this_court(text: str, own_names: Iterable[str]) -> bool:
-    """本院, or the court's name, its province and city named or not, 人民 said or not."""
-    word = _folded(text)
-    if word in _THE_COURT:
-        return True
-    word = word.replace("人民", "")
-    names = [_folded(name).replace("人民", "") for name in own_names]
-    return word.endswith("法院") and any(
-        name.endswith("法院") and (name.endswith(word) or word.endswith(name)) for name in names
-    )
-
-
-def _not_said(part: str) -> str:
-    words = {"part": quoted(part)}
-    if match := _COUNT.match(part):
-        told = {**words, "count": match[0], "who": part[match.end() :] or "干警"}
-        return _("“%(part)s”: are these people without names? Write 人数:%(count)s %(who)s") % told
-    if re.search("[庭室局队科组部处]$", part):
-        return _("“%(part)s”: is this a department? Write 部门:%(part)s") % words
-    if re.fullmatch("[\u4e00-\u9fff·]{2,4}", part):
-        return _("“%(part)s”: is this a person? Write 个人:%(part)s") % words
-    return (
-        _(
-            "“%(part)s” does not say who it is; write 本院, 部门:…, 个人:… or 人数:20余名 干警, "
-            "several with ； between them"
-        )
-        % words
-    )
-
-
-def write_recipients(rows: Sequence[Row]) -> str:
-    """Plain where it reads back the same, else every part in quotes."""
-    plain = "；".join(map(_plain, rows))
-    try:
-        if read_recipients(plain) == list(rows):
-            return plain
-    except ValidationError:
-        pass
-    return "；".join(map(_whole, rows))
-
-
-def _plain(row: Row) -> str:
-    kind = RecipientKind(row["kind"])
-    word = RECIPIENTS[kind][0]
-    if kind == RecipientKind.GROUP:
-        return f"{word}:{row['count']} {row['name']}".rstrip()
-    if kind == RecipientKind.COURT and not row["name"]:
-        return word
-    return f"{word}:{row['name']}"
-
-
-def _whole(row: Row) -> str:
-    name, count = (row[key].replace('"', '""') for key in ("name", "count"))
-    counted = f'计"{count}"' if count else ""
-    return f'{RECIPIENTS[RecipientKind(row["kind"])][0]}:"{name}"{counted}'

@@ -1,4 +1,4 @@
-"""The ledger as files and on paper: what the list shows, whole, as the desk sees it."""
+"""Write the ledger as files and prepare it for printing, with the current content of each row."""
 
 from __future__ import annotations
 
@@ -11,133 +11,133 @@ from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
-from portal.interchange.tables import read_table, write_csv, write_xlsx
+from portal.interchange.downloads import WRITERS
+from portal.interchange.imports import batched
+from portal.interchange.tables import read_table, write_xlsx
 
 from . import sheet
+from .current_content import current_revisions, fields_of
 from .fields import Level
-from .importing import batches
-from .ledger import desk_fields, desk_revisions
 from .models import Honor
 from .recipients import recipient_label
 
-#: A longer list belongs in a file, not on paper.
-PRINTED_ROWS = 5_000
-#: Rows of the empty template that are formatted as text: else Excel turns 2018年3月 into a day.
-BLANK_ROWS = 300
-
-WRITERS = {"xlsx": write_xlsx, "csv": write_csv}
+#: A longer list is refused with the advice to export it.
+MAX_PRINTED_ROWS = 5_000
+#: Rows of the template formatted as text: otherwise Excel converts 2018年3月 to a date.
+TEMPLATE_ROWS = 300
 
 
 @dataclass(frozen=True)
-class Record:
-    """An honour as the desk sees it."""
+class LedgerEntry:
+    """An honour with its current content and its states in words."""
 
     honor: Honor
     fields: dict[str, Any]
     status: str
 
 
-def records(ids: Sequence[int]) -> Iterator[Record]:
-    """In the order given, a bounded number in memory at a time."""
-    for batch in batches(ids):
+def ledger_entries(ids: Sequence[int]) -> Iterator[LedgerEntry]:
+    """Yield the entries in the given order, loading one batch at a time."""
+    for batch in batched(ids):
         honors = Honor.objects.in_bulk(batch)
-        revisions = desk_revisions(honors)
+        revisions = current_revisions(honors)
         for pk in batch:
             if honor := honors.get(pk):
                 revision = revisions.get(pk)
                 status = [honor.get_state_display()]
                 if revision and revision.is_open:
                     status.append(revision.state_summary)
-                yield Record(honor, desk_fields(revision), "，".join(map(str, status)))
+                yield LedgerEntry(honor, fields_of(revision), "，".join(map(str, status)))
 
 
 def write(stream: IO[bytes], kind: str, ids: Sequence[int]) -> None:
+    """Write these honours as a sheet that can be imported again."""
     rows = (
-        {**sheet.written(record.fields), sheet.STATUS.name: record.status}
-        for record in records(ids)
+        {**sheet.cell_texts(entry.fields), sheet.STATUS.name: entry.status}
+        for entry in ledger_entries(ids)
     )
     WRITERS[kind](stream, columns=(*sheet.COLUMNS, sheet.STATUS), rows=rows)
 
 
 def write_template(stream: IO[bytes]) -> None:
-    write_xlsx(stream, columns=sheet.COLUMNS, rows=({} for _row in range(BLANK_ROWS)))
+    """Write an empty sheet with all columns."""
+    write_xlsx(stream, columns=sheet.COLUMNS, rows=({} for _row in range(TEMPLATE_ROWS)))
 
 
-def write_found(stream: IO[bytes], data: bytes, plan: Sequence[dict[str, Any]]) -> None:
-    """The uploaded sheet once more, with what was found beside each row."""
-    found = {line["row"]: _found(line) for line in plan}
+def write_checked_sheet(stream: IO[bytes], data: bytes, plan: Sequence[dict[str, Any]]) -> None:
+    """Write the uploaded sheet with the result of the check beside each row."""
+    results = {row["row"]: _result_text(row) for row in plan}
     rows = (
         {
             **{name: cell.text for name, cell in row.cells.items()},
-            sheet.FOUND.name: found.get(row.number, ""),
+            sheet.FOUND.name: results.get(row.number, ""),
         }
-        for row in read_table(data, columns=sheet.READ)
+        for row in read_table(data, columns=sheet.KNOWN_COLUMNS)
     )
     write_xlsx(stream, columns=(*sheet.COLUMNS, sheet.FOUND), rows=rows)
 
 
-def _found(line: dict[str, Any]) -> str:
-    words = {
+def _result_text(row: dict[str, Any]) -> str:
+    result = {
         "error": _("has errors"),
         "new": "",
         "same": _("in the ledger already"),
-        "duplicate": _("the same as row %(row)s") % {"row": line["other"]},
-    }[line["outcome"]]
-    notes = [f"{note['column']}：{note['text']}" for note in line["notes"]]
-    return "；".join(filter(None, [words, *notes]))
+        "duplicate": _("the same as row %(row)s") % {"row": row["duplicate_of"]},
+    }[row["outcome"]]
+    notes = [f"{note['column']}：{note['text']}" for note in row["notes"]]
+    return "；".join(filter(None, [result, *notes]))
 
 
-# --- on paper ------------------------------------------------------------------------------------
+# --- printing ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Printed:
-    """One line of the printed ledger."""
+class PrintedEntry:
+    """A numbered row of the printed ledger."""
 
     number: int
-    record: Record
+    entry: LedgerEntry
 
     @property
     def year(self) -> int:
-        return self.record.honor.working_year
+        return self.entry.honor.working_year
 
     @property
     def cells(self) -> dict[str, str]:
-        return sheet.written(self.record.fields)
+        return sheet.cell_texts(self.entry.fields)
 
     @property
     def kind(self) -> str:
-        return str(Honor.Kind(self.record.fields["kind"]).label)
+        return str(Honor.Kind(self.entry.fields["kind"]).label)
 
     @property
     def awarded(self) -> str:
-        return self.record.honor.working_awarded
+        return self.entry.honor.working_awarded
 
     @property
     def recipients(self) -> str:
-        return "、".join(recipient_label(row) for row in self.record.fields["recipients"])
+        return "、".join(recipient_label(row) for row in self.entry.fields["recipients"])
 
 
 @dataclass(frozen=True)
 class Year:
     year: int
-    lines: list[Printed]
+    entries: list[PrintedEntry]
 
 
 def by_year(ids: Iterable[int]) -> list[Year]:
-    """The honours of each year, as the list orders them; the latest year first, undated ones last.
-
-    ``ids`` come in the order of the years.
-    """
-    lines = [Printed(number, record) for number, record in enumerate(records(list(ids)), 1)]
-    return [Year(year, list(group)) for year, group in groupby(lines, attrgetter("year"))]
+    """Group honours by year. ``ids`` must be ordered by year: consecutive ones form a group."""
+    entries = [
+        PrintedEntry(number, entry) for number, entry in enumerate(ledger_entries(list(ids)), 1)
+    ]
+    return [Year(year, list(group)) for year, group in groupby(entries, attrgetter("year"))]
 
 
 def totals(years: Iterable[Year]) -> list[tuple[str, int]]:
-    """How many in all, and at each level; one of two levels counts in both."""
+    """Count the entries in all and per level; an entry of two levels counts for both."""
     counts: Counter[str] = Counter()
     for year in years:
-        for line in year.lines:
-            counts.update(["all", *filter(None, line.record.fields["levels"].split(","))])
+        for printed in year.entries:
+            counts.update(["all", *filter(None, printed.entry.fields["levels"].split(","))])
     labels = {"all": _("In all"), **dict(Level.choices)}
     return [(str(label), counts[name]) for name, label in labels.items() if counts[name]]

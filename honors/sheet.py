@@ -1,4 +1,4 @@
-"""The honours sheet: one layout for import, export and the empty template."""
+"""The layout of the honours sheet, for import, export and the empty template."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from portal.interchange.imports import Note
 from portal.interchange.tables import Cell, Column, Row
 from portal.publishing import content as contents
 from portal.source_values.dates import SourceDate
 
-from . import cells
+from . import cells, recipient_cells
 from .models import Honor
 
-#: The columns of the template. All may be missing from a sheet but the name.
+#: The columns of the template. In an imported sheet only the name is required.
 COLUMNS = (
     Column("name", "名称*", ("荣誉名称", "荣誉称号", "荣誉", "奖项", "奖项名称", "称号名称")),
     Column("kind", "类别", ("荣誉类别", "类型", "荣誉类型", "种类")),
@@ -56,20 +57,20 @@ COLUMNS = (
     Column("awarding_body_en", "授予单位英文名称", ("授予单位英文名",)),
     Column("remark_en", "英文说明", ("英文备注", "英文附注")),
 )
-#: Where an entry stands; written by an export, passed over by an import.
+#: The state of an entry; written by an export, ignored by an import.
 STATUS = Column("status", "状态")
-#: What an import found; in the sheet that is handed back, passed over when it returns.
+#: The result of the check, in the sheet returned to the user; ignored by an import.
 FOUND = Column("found", "检查结果")
-READ = (*COLUMNS, STATUS, FOUND)
+KNOWN_COLUMNS = (*COLUMNS, STATUS, FOUND)
 
-#: What is kept as it is written.
-_TEXTS = (
+#: Columns whose text is stored unchanged.
+_TEXT_COLUMNS = (
     *("name", "awarding_body", "document_number", "remark"),
     *("name_en", "awarding_body_en", "remark_en"),
 )
 _HEADERS = {column.name: column.header.rstrip("*") for column in COLUMNS}
 
-#: For the page beside the template: what may stand in each column.
+#: Examples for each column, shown on the import page.
 EXAMPLES = {
     "name": "集体二等功",
     "kind": "称号、记功、表彰、排名",
@@ -92,31 +93,17 @@ EXAMPLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something about one cell. A warning does not keep the row from being imported."""
-
-    place: str
-    column: str
-    value: str
-    text: str
-    warning: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-
 @dataclass(slots=True)
 class Entry:
-    """A row as it was understood; ``fields`` is whole only where there are no problems."""
+    """A row as content fields; ``fields`` is complete only if there are no problems."""
 
     number: int
     fields: dict[str, Any]
     notes: list[Note] = field(default_factory=list)
-    #: The columns that the sheet has.
-    given: tuple[str, ...] = ()
-    #: The cell of the name.
-    name_at: str = ""
+    #: The names of the columns that the sheet has.
+    present_columns: tuple[str, ...] = ()
+    #: The reference of the cell with the name.
+    name_cell: str = ""
 
     @property
     def problems(self) -> list[Note]:
@@ -127,23 +114,24 @@ class Entry:
         return self.fields.get("name") or ""
 
 
-def read(rows: Iterable[Row], own_names: Iterable[str] = ()) -> Iterator[Entry]:
-    """What the rows say. ``own_names``: see ``cells.read_recipients``."""
-    names = tuple(own_names)
+def read_rows(rows: Iterable[Row], court_names: Iterable[str] = ()) -> Iterator[Entry]:
+    """Convert rows to entries. ``court_names``: see ``recipient_cells.read_recipients``."""
     blank = contents.empty_content(Honor)["fields"]
-    readers = _readers(names)
-    given: tuple[str, ...] | None = None
+    readers = _readers(tuple(court_names))
+    present: tuple[str, ...] | None = None
     for row in rows:
-        if given is None:
-            given = tuple(column.name for column in COLUMNS if row.cells[column.name].place)
-        yield _read_row(row, {**blank}, readers, given)
+        if present is None:
+            present = tuple(column.name for column in COLUMNS if row.cells[column.name].reference)
+        yield _read_row(row, {**blank}, readers, present)
 
 
 def _read_row(
-    row: Row, fields: dict[str, Any], readers: Mapping[str, Callable], given: tuple[str, ...]
+    row: Row, fields: dict[str, Any], readers: Mapping[str, Callable], present: tuple[str, ...]
 ) -> Entry:
-    entry = Entry(row.number, fields, given=given, name_at=row.cells["name"].place)
-    for name in given:
+    entry = Entry(
+        row.number, fields, present_columns=present, name_cell=row.cells["name"].reference
+    )
+    for name in present:
         cell = row.cells[name]
         if cell.problem:
             entry.notes.append(_note(name, cell, cell.problem))
@@ -154,8 +142,10 @@ def _read_row(
         except ValidationError as error:
             entry.notes += [_note(name, cell, message) for message in error.messages]
         else:
-            entry.notes += [_note(name, cell, text, True) for text in _doubts(name, cell, fields)]
-    if "rescinded_on" in given and fields["rescinded_on"] and not fields["rescinded"]:
+            entry.notes += [
+                _note(name, cell, text, True) for text in _ambiguities(name, cell, fields)
+            ]
+    if "rescinded_on" in present and fields["rescinded_on"] and not fields["rescinded"]:
         cell = row.cells["rescinded_on"]
         text = _("there is a day on which it was rescinded, but “%(column)s” does not say 是")
         warning = text % {"column": _HEADERS["rescinded"]}
@@ -164,12 +154,14 @@ def _read_row(
 
 
 def _note(name: str, cell: Cell, text: str, warning: bool = False) -> Note:
-    value = cells.quoted(cell.text)
-    return Note(cell.place, _HEADERS[name], "" if f"“{value}”" in text else value, text, warning)
+    value = cells.excerpt(cell.text)
+    if f"“{value}”" in text:
+        value = ""
+    return Note(text, warning, cell.reference, _HEADERS[name], value)
 
 
-def _doubts(name: str, cell: Cell, fields: dict[str, Any]) -> Iterator[str]:
-    """What was taken as it stands, though it may be meant otherwise."""
+def _ambiguities(name: str, cell: Cell, fields: dict[str, Any]) -> Iterator[str]:
+    """Yield warnings about a value that was accepted but may be meant differently."""
     if name == "kind" and not cell.text:
         yield _("is empty, and is taken for 称号; write 记功, 表彰 or 排名 if that is meant")
     if name in {"awarded", "presented"} and fields[name]:
@@ -186,15 +178,15 @@ def _doubts(name: str, cell: Cell, fields: dict[str, Any]) -> Iterator[str]:
             )
 
 
-def _readers(own_names: tuple[str, ...]) -> dict[str, Callable[[str], Any]]:
-    """For each column: from the text of its cell to the value as JSON keeps it."""
+def _readers(court_names: tuple[str, ...]) -> dict[str, Callable[[str], Any]]:
+    """Return for each column a function from the cell's text to the JSON value."""
 
     def text_of(name: str) -> Callable[[str], str]:
-        most = contents.column(Honor, name).max_length
-        return lambda text: cells.check_length(text, most)
+        max_length = contents.column(Honor, name).max_length
+        return lambda text: cells.check_length(text, max_length)
 
     def printed(text: str) -> str | None:
-        value = cells.read_printed(text)
+        value = cells.read_printed_date(text)
         return value.canonical() if value else None
 
     def day(text: str) -> str | None:
@@ -203,24 +195,26 @@ def _readers(own_names: tuple[str, ...]) -> dict[str, Callable[[str], Any]]:
 
     rows_field: Any = contents.column(Honor, "recipients").formfield()
     return {
-        **{name: text_of(name) for name in _TEXTS},
+        **{name: text_of(name) for name in _TEXT_COLUMNS},
         "kind": lambda text: cells.read_kind(text) if text else Honor.Kind.TITLE.value,
         "levels": cells.read_levels,
         "system": cells.read_system,
         "awarded": printed,
         "presented": printed,
-        "recipients": lambda text: rows_field.clean(cells.read_recipients(text, own_names)),
+        "recipients": lambda text: rows_field.clean(
+            recipient_cells.read_recipients(text, court_names)
+        ),
         "valid_until": day,
         "reevaluation_on": day,
         "rescinded_on": day,
-        "rescinded": cells.read_answer,
-        "open_list": cells.read_answer,
+        "rescinded": cells.read_boolean,
+        "open_list": cells.read_boolean,
     }
 
 
-def written(fields: Mapping[str, Any]) -> dict[str, str]:
-    """The texts of a row's cells; reading them gives ``fields`` back."""
-    texts = {name: fields[name] or "" for name in _TEXTS}
+def cell_texts(fields: Mapping[str, Any]) -> dict[str, str]:
+    """Return the texts of a row's cells; reading them gives the same ``fields``."""
+    texts = {name: fields[name] or "" for name in _TEXT_COLUMNS}
     days = {name: fields[name] or "" for name in ("valid_until", "reevaluation_on", "rescinded_on")}
     answers = {name: cells.YES if fields[name] else cells.NO for name in ("rescinded", "open_list")}
     return {
@@ -230,20 +224,27 @@ def written(fields: Mapping[str, Any]) -> dict[str, str]:
         "kind": cells.write_word(fields["kind"], cells.KINDS),
         "system": cells.write_word(fields["system"], cells.SYSTEMS),
         "levels": cells.write_levels(fields["levels"]),
-        "recipients": cells.write_recipients(fields["recipients"]),
-        **{name: cells.write_printed(_printed(fields[name])) for name in ("awarded", "presented")},
+        "recipients": recipient_cells.write_recipients(fields["recipients"]),
+        **{
+            name: cells.write_printed_date(_printed_date(fields[name]))
+            for name in ("awarded", "presented")
+        },
     }
 
 
-def _printed(canonical: str | None) -> SourceDate | None:
+def _printed_date(canonical: str | None) -> SourceDate | None:
     return SourceDate.from_canonical(canonical) if canonical else None
 
 
-def differing(entry: Entry, fields: Mapping[str, Any]) -> list[str]:
-    """The headers of the columns in which a row says otherwise than these fields."""
-    one, other = written(entry.fields), written(fields)
-    return [_HEADERS[name] for name in entry.given if _bare(one[name]) != _bare(other[name])]
+def differing_columns(entry: Entry, fields: Mapping[str, Any]) -> list[str]:
+    """Return the headers of the columns in which an entry differs from these fields."""
+    one, other = cell_texts(entry.fields), cell_texts(fields)
+    return [
+        _HEADERS[name]
+        for name in entry.present_columns
+        if _normalised(one[name]) != _normalised(other[name])
+    ]
 
 
-def _bare(text: str) -> str:
+def _normalised(text: str) -> str:
     return "".join(unicodedata.normalize("NFC", text).split())

@@ -1,4 +1,4 @@
-"""What the desk's first page says of the ledger."""
+"""Template tag for the ledger on the start page of the staff admin."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ from django.utils import timezone
 from portal.publishing import rules
 from portal.publishing.states import State
 
-from ..admin import REMIND_DAYS
-from ..ledger import desk_contents
+from ..admin import REMINDER_DAYS
+from ..current_content import current_contents
 from ..models import Honor
 
 register = template.Library()
 
-SHOWN = 12
-#: More than these nobody works through from the first page; the list has them all.
-LOOKED_AT = 200
+MAX_DISPLAYED = 12
+#: Honours that are loaded; the filtered change list shows the others.
+MAX_LOADED = 200
 
 
 @register.simple_tag(takes_context=True)
 def honors_due(context: dict[str, Any]) -> dict[str, Any]:
-    """The titles that are to be evaluated again, for those who keep the ledger; soonest first."""
+    """Return the titles due for re-evaluation, soonest first; nothing for other users."""
     if not rules.may_write(context["request"].user, Honor):
         return {}
     today = timezone.localdate()
     rows = (
-        Honor.objects.filter(working_reevaluation_on__lte=today + timedelta(days=REMIND_DAYS))
+        Honor.objects.filter(working_reevaluation_on__lte=today + timedelta(days=REMINDER_DAYS))
         .exclude(state=State.ARCHIVED)
         .order_by("working_reevaluation_on", "pk")
-        .only("pk", "working_title", "name", "working_reevaluation_on")[:LOOKED_AT]
+        .only("pk", "working_title", "name", "working_reevaluation_on")[:MAX_LOADED]
     )
-    found = list(rows)
-    standing = desk_contents(honor.pk for honor in found)
-    due = [honor for honor in found if not standing[honor.pk]["rescinded"]]
-    desk: Any = admin.site._registry[Honor]
+    loaded = list(rows)
+    fields = current_contents(honor.pk for honor in loaded)
+    due = [honor for honor in loaded if not fields[honor.pk]["rescinded"]]
+    model_admin: Any = admin.site.get_model_admin(Honor)
     return {
-        "lines": [
-            (honor, day < today, desk.url("change", honor))
-            for honor in due[:SHOWN]
+        "entries": [
+            (honor, day < today, model_admin.url("change", honor))
+            for honor in due[:MAX_DISPLAYED]
             if (day := honor.working_reevaluation_on)
         ],
-        "more": len(due) - SHOWN if len(due) > SHOWN else 0,
-        "list_url": desk.url("changelist"),
+        "more": len(due) - MAX_DISPLAYED if len(due) > MAX_DISPLAYED else 0,
+        "list_url": model_admin.url("changelist"),
     }

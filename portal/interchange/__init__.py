@@ -1,1 +1,1 @@
-"""Tables in and out: xlsx and csv, read with suspicion and written so that they do no harm."""
+"""Read and write tables as xlsx and csv files, and the shared steps of importing a sheet."""

@@ -1,4 +1,4 @@
-"""Which row is the header, and which column stands where."""
+"""Find the header row of a table and assign its columns."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from .cell_text import clean
-from .limits import HEADER_WITHIN
-from .places import letters, place
+from .coordinates import cell_reference, column_letters
+from .limits import MAX_HEADER_ROW
 from .structures import Column, TableError, Value
 
 _REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
 _DECORATION = re.compile(r"[\s*※:]+")
-_NAMED = 10  # headers named in a message
-_NAME_LENGTH = 30
-_HEADER_LENGTH = 500  # characters of a header that are looked at
-_REMARKS_WITHIN = 3  # remarks in remarks
+_MAX_NAMED = 10  # headers named in a message
+_MAX_NAME_LENGTH = 30  # characters of a header in a message
+_MAX_HEADER_LENGTH = 500  # characters of a header that are compared
+_REMARK_LEVELS = 3  # nested parentheses that are removed
 
+#: The first rows of a sheet: (row number, values by column number).
 Head = Sequence[tuple[int, Mapping[int, Value]]]
 
 
 @dataclass
 class Header:
-    """The row that looks most like the header."""
+    """The header row: its number, its known columns, and what is wrong with it."""
 
     row: int = 0
     columns: dict[int, Column] = field(default_factory=dict)
@@ -34,13 +35,13 @@ class Header:
     repeated: list[str] = field(default_factory=list)
 
     def check(self, columns: Sequence[Column], sheet: str) -> None:
-        """Refuse what cannot be read without guessing."""
+        """Raise TableError if a required column is missing, or one is unknown or repeated."""
         if not self.columns:
             raise TableError(_no_header(columns, sheet))
         if self.repeated:
             raise TableError(
                 _("Row %(row)s holds the same header more than once: %(names)s. Keep one of each.")
-                % {"row": self.row, "names": listed(self.repeated)}
+                % {"row": self.row, "names": join_names(self.repeated)}
             )
         found = set(self.columns.values())
         missing = [c.header for c in columns if c.required and c not in found]
@@ -49,39 +50,40 @@ class Header:
 
 
 def find_header(head: Head, columns: Sequence[Column]) -> Header:
-    """The row of the head with the most known headers; of equals the first."""
-    names = _Names(columns)
+    """Return the row with the most known headers; the first of several equal ones."""
+    names = _ColumnNames(columns)
     best = Header()
     for number, values in head:
-        header = _read(number, values, names)
+        header = _read_header(number, values, names)
         if len(header.columns) > len(best.columns):
             best = header
     return best
 
 
-def listed(names: Sequence[str]) -> str:
-    more = ["…"] if len(names) > _NAMED else []
-    return _(", ").join([*names[:_NAMED], *more])
+def join_names(names: Sequence[str]) -> str:
+    """Join the first names for a message."""
+    more = ["…"] if len(names) > _MAX_NAMED else []
+    return _(", ").join([*names[:_MAX_NAMED], *more])
 
 
-def _read(number: int, values: Mapping[int, Value], names: _Names) -> Header:
+def _read_header(number: int, values: Mapping[int, Value], names: _ColumnNames) -> Header:
     header = Header(number)
     for index, value in values.items():
-        text = value.text[:_HEADER_LENGTH]
+        text = value.text[:_MAX_HEADER_LENGTH]
         if not _folded(text):
             continue
         column = names.find(text)
         if column is None:
-            header.unknown.append(f"{_shortened(text)} ({place(index, number)})")
+            header.unknown.append(f"{_shortened(text)} ({cell_reference(index, number)})")
         elif column in header.columns.values():
-            header.repeated.append(f"{column.header} ({letters(index)})")
+            header.repeated.append(f"{column.header} ({column_letters(index)})")
         else:
             header.columns[index] = column
     return header
 
 
-class _Names:
-    """Headers as people write them: first to the letter, then without remarks in parentheses."""
+class _ColumnNames:
+    """Look up columns by header: first the exact text, then without remarks in parentheses."""
 
     def __init__(self, columns: Iterable[Column]) -> None:
         self._full: dict[str, Column] = {}
@@ -90,7 +92,7 @@ class _Names:
             for name in (column.header, *column.aliases):
                 self._full[_folded(name)] = column
                 bare = _folded(_without_remarks(name))
-                # "Sum (yuan)" and "Sum (10,000 yuan)" are told apart by their remarks alone.
+                # "Sum (yuan)" and "Sum (10,000 yuan)" differ only in their remarks.
                 other = self._bare.get(bare, column)
                 self._bare[bare] = column if other == column else None
 
@@ -105,20 +107,20 @@ def _folded(text: str) -> str:
 
 def _without_remarks(text: str) -> str:
     text = unicodedata.normalize("NFKC", text)
-    for _level in range(_REMARKS_WITHIN):
+    for _level in range(_REMARK_LEVELS):
         text = _REMARK.sub("", text)
     return text
 
 
 def _shortened(text: str) -> str:
     text = " ".join(clean(text).split())
-    return text if len(text) <= _NAME_LENGTH else text[:_NAME_LENGTH] + "…"
+    return text if len(text) <= _MAX_NAME_LENGTH else text[:_MAX_NAME_LENGTH] + "…"
 
 
 def _no_header(columns: Sequence[Column], sheet: str) -> str:
     values = {
-        "rows": HEADER_WITHIN,
-        "names": listed([column.header for column in columns]),
+        "rows": MAX_HEADER_ROW,
+        "names": join_names([column.header for column in columns]),
         "sheet": sheet,
     }
     if sheet:
@@ -139,7 +141,7 @@ def _no_header(columns: Sequence[Column], sheet: str) -> str:
 
 
 def _wrong_headers(row: int, missing: list[str], unknown: list[str]) -> str:
-    values = {"row": row, "missing": listed(missing), "unknown": listed(unknown)}
+    values = {"row": row, "missing": join_names(missing), "unknown": join_names(unknown)}
     if not unknown:
         return (
             _(

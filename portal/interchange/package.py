@@ -1,4 +1,4 @@
-"""An xlsx file as an archive of XML: opened, unpacked and parsed within limits."""
+"""Open, unpack and parse an xlsx file (a zip archive of XML parts) within limits."""
 
 from __future__ import annotations
 
@@ -14,76 +14,77 @@ from xml.parsers.expat import ExpatError, ParserCreate
 from django.utils.translation import gettext as _
 
 from .limits import (
-    CHUNK,
+    CHUNK_BYTES,
+    MAX_COMPRESSION_RATIO,
     MAX_DEPTH,
     MAX_ELEMENTS,
     MAX_ENTRIES,
-    MAX_NAMES,
-    MAX_RATIO,
-    MAX_TOKEN,
-    MAX_UNPACKED,
-    RATIO_COUNTS_FROM,
+    MAX_TOKEN_BYTES,
+    MAX_UNPACKED_BYTES,
+    MAX_XML_NAMES,
+    MIN_BYTES_FOR_RATIO,
 )
 from .structures import TableError
 
 _MACROS = re.compile(r"(?:^|/)(?:vbaproject|vbadata)[^/]*$|(?:^|/)(?:activex|macrosheets)/")
 _CONTENT_TYPES = "[content_types].xml"
-_ENTRY = b"PK\x01\x02"
-_PASSWORD = 0x1
+_DIRECTORY_ENTRY = b"PK\x01\x02"
+_ENCRYPTED_FLAG = 0x1
 
 
-class Part:
-    """Hears what an XML part says; subclasses keep what they need of it.
+class PartHandler:
+    """Handler of the parse events of an XML part; subclasses keep the data they need.
 
-    Names come without prefixes: writers choose them, and the parts read here need none.
+    Names are passed without their namespace prefix, which each program chooses for itself.
     """
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """An element begins."""
+        """Handle the start of an element."""
 
     def end(self, tag: str) -> None:
-        """An element ends."""
+        """Handle the end of an element."""
 
     def text(self, data: str) -> None:
-        """Text, in pieces as they come."""
+        """Handle a piece of text; a text may come in several."""
 
 
 class Package:
-    """The parts of an office file; what is unpacked of them in all is counted."""
+    """The parts of an office file. The unpacked bytes of all parts together are limited."""
 
     def __init__(self, data: bytes) -> None:
         self._packed = len(data)
         self._unpacked = 0
         self._elements = 0
-        # Each entry costs memory as soon as the archive is opened.
-        if data.count(_ENTRY) > MAX_ENTRIES:
-            raise bomb()
-        with _refusals():
+        # zipfile allocates memory for each entry when it opens the archive.
+        if data.count(_DIRECTORY_ENTRY) > MAX_ENTRIES:
+            raise zip_bomb()
+        with _errors_as_table_error():
             self._archive = zipfile.ZipFile(io.BytesIO(data))
         self._entries: dict[str, zipfile.ZipInfo] = {}
         for entry in self._archive.infolist():
-            # Some writers use backslashes, or capitals other than those in the references.
+            # Some programs use backslashes, or other capitals than in the references.
             name = entry.filename.replace("\\", "/").lstrip("/").lower()
             if name in self._entries:
-                raise damaged()
+                raise damaged_file()
             self._entries[name] = entry
-        self._count(sum(entry.file_size for entry in self._entries.values()))
-        self.count_anew()
+        self._add_unpacked(sum(entry.file_size for entry in self._entries.values()))
+        self.reset_counters()
         self._check_kind()
 
-    def count_anew(self) -> None:
-        """Forget what has been unpacked: all has been checked, and is to be read once more."""
+    def reset_counters(self) -> None:
+        """Reset the counters, before parts that have been checked are read a second time."""
         self._unpacked = self._elements = 0
 
     def __contains__(self, name: str) -> bool:
         return name.lower() in self._entries
 
-    def read(self, name: str, part: Part) -> None:
-        for _piece in self.listen(name, part):
+    def read(self, name: str, handler: PartHandler) -> None:
+        """Parse a whole part."""
+        for _chunk in self.parse(name, handler):
             pass
 
-    def listen(self, name: str, part: Part) -> Iterator[None]:
-        """Let the part hear what stands in the file, piece by piece."""
+    def parse(self, name: str, handler: PartHandler) -> Iterator[None]:
+        """Parse a part and pass its events to the handler; yield after each chunk."""
         names: dict[str, str] = {}
         parser = ParserCreate(None, None, names)
         parser.buffer_text = True
@@ -94,116 +95,120 @@ class Package:
             depth += 1
             self._elements += 1
             if depth > MAX_DEPTH:
-                raise damaged()
+                raise damaged_file()
             if self._elements > MAX_ELEMENTS:
                 raise too_many_cells()
-            part.start(tag.rpartition(":")[2] if ":" in tag else tag, attributes)
+            handler.start(tag.rpartition(":")[2] if ":" in tag else tag, attributes)
 
         def end(tag: str) -> None:
             nonlocal depth
             depth -= 1
-            part.end(tag.rpartition(":")[2] if ":" in tag else tag)
+            handler.end(tag.rpartition(":")[2] if ":" in tag else tag)
 
         parser.StartElementHandler = start
         parser.EndElementHandler = end
-        parser.CharacterDataHandler = part.text
-        # Entities can only be declared in a doctype, and no table needs one.
+        parser.CharacterDataHandler = handler.text
+        # Entities can only be declared in a doctype, which no spreadsheet program writes.
         parser.StartDoctypeDeclHandler = _refuse_doctype
-        fed = 0
-        with _refusals():
-            for piece in self._pieces(name):
-                parser.Parse(piece, False)
-                fed += len(piece)
-                if len(names) > MAX_NAMES or fed - parser.CurrentByteIndex > MAX_TOKEN:
-                    raise damaged()
+        bytes_fed = 0
+        with _errors_as_table_error():
+            for chunk in self._chunks(name):
+                parser.Parse(chunk, False)
+                bytes_fed += len(chunk)
+                if (
+                    len(names) > MAX_XML_NAMES
+                    or bytes_fed - parser.CurrentByteIndex > MAX_TOKEN_BYTES
+                ):
+                    raise damaged_file()
                 yield
             parser.Parse(b"", True)
         yield
 
     def related(self, name: str) -> dict[str, tuple[str, str]]:
-        """Id -> (kind, name) of the parts that this one refers to; for "" those of the package."""
+        """Return the parts that a part ("": the package) refers to, as id -> (kind, name)."""
         folder, base = posixpath.split(name)
         listed = posixpath.join(folder, "_rels", f"{base}.rels")
         if listed not in self:
             return {}
-        self.read(listed, relations := _Relations())
+        self.read(listed, relations := _RelationsHandler())
         return {
             key: (kind.rpartition("/")[2], posixpath.normpath(posixpath.join("/", folder, to))[1:])
             for key, kind, to in relations.found
         }
 
-    def _pieces(self, name: str) -> Iterator[bytes]:
+    def _chunks(self, name: str) -> Iterator[bytes]:
         entry = self._entries.get(name.lower())
         if entry is None:
-            raise damaged()
-        if entry.flag_bits & _PASSWORD:
-            raise password()
-        # Office packs in no other way, and others may take gigabytes to unpack.
+            raise damaged_file()
+        if entry.flag_bits & _ENCRYPTED_FLAG:
+            raise password_protected()
+        # Office uses no other methods, and others may take gigabytes of memory to unpack.
         if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise damaged()
+            raise damaged_file()
         with self._archive.open(entry) as file:
-            # What is declared may be a lie. A false length or sum is told at the end.
-            while piece := file.read(CHUNK):
-                self._count(len(piece))
-                yield piece
+            # The declared size may be false; zipfile checks length and checksum only at the end.
+            while chunk := file.read(CHUNK_BYTES):
+                self._add_unpacked(len(chunk))
+                yield chunk
 
-    def _count(self, size: int) -> None:
+    def _add_unpacked(self, size: int) -> None:
         self._unpacked += size
-        if self._unpacked > MAX_UNPACKED or (
-            self._unpacked > RATIO_COUNTS_FROM and self._unpacked > self._packed * MAX_RATIO
+        if self._unpacked > MAX_UNPACKED_BYTES or (
+            self._unpacked > MIN_BYTES_FOR_RATIO
+            and self._unpacked > self._packed * MAX_COMPRESSION_RATIO
         ):
-            raise bomb()
+            raise zip_bomb()
 
     def _check_kind(self) -> None:
         if any(_MACROS.search(name) for name in self._entries):
-            raise _macros()
+            raise _has_macros()
         if "xl/workbook.bin" in self:
             raise TableError(
                 _("This is a binary Excel workbook (xlsb). Save it as xlsx, then upload that.")
             )
-        kinds = _Kinds()
+        kinds = _ContentTypesHandler()
         if _CONTENT_TYPES in self:
             self.read(_CONTENT_TYPES, kinds)
-        if kinds.macros:
-            raise _macros()
-        if not kinds.table:
+        if kinds.has_macros:
+            raise _has_macros()
+        if not kinds.has_table:
             raise TableError(
                 _("This archive is not an Excel table. Save the table as xlsx, then upload that.")
             )
 
 
-class _Kinds(Part):
+class _ContentTypesHandler(PartHandler):
     def __init__(self) -> None:
-        self.table = self.macros = False
+        self.has_table = self.has_macros = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         kind = attributes.get("ContentType", "").lower()
-        self.table |= "spreadsheetml" in kind
-        self.macros |= "macroenabled" in kind or "vbaproject" in kind
+        self.has_table |= "spreadsheetml" in kind
+        self.has_macros |= "macroenabled" in kind or "vbaproject" in kind
 
 
-class _Relations(Part):
+class _RelationsHandler(PartHandler):
     def __init__(self) -> None:
         self.found: list[tuple[str, str, str]] = []
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "Relationship" and attributes.get("TargetMode") != "External":
             if len(self.found) > MAX_ENTRIES:
-                raise damaged()
+                raise damaged_file()
             get = attributes.get
             self.found.append((get("Id", ""), get("Type", ""), get("Target", "")))
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
-    """What zipfile, zlib, expat and numbers in attributes say of a broken file, as a sentence."""
+def _errors_as_table_error() -> Iterator[None]:
+    """Convert errors of zipfile, zlib, expat and number parsing to a TableError."""
     try:
         yield
     except (
         zipfile.BadZipFile, zlib.error, ExpatError, EOFError, OSError, ValueError,
         LookupError, OverflowError, NotImplementedError, RuntimeError,
     ) as error:  # fmt: skip
-        raise damaged() from error
+        raise damaged_file() from error
 
 
 def _refuse_doctype(*_declaration: object) -> None:
@@ -215,7 +220,7 @@ def _refuse_doctype(*_declaration: object) -> None:
     )
 
 
-def damaged() -> TableError:
+def damaged_file() -> TableError:
     return TableError(
         _(
             "The file is damaged or incomplete. Open it in Excel or WPS, save it anew, then upload "
@@ -224,7 +229,7 @@ def damaged() -> TableError:
     )
 
 
-def bomb() -> TableError:
+def zip_bomb() -> TableError:
     return TableError(
         _(
             "The file unpacks to an enormous size and is refused. Copy the table into a new file "
@@ -242,11 +247,11 @@ def too_many_cells() -> TableError:
     )
 
 
-def password() -> TableError:
+def password_protected() -> TableError:
     return TableError(_("The file has a password. Save it without a password, then upload that."))
 
 
-def _macros() -> TableError:
+def _has_macros() -> TableError:
     return TableError(
         _("The file holds macros. Save it without macros (as xlsx), then upload that.")
     )

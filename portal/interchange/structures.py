@@ -1,4 +1,4 @@
-"""What a table is made of, and what is said of a file that is none."""
+"""The parts of a table, and the error that refuses a file."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 
 class TableError(Exception):
-    """The file as a whole is refused; str() is a sentence for the person who chose it."""
+    """The file as a whole is refused; ``str()`` is a sentence for the user who uploaded it."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table.
+    """An expected column of a table.
 
-    A required column must be in the file, and each of its cells filled in; another may be missing.
+    A required column must be present and filled in on every row; any other column may be missing.
     """
 
     name: str
@@ -25,16 +25,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a cell; no place means that the file lacks the column."""
+    """A cell's text and its reference ("B3"); the reference is "" if the file lacks the column."""
 
     text: str
-    place: str
+    reference: str
     problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row under the header, by the names of the columns; its number is that in the sheet."""
+    """A row below the header: its row number in the sheet, and its cells by column name."""
 
     number: int
     cells: dict[str, Cell]
@@ -46,11 +46,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A cell before it is known which column it belongs to."""
+    """The value of a cell, before it is assigned to a column."""
 
     text: str
     problem: str = ""
-    day: str = ""  # of a date with a time of day, the date alone
+    day: str = ""  # the ISO date alone, if the cell holds a date with a time
 
 
 EMPTY = Value("")

@@ -1,4 +1,4 @@
-"""Tables in and out: what the other rooms use of this one."""
+"""The public interface of the readers and writers, for other apps."""
 
 from .reading import read_table
 from .structures import Cell, Column, Row, TableError

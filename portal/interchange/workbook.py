@@ -1,7 +1,8 @@
-"""An xlsx file as sheets of values.
+"""Read the worksheets of an xlsx file as values.
 
-Read by hand on expat: openpyxl's streaming reader sees no merged cells, takes the date formats of
-Chinese Excel for plain numbers, and fills up whatever rows and columns a file claims to have.
+The XML is parsed with expat directly, because no library gives what an import needs: number
+formats, formulas told from values, merged ranges, and bounds on hostile files. The comparison is in
+docs/decisions/0005-libraries.md.
 """
 
 from __future__ import annotations
@@ -12,49 +13,49 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from .cell_text import clean
-from .limits import MAX_BLOCKS, MAX_RAW_TEXT, MAX_SHEETS, MAX_STYLES, SHEET_COLUMNS, SHEET_ROWS
-from .package import Package, Part, damaged, too_many_cells
-from .places import Block, block, index_of
-from .structures import Value
-from .values import (
+from .cell_values import (
     Format,
     boolean_value,
+    clean_raw_text,
     error_value,
     format_of,
     formula_value,
     iso_value,
     number_value,
     text_value,
-    tidied,
 )
+from .coordinates import CellRange, column_number, parse_range
+from .limits import MAX_RANGES, MAX_RAW_TEXT, MAX_SHEETS, MAX_STYLES, SHEET_COLUMNS, SHEET_ROWS
+from .package import Package, PartHandler, damaged_file, too_many_cells
+from .structures import Value
 
-# How Office writes a character that XML cannot hold.
+# Office's notation for a character that XML cannot hold.
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _DIGITS = "0123456789"
 
 
 @dataclass
 class Sheet:
-    """One worksheet. Its blocks are known when its rows have been read to the end."""
+    """A worksheet. ``merged`` and ``formulas`` are filled in once all its rows have been read."""
 
     title: str
     part: str
-    merged: list[Block]
-    formulas: list[Block]
+    merged: list[CellRange]
+    formulas: list[CellRange]
 
 
 class Workbook:
-    """The visible sheets of a file, and what they share."""
+    """The visible worksheets of a file, with their shared strings and styles."""
 
     def __init__(self, package: Package) -> None:
         self._package = package
         roots = [name for kind, name in package.related("").values() if kind == "officeDocument"]
         main = roots[0] if roots else "xl/workbook.xml"
-        package.read(main, listing := _Listing())
+        package.read(main, listing := _WorkbookHandler())
         related = package.related(main)
         self.from_1904 = listing.from_1904
-        self._strings = _Strings()
-        self._styles = _Styles()
+        self._strings = _StringsHandler()
+        self._styles = _StylesHandler()
         for kind, name in related.values():
             if kind == "sharedStrings":
                 package.read(name, self._strings)
@@ -67,19 +68,19 @@ class Workbook:
         ]
 
     def rows(self, sheet: Sheet, wanted: Container[int]) -> Iterator[tuple[int, dict[int, Value]]]:
-        """(number, values by column) of each row that holds anything in the wanted columns.
+        """Yield (row number, values by column number) of each row with a value in these columns.
 
-        Fewer may be wanted on the way.
+        The caller may remove columns from ``wanted`` while the rows are read.
         """
-        hearing = _Cells(self._strings, self._styles, wanted, from_1904=self.from_1904)
-        for _piece in self._package.listen(sheet.part, hearing):
-            yield from hearing.rows
-            hearing.rows.clear()
-        sheet.merged, sheet.formulas = hearing.merged, hearing.formulas
+        handler = _SheetHandler(self._strings, self._styles, wanted, from_1904=self.from_1904)
+        for _chunk in self._package.parse(sheet.part, handler):
+            yield from handler.rows
+            handler.rows.clear()
+        sheet.merged, sheet.formulas = handler.merged, handler.formulas
 
 
-class _Listing(Part):
-    """xl/workbook.xml: which sheets there are, and from which year days are counted."""
+class _WorkbookHandler(PartHandler):
+    """xl/workbook.xml: the visible sheets, and whether dates count from 1904."""
 
     def __init__(self) -> None:
         self.visible: list[tuple[str, str]] = []  # title, id of the relation
@@ -95,8 +96,8 @@ class _Listing(Part):
             self.visible.append((clean(attributes.get("name", "")), key))
 
 
-class _Styles(Part):
-    """xl/styles.xml: how the value of a cell with a style is shown."""
+class _StylesHandler(PartHandler):
+    """xl/styles.xml: the number format of each cell style."""
 
     def __init__(self) -> None:
         self._codes: dict[int, str] = {}
@@ -112,7 +113,7 @@ class _Styles(Part):
         elif tag == "xf" and self._section == "cellXfs":
             self._numbers.append(int(attributes.get("numFmtId", "0")))
         if max(len(self._codes), len(self._numbers)) > MAX_STYLES:
-            raise damaged()
+            raise damaged_file()
 
     def format(self, style: int) -> Format:
         if not 0 <= style < len(self._numbers):
@@ -123,32 +124,32 @@ class _Styles(Part):
         return self._formats[number]
 
 
-class _Text(Part):
-    """Collects the text of elements, up to a limit."""
+class _TextHandler(PartHandler):
+    """Collect the text of elements, up to MAX_RAW_TEXT characters each."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._length = 0
         self._collects = False
-        self._unspoken = 0  # inside how many phonetic readings of the text
+        self._phonetic_depth = 0  # depth of phonetic readings (rPh), whose text is skipped
 
     def text(self, data: str) -> None:
-        # One character more than the limit, so that what is too long is seen to be.
+        # One character more than the limit, so that a text over the limit is recognised.
         if self._collects and self._length <= MAX_RAW_TEXT:
             self._pieces.append(data[: MAX_RAW_TEXT + 1])
             self._length += len(data)
 
-    def taken(self) -> str:
+    def take_text(self) -> str:
         text = "".join(self._pieces)
         self._pieces.clear()
         self._length = 0
         return text
 
 
-class _Strings(_Text):
-    """xl/sharedStrings.xml, tidied once, however many cells share a string.
+class _StringsHandler(_TextHandler):
+    """xl/sharedStrings.xml: the shared strings, each cleaned once.
 
-    Kept as bytes: strings of Python's own take twice the memory.
+    They are stored as UTF-8 bytes, which take half the memory of Python strings.
     """
 
     def __init__(self) -> None:
@@ -163,33 +164,38 @@ class _Strings(_Text):
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "rPh":
-            self._unspoken += 1
+            self._phonetic_depth += 1
         elif tag == "t":
-            self._collects = not self._unspoken
+            self._collects = not self._phonetic_depth
 
     def end(self, tag: str) -> None:
         if tag == "t":
             self._collects = False
         elif tag == "rPh":
-            self._unspoken -= 1
+            self._phonetic_depth -= 1
         elif tag == "si":
-            self._bytes += tidied(_unescaped(self.taken())).encode()
+            self._bytes += clean_raw_text(_unescaped(self.take_text())).encode()
             self._ends.append(len(self._bytes))
 
 
-class _Cells(_Text):
-    """xl/worksheets/sheet1.xml: the rows heard so far, and which cells belong together.
+class _SheetHandler(_TextHandler):
+    """xl/worksheets/sheet1.xml: the rows parsed so far, merged ranges and array formulas.
 
-    Rows and cells may lack their numbers, and then follow the one before.
+    A row or cell without a number follows the one before.
     """
 
     def __init__(
-        self, strings: _Strings, styles: _Styles, wanted: Container[int], *, from_1904: bool
+        self,
+        strings: _StringsHandler,
+        styles: _StylesHandler,
+        wanted: Container[int],
+        *,
+        from_1904: bool,
     ) -> None:
         super().__init__()
         self.rows: list[tuple[int, dict[int, Value]]] = []
-        self.merged: list[Block] = []
-        self.formulas: list[Block] = []
+        self.merged: list[CellRange] = []
+        self.formulas: list[CellRange] = []
         self._strings = strings
         self._styles = styles
         self._wanted = wanted
@@ -205,7 +211,7 @@ class _Cells(_Text):
         if tag == "c":
             self._start_cell(attributes)
         elif tag in {"v", "t"}:
-            self._collects = self._column in self._wanted and not self._unspoken
+            self._collects = self._column in self._wanted and not self._phonetic_depth
         elif tag == "row":
             self._start_row(attributes)
         elif tag == "f":
@@ -213,7 +219,7 @@ class _Cells(_Text):
             if attributes.get("t") in {"array", "dataTable"} and "ref" in attributes:
                 self._add(self.formulas, attributes["ref"])
         elif tag == "rPh":
-            self._unspoken += 1
+            self._phonetic_depth += 1
         elif tag == "mergeCell":
             self._add(self.merged, attributes["ref"])
 
@@ -227,28 +233,28 @@ class _Cells(_Text):
                 self.rows.append((self._row, self._values))
                 self._values = {}
         elif tag == "rPh":
-            self._unspoken -= 1
+            self._phonetic_depth -= 1
 
     def _start_row(self, attributes: Mapping[str, str]) -> None:
         number = int(attributes["r"]) if "r" in attributes else self._row + 1
         if not self._row < number <= SHEET_ROWS:
-            raise damaged()
+            raise damaged_file()
         self._row = number
         self._column = 0
 
     def _start_cell(self, attributes: Mapping[str, str]) -> None:
         if "r" in attributes:
-            self._column = index_of(attributes["r"].rstrip(_DIGITS))
+            self._column = column_number(attributes["r"].rstrip(_DIGITS))
         else:
             self._column += 1
             if self._column > SHEET_COLUMNS:
-                raise damaged()
+                raise damaged_file()
         self._kind = attributes.get("t", "n")
         self._style = int(attributes.get("s", "0"))
         self._has_formula = False
 
     def _end_cell(self) -> None:
-        raw = self.taken()
+        raw = self.take_text()
         if self._column not in self._wanted:
             return
         if self._has_formula:
@@ -260,23 +266,23 @@ class _Cells(_Text):
         if self._kind == "s":
             return text_value(self._strings[int(raw)])
         if self._kind in {"inlineStr", "str"}:
-            return text_value(tidied(_unescaped(raw)))
+            return text_value(clean_raw_text(_unescaped(raw)))
         if self._kind == "n":
-            shown_as = self._styles.format(self._style)
-            return number_value(raw, shown_as, from_1904=self._from_1904)
+            cell_format = self._styles.format(self._style)
+            return number_value(raw, cell_format, from_1904=self._from_1904)
         if self._kind == "b":
             return boolean_value(raw)
         if self._kind == "d":
             return iso_value(raw)
         if self._kind == "e":
             return error_value(raw)
-        raise damaged()
+        raise damaged_file()
 
-    def _add(self, blocks: list[Block], reference: str) -> None:
-        found = block(reference)
+    def _add(self, blocks: list[CellRange], reference: str) -> None:
+        found = parse_range(reference)
         if (found.top, found.left) == (found.bottom, found.right):
             return
-        if len(blocks) == MAX_BLOCKS:
+        if len(blocks) == MAX_RANGES:
             raise too_many_cells()
         blocks.append(found)
 

@@ -1,7 +1,7 @@
-"""A table to a file, row by row: every cell a text, and none that a spreadsheet would calculate.
+"""Write a table to a file row by row, every cell as text, with formulas escaped.
 
-An apostrophe is put before what looks like a formula in xlsx too. As a text it is harmless there,
-but not in the csv file somebody may make of it.
+Formulas are escaped with an apostrophe in xlsx files too: a text cell is harmless there, but not in
+a csv file that somebody may save from it.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from openpyxl.styles import Alignment, Font, NamedStyle
 from openpyxl.worksheet.worksheet import Worksheet
 
 from .cell_text import clean, escape_formula
+from .coordinates import cell_reference, column_letters
 from .limits import SHEET_ROWS, SHEET_TEXT
-from .places import letters, place
 from .structures import Column
 
-# Office takes _x0041_ in a text for an A.
+# Office reads _x0041_ in a text as an A.
 _LIKE_AN_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-_FONT = "Calibri"  # Office puts a Chinese font in its place where one is needed
-_WIDTH_FROM = 200  # rows
-_NARROWEST, _WIDEST = 8, 50
+_FONT = "Calibri"  # Office substitutes a Chinese font where one is needed
+_ROWS_FOR_WIDTH = 200  # rows that the column widths are computed from
+_MIN_WIDTH, _MAX_WIDTH = 8, 50  # in characters
 _PADDING = 2
 
 
@@ -41,30 +41,30 @@ def write_xlsx(
     rows: Iterable[Mapping[str, str]],
     title: str = "",
 ) -> None:
-    """Write one sheet: a title if there is one, the header, the rows. With examples, a template."""
+    """Write one sheet: the title, if any, the header and the rows."""
     texts = _texts(columns, rows)
-    first = list(islice(texts, _WIDTH_FROM))
-    headers = [_written(column.header) for column in columns]
+    first = list(islice(texts, _ROWS_FOR_WIDTH))
+    headers = [_cell_text(column.header) for column in columns]
 
     workbook = Workbook(write_only=True)
     for style in _styles():
         workbook.add_named_style(style)
     sheet = workbook.create_sheet(_("Table"))
     for index, width in enumerate(_widths([headers, *first]), 1):
-        sheet.column_dimensions[letters(index)].width = width
-    sheet.freeze_panes = place(1, 3 if title else 2)
+        sheet.column_dimensions[column_letters(index)].width = width
+    sheet.freeze_panes = cell_reference(1, 3 if title else 2)
     try:
         if title:
-            sheet.append([_text_cell(sheet, "title", _written(title))])
+            sheet.append([_text_cell(sheet, "title", _cell_text(title))])
         sheet.append([_text_cell(sheet, "header", text) for text in headers])
-        # Cells are written at once, so that one set of them serves all rows.
+        # append() writes cells immediately, so one set of cell objects serves all rows.
         cells = [_text_cell(sheet, "text", "") for _column in columns]
         for number, row in enumerate(chain(first, texts), 3 if title else 2):
             if number > SHEET_ROWS:
                 raise ValueError("more rows than a sheet can hold")
             for cell, text in zip(cells, row, strict=True):
-                cell.value = _fitting(text)
-                cell.data_type = "s"  # and never a formula, whatever openpyxl takes it for
+                cell.value = _fit_into_cell(text)
+                cell.data_type = "s"  # openpyxl would otherwise write a text with "=" as a formula
             sheet.append(cells)
     finally:
         sheet.close()
@@ -78,27 +78,27 @@ def write_csv(
     rows: Iterable[Mapping[str, str]],
     title: str = "",
 ) -> None:
-    """Write UTF-8 with a mark at its head: without it Excel and WPS show Chinese as rubbish."""
-    # All is quoted: where lists are parted by semicolons, a text could otherwise fall into pieces.
+    """Write UTF-8 with a byte-order mark: Excel and WPS need it to show Chinese."""
+    # Everything is quoted: in locales whose list separator is ; a text would otherwise be split.
     writer = csv.writer(_Utf8(stream), quoting=csv.QUOTE_ALL)
     stream.write(codecs.BOM_UTF8)
     if title:
-        writer.writerow([_written(title)])
-    writer.writerow([_written(column.header) for column in columns])
+        writer.writerow([_cell_text(title)])
+    writer.writerow([_cell_text(column.header) for column in columns])
     writer.writerows(_texts(columns, rows))
 
 
 def _texts(columns: Sequence[Column], rows: Iterable[Mapping[str, str]]) -> Iterator[list[str]]:
     for row in rows:
-        yield [_written(row.get(column.name, "")) for column in columns]
+        yield [_cell_text(row.get(column.name, "")) for column in columns]
 
 
-def _written(text: str) -> str:
+def _cell_text(text: str) -> str:
     return escape_formula(clean(text))
 
 
 class _Utf8:
-    """Takes texts for a stream of bytes."""
+    """A text stream that writes UTF-8 to a stream of bytes."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -108,7 +108,7 @@ class _Utf8:
 
 
 def _styles() -> Iterator[NamedStyle]:
-    # Formatted as text, so that what is typed over it stays as typed: dates, long numbers.
+    # Formatted as text, so that dates and long numbers typed into a cell are not converted.
     body = Alignment(vertical="top", wrap_text=True)
     yield NamedStyle("text", font=Font(name=_FONT), number_format="@", alignment=body)
     yield NamedStyle("header", font=Font(name=_FONT, bold=True), number_format="@", alignment=body)
@@ -116,26 +116,26 @@ def _styles() -> Iterator[NamedStyle]:
 
 
 def _widths(rows: Iterable[Sequence[str]]) -> Iterator[int]:
-    """A width for each column: of its longest line, within reason."""
+    """Yield the width of each column: that of its longest line, between the two limits."""
     for texts in zip(*rows, strict=True):
         longest = max(_width(line) for text in texts for line in text.split("\n"))
-        yield min(max(longest + _PADDING, _NARROWEST), _WIDEST)
+        yield min(max(longest + _PADDING, _MIN_WIDTH), _MAX_WIDTH)
 
 
 def _width(line: str) -> int:
-    return sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in line[:_WIDEST])
+    return sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in line[:_MAX_WIDTH])
 
 
-def _fitting(text: str) -> str:
-    """The text as a cell of Excel can hold it."""
-    # Excel counts the rarer characters twice.
+def _fit_into_cell(text: str) -> str:
+    """Shorten a text to what a cell of Excel can hold, and escape Office's own notation."""
+    # Excel counts UTF-16 code units.
     if len(text) > SHEET_TEXT // 2 and len(units := text.encode("utf-16-le")) > 2 * SHEET_TEXT:
         text = units[: 2 * (SHEET_TEXT - 1)].decode("utf-16-le", "ignore") + "…"
     return _LIKE_AN_ESCAPE.sub("_x005F_", text)
 
 
 def _text_cell(sheet: Worksheet, style: str, text: str) -> Cell:
-    cell = WriteOnlyCell(sheet, _fitting(text))
+    cell = WriteOnlyCell(sheet, _fit_into_cell(text))
     cell.data_type = "s"
     cell.style = style
     return cell

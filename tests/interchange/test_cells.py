@@ -6,7 +6,7 @@ import pytest
 
 from portal.interchange.tables import Cell, Column
 
-from .books import (
+from .workbooks import (
     COLUMNS,
     DAY,
     HEADER,
@@ -256,7 +256,7 @@ def test_a_formula_that_fills_other_cells() -> None:
         row(3, text("A3", "李四"), number("B3", "3"), number("C3", "4")),
         row(4, text("A4", "王五"), number("B4", "5"), number("C4", "6")),
     )
-    assert [[cell.place for cell in row.problems] for row in read(data)] == [
+    assert [[cell.reference for cell in row.problems] for row in read(data)] == [
         ["B2", "C2"],
         ["B3", "C3"],
         [],
@@ -360,7 +360,7 @@ def test_rows_and_cells_without_numbers() -> None:
     plain = "<row><c t='inlineStr'><is><t>{}</t></is></c><c/><c><v>{}</v></c></row>"
     data = book(sheet(HEADER, plain.format("张三", 1), plain.format("李四", 2)))
     assert texts(data) == [("张三", "", "1"), ("李四", "", "2")]
-    assert [cell.place for cell in read(data)[1].cells.values()] == ["A3", "B3", "C3"]
+    assert [cell.reference for cell in read(data)[1].cells.values()] == ["A3", "B3", "C3"]
 
 
 def test_the_columns_may_stand_in_any_order() -> None:
@@ -371,4 +371,4 @@ def test_the_columns_may_stand_in_any_order() -> None:
         )
     )
     assert texts(data, COLUMNS) == [("张三", "", "1")]
-    assert read(data)[0].cells["name"].place == "AC6"
+    assert read(data)[0].cells["name"].reference == "AC6"

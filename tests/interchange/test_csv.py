@@ -7,7 +7,7 @@ import pytest
 from portal.interchange import limits
 from portal.interchange.tables import Cell, Column
 
-from .books import read, refusal, texts
+from .workbooks import read, refusal, texts
 
 LINES = '姓名,日期,得分\r\n张三,2018/3/1,98.65\r\n"李,四","一行\r\n两行","说""好"""\r\n'
 ROWS = [("张三", "2018/3/1", "98.65"), ("李,四", "一行\n两行", '说"好"')]
@@ -99,7 +99,7 @@ def test_quotes_that_stay_open() -> None:
     assert refusal(('姓名\n张三\n"李四\n' + "王五\n" * 50_000).encode()) == UNENDING.format(3)
     assert refusal(("姓名\n张三\n" + "," * 200_000).encode()) == UNENDING.format(3)
     assert refusal(("姓名\n" + '"\n",' * 50_000).encode()) == UNENDING.format(2)
-    assert refusal(('姓名\n"' + "x" * limits.MAX_RECORD * 3).encode()) == UNENDING.format(2)
+    assert refusal(('姓名\n"' + "x" * limits.MAX_CSV_RECORD * 3).encode()) == UNENDING.format(2)
 
 
 def test_lines_without_end() -> None:

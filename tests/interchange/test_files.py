@@ -13,7 +13,7 @@ from portal.interchange import limits
 from portal.interchange.tables import Cell, Column
 from tests.library.sample_files import understate_size, zip_of
 
-from .books import (
+from .workbooks import (
     COLUMNS,
     HEADER,
     MAIN,
@@ -303,7 +303,10 @@ def test_headers_told_apart_by_their_remarks() -> None:
     columns = (Column("yuan", "金额（元）"), Column("wan", "金额（万元）"))
     data = headed(["金额(万元)|金额 （元）"])
     [found] = read(data, columns)
-    assert {name: cell.place for name, cell in found.cells.items()} == {"yuan": "B2", "wan": "A2"}
+    assert {name: cell.reference for name, cell in found.cells.items()} == {
+        "yuan": "B2",
+        "wan": "A2",
+    }
     assert refusal(headed(["金额|金额（元）"]), columns) == (
         "The headers were looked for in row 1. These are not known: 金额 (A1). "
         "Write them as in the template, or take the columns out."

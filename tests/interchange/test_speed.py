@@ -11,7 +11,7 @@ import pytest
 from portal.interchange.tables import Column, read_table, write_csv, write_xlsx
 from tests.workload import workload
 
-from .books import book, refusal, row, sheet
+from .workbooks import book, refusal, row, sheet
 
 WIDE = [Column(f"c{i}", f"第{i}栏", is_date=i == 3) for i in range(14)]
 ROWS = workload(50_000, 1_000)

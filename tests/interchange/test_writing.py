@@ -20,7 +20,7 @@ from portal.interchange.cell_text import clean, escape_formula, unescape_formula
 from portal.interchange.tables import TableError, read_table, write_csv, write_xlsx
 from tests.workload import workload
 
-from .books import COLUMNS, GENEROUS, read, texts
+from .workbooks import COLUMNS, GENEROUS, read, texts
 
 WRITERS = [write_xlsx, write_csv]
 DANGEROUS = tuple("=+-@\t\r＝＋－＠﹦﹢﹣﹫")

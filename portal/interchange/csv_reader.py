@@ -1,4 +1,4 @@
-"""A csv file as rows of values, whatever program and language it was saved with."""
+"""Read a csv file as rows of values, detecting its encoding and delimiter."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 
 from django.utils.translation import gettext as _
 
+from .cell_values import csv_value
 from .header import Header, find_header
-from .limits import HEADER_WITHIN, MAX_RECORD, SHEET_ROWS
+from .limits import MAX_CSV_RECORD, MAX_HEADER_ROW, SHEET_ROWS
 from .structures import Column, TableError, Value
-from .values import printed_value
 
 _DELIMITERS = ",;\t"
-_BYTES = 1024 * 1024
+_DECODED_AT_ONCE = 1024 * 1024
 _BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
@@ -23,8 +23,8 @@ _BOMS = {
 }
 
 
-class Delimited:
-    """A csv file. Its encoding and its delimiter are those in which the header can be read."""
+class CsvFile:
+    """A csv file, read in the encoding and delimiter that give the most known headers."""
 
     def __init__(self, data: bytes, columns: Sequence[Column]) -> None:
         self._data = data
@@ -45,49 +45,52 @@ class Delimited:
             )
 
     def rows(self) -> Iterator[tuple[int, dict[int, Value]]]:
-        """(number, values by column) of each row that holds anything under the header."""
+        """Yield (row number, values by column number) of each non-empty row below the header."""
         wanted = sorted(self.header.columns)
         for number, record in _records(self._data, self._encoding, self._delimiter):
             if number <= self.header.row:
                 continue
-            values = {i: printed_value(record[i - 1]) for i in wanted if i <= len(record)}
+            values = {i: csv_value(record[i - 1]) for i in wanted if i <= len(record)}
             if any(value.text for value in values.values()):
                 yield number, values
 
     def _head(self, encoding: str, delimiter: str) -> Iterator[tuple[int, dict[int, Value]]]:
         try:
             for number, record in _records(self._data, encoding, delimiter):
-                if number > HEADER_WITHIN:
+                if number > MAX_HEADER_ROW:
                     return
-                yield number, {i: printed_value(text) for i, text in enumerate(record, 1) if text}
+                yield number, {i: csv_value(text) for i, text in enumerate(record, 1) if text}
         except TableError:
-            return  # if there is no better reading, it will be said again
+            return  # raised again by rows() if no other combination reads the header
 
 
-class _Lines:
-    """Lines of which a record may take only so many characters: quotes may stay open to the end."""
+class _BoundedLines:
+    """The lines of a file, with a limit on the length of one record.
+
+    An unclosed quotation mark would otherwise make one record of the rest of the file.
+    """
 
     def __init__(self, data: bytes, encoding: str) -> None:
         self._text = io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
-        self.spent = 0
+        self.record_length = 0
 
     def __iter__(self) -> Iterator[str]:
-        while line := self._text.readline(MAX_RECORD + 1):
-            self.spent += len(line)
-            if self.spent > MAX_RECORD:
+        while line := self._text.readline(MAX_CSV_RECORD + 1):
+            self.record_length += len(line)
+            if self.record_length > MAX_CSV_RECORD:
                 raise csv.Error("a row too long")
             yield line
 
 
 def _records(data: bytes, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    lines = _Lines(data, encoding)
+    lines = _BoundedLines(data, encoding)
     number = 0
     try:
         for record in csv.reader(lines, delimiter=delimiter):
             number += 1
             if number > SHEET_ROWS:
                 raise TableError(_("The file holds more rows than a sheet of Excel can."))
-            lines.spent = 0
+            lines.record_length = 0
             yield number, record
     except csv.Error as error:
         raise TableError(
@@ -110,8 +113,8 @@ def _encodings(data: bytes) -> list[str]:
 def _decodes(data: bytes, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
-        for start in range(0, len(data), _BYTES):
-            decoder.decode(data[start : start + _BYTES])
+        for start in range(0, len(data), _DECODED_AT_ONCE):
+            decoder.decode(data[start : start + _DECODED_AT_ONCE])
         decoder.decode(b"", True)
     except UnicodeDecodeError:
         return False

@@ -1,0 +1,35 @@
+"""Download responses of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from tempfile import TemporaryFile
+from typing import IO
+
+from django.http import FileResponse
+
+from .writing import write_csv, write_xlsx
+
+WRITERS = {"xlsx": write_xlsx, "csv": write_csv}
+MEDIA_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+def table_response(write: Callable[[IO[bytes]], None], *, name: str, kind: str) -> FileResponse:
+    """Return a download named ``name.kind``.
+
+    ``write`` fills a temporary file before the response begins, so that an error in it becomes an
+    error page instead of an incomplete file.
+    """
+    stream = TemporaryFile()  # noqa: SIM115  (the response closes it)
+    try:
+        write(stream)
+        stream.seek(0)
+    except BaseException:
+        stream.close()
+        raise
+    return FileResponse(
+        stream, as_attachment=True, filename=f"{name}.{kind}", content_type=MEDIA_TYPES[kind]
+    )

@@ -1,0 +1,45 @@
+"""The form that uploads a sheet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class SheetUploadForm(forms.Form):
+    """A form with one file of at most ``max_bytes``; ``too_large`` is the error of a larger one."""
+
+    file = forms.FileField(
+        label=_("The sheet"),
+        allow_empty_file=True,  # read_table refuses it with a clearer sentence
+        max_length=200,
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
+        error_messages={"required": _("Choose the file to upload.")},
+    )
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        *,
+        max_bytes: int,
+        too_large: str,
+        label: str | Promise = "",
+    ) -> None:
+        posted: tuple[Any, ...] = ()
+        if request.method == "POST":
+            posted = (request.POST, request.FILES)
+        super().__init__(*posted)
+        self.max_bytes, self.too_large = max_bytes, too_large
+        if label:
+            self.fields["file"].label = label  # type: ignore[assignment]  # lazy texts are allowed
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > self.max_bytes:
+            raise forms.ValidationError(self.too_large)
+        return file
