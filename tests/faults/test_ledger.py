@@ -48,7 +48,7 @@ def measured(file: str, who: User) -> dict[str, Any]:
     """Upload and import it in a process of its own, on this test's database; what that took."""
     code = (
         "import django; django.setup(); from tests.honors import build; "
-        f"build.import_alone({file!r}, {who.username!r})"
+        f"build.import_and_measure({file!r}, {who.username!r})"
     )
     environment = {**browser.server_environment(), "DJANGO_SETTINGS_MODULE": "tests.settings"}
     done = subprocess.run(
@@ -182,12 +182,12 @@ def client_of(user: User) -> Client:
 def test_one_row_too_many(clerk: User, tmp_path: Path) -> None:
     rows = ({"name": f"第{number}项", "levels": "省级"} for number in range(TOO_MANY))
     stream = io.BytesIO()
-    write_xlsx(stream, columns=build._columns(["name", "levels"]), rows=rows)
+    write_xlsx(stream, columns=build.columns_named(["name", "levels"]), rows=rows)
     file = _kept("太长.xlsx", stream.getvalue(), tmp_path)
     found = measured(file, clerk)
     assert found["answers"] == [422, 0]
-    assert len(found["said"]) == 1
-    assert "50000" in found["said"][0]
+    assert len(found["errors"]) == 1
+    assert "50000" in found["errors"][0]
     assert (Import.objects.count(), Honor.objects.count()) == (0, 0)
     print(f"\n{TOO_MANY} rows refused in {found['preview']:.1f} s, {found['mb']:.0f} MB at most")
     assert found["mb"] < MB_AT_MOST
@@ -199,7 +199,7 @@ def test_the_most_rows_and_all_wrong(clerk: User, tmp_path: Path) -> None:
     wrong = {name: "？" for name in build.NAMES if name not in {"name", "remark"}}
     rows = ({**wrong, "name": f"第{number}项"} for number in range(count))
     stream = io.BytesIO()
-    write_xlsx(stream, columns=build._columns(build.NAMES), rows=rows)
+    write_xlsx(stream, columns=build.columns_named(build.NAMES), rows=rows)
     file = _kept("全错.xlsx", stream.getvalue(), tmp_path)
     found = measured(file, clerk)
     assert found["answers"] == [200, 302]

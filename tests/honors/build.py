@@ -1,4 +1,4 @@
-"""Sheets of honours, as clerks make them, and the pages that take them."""
+"""Build sheets of honours, and upload and confirm them through the admin pages."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import gettext
 from openpyxl import Workbook
 
 from honors import sheet
@@ -25,7 +26,7 @@ from portal.publishing.models import Revision
 HEADERS = [column.header for column in sheet.COLUMNS]
 NAMES = [column.name for column in sheet.COLUMNS]
 
-#: One whole row, by the names of the columns.
+#: A complete row, by column name.
 MERIT = {
     "name": "集体二等功",
     "kind": "记功",
@@ -38,7 +39,7 @@ MERIT = {
 
 
 def rows(count: int) -> list[dict[str, str]]:
-    """As many different honours, of every kind and level, some of them to be looked at twice."""
+    """Return different honours of every kind and level; some rows get a warning."""
     kinds, levels = ("称号", "记功", "表彰", "排名"), ("国家级", "省级", "市级", "区级", "院级")
     return [
         {
@@ -58,24 +59,24 @@ def rows(count: int) -> list[dict[str, str]]:
 
 
 def xlsx(table: Sequence[Mapping[str, str]], names: Sequence[str] = NAMES) -> bytes:
-    """A sheet as the house itself writes it, with these columns."""
+    """Return an xlsx sheet written by the portal, with these columns."""
     stream = io.BytesIO()
-    write_xlsx(stream, columns=_columns(names), rows=table)
+    write_xlsx(stream, columns=columns_named(names), rows=table)
     return stream.getvalue()
 
 
 def csv(table: Sequence[Mapping[str, str]], names: Sequence[str] = NAMES) -> bytes:
     stream = io.BytesIO()
-    write_csv(stream, columns=_columns(names), rows=table)
+    write_csv(stream, columns=columns_named(names), rows=table)
     return stream.getvalue()
 
 
-def _columns(names: Sequence[str]) -> list[Column]:
-    return [column for column in sheet.READ if column.name in names]
+def columns_named(names: Sequence[str]) -> list[Column]:
+    return [column for column in sheet.KNOWN_COLUMNS if column.name in names]
 
 
-def book(*table: Sequence[Any], merged: str = "") -> bytes:
-    """A workbook with exactly these cells, of whatever types."""
+def make_workbook(*table: Sequence[Any], merged: str = "") -> bytes:
+    """Return an xlsx file with exactly these cells, of any types."""
     workbook = Workbook()
     page: Any = workbook.active
     for line in table:
@@ -92,72 +93,77 @@ def url(name: str, *args: Any) -> str:
 
 
 def upload(client: Client, data: bytes, name: str = "台账.xlsx") -> Any:
-    """Send a file by the form; where it is taken, the preview."""
+    """Upload a file; return the preview, or the form with its errors."""
     file = SimpleUploadedFile(name, data)
     return client.post(url("import"), {"file": file}, follow=True)
 
 
 def refusals(response: Any) -> list[str]:
-    """What the form says of the file."""
+    """Return the errors that the form shows."""
     found = re.search(r'<ul class="errorlist"[^>]*>(.*?)</ul>', response.content.decode(), re.S)
     return (
         [unescape(text) for text in re.findall(r"<li>(.*?)</li>", found[1], re.S)] if found else []
     )
 
 
-def last() -> Import:
+def last_import() -> Import:
     return Import.objects.order_by("-pk")[0]
 
 
 def confirm(client: Client) -> Any:
-    """Import the sheet that was uploaded last."""
-    return client.post(url("import-confirm", last().pk), follow=True)
+    """Confirm the import of the sheet that was uploaded last."""
+    return client.post(url("import-confirm", last_import().pk), follow=True)
 
 
 def outcomes() -> list[tuple[int, str]]:
-    return sorted((line["row"], line["outcome"]) for line in last().plan)
+    return sorted((line["row"], line["outcome"]) for line in last_import().plan)
 
 
 def problems() -> set[tuple[str, str]]:
-    """(cell, what is said) of the sheet that was uploaded last; warnings are not among them."""
+    """Return (cell, problem) of the sheet uploaded last, without warnings."""
     return {
-        (note["place"], note["text"])
-        for line in last().plan
+        (note["cell"], note["text"])
+        for line in last_import().plan
         for note in line["notes"]
         if not note["warning"]
     }
 
 
 def contents() -> list[dict[str, Any]]:
-    """The fields of every honour's newest text, in the order of the ids."""
-    texts = Revision.objects.filter(content_type__model="honor").order_by("object_id", "number")
-    newest = {text.object_id: text.content["fields"] for text in texts}
+    """Return the content fields of every honour's newest revision, ordered by id."""
+    revisions = Revision.objects.filter(content_type__model="honor").order_by("object_id", "number")
+    newest = {revision.object_id: revision.content["fields"] for revision in revisions}
     return [newest[pk] for pk in Honor.objects.order_by("pk").values_list("pk", flat=True)]
 
 
-def import_alone(file: str, username: str) -> None:
-    """In a process of its own: check a sheet, import it, and print what both took."""
+def import_and_measure(file: str, username: str) -> None:
+    """Upload and confirm a sheet, and print seconds and memory; runs in its own process."""
     client = Client(HTTP_HOST="localhost")
     client.force_login(User.objects.get(username=username))
     start = time.monotonic()
     checked = upload(client, Path(file).read_bytes(), Path(file).name)
-    seen = time.monotonic()
+    previewed = time.monotonic()
     answers = [checked.status_code, 0]
     if checked.status_code == 200:
-        answers[1] = client.post(url("import-confirm", last().pk)).status_code
-    told = {
+        answers[1] = client.post(url("import-confirm", last_import().pk)).status_code
+    measured = {
         "answers": answers,
-        "said": refusals(checked),
-        "preview": seen - start,
-        "commit": time.monotonic() - seen,
-        "mb": peak(),
+        "errors": refusals(checked),
+        "preview": previewed - start,
+        "commit": time.monotonic() - previewed,
+        "mb": peak_memory_mb(),
     }
-    print(json.dumps(told))
+    print(json.dumps(measured))
 
 
-def peak() -> float:
-    """The most memory that this process has held, in MB; getrusage would count in its parent's."""
+def peak_memory_mb() -> float:
+    """Return the peak memory of this process, in MB; getrusage would include its parent's."""
     status = Path("/proc/self/status").read_text()
     found = re.search(r"VmHWM:\s*(\d+) kB", status)
     assert found
     return int(found[1]) / 1024
+
+
+def translated(text: str, **values: object) -> str:
+    """Return a message as the admin shows it."""
+    return gettext(text) % values if values else gettext(text)

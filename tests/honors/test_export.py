@@ -1,4 +1,4 @@
-"""The ledger as a file and on paper: what the list shows, whole."""
+"""Export and print of the ledger: all rows that the change list shows."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ def records() -> factories.Records:
 
 
 @pytest.fixture
-def desk(records: factories.Records) -> Client:
+def staff_client(records: factories.Records) -> Client:
     client = Client()
     client.force_login(records.honors)
     return client
 
 
 def fields(**changes: str) -> dict[str, Any]:
-    return next(sheet.read(importing.table(build.xlsx([{**MERIT, **changes}])))).fields
+    return next(sheet.read_rows(importing.read_sheet(build.xlsx([{**MERIT, **changes}])))).fields
 
 
-def fill(records: factories.Records) -> None:
-    """One honour in each state, and one with work open over its public text."""
+def create_honors(records: factories.Records) -> None:
+    """Create an honour in each state, and a live one with an open draft."""
     newsroom = records.newsroom
     records.draft(Honor(), **fields(name="草稿"))
     records.in_review(Honor(), **fields(name="待审", levels="国家级", awarded="2019年"))
@@ -66,7 +66,7 @@ def rows(response: Any) -> list[dict[str, str]]:
     data = response.getvalue()
     return [
         {name: cell.text for name, cell in row.cells.items()}
-        for row in importing.read_table(data, columns=sheet.READ)
+        for row in importing.read_table(data, columns=sheet.KNOWN_COLUMNS)
     ]
 
 
@@ -78,35 +78,39 @@ ALL = ["改后", "已发布", "待审", "归档", "草稿", "已撤"]
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
-def test_what_was_exported_is_the_same(desk: Client, records: Any, kind: str) -> None:
-    fill(records)
-    answer = desk.get(url(f"export-{kind}"))
+def test_an_exported_file_imports_without_changes(
+    staff_client: Client, records: Any, kind: str
+) -> None:
+    create_honors(records)
+    answer = staff_client.get(url(f"export-{kind}"))
     data = answer.getvalue()
     assert answer.status_code == 200
     assert answer.headers["Content-Disposition"].startswith("attachment; filename")
     assert "no-store" in answer.headers["Cache-Control"]
-    build.upload(desk, data, f"台账.{kind}")
+    build.upload(staff_client, data, f"台账.{kind}")
     assert build.outcomes() == [(number, "same") for number in range(2, 8)]
-    assert [line["notes"] for line in build.last().plan] == [[]] * 6
+    assert [line["notes"] for line in build.last_import().plan] == [[]] * 6
 
 
-def test_as_the_desk_sees_it_and_as_the_list_has_it(desk: Client, records: Any) -> None:
-    fill(records)
-    assert names(desk.get(url("export-csv"))) == ALL
-    found = {row["name"]: row["status"] for row in rows(desk.get(url("export-xlsx")))}
+def test_the_export_has_the_current_content_in_the_order_of_the_list(
+    staff_client: Client, records: Any
+) -> None:
+    create_honors(records)
+    assert names(staff_client.get(url("export-csv"))) == ALL
+    found = {row["name"]: row["status"] for row in rows(staff_client.get(url("export-xlsx")))}
     state, work = State, RevisionState
     waiting = Revision.objects.get(state="in_review")
     assert found == {
-        "草稿": told(state.UNRELEASED, work.DRAFT),
-        "待审": f"{told(state.UNRELEASED)}，{waiting.state_summary}",
-        "已发布": told(state.LIVE),
-        "改后": told(state.LIVE, work.DRAFT),
-        "已撤": told(state.WITHDRAWN),
-        "归档": told(state.ARCHIVED),
+        "草稿": status_of(state.UNRELEASED, work.DRAFT),
+        "待审": f"{status_of(state.UNRELEASED)}，{waiting.state_summary}",
+        "已发布": status_of(state.LIVE),
+        "改后": status_of(state.LIVE, work.DRAFT),
+        "已撤": status_of(state.WITHDRAWN),
+        "归档": status_of(state.ARCHIVED),
     }
 
 
-def told(*states: Any) -> str:
+def status_of(*states: Any) -> str:
     return "，".join(str(state.label) for state in states)
 
 
@@ -125,40 +129,40 @@ FILTERS: dict[str, tuple[dict[str, str], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", FILTERS)
-def test_as_filtered(desk: Client, records: Any, case: str) -> None:
-    fill(records)
+def test_export_and_print_follow_the_filter(staff_client: Client, records: Any, case: str) -> None:
+    create_honors(records)
     query, expected = FILTERS[case]
-    exported = names(desk.get(url("export-csv"), query))
+    exported = names(staff_client.get(url("export-csv"), query))
     if case == "order":
-        shown = desk.get(url("changelist"), query).content.decode()
+        shown = staff_client.get(url("changelist"), query).content.decode()
         expected = re.findall(r'<th class="field-headline"><a href="[^"]*">([^<]+)</a>', shown)
         assert sorted(expected) == sorted(ALL)
     assert exported == expected
-    paper = desk.get(url("print"), query).content.decode()
-    assert sorted(on_paper(paper)) == sorted(expected)
+    paper = staff_client.get(url("print"), query).content.decode()
+    assert sorted(printed_names(paper)) == sorted(expected)
 
 
-def on_paper(page: str) -> list[str]:
+def printed_names(page: str) -> list[str]:
     table = page.split('<table class="paper-table">')[1].split("</table>")[0]
     return re.findall(r"<tr><td>\d+</td><td>([^<]+?) *</td>", table)
 
 
 @pytest.mark.parametrize("name", ["export-csv", "export-xlsx", "print"])
-def test_a_filter_that_makes_no_sense(desk: Client, name: str) -> None:
-    answer = desk.get(url(name), {"state__nonsense": "1"})
+def test_an_invalid_filter_redirects_to_the_list(staff_client: Client, name: str) -> None:
+    answer = staff_client.get(url(name), {"state__nonsense": "1"})
     assert (answer.status_code, answer.headers["Location"]) == (302, url("changelist") + "?e=1")
 
 
-def test_formulas_are_inert(desk: Client, records: Any) -> None:
+def test_formulas_are_escaped(staff_client: Client, records: Any) -> None:
     records.draft(Honor(), **{**fields(), "name": "=1+1", "remark": "@SUM(A1)"})
-    data = desk.get(url("export-csv")).getvalue().decode("utf-8-sig")
+    data = staff_client.get(url("export-csv")).getvalue().decode("utf-8-sig")
     [_header, row] = list(csv.reader(io.StringIO(data)))
     assert (row[0], row[14]) == ("'=1+1", "'@SUM(A1)")
-    assert rows(desk.get(url("export-xlsx")))[0]["name"] == "=1+1"
+    assert rows(staff_client.get(url("export-xlsx")))[0]["name"] == "=1+1"
 
 
-def test_who_took_it_stands_in_the_log(desk: Client, records: Any) -> None:
-    fill(records)
+def test_an_export_is_logged(staff_client: Client, records: Any) -> None:
+    create_honors(records)
     reader: User = factories.user(Role.AUDITOR)
     client = Client()
     client.force_login(reader)
@@ -168,22 +172,24 @@ def test_who_took_it_stands_in_the_log(desk: Client, records: Any) -> None:
     assert entry.details == {"rows": 1, "kind": "xlsx", "filter": "level=national"}
 
 
-def test_it_asks_the_database_as_often_for_many(desk: Client) -> None:
+def test_export_and_print_run_the_same_number_of_queries_for_many_rows(
+    staff_client: Client,
+) -> None:
     counts = []
     for number in (10, 300):
-        build.upload(desk, build.csv(build.rows(number)))
-        build.confirm(desk)
+        build.upload(staff_client, build.csv(build.rows(number)))
+        build.confirm(staff_client)
         with CaptureQueriesContext(connection) as queries:
-            desk.get(url("export-csv")).getvalue()
-            desk.get(url("print"))
+            staff_client.get(url("export-csv")).getvalue()
+            staff_client.get(url("print"))
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
 
-def test_on_paper(desk: Client, records: Any) -> None:
-    fill(records)
-    page = desk.get(url("print")).content.decode()
-    assert on_paper(page) == ALL
+def test_the_printed_ledger(staff_client: Client, records: Any) -> None:
+    create_honors(records)
+    page = staff_client.get(url("print")).content.decode()
+    assert printed_names(page) == ALL
     assert "鸡西市梨树区人民法院" in page.split('<article class="paper">')[1]
     years = re.findall(r'<tr class="paper-year"><th[^>]*>([^<]+) <span>', page)
     said = [gettext("Year %(year)s") % {"year": year} for year in (2021, 2020, 2019, 2018)]
@@ -194,21 +200,23 @@ def test_on_paper(desk: Client, records: Any) -> None:
     assert [word for word in totals if word not in facts[1]] == []
 
 
-def test_too_long_for_paper(desk: Client, records: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill(records)
-    monkeypatch.setattr(exporting, "PRINTED_ROWS", 5)
-    answer = desk.get(url("print"), {"state__exact": "live"})
+def test_too_many_rows_to_print_are_refused(
+    staff_client: Client, records: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_honors(records)
+    monkeypatch.setattr(exporting, "MAX_PRINTED_ROWS", 5)
+    answer = staff_client.get(url("print"), {"state__exact": "live"})
     assert answer.status_code == 200
-    answer = desk.get(url("print"))
+    answer = staff_client.get(url("print"))
     assert (answer.status_code, answer.headers["Location"]) == (302, url("changelist"))
 
 
-def test_a_draft_without_a_name_comes_back_the_same(desk: Client, records: Any) -> None:
+def test_a_draft_without_a_name_is_recognised_on_import(staff_client: Client, records: Any) -> None:
     actions.save(
         obj=Honor(),
         content={"fields": {"remark": "只有说明"}},
         by=records.honors,
         token=VersionToken(),
     )
-    build.upload(desk, desk.get(url("export-xlsx")).getvalue())
+    build.upload(staff_client, staff_client.get(url("export-xlsx")).getvalue())
     assert build.outcomes() == [(2, "same")]

@@ -1,4 +1,4 @@
-"""The cells of the sheet: what is written reads back, and clerks' own ways are understood."""
+"""Cells of the sheet: written values read back, and common notations are understood."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
-from honors import cells, importing, sheet
+from honors import cells, importing, recipient_cells, sheet
 from honors.admin import HonorAdmin
 from honors.fields import Level
 from honors.models import Honor, duplicate_key
@@ -22,16 +22,16 @@ from portal.source_values.dates import WITHOUT_YEAR, Precision, SourceDate, mont
 
 from .build import MERIT, NAMES, csv, xlsx
 
-# --- every content ------------------------------------------------------------------------------
+# --- round trip of any content ---
 
-#: What a form lets through: anything that prints, trimmed.
-LETTERS = st.characters(categories=["L", "N", "P", "S", "Zs"])
-ODD = st.sampled_from(list("；;:：\"'、，, 计本院部门个人数〔〕至推定=+-@\n"))
+#: Characters that the edit form accepts.
+CHARACTERS = st.characters(categories=["L", "N", "P", "S", "Zs"])
+SEPARATORS = st.sampled_from(list("；;:：\"'、，, 计本院部门个人数〔〕至推定=+-@\n"))
 
 
-def words(most: int, least: int = 0) -> st.SearchStrategy[str]:
-    text = st.text(LETTERS | ODD, min_size=least, max_size=most)
-    return text.map(str.strip).filter(lambda found: least <= len(found) <= most)
+def text_up_to(max_length: int, min_length: int = 0) -> st.SearchStrategy[str]:
+    text = st.text(CHARACTERS | SEPARATORS, min_size=min_length, max_size=max_length)
+    return text.map(str.strip).filter(lambda text: min_length <= len(text) <= max_length)
 
 
 DAYS = st.dates(date(1, 1, 1), date(9999, 12, 31))
@@ -43,7 +43,7 @@ def printed_dates(draw: Any) -> SourceDate | None:
         st.sampled_from(
             ["2018年", "三年来", "7月8日", "近日", "2018-03-01", "7月8日〔日：2018-07-08〕"]
         )
-        | words(200, 1)
+        | text_up_to(200, 1)
     )
     if draw(st.booleans()):
         return parse_date(printed) if parse_date(printed).printed else None
@@ -71,8 +71,8 @@ def printed_dates(draw: Any) -> SourceDate | None:
 RECIPIENTS = st.builds(
     lambda kind, name, count: {"kind": kind, "name": name, "count": count},
     st.sampled_from(["court", "department", "person", "group"]),
-    words(60),
-    words(30),
+    text_up_to(60),
+    text_up_to(30),
 ).filter(
     lambda row: (
         (row["name"] or row["kind"] in {"court", "group"})
@@ -91,26 +91,26 @@ def canonical(value: SourceDate | None) -> str | None:
 
 FIELDS = st.fixed_dictionaries(
     {
-        "name": words(120),
+        "name": text_up_to(120),
         "kind": st.sampled_from(Honor.Kind.values),
         "levels": st.sets(st.sampled_from(Level.values)).map(
             lambda some: ",".join(level for level in Level.values if level in some)
         ),
         "system": st.sampled_from(["", *Honor.System.values]),
-        "awarding_body": words(100),
+        "awarding_body": text_up_to(100),
         "awarded": printed_dates().map(canonical),
         "presented": printed_dates().map(canonical),
         "recipients": st.lists(RECIPIENTS, max_size=4),
-        "document_number": words(60),
+        "document_number": text_up_to(60),
         "valid_until": (st.none() | DAYS).map(day),
         "reevaluation_on": (st.none() | DAYS).map(day),
         "rescinded": st.booleans(),
         "rescinded_on": (st.none() | DAYS).map(day),
         "open_list": st.booleans(),
-        "remark": words(500),
-        "name_en": words(200),
-        "awarding_body_en": words(150),
-        "remark_en": words(800),
+        "remark": text_up_to(500),
+        "name_en": text_up_to(200),
+        "awarding_body_en": text_up_to(150),
+        "remark_en": text_up_to(800),
     }
 )
 
@@ -121,37 +121,39 @@ def row_of(texts: dict[str, str], number: int = 2) -> Row:
     return Row(number, found)
 
 
-def read_one(texts: dict[str, str], own_names: tuple[str, ...] = ()) -> sheet.Entry:
-    return next(sheet.read([row_of(texts)], own_names))
+def read_one(texts: dict[str, str], court_names: tuple[str, ...] = ()) -> sheet.Entry:
+    return next(sheet.read_rows([row_of(texts)], court_names))
 
 
 @given(FIELDS)
-def test_what_is_written_reads_back(fields: dict[str, Any]) -> None:
-    entry = read_one(sheet.written(fields))
+def test_any_content_reads_back(fields: dict[str, Any]) -> None:
+    entry = read_one(sheet.cell_texts(fields))
     assert entry.problems == []
     assert entry.fields == fields
-    assert sheet.differing(entry, fields) == []
+    assert sheet.differing_columns(entry, fields) == []
 
 
 @given(st.lists(FIELDS, min_size=1, max_size=3))
-def test_and_through_a_file(many: list[dict[str, Any]]) -> None:
-    """What a file cannot hold (a sheet is tidied as it is read) is left out of the comparison."""
-    table = [sheet.written(fields) for fields in many]
+def test_any_content_reads_back_from_a_file(many: list[dict[str, Any]]) -> None:
+    """Whitespace, which reading a file normalises, is ignored by the comparison."""
+    table = [sheet.cell_texts(fields) for fields in many]
     if any(len(text) > 1_900 for texts in table for text in texts.values()):
         return
     for data in (xlsx(table), csv(table)):
-        entries = list(sheet.read(importing.table(data)))
+        entries = list(sheet.read_rows(importing.read_sheet(data)))
         assert [entry.problems for entry in entries] == [[] for _fields in many]
         for entry, fields in zip(entries, many, strict=True):
-            assert sheet.differing(entry, fields) == []
+            assert sheet.differing_columns(entry, fields) == []
 
 
-def test_the_content_of_the_sheet_is_that_of_the_ledger() -> None:
+def test_the_columns_of_the_sheet_match_the_model() -> None:
     assert {*NAMES} == {*Honor.content_fields}
     assert {*sheet.EXAMPLES} == {*NAMES}
     assert {*cells.KINDS} == {*Honor.Kind.values}
     assert {*cells.SYSTEMS} == {*Honor.System.values}
-    headers = [_folded(name) for column in sheet.READ for name in (column.header, *column.aliases)]
+    headers = [
+        _folded(name) for column in sheet.KNOWN_COLUMNS for name in (column.header, *column.aliases)
+    ]
     assert len(headers) == len(set(headers))
 
 
@@ -159,9 +161,9 @@ def _folded(text: str) -> str:
     return text.strip("*")
 
 
-# --- clerks -------------------------------------------------------------------------------------
+# --- notations ---
 
-OWN = ("鸡西市梨树区人民法院", "梨树区法院")
+COURT_NAMES = ("鸡西市梨树区人民法院", "梨树区法院")
 
 
 @pytest.mark.parametrize(
@@ -179,7 +181,7 @@ OWN = ("鸡西市梨树区人民法院", "梨树区法院")
         ("", ""),
     ],
 )
-def test_levels(text: str, levels: str) -> None:
+def test_levels_are_read(text: str, levels: str) -> None:
     assert cells.read_levels(text) == levels
 
 
@@ -215,72 +217,72 @@ COURT = {"kind": "court", "name": "", "count": ""}
         ("", []),
     ],
 )
-def test_recipients(text: str, recipients: list[dict[str, str]]) -> None:
-    assert cells.read_recipients(text, OWN) == recipients
+def test_recipients_are_read(text: str, recipients: list[dict[str, str]]) -> None:
+    assert recipient_cells.read_recipients(text, COURT_NAMES) == recipients
 
 
 @pytest.mark.parametrize(
     "text", ["张某", "刑事审判庭", "20余名干警", "滴道区人民法院", "集体:刑庭", "人民法院报社:张某"]
 )
-def test_who_is_not_said_is_asked_for(text: str) -> None:
+def test_an_unclear_recipient_raises(text: str) -> None:
     with pytest.raises(ValidationError):
-        cells.read_recipients(text, OWN)
+        recipient_cells.read_recipients(text, COURT_NAMES)
 
 
 @pytest.mark.parametrize(
     "text",
     ["2024-05-31", "2024/5/31", "2024.5.31", "2024年5月31日", "20240531", "二〇二四年五月三十一日"],
 )
-def test_days(text: str) -> None:
+def test_days_are_read(text: str) -> None:
     assert cells.read_day(text) == date(2024, 5, 31)
 
 
 @pytest.mark.parametrize("text", ["2024年", "长期", "2024-02-30", "5月31日", "三年来", "45000"])
-def test_what_is_no_day(text: str) -> None:
+def test_an_unclear_day_raises(text: str) -> None:
     with pytest.raises(ValidationError):
         cells.read_day(text)
 
 
-def test_what_was_not_understood_is_kept_with_a_warning() -> None:
+def test_an_unclear_award_date_is_kept_with_a_warning() -> None:
     entry = read_one({**MERIT, "awarded": "建院以来"})
     assert entry.problems == []
-    assert [(note.place, note.warning) for note in entry.notes] == [("F2", True)]
+    assert [(note.cell, note.warning) for note in entry.notes] == [("F2", True)]
     assert SourceDate.from_canonical(entry.fields["awarded"]) == SourceDate(
         "建院以来", Precision.UNKNOWN
     )
 
 
-# --- the form says the same ---------------------------------------------------------------------
+# --- agreement with the edit form ---
 
 
 @pytest.mark.django_db
 @given(
     st.fixed_dictionaries(
         {
-            "name": words(130),
-            "awarding_body": words(110),
-            "document_number": words(70),
-            "remark": words(510),
-            "name_en": words(210),
-            "awarding_body_en": words(160),
-            "remark_en": words(810),
-            "awarded": words(210),
+            "name": text_up_to(130),
+            "awarding_body": text_up_to(110),
+            "document_number": text_up_to(70),
+            "remark": text_up_to(510),
+            "name_en": text_up_to(210),
+            "awarding_body_en": text_up_to(160),
+            "remark_en": text_up_to(810),
+            "awarded": text_up_to(210),
             "recipients": st.lists(
                 st.builds(
                     lambda kind, name, count: {"kind": kind, "name": name, "count": count},
                     st.sampled_from(["court", "department", "person", "group"]),
-                    words(70),
-                    words(40),
+                    text_up_to(70),
+                    text_up_to(40),
                 ),
                 max_size=2,
             ),
         }
     )
 )
-def test_as_the_form_judges(typed: dict[str, Any]) -> None:
-    desk = admin.site._registry[Honor]
-    assert isinstance(desk, HonorAdmin)
-    form_class = desk.get_content_form(RequestFactory().get("/"))
+def test_the_sheet_and_the_edit_form_accept_the_same_values(typed: dict[str, Any]) -> None:
+    model_admin = admin.site.get_model_admin(Honor)
+    assert isinstance(model_admin, HonorAdmin)
+    form_class = model_admin.get_content_form(RequestFactory().get("/"))
     recipients = typed["recipients"]
     posted = {
         **{name: typed[name] for name in typed if name != "recipients"},
@@ -295,18 +297,21 @@ def test_as_the_form_judges(typed: dict[str, Any]) -> None:
     form = form_class(posted, instance=Honor())
     blank = contents.empty_content(Honor)["fields"]
     texts = {
-        **sheet.written({**blank, "recipients": recipients}),
-        **{name: typed[name] for name in sheet._TEXTS},
+        **sheet.cell_texts({**blank, "recipients": recipients}),
+        **{name: typed[name] for name in sheet._TEXT_COLUMNS},
         "awarded": typed["awarded"],
     }
     entry = read_one(texts)
-    refused = {note.column for note in entry.problems}
+    sheet_columns = {note.column for note in entry.problems}
     labels = {column.name: column.header.rstrip("*") for column in sheet.COLUMNS}
-    judged = {labels[name] for name in form.errors}
-    # What stands in 〔〕 behind a date is the sheet's own way to say what the form has boxes for.
+    form_columns = {labels[name] for name in form.errors}
+    # 〔〕 after a date is the sheet's notation for fields that the form has separately.
     if "〔" in typed["awarded"]:
-        judged, refused = judged - {labels["awarded"]}, refused - {labels["awarded"]}
-    assert refused == judged
+        form_columns, sheet_columns = (
+            form_columns - {labels["awarded"]},
+            sheet_columns - {labels["awarded"]},
+        )
+    assert sheet_columns == form_columns
     if not form.errors and "〔" not in typed["awarded"]:
         saved = contents.from_instance(form.instance, pictures=(), files=(), references=())
         assert duplicate_key(saved["fields"]) == duplicate_key(entry.fields)

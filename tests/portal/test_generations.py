@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from news.models import Article, Column, Topic
-from portal import redirects
+from portal import redirect_import
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.audit.models import Entry
@@ -253,8 +253,11 @@ def change_redirects(client: Client) -> None:
 
 def import_sheet(client: Client) -> None:
     Redirect.objects.create(old_path="/a", new_path="/data/")
-    pairs = [redirects.RedirectRow(2, "/a", "/news/"), redirects.RedirectRow(3, "/b", "/news/")]
-    redirects.import_redirects(pairs=pairs, name="x.csv", by=factories.user(Role.SITE_ADMIN))
+    rows = [
+        redirect_import.RedirectRow(2, "/a", "/news/"),
+        redirect_import.RedirectRow(3, "/b", "/news/"),
+    ]
+    redirect_import.import_redirects(rows=rows, name="x.csv", by=factories.user(Role.SITE_ADMIN))
 
 
 def change_columns(client: Client) -> None:

@@ -1,4 +1,4 @@
-"""Addresses of the former site lead to where they are now, and nowhere else."""
+"""Redirects of the former site's addresses."""
 
 import pytest
 from django.db import connection
@@ -21,8 +21,8 @@ def redirect(old: str, new: str) -> Redirect:
     return made
 
 
-def led(response: HttpResponse) -> str:
-    """Where it leads, for good and without a cookie."""
+def redirect_target(response: HttpResponse) -> str:
+    """Return the target of a permanent redirect without a cookie."""
     assert response.status_code == 301
     assert not response.cookies
     assert response.headers["Cache-Control"] == "max-age=3600"
@@ -41,26 +41,26 @@ def led(response: HttpResponse) -> str:
     ],
 )
 @pytest.mark.parametrize("method", ["get", "head"])
-def test_an_article_of_the_former_site(client: Client, asked: str, method: str) -> None:
+def test_an_article_is_redirected_by_its_id(client: Client, asked: str, method: str) -> None:
     redirect("/public/detail.php?id=12", "/news/7/")
     redirect("/public/detail.php?id=3", "/news/8/")
-    assert led(getattr(client, method)(asked)) == "/news/7/"
+    assert redirect_target(getattr(client, method)(asked)) == "/news/7/"
 
 
-def test_other_addresses_in_any_spelling(client: Client) -> None:
+def test_an_address_is_redirected_in_any_spelling(client: Client) -> None:
     redirect("/list.php?cat=3&page=2", "/news/work/")
     redirect("/中文/目录.html", "/topics/专题?来=自")
     redirect("/gbk.php?t=%D6%D0", "/honors/")
     redirect("/%D6%D0.html", "/data/")
-    assert led(client.get("/list.php?page=2&cat=3")) == "/news/work/"
-    assert led(client.get("/%e4%b8%ad%E6%96%87/%E7%9B%AE%E5%BD%95.html")) == (
+    assert redirect_target(client.get("/list.php?page=2&cat=3")) == "/news/work/"
+    assert redirect_target(client.get("/%e4%b8%ad%E6%96%87/%E7%9B%AE%E5%BD%95.html")) == (
         "/topics/%E4%B8%93%E9%A2%98?%E6%9D%A5=%E8%87%AA"
     )
-    assert led(client.get("/gbk.php?t=%d6%d0")) == "/honors/"
-    assert led(client.get("/%d6%d0.html")) == "/data/"
-    # As raw bytes, as some old browsers send them.
+    assert redirect_target(client.get("/gbk.php?t=%d6%d0")) == "/honors/"
+    assert redirect_target(client.get("/%d6%d0.html")) == "/data/"
+    # Raw bytes, as some old browsers send them.
     raw = client.get("/gbk.php", QUERY_STRING="t=\xd6\xd0")
-    assert led(raw) == "/honors/"
+    assert redirect_target(raw) == "/honors/"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_other_addresses_in_any_spelling(client: Client) -> None:
         "/nothing/",
     ],
 )
-def test_what_is_unknown_is_answered_with_the_friendly_page(client: Client, asked: str) -> None:
+def test_an_unknown_address_gets_the_404_page(client: Client, asked: str) -> None:
     redirect("/public/detail.php?id=12", "/news/7/")
     response = client.get(asked)
     assert response.status_code == 404
@@ -82,7 +82,7 @@ def test_what_is_unknown_is_answered_with_the_friendly_page(client: Client, aske
     assert not response.cookies
 
 
-def test_only_what_the_site_does_not_know_is_looked_up(client: Client) -> None:
+def test_redirects_are_looked_up_only_for_unknown_addresses(client: Client) -> None:
     newsroom = Newsroom()
     live, gone = newsroom.live(), newsroom.withdrawn()
     for obj in (live, gone):
@@ -92,11 +92,11 @@ def test_only_what_the_site_does_not_know_is_looked_up(client: Client) -> None:
         assert client.get(live.get_absolute_url()).status_code == 200
         assert client.get(gone.get_absolute_url()).status_code == 410
     assert not any("site_redirect" in each["sql"] for each in queries)
-    # A view that finds nothing says so in the same way.
-    assert led(client.get("/news/999/")) == "/corrections/"
+    # A view that raises Http404 has the same effect as an unknown address.
+    assert redirect_target(client.get("/news/999/")) == "/corrections/"
 
 
-def test_one_query_more(client: Client) -> None:
+def test_the_lookup_is_one_query(client: Client) -> None:
     redirect("/old", "/news/")
     with CaptureQueriesContext(connection) as queries:
         client.get("/old")
@@ -106,7 +106,7 @@ def test_one_query_more(client: Client) -> None:
     assert sum("site_redirect" in each["sql"] for each in queries) == 1
 
 
-def test_a_target_that_is_not_public_says_so_itself(client: Client) -> None:
+def test_a_target_that_is_not_public_answers_404_or_410(client: Client) -> None:
     newsroom = Newsroom()
     draft, article = newsroom.draft().target, newsroom.live()
     actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
@@ -117,13 +117,13 @@ def test_a_target_that_is_not_public_says_so_itself(client: Client) -> None:
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
-def test_only_who_reads_is_led_on(client: Client, method: str) -> None:
+def test_other_methods_than_get_and_head_are_not_redirected(client: Client, method: str) -> None:
     redirect("/old", "/news/")
     assert getattr(client, method)("/old").status_code == 404
 
 
 @pytest.mark.parametrize("asked", ["/admin/old/", "/static/old.css", "/media/old.jpg"])
-def test_the_sites_own_folders_are_not_the_former_sites(client: Client, asked: str) -> None:
+def test_addresses_below_excluded_prefixes_are_not_redirected(client: Client, asked: str) -> None:
     redirect(asked, "/news/")
     response = client.get(asked)
     assert response.headers.get("Location", "") != "/news/"
@@ -132,22 +132,22 @@ def test_the_sites_own_folders_are_not_the_former_sites(client: Client, asked: s
 @pytest.mark.parametrize(
     "elsewhere", ["/\\evil.example/", "/\t/evil.example/", "/\n//evil.example", "/a b"]
 )
-def test_what_was_written_past_the_form_leads_nowhere(client: Client, elsewhere: str) -> None:
-    """What starts with one slash passes the database; a browser might read two."""
+def test_an_invalid_target_in_the_database_is_ignored(client: Client, elsewhere: str) -> None:
+    """The database requires one leading slash; a browser may read some of these as two."""
     Redirect.objects.create(old_path="/old", new_path=elsewhere)
     assert client.get("/old").status_code == 404
 
 
 @pytest.mark.parametrize("asked", ["//evil.example/", "/\\evil.example/"])
-def test_what_is_asked_never_becomes_the_target(client: Client, asked: str) -> None:
+def test_the_requested_address_never_becomes_the_target(client: Client, asked: str) -> None:
     redirect("/old", "/news/")
     response = client.get("/", PATH_INFO=asked)
     assert response.status_code == 404
     assert "Location" not in response.headers
 
 
-def test_a_redirect_to_itself_in_another_spelling_leads_nowhere(client: Client) -> None:
+def test_a_redirect_to_itself_in_another_spelling_is_ignored(client: Client) -> None:
     row = Redirect(old_path="/a?x=1&y=2", new_path="/a?y=2&x=1")
     assert legacy_urls.lookup_key(row.old_path) == legacy_urls.lookup_key(row.new_path)
-    row.save()  # past the form, which refuses it
+    row.save()  # the form would refuse it
     assert client.get("/a?x=1&y=2").status_code == 404

@@ -1,4 +1,4 @@
-"""When two addresses of the former site are the same."""
+"""Comparison and lookup keys of the former site's addresses."""
 
 import hashlib
 
@@ -18,7 +18,7 @@ from portal.site.models import Redirect
         ("/list.php?a=中", "/list.php?a=%E4%B8%AD"),
         ("/%7euser/", "/~user/"),
         ("/%E4%B8%AD/", "/中/"),
-        # Bytes that are no UTF-8.
+        # Bytes that are not valid UTF-8.
         ("/list.php?a=%d6%d0&b=", "/list.php?b&a=%D6%D0"),
         ("/list.php?a=b+c", "/list.php?a=b%20c"),
         ("/list.php?", "/list.php"),
@@ -26,7 +26,7 @@ from portal.site.models import Redirect
         ("/a%2fb", "/a/b"),
     ],
 )
-def test_one_address_in_two_spellings(one: str, other: str) -> None:
+def test_two_spellings_have_the_same_key(one: str, other: str) -> None:
     assert legacy_urls.lookup_key(one) == legacy_urls.lookup_key(other)
 
 
@@ -44,12 +44,12 @@ def test_one_address_in_two_spellings(one: str, other: str) -> None:
         ("/list.php?a=b%2Bc", "/list.php?a=b+c"),
     ],
 )
-def test_two_addresses(one: str, other: str) -> None:
+def test_different_addresses_have_different_keys(one: str, other: str) -> None:
     assert legacy_urls.lookup_key(one) != legacy_urls.lookup_key(other)
 
 
 @pytest.mark.parametrize(
-    ("address", "looser"),
+    ("address", "by_id"),
     [
         ("/public/detail.php?id=12", []),
         ("/public/detail.php?id=12&from=timeline", ["/public/detail.php?id=12"]),
@@ -60,14 +60,14 @@ def test_two_addresses(one: str, other: str) -> None:
         ("/public%2Fdetail.php?id=12&from=a", ["/public/detail.php?id=12"]),
     ],
 )
-def test_an_article_is_found_by_its_id_alone(address: str, looser: list[str]) -> None:
+def test_an_article_is_found_by_its_id_alone(address: str, by_id: list[str]) -> None:
     assert legacy_urls.lookup_keys(address) == [
-        legacy_urls.lookup_key(each) for each in (address, *looser)
+        legacy_urls.lookup_key(each) for each in (address, *by_id)
     ]
 
 
 @pytest.mark.django_db
-def test_a_lookup_is_one_query_by_an_index_and_the_nearest_wins() -> None:
+def test_a_lookup_is_one_indexed_query_and_prefers_the_exact_address() -> None:
     exact = Redirect.objects.create(old_path="/public/detail.php?from=a&id=12", new_path="/a/")
     alone = Redirect.objects.create(old_path="/public/detail.php?id=12", new_path="/b/")
     for number in range(50):
@@ -90,7 +90,7 @@ def test_a_lookup_is_one_query_by_an_index_and_the_nearest_wins() -> None:
 
 
 @pytest.mark.django_db
-def test_the_key_follows_the_address_however_it_is_saved() -> None:
+def test_the_key_is_updated_with_the_address() -> None:
     row = Redirect.objects.create(old_path="/old?b=2&a=1", new_path="/new/")
     assert row.key == hashlib.sha256(b"/old?a=1&b=2").hexdigest()
     row.old_path = "/other"
@@ -99,7 +99,7 @@ def test_the_key_follows_the_address_however_it_is_saved() -> None:
 
 
 @pytest.mark.django_db
-def test_the_database_takes_one_redirect_of_an_address_and_none_to_another_site() -> None:
+def test_the_database_refuses_a_second_redirect_and_targets_on_other_sites() -> None:
     Redirect.objects.create(old_path="/old?a=1&b=2", new_path="/new/")
     with pytest.raises(IntegrityError), transaction.atomic():
         Redirect.objects.create(old_path="/old?b=2&a=1", new_path="/other/")
