@@ -2,7 +2,7 @@
 
 The XML is parsed with expat directly, because no library gives what an import needs: number
 formats, formulas told from values, merged ranges, and bounds on hostile files. The comparison is in
-docs/decisions/0005-libraries.md.
+docs/decisions/0014-reading-spreadsheets.md.
 """
 
 from __future__ import annotations
