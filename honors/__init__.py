@@ -1,1 +1,1 @@
-"""Honours and awards: the court's ledger of what it was given."""
+"""The ledger of honours and awards that the court has received."""

@@ -1,4 +1,4 @@
-"""How many honours, by level and year: a table whose cells carry a bar each."""
+"""The number of honours by level and year, as a table with a bar in each cell."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from .fields import Level
 
-#: So many years have a column of their own, the latest; the others share one.
-COLUMNS = 8
-#: The height of the largest bar, in the units of the drawing.
-HEIGHT = 36
+#: The latest years that have a column each; earlier years share one.
+MAX_YEAR_COLUMNS = 8
+#: The height of the largest bar, in SVG units.
+MAX_BAR_HEIGHT = 36
 
 
 @dataclass(frozen=True)
@@ -21,21 +21,21 @@ class Cell:
 
     @property
     def top(self) -> int:
-        return HEIGHT - self.height
+        return MAX_BAR_HEIGHT - self.height
 
 
 @dataclass(frozen=True)
 class Chart:
-    """``columns``: (label, year or None); ``rows``: a level with a cell for each column."""
+    """``columns`` are (label, year or None); ``rows`` are (level, a cell per column, total)."""
 
     columns: list[tuple[str, int | None]]
     rows: list[tuple[Level, list[Cell], int]]
 
 
 def counts_chart(counts: dict[tuple[int, str], int]) -> Chart:
-    """From (year or 0, level) -> count; the years run from the earliest to the latest."""
+    """Build the chart from (year or 0, level) -> count; the years are in ascending order."""
     years = sorted({year for year, _level in counts if year}, reverse=True)
-    own, older = sorted(years[:COLUMNS]), set(years[COLUMNS:])
+    own, older = sorted(years[:MAX_YEAR_COLUMNS]), set(years[MAX_YEAR_COLUMNS:])
     groups: list[tuple[str, int | None, set[int]]] = []
     if older:
         groups.append((_("earlier"), None, older))
@@ -53,13 +53,13 @@ def counts_chart(counts: dict[tuple[int, str], int]) -> Chart:
     return Chart(
         [(label, year) for label, year, _members in groups],
         [
-            (level, [Cell(count, _bar(count, largest)) for count in row], sum(row))
+            (level, [Cell(count, _bar_height(count, largest)) for count in row], sum(row))
             for level, row in table.items()
             if any(row)
         ],
     )
 
 
-def _bar(count: int, largest: int) -> int:
-    """Whatever is there at all can be seen."""
-    return max(2, round(HEIGHT * count / largest)) if count else 0
+def _bar_height(count: int, largest: int) -> int:
+    """Return the height of a bar; a count above 0 gives a visible one."""
+    return max(2, round(MAX_BAR_HEIGHT * count / largest)) if count else 0

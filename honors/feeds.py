@@ -1,4 +1,4 @@
-"""The feed of honours: those that were published last, whenever they were awarded."""
+"""The feed of honours: the latest published ones, whatever their date of award."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .models import Honor
 
 
 def atom(request: HttpRequest) -> HttpResponse:
-    """404 while nothing hangs on the wall."""
+    """Answer with the Atom feed; 404 if there is no public honour."""
     rows = Honor.objects.public().order_by("-published_at", "-pk")[:MAX_ENTRIES]
     entries = [_entry(honor) for honor in rows.prefetch_related("picture_rows__image")]
     if not entries:
@@ -34,13 +34,13 @@ def atom(request: HttpRequest) -> HttpResponse:
 
 
 def _entry(honor: Honor) -> Entry:
-    said = (
+    values = (
         honor.level_label,
         localized(honor, "awarding_body"),
         honor.plaque_date,
         honor.recipients_named,
     )
-    facts = [str(each) for each in said if each]
+    facts = [str(each) for each in values if each]
     return Entry(
         path=honor.get_absolute_url(),
         title=localized(honor, "name"),

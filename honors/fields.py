@@ -1,4 +1,4 @@
-"""The levels of an honour: one column, since one honour may carry two (省、市级)."""
+"""The levels of an honour, in one column: an honour may have two (省、市级)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 
 class Level(models.TextChoices):
-    """From the highest down; this order is that of the wall."""
+    """The levels in descending order, which is also the order of the wall."""
 
     NATIONAL = "national", gettext_lazy("National level")
     PROVINCIAL = "provincial", gettext_lazy("Provincial level")
@@ -23,7 +23,7 @@ class Level(models.TextChoices):
 
 
 class LevelsField(models.Field):
-    """In Python a tuple of levels, the highest first; in the database their names and commas."""
+    """A tuple of levels, highest first, stored as their names separated by commas."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max_length": 60, "blank": True, "default": "", **kwargs})
@@ -52,10 +52,10 @@ class LevelsField(models.Field):
         return self.get_prep_value(self.value_from_object(obj))
 
     def validate(self, value: Any, model_instance: Any) -> None:
-        """``to_python`` has said what there is to say."""
+        """Skip the validation of CharField: ``to_python`` has validated the value."""
 
     def run_validators(self, value: Any) -> None:
-        """Its own form is all there is to validate; the length of a tuple means nothing."""
+        """Skip the validators: the length limit of CharField does not apply to a tuple."""
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:
         return LevelsFormField(label=self.verbose_name, help_text=self.help_text, required=False)

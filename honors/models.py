@@ -1,4 +1,4 @@
-"""The honours ledger: what the court, its departments and its people were given."""
+"""The honours ledger: honours of the court, its departments and its people; imported sheets."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ from .recipients import RecipientRow, recipient_label
 
 
 class Honor(Bilingual, SingleReview):
-    """An honour as its source prints it. Kept by the honours staff; see ``publishing``."""
+    """An honour as its source prints it, written by honours staff.
+
+    ``publishing.actions`` are the only functions that change its state.
+    """
 
     content_fields = (
         "name",
@@ -143,7 +146,7 @@ class Honor(Bilingual, SingleReview):
     awarding_body_en = models.CharField(_("awarding body in English"), max_length=150, blank=True)
     remark_en = models.TextField(_("remark in English"), max_length=800, blank=True)
 
-    # Derived from the content, for lists: see ``set_derived_columns``.
+    # Derived from the released content, for lists: see ``set_derived_columns``.
     awarded_on = models.DateField(default=list_counts.UNDATED, editable=False)
     awarded_year = models.PositiveSmallIntegerField(default=0, editable=False)
     is_national = models.BooleanField(default=False, editable=False)
@@ -151,7 +154,7 @@ class Honor(Bilingual, SingleReview):
     is_municipal = models.BooleanField(default=False, editable=False)
     is_district = models.BooleanField(default=False, editable=False)
     is_court = models.BooleanField(default=False, editable=False)
-    # Of work in progress, for the ledger at the desk.
+    # Derived from the current content, for the change list: see ``set_working_columns``.
     working_key = models.CharField(max_length=64, blank=True, editable=False, default="")
     working_kind = models.CharField(
         _("kind of honour"), max_length=12, choices=Kind, blank=True, editable=False, default=""
@@ -170,7 +173,7 @@ class Honor(Bilingual, SingleReview):
     working_reevaluation_on = models.DateField(
         _("re-evaluation due"), null=True, blank=True, editable=False
     )
-    # Of no content: the sheet that it came with.
+    # Not content: the sheet from which the honour was imported.
     imported_with = models.ForeignKey(
         "honors.Import",
         on_delete=models.PROTECT,
@@ -209,7 +212,7 @@ class Honor(Bilingual, SingleReview):
             models.Index(
                 fields=["awarded_year", "state", "-awarded_on", "-id"], name="honors_by_year"
             ),
-            # Only for lists of all honours, which name the condition (``of_all``).
+            # Used by lists of all honours, whose query repeats the condition (``of_all``).
             models.Index(
                 fields=["state", "-awarded_on", "-id"],
                 condition=Q(released_at__isnull=False),
@@ -241,22 +244,22 @@ class Honor(Bilingual, SingleReview):
     def get_absolute_url(self) -> str:
         return reverse("honors:honor", args=[self.pk])
 
-    # --- what readers see -----------------------------------------------------------------------
+    # --- public pages ---
 
     @property
     def cover(self) -> AttachedPicture | None:
-        """The plaque's photo or the certificate's scan that stands for it."""
+        """The first picture: a photo of the plaque or a scan of the certificate."""
         return self.pictures[0] if self.pictures else None
 
     @property
     def plaque_date(self) -> SourceDate | None:
-        """The date that a plaque shows: of the award, else of the ceremony."""
+        """The date shown on a plaque: that of the award, else that of the ceremony."""
         return self.awarded or self.presented
 
     @property
     def display_date(self) -> str:
-        """As its source prints it: the day by which it is ordered may stand nowhere."""
-        return _told_on(self.awarded, self.presented)
+        """The date as its source prints it, unlike ``awarded_on``, which is derived."""
+        return _date_text(self.awarded, self.presented)
 
     @property
     def flags(self) -> list[str]:
@@ -265,7 +268,7 @@ class Honor(Bilingual, SingleReview):
 
     @property
     def recipients_named(self) -> str:
-        """Who received it, where that is not the court itself."""
+        """The recipients other than the court itself."""
         return "、".join(recipient_label(row) for row in self.recipients if row["kind"] != "court")
 
     @property
@@ -280,14 +283,14 @@ class Honor(Bilingual, SingleReview):
     def level_label(self) -> str:
         return display_value(column(self, "levels"), self.levels)
 
-    # --- the press ------------------------------------------------------------------------------
+    # --- publishing ---
 
     @property
     def list_date(self) -> date:
         return self.awarded_on
 
     def list_filters(self) -> dict[str, dict[str, Any]]:
-        """All, each level, each year."""
+        """Return the lists that contain the honour: all, its year and its levels."""
         year = self.awarded_year or "undated"
         return {
             list_counts.make_key(Honor, "all"): {"released_at__isnull": False},
@@ -299,7 +302,7 @@ class Honor(Bilingual, SingleReview):
         }
 
     def set_derived_columns(self) -> None:
-        day = _sort(self.awarded, self.presented)
+        day = _sort_date(self.awarded, self.presented)
         self.awarded_on = day or list_counts.UNDATED
         self.awarded_year = day.year if day else 0
         for level in Level:
@@ -332,12 +335,12 @@ class Honor(Bilingual, SingleReview):
         awarded, presented = (
             column(self, name).to_python(fields.get(name)) for name in ("awarded", "presented")
         )
-        day = _sort(awarded, presented)
+        day = _sort_date(awarded, presented)
         self.working_key = duplicate_key(fields)
         self.working_kind = fields.get("kind") or ""
         self.working_levels = column(self, "levels").to_python(fields.get("levels"))
         self.working_body = fields.get("awarding_body") or ""
-        self.working_awarded = _told_on(awarded, presented)[:200]
+        self.working_awarded = _date_text(awarded, presented)[:200]
         self.working_year = day.year if day else 0
         self.working_recipients = "、".join(map(recipient_label, fields.get("recipients") or []))[
             :200
@@ -381,38 +384,41 @@ class Honor(Bilingual, SingleReview):
         return found
 
 
-def _told_on(awarded: SourceDate | None, presented: SourceDate | None) -> str:
+def _date_text(awarded: SourceDate | None, presented: SourceDate | None) -> str:
     if awarded or not presented:
         return str(awarded or "")
     return gettext("presented %(day)s") % {"day": presented}
 
 
-def _sort(awarded: SourceDate | None, presented: SourceDate | None) -> date | None:
-    """The day by which lists order it: of the award; where that is unstated, of the ceremony."""
+def _sort_date(awarded: SourceDate | None, presented: SourceDate | None) -> date | None:
+    """Return the date that lists are ordered by: that of the award, else of the ceremony."""
     return (awarded.sort if awarded else None) or (presented.sort if presented else None)
 
 
 def duplicate_key(fields: dict[str, Any]) -> str:
-    """What makes two entries the same honour: name, body, date as printed, recipients."""
+    """Return a digest of name, awarding body, printed date and recipients.
+
+    Two entries with the same key are the same honour.
+    """
     awarded = column(Honor, "awarded").to_python(fields.get("awarded"))
     recipients = sorted(
         [row["kind"], row["name"], row["count"]] for row in fields.get("recipients") or []
     )
     parts = [
-        _squeezed(fields.get("name")),
-        _squeezed(fields.get("awarding_body")),
-        _squeezed(str(awarded or "")),
-        [[_squeezed(word) for word in row] for row in recipients],
+        _without_spaces(fields.get("name")),
+        _without_spaces(fields.get("awarding_body")),
+        _without_spaces(str(awarded or "")),
+        [[_without_spaces(word) for word in row] for row in recipients],
     ]
     return hashlib.sha256(canonical(parts).encode()).hexdigest()
 
 
-def _squeezed(text: str | None) -> str:
+def _without_spaces(text: str | None) -> str:
     return "".join(clean(text or "").split())
 
 
 class Import(models.Model):
-    """A sheet of honours on its way into the ledger; changed by ``importing`` alone."""
+    """An uploaded sheet of honours. Only ``honors.importing`` changes its state."""
 
     class State(models.TextChoices):
         PREVIEWED = "previewed", _("Checked, not imported")
@@ -421,7 +427,7 @@ class Import(models.Model):
 
     name = models.CharField(_("file"), max_length=200)
     digest = models.CharField(_("digest"), max_length=64)
-    #: In the private storage; one name is one content.
+    #: The name in the private storage, derived from the digest.
     stored_as = models.CharField(max_length=100)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PREVIEWED)
     uploaded_by = models.ForeignKey(
@@ -433,7 +439,7 @@ class Import(models.Model):
     same_count = models.PositiveIntegerField(default=0)
     duplicate_count = models.PositiveIntegerField(default=0)
     error_count = models.PositiveIntegerField(default=0)
-    #: A line per row, those first that ask for something: see ``importing.Line``.
+    #: The planned rows, errors first: see ``import_plan.PlannedHonor``.
     plan = models.JSONField(default=list)
     created_ids = models.JSONField(default=list)
 

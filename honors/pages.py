@@ -1,4 +1,4 @@
-"""What the pages of the ledger are called."""
+"""Names and descriptions of the public pages of the ledger."""
 
 from __future__ import annotations
 

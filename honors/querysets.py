@@ -1,4 +1,4 @@
-"""Collections of honours, as the wall, the timeline and the ledger ask for them."""
+"""The queryset of honours."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ from portal.publishing.querysets import PublishableQuerySet
 
 from .fields import Level
 
-#: So many plaques stand on the home page.
-ON_HOME = 4
+#: Plaques on the home page.
+HOME_LIMIT = 4
 
 
 class HonorQuerySet(PublishableQuerySet):
-    #: The day of the award; what has none comes last.
+    #: The date of the award; undated honours come last.
     order_field = "awarded_on"
 
     def until(self, day: date) -> Self:
         return self.filter(awarded_on__lte=day)
 
     def at_level(self, level: str) -> Self:
-        # By a boolean column of each level, which an index with that condition serves.
+        # Each level has a boolean column with a partial index.
         return self.filter(**{f"is_{level}": True})
 
     def of_all(self) -> Self:
-        """Of every level and year. True of every public row, it opens an index of its own."""
+        """Filter by a condition that every public row meets, so that a partial index is used."""
         return self.filter(released_at__isnull=False)
 
     def of_year(self, year: int | None) -> Self:
-        """Of a year; None: those whose source names none."""
+        """Filter by year of the award; None means undated."""
         return self.filter(awarded_year=year or 0)
 
     def for_home(self) -> list[Any]:
-        """A few plaques for the home page: the highest level first, then the latest."""
+        """Return the honours of the home page: highest level first, then latest."""
         rows = self.public().newest_first().for_wall()
         found: list[Any] = []
         for level in Level:
-            if len(found) < ON_HOME:
-                at_level = rows.at_level(level.value)[:ON_HOME]
+            if len(found) < HOME_LIMIT:
+                at_level = rows.at_level(level.value)[:HOME_LIMIT]
                 found += [honor for honor in at_level if honor not in found]
-        return found[:ON_HOME]
+        return found[:HOME_LIMIT]
 
     def for_wall(self) -> Self:
-        """With all that a plaque shows, in a fixed number of queries."""
+        """Prefetch the pictures that a plaque shows."""
         return self.prefetch_related("picture_rows__image")

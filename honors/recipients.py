@@ -1,4 +1,4 @@
-"""Who received an honour: the small rows inside its column."""
+"""The recipients of an honour: rows of a JSON column, and their form."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class RecipientRow(forms.Form):
 
 
 def recipient_label(row: dict[str, str]) -> str:
-    """A recipient in words: 本院, a name, “20余名干警”."""
+    """Return a recipient in words: 本院, a name, or “20余名干警”."""
     if row["kind"] == RecipientKind.COURT:
         return row["name"] or gettext("This court")
     if row["kind"] == RecipientKind.GROUP:

@@ -1,4 +1,4 @@
-"""The public pages of the honours, for whoever lists them all."""
+"""The public pages of honours, for the sitemap and the static export."""
 
 from __future__ import annotations
 
@@ -23,42 +23,42 @@ from .fields import Level
 from .models import Honor
 from .views import PER_PAGE
 
-#: So many pictures of an honour are named.
-PICTURES = 10
+#: Pictures of an honour listed in the sitemap.
+MAX_PICTURES = 10
 
-#: A list: its address, what it is called, how many honours stand in it.
-List = tuple[str, str, int]
+#: (URL, title, number of honours) of a list.
+ListEntry = tuple[str, str, int]
 
 
 def top_pages() -> Iterator[PublicPage]:
-    """The wall, where anything hangs on it."""
+    """Yield the honour wall if there is a public honour."""
     if list_counts.total(list_counts.make_key(Honor, "all")):
         yield PublicPage(reverse("honors:wall"))
 
 
 def feeds() -> Iterator[PublicPage]:
-    """One, of what hangs on the wall."""
+    """Yield the feed if there is a public honour."""
     for _wall in top_pages():
         yield unlisted_page(reverse("honors-atom"))
 
 
 def lists() -> Iterator[PublicPage]:
-    """The levels and the years, with their further pages."""
+    """Yield the lists by level and year, with all their pages."""
     levels, years = nonempty_lists()
     for address, title, total in [*levels, *years]:
         yield PublicPage(address, title=title)
         yield from further_pages(address, total, PER_PAGE)
 
 
-def nonempty_lists() -> tuple[list[List], list[List]]:
-    """The levels, then the years, that have anything to show. One query."""
-    everything = list_counts.make_key(Honor, "all")
+def nonempty_lists() -> tuple[list[ListEntry], list[ListEntry]]:
+    """Return the non-empty lists by level and by year, in one query."""
+    all_honors = list_counts.make_key(Honor, "all")
     levels = {list_counts.make_key(Honor, "level", level.value): level for level in Level}
-    tallied = list_counts.totals_by_year([everything, *levels])
+    totals = list_counts.totals_by_year([all_honors, *levels])
     in_level = dict.fromkeys(levels, 0)
     in_year: dict[int, int] = {}
-    for (key, year), count in tallied.items():
-        if key == everything:
+    for (key, year), count in totals.items():
+        if key == all_honors:
             in_year[year] = in_year.get(year, 0) + count
         else:
             in_level[key] += count
@@ -76,7 +76,7 @@ def nonempty_lists() -> tuple[list[List], list[List]]:
 
 
 def honors(ids: range | None = None) -> Iterator[PublicPage]:
-    """Every public honour by its id; of a range of ids, with their pictures."""
+    """Yield the public honours in the order of their ids; with pictures if a range is given."""
     rows = Honor.objects.public().only("name", "name_en", "published_at", "released_at")
     if ids is not None:
         rows = rows.filter(pk__gte=ids.start, pk__lt=ids.stop)
@@ -92,5 +92,5 @@ def honors(ids: range | None = None) -> Iterator[PublicPage]:
 
 
 def _pictures(honor: Honor) -> tuple[Picture, ...]:
-    rows = visible_pictures(honor)[:PICTURES]
+    rows = visible_pictures(honor)[:MAX_PICTURES]
     return tuple(Picture(largest_jpeg_url(row.image), row.caption or row.alt) for row in rows)

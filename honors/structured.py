@@ -1,4 +1,4 @@
-"""What the pages of the ledger say to machines; see ``portal.web.structured``."""
+"""Structured data (JSON-LD) of the public pages; see ``portal.web.structured``."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ from .pages import WALL
 from .recipients import RecipientKind
 
 
-def wall(site: SiteSettings, *, shown: Iterable[Honor], path: str) -> list[Node]:
-    shown = list(shown)
+def wall(site: SiteSettings, *, listed_honors: Iterable[Honor], path: str) -> list[Node]:
+    """Return the nodes of the honour wall."""
+    listed_honors = list(listed_honors)
     return [
         page(
             "CollectionPage",
@@ -37,21 +38,25 @@ def wall(site: SiteSettings, *, shown: Iterable[Honor], path: str) -> list[Node]
             path,
             site,
             description=str(WALL.description),
-            mainEntity=item_list(site, _rows(shown)),
+            mainEntity=item_list(site, _links(listed_honors)),
         ),
         breadcrumb(site, (WALL.name, "")),
-        *site_nodes(site, award=awards(shown)),
+        *site_nodes(site, award=awards(listed_honors)),
     ]
 
 
 def level_or_year(
-    site: SiteSettings, *, title: str, shown: Iterable[Honor], path: str
+    site: SiteSettings, *, title: str, listed_honors: Iterable[Honor], path: str
 ) -> list[Node]:
-    shown = list(shown)
+    """Return the nodes of a list by level or year."""
+    listed_honors = list(listed_honors)
+    entries = item_list(site, _links(listed_honors))
     return [
-        page("CollectionPage", title, path, site, mainEntity=item_list(site, _rows(shown))),
-        breadcrumb(site, _above(), (title, "")),
-        *site_nodes(site, award=awards(shown)),
+        page(
+            "CollectionPage", title, path, site, mainEntity=item_list(site, _links(listed_honors))
+        ),
+        breadcrumb(site, _wall_link(), (title, "")),
+        *site_nodes(site, award=awards(listed_honors)),
     ]
 
 
@@ -62,7 +67,7 @@ def honor(
     recipients: Iterable[tuple[str, str]],
     corrected: Iterable[Any],
 ) -> list[Node]:
-    """``recipients``: of each, what it is called and its address or "", as the page has them."""
+    """Return the nodes of an honour's page; ``recipients`` are (name, URL or "")."""
     name = localized(honor, "name")
     return [
         page(
@@ -70,30 +75,30 @@ def honor(
             name,
             honor.get_absolute_url(),
             site,
-            about=_receivers(honor, recipients, site),
+            about=_recipient_nodes(honor, recipients, site),
             datePublished=iso_datetime(honor.published_at),
             dateModified=iso_datetime(honor.released_at),
             correction=corrections(corrected),
         ),
-        breadcrumb(site, _above(), (name, "")),
+        breadcrumb(site, _wall_link(), (name, "")),
         *site_nodes(site, award=awards([honor])),
     ]
 
 
 def awards(honors: Iterable[Honor]) -> list[str]:
-    """Those that the court itself holds: of others', or of what was rescinded, it has none."""
-    held = (honor for honor in honors if not honor.rescinded and _is_the_courts(honor))
+    """Return the names of the honours that the court itself holds, without rescinded ones."""
+    held = (honor for honor in honors if not honor.rescinded and _is_held_by_court(honor))
     return list(dict.fromkeys(localized(honor, "name") for honor in held))
 
 
-def _is_the_courts(honor: Honor) -> bool:
+def _is_held_by_court(honor: Honor) -> bool:
     return any(row["kind"] == RecipientKind.COURT for row in honor.recipients)
 
 
-def _receivers(
+def _recipient_nodes(
     honor: Honor, recipients: Iterable[tuple[str, str]], site: SiteSettings
 ) -> list[Node]:
-    """Whom the page is about. “20余名干警” are nobody in particular."""
+    """Return the nodes of the recipients; unnamed groups such as “20余名干警” have none."""
     award = "" if honor.rescinded else localized(honor, "name")
     found = []
     for row, (name, path) in zip(honor.recipients, recipients, strict=True):
@@ -115,9 +120,9 @@ def _receivers(
     return found
 
 
-def _above() -> Link:
+def _wall_link() -> Link:
     return str(WALL.name), reverse(WALL.route)
 
 
-def _rows(shown: Iterable[Honor]) -> list[Link]:
-    return [(localized(honor, "name"), honor.get_absolute_url()) for honor in shown]
+def _links(listed_honors: Iterable[Honor]) -> list[Link]:
+    return [(localized(honor, "name"), honor.get_absolute_url()) for honor in listed_honors]

@@ -1,4 +1,4 @@
-"""The public pages of honours: the wall with its timeline, a level, a year, an honour."""
+"""Public pages: the honour wall with its timeline, lists by level and year, an honour."""
 
 from __future__ import annotations
 
@@ -24,27 +24,29 @@ from .fields import Level
 from .models import Honor
 from .recipients import RecipientKind, recipient_label
 
-#: So many plaques of a level stand on the wall; the rest on the level's own pages.
-ON_WALL = 12
-#: So many honours stand on the timeline, the latest; every year has a page of its own.
-ON_LINE = 40
+#: Plaques per level on the wall; the level's own pages list the others.
+PLAQUES_PER_LEVEL = 12
+#: Honours on the timeline; the pages of the years list the others.
+TIMELINE_LIMIT = 40
 PER_PAGE = 24
 
 
 def wall(request: HttpRequest) -> HttpResponse:
-    """The honours by level, by year, and how many there are."""
-    everything = list_counts.make_key(Honor, "all")
+    """Show the honours by level and on a timeline, and their numbers by level and year."""
+    all_honors = list_counts.make_key(Honor, "all")
     keys = {list_counts.make_key(Honor, "level", level.value): level.value for level in Level}
-    tallied = list_counts.totals_by_year([everything, *keys])
-    if not tallied:
+    totals = list_counts.totals_by_year([all_honors, *keys])
+    if not totals:
         raise Http404
     counts = {
-        (_year(year), keys[key]): total for (key, year), total in tallied.items() if key in keys
+        (_year(year), keys[key]): total for (key, year), total in totals.items() if key in keys
     }
-    in_year = {_year(year): total for (key, year), total in tallied.items() if key == everything}
+    in_year = {_year(year): total for (key, year), total in totals.items() if key == all_honors}
     rows = Honor.objects.public().newest_first()
-    by_level = [(level, list(rows.at_level(level.value).for_wall()[:ON_WALL])) for level in Level]
-    line = rows.of_all()[:ON_LINE]
+    by_level = [
+        (level, list(rows.at_level(level.value).for_wall()[:PLAQUES_PER_LEVEL])) for level in Level
+    ]
+    latest = rows.of_all()[:TIMELINE_LIMIT]
     context = {
         "page_info": pages.WALL,
         "levels": [
@@ -54,27 +56,27 @@ def wall(request: HttpRequest) -> HttpResponse:
         ],
         "timeline": [
             (year, list(honors), in_year.get(year, 0))
-            for year, honors in groupby(line, attrgetter("awarded_year"))
+            for year, honors in groupby(latest, attrgetter("awarded_year"))
         ],
         "years": sorted((year for year in in_year if year), reverse=True),
         "undated": in_year.get(0, 0),
         "chart": counts_chart(counts),
         "total": sum(in_year.values()),
-        "goes_on": list(rows.filter(open_list=True)[:1]),
+        "has_open_list": list(rows.filter(open_list=True)[:1]),
     }
-    # In their order on the wall, an honour of two levels once.
-    shown = dict.fromkeys(honor for _level, honors in by_level for honor in honors)
-    context["structured"] = partial(structured.wall, shown=list(shown), path=request.path)
+    # In the order of the wall; an honour of two levels once.
+    on_wall = dict.fromkeys(honor for _level, honors in by_level for honor in honors)
+    context["structured"] = partial(structured.wall, listed_honors=list(on_wall), path=request.path)
     return render(request, "honors/wall.html", context)
 
 
-def _year(tallied: int) -> int:
-    """0 for what has none, as ``Honor.awarded_year``."""
-    return 0 if tallied == list_counts.UNDATED.year else tallied
+def _year(counted_year: int) -> int:
+    """Convert a year of the list counts to ``Honor.awarded_year``, which is 0 if undated."""
+    return 0 if counted_year == list_counts.UNDATED.year else counted_year
 
 
 def level(request: HttpRequest, level: str, number: int = 1) -> HttpResponse:
-    """The honours of one level, the latest first."""
+    """List the honours of one level, latest first."""
     if level not in Level.values:
         raise Http404
     return _list(
@@ -88,7 +90,7 @@ def level(request: HttpRequest, level: str, number: int = 1) -> HttpResponse:
 
 
 def year(request: HttpRequest, year: int, number: int = 1) -> HttpResponse:
-    """The honours of one year."""
+    """List the honours of one year."""
     return _list(
         request,
         rows=Honor.objects.public().of_year(year),
@@ -100,7 +102,7 @@ def year(request: HttpRequest, year: int, number: int = 1) -> HttpResponse:
 
 
 def undated(request: HttpRequest, number: int = 1) -> HttpResponse:
-    """The honours whose source names no year."""
+    """List the honours whose source names no year."""
     return _list(
         request,
         rows=Honor.objects.public().of_year(None),
@@ -126,14 +128,14 @@ def _list(
         "title": title,
         "base": address,
         "structured": partial(
-            structured.level_or_year, title=title, shown=page.items, path=request.path
+            structured.level_or_year, title=title, listed_honors=page.items, path=request.path
         ),
     }
     return render(request, "honors/list.html", context)
 
 
 def honor(request: HttpRequest, pk: int) -> HttpResponse:
-    """An honour with its evidence; 410 where it was public once and is no longer."""
+    """Show an honour with its sources; answer 410 if it has been withdrawn."""
     found = get_object_or_404(Honor, pk=pk)
     if found.state != State.LIVE:
         return gone(request, found)
@@ -148,7 +150,7 @@ def honor(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def honor_context(honor: Honor, *, preview: bool = False) -> dict[str, Any]:
-    """What the honour's page shows; the same for readers and for a preview."""
+    """Return the context of the honour's page, for readers and for a preview."""
     references = related_links(honor)
     return {
         "page_info": pages.WALL,
@@ -164,19 +166,19 @@ def honor_context(honor: Honor, *, preview: bool = False) -> dict[str, Any]:
 
 
 def _recipients(honor: Honor) -> list[tuple[str, str]]:
-    """(who, address or ''): people and departments whom the court shows in public have one."""
+    """Return (name, URL) of each recipient; only public people and departments have a URL."""
     types: dict[str, Any] = {
         RecipientKind.PERSON.value: Person,
         RecipientKind.DEPARTMENT.value: Department,
     }
-    known: dict[tuple[str, str], list[str]] = {}
+    urls: dict[tuple[str, str], list[str]] = {}
     for kind, model in types.items():
         names = [row["name"] for row in honor.recipients if row["kind"] == kind]
         for found in model.objects.public().filter(name__in=names) if names else ():
-            known.setdefault((kind, found.name), []).append(found.get_absolute_url())
-    lines = []
+            urls.setdefault((kind, found.name), []).append(found.get_absolute_url())
+    labelled = []
     for row in honor.recipients:
-        addresses = known.get((row["kind"], row["name"]), [])
-        # Two people of one name: better no link than a wrong one.
-        lines.append((recipient_label(row), addresses[0] if len(addresses) == 1 else ""))
-    return lines
+        matches = urls.get((row["kind"], row["name"]), [])
+        # No link if two people have the same name.
+        labelled.append((recipient_label(row), matches[0] if len(matches) == 1 else ""))
+    return labelled
