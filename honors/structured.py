@@ -52,9 +52,7 @@ def level_or_year(
     listed_honors = list(listed_honors)
     entries = item_list(site, _links(listed_honors))
     return [
-        page(
-            "CollectionPage", title, path, site, mainEntity=item_list(site, _links(listed_honors))
-        ),
+        page("CollectionPage", title, path, site, mainEntity=entries),
         breadcrumb(site, _wall_link(), (title, "")),
         *site_nodes(site, award=awards(listed_honors)),
     ]

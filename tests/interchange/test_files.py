@@ -1,10 +1,9 @@
-"""Which files are taken, and what is said of those that are not."""
+"""Files that are read, and the sentences with which others are refused."""
 
 from __future__ import annotations
 
 import io
 import random
-import time
 import zipfile
 
 import pytest
@@ -13,6 +12,7 @@ from portal.interchange import limits
 from portal.interchange.tables import Cell, Column
 from tests.library.sample_files import understate_size, zip_of
 
+from .work import count_calls
 from .workbooks import (
     COLUMNS,
     HEADER,
@@ -59,8 +59,8 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 GOOD = table(row(2, text("A2", "张三"), number("C2", "98.65")))
 
 
-def lies_at(data: bytes, name: str, offset: int, value: bytes) -> bytes:
-    """The archive with other bytes in one entry's place in the directory."""
+def changed_entry(data: bytes, name: str, offset: int, value: bytes) -> bytes:
+    """Return the archive with bytes replaced in the directory entry of one part."""
     at = data.index(b"PK\x01\x02")
     while data[at + 46 : at + 46 + len(name)] != name.encode():
         at = data.index(b"PK\x01\x02", at + 4)
@@ -92,8 +92,8 @@ REFUSED = {
                        MACROS),
     "old macros": (table(parts={"xl/macrosheets/sheet1.xml": b"x"}), MACROS),
     "no sheets": (book(), NOTHING),
-    "sheet missing": (lies_at(GOOD, "xl/worksheets/sheet1.xml", 46, b"XX"), DAMAGED),
-    "entry with password": (lies_at(GOOD, "xl/worksheets/sheet1.xml", 8, b"\1"), PASSWORD),
+    "sheet missing": (changed_entry(GOOD, "xl/worksheets/sheet1.xml", 46, b"XX"), DAMAGED),
+    "entry with password": (changed_entry(GOOD, "xl/worksheets/sheet1.xml", 8, b"\1"), PASSWORD),
     "twice the same": (table(parts={"XL/worksheets/SHEET1.xml": b"x"}), DAMAGED),
     "bomb": (table(parts={"xl/media/a.png": b"\0" * (60 * MB)}), BOMB),
     "too many entries": (table(parts={f"xl/{i}": b"" for i in range(2000)}), BOMB),
@@ -114,14 +114,14 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("data", "said"), REFUSED.values(), ids=REFUSED)
-def test_refused(data: bytes, said: str) -> None:
-    assert refusal(data) == said
+@pytest.mark.parametrize(("data", "expected"), REFUSED.values(), ids=REFUSED)
+def test_the_file_is_refused(data: bytes, expected: str) -> None:
+    assert refusal(data) == expected
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_packings_office_never_uses(method: int) -> None:
-    """They may take gigabytes to unpack."""
+def test_unusual_compression_methods_are_refused(method: int) -> None:
+    """They may take gigabytes of memory to unpack."""
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(GOOD)) as good, zipfile.ZipFile(stream, "w", method) as other:
         for name in good.namelist():
@@ -129,7 +129,7 @@ def test_packings_office_never_uses(method: int) -> None:
     assert refusal(stream.getvalue()) == DAMAGED
 
 
-def test_the_sheet_need_not_be_packed() -> None:
+def test_an_uncompressed_archive_with_backslashes_is_read() -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(GOOD)) as good, zipfile.ZipFile(stream, "w") as other:
         for name in good.namelist():
@@ -137,7 +137,7 @@ def test_the_sheet_need_not_be_packed() -> None:
     assert texts(stream.getvalue()) == [("张三", "", "98.65")]
 
 
-def test_a_flipped_byte_is_noticed() -> None:
+def test_a_changed_byte_is_noticed() -> None:
     plain = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(GOOD)) as good, zipfile.ZipFile(plain, "w") as other:
         for name in good.namelist():
@@ -146,7 +146,7 @@ def test_a_flipped_byte_is_noticed() -> None:
 
 
 @pytest.mark.parametrize("name", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"])
-def test_bombs_that_lie_about_their_size(name: str) -> None:
+def test_a_bomb_with_a_false_size_is_refused(name: str) -> None:
     blanks = " " * (30 * MB)
     sheets = [sheet(HEADER, blanks)] if "sheet1" in name else [sheet(HEADER)]
     data = book(*sheets, strings="" if "sheet1" in name else f"<si><t>{blanks}</t></si>")
@@ -154,8 +154,8 @@ def test_bombs_that_lie_about_their_size(name: str) -> None:
     assert refusal(understate_size(data, name, 10)) == DAMAGED
 
 
-def test_a_bomb_within_the_ratio() -> None:
-    """What is unpacked is counted over all parts that are read."""
+def test_a_bomb_with_a_low_compression_ratio_is_refused() -> None:
+    """The unpacked bytes of all parts that are read are added up."""
     noise = random.Random(1).randbytes(3 * MB)
     half = " " * (110 * MB)
     data = book(sheet(HEADER, half), strings=half, parts={"xl/media/noise.bin": noise})
@@ -164,22 +164,23 @@ def test_a_bomb_within_the_ratio() -> None:
 
 @pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/styles.xml", "xl/sharedStrings.xml",
                                   "xl/worksheets/sheet1.xml", "_rels/.rels"])  # fmt: skip
-def test_a_billion_laughs(part: str) -> None:
+def test_nested_entities_are_refused(part: str) -> None:
     laughs = "".join(
         f"<!ENTITY l{n} '{'&l%s;' % (n - 1) * 10 if n else 'lol'}'>" for n in range(10)
     )
     xml = f"<!DOCTYPE worksheet [{laughs}]><worksheet xmlns='{MAIN}'>&l9;</worksheet>"
-    start = time.monotonic()
-    assert refusal(table(strings="<si/>", parts={part: xml})) == DOCTYPE
-    assert time.monotonic() - start < 2
+    data = table(strings="<si/>", parts={part: xml})
+    text, calls = count_calls(lambda: refusal(data))
+    assert text == DOCTYPE
+    assert calls < 20_000
 
 
-def test_entities_from_outside() -> None:
+def test_external_entities_are_refused() -> None:
     xml = "<!DOCTYPE worksheet SYSTEM 'file:///etc/passwd'>" + sheet(HEADER)
     assert refusal(book(xml)) == DOCTYPE
 
 
-NASTY = {
+HOSTILE_XML = {
     "deep": (book(sheet(HEADER, "<a>" * 100_000)), DAMAGED),
     "one endless tag": (book(sheet(HEADER, f"<a b='{'x' * 30 * MB}'/>")), BOMB),
     "an endless comment": (
@@ -195,37 +196,37 @@ NASTY = {
 }
 
 
-@pytest.mark.parametrize(("data", "said"), NASTY.values(), ids=NASTY)
-def test_nasty_xml(data: bytes, said: str) -> None:
-    start = time.monotonic()
-    assert refusal(data) == said
-    assert time.monotonic() - start < 5
+@pytest.mark.parametrize(("data", "expected"), HOSTILE_XML.values(), ids=HOSTILE_XML)
+def test_hostile_xml_is_refused_with_bounded_work(data: bytes, expected: str) -> None:
+    text, calls = count_calls(lambda: refusal(data))
+    assert text == expected
+    assert calls < 600_000
 
 
-def test_cells_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_elements_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("portal.interchange.package.MAX_ELEMENTS", 500)
     assert len(read(table(*[row(n, text(f"A{n}", "张三")) for n in range(2, 100)]))) == 98
     assert refusal(table(*[row(n, "<c/>" * 9) for n in range(2, 100)])) == CELLS
 
 
-def test_a_sheet_that_lies_about_its_size() -> None:
+def test_a_false_dimension_is_ignored() -> None:
     for dimension in ("A1:XFD1048576", "A1", "nonsense"):
         lying = sheet(HEADER, row(2, text("A2", "张三")), before=f"<dimension ref='{dimension}'/>")
         assert texts(book(lying)) == [("张三", "", "")]
 
 
-def test_cells_far_away() -> None:
-    start = time.monotonic()
+def test_cells_far_apart_cost_nothing() -> None:
     data = table(
         row(2, text("A2", "张三"), text("XFD2", "far to the right")),
         row(1_048_576, text("A1048576", "李四")),
         after="<mergeCells><mergeCell ref='D1:XFD1048576'/></mergeCells>",
     )
-    assert [(found.number, found.problems) for found in read(data)] == [(2, []), (1_048_576, [])]
-    assert time.monotonic() - start < 1
+    rows, calls = count_calls(lambda: read(data))
+    assert [(found.number, found.problems) for found in rows] == [(2, []), (1_048_576, [])]
+    assert calls < 20_000
 
 
-def test_columns_without_end() -> None:
+def test_too_many_columns_are_refused_or_ignored() -> None:
     wide = [text(f"{letters}1", "x") for letters in ("A", "XFD")]
     many = row(1, *["<c t='inlineStr'><is><t>x</t></is></c>"] * 16_385)
     assert refusal(book(sheet(many))) == DAMAGED
@@ -233,20 +234,20 @@ def test_columns_without_end() -> None:
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
-def test_too_many_rows(kind: str) -> None:
+def test_too_many_rows_are_refused(kind: str) -> None:
     def file(count: int) -> bytes:
         if kind == "csv":
             return ("姓名,日期\n" + "张三,\n\n" * count).encode()
         return table(*[row(2 * n, text(f"A{2 * n}", "张三")) for n in range(1, count + 1)])
 
-    said = "The table has more than 20 rows. Divide it into several files."
+    expected = "The table has more than 20 rows. Divide it into several files."
     assert len(read(file(20), max_rows=20)) == 20
-    assert refusal(file(21), max_rows=20) == said
+    assert refusal(file(21), max_rows=20) == expected
     assert len(read(file(3), max_rows=3)) == 3
-    assert refusal(file(3), max_rows=2) == said.replace("20", "2")
+    assert refusal(file(3), max_rows=2) == expected.replace("20", "2")
 
 
-def test_the_first_visible_sheet_that_holds_anything() -> None:
+def test_the_first_visible_sheet_that_is_not_empty_is_read() -> None:
     def named(name: str) -> str:
         return sheet(HEADER, row(2, text("A2", name)))
 
@@ -260,7 +261,7 @@ def test_the_first_visible_sheet_that_holds_anything() -> None:
     assert refusal(hidden) == NOTHING
 
 
-def test_written_with_prefixes_and_in_the_strict_form() -> None:
+def test_prefixed_strict_and_utf16_xml_is_read() -> None:
     xml = sheet(HEADER, row(2, text("A2", "张三")))
     prefixed = xml.replace("<", "<x:").replace("<x:/", "</x:").replace("xmlns=", "xmlns:x=")
     assert texts(book(prefixed)) == [("张三", "", "")]
@@ -293,13 +294,13 @@ def headed(lines: list[str]) -> bytes:
 
 
 @pytest.mark.parametrize(("lines", "found"), HEADERS.values(), ids=HEADERS)
-def test_headers(lines: list[str], found: int) -> None:
+def test_the_header_is_found(lines: list[str], found: int) -> None:
     [only] = read(headed(lines))
     assert only.number == found + 1
     assert only.cells["name"] == Cell("张三", f"A{found + 1}")
 
 
-def test_headers_told_apart_by_their_remarks() -> None:
+def test_headers_that_differ_in_their_remarks() -> None:
     columns = (Column("yuan", "金额（元）"), Column("wan", "金额（万元）"))
     data = headed(["金额(万元)|金额 （元）"])
     [found] = read(data, columns)
@@ -353,11 +354,11 @@ WRONG_HEADERS = {
 }
 
 
-@pytest.mark.parametrize(("lines", "said"), WRONG_HEADERS.values(), ids=WRONG_HEADERS)
-def test_wrong_headers(lines: list[str], said: str) -> None:
-    assert refusal(headed(lines)) == said
+@pytest.mark.parametrize(("lines", "expected"), WRONG_HEADERS.values(), ids=WRONG_HEADERS)
+def test_wrong_headers_are_refused(lines: list[str], expected: str) -> None:
+    assert refusal(headed(lines)) == expected
 
 
-def test_a_header_alone_is_an_empty_table() -> None:
+def test_a_header_without_rows_is_an_empty_table() -> None:
     assert read(table()) == []
     assert read("姓名,日期\r\n".encode(), COLUMNS) == []
