@@ -20,25 +20,27 @@ from typing import Any
 from unittest import mock
 
 #: The name under which a child's connection is known to PostgreSQL.
-NAME = "portal-forge"
+NAME = "portal-fork-server"
 
 
 @dataclass
 class Child:
-    """A process at work; ``said`` is what it has said since it began."""
+    """A child process, with the messages it has written since it began its job."""
 
     pid: int
     messages: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def done(self) -> bool:
-        return any(line["says"] == "done" for line in self.messages)
+        return any(line["event"] == "done" for line in self.messages)
 
     def kill(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
 
 
 class ForkServer:
+    """Starts the server process, and gives it jobs through pipes."""
+
     def __init__(self, environment: dict[str, str], folder: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.fork_server"],
@@ -49,29 +51,29 @@ class ForkServer:
             text=True,
             start_new_session=True,
         )
-        self._next()  # it has read the code
+        self._next()  # written once the code is loaded
 
     def begin(self, job: str, **arguments: Any) -> Child:
-        """Start a child and return as it begins its job."""
+        """Start a child, and return it when it begins its job."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps({"job": job, **arguments}) + "\n")
         self.process.stdin.flush()
         child = Child(self._next()["pid"])
-        assert self._next()["says"] == "begun"
+        assert self._next()["event"] == "begun"
         return child
 
     def finish(self, child: Child) -> Child:
-        """Wait until it is done."""
+        """Wait until the child has done its job, then kill it."""
         while not child.done:
             line = self._next()
-            assert line["says"] != "ended", line
+            assert line["event"] != "ended", line
             child.messages.append(line)
         return self.kill_child(child)
 
     def kill_child(self, child: Child) -> Child:
-        """End it, whatever it is doing, and read the last it said."""
+        """Kill the child at any point, and read its last messages."""
         child.kill()
-        while (line := self._next())["says"] != "ended":
+        while (line := self._next())["event"] != "ended":
             child.messages.append(line)
         assert line["status"] == -signal.SIGKILL, line
         return child
@@ -80,14 +82,14 @@ class ForkServer:
         return self.finish(self.begin(job, **arguments))
 
     def close(self) -> None:
-        """End the process and, should a test have broken off, its child."""
+        """Kill the server, and the child that a failed test may have left."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()
 
     def _next(self) -> dict[str, Any]:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        assert line, "the forge is gone"
+        assert line, "the fork server has ended"
         return json.loads(line)
 
 
@@ -100,11 +102,11 @@ def start(environment: dict[str, str], folder: str) -> Iterator[ForkServer]:
         opened.close()
 
 
-# --- in the process itself ---------------------------------------------------------------------
+# --- in the server process ---
 
 
-def say(**line: Any) -> None:
-    """One write, so that lines of several processes don't mix."""
+def write_message(**line: Any) -> None:
+    """Write a message as one line; a single write keeps lines of two processes apart."""
     os.write(1, (json.dumps(line) + "\n").encode())
 
 
@@ -112,30 +114,30 @@ def _serve() -> None:
     import django
 
     django.setup()
-    say(says="ready")
+    write_message(event="ready")
     for line in sys.stdin:
-        order = json.loads(line)
+        request = json.loads(line)
         pid = os.fork()
         if not pid:
-            _work(**order)
+            _run_job(**request)
         _pid, status = os.waitpid(pid, 0)
-        say(says="ended", status=os.waitstatus_to_exitcode(status))
+        write_message(event="ended", status=os.waitstatus_to_exitcode(status))
 
 
-def _work(*, job: str, **arguments: Any) -> None:
+def _run_job(*, job: str, **arguments: Any) -> None:
     try:
-        say(says="born", pid=os.getpid())
+        write_message(event="born", pid=os.getpid())
         perform = _JOBS[job](**arguments)
-        say(says="begun")
-        said = perform()
-        say(says="done", **(said or {}))
+        write_message(event="begun")
+        results = perform()
+        write_message(event="done", **(results or {}))
         signal.pause()
     finally:
-        os._exit(1)  # only if it failed: who has done his job waits to be killed
+        os._exit(1)  # reached only after a failure: a finished child waits to be killed
 
 
 def _release(*, revision: int, by: int, timed: bool = False) -> Callable[[], dict | None]:
-    """As a publisher's click does it, in a process of its own."""
+    """Release a revision as the admin does."""
     from portal.accounts.models import User
     from portal.library import media_sync
     from portal.publishing import actions
@@ -149,16 +151,16 @@ def _release(*, revision: int, by: int, timed: bool = False) -> Callable[[], dic
         return None
 
     def perform_timed() -> dict:
-        """The media follow the commit: when they begin, it is over."""
+        """Measure the commit as the time until media are processed, which follows it."""
         began = time.perf_counter()
         times: list[float] = []
         reconcile = media_sync.resync
 
-        def noted(*args: Any, **kwargs: Any) -> Any:
+        def timed(*args: Any, **kwargs: Any) -> Any:
             times.append(time.perf_counter())
             return reconcile(*args, **kwargs)
 
-        with mock.patch.object(media_sync, "resync", noted):
+        with mock.patch.object(media_sync, "resync", timed):
             perform()
         return {"commit": times[0] - began, "end": time.perf_counter() - began}
 

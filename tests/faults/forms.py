@@ -1,4 +1,4 @@
-"""The desk's writing form, read from a page as a browser reads it."""
+"""Read the edit form of an admin page as a browser does."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 @dataclass
 class EditPage:
-    """The fields of the form ``writing``, and the words of the section ``conflict``."""
+    """The fields of the form ``content-form``, and the text of the section ``conflict``."""
 
     fields: dict[str, str] = field(default_factory=dict)
     conflict: str = ""
@@ -27,7 +27,7 @@ class _Reader(HTMLParser):
         self.fields: dict[str, str] = {}
         self.conflict: list[str] = []
         self._in_form = False
-        self._templates = 0  # what stands in a <template> is not sent
+        self._templates = 0  # depth of <template> elements, whose fields are not sent
         self._sections: list[bool] = []
         self._textarea: str | None = None
         self._select: str | None = None
@@ -38,7 +38,7 @@ class _Reader(HTMLParser):
         if tag == "section":
             self._sections.append(given.get("id") == "conflict")
         if tag == "form":
-            self._in_form = given.get("id") == "writing"
+            self._in_form = given.get("id") == "content-form"
         if tag == "template":
             self._templates += 1
         if not self._in_form or self._templates:
@@ -68,7 +68,7 @@ class _Reader(HTMLParser):
         elif tag == "select":
             self._select = None
         elif tag == "textarea" and self._textarea is not None:
-            # The first line break in a text area is the page's, not the writer's.
+            # The first line break of a textarea belongs to the markup, not to the value.
             self.fields[self._textarea] = "".join(self._typed).removeprefix("\n")
             self._textarea = None
 

@@ -1,4 +1,4 @@
-"""Ten thousand honours from one sheet: in, in again, submitted, reviewed, released; and too many.
+"""Import, submit, review and release ten thousand honours of one sheet; refuse too many rows.
 
 The portal runs in a process of its own, so that its memory is its own. Times are printed, not
 asserted: the machine is shared.
@@ -40,12 +40,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ROWS = workload(10_000, 120)
 TOO_MANY = 50_001
-AT_ONCE = 500
-MB_AT_MOST = 300
+BULK_ACTION_LIMIT = 500
+MAX_MB = 300
 
 
 def measured(file: str, who: User) -> dict[str, Any]:
-    """Upload and import it in a process of its own, on this test's database; what that took."""
+    """Upload and import a file in a process of its own; return its measurements."""
     code = (
         "import django; django.setup(); from tests.honors import build; "
         f"build.import_and_measure({file!r}, {who.username!r})"
@@ -68,22 +68,24 @@ def clerk() -> User:
     return factories.user(Role.HONORS, username="ledger-clerk")
 
 
-def standing() -> dict[str, Any]:
-    """Every row of the ledger and the press, and what the log has of them."""
+def database_state() -> dict[str, Any]:
+    """Return every row of honors and publishing, and their audit log entries."""
     found: dict[str, Any] = all_rows("honors", "publishing")
-    # Signing in stands in the log, too.
-    acts = Entry.objects.filter(Q(action__startswith="honors.") | Q(action__startswith="workflow."))
-    return {**found, "log": list(acts.order_by("id").values_list("id", "hash"))}
+    # The log also contains sign-ins, which are left out.
+    entries = Entry.objects.filter(
+        Q(action__startswith="honors.") | Q(action__startswith="workflow.")
+    )
+    return {**found, "log": list(entries.order_by("id").values_list("id", "hash"))}
 
 
-def _kept(name: str, data: bytes, folder: Path) -> str:
+def _save_file(name: str, data: bytes, folder: Path) -> str:
     path = folder / name
     path.write_bytes(data)
     return str(path)
 
 
-def test_ten_thousand(clerk: User, tmp_path: Path) -> None:
-    file = _kept("台账.xlsx", build.xlsx(build.rows(ROWS)), tmp_path)
+def test_importing_and_releasing_ten_thousand_honours(clerk: User, tmp_path: Path) -> None:
+    file = _save_file("台账.xlsx", build.xlsx(build.rows(ROWS)), tmp_path)
     first = measured(file, clerk)
     assert first["answers"] == [200, 302]
     assert Honor.objects.count() == ROWS
@@ -91,10 +93,10 @@ def test_ten_thousand(clerk: User, tmp_path: Path) -> None:
     assert (done.state, done.new_count, len(done.created_ids)) == ("done", ROWS, ROWS)
     assert Honor.objects.filter(imported_with=done).count() == ROWS
 
-    before = standing()
+    before = database_state()
     [kept] = before.pop("honors_import")
     second = measured(file, clerk)
-    now = standing()
+    now = database_state()
     assert now.pop("honors_import")[0] == kept
     assert now == before
     checked = Import.objects.order_by("-pk")[0]
@@ -109,12 +111,12 @@ def test_ten_thousand(clerk: User, tmp_path: Path) -> None:
             f"\n{name}: {ROWS} rows; preview {found['preview']:.1f} s, commit "
             f"{found['commit']:.1f} s, {found['mb']:.0f} MB at most"
         )
-        assert found["mb"] < MB_AT_MOST
-    _bulk(clerk, done)
+        assert found["mb"] < MAX_MB
+    _release_all(clerk, done)
 
 
-def _bulk(clerk: User, done: Import) -> None:
-    """Submit, review and release the whole batch, five hundred at a time, as the desk does."""
+def _release_all(clerk: User, done: Import) -> None:
+    """Submit, review and release the whole import with the admin's bulk actions."""
     newsroom = factories.Newsroom()
     start = time.monotonic()
     steps = (
@@ -125,9 +127,11 @@ def _bulk(clerk: User, done: Import) -> None:
     for who, action, waiting, then in steps:
         client = Client()
         client.force_login(who)
-        for number in range(-(-ROWS // AT_ONCE)):
-            _act(client, action, f"{url('changelist')}?import={done.pk}&waiting={waiting}")
-            moved = min(ROWS, (number + 1) * AT_ONCE)
+        for number in range(-(-ROWS // BULK_ACTION_LIMIT)):
+            _run_bulk_action(
+                client, action, f"{url('changelist')}?import={done.pk}&waiting={waiting}"
+            )
+            moved = min(ROWS, (number + 1) * BULK_ACTION_LIMIT)
             states = Counter(Revision.objects.values_list("state", flat=True))
             assert states == {
                 state: count for state, count in ((waiting, ROWS - moved), (then, moved)) if count
@@ -136,7 +140,7 @@ def _bulk(clerk: User, done: Import) -> None:
     assert Honor.objects.filter(state=State.LIVE).count() == ROWS
 
 
-def _act(client: Client, action: str, address: str) -> None:
+def _run_bulk_action(client: Client, action: str, address: str) -> None:
     chosen = Honor.objects.order_by("-pk").values_list("pk", flat=True)[:1]
     data = {"action": action, "select_across": "1", "_selected_action": list(chosen)}
     page = client.post(address, data)
@@ -147,27 +151,29 @@ def _act(client: Client, action: str, address: str) -> None:
 
 
 @pytest.mark.parametrize("sheets", [1, 2], ids=["a double click", "two sheets alike"])
-def test_two_imports_at_the_same_moment(clerk: User, sheets: int) -> None:
-    """Whoever comes second finds the rows there, and writes none of them again."""
+def test_two_imports_at_the_same_time(clerk: User, sheets: int) -> None:
+    """The second transaction finds the rows of the first, and writes none again."""
     client = Client()
     client.force_login(clerk)
     for round_ in range(workload(20, 3)):
-        Honor.objects.update(working_key="")  # of earlier rounds: all are new again
+        Honor.objects.update(
+            working_key=""
+        )  # so that the rows of earlier rounds are not recognised
         rows = build.rows(20)
         for make in (build.xlsx, build.csv)[:sheets]:
             build.upload(client, make(rows), "表")
         imports = list(Import.objects.order_by("-pk")[:sheets]) * (2 // sheets)
-        gate = threading.Barrier(2)
+        barrier = threading.Barrier(2)
 
-        def press(found: Import, gate: threading.Barrier = gate) -> int:
+        def confirm_import(found: Import, barrier: threading.Barrier = barrier) -> int:
             try:
-                gate.wait()
+                barrier.wait()
                 return client_of(clerk).post(url("import-confirm", found.pk)).status_code
             finally:
                 connection.close()
 
         with ThreadPoolExecutor(2) as pool:
-            assert list(pool.map(press, imports)) == [302, 302]
+            assert list(pool.map(confirm_import, imports)) == [302, 302]
         assert Honor.objects.count() == 20 * (round_ + 1)
         states = sorted(Import.objects.filter(pk__in=[i.pk for i in imports]).values_list("state"))
         assert states == [("done",), ("previewed",)][:sheets]
@@ -179,31 +185,31 @@ def client_of(user: User) -> Client:
     return client
 
 
-def test_one_row_too_many(clerk: User, tmp_path: Path) -> None:
+def test_a_sheet_with_too_many_rows_is_refused(clerk: User, tmp_path: Path) -> None:
     rows = ({"name": f"第{number}项", "levels": "省级"} for number in range(TOO_MANY))
     stream = io.BytesIO()
     write_xlsx(stream, columns=build.columns_named(["name", "levels"]), rows=rows)
-    file = _kept("太长.xlsx", stream.getvalue(), tmp_path)
+    file = _save_file("太长.xlsx", stream.getvalue(), tmp_path)
     found = measured(file, clerk)
     assert found["answers"] == [422, 0]
     assert len(found["errors"]) == 1
     assert "50000" in found["errors"][0]
     assert (Import.objects.count(), Honor.objects.count()) == (0, 0)
     print(f"\n{TOO_MANY} rows refused in {found['preview']:.1f} s, {found['mb']:.0f} MB at most")
-    assert found["mb"] < MB_AT_MOST
+    assert found["mb"] < MAX_MB
 
 
-def test_the_most_rows_and_all_wrong(clerk: User, tmp_path: Path) -> None:
-    """Every cell of every row has something to say: bounded all the same."""
+def test_the_largest_sheet_with_an_error_in_every_cell(clerk: User, tmp_path: Path) -> None:
+    """A problem in every cell costs bounded memory."""
     count = workload(50_000, 2_500)
     wrong = {name: "？" for name in build.NAMES if name not in {"name", "remark"}}
     rows = ({**wrong, "name": f"第{number}项"} for number in range(count))
     stream = io.BytesIO()
     write_xlsx(stream, columns=build.columns_named(build.NAMES), rows=rows)
-    file = _kept("全错.xlsx", stream.getvalue(), tmp_path)
+    file = _save_file("全错.xlsx", stream.getvalue(), tmp_path)
     found = measured(file, clerk)
     assert found["answers"] == [200, 302]
     assert Import.objects.get().error_count == count
     assert Honor.objects.count() == 0
     print(f"\n{count} wrong rows: {found['preview']:.1f} s, {found['mb']:.0f} MB at most")
-    assert found["mb"] < MB_AT_MOST * 2
+    assert found["mb"] < MAX_MB * 2

@@ -1,4 +1,4 @@
-"""What the wall costs doesn't grow with the ledger: not in queries, not in rows read.
+"""The cost of the public pages does not grow with the ledger, in queries and rows read.
 
 ``make faults`` measures with 20,000 honours, ``make test`` with 2,000.
 """
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 FEW = 20
 MANY = workload(20_000, 2_000)
 
-#: Exactly so many, with 20 honours and with 20,000.
+#: The number of queries, with 20 and with 20,000 honours.
 QUERIES = {
     "wall": 20,
     "level, first page": 6,
@@ -38,14 +38,14 @@ QUERIES = {
     "undated, first page": 6,
     "honour": 10,
 }
-#: A page of the wall reads its plaques, the counts of thirty years and five levels, and no more.
+#: Limits per query: a page of the wall reads its plaques and the counts of years and levels.
 ROWS = 1_500
 BLOCKS = 300
 STEPS = 25_000
 
 
 def honors(count: int) -> None:
-    """Live honours of five levels and thirty years; one in ten has no date."""
+    """Create live honours of five levels and thirty years; one in ten is undated."""
     now = timezone.now()
     rows = []
     for number in range(count):
@@ -97,7 +97,7 @@ def test_a_page_costs_the_same_with_few_honours_and_with_many(
     count: int, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if count == FEW:
-        monkeypatch.setattr(views, "PER_PAGE", 1)  # or there would be no middle page
+        monkeypatch.setattr(views, "PER_PAGE", 1)  # otherwise there is no middle page
     honors(count)
     if connection.vendor == "postgresql":
         _analyse()
@@ -106,7 +106,7 @@ def test_a_page_costs_the_same_with_few_honours_and_with_many(
     measure = {"postgresql": _postgresql, "sqlite": _sqlite}[connection.vendor]
     for name, statements in asked.items():
         costs = [(measure(sql, params), sql) for sql, params in statements]
-        # PostgreSQL reads a table of a few blocks whole, and rightly: rows tell of large ones only.
+        # PostgreSQL scans small tables completely, so rows are compared only with many honours.
         assert all(
             (cost.rows <= ROWS or not FULL_WORKLOAD)
             and cost.blocks <= BLOCKS

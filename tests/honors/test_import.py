@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.db import OperationalError
 from django.test import Client
 
-from honors.models import Honor
+from honors.models import Honor, Import
 from portal.accounts.models import User
 from portal.audit.models import Entry
 from portal.audit.verification import verify
@@ -24,7 +24,31 @@ pytestmark = pytest.mark.django_db
 APPS = ("honors", "publishing")
 
 
-def test_a_sheet_becomes_drafts(staff_client: Client, clerk: User) -> None:
+#: The content fields imported from MERIT.
+MERIT_FIELDS = {
+    "name": "集体二等功",
+    "kind": "merit",
+    "levels": "provincial",
+    "system": "courts",
+    "awarding_body": "省法院",
+    "awarded": '{"earliest":"2018-01-01","inferred":false,"latest":"2018-12-31",'
+    '"precision":"year","printed":"2018年"}',
+    "presented": None,
+    "recipients": [{"kind": "court", "name": "", "count": ""}],
+    "document_number": "",
+    "valid_until": None,
+    "reevaluation_on": None,
+    "rescinded": False,
+    "rescinded_on": None,
+    "open_list": False,
+    "remark": "",
+    "name_en": "",
+    "awarding_body_en": "",
+    "remark_en": "",
+}
+
+
+def test_a_sheet_is_checked_and_then_becomes_drafts(staff_client: Client, clerk: User) -> None:
     page = build.upload(
         staff_client, build.xlsx([MERIT, {**MERIT, "name": "全国优秀法院", "kind": ""}])
     )
@@ -33,59 +57,42 @@ def test_a_sheet_becomes_drafts(staff_client: Client, clerk: User) -> None:
     # Nothing is written yet.
     assert (Honor.objects.count(), Revision.objects.count()) == (0, 0)
     assert Entry.objects.filter(action__startswith="honors.").count() == 0
-    found = build.last_import()
-    assert (found.state, found.uploaded_by, found.name) == ("previewed", clerk, "台账.xlsx")
+    checked = build.last_import()
+    assert (checked.state, checked.uploaded_by, checked.name) == ("previewed", clerk, "台账.xlsx")
     assert (
-        found.new_count,
-        found.same_count,
-        found.duplicate_count,
-        found.error_count,
-        found.row_count,
+        checked.new_count,
+        checked.same_count,
+        checked.duplicate_count,
+        checked.error_count,
+        checked.row_count,
     ) == (2, 0, 0, 0, 2)
     # The second row has no kind: it is taken for a title, with a warning.
-    assert [[note["cell"] for note in line["notes"]] for line in found.plan] == [["B3"], []]
+    assert [[note["cell"] for note in row["notes"]] for row in checked.plan] == [["B3"], []]
 
     done = build.confirm(staff_client)
-    assert done.redirect_chain == [(url("import-preview", found.pk), 302)]
-    blank = {
-        "presented": None,
-        "document_number": "",
-        "valid_until": None,
-        "reevaluation_on": None,
-        "rescinded": False,
-        "rescinded_on": None,
-        "open_list": False,
-        "remark": "",
-        "name_en": "",
-        "awarding_body_en": "",
-        "remark_en": "",
-    }
-    merit = {
-        **blank,
-        "name": "集体二等功",
-        "kind": "merit",
-        "levels": "provincial",
-        "system": "courts",
-        "awarding_body": "省法院",
-        "awarded": '{"earliest":"2018-01-01","inferred":false,"latest":"2018-12-31",'
-        '"precision":"year","printed":"2018年"}',
-        "recipients": [{"kind": "court", "name": "", "count": ""}],
-    }
-    assert build.contents() == [merit, {**merit, "name": "全国优秀法院", "kind": "title"}]
+    assert done.redirect_chain == [(url("import-preview", checked.pk), 302)]
+    assert_imported(build.last_import(), clerk)
+
+
+def assert_imported(done: Import, clerk: User) -> None:
+    """The two honours are drafts, the import is done, and the log has it."""
+    assert build.contents() == [
+        MERIT_FIELDS,
+        {**MERIT_FIELDS, "name": "全国优秀法院", "kind": "title"},
+    ]
     honors = list(Honor.objects.order_by("pk"))
-    found.refresh_from_db()
-    assert found.created_ids == [honor.pk for honor in honors]
-    assert (found.state, bool(found.finished_at)) == ("done", True)
-    assert {honor.imported_with_id for honor in honors} == {found.pk}
+    assert done.created_ids == [honor.pk for honor in honors]
+    assert (done.state, bool(done.finished_at)) == ("done", True)
+    assert {honor.imported_with_id for honor in honors} == {done.pk}
     assert {honor.state for honor in honors} == {"unreleased"}
     assert {revision.state for revision in Revision.objects.all()} == {"draft"}
     entry = Entry.objects.order_by("-id")[0]
     assert (entry.action, entry.object_id, entry.actor_id) == (
         "honors.import",
-        str(found.pk),
+        str(done.pk),
         clerk.pk,
     )
-    assert entry.details == {"digest": found.digest, "new": 2, "same": 0, "duplicate": 0}
+    assert entry.details == {"digest": done.digest, "new": 2, "same": 0, "duplicate": 0}
     assert verify().problem == ""
 
 

@@ -1,4 +1,4 @@
-"""The public pages of honours: what they show, and what they never show."""
+"""The public pages of honours, and the workflow of an honour."""
 
 from datetime import date
 from html.parser import HTMLParser
@@ -46,7 +46,7 @@ def merit(records: Records, **fields: object) -> Honor:
 
 
 class Words(HTMLParser):
-    """The words of a page's main part, and where its links lead."""
+    """The texts and the link targets of a page's main element."""
 
     def __init__(self, page: bytes) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ def read(client: Client, address: str) -> Words:
     return Words(response.content)
 
 
-def test_an_honour_says_what_its_source_says(records: Records, client: Client) -> None:
+def test_an_honour_shows_its_content_and_its_source(records: Records, client: Client) -> None:
     article = records.newsroom.live(title="被省法院荣记集体二等功")
     row = {"role": "stated_in", "type": "news.article", "id": article.pk}
     honor = merit(records, references=[row], remark="是记功，不是称号。")
@@ -83,11 +83,11 @@ def test_an_honour_says_what_its_source_says(records: Records, client: Client) -
         assert words in page.words, words
     assert article.get_absolute_url() in page.links
     assert "被省法院荣记集体二等功" in page.words
-    # And the article leads back.
+    # The article links back to the honour.
     assert honor.get_absolute_url() in read(client, article.get_absolute_url()).links
 
 
-def test_what_is_unstated_is_called_so(records: Records, client: Client) -> None:
+def test_missing_facts_are_shown_as_unstated(records: Records, client: Client) -> None:
     honor = merit(records, awarding_body="", awarded=None)
     assert read(client, honor.get_absolute_url()).words.count("未说明") == 2
     wall = read(client, "/honors/")
@@ -105,7 +105,7 @@ def test_an_inferred_year_is_marked(records: Records, client: Client) -> None:
     assert read(client, "/honors/year/2021/").links.count(honor.get_absolute_url()) == 1
 
 
-def test_an_honour_of_two_levels_stands_at_both(records: Records, client: Client) -> None:
+def test_an_honour_of_two_levels_is_listed_at_both(records: Records, client: Client) -> None:
     honor = merit(records, levels=("municipal", "provincial"), awarded=parse_date("三年来"))
     for address in ("/honors/level/provincial/", "/honors/level/municipal/"):
         assert honor.get_absolute_url() in read(client, address).links
@@ -132,7 +132,7 @@ def test_lists_are_in_the_order_of_the_awards(
     assert client.get("/honors/level/provincial/page/1/").status_code == 301
 
 
-def test_people_are_linked_where_the_court_shows_them(records: Records, client: Client) -> None:
+def test_public_people_are_linked(records: Records, client: Client) -> None:
     person = records.live(
         Person(), name="王鹏举", is_leader=True, posts=[{"title": "院长", "since": "", "until": ""}]
     )
@@ -144,14 +144,14 @@ def test_people_are_linked_where_the_court_shows_them(records: Records, client: 
     assert len([url for url in page.links if "/court/" in url]) == 1
 
 
-def test_an_empty_wall_is_no_page(records: Records, client: Client) -> None:
+def test_an_empty_wall_answers_404(records: Records, client: Client) -> None:
     records.draft(Honor(), name="草稿")
     assert client.get("/honors/").status_code == 404
 
 
 @pytest.mark.parametrize("state", ["draft", "in_review", "approved", "withdrawn", "archived"])
 def test_no_page_shows_what_is_not_public(state: str, records: Records, client: Client) -> None:
-    merit(records)  # so that there are pages at all
+    merit(records)  # otherwise the pages do not exist
     secret = {"name": "尚未公开的荣誉", "levels": ("provincial",), "recipients": COURT}
     secret["awarded"] = parse_date("2018年")
     if state == "withdrawn":
@@ -169,7 +169,7 @@ def test_no_page_shows_what_is_not_public(state: str, records: Records, client: 
     assert "尚未公开的荣誉" not in gone.content.decode()
 
 
-def test_what_changes_on_a_live_honour_waits_for_its_release(
+def test_changes_of_a_live_honour_become_public_on_release(
     records: Records, client: Client
 ) -> None:
     honor = merit(records)
@@ -182,11 +182,11 @@ def test_what_changes_on_a_live_honour_waits_for_its_release(
     assert client.get("/honors/level/provincial/").status_code == 404
 
 
-# --- the press -----------------------------------------------------------------------------------
+# --- workflow ---
 
 
 @pytest.mark.parametrize("name", ["reviewer1", "reviewer2", "reviewer3"])
-def test_any_reviewer_gives_the_one_review(name: str, records: Records) -> None:
+def test_one_review_by_any_reviewer_approves(name: str, records: Records) -> None:
     revision = records.in_review(Honor(), name="荣誉", levels=("court",), recipients=COURT)
     assert revision.steps_required == 1
     person = getattr(records.newsroom, name)
@@ -196,7 +196,7 @@ def test_any_reviewer_gives_the_one_review(name: str, records: Records) -> None:
     assert revision.state == "approved"
 
 
-def test_the_recorder_does_not_review(records: Records) -> None:
+def test_the_author_may_not_review(records: Records) -> None:
     both = factories.user(*records.honors.roles, *records.newsroom.reviewer1.roles)
     records.honors = both
     revision = records.in_review(Honor(), name="荣誉", levels=("court",), recipients=COURT)
@@ -206,7 +206,7 @@ def test_the_recorder_does_not_review(records: Records) -> None:
         )
 
 
-def test_editors_do_not_write_the_ledger(records: Records) -> None:
+def test_editors_may_not_write_honours(records: Records) -> None:
     with pytest.raises(NotAllowed):
         actions.save(
             obj=Honor(),
@@ -226,20 +226,20 @@ def test_editors_do_not_write_the_ledger(records: Records) -> None:
         {"awarded": parse_date("很久以前")},
     ],
 )
-def test_what_is_missing_keeps_it_from_going_on(fields: dict, records: Records) -> None:
+def test_missing_content_blocks_the_submission(fields: dict, records: Records) -> None:
     with pytest.raises(Blocked):
         records.in_review(
             Honor(), **{"name": "荣誉", "levels": ("court",), "recipients": COURT, **fields}
         )
 
 
-def test_a_date_that_nobody_understands_goes_on_with_a_remark(records: Records) -> None:
+def test_an_unclear_date_is_accepted_with_a_remark(records: Records) -> None:
     honor = merit(records, awarded=parse_date("很久以前"), remark="时间照原文，含义不详。")
     assert honor.awarded_year == 0
     assert str(honor.awarded) == "很久以前"
 
 
-def test_a_date_to_come_is_asked_about(records: Records) -> None:
+def test_a_future_date_gives_a_check_result(records: Records) -> None:
     draft = records.draft(
         Honor(), name="荣誉", levels=("court",), recipients=COURT, awarded=parse_date("2091年")
     )

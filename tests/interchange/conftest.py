@@ -1,4 +1,4 @@
-"""Messages are asserted as the code has them."""
+"""Activate English, because the tests compare source messages."""
 
 from collections.abc import Iterator
 

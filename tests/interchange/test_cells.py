@@ -1,4 +1,4 @@
-"""What each kind of cell reads as, and what is said of the doubtful ones."""
+"""The text of each kind of cell, and the problems of doubtful ones."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LONG_NUMBER = (
 
 
 def score(cell: str, **more) -> Cell:
-    """The cell C2 of a row that holds no more than a name."""
+    """Return cell C2 of a row that has a name besides."""
     return only(table(row(2, text("A2", "张三"), cell), **more))
 
 
@@ -56,7 +56,7 @@ def score(cell: str, **more) -> Cell:
         ("007", "7"),
     ],
 )
-def test_numbers(stored: str, seen: str) -> None:
+def test_numbers_read_as_displayed(stored: str, seen: str) -> None:
     assert score(number("C2", stored)) == Cell(seen, "C2")
 
 
@@ -70,7 +70,7 @@ def test_numbers(stored: str, seen: str) -> None:
         ("0x10", "0x10", UNREADABLE),
     ],
 )
-def test_doubtful_numbers(stored: str, seen: str, problem: str) -> None:
+def test_inexact_and_invalid_numbers_are_reported(stored: str, seen: str, problem: str) -> None:
     assert score(number("C2", stored)) == Cell(seen, "C2", problem)
 
 
@@ -102,7 +102,7 @@ def test_doubtful_numbers(stored: str, seen: str, problem: str) -> None:
         ("yyyy-mm-dd", "2958465", "9999-12-31"),
     ],
 )
-def test_formats(code: str, stored: str, seen: str) -> None:
+def test_number_formats_are_applied(code: str, stored: str, seen: str) -> None:
     cell = score(number("C2", stored, 1), formats=[0, 164], codes={164: code})
     assert cell == Cell(seen, "C2")
 
@@ -112,24 +112,24 @@ def test_formats(code: str, stored: str, seen: str) -> None:
     [(14, "2018-03-01"), (22, "2018-03-01 12:00"), (31, "2018-03-01"), (58, "2018-03-01"),
      (32, "12:00"), (20, "12:00"), (10, "4316050%"), (2, "43160.5"), (49, "43160.5")],
 )  # fmt: skip
-def test_built_in_formats(format: int, seen: str) -> None:
-    """27 to 36 and 50 to 58 are Chinese Excel's own, and in no list of the standard."""
+def test_built_in_formats_are_applied(format: int, seen: str) -> None:
+    """27 to 36 and 50 to 58 are used by Chinese Excel and not listed in the standard."""
     assert score(number("C2", "43160.5", 1), formats=[0, format]) == Cell(seen, "C2")
 
 
 @pytest.mark.parametrize("stored", ["0", "60", "-1", "2958466", "1E+20"])
-def test_days_that_never_were(stored: str) -> None:
+def test_impossible_dates_are_reported(stored: str) -> None:
     assert score(number("C2", stored, 1), formats=[0, 14]) == Cell("", "C2", NO_DATE)
 
 
-def test_days_counted_from_1904() -> None:
+def test_dates_that_count_from_1904() -> None:
     given = {"formats": [0, 14], "workbook": "<workbookPr date1904='1'/>"}
     assert score(number("C2", "41698", 1), **given) == Cell("2018-03-01", "C2")
     assert score(number("C2", "0", 1), **given) == Cell("1904-01-01", "C2")
     assert score(number("C2", "2958465", 1), **given) == Cell("", "C2", NO_DATE)
 
 
-def test_a_style_that_is_not_there() -> None:
+def test_a_missing_style_is_ignored() -> None:
     assert score(number("C2", "43160", 99)) == Cell("43160", "C2")
 
 
@@ -159,7 +159,7 @@ def test_a_style_that_is_not_there() -> None:
         ("<c r='B2' t='d'><v>soon</v></c>", Cell("soon", "B2", UNREADABLE)),
     ],
 )  # fmt: skip
-def test_a_column_of_dates(cell: str, expected: Cell) -> None:
+def test_date_columns(cell: str, expected: Cell) -> None:
     data = table(row(2, text("A2", "张三"), cell), formats=[0, 22])
     assert only(data, "day") == expected
 
@@ -184,19 +184,19 @@ def test_a_column_of_dates(cell: str, expected: Cell) -> None:
         ("字" * 2000, "字" * 2000),
     ],
 )
-def test_texts(stored: str, seen: str) -> None:
+def test_texts_are_cleaned(stored: str, seen: str) -> None:
     assert score(text("C2", stored)) == Cell(seen, "C2")
 
 
 @pytest.mark.parametrize("length", [2001, 100_000])
-def test_long_texts(length: int) -> None:
+def test_long_texts_are_cut_and_reported(length: int) -> None:
     problem = "holds more than 2000 characters; shorten it"
     assert score(text("C2", "字" * length)) == Cell("字" * 2000, "C2", problem)
     shared = score("<c r='C2' t='s'><v>0</v></c>", strings=f"<si><t>{'字' * length}</t></si>")
     assert shared == Cell("字" * 2000, "C2", problem)
 
 
-def test_shared_strings() -> None:
+def test_shared_strings_are_read_without_phonetic_runs() -> None:
     strings = (
         "<si><t>张三</t></si><si/>"
         "<si><r><rPr><b/></rPr><t>优</t></r><r><t xml:space='preserve'>秀 </t></r>"
@@ -210,18 +210,18 @@ def test_shared_strings() -> None:
     assert texts(data) == [("张三", "", "优秀")]
 
 
-def test_inline_rich_text() -> None:
+def test_inline_rich_text_is_read() -> None:
     runs = "<is><r><t>优</t></r><r><rPr/><t>秀</t></r><rPh><t>ユウ</t></rPh></is>"
     assert score(f"<c r='C2' t='inlineStr'>{runs}</c>") == Cell("优秀", "C2")
 
 
 @pytest.mark.parametrize(("stored", "seen"), [("1", "是"), ("0", "否"), ("true", "是")])
-def test_booleans(stored: str, seen: str) -> None:
+def test_booleans_read_as_yes_or_no(stored: str, seen: str) -> None:
     assert score(f"<c r='C2' t='b'><v>{stored}</v></c>") == Cell(seen, "C2")
 
 
 @pytest.mark.parametrize("code", ["#N/A", "#DIV/0!", "#名称?"])
-def test_errors(code: str) -> None:
+def test_error_cells_are_reported(code: str) -> None:
     problem = f"holds the error {code}; write what should stand here"
     assert score(f"<c r='C2' t='e'><v>{code}</v></c>") == Cell(code, "C2", problem)
 
@@ -240,16 +240,16 @@ def test_errors(code: str) -> None:
         "<c r='C2'><f/></c>",
     ],
 )
-def test_formulas(cell: str) -> None:
+def test_formulas_are_reported(cell: str) -> None:
     assert score(cell) == Cell("", "C2", FORMULA)
 
 
-def test_text_without_formula_in_a_cell_made_for_one() -> None:
+def test_a_string_cell_of_the_formula_type_without_formula() -> None:
     assert score("<c r='C2' t='str'><v>优秀</v></c>") == Cell("优秀", "C2")
 
 
-def test_a_formula_that_fills_other_cells() -> None:
-    """Only the first cell of an array says that it holds a formula; the others hold its values."""
+def test_array_formulas_are_reported_in_every_cell() -> None:
+    """Only the first cell of an array formula is marked; the others hold its values."""
     spilling = "<c r='B2'><f t='array' ref='B2:C3'>X1:Y2</f><v>1</v></c>"
     data = table(
         row(2, text("A2", "张三"), spilling, number("C2", "2")),
@@ -264,7 +264,7 @@ def test_a_formula_that_fills_other_cells() -> None:
     assert {cell.problem for row in read(data) for cell in row.problems} == {FORMULA}
 
 
-def test_merged_cells() -> None:
+def test_merged_cells_are_reported() -> None:
     data = table(
         row(2, text("A2", "张三"), text("B2", "2018-03-01"), number("C2", "1")),
         row(3, text("A3", "李四"), "<c r='B3'/>", number("C3", "2")),
@@ -277,11 +277,11 @@ def test_merged_cells() -> None:
     down = "merged with the cells down to B3; split the cells and fill in each one"
     assert second.problems == [Cell("2018-03-01", "B2", down)]
     assert third.problems == [Cell("", "B3", MERGED.format("B2"))]
-    assert fourth.problems == []  # nothing stands in the merged cells
+    assert fourth.problems == []  # the merged cells are empty
     assert fifth.problems == [Cell("", "C5", MERGED.format("B5"))]
 
 
-def test_what_a_merged_cell_hides_is_not_read() -> None:
+def test_values_hidden_by_a_merged_cell_are_not_read() -> None:
     data = table(
         row(2, text("A2", "张三"), "<c r='B2'/>", text("C2", "hidden")),
         after="<mergeCells><mergeCell ref='B2:C2'/></mergeCells>",
@@ -289,7 +289,7 @@ def test_what_a_merged_cell_hides_is_not_read() -> None:
     assert only(data) == Cell("", "C2", MERGED.format("B2"))
 
 
-def test_merged_from_a_column_without_header() -> None:
+def test_a_merged_range_that_begins_in_a_column_without_header() -> None:
     data = book(
         sheet(
             row(1, text("B1", "姓名")),
@@ -301,7 +301,7 @@ def test_merged_from_a_column_without_header() -> None:
     assert only_row.problems == [Cell("", "B2", MERGED.format("A2"))]
 
 
-def test_merged_titles_are_no_problem() -> None:
+def test_merged_cells_above_the_rows_are_ignored() -> None:
     data = book(
         sheet(
             row(1, text("A1", "2024年度得分表")),
@@ -313,8 +313,8 @@ def test_merged_titles_are_no_problem() -> None:
     assert texts(data) == [("张三", "", "1")]
 
 
-def test_merged_blocks_over_each_other() -> None:
-    """Excel allows none, so a file may hold any number; each cell is told of once."""
+def test_overlapping_merged_ranges() -> None:
+    """Excel writes none, but a file may contain many; each cell is reported once."""
     blocks = "".join(f"<mergeCell ref='A2:C{n}'/>" for n in range(3, 2000))
     rows = [row(n, text(f"A{n}", "张三"), number(f"C{n}", "1")) for n in range(2, 1999)]
     found = read(table(*rows, after=f"<mergeCells>{blocks}</mergeCells>"))
@@ -322,7 +322,7 @@ def test_merged_blocks_over_each_other() -> None:
     assert {len(row.problems) for row in found} == {3}
 
 
-def test_required_cells_and_missing_columns() -> None:
+def test_empty_required_cells_are_reported_and_columns_may_be_missing() -> None:
     columns = (NAME, DAY, Column("more", "其他"))
     data = book(
         sheet(
@@ -338,7 +338,7 @@ def test_required_cells_and_missing_columns() -> None:
     }
 
 
-def test_empty_rows_are_passed_over_and_hidden_ones_are_not() -> None:
+def test_empty_rows_are_skipped_and_hidden_ones_are_read() -> None:
     data = book(
         sheet(
             HEADER,
@@ -356,14 +356,14 @@ def test_empty_rows_are_passed_over_and_hidden_ones_are_not() -> None:
     ]
 
 
-def test_rows_and_cells_without_numbers() -> None:
+def test_rows_and_cells_without_references() -> None:
     plain = "<row><c t='inlineStr'><is><t>{}</t></is></c><c/><c><v>{}</v></c></row>"
     data = book(sheet(HEADER, plain.format("张三", 1), plain.format("李四", 2)))
     assert texts(data) == [("张三", "", "1"), ("李四", "", "2")]
     assert [cell.reference for cell in read(data)[1].cells.values()] == ["A3", "B3", "C3"]
 
 
-def test_the_columns_may_stand_in_any_order() -> None:
+def test_columns_are_read_in_any_order() -> None:
     data = book(
         sheet(
             row(5, text("AB5", "得分"), text("AC5", "名字")),

@@ -22,7 +22,7 @@ WIDE = [Column(f"c{i}", f"第{i}栏", is_date=i == 3) for i in range(14)]
 ROWS = workload(50_000, 1_000)
 MB = 1024 * 1024
 #: Function calls per cell, of which a file is read twice: once to check it, once to yield rows.
-CALLS_PER_CELL = {"xlsx": 50, "csv": 30, "shared": 70}
+CALLS_PER_CELL = {"xlsx": 125, "csv": 60, "shared": 150}
 
 
 def content(index: int, column: int) -> str:

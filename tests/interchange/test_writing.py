@@ -1,4 +1,4 @@
-"""What is written opens everywhere, does nothing there, and reads back as it was."""
+"""Written tables open in other programs, contain no formulas, and read back unchanged."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def written(write: Writer, rows: Iterable[Mapping[str, str]], title: str = "") -
 
 
 def opened(data: bytes) -> Worksheet:
-    """The sheet as another program sees it."""
+    """Return the sheet as openpyxl reads it."""
     return openpyxl.load_workbook(io.BytesIO(data)).active
 
 
 def saved_as_csv(data: bytes) -> list[list[str]]:
-    """What a spreadsheet makes of the file when it is saved as csv, field by field."""
+    """Return the fields of a csv file that a spreadsheet would save from the table."""
     if data.startswith(b"PK"):
         return [[str(c.value or "") for c in row] for row in opened(data).iter_rows()]
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
@@ -54,7 +54,7 @@ def saved_as_csv(data: bytes) -> list[list[str]]:
 
 @pytest.mark.parametrize("write", WRITERS)
 @pytest.mark.parametrize("title", ["", "=2024年度得分表"])
-def test_read_back(write: Writer, title: str) -> None:
+def test_a_table_reads_back_unchanged(write: Writer, title: str) -> None:
     rows = [
         {"name": "张三", "day": "2018-03-01", "score": "98.65"},
         {"name": "李四", "score": "第一行\n第二行"},
@@ -68,7 +68,7 @@ def test_read_back(write: Writer, title: str) -> None:
 
 
 @pytest.mark.parametrize("write", WRITERS)
-def test_formulas_are_inert(write: Writer) -> None:
+def test_formulas_are_escaped(write: Writer) -> None:
     data = written(write, [{"name": attack, "score": attack} for attack in ATTACKS])
     fields = [row[0] for row in saved_as_csv(data)[1:]]
     assert [field for field in fields if field.startswith(DANGEROUS)] == []
@@ -77,13 +77,13 @@ def test_formulas_are_inert(write: Writer) -> None:
 
 
 @pytest.mark.parametrize("write", WRITERS)
-def test_what_does_no_harm_stays_as_it_is(write: Writer) -> None:
+def test_harmless_texts_are_not_escaped(write: Writer) -> None:
     data = written(write, [{"name": text} for text in HARMLESS])
     assert [row[0] for row in saved_as_csv(data)[1:]] == HARMLESS
     assert [row[0] for row in texts(data)] == HARMLESS
 
 
-def test_every_cell_of_the_sheet_is_text() -> None:
+def test_every_cell_is_a_text_cell() -> None:
     values = [*ATTACKS, "2018", "98.65", "true", "#N/A", "2018-03-01", "http://example.org"]
     data = written(write_xlsx, [{"name": value} for value in values], "标题")
     sheet = opened(data)
@@ -94,7 +94,7 @@ def test_every_cell_of_the_sheet_is_text() -> None:
         assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
 
 
-def test_how_the_sheet_looks() -> None:
+def test_fonts_widths_and_frozen_rows() -> None:
     rows = [{"name": "张三", "day": "短", "score": "字" * 100}]
     sheet = opened(written(write_xlsx, rows, "标题"))
     assert sheet.title == "Table"
@@ -107,7 +107,7 @@ def test_how_the_sheet_looks() -> None:
     assert opened(written(write_xlsx, [])).freeze_panes == "A2"
 
 
-def test_the_csv_to_the_byte() -> None:
+def test_the_bytes_of_a_csv_file() -> None:
     data = written(write_csv, [{"name": '张"三', "day": "=1"}], "标题")
     assert data == (
         b'\xef\xbb\xbf"\xe6\xa0\x87\xe9\xa2\x98"\r\n'
@@ -116,8 +116,8 @@ def test_the_csv_to_the_byte() -> None:
 
 
 @pytest.mark.parametrize("write", WRITERS)
-def test_rows_are_taken_as_they_come(write: Writer) -> None:
-    """No more than the first few hundred are ever held."""
+def test_rows_are_consumed_lazily(write: Writer) -> None:
+    """The rows are written while they are generated."""
     held: list[int] = []
 
     def rows() -> Iterator[dict[str, str]]:
@@ -130,12 +130,12 @@ def test_rows_are_taken_as_they_come(write: Writer) -> None:
 
 
 @pytest.mark.parametrize("write", WRITERS)
-def test_what_xml_cannot_hold(write: Writer) -> None:
+def test_characters_invalid_in_xml_are_removed(write: Writer) -> None:
     data = written(write, [{"name": "a\0b\x0bc\ufffed\ud800e\uffff"}])
     assert texts(data) == [("ab\ncde", "", "")]
 
 
-def test_texts_longer_than_excel_allows() -> None:
+def test_texts_are_cut_to_the_limit_of_excel() -> None:
     rows = [{"name": "字" * 32_767}, {"name": "字" * 32_768}, {"name": "𠮷" * 32_767}]
     sheet = opened(written(write_xlsx, rows))
     values = [sheet[f"A{n}"].value for n in (2, 3, 4)]
@@ -143,15 +143,14 @@ def test_texts_longer_than_excel_allows() -> None:
     assert len(values[2].encode("utf-16-le")) // 2 == 32_767
 
 
-def test_more_rows_than_a_sheet_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_rows_raise_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("portal.interchange.writing.SHEET_ROWS", 10)
     written(write_xlsx, [{"name": "x"}] * 9)
     with pytest.raises(ValueError, match="more rows"):
         written(write_xlsx, [{"name": "x"}] * 10)
 
 
-def test_another_programs_file() -> None:
-    """Made by openpyxl, which knows nothing of us."""
+def test_a_file_written_by_openpyxl() -> None:
     workbook = openpyxl.Workbook()
     workbook.active.title = "空"
     workbook.active.sheet_state = "hidden"
@@ -184,7 +183,7 @@ def test_another_programs_file() -> None:
 
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
-# What is special to XML, to csv, to Office's escapes and to formulas, in every mixture.
+# Characters with a meaning in XML, csv, Office escapes and formulas, in any combination.
 SPECIAL = st.text(st.sampled_from("'=+-@＝\t\r\n\0 　_x0041_<r>&;,\"\ufeff\u0301é1%"), max_size=20)
 
 
@@ -200,7 +199,7 @@ def test_any_text_reads_back(write: Writer, rows: list[tuple[str, str]]) -> None
 
 @settings(max_examples=workload(10_000, 300))
 @given(ANY_TEXT | SPECIAL)
-def test_cleaning_and_marking(text: str) -> None:
+def test_cleaning_is_idempotent_and_escaping_reversible(text: str) -> None:
     assert clean(clean(text)) == clean(text)
     assert unescape_formula(escape_formula(clean(text))) == clean(text)
     if not re.fullmatch(r"-[0-9]+(\.[0-9]+)?%?", clean(text)):
@@ -208,7 +207,7 @@ def test_cleaning_and_marking(text: str) -> None:
 
 
 def read_or_refuse(data: bytes) -> None:
-    """Anything but a refusal is a bug, and so is one that comes after the first row."""
+    """Read the file; TableError is accepted only before the first row."""
     try:
         rows = read_table(data, columns=COLUMNS)
     except TableError:
@@ -221,7 +220,7 @@ PREFIXES = [b"", b"PK\x03\x04", b"\xef\xbb\xbf", b"\xff\xfe", "姓名,日期\n".
 
 @settings(max_examples=workload(20_000, 300))
 @given(st.sampled_from(PREFIXES), st.binary(max_size=2_000))
-def test_any_bytes(prefix: bytes, data: bytes) -> None:
+def test_any_bytes_are_read_or_refused(prefix: bytes, data: bytes) -> None:
     read_or_refuse(prefix + data)
 
 
@@ -245,7 +244,9 @@ PIECES = st.sampled_from([b"", b"<", b">", b"'", b'"', b"9", b"-1", b"<c/>", b"<
 
 @settings(max_examples=workload(10_000, 200))
 @given(st.sampled_from(XML_PARTS), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 30), PIECES)))
-def test_any_damage_within(part: str, cuts: list[tuple[float, int, bytes]]) -> None:
+def test_any_damage_to_a_part_is_read_or_refused(
+    part: str, cuts: list[tuple[float, int, bytes]]
+) -> None:
     def change(content: bytes) -> bytes:
         for where, length, piece in cuts:
             at = int(where * len(content))
@@ -257,6 +258,6 @@ def test_any_damage_within(part: str, cuts: list[tuple[float, int, bytes]]) -> N
 
 @settings(max_examples=workload(5_000, 100))
 @given(st.floats(0, 1), st.binary(min_size=1, max_size=4))
-def test_any_damage_to_the_archive(where: float, piece: bytes) -> None:
+def test_a_damaged_archive_is_read_or_refused(where: float, piece: bytes) -> None:
     at = int(where * len(WHOLE))
     read_or_refuse(WHOLE[:at] + piece + WHOLE[at + len(piece) :])

@@ -1,4 +1,4 @@
-"""Files made by hand, so that they can be as wrong as need be."""
+"""Build xlsx files part by part, valid or damaged, and read them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAME = Column("name", "姓名", aliases=("名字",), required=True)
 DAY = Column("day", "日期", is_date=True)
 SCORE = Column("score", "得分（分）")
 COLUMNS = (NAME, DAY, SCORE)
-GENEROUS = (Column("name", "姓名"), DAY, SCORE)  # none must be filled in
+GENEROUS = (Column("name", "姓名"), DAY, SCORE)  # no required column
 
 HEADER = (
     "<row r='1'>"
@@ -57,7 +57,7 @@ def book(
     content_type: str = _SHEET_TYPE,
     parts: Mapping[str, str | bytes] | None = None,
 ) -> bytes:
-    """An xlsx file with these worksheets; a cell's style counts in `formats`."""
+    """Return an xlsx file with these worksheets; a cell's style is an index of ``formats``."""
     listing = "".join(
         f"<sheet name='表{i}' sheetId='{i}' r:id='rId{i}'"
         f" state='{states[i - 1] if states else 'visible'}'/>"
@@ -92,7 +92,7 @@ def book(
 
 
 def table(*rows: str, after: str = "", **more) -> bytes:
-    """An xlsx file whose first row is the header."""
+    """Return an xlsx file whose first row is the header."""
     return book(sheet(HEADER, *rows, after=after), **more)
 
 
@@ -101,20 +101,20 @@ def read(data: bytes, columns: Sequence[Column] = COLUMNS, **more) -> list[Row]:
 
 
 def texts(data: bytes, columns: Sequence[Column] = COLUMNS) -> list[tuple[str, ...]]:
-    """The texts of a table in which nothing is wrong."""
+    """Return the texts of a table without problems."""
     rows = read(data, columns)
     assert [cell for row in rows for cell in row.problems] == []
     return [tuple(cell.text for cell in row.cells.values()) for row in rows]
 
 
 def only(data: bytes, column: str = "score") -> Cell:
-    """The cell in the one row of the table."""
+    """Return one cell of a table with one row."""
     [row] = read(data)
     return row.cells[column]
 
 
 def refusal(data: bytes, columns: Sequence[Column] = COLUMNS, **more) -> str:
-    """What is said of the file, before any row is asked for."""
+    """Return the sentence that refuses a file before any row is read."""
     try:
         read_table(data, columns=columns, **more)
     except TableError as error:

@@ -223,7 +223,7 @@ def test_the_import_does_not_read_all_public_addresses(
 ) -> None:
     checked = upload(staff_client, sheet(("/a.php", "/nothing/")))
     assert checked.context["warning_count"] == 1
-    monkeypatch.setattr(addresses, "among", None)
+    monkeypatch.setattr(addresses, "public_among", None)
     confirm(staff_client, checked)
     assert existing_redirects() == {"/a.php": "/nothing/"}
 

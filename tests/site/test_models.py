@@ -1,3 +1,5 @@
+"""Settings, links and redirects of the site."""
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -18,14 +20,14 @@ COMPLETE = {
 }
 
 
-def test_settings_nobody_has_written_are_empty_and_not_live(django_assert_num_queries):
+def test_unsaved_settings_are_empty_and_not_live(django_assert_num_queries):
     with django_assert_num_queries(1):
         settings = SiteSettings.load()
     assert (settings.name, settings.is_live, settings.pk) == ("", False, 1)
     assert not SiteSettings.objects.exists()
 
 
-def test_settings_are_one_row():
+def test_settings_are_a_single_row():
     settings = SiteSettings.load()
     settings.name = "甲"
     settings.save()
@@ -37,7 +39,7 @@ def test_settings_are_one_row():
         SiteSettings.objects.create(id=2)
 
 
-def test_a_site_that_says_who_it_is_goes_live():
+def test_a_site_with_all_identification_fields_may_go_live():
     settings = SiteSettings(**COMPLETE, is_live=True)
     settings.full_clean()
     settings.save()
@@ -46,7 +48,7 @@ def test_a_site_that_says_who_it_is_goes_live():
 
 @pytest.mark.parametrize("field", IDENTIFICATION)
 @pytest.mark.parametrize("value", ["", "   "])
-def test_a_site_that_lacks_one_field_does_not_go_live(field, value):
+def test_a_site_without_an_identification_field_may_not_go_live(field, value):
     settings = SiteSettings(**{**COMPLETE, field: value}, is_live=True)
     with pytest.raises(ValidationError) as raised:
         settings.full_clean(validate_constraints=False)
@@ -61,7 +63,7 @@ def test_a_site_that_lacks_one_field_does_not_go_live(field, value):
             settings.save()
 
 
-def test_the_refusal_names_all_that_is_missing():
+def test_the_error_names_every_missing_field():
     with pytest.raises(ValidationError) as raised:
         SiteSettings(is_live=True).clean()
     for field in IDENTIFICATION:
@@ -71,7 +73,7 @@ def test_the_refusal_names_all_that_is_missing():
 @pytest.mark.parametrize(
     "domain", ["https://court.example", "court.example/", "Court.Example", "a b", "-a.cn", "a..cn"]
 )
-def test_a_domain_is_bare(domain):
+def test_a_domain_with_scheme_path_or_invalid_characters_is_refused(domain):
     with pytest.raises(ValidationError):
         SiteSettings(domain=domain).full_clean()
 
@@ -79,12 +81,12 @@ def test_a_domain_is_bare(domain):
 @pytest.mark.parametrize(
     "url", ["javascript:alert(1)", "ftp://court.example/", "//court.example/", "court.example"]
 )
-def test_a_friendly_link_leads_to_a_web_address(url):
+def test_a_friendly_link_needs_an_http_url(url):
     with pytest.raises(ValidationError):
         FriendlyLink(title="x", url=url).full_clean()
 
 
-def test_friendly_links_stand_in_their_order():
+def test_friendly_links_are_ordered_by_position():
     for title, position in (("丙", 3), ("甲", 1), ("乙", 2)):
         FriendlyLink.objects.create(
             title=title, url=f"https://{position}.example/", position=position
@@ -92,7 +94,7 @@ def test_friendly_links_stand_in_their_order():
     assert [str(link) for link in FriendlyLink.objects.all()] == ["甲", "乙", "丙"]
 
 
-def test_a_redirect_may_carry_a_query():
+def test_a_redirect_may_have_a_query_string():
     Redirect(old_path="/public/detail.php?id=12", new_path="/news/12/").full_clean()
 
 
@@ -102,20 +104,20 @@ def test_a_redirect_may_carry_a_query():
      "/a b", "/a\nb", "/a#b", "/a\\b"],
 )  # fmt: skip
 @pytest.mark.parametrize("field", ["old_path", "new_path"])
-def test_a_redirect_stays_on_this_site(field, path):
+def test_a_redirect_needs_paths_of_this_site(field, path):
     with pytest.raises(ValidationError) as raised:
         Redirect(**{"old_path": "/old/", "new_path": "/new/", field: path}).full_clean()
     assert field in raised.value.message_dict
 
 
-def test_a_redirect_leads_elsewhere():
+def test_a_redirect_to_itself_is_refused():
     with pytest.raises(ValidationError):
         Redirect(old_path="/a/", new_path="/a/").full_clean()
     with pytest.raises(IntegrityError), transaction.atomic():
         Redirect.objects.create(old_path="/a/", new_path="/a/")
 
 
-def test_redirects_do_not_lead_in_a_circle():
+def test_a_circle_of_redirects_is_refused():
     Redirect.objects.create(old_path="/a/", new_path="/b/")
     Redirect.objects.create(old_path="/b/", new_path="/c/")
     with pytest.raises(ValidationError):
@@ -123,15 +125,15 @@ def test_redirects_do_not_lead_in_a_circle():
     Redirect(old_path="/d/", new_path="/a/").full_clean()
 
 
-def test_a_redirect_within_a_circle_that_is_not_its_own_ends():
-    """Such a circle can only be written past the form; it must not hang the next form."""
+def test_a_redirect_into_an_existing_circle_is_refused():
+    """A circle can be written only without the form; following it must terminate."""
     Redirect.objects.create(old_path="/a/", new_path="/b/")
     Redirect.objects.create(old_path="/b/", new_path="/a/")
     with pytest.raises(ValidationError):
         Redirect(old_path="/d/", new_path="/a/").full_clean()
 
 
-def test_the_names_by_which_a_source_is_this_court():
+def test_names_of_this_court_are_recognised_as_sources():
     settings = SiteSettings(
         name="某某市某某区人民法院",
         short_name="某某区法院",
