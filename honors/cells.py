@@ -55,10 +55,12 @@ _BOOLEANS = {
 
 
 def fold(text: str) -> str:
+    """Normalise a word for comparison: NFKC, no whitespace, lower case."""
     return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
 def value_by_word(choices: Mapping[Any, Sequence[str]]) -> dict[str, str]:
+    """Return the value of each folded word."""
     return {fold(word): str(value) for value, words in choices.items() for word in words}
 
 
@@ -71,7 +73,7 @@ def excerpt(text: str) -> str:
     return text if len(text) <= 30 else text[:30] + "…"
 
 
-# --- choices --------------------------------------------------------------------------
+# --- choices ---
 
 
 def read_kind(text: str) -> str:
@@ -133,7 +135,7 @@ def read_boolean(text: str) -> bool:
     return found
 
 
-# --- dates ---------------------------------------------------------------------------------------
+# --- dates ---
 
 
 def read_day(text: str) -> date | None:

@@ -88,7 +88,7 @@ def _result_text(row: dict[str, Any]) -> str:
     return "；".join(filter(None, [result, *notes]))
 
 
-# --- printing ------------------------------------------------------------------------------------
+# --- printing ---
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def file_too_large() -> str:
     return _("The file is larger than 20 MB. Divide the table into several files.")
 
 
-# --- reading -------------------------------------------------------------------------------------
+# --- reading ---
 
 
 def read_entries(data: bytes) -> Iterator[Entry]:
@@ -67,7 +67,7 @@ def _court_names() -> tuple[str, ...]:
     return tuple(filter(None, (settings.name, settings.short_name)))
 
 
-# --- actions -------------------------------------------------------------------------------------
+# --- actions ---
 
 
 def require_writer(by: User) -> None:

@@ -1,7 +1,7 @@
 """Read the worksheets of an xlsx file as values.
 
 The XML is parsed with expat directly, because no library gives what an import needs: number
-formats, formulas told from values, merged ranges, and bounds on hostile files. The comparison is in
+formats, formulas distinguished from values, merged ranges, and bounds on hostile files. See
 docs/decisions/0014-reading-spreadsheets.md.
 """
 
