@@ -8,13 +8,12 @@ from typing import IO
 
 from django.http import FileResponse
 
+from portal.http import media_types
+
 from .writing import write_csv, write_xlsx
 
 WRITERS = {"xlsx": write_xlsx, "csv": write_csv}
-MEDIA_TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
+MEDIA_TYPES = {"xlsx": media_types.XLSX, "csv": media_types.utf8(media_types.CSV)}
 
 
 def table_response(write: Callable[[IO[bytes]], None], *, name: str, kind: str) -> FileResponse:

@@ -28,7 +28,7 @@ ARROWS: dict[str, set[str]] = {
     "audit": set(),
     "consistency": set(),
     "source_values": set(),
-    "interchange": set(),
+    "interchange": {"http"},
     "accounts": {"audit", "http"},
     "site": {"audit"},
     "web": {"site", "http"},
