@@ -298,6 +298,11 @@ class RichTextFormField(forms.CharField):
 class RichTextField(models.TextField):
     """A text field with HTML in the canonical form of ``cleaning``."""
 
+    def deconstruct(self) -> Any:
+        """Deconstruct to a text field: migrations import no code of this project."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs
+
     def formfield(self, **kwargs: Any) -> forms.Field | None:
         # The admin passes its own widget for every TextField.
         return super().formfield(

@@ -11,54 +11,22 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ListCount(models.Model):
-    """The number of rows of a public list in a month or on a day.
-
-    ``bucket`` is the month or the day of ``list_date`` as a number: 202107, 20210708. The start of
-    a page is found by adding up months, then days (``list_counts.get_page``).
-    """
+    """The number of rows of a public list in a month of ``list_date`` (202107 for July 2021)."""
 
     key = models.CharField(max_length=100)
-    bucket = models.PositiveIntegerField()
+    month = models.PositiveIntegerField()
     count = models.IntegerField(default=0)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("key", "bucket", name="publishing_one_list_count"),
+            models.UniqueConstraint("key", "month", name="publishing_one_list_count"),
             models.CheckConstraint(
                 name="publishing_list_count_not_negative", condition=Q(count__gte=0)
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.key} {self.bucket}: {self.count}"
-
-
-class CountChunk(models.Model):
-    """The number of rows in one part of a day with many rows of a public list.
-
-    Only days with more than ``list_counts.MAX_CHUNK_ROWS`` rows of one list are divided into
-    chunks (for example after an import without times). A chunk holds the rows down to the one with
-    the value ``oldest_at`` and the id ``oldest_id`` of the list's order.
-    """
-
-    key = models.CharField(max_length=100)
-    day = models.PositiveIntegerField()
-    oldest_at = models.DateTimeField()
-    oldest_id = models.BigIntegerField()
-    count = models.IntegerField(default=0)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                "key", "day", "oldest_at", "oldest_id", name="publishing_one_count_chunk"
-            ),
-            models.CheckConstraint(
-                name="publishing_count_chunk_not_negative", condition=Q(count__gte=0)
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.key} {self.day} {self.oldest_at} {self.oldest_id}: {self.count}"
+        return f"{self.key} {self.month}: {self.count}"
 
 
 class Lease(models.Model):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -35,8 +35,14 @@ class RowsField(models.Field):
         return "TextField"
 
     def deconstruct(self) -> Any:
-        name, path, args, kwargs = super().deconstruct()
-        return name, path, args, {**kwargs, "default": list}
+        """Deconstruct to a text field: migrations import no code of this project."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, {**kwargs, "default": list}
+
+    def clone(self) -> Self:
+        """Copy the field with its form of one row, which ``deconstruct`` leaves out."""
+        _name, _path, args, kwargs = self.deconstruct()
+        return type(self)(*args, **kwargs, row=self.row)
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> list[Row]:
         return json.loads(value) if value else []

@@ -23,7 +23,7 @@ from portal.accounts.roles import REVIEWERS, Role
 from . import attached
 from . import content as contents
 from .attached import AttachedFile, AttachedPicture, Reference
-from .bookkeeping import CountChunk, DueFailure, Lease, ListCount
+from .bookkeeping import DueFailure, Lease, ListCount
 from .parsed_content import ParsedContent
 from .publishable_type import PublishableType
 from .querysets import PublishableQuerySet, RevisionQuerySet
@@ -34,7 +34,6 @@ __all__ = [
     "AttachedFile",
     "AttachedPicture",
     "Contribution",
-    "CountChunk",
     "DueFailure",
     "Expiring",
     "Lease",

@@ -20,6 +20,11 @@ class OrdinalField(models.BigIntegerField):
     def db_type(self, connection: Any) -> str | None:
         return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
 
+    def deconstruct(self) -> Any:
+        """Deconstruct to Django's field: the initial migration defines its own column type."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.BigIntegerField", args, kwargs
+
 
 class IndexRow(models.Model):
     """A searchable document.

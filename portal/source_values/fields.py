@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django import forms
 from django.core import checks
@@ -54,10 +54,14 @@ class SourceValueField(models.Field):
         return "TextField"
 
     def deconstruct(self) -> tuple[str, str, Any, dict[str, Any]]:
-        name, path, args, kwargs = super().deconstruct()
-        if self.columns:
-            kwargs["columns"] = self.columns
-        return name, path, args, kwargs
+        """Deconstruct to a text field: migrations import no code of this project."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs
+
+    def clone(self) -> Self:
+        """Copy the field with its companion columns, which ``deconstruct`` leaves out."""
+        _name, _path, args, kwargs = self.deconstruct()
+        return type(self)(*args, **kwargs, columns=self.columns)
 
     # --- checks ----------------------------------------------------------------------------------
 

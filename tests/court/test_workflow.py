@@ -116,9 +116,9 @@ def test_list_counts_and_working_indicator_are_updated(court: Court) -> None:
     live.refresh_from_db()
     assert live.working_indicator == second
     assert str(live.ordered_on) == "2019-01-01"
-    before = set(ListCount.objects.values_list("key", "bucket", "count"))
+    before = set(ListCount.objects.values_list("key", "month", "count"))
     list_counts.rebuild_counts(Observation)
-    after = set(ListCount.objects.values_list("key", "bucket", "count"))
+    after = set(ListCount.objects.values_list("key", "month", "count"))
     assert {row for row in before if row[2]} == after
 
 

@@ -182,14 +182,13 @@ def _assert_consistent(revision: Revision, pictures: int, *, answered: bool) -> 
         assert (revision.state, article.state) == (RevisionState.APPROVED, State.UNRELEASED)
         assert (article.title, article.published_at, revision.released_at) == ("", None, None)
         assert (uses.count(), rows.count()) == (0, 0)
-    places = Counter(
-        (place.key, bucket)
+    positions = Counter(
+        position
         for public in Article.objects.public()
-        for place in list_counts.list_positions(public)
-        for bucket in place.buckets
+        for position in list_counts.list_positions(public)
     )
-    kept = ListCount.objects.exclude(count=0).values_list("key", "bucket", "count")
-    assert {(key, bucket): count for key, bucket, count in kept} == dict(places)
+    kept = ListCount.objects.exclude(count=0).values_list("key", "month", "count")
+    assert {(key, month): count for key, month, count in kept} == dict(positions)
     # The public folder is consistent with the rows.
     wanted = {
         name

@@ -1,4 +1,4 @@
-"""Counts of public lists: complete pages, and the same cost at any depth."""
+"""Counts of public lists: complete pages, and a cost bounded by the rows of one month."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from honors.models import Honor
 from news.models import Article, Column
 from portal.court.models import Observation
 from portal.publishing import list_counts
-from portal.publishing.models import CountChunk, ListCount, Reference
+from portal.publishing.models import ListCount, Reference
 from portal.publishing.references import RELATED_LINKS_LIMIT, related_links
 from portal.publishing.states import State
 from tests import bulk, factories
@@ -38,24 +38,17 @@ LATER = [dt.timedelta(microseconds=1), *(dt.timedelta(hours=hours) for hours in 
 MOMENTS = st.sampled_from([NOON, *(NOON + later for later in LATER)])
 
 
-@pytest.fixture
-def small_chunks(monkeypatch: pytest.MonkeyPatch) -> int:
-    """Divide days into chunks of at most 4 rows."""
-    monkeypatch.setattr(list_counts, "MAX_CHUNK_ROWS", 4)
-    return 4
-
-
 def publish(column: Column, at: dt.datetime) -> Article:
     made = unsaved_article(column, at)
     made.save()
-    list_counts.update_counts(made, (), list_counts.list_positions(made))
+    list_counts.update_counts((), list_counts.list_positions(made))
     return made
 
 
 def withdraw(gone: Article) -> None:
     gone.state = State.WITHDRAWN
     gone.save()
-    list_counts.update_counts(gone, list_counts.list_positions(gone), ())
+    list_counts.update_counts(list_counts.list_positions(gone), ())
 
 
 def ids_of_list(column: Column) -> list[int]:
@@ -79,29 +72,17 @@ def ids_of_all_pages(rows: Callable, key: str, per_page: int) -> list[int]:
 
 def assert_counts_correct(model: type) -> None:
     """Assert that the stored counts equal the counts rebuilt from the rows."""
-    list_totals = set(ListCount.objects.exclude(count=0).values_list("key", "bucket", "count"))
-    by_day: dict[tuple[str, int], int] = {}
-    for key, day, held in CountChunk.objects.values_list("key", "day", "count"):
-        assert 0 <= held <= list_counts.MAX_CHUNK_ROWS
-        by_day[key, day] = by_day.get((key, day), 0) + held
-    counted = {
-        (key, bucket): n for key, bucket, n in list_totals if bucket > list_counts.FIRST_DAY_BUCKET
-    }
-    assert {place: n for place, n in by_day.items() if n} == {
-        place: n for place, n in counted.items() if place in by_day
-    }
-    assert {place for place, n in counted.items() if n > list_counts.MAX_CHUNK_ROWS} <= set(by_day)
+    stored = set(ListCount.objects.exclude(count=0).values_list("key", "month", "count"))
     list_counts.rebuild_counts(model)
-    assert set(ListCount.objects.values_list("key", "bucket", "count")) == list_totals
+    assert set(ListCount.objects.values_list("key", "month", "count")) == stored
 
 
 @pytest.mark.django_db
 @given(steps=st.lists(st.tuples(MOMENTS, st.booleans(), st.integers(0)), max_size=40))
 @hypothesis_settings(max_examples=workload(300, 30))
 def test_all_pages_together_contain_the_list(
-    steps: list[tuple[dt.datetime, bool, int]], monkeypatch: pytest.MonkeyPatch
+    steps: list[tuple[dt.datetime, bool, int]],
 ) -> None:
-    monkeypatch.setattr(list_counts, "MAX_CHUNK_ROWS", 4)
     with transaction.atomic():
         column = factories.column()
         live: list[Article] = []
@@ -122,7 +103,7 @@ def test_all_pages_together_contain_the_list(
 
 
 @pytest.mark.django_db
-def test_a_list_ordered_by_day_is_divided_into_chunks(small_chunks: int) -> None:
+def test_pages_of_honours_without_a_date_are_complete() -> None:
     """All honours without a date have the same list date."""
     for number in range(20):
         honor = Honor(
@@ -136,7 +117,7 @@ def test_a_list_ordered_by_day_is_divided_into_chunks(small_chunks: int) -> None
         )
         honor.set_derived_columns()
         honor.save()
-        list_counts.update_counts(honor, (), list_counts.list_positions(honor))
+        list_counts.update_counts((), list_counts.list_positions(honor))
     for name, rows in (
         ("year:undated", lambda: Honor.objects.public().of_year(None)),
         ("level:court", lambda: Honor.objects.public().at_level("court")),
@@ -148,16 +129,16 @@ def test_a_list_ordered_by_day_is_divided_into_chunks(small_chunks: int) -> None
 
 
 @pytest.mark.django_db(transaction=True)
-def test_concurrent_releases_and_withdrawals_are_counted(small_chunks: int) -> None:
+def test_concurrent_releases_and_withdrawals_are_counted() -> None:
     column = factories.column()
-    turns = count()
+    steps = count()
 
     def work(_worker: int) -> None:
         try:
             mine: list[Article] = []
             for _step in range(workload(60, 15)):
                 with transaction.atomic():
-                    if next(turns) % 3 == 2 and mine:
+                    if next(steps) % 3 == 2 and mine:
                         withdraw(mine.pop())
                     else:
                         mine.append(publish(column, NOON))
@@ -168,12 +149,12 @@ def test_concurrent_releases_and_withdrawals_are_counted(small_chunks: int) -> N
         list(pool.map(work, range(4)))
     rows = lambda: Article.objects.public().in_section(column)  # noqa: E731
     assert ids_of_all_pages(rows, column.list_key, 3) == ids_of_list(column)
-    assert CountChunk.objects.filter(key=column.list_key).count() > 1
     assert_counts_correct(Article)
 
 
 @pytest.mark.django_db
-def test_pages_of_a_day_with_thousands_of_rows_cost_the_same(client: Client) -> None:
+def test_a_page_reads_the_months_the_skipped_ids_and_its_rows(client: Client) -> None:
+    """After an import without times thousands of rows share one month: the worst case."""
     column = factories.column()
     many = workload(30_000, 3_000)
     Article.objects.bulk_create(
@@ -190,49 +171,41 @@ def test_pages_of_a_day_with_thousands_of_rows_cost_the_same(client: Client) -> 
             page = list_counts.get_page(rows, column.list_key, number, 20)
         assert page is not None
         assert [row.pk for row in page.items] == whole[(number - 1) * 20 : number * 20]
-        assert len(asked) <= 6  # months, days, chunks, ids of that second, ids before it, rows
-        for query in asked:
-            cost = measure_query(query["sql"])
-            assert cost.rows <= list_counts.MAX_CHUNK_ROWS + many // 64, (cost, query["sql"])
-            assert cost.steps <= 5_000, (cost, query["sql"])
+        assert len(asked) == 3  # months, ids, rows
+        months, ids, page_rows = (measure_query(query["sql"]) for query in asked)
+        assert ids.rows <= number * 20 + 1, ids
+        assert max(months.rows, page_rows.rows) <= 256, (months, page_rows)
+        assert max(months.steps, page_rows.steps) <= 5_000, (months, page_rows)
     # The links to the previous and the next article.
     middle = Article.objects.get(pk=whole[many // 2])
     for sql, params in of_news._statements(client, middle.get_absolute_url()):
         cost = measure_query(sql, params)
-        assert cost.rows <= list_counts.MAX_CHUNK_ROWS, (cost, sql)
+        assert cost.rows <= 256, (cost, sql)
         assert cost.steps <= 5_000, (cost, sql)
-    # Articles published on that day now split its chunk; the list stays complete.
-    for _ in range(list_counts.MAX_CHUNK_ROWS):
-        publish(column, NOON)
-    assert ids_of_all_pages(
-        lambda: Article.objects.public().in_section(column), column.list_key, 500
-    ) == (ids_of_list(column))
-    assert_counts_correct(Article)
 
 
 @pytest.mark.django_db
-def test_months_that_lose_their_last_row_while_a_page_is_read(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_rows_withdrawn_while_a_page_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that no longer exists after the months were read is looked for once more."""
     column = factories.column()
-    made = [publish(column, NOON - dt.timedelta(days=40 * number)) for number in range(4)]
+    made = [publish(column, NOON - dt.timedelta(days=40 * number)) for number in range(3)]
     rows = Article.objects.public().in_section(column)
-    walk = list_counts._walk_buckets
-    going = iter(made[1:])
+    find = list_counts._find_month
+    leaving = iter(reversed(made[1:]))
 
-    def walk_after_withdrawal(buckets: list[tuple[int, int]], skip: int) -> tuple[int, int]:
-        if article := next(going, None):
+    def find_after_withdrawal(months: list[tuple[int, int]], skip: int) -> tuple[int, int]:
+        if article := next(leaving, None):
             withdraw(article)
-        return walk(buckets, skip)
+        return find(months, skip)
 
-    monkeypatch.setattr(list_counts, "_walk_buckets", walk_after_withdrawal)
-    # Page 2 is read in the month of the second article, which is empty then, and then in the
-    # month of the third.
+    monkeypatch.setattr(list_counts, "_find_month", find_after_withdrawal)
+    # Page 3 disappears while it is read; then the list has no page 3.
+    assert list_counts.get_page(rows, column.list_key, 3, 1) is None
+    # Page 2 disappears too.
     assert list_counts.get_page(rows, column.list_key, 2, 1) is None
-    assert next(going) == made[3]
-    found = list_counts.get_page(rows, column.list_key, 2, 1)
+    found = list_counts.get_page(rows, column.list_key, 1, 1)
     assert found is not None
-    assert (found.items, found.total) == ([made[3]], 2)
+    assert (found.items, found.total) == ([made[0]], 1)
 
 
 @pytest.mark.django_db
@@ -242,18 +215,19 @@ def test_a_page_is_read_again_after_a_month_lost_its_last_row(
     column = factories.column()
     made = [publish(column, NOON - dt.timedelta(days=40 * number)) for number in range(3)]
     rows = Article.objects.public().in_section(column)
-    walk = list_counts._walk_buckets
-    going = iter(made[1:2])
+    find = list_counts._find_month
+    leaving = iter(made[1:2])
 
-    def walk_after_withdrawal(buckets: list[tuple[int, int]], skip: int) -> tuple[int, int]:
-        if article := next(going, None):
+    def find_after_withdrawal(months: list[tuple[int, int]], skip: int) -> tuple[int, int]:
+        if article := next(leaving, None):
             withdraw(article)
-        return walk(buckets, skip)
+        return find(months, skip)
 
-    monkeypatch.setattr(list_counts, "_walk_buckets", walk_after_withdrawal)
+    monkeypatch.setattr(list_counts, "_find_month", find_after_withdrawal)
     found = list_counts.get_page(rows, column.list_key, 2, 1)
     assert found is not None
-    assert (found.items, found.pages) == ([made[2]], 2)
+    # The next older row takes the place of the withdrawn one.
+    assert found.items == [made[2]]
 
 
 @pytest.mark.django_db

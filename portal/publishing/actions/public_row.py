@@ -96,7 +96,7 @@ def _update_dependent_rows(obj: Publishable, before: PublicState, after: PublicS
     set_public_uses(
         owner=obj, images=sorted(after.image_ids), attachments=sorted(after.attachment_ids)
     )
-    list_counts.update_counts(obj, before.positions, after.positions)
+    list_counts.update_counts(before.positions, after.positions)
     if obj.is_quotable:
         quotes.mark_stale_quotes(obj)
     signals.public_changed.send(
