@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import copy
 from functools import partial
-from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -25,13 +24,11 @@ from django.utils.translation import gettext as _
 from portal.accounts.rules import current_user
 from portal.audit import actions as audit
 from portal.interchange.downloads import table_response
+from portal.publishing.admin import PublishableAdmin
 
 from . import exporting
 from .import_views import file_name, list_context
 from .models import Honor
-
-if TYPE_CHECKING:
-    from .admin import HonorAdmin
 
 
 def export_urls() -> dict[str, tuple[str, Callable]]:
@@ -53,12 +50,12 @@ def _without_paging(request: HttpRequest) -> HttpRequest:
     return unpaged
 
 
-def _filtered_honors(admin: HonorAdmin, request: HttpRequest) -> QuerySet[Honor]:
+def _filtered_honors(admin: PublishableAdmin, request: HttpRequest) -> QuerySet[Honor]:
     """Return the honours that the change list shows under the parameters of the request."""
     return admin.get_changelist_instance(request).queryset.prefetch_related(None)
 
 
-def export(admin: HonorAdmin, request: HttpRequest, kind: str) -> HttpResponseBase:
+def export(admin: PublishableAdmin, request: HttpRequest, kind: str) -> HttpResponseBase:
     """Send the filtered ledger as an xlsx or csv file, and log the export."""
     if request.method not in {"GET", "HEAD"}:
         return HttpResponseNotAllowed(["GET", "HEAD"])
@@ -80,7 +77,7 @@ def export(admin: HonorAdmin, request: HttpRequest, kind: str) -> HttpResponseBa
     return response
 
 
-def print_ledger(admin: HonorAdmin, request: HttpRequest) -> HttpResponseBase:
+def print_ledger(admin: PublishableAdmin, request: HttpRequest) -> HttpResponseBase:
     """Show the filtered ledger as a page for printing, grouped by year."""
     if request.method not in {"GET", "HEAD"}:
         return HttpResponseNotAllowed(["GET", "HEAD"])

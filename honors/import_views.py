@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -23,13 +23,11 @@ from portal.interchange.downloads import table_response
 from portal.interchange.forms import SheetUploadForm
 from portal.interchange.imports import Outcome
 from portal.publishing import rules
+from portal.publishing.admin import PublishableAdmin
 from portal.publishing.errors import NotAllowed, Refused
 
 from . import exporting, importing, sheet
 from .models import Honor, Import
-
-if TYPE_CHECKING:
-    from .admin import HonorAdmin
 
 ROWS_PER_PAGE = 100
 MAX_RECENT = 10
@@ -51,7 +49,7 @@ def writers_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
     """Refuse users who may not write honours."""
 
     @wraps(view)
-    def checked(admin: HonorAdmin, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+    def checked(admin: PublishableAdmin, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         if not rules.may_write(request.user, Honor):
             raise PermissionDenied
         return view(admin, request, **kwargs)
@@ -59,7 +57,7 @@ def writers_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
     return checked
 
 
-def list_context(admin: HonorAdmin, request: HttpRequest) -> dict[str, Any]:
+def list_context(admin: PublishableAdmin, request: HttpRequest) -> dict[str, Any]:
     """Return the context that the pages around the change list share."""
     return {
         **admin.admin_site.each_context(request),
@@ -69,7 +67,7 @@ def list_context(admin: HonorAdmin, request: HttpRequest) -> dict[str, Any]:
 
 
 @writers_only
-def upload(admin: HonorAdmin, request: HttpRequest) -> HttpResponseBase:
+def upload(admin: PublishableAdmin, request: HttpRequest) -> HttpResponseBase:
     """Show the upload form; check an uploaded sheet, and store it unless it is refused."""
     form = SheetUploadForm(
         request,
@@ -106,7 +104,7 @@ def upload(admin: HonorAdmin, request: HttpRequest) -> HttpResponseBase:
 
 
 @writers_only
-def template(admin: HonorAdmin, request: HttpRequest) -> HttpResponseBase:
+def template(admin: PublishableAdmin, request: HttpRequest) -> HttpResponseBase:
     """Send the empty template."""
     name = file_name(_("Honours ledger, to be filled in"))
     return table_response(exporting.write_template, name=name, kind="xlsx")
@@ -117,7 +115,7 @@ def file_name(title: str) -> str:
 
 
 @writers_only
-def preview(admin: HonorAdmin, request: HttpRequest, number: int) -> HttpResponseBase:
+def preview(admin: PublishableAdmin, request: HttpRequest, number: int) -> HttpResponseBase:
     """Show the plan row by row: what is imported, what is skipped and why, what is wrong."""
     sheet_import = get_object_or_404(Import.objects.select_related("uploaded_by"), pk=number)
     outcome = request.GET.get("show", "")
@@ -179,7 +177,7 @@ def _totals(sheet_import: Import) -> list[tuple[str, str, int, str]]:
 
 
 @writers_only
-def checked_sheet(admin: HonorAdmin, request: HttpRequest, number: int) -> HttpResponseBase:
+def checked_sheet(admin: PublishableAdmin, request: HttpRequest, number: int) -> HttpResponseBase:
     """Send the uploaded sheet with the result of the check in a column of its own."""
     sheet_import = get_object_or_404(Import, pk=number)
     try:
@@ -196,7 +194,7 @@ def checked_sheet(admin: HonorAdmin, request: HttpRequest, number: int) -> HttpR
 
 
 @writers_only
-def confirm(admin: HonorAdmin, request: HttpRequest, number: int) -> HttpResponseBase:
+def confirm(admin: PublishableAdmin, request: HttpRequest, number: int) -> HttpResponseBase:
     """Import the sheet."""
     sheet_import = get_object_or_404(Import.objects.defer("plan"), pk=number)
     if request.method == "POST":
@@ -213,7 +211,7 @@ def confirm(admin: HonorAdmin, request: HttpRequest, number: int) -> HttpRespons
 
 
 @writers_only
-def discard(admin: HonorAdmin, request: HttpRequest, number: int) -> HttpResponseBase:
+def discard(admin: PublishableAdmin, request: HttpRequest, number: int) -> HttpResponseBase:
     """Discard the sheet without importing it."""
     sheet_import = get_object_or_404(Import.objects.defer("plan"), pk=number)
     if request.method != "POST":

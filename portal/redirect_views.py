@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin import ModelAdmin
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -30,9 +31,6 @@ from portal.publishing.errors import Refused
 from . import redirect_import
 from .redirect_import import PlannedRedirect, RedirectRow
 
-if TYPE_CHECKING:
-    from .admin import RedirectAdmin
-
 #: Rows shown in the preview, the most important ones first.
 PREVIEW_LIMIT = 500
 #: The checked rows are sent with the preview as a signed form field, valid for a working day.
@@ -57,7 +55,7 @@ OUTCOME_ORDER = (
 )
 
 
-def urls(admin: RedirectAdmin) -> list[URLPattern]:
+def urls(admin: ModelAdmin) -> list[URLPattern]:
     """Return the URL patterns, for ``RedirectAdmin.get_urls``."""
 
     def admin_view(view: Any, **fixed: Any) -> Any:
@@ -80,7 +78,7 @@ def urls(admin: RedirectAdmin) -> list[URLPattern]:
     ]
 
 
-def upload(admin: RedirectAdmin, request: HttpRequest) -> HttpResponseBase:
+def upload(admin: ModelAdmin, request: HttpRequest) -> HttpResponseBase:
     """Show the upload form, or the preview of an uploaded sheet. Nothing is written."""
     if not admin.has_add_permission(request):
         raise PermissionDenied
@@ -109,7 +107,7 @@ def upload(admin: RedirectAdmin, request: HttpRequest) -> HttpResponseBase:
 
 
 def _preview(
-    admin: RedirectAdmin, request: HttpRequest, rows: list[RedirectRow], name: str
+    admin: ModelAdmin, request: HttpRequest, rows: list[RedirectRow], name: str
 ) -> HttpResponse:
     planned = redirect_import.preview_import(rows)
     counts = count_outcomes(planned)
@@ -143,7 +141,7 @@ def _sign_rows(rows: list[RedirectRow], name: str, user_id: int) -> str:
     return signing.dumps({"rows": values, "name": name, "by": user_id}, salt=SALT, compress=True)
 
 
-def confirm(admin: RedirectAdmin, request: HttpRequest) -> HttpResponseBase:
+def confirm(admin: ModelAdmin, request: HttpRequest) -> HttpResponseBase:
     """Import the rows of the preview. A repeated request changes nothing."""
     if not admin.has_add_permission(request):
         raise PermissionDenied
@@ -168,7 +166,7 @@ def confirm(admin: RedirectAdmin, request: HttpRequest) -> HttpResponseBase:
     return HttpResponseRedirect(reverse("admin:site_redirect_import"))
 
 
-def export(admin: RedirectAdmin, request: HttpRequest, kind: str) -> HttpResponseBase:
+def export(admin: ModelAdmin, request: HttpRequest, kind: str) -> HttpResponseBase:
     """Send every redirect as a sheet that can be imported again, and log the export."""
     if not admin.has_view_permission(request):
         raise PermissionDenied
@@ -184,7 +182,7 @@ def export(admin: RedirectAdmin, request: HttpRequest, kind: str) -> HttpRespons
     return response
 
 
-def _list_context(admin: RedirectAdmin, request: HttpRequest) -> dict[str, Any]:
+def _list_context(admin: ModelAdmin, request: HttpRequest) -> dict[str, Any]:
     return {
         **admin.admin_site.each_context(request),
         "opts": admin.opts,

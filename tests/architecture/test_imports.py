@@ -1,0 +1,112 @@
+"""Imports follow the table in docs/map.md, and no two modules import each other."""
+
+from graphlib import CycleError, TopologicalSorter
+
+import pytest
+
+from tests.architecture.source import (
+    BASE,
+    PROJECT,
+    Import,
+    app_of,
+    import_rules,
+    imports,
+    module_of,
+    python_files,
+)
+
+#: Folders of portal/ that are no apps.
+PROJECT_FOLDERS = {"management", "formats", "locale", "sample"}
+
+
+def is_forbidden(found: Import) -> bool:
+    """Return whether the table does not allow this import."""
+    here = app_of(module_of(found.path))
+    if found.app is None or here in {None, PROJECT, found.app}:
+        return False
+    return found.app not in import_rules()[here or ""]
+
+
+def test_every_import_is_allowed() -> None:
+    bad = [str(found) for path in python_files() for found in imports(path) if is_forbidden(found)]
+    assert bad == []
+
+
+def test_every_rule_is_used() -> None:
+    """A rule that no code uses permits an import that nobody has thought about."""
+    used = {
+        (app_of(module_of(path)), found.app)
+        for path in python_files()
+        for found in imports(path)
+        if found.app
+    }
+    unused = [
+        f"{app} imports {other}"
+        for app, others in import_rules().items()
+        for other in sorted(others)
+        if (app, other) not in used
+    ]
+    assert unused == []
+
+
+def test_the_map_lists_every_app() -> None:
+    folders = {path.parent.name for path in (BASE / "portal").glob("*/__init__.py")}
+    assert set(import_rules()) == (folders - PROJECT_FOLDERS) | {"news", "honors"}
+
+
+def test_no_import_is_deferred_into_a_function() -> None:
+    bad = [
+        str(found)
+        for path in python_files()
+        for found in imports(path)
+        # A model's label is no module: code may look it up anywhere.
+        if found.is_deferred and app_of(found.target) is not None
+    ]
+    assert bad == []
+
+
+def test_apps_do_not_import_in_a_circle() -> None:
+    assert_no_circle(import_rules())
+
+
+def test_modules_do_not_import_in_a_circle() -> None:
+    """Imports for type checkers only count too: they show the same wrong direction."""
+    paths = {module_of(path): path for path in python_files()}
+    graph = {}
+    for module, path in paths.items():
+        found = {each.target for each in imports(path)}
+        found |= {target.rpartition(".")[0] for target in found if target not in paths}
+        graph[module] = (found & set(paths)) - {module}
+        if path.name == "__init__.py":  # a package may gather its own modules
+            graph[module] = {each for each in graph[module] if not each.startswith(f"{module}.")}
+    assert_no_circle(graph)
+
+
+def assert_no_circle(graph: dict[str, set[str]]) -> None:
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"Imports in a circle: {' <- '.join(error.args[1])}")
+
+
+@pytest.mark.parametrize(
+    ("where", "line", "bad"),
+    [
+        ("portal/audit/models.py", "from portal.accounts.models import User", True),
+        ("portal/audit/models.py", "import portal.accounts", True),
+        ("portal/audit/models.py", "from ..accounts import roles", True),
+        ("portal/audit/__init__.py", "from ..accounts import roles", True),
+        ("portal/audit/models.py", "from . import actions", False),
+        ("portal/audit/models.py", "from portal import wiring", True),
+        ("portal/audit/models.py", "def f():\n    from portal.site import models", True),
+        ("portal/library/models.py", "models.ForeignKey('publishing.Revision', x)", True),
+        ("portal/library/models.py", "models.ForeignKey(to='accounts.User')", False),
+        ("portal/library/models.py", "apps.get_model('news', 'Article')", True),
+        ("portal/web/headers.py", "from portal.site.models import SiteSettings", False),
+        ("portal/wiring.py", "from news import models", False),
+        ("news/models.py", "from honors.models import Honor", True),
+        ("news/models.py", "from django.db import models", False),
+    ],
+)
+def test_forbidden_imports_are_found(where: str, line: str, bad: bool) -> None:
+    assert any(is_forbidden(found) for found in imports(BASE / where, line)) is bad
