@@ -31,6 +31,11 @@ class LevelsField(models.Field):
     def get_internal_type(self) -> str:
         return "CharField"
 
+    def deconstruct(self) -> Any:
+        """Deconstruct to a text field: migrations import no code of this project."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> tuple:
         return self.to_python(value)
 

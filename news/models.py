@@ -75,9 +75,10 @@ class ColumnQuerySet(models.QuerySet["Column"]):
         Not ``Exists``: PostgreSQL plans it as a scan of the whole table for an empty column, while
         the newest article is one step in an index.
         """
-        public = Article.objects.public().newest_first().values("pk")
+        articles = Article.objects.public().newest_first()
         if not any_language:
-            public = public.in_page_language()
+            articles = articles.in_page_language()
+        public = articles.values("pk")
         return self.annotate(
             own=Subquery(public.filter(column=OuterRef("pk"))[:1]),
             below=Subquery(public.filter(section=OuterRef("pk"))[:1]),

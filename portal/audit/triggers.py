@@ -59,6 +59,11 @@ def register(*guards: Guard) -> None:
             raise ValueError(f"Two guards are called {guard.name}.")
 
 
+def registered_guards() -> list[Guard]:
+    """Return the guards of all apps, in the order of their registration."""
+    return list(_guards.values())
+
+
 def append_only(table: str) -> Guard:
     """Return a guard that refuses to change or delete any row of ``table``.
 

@@ -36,7 +36,7 @@ class SheetUploadForm(forms.Form):
         super().__init__(*posted)
         self.max_bytes, self.too_large = max_bytes, too_large
         if label:
-            self.fields["file"].label = label
+            self.fields["file"].label = str(label)
 
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]

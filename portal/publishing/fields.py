@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -39,7 +39,7 @@ class RowsField(models.Field):
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.TextField", args, {**kwargs, "default": list}
 
-    def clone(self) -> Self:
+    def clone(self) -> Any:
         """Copy the field with its form of one row, which ``deconstruct`` leaves out."""
         _name, _path, args, kwargs = self.deconstruct()
         return type(self)(*args, **kwargs, row=self.row)

@@ -108,12 +108,14 @@ def build_document(obj: Publishable, *, at: datetime | None = None) -> Document:
         *(tokens.file_token(row.attachment.digest) for row in visible),
         tokens.span_token(time_span(own_ordinal)),
     ]
-    is_time = isinstance(date_or_time, datetime)
+    day = date_or_time
+    if isinstance(date_or_time, datetime):
+        day = timezone.localdate(date_or_time)
     return Document(
         content_type_id=content_type_id,
         object_id=obj.pk,
         ordinal=own_ordinal,
-        day=timezone.localdate(date_or_time) if is_time else date_or_time,
+        day=day,
         title=clean(source.title.replace("\n", " ")),
         text=SEPARATOR.join([parts[0][:MAX_TEXT_LENGTH], *parts[1:]]).rstrip(SEPARATOR),
         facets=" ".join(dict.fromkeys(facets)),

@@ -1,4 +1,3 @@
-import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -225,12 +224,11 @@ class FriendlyLink(models.Model):
         return self.title
 
 
-def validate_site_path(value: str) -> None:
-    """Accept a path of this site with an optional query; refuse URLs of another host."""
-    if not re.fullmatch(r"/(?![/\\])[^\s\\#\x00-\x1f\x7f]*", value):
-        raise ValidationError(
-            _("Write a path of this site that begins with one slash, such as /news/12/.")
-        )
+#: Accepts a path of this site, optionally with a query; nothing that leads to another host.
+validate_site_path = RegexValidator(
+    r"^/(?![/\\])[^\s\\#\x00-\x1f\x7f]*\Z",
+    _("Write a path of this site that begins with one slash, such as /news/12/."),
+)
 
 
 class RedirectQuerySet(models.QuerySet["Redirect"]):

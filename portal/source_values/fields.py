@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from django import forms
 from django.core import checks
@@ -58,7 +58,7 @@ class SourceValueField(models.Field):
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.TextField", args, kwargs
 
-    def clone(self) -> Self:
+    def clone(self) -> Any:
         """Copy the field with its companion columns, which ``deconstruct`` leaves out."""
         _name, _path, args, kwargs = self.deconstruct()
         return type(self)(*args, **kwargs, columns=self.columns)

@@ -1,0 +1,75 @@
+"""Initial migrations are free of project code; databases of other builds are refused."""
+
+import ast
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+from portal.audit import triggers
+from portal.older_databases import OWN_LABELS
+from tests.architecture.source import app_of, python_files
+
+
+def migration_files() -> list[Path]:
+    files = python_files(migrations=True)
+    return [path for path in files if path.parent.name == "migrations" and path.stem[0].isdigit()]
+
+
+def test_every_app_begins_with_one_initial_migration() -> None:
+    initial = [key for key, each in MigrationLoader(None).disk_migrations.items() if each.initial]
+    own = sorted(key for key in initial if key[0] in OWN_LABELS)
+    assert own == sorted((label, "0001_initial") for label in OWN_LABELS)
+
+
+def test_migrations_import_no_code_of_the_project() -> None:
+    imported = {
+        f"{path.parent.parent.name}: {name}"
+        for path in migration_files()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or "."]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+        if app_of(name) is not None or name.startswith(".")
+    }
+    assert imported == set()
+
+
+@pytest.mark.parametrize("vendor", ["sqlite", "postgresql"])
+def test_every_registered_trigger_is_created_by_a_migration(vendor: str) -> None:
+    created = {
+        statement
+        for (label, name) in MigrationLoader(None).disk_migrations
+        if label in OWN_LABELS
+        for statement in getattr(_module(label, name), "TRIGGERS", {}).get(vendor, ())
+    }
+    registered = {
+        statement
+        for guard in triggers.registered_guards()
+        for statement in guard.statements(vendor)
+    }
+    assert registered - created == set()
+
+
+def _module(label: str, name: str) -> ModuleType:
+    package, _explicit = MigrationLoader.migrations_module(label)
+    return import_module(f"{package}.{name}")
+
+
+@pytest.mark.django_db
+def test_a_database_of_another_build_is_refused() -> None:
+    recorder = MigrationRecorder(connection)
+    recorder.record_applied("accounts", "0002_roles")
+    before = recorder.applied_migrations().keys()
+    with pytest.raises(CommandError, match=r"Another build .* accounts\.0002_roles"):
+        call_command("migrate", verbosity=0)
+    assert recorder.applied_migrations().keys() == before
