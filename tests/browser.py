@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,15 +33,18 @@ from playwright.sync_api import (
 )
 
 from tests import machine
+from tests.server import BASE, ServerStarter
 
-BASE = Path(settings.BASE_DIR)
 FLAGS = [
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",
 ]
-TIMEOUT_MS = 15_000
+#: A guard against a page that hangs, not a measure: a loaded machine may be ten times as slow.
+TIMEOUT_MS = 120_000
+#: Likewise for a server that starts.
+HANG_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -183,36 +186,28 @@ def run_once(folder: Path) -> Iterator[bool]:
         done.touch()
 
 
+@pytest.fixture(scope="session")
+def _server_starter(django_db_setup: None) -> Iterator[ServerStarter]:
+    """One process per worker that has imported the portal and forks the servers of the tests."""
+    starter = ServerStarter(server_environment())
+    yield starter
+    starter.close()
+
+
 @pytest.fixture
-def server(transactional_db: None, collected_static: None) -> Iterator[RunningServer]:
-    """The production server on this test's database; stopped with the test."""
+def server(
+    transactional_db: None, collected_static: None, _server_starter: ServerStarter
+) -> Iterator[RunningServer]:
+    """Run the production server on the database of this test and stop it afterwards."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    environment = server_environment()
     log = Path(settings.VAR_DIR) / f"server-{port}.log"
-    command = [
-        *(str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--no-ws"),
-        *("--host", "127.0.0.1", "--port", str(port), "portal.wsgi:application"),
-    ]
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            command,
-            env=environment,
-            cwd=BASE,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    process = _server_starter.start(port, log)
     try:
-        wait_until_ready(url, server, log)
-        yield RunningServer(url, environment, log)
+        wait_until_ready(url, lambda: process.is_running, log)
+        yield RunningServer(url, server_environment(), log)
     finally:
-        server.terminate()
-        try:
-            server.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+        process.stop()
         print(log.read_text(errors="replace"))  # pytest shows it where the test failed
 
 
@@ -245,15 +240,18 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Until it answers: the port is open before the workers have read the code."""
-    deadline = time.monotonic() + 30
-    while server.poll() is None and time.monotonic() < deadline:
+def wait_until_ready(url: str, is_running: Callable[[], bool], log: Path) -> None:
+    """Wait until the server answers; fail once it has ended, or hangs for ``HANG_SECONDS``.
+
+    An open port is not enough: it is open before the workers have imported the portal.
+    """
+    deadline = time.monotonic() + HANG_SECONDS
+    while is_running() and time.monotonic() < deadline:
         try:
-            with urlopen(f"{url}/robots.txt", timeout=30):
+            with urlopen(f"{url}/robots.txt", timeout=HANG_SECONDS):
                 return
         except URLError as error:
-            if getattr(error, "code", None):  # an answer, if not a good one
+            if getattr(error, "code", None):  # an answer, whatever its status
                 return
             time.sleep(0.05)
     pytest.fail(f"The server did not start:\n{log.read_text(errors='replace')}")

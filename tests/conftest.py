@@ -2,17 +2,18 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS
 from django.test import TransactionTestCase
 from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from portal import catalogue
-from portal.audit import triggers
+from tests.database import Snapshot
 
 pytest_plugins = ["tests.browser", "tests.pagestore.fixtures"]
 
@@ -54,22 +55,16 @@ def _asks_for_database(item: pytest.Item) -> bool:
     return item.get_closest_marker("django_db") is not None or bool(fixtures & asked)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _flush_lifts_the_guards() -> Iterator[None]:
-    """Let the flush after a transactional test empty the tables that refuse it.
-
-    The flush ends with Django's post_migrate, which brings back what the house cannot be without:
-    the roles and the head of the audit chain.
-    """
-    flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
-
-    def flush_unguarded(self: TransactionTestCase) -> None:
-        with triggers.suspended(DEFAULT_DB_ALIAS):
-            flush(self)
-
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Migrate as pytest-django does, then keep a copy for the reset after transactional tests."""
+    snapshot = Snapshot(Path(settings.VAR_DIR) / "migrated.sqlite3")
+    with django_db_blocker.unblock():
+        snapshot.take()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_unguarded)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: snapshot.restore(case))
         yield
+    snapshot.close()
 
 
 @pytest.fixture(autouse=True)

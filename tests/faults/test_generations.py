@@ -88,7 +88,7 @@ def server(name: str, environment: dict[str, str]) -> Iterator[Node]:
             command, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL
         )
     try:
-        browser.wait_until_ready(f"http://127.0.0.1:{port}", process, log)
+        browser.wait_until_ready(f"http://127.0.0.1:{port}", lambda: process.poll() is None, log)
         yield Node(name, port, var, process)
     finally:
         process.send_signal(signal.SIGTERM)

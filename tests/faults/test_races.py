@@ -57,7 +57,7 @@ def server(transactional_db: None, collected_static: None) -> Iterator[tuple[str
             stderr=STDOUT,
         )
     try:
-        browser.wait_until_ready(url, process, log)
+        browser.wait_until_ready(url, lambda: process.poll() is None, log)
         yield url, log
     finally:
         process.terminate()
