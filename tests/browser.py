@@ -171,7 +171,8 @@ def collected_static() -> None:
     with run_once(shared) as is_first:
         if is_first:
             environment = {**server_environment(), "PORTAL_VAR": str(shared)}
-            _manage(environment, "collectstatic", "--noinput", "--verbosity", "0")
+            command = [sys.executable, "-m", "tests.collect_static"]
+            subprocess.run(command, env=environment, cwd=BASE, check=True)
     Path(settings.STATIC_ROOT).symlink_to(shared / "static")
 
 
@@ -227,11 +228,6 @@ def database_url() -> str:
     if connection.vendor == "sqlite":
         return f"sqlite:///{at['NAME']}"
     return f"postgres://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
-
-
-def _manage(environment: dict[str, str], *arguments: str) -> None:
-    command = [sys.executable, str(BASE / "manage.py"), *arguments]
-    subprocess.run(command, env=environment, cwd=BASE, check=True)
 
 
 def free_port() -> int:

@@ -1,5 +1,6 @@
-"""What all tests share. Factories are plain functions, in ``tests.factories``."""
+"""Fixtures and hooks of all tests. Factories are plain functions, in ``tests.factories``."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +14,13 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from portal import catalogue
+from tests import selection
 from tests.database import Snapshot
 
 pytest_plugins = ["tests.browser", "tests.pagestore.fixtures"]
 
-# A slow machine is no failure. In CI the same examples every time: a red run can be repeated.
+# No deadlines: a slow machine is no failure. CI draws the same examples each time, so that a
+# failure can be repeated.
 hypothesis_settings.register_profile(
     "default", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -27,6 +30,11 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
+#: Fixtures that load the whole sample, once per worker: the tests of a folder that use one run in
+#: one worker (``--dist loadgroup``).
+EXPENSIVE_FIXTURES = ("portal", "sample")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # the workers start after this
         catalogue.compile_if_stale()
@@ -34,25 +42,28 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--of-the-database",
+        "--for-postgresql",
         action="store_true",
-        help="only the tests that have to do with the database: all others know no other one",
+        help="run only the tests that may behave differently on PostgreSQL (tests/selection.py)",
     )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--of-the-database"):
-        return
-    others = [item for item in items if not _asks_for_database(item)]
-    config.hook.pytest_deselected(items=others)
-    items[:] = [item for item in items if _asks_for_database(item)]
+    for item in items:
+        for name in EXPENSIVE_FIXTURES:
+            if name in getattr(item, "fixturenames", ()):
+                group = f"{item.path.parent.name}-{name}"
+                item.add_marker(pytest.mark.xdist_group(group))
+    if config.getoption("--for-postgresql"):
+        chosen = set(selection.for_postgresql(items))
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = [item for item in items if item in chosen]
 
 
-def _asks_for_database(item: pytest.Item) -> bool:
-    """By its mark, or by what its fixtures stand on."""
-    fixtures = {"db", "transactional_db", "django_db_setup"}
-    asked = set(getattr(item, "fixturenames", ()))
-    return item.get_closest_marker("django_db") is not None or bool(fixtures & asked)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Exempt all modules loaded by now from garbage collection: it would only visit them again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +80,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
 @pytest.fixture(autouse=True)
 def _in_chinese() -> Iterator[None]:
-    """Every test starts in the site's language, whatever the one before it left behind."""
+    """Activate the site's language for every test, whatever the test before it activated."""
     with translation.override(settings.LANGUAGE_CODE):
         yield

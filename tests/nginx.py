@@ -112,7 +112,7 @@ def free_port() -> int:
 def _wait(process: subprocess.Popen, port: int, folder: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
-        connection = HTTPConnection("127.0.0.1", port, timeout=1)
+        connection = HTTPConnection("127.0.0.1", port, timeout=START_SECONDS)
         try:
             connection.connect()
             return

@@ -19,6 +19,8 @@ from pathlib import Path
 
 from tests import machine
 
+#: A guard against a server that hangs, not a measure.
+START_SECONDS = 300
 # The shell waits for the end of its input, which comes when this process ends, however it ends
 # (kill -9 included); then it stops the server and clears the folder away, if one was named.
 _KEEPER = 'folder=$1; shift; "$@" & read -r _; kill -INT $!; wait $!; rm -rf "$folder"'
@@ -134,7 +136,7 @@ def free_port() -> int:
 
 def _wait(binaries: Path, keeper: subprocess.Popen, port: int, log: Path) -> None:
     ready = [str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + START_SECONDS
     while subprocess.run(ready, check=False).returncode:
         if keeper.poll() is not None or time.monotonic() > deadline:
             raise SystemExit(f"PostgreSQL did not start:\n{log.read_text(errors='replace')}")

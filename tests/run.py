@@ -1,61 +1,73 @@
-"""The whole suite, on SQLite and then on PostgreSQL. Arguments go to pytest.
+"""Run the suite on SQLite, then on PostgreSQL. Other arguments go to pytest.
 
-What no database has a part in runs once, and so does ``ONCE``. The last line is the sum of both:
-``N passed, N failed``.
+SQLite runs every test. PostgreSQL runs those that can behave differently there
+(``tests.selection``), or with ``--full`` every test. ``--coverage`` measures the last of the two
+runs and fails below the limit in ``pyproject.toml``. The last line is the sum of both runs:
+``N passed, N failed``. What runs where: ``docs/testing.md``.
 """
+
+from __future__ import annotations
 
 import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from contextlib import nullcontext
+from pathlib import Path
 from types import FrameType
 
 from tests import postgres
 
+ROOT = Path(__file__).resolve().parents[1]
 _COUNT = re.compile(r"(\d+) (passed|failed|skipped|xfailed|xpassed|error)s?\b")
-_CLOSING = re.compile(r"^=* ?(?:\d+ \w+(?:, )?)+ in [\d.]+s")
-# What pytest answers when all is well, and when it has found no test.
-_GOOD, _NONE = 0, 5
-
-#: Of what a database has a part in: pages as a browser or an inspector meets them, and who may ask
-#: for which address, the same whatever they are read from. (What none has a part in,
-#: ``--of-the-database`` leaves out.)
-ONCE = ("tests/compliance", "tests/face", "tests/proofs", "tests/publishing/test_endpoints.py")
+_SUMMARY = re.compile(r"^=* ?(?:\d+ \w+(?:, )?)+ in [\d.]+s")
+#: Exit codes of pytest: all tests passed; no test was collected.
+_PASSED, _NO_TESTS = 0, 5
 
 
 def main(arguments: list[str]) -> int:
-    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGTERM, _exit_on_signal)
+    options = {"--full", "--coverage"} & set(arguments)
+    arguments = [each for each in arguments if each not in options]
+    selected = [] if "--full" in options else ["--for-postgresql"]
     total: Counter[str] = Counter()
-    worst = _GOOD
-    again = ["--of-the-database", *(f"--ignore={path}" for path in ONCE)]
-    for name, database, leaving_out in (
-        ("SQLite", nullcontext(""), []),
-        ("PostgreSQL", postgres.server(), again),
-    ):
-        with database as url:
-            print(f"\n{name}", flush=True)
-            code, counts = _pytest([*arguments, *leaving_out], url)
-        if code == _NONE and leaving_out and sum(total.values()):
-            continue  # all that was asked for has run
-        total += counts
-        # A run that was cut short has no closing line, and must not look like a good one.
-        if code != _GOOD and not counts["failed"] + counts["error"]:
-            total["failed"] += 1
-        worst = worst or code
+    exit_code = _PASSED
+    with tempfile.TemporaryDirectory(prefix="portal-coverage-") as folder:
+        data = Path(folder) / "data"
+        for name, database, selection, coverage in (
+            ("SQLite", nullcontext(""), [], None),
+            ("PostgreSQL", postgres.server(), selected, data if "--coverage" in options else None),
+        ):
+            with database as url:
+                print(f"\n{name}", flush=True)
+                code, counts = _pytest([*arguments, *selection], url, coverage)
+            if code == _NO_TESTS and selection and sum(total.values()):
+                continue  # everything that was asked for has run on SQLite
+            total += counts
+            # A run that was cut short prints no summary, and must not count as passed.
+            if code != _PASSED and not counts["failed"] + counts["error"]:
+                total["failed"] += 1
+            exit_code = exit_code or code
+        if "--coverage" in options:
+            exit_code = exit_code or _report_coverage(data)
     failed = total["failed"] + total["error"]
     skipped = f", {total['skipped']} skipped" if total["skipped"] else ""
     print(f"{total['passed']} passed, {failed} failed{skipped}", flush=True)
-    return worst
+    return exit_code
 
 
-def _pytest(arguments: list[str], url: str) -> tuple[int, Counter[str]]:
+def _pytest(arguments: list[str], url: str, coverage: Path | None) -> tuple[int, Counter[str]]:
+    """Run pytest on the database at ``url`` (empty: SQLite); return its exit code and counts."""
     environment = {**os.environ, "DATABASE_URL": url}
     if not url:
         del environment["DATABASE_URL"]
     command = [sys.executable, "-m", "pytest", *arguments]
+    if coverage:
+        environment["COVERAGE_FILE"] = str(coverage)
+        command[1:1] = ["-m", "coverage", "run"]
     counts: Counter[str] = Counter()
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
@@ -64,7 +76,7 @@ def _pytest(arguments: list[str], url: str) -> tuple[int, Counter[str]]:
         try:
             for line in process.stdout:
                 print(line, end="", flush=True)
-                if _CLOSING.match(line):
+                if _SUMMARY.match(line):
                     counts = Counter({word: int(number) for number, word in _COUNT.findall(line)})
         except BaseException:
             process.terminate()
@@ -72,7 +84,19 @@ def _pytest(arguments: list[str], url: str) -> tuple[int, Counter[str]]:
     return process.returncode, counts
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
+def _report_coverage(data: Path) -> int:
+    """Combine what all processes measured and print it; the exit code says whether it suffices."""
+    environment = {**os.environ, "COVERAGE_FILE": str(data)}
+    for command in (["combine", "--quiet"], ["report"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "coverage", *command], env=environment, cwd=ROOT, check=False
+        )
+        if done.returncode:
+            return done.returncode
+    return 0
+
+
+def _exit_on_signal(number: int, frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GRACE_SECONDS = 20
-START_SECONDS = 60
+START_SECONDS = 300
 PROCESSORS = os.cpu_count() or 1
 #: Each thread of wrk begins at another address of the mix, so that no two ask in step.
 SCRIPT = """

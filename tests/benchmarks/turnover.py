@@ -15,7 +15,7 @@ from tests.benchmarks.processes import fetch, free_port, running
 from tests.benchmarks.report import Table, number
 
 FIRST = 100
-PATIENCE_SECONDS = 180
+PATIENCE_SECONDS = 600
 
 
 def measure(

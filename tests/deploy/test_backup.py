@@ -69,7 +69,7 @@ def cluster(tools: str) -> Iterator[Path]:
     )
     try:
         ready = [binaries / "pg_isready", "-q", "-h", folder]
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 300
         while subprocess.run(ready, check=False).returncode:
             assert time.monotonic() < deadline
             time.sleep(0.1)

@@ -197,7 +197,7 @@ def test_tls(
 
         answer = nginx.ask("/")  # http to the port of https
         assert answer.status == 400
-        by_http = http.client.HTTPConnection("127.0.0.1", plain, timeout=5)
+        by_http = http.client.HTTPConnection("127.0.0.1", plain, timeout=300)
         with closing(by_http):
             by_http.request("GET", "/news/?a=1", headers={"Host": NAME})
             moved = by_http.getresponse()
@@ -214,7 +214,7 @@ def _https(
     port: int, context: ssl.SSLContext, greeting: str, host: str, path: str = "/"
 ) -> tuple[int, bytes]:
     with (
-        socket.create_connection(("127.0.0.1", port), timeout=5) as raw,
+        socket.create_connection(("127.0.0.1", port), timeout=300) as raw,
         context.wrap_socket(raw, server_hostname=greeting) as wrapped,
     ):
         wrapped.sendall(

@@ -92,7 +92,7 @@ def test_at_first_start_nginx_waits_for_its_configuration(tmp_path: Path) -> Non
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(0.5)
         (tmp_path / "portal.conf").touch()
-        output, _ = process.communicate(timeout=5)
+        output, _ = process.communicate(timeout=300)
     assert output == "started -g daemon off;\n"
 
 

@@ -33,7 +33,7 @@ WORKERS = 4
 #: How many of the items expire; the others are released.
 EXPIRIES = ITEMS // 5
 LEASE_SECONDS = 1.0
-TIMEOUT_SECONDS = 300
+TIMEOUT_SECONDS = 600
 
 
 @pytest.mark.usefixtures("transactional_db")

@@ -136,7 +136,7 @@ def _wait_for_its_connection_to_end() -> None:
     """PostgreSQL finishes the statement that a dead client has sent, including COMMIT."""
     if connection.vendor != "postgresql":
         return
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 300
     with connection.cursor() as cursor:
         while time.monotonic() < deadline:
             cursor.execute(

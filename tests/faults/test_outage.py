@@ -29,7 +29,7 @@ from tests.portal.objects_by_state import ObjectsByState
 from tests.workload import workload
 
 ARTICLES = workload(200, 12)
-WAIT_SECONDS = 120
+WAIT_SECONDS = 600
 
 
 class Portal:

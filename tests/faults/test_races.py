@@ -87,7 +87,7 @@ class Editor:
         self.form: dict[str, str] = {}
 
     def open(self, path: str) -> None:
-        at = HTTPConnection(self.host, timeout=60)
+        at = HTTPConnection(self.host, timeout=300)
         at.request("GET", path, headers=self._headers())
         answer = at.getresponse()
         text = answer.read().decode()
@@ -101,7 +101,7 @@ class Editor:
         self.form |= changes
         body = urlencode(self.form).encode()
         headers = self._headers() | {"Content-Type": "application/x-www-form-urlencoded"}
-        at = HTTPConnection(self.host, timeout=60)
+        at = HTTPConnection(self.host, timeout=300)
         at.connect()
         start.wait(60)
         began = time.perf_counter()

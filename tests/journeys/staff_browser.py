@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from portal.accounts.models import User
-from tests.browser import RunningServer
+from tests.browser import TIMEOUT_MS, RunningServer
 from tests.factories import PASSWORD
 
 PHONE = {"width": 390, "height": 844}
@@ -27,7 +27,7 @@ class StaffBrowser:
             locale="zh-CN",
             timezone_id="Asia/Shanghai",
         )
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(TIMEOUT_MS)
         self.problems: list[str] = []
         self.context.on("weberror", lambda event: self.problems.append(str(event.error)))
         self.page: Page = self.context.new_page()

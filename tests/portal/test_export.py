@@ -52,7 +52,7 @@ def served(folder: Path) -> Iterator[str]:
 
 
 def fetch(host: str, path: str) -> tuple[int, bytes]:
-    link = HTTPConnection(host, timeout=10)
+    link = HTTPConnection(host, timeout=300)
     try:
         link.request("GET", path)
         answer = link.getresponse()

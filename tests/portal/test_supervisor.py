@@ -55,7 +55,7 @@ def test_a_signal_ends_all(mark: Path, sent: signal.Signals) -> None:
     with start(sleeper, sleeper) as supervisor:
         children = [number(supervisor), number(supervisor)]
         supervisor.send_signal(sent)
-        assert supervisor.wait(timeout=20) == 0
+        assert supervisor.wait(timeout=300) == 0
     assert all(map(is_gone, children))
     assert mark.exists()
 
@@ -68,7 +68,7 @@ def test_one_that_ends_ends_the_other(mark: Path, ending: str, code: int) -> Non
     with start(SLEEPER.format(mark=str(mark)), waiter) as both:
         child = number(both)
         fifo.open("w").close()
-        assert both.wait(timeout=20) == code
+        assert both.wait(timeout=300) == code
     assert is_gone(child)
 
 
@@ -82,7 +82,7 @@ def test_children_of_a_killed_process_are_ended(mark: Path) -> None:
     with start(parent) as supervisor:
         child, grandchild = number(supervisor), number(supervisor)
         os.kill(child, signal.SIGKILL)
-        assert supervisor.wait(timeout=20) == 128 + signal.SIGKILL
+        assert supervisor.wait(timeout=300) == 128 + signal.SIGKILL
     assert is_gone(child)
     assert _ends(grandchild)
     assert not mark.exists()

@@ -30,7 +30,7 @@ def fetched(url: str, page: Page) -> bytes:
     """The page as it is sent, without compression."""
     request = Request(url + page.address, data=page.sent.encode() or None)
     try:
-        with urlopen(request, timeout=30) as response:
+        with urlopen(request, timeout=300) as response:
             return response.read()
     except HTTPError as answer:  # as it should: test_table.py looks at that
         return answer.read()

@@ -19,6 +19,8 @@ BASE = Path(__file__).resolve().parents[2]
 FORM = "application/x-www-form-urlencoded"
 #: Password of the demo accounts.
 PASSWORD = "Court-sample-1"
+#: A guard against a server that hangs, not a measure.
+HANG_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ class Sample:
             yield url
         finally:
             server.terminate()
-            server.wait(timeout=20)
+            server.wait(timeout=HANG_SECONDS)
 
 
 def free_port() -> int:
@@ -115,10 +117,10 @@ def free_port() -> int:
 
 def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
     """Wait for a response: the port opens before the workers have loaded the code."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + HANG_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
         try:
-            with urlopen(address, timeout=30):
+            with urlopen(address, timeout=HANG_SECONDS):
                 return
         except URLError:
             time.sleep(0.05)

@@ -1,0 +1,25 @@
+"""Collect the static files as production does, with quicker compression.
+
+Brotli at its best quality takes most of a minute of processor time, and no test reads the size of
+a file that is compressed with it: browsers are measured with gzip.
+"""
+
+import os
+
+import brotli
+import django
+from django.core.management import call_command
+from whitenoise.compress import Compressor
+
+QUALITY = 4
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    django.setup()
+    Compressor.compress_brotli = staticmethod(lambda data: brotli.compress(data, quality=QUALITY))
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+if __name__ == "__main__":
+    main()

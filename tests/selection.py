@@ -1,0 +1,79 @@
+"""Which tests ``make test`` repeats on PostgreSQL after all tests have run on SQLite.
+
+A test that uses the database is repeated if one of these is true:
+
+* its module lies in ``FOLDERS`` or is named in ``MODULES``: its subject is SQL, locks,
+  constraints, triggers, search or the cost of queries;
+* the source of its module uses one of ``TERMS``;
+* it commits (``transaction=True`` or ``transactional_db``), unless it drives a browser.
+
+All other tests use the database through the same public functions, which these tests cover, and
+run on PostgreSQL in ``.ci/run``, whose ``--full`` run has no selection. SQLite never has one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent
+#: Folders of ``tests`` whose subject is the database, or what it guarantees to several processes.
+FOLDERS = frozenset({"audit", "faults", "search"})
+#: Modules elsewhere that say it in none of the terms below.
+MODULES = frozenset(
+    {
+        "publishing/test_many.py",
+        "publishing/test_rows.py",
+    }
+)
+#: Pages as a browser or an inspector meets them: the same, whatever database they are read from.
+NEVER = frozenset({"benchmarks", "compliance", "face", "proofs"})
+#: Signs in the source of a module that it depends on how the database behaves.
+TERMS = re.compile(
+    r"\b(?:IntegrityError|DatabaseError|OperationalError|CaptureQueriesContext|EXPLAIN|Thread"
+    r"|django_assert_(?:max_)?num_queries|select_for_update|vendor|cursor)\b"
+)
+_DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_setup"})
+_BROWSER_FIXTURES = frozenset({"browser", "page", "reader"})
+
+
+def for_postgresql(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """Return the tests that ``make test`` repeats on PostgreSQL."""
+    return [item for item in items if is_repeated(item)]
+
+
+def is_repeated(item: pytest.Item) -> bool:
+    path = item.path.relative_to(ROOT)
+    if not _uses_database(item) or path.parts[0] in NEVER or _fixtures(item) & _BROWSER_FIXTURES:
+        return False
+    return (
+        path.parts[0] in FOLDERS
+        or path.as_posix() in MODULES
+        or _commits(item)
+        or has_terms(item.path)
+    )
+
+
+@cache
+def has_terms(path: Path) -> bool:
+    """Say whether the source of this module names something that depends on the database."""
+    return TERMS.search(path.read_text(encoding="utf-8")) is not None
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    marked = item.get_closest_marker("django_db") is not None
+    return marked or bool(_fixtures(item) & _DATABASE_FIXTURES)
+
+
+def _commits(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("django_db")
+    transaction = mark is not None and mark.kwargs.get("transaction", False)
+    return transaction or "transactional_db" in _fixtures(item)
+
+
+def _fixtures(item: pytest.Item) -> set[str]:
+    return set(getattr(item, "fixturenames", ()))
