@@ -1,15 +1,16 @@
-# Two commands matter: `make run` and `make test`. Both work on a fresh clone and do nothing twice.
+# The two main commands are `make run` and `make test`. Both work in a fresh clone, and install
+# nothing a second time.
 
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 
-# The first Python that is new enough, or none.
+# The first Python in PATH that is new enough; empty if there is none.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-# Stamps carry a checksum of the locks, so that a changed lock, and nothing else, installs again.
+# The stamps' names contain a checksum of the locks: only a changed lock installs again.
 sum = $(shell cat requirements/uv.txt $(1) | cksum | cut -d ' ' -f 1)
 BASE := $(VENV)/base-$(call sum,requirements/base.txt).stamp
 TEST := $(VENV)/test-$(call sum,requirements/test.txt).stamp
@@ -21,27 +22,33 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PYTHONUNBUFFERED := 1
 export PYTHONUTF8 := 1
 
-.PHONY: run test check faults bench lighthouse screenshots messages lock clean
+.PHONY: run test coverage check hooks faults bench lighthouse screenshots messages lock clean
 
 run: $(BASE)
 	@$(PY) manage.py prepare
 	@exec $(PY) manage.py serve
 
+# Every test on SQLite; on PostgreSQL those that can behave differently there: docs/testing.md.
 test: $(TEST) $(CHECKS)
 	@$(PY) -m tests.machine
-	@exec $(PY) -m tests.run -n 2
+	@exec $(PY) -m tests.run -n 2 --dist loadgroup
+
+# Every test on both databases; fails below the coverage that pyproject.toml asks for.
+coverage: $(TEST) $(CHECKS)
+	@$(PY) -m tests.machine
+	@exec $(PY) -m tests.run --full --coverage -n 2 --dist loadgroup
 
 faults: $(TEST)
 	@$(PY) -m tests.machine
 	@exec env PORTAL_FULL=1 $(PY) -m tests.run -s tests/faults tests/source_values tests/interchange tests/search tests/deploy/test_nginx_stored_pages.py \
 		tests/news/test_flat.py tests/court/test_query_costs.py tests/honors/test_flat.py
 
-# Alone on the machine: `make bench`, `make bench ARGS=--quick`, `make bench ARGS='--peers --write'`.
+# On a machine with nothing else to do: `make bench`, `make bench ARGS=--quick`, `make bench ARGS='--peers --write'`.
 bench: $(TEST)
 	@$(PY) -m tests.machine
 	@exec $(PY) -m tests.benchmarks $(ARGS)
 
-# Alone on the machine, too: `make lighthouse`, `make lighthouse ARGS=--write`.
+# On a machine with nothing else to do: `make lighthouse`, `make lighthouse ARGS=--write`.
 lighthouse: $(TEST) $(LIGHTHOUSE)
 	@$(PY) -m tests.machine
 	@exec $(PY) -m tests.lighthouse $(ARGS)
@@ -51,7 +58,7 @@ screenshots: $(TEST)
 	@$(PY) -m tests.machine
 	@exec $(PY) -m tests.screenshots $(ARGS)
 
-# Settings as in production, in a folder of their own; the secret is made anew each time.
+# With the settings of production, in a temporary PORTAL_VAR with a new secret key.
 check: export PORTAL_HTTPS := 1
 check: export PORTAL_ALLOWED_HOSTS := portal.example.org
 check: $(TEST)
@@ -65,6 +72,10 @@ check: $(TEST)
 	$(PY) manage.py makemigrations --check --dry-run && \
 	$(PY) manage.py check --deploy --fail-level WARNING
 	$(PY) -m pytest -q tests/architecture
+
+# Lets git run the quick part of `make check` before each commit.
+hooks: $(TEST)
+	$(BIN)/pre-commit install
 
 messages: $(TEST)
 	$(PY) manage.py catalogue update
@@ -88,7 +99,7 @@ $(BIN)/uv: requirements/uv.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $@
 
-# $(call install,LOCK): uv from its own lock first, then everything in LOCK; the time is told.
+# $(call install,LOCK): install uv from its own lock, then everything in LOCK; print the time taken.
 define install
 	@start=$$(date +%s); \
 	$(MAKE) -s --no-print-directory $(BIN)/uv && \
@@ -108,7 +119,7 @@ $(BASE):
 $(TEST):
 	$(call install,requirements/test.txt)
 
-# What npm brings; npm itself came with the packages of the tests.
+# Node packages, installed by the npm that is one of the Python packages of the tests.
 $(CHECKS) $(LIGHTHOUSE): | $(TEST)
 	@$(PY) -m tests.node $(firstword $(subst -, ,$(notdir $@)))
 	$(stamped)

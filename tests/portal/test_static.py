@@ -16,6 +16,7 @@ OF_THE_DESK = {
     "admin",
     "admin-library",
     "admin-source-values",
+    "admin-tokens",
     "ledger-admin",
     "ledger-print",
     "workflow",
