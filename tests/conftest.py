@@ -17,7 +17,7 @@ from portal import catalogue
 from tests import selection
 from tests.database import Snapshot
 
-pytest_plugins = ["tests.browser", "tests.pagestore.fixtures"]
+pytest_plugins = ["tests.browser", "tests.pagestore.fixtures", "tests.sample.fixtures"]
 
 # No deadlines: a slow machine is no failure. CI draws the same examples each time, so that a
 # failure can be repeated.

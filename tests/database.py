@@ -8,8 +8,11 @@ copy of the migrated database is put back page by page instead, which takes a te
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.test import TransactionTestCase
 
@@ -50,3 +53,19 @@ class Snapshot:
         if self._copy is not None:
             self._copy.close()
             self._copy = None
+
+
+@contextmanager
+def content_of(path: Path) -> Iterator[None]:
+    """Replace the content of the test database by that of another SQLite file for a while."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    connection.ensure_connection()
+    with closing(sqlite3.connect(":memory:")) as before, closing(sqlite3.connect(path)) as source:
+        connection.connection.backup(before)
+        source.backup(connection.connection)
+        ContentType.objects.clear_cache()
+        try:
+            yield
+        finally:
+            before.backup(connection.connection)
+            ContentType.objects.clear_cache()

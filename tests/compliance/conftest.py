@@ -8,15 +8,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import transaction
 from django.test import Client
 from django.utils import translation
 
 from news.models import Article
 from portal import addresses
-from portal.sample import loader
 from portal.site.models import SiteSettings
-from tests.sample import more
+from tests.sample.fixtures import sample_in_test_database
 
 from . import expected
 from .expected import Expected
@@ -45,19 +43,13 @@ class Portal:
 
 
 @pytest.fixture(scope="session")
-def portal(django_db_setup: None, django_db_blocker: Any) -> Portal:
-    """The sample with what ``tests.sample.more`` adds to it, loaded, read and put away again."""
+def portal(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> Portal:
+    """Read every page of the sample, with what ``tests.sample.more`` adds to it."""
     with (
-        django_db_blocker.unblock(),
+        sample_in_test_database(request, django_db_blocker),
         translation.override(settings.LANGUAGE_CODE),
-        transaction.atomic(),
     ):
-        for _said in loader.load():
-            pass
-        more.load()
-        found = _read()
-        transaction.set_rollback(True)
-    return found
+        return _read()
 
 
 def _read() -> Portal:

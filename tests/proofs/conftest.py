@@ -2,43 +2,30 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator
-from dataclasses import asdict
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Browser
 
-from tests.browser import run_once
-from tests.sample import Page, Sample
+from tests.sample import Page
+from tests.sample.fixtures import SharedSample
 
 from .reader import Reader
 
 
 @pytest.fixture(scope="session")
-def sample(collected_static: None) -> tuple[Sample, dict[str, Page]]:
-    """The sample portal and its table of pages: made once, by whichever worker needs it first."""
-    shared = Path(os.environ["PORTAL_TESTS_ROOT"]) / "sample"
-    made, table = Sample(shared / "var"), shared / "pages.json"
-    with run_once(shared) as is_first:
-        if is_first:
-            made.make(static=Path(settings.STATIC_ROOT).resolve())
-            told = {name: asdict(page) for name, page in made.pages().items()}
-            table.write_text(json.dumps(told))
-    return made, {name: Page(**page) for name, page in json.loads(table.read_text()).items()}
+def sample(shared_sample: SharedSample) -> SharedSample:
+    return shared_sample
 
 
 @pytest.fixture(scope="session")
-def pages(sample: tuple[Sample, dict[str, Page]]) -> dict[str, Page]:
-    return sample[1]
+def pages(sample: SharedSample) -> dict[str, Page]:
+    return sample.pages
 
 
 @pytest.fixture(scope="session")
-def url(sample: tuple[Sample, dict[str, Page]]) -> Iterator[str]:
-    with sample[0].served() as url:
+def url(sample: SharedSample) -> Iterator[str]:
+    with sample.sample.served() as url:
         yield url
 
 

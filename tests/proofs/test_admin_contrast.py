@@ -1,0 +1,102 @@
+"""Text of the admin stands out from its background in the light and in the dark theme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from playwright.sync_api import Page as Tab
+
+from tests.sample import PASSWORD
+
+CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
+#: WCAG 2.2, 1.4.3 (AA).
+WANTED = 4.5
+ARTICLES = "/admin/news/article/"
+SHEET = "名称,级别,获得者\n新的荣誉,院级,本院\n没有级别的荣誉,,本院\n"
+
+#: Who looks at which page, and what the page must contain so that it is the one that is meant.
+PAGES = {
+    "index": ("editor", "/admin/", ".waiting"),
+    "list": ("editor", ARTICLES, "#result_list .state"),
+    "change form": ("editor", "change", ".workflow-main"),
+    "check results": ("editor", "saved", ".check-results li"),
+    "review sheet": ("editor", "approval-form", ".approval-form"),
+    "diff": ("editor", "diff", ".diff"),
+    "history": ("editor", "history", ".log"),
+    "letters": ("publisher", "/admin/letters/letter/", "#changelist"),
+    "import of honours": ("honors", "imported", ".plan"),
+}
+
+
+@pytest.fixture
+def sign_in(browser: Browser, url: str) -> Iterator:
+    """Return a function that signs a demo account in and returns its tab."""
+    opened = []
+
+    def open_tab(username: str) -> Tab:
+        context = browser.new_context(
+            base_url=url, viewport={"width": 1440, "height": 900}, locale="zh-CN"
+        )
+        opened.append(context)
+        tab = context.new_page()
+        tab.goto("/admin/login/?next=/admin/")
+        tab.fill("#id_username", username)
+        tab.fill("#id_password", PASSWORD)
+        tab.click("form [type=submit]")
+        tab.locator("#site-name").wait_for()
+        return tab
+
+    yield open_tab
+    for context in opened:
+        context.close()
+
+
+def go(tab: Tab, target: str) -> None:
+    """Open an address; or a page of the newest article; or what a form leads to."""
+    if target == "saved":
+        tab.goto(f"{ARTICLES}add/")
+        tab.locator(".cke_wysiwyg_div").wait_for()
+        tab.fill("#id_title", "没有正文的稿件")
+        tab.locator(".submit-row [type=submit]").first.click()
+        tab.wait_for_url("**/change/**")
+    elif target == "imported":
+        tab.goto("/admin/honors/honor/import/")
+        file = {"name": "台账.csv", "mimeType": "text/csv", "buffer": SHEET.encode()}
+        tab.set_input_files("input[type=file]", [file])
+        tab.locator("#content form:has(input[type=file]) [type=submit]").click()
+    elif target.startswith("/"):
+        tab.goto(target)
+    else:
+        tab.goto(ARTICLES)
+        first = tab.locator("#result_list tbody th a").first.get_attribute("href") or ""
+        tab.goto(first.replace("/change/", f"/{target}/"))
+
+
+@pytest.mark.parametrize(("user", "target", "content"), PAGES.values(), ids=PAGES)
+def test_text_stands_out(sign_in, user: str, target: str, content: str) -> None:
+    tab: Tab = sign_in(user)
+    go(tab, target)
+    tab.locator(content).first.wait_for()
+    found = {}
+    for theme in ("light", "dark"):
+        tab.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        ground = tab.evaluate("() => getComputedStyle(document.body).backgroundColor")
+        assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 24, 30)"}[theme]
+        found[theme] = tab.evaluate(CONTRAST, WANTED)
+    assert found == {"light": [], "dark": []}
+
+
+def test_the_measure_finds_what_is_too_faint(browser: Browser) -> None:
+    """Text, the mark of a pseudo-element, and a field, each once; clear text is not found."""
+    context = browser.new_context()
+    tab = context.new_page()
+    tab.set_content(
+        "<style>.mark::before { content: '●'; color: #bbb }</style><body style='background:#fff'>"
+        "<p style='color:#999'>a</p><p class=mark>b</p><input style='color:#aaa' value=c>"
+        "<p style='color:#767676'>d</p>"
+    )
+    assert len(tab.evaluate(CONTRAST, WANTED)) == 3
+    context.close()
