@@ -50,11 +50,11 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def run(options: argparse.Namespace) -> Iterator[Table]:
-    """Every part that is asked for, one after the other."""
+def run(options: argparse.Namespace, static: Path | None = None) -> Iterator[Table]:
+    """Measure every part that ``options`` names, one after the other."""
     with (
         tempfile.TemporaryDirectory(prefix="portal-bench-logs-") as logs,
-        workshop(options.databases) as shop,
+        workshop(options.databases, static) as shop,
     ):
         for part in options.parts:
             print(f"\n{part} ...", flush=True)

@@ -112,6 +112,8 @@ class Workshop:
 
     folder: Path
     server: str = ""
+    #: Static files that are collected already; otherwise each portal collects its own.
+    static: Path | None = None
 
     @contextmanager
     def scratch(self, portal: Portal) -> Iterator[Portal]:
@@ -136,7 +138,12 @@ class Workshop:
         if _stale(base.stamp, wanted := _digest("portal/sample", migrations=True)):
             say(f"  {vendor}: tables, static files, the sample ...")
             self._clear(base)
-            base.manage("prepare")
+            if self.static:
+                (base.var / "static").symlink_to(self.static)
+                for command in ("migrate", "load_sample", "rebuild_search"):
+                    base.manage(command)
+            else:
+                base.manage("prepare")
             base.stamp.write_text(wanted)
         portal = self._at(vendor, count)
         plan = inspect.getsource(_plan) + inspect.getsource(text_of) + repr((SHARES, PINNED))
@@ -176,7 +183,8 @@ class Workshop:
 
     def _copy(self, source: Portal, target: Portal) -> None:
         shutil.rmtree(target.var, ignore_errors=True)
-        shutil.copytree(source.var, target.var, ignore=shutil.ignore_patterns("*.stamped", "store"))
+        left_out = shutil.ignore_patterns("*.stamped", "store")
+        shutil.copytree(source.var, target.var, ignore=left_out, symlinks=True)
         if target.vendor == "postgresql":
             name = target.var.name
             self._sql(
@@ -198,8 +206,8 @@ class Workshop:
 
 
 @contextmanager
-def workshop(vendors: tuple[str, ...]) -> Iterator[Workshop]:
-    """The kept folder, for this run alone, with a PostgreSQL server where one is asked for."""
+def workshop(vendors: tuple[str, ...], static: Path | None = None) -> Iterator[Workshop]:
+    """Lock the folder of the portals for this run; start PostgreSQL if ``vendors`` contains it."""
     folder = _folder()
     with (folder / "lock").open("w") as lock:
         try:
@@ -207,13 +215,13 @@ def workshop(vendors: tuple[str, ...]) -> Iterator[Workshop]:
         except BlockingIOError:
             raise SystemExit(f"Another benchmark is at work in {folder}.") from None
         if "postgresql" not in vendors:
-            yield Workshop(folder)
+            yield Workshop(folder, static=static)
             return
         from tests import postgres
 
         version = (postgres.machine.postgresql() or Path("none/bin")).parent.name
         with postgres.server(kept=folder / f"cluster-{version}") as url:
-            yield Workshop(folder, url)
+            yield Workshop(folder, url, static)
 
 
 def _folder() -> Path:

@@ -1,4 +1,4 @@
-"""Search: whether everything is found, and how long a reader waits."""
+"""Measure the search: its recall, and how long a query takes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 
 from tests.benchmarks.build import Portal, text_of
 from tests.benchmarks.corpus import SEED
-from tests.benchmarks.inside import asked
+from tests.benchmarks.inside import Child, asked
 from tests.benchmarks.report import Table, Wish, middle, number, percentile
 
-#: Looked at to know which words are frequent.
+#: Number of articles that are read to find frequent pairs of characters.
 SAMPLE = 200
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _NUMBERED = re.compile(r"[0-9]+[\u4e00-\u9fff]{1,2}")
@@ -22,95 +22,122 @@ ALL = Wish(least=1.0)
 
 
 def queries(count: int, each: int) -> dict[str, list[str]]:
-    """So many of each kind, drawn from what the articles say."""
+    """Draw ``each`` queries of every kind from the texts of the first ``count`` articles."""
     rng = random.Random(SEED)
-
-    def runs(length: int) -> list[str]:
-        """Of one article: pieces of its text."""
-        while True:
-            text = "\n".join(text_of(rng.randrange(count)).paragraphs)
-            long = [run for run in _HAN.findall(text) if len(run) >= length]
-            if long:
-                found = [rng.choice(long) for _ in range(2)]
-                starts = [rng.randrange(len(run) - length + 1) for run in found]
-                return [run[at : at + length] for run, at in zip(found, starts, strict=True)]
-
-    def numbered() -> str:
-        """A number and what is counted by it."""
-        while True:
-            text = "\n".join(text_of(rng.randrange(count)).paragraphs)
-            if found := _NUMBERED.findall(text):
-                return rng.choice(found)
-
-    standing: Counter[str] = Counter()
-    for number_ in range(min(SAMPLE, count)):
-        text = "\n".join(text_of(number_).paragraphs)
-        pairs = (run[at : at + 2] for run in _HAN.findall(text) for at in range(len(run) - 1))
-        standing.update(set(pairs))
     return {
-        "two characters": [runs(2)[0] for _ in range(each)],
-        "four characters": [runs(4)[0] for _ in range(each)],
-        "two terms": [" ".join(runs(2)) for _ in range(each)],
-        "one character": [runs(1)[0] for _ in range(each)],
-        "in nearly every text": [word for word, _texts in standing.most_common(each)],
-        "a number at the edge": [numbered() for _ in range(each)],
+        "two characters": [_pieces(rng, count, 2)[0] for _ in range(each)],
+        "four characters": [_pieces(rng, count, 4)[0] for _ in range(each)],
+        "two terms": [" ".join(_pieces(rng, count, 2)) for _ in range(each)],
+        "one character": [_pieces(rng, count, 1)[0] for _ in range(each)],
+        "in nearly every text": _frequent_pairs(count)[:each],
+        "a number at the edge": [_numbered(rng, count) for _ in range(each)],
     }
 
 
+def _text(number: int) -> str:
+    return "\n".join(text_of(number).paragraphs)
+
+
+def _pieces(rng: random.Random, count: int, length: int) -> list[str]:
+    """Cut two pieces of ``length`` characters from the text of one article."""
+    while True:
+        runs = [run for run in _HAN.findall(_text(rng.randrange(count))) if len(run) >= length]
+        if runs:
+            chosen = [rng.choice(runs) for _ in range(2)]
+            starts = [rng.randrange(len(run) - length + 1) for run in chosen]
+            return [run[at : at + length] for run, at in zip(chosen, starts, strict=True)]
+
+
+def _numbered(rng: random.Random, count: int) -> str:
+    """Find a number with the characters that follow it."""
+    while True:
+        if found := _NUMBERED.findall(_text(rng.randrange(count))):
+            return rng.choice(found)
+
+
+def _frequent_pairs(count: int) -> list[str]:
+    """Return pairs of characters, those that occur in most articles first."""
+    occurrences: Counter[str] = Counter()
+    for number_ in range(min(SAMPLE, count)):
+        runs = _HAN.findall(_text(number_))
+        occurrences.update({run[at : at + 2] for run in runs for at in range(len(run) - 1)})
+    return [pair for pair, _articles in occurrences.most_common()]
+
+
 def measure(portals: list[Portal], *, each: int, logs: Path) -> list[Table]:
-    """The same queries everywhere, the databases in turn."""
+    """Send the same queries to every portal, in turn; return what was found and how long it took."""
     count = portals[0].count
-    asked_for = queries(count, each)
+    drawn = queries(count, each)
     found = Table(f"Search among {count:,} articles: what is found", _FOUND)
     times = Table(f"Search among {count:,} articles: how long it takes", _TIMES)
     with ExitStack() as stack:
         children = [stack.enter_context(asked(portal, logs)) for portal in portals]
         for child in children:
-            child.ask("searches", queries=asked_for["two terms"][:3], by_relevance=True)  # warm
-            drawn = [query for kind in RECALLED for query in asked_for[kind][: each // 2]]
-            answers = iter(child.ask("recall", queries=drawn))
-            for kind in RECALLED:
-                rows = [next(answers) for _ in asked_for[kind][: each // 2]]
-                held, both, all_ = (sum(column) for column in zip(*rows, strict=True))
-                recall = both / held if held else 1.0
-                vendor = child.portal.vendor
-                judged = found.judge(f"recall, {kind}, {vendor}", recall, ALL, ".4f")
-                found.add(kind, vendor, len(rows), f"{held:,}", f"{all_:,}", judged)
-        one = {child.portal.vendor: middle(child.ask("lookups", count=300)) for child in children}
-        for kind, listed in asked_for.items():
+            child.ask("searches", queries=drawn["two terms"][:3], by_relevance=True)  # warm up
+            _add_recall(found, child, drawn, each)
+        lookup = {
+            child.portal.vendor: middle(child.ask("lookups", count=300)) for child in children
+        }
+        for kind, listed in drawn.items():
             for by_relevance in (False, True):
                 order = "by relevance" if by_relevance else "newest first"
-                taken: dict[str, list[list[float]]] = {}
-                for start in range(0, len(listed), 5):
-                    for child in children:
-                        some = listed[start : start + 5]
-                        taken.setdefault(child.portal.vendor, []).extend(
-                            child.ask("searches", queries=some, by_relevance=by_relevance)
-                        )
+                taken = _time_queries(children, listed, by_relevance)
                 for vendor, values in taken.items():
-                    known, shown = zip(*values, strict=True)
-                    cells = [
-                        number(value)
-                        for each_ in (known, shown)
-                        for value in (middle(each_), percentile(each_, 0.95))
-                    ]
-                    multiples = [
-                        f"× {number(value / one[vendor])}"
-                        for value in (middle(known), percentile(known, 0.95))
-                    ]
-                    times.add(f"{kind}, {order}", vendor, *cells, *multiples)
+                    _add_times(times, f"{kind}, {order}", vendor, values, lookup[vendor])
     found.notes.append(
-        "Held: articles in which the query's words stand, read one after the other; found: by the"
+        "Held: articles that contain the query's words, read one after the other; found: by the"
         " index, in articles, captions and names of columns included. Queries are cut from the"
         " texts at any place, so most are no words of a dictionary."
     )
-    looked = ", ".join(f"{number(value)} ms on {vendor}" for vendor, value in one.items())
+    looked_up = ", ".join(f"{number(value)} ms on {vendor}" for vendor, value in lookup.items())
     times.notes.append(
-        f"{each} queries of each kind, each asked once. Milliseconds until the first page of hits"
+        f"{each} queries of each kind, each sent once. Milliseconds until the first page of hits"
         " is known, and with their snippets cut and marked; the multiples are of the former to one"
-        f" look-up by key through the same connection ({looked})."
+        f" look-up by key through the same connection ({looked_up})."
     )
     return [found, times]
+
+
+def _add_recall(table: Table, child: Child, drawn: dict[str, list[str]], each: int) -> None:
+    """Add a row for each kind: how much of what contains the words is found."""
+    sent = [query for kind in RECALLED for query in drawn[kind][: each // 2]]
+    answers = iter(child.ask("recall", queries=sent))
+    vendor = child.portal.vendor
+    for kind in RECALLED:
+        rows = [next(answers) for _ in drawn[kind][: each // 2]]
+        held, both, all_ = (sum(column) for column in zip(*rows, strict=True))
+        recall = both / held if held else 1.0
+        judged = table.judge(f"recall, {kind}, {vendor}", recall, ALL, ".4f")
+        table.add(kind, vendor, len(rows), f"{held:,}", f"{all_:,}", judged)
+
+
+def _time_queries(
+    children: list[Child], listed: list[str], by_relevance: bool
+) -> dict[str, list[list[float]]]:
+    """Return the times of each query by database; five queries here, then five there."""
+    taken: dict[str, list[list[float]]] = {}
+    for start in range(0, len(listed), 5):
+        for child in children:
+            some = listed[start : start + 5]
+            taken.setdefault(child.portal.vendor, []).extend(
+                child.ask("searches", queries=some, by_relevance=by_relevance)
+            )
+    return taken
+
+
+def _add_times(
+    table: Table, name: str, vendor: str, values: list[list[float]], lookup: float
+) -> None:
+    known, shown = zip(*values, strict=True)
+    cells = [
+        number(value)
+        for times in (known, shown)
+        for value in (middle(times), percentile(times, 0.95))
+    ]
+    multiples = [
+        f"× {number(value / lookup)}" for value in (middle(known), percentile(known, 0.95))
+    ]
+    table.add(name, vendor, *cells, *multiples)
 
 
 _FOUND = ("queries", "database", "asked", "held", "found", "recall")

@@ -1,5 +1,4 @@
-"""The benchmarks run, every row of them, on the smallest portals. How fast anything is, only
-``make bench`` says."""
+"""Every row of the benchmarks is measured, on the smallest portals; no speed is asserted here."""
 
 import os
 import re
@@ -9,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from tests.benchmarks import __main__ as bench
@@ -19,7 +19,7 @@ SMALL = (
     *("--quick", "--few", "30", "--many", "60"),
     *("--queries", "4", "--releases", "1", "--renderings", "4", "--pages", "10"),
 )
-#: What asks no database, and pages, which each asks alike, are measured once.
+#: Parts that use no database, or any database alike, are measured on SQLite only.
 PARTS = {"sqlite": bench.PARTS, "postgresql": ("search",)}
 _WISH = r"(?: \([≥≤] [\d.]+(?:, NO)?\))?"
 _NUMBER = re.compile(rf"(?:× )?[\d,]+(?:\.\d+)?(?:e[+-]\d+)?{_WISH}")
@@ -27,7 +27,7 @@ _NUMBER = re.compile(rf"(?:× )?[\d,]+(?:\.\d+)?(?:e[+-]\d+)?{_WISH}")
 
 @pytest.fixture
 def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Not pytest's own, which only its owner may enter: PostgreSQL is somebody else."""
+    """Make a folder that PostgreSQL may enter as another user, unlike pytest's ``tmp_path``."""
     made = Path(tempfile.mkdtemp(prefix="portal-bench-test-"))
     monkeypatch.setenv("PORTAL_BENCH_DIR", str(made))
     made.chmod(0o711)
@@ -36,11 +36,11 @@ def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.mark.django_db
-def test_every_row_is_measured(folder: Path) -> None:
+def test_every_row_is_measured(folder: Path, collected_static: None) -> None:
     vendor = connection.vendor
     parts = PARTS[vendor]
     options = bench.parse([*SMALL, "--databases", vendor, "--parts", *parts])
-    tables = list(bench.run(options))
+    tables = list(bench.run(options, Path(settings.STATIC_ROOT).resolve()))
     assert [table.title.partition(",")[0].partition(" among")[0] for table in tables] == [
         *(["Public pages"] * 2 if "serving" in parts else []),
         *(["Bytes of a page"] if "serving" in parts else []),
@@ -65,25 +65,25 @@ def test_every_row_is_measured(folder: Path) -> None:
             serving.ALONE,
             serving.UNCACHED,
         ]
-    # All that was started has ended, and the scratch copies are gone.
+    # Every process has ended, and the scratch copies are deleted.
     assert not list(folder.glob("*scratch*"))
     assert not _children()
 
 
 def _is_measured(row: tuple[str, ...]) -> bool:
-    """One number at least, and nothing else behind the names."""
+    """Say whether the row consists of its names and at least one number."""
     values = [cell for cell in row[1:] if cell and cell not in ("sqlite", "postgresql")]
     return bool(values) and all(map(_NUMBER.fullmatch, values))
 
 
 def _children() -> set[str]:
-    """What this process has started that is still there."""
+    """Return the servers that this process has started and that still run."""
     listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
     names = {Path(f"/proc/{pid}/comm").read_text().strip() for pid in listed}
     return names & {"nginx", "granian", "wrk", "postgres"}
 
 
-def test_the_corpus_is_the_same_each_time_and_varied() -> None:
+def test_the_corpus_is_reproducible_and_varied() -> None:
     texts = [corpus.text(number) for number in range(40)]
     assert texts == [corpus.text(number) for number in range(40)]
     assert {text.kind for text in texts} == set(corpus.KINDS)
@@ -93,20 +93,18 @@ def test_the_corpus_is_the_same_each_time_and_varied() -> None:
     assert min(sizes) > 0.7 * corpus.BYTES
     assert max(sizes) < 1.5 * corpus.BYTES
     assert 0.9 * corpus.BYTES < sum(sizes) / len(sizes) < 1.15 * corpus.BYTES
-    standing: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for text in texts:
         whole = "".join(text.paragraphs)
         for pair in {whole[at : at + 2] for at in range(len(whole) - 1)}:
-            standing[pair] = standing.get(pair, 0) + 1
-    everywhere = sum(count == len(texts) for count in standing.values())
-    once = sum(count == 1 for count in standing.values())
+            counts[pair] = counts.get(pair, 0) + 1
+    everywhere = sum(count == len(texts) for count in counts.values())
+    once = sum(count == 1 for count in counts.values())
     assert everywhere >= 20
-    assert once > len(standing) / 4
+    assert once > len(counts) / 4
 
 
-def test_what_is_written_takes_the_place_of_what_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_report_replaces_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = tmp_path / "performance.md"
     page.write_text(f"# Above\n\n{report.BEGIN}\nold\n{report.END}\n\nBelow\n")
     monkeypatch.setattr(report, "PAGE", page)

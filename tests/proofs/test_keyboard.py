@@ -1,4 +1,4 @@
-"""A visitor without a mouse: home, column, article, gallery, search, letter."""
+"""The public pages are operated by keyboard alone: home, column, article, search, letter."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect
 
 from portal.letters.tokens import MIN_FILL_SECONDS
@@ -14,32 +15,32 @@ from portal.letters.tokens import MIN_FILL_SECONDS
 from .reader import Reader
 
 KEYS = Path(__file__).with_name("keys.js").read_text()
-#: Where the keyboard is: in that box, or out of the page.
+#: Whether the focus is inside this box, or outside the page.
 INSIDE = "(box) => document.activeElement.matches(`body, ${box}, ${box} *`)"
-PHONE, DESK = {"width": 320, "height": 640}, {"width": 1440, "height": 900}
+PHONE, DESKTOP = {"width": 320, "height": 640}, {"width": 1440, "height": 900}
 
 
 def walk(reader: Reader) -> tuple[list[str], list[dict[str, Any]]]:
-    """Tab through the whole page: where it should stop, and where it does."""
+    """Press Tab through the whole page; return the expected stops and the actual ones."""
     wanted = reader.tab.evaluate(f"{KEYS}.stops()")
     met = []
     for _press in range(len(wanted) + 5):
         reader.tab.keyboard.press("Tab")
         if (here := reader.tab.evaluate(f"{KEYS}.here()")) is None:
-            break  # out of the page, at the browser's own
+            break  # the focus has left the page
         met.append(here)
     return wanted, met
 
 
 @pytest.mark.parametrize(
     ("viewport", "elder"),
-    [(PHONE, False), (PHONE, True), (DESK, False)],
-    ids=["phone", "phone-elder", "desk"],
+    [(PHONE, False), (PHONE, True), (DESKTOP, False)],
+    ids=["phone", "phone-elder", "desktop"],
 )
 @pytest.mark.parametrize(
     "name", ["home", "column-deep", "article-everything", "data", "search-found", "feedback"]
 )
-def test_tab_stops_at_everything_once_and_it_shows(
+def test_tab_stops_once_at_every_target_and_shows_the_focus(
     reader: Reader, name: str, viewport: Any, elder: bool
 ) -> None:
     reader.tab.set_viewport_size(viewport)
@@ -54,73 +55,84 @@ def test_tab_stops_at_everything_once_and_it_shows(
     assert not problems, problems
 
 
-def test_a_visit_by_keyboard_alone(reader: Reader) -> None:
-    tab, press = reader.tab, reader.tab.keyboard.press
-    reader.open("home")
-    # Over the masthead at once.
-    press("Tab")
+def skip_to_content(tab: Tab) -> None:
+    """Follow the first link of the page over the masthead."""
+    tab.keyboard.press("Tab")
     expect(tab.locator(".skip")).to_be_focused()
     expect(tab.locator(".skip")).to_be_in_viewport()
-    press("Enter")
+    tab.keyboard.press("Enter")
     expect(tab.locator("#content")).to_be_focused()
 
-    # A column, an article in it.
-    tab.locator(".bar a").nth(1).focus()
-    press("Enter")
-    tab.wait_for_url(re.compile(r"/(court|news)/"))
-    reader.open("column")
-    tab.locator(".entry-title a").first.focus()
-    press("Enter")
-    tab.wait_for_url(re.compile(r"/news/\d+/"))
 
-    # Its pictures: in a box over the page, out of it by Escape, back where one was.
-    reader.open("article-everything")
+def walk_through_lightbox(tab: Tab) -> None:
+    """Open a picture over the page, go to the next, and close it where the focus was."""
     first = tab.locator(".plate-link").first
     first.focus()
-    press("Enter")
+    tab.keyboard.press("Enter")
     box = tab.locator("#lightbox")
     expect(box).to_be_visible()
     expect(box.locator(".lightbox-place")).to_have_text("1 / 3")
-    press("ArrowRight")
+    tab.keyboard.press("ArrowRight")
     expect(box.locator(".lightbox-place")).to_have_text("2 / 3")
-    for _press in range(8):  # between its buttons and the browser's own, never to the page below
-        press("Tab")
+    for _press in range(8):  # among its buttons and those of the browser, never on the page below
+        tab.keyboard.press("Tab")
         assert tab.evaluate(INSIDE, "#lightbox")
-    press("Escape")
+    tab.keyboard.press("Escape")
     expect(box).to_be_hidden()
     expect(tab.locator(".plate-link").nth(1)).to_be_focused()
 
-    # A search, from where the visitor is.
+
+def search_and_open_a_hit(tab: Tab) -> None:
+    """Search from the page that is open, show the filters, open the first hit."""
     tab.locator("#q").focus()
     tab.keyboard.type("法院")
-    press("Enter")
+    tab.keyboard.press("Enter")
     tab.wait_for_url("**/search/?q=*")
     expect(tab.locator(".hit").first).to_be_visible()
-    tab.locator(".search-filters summary").focus()
-    press("Enter")
+    tab.locator(".asking-more summary").focus()
+    tab.keyboard.press("Enter")
     expect(tab.locator("#column")).to_be_visible()
     tab.locator(".hit-title a").first.focus()
-    press("Enter")
+    tab.keyboard.press("Enter")
     tab.wait_for_url(re.compile(r"/(news|honors|court|data)/"))
 
-    # A letter: what is missing is said, and the keyboard is led there; then it arrives.
-    reader.open("feedback")
+
+def write_a_letter(tab: Tab) -> None:
+    """Send the form empty: the focus moves to what is missing. Then fill it in and send it."""
     tab.locator("#letter [type=submit]").focus()
-    press("Enter")
+    tab.keyboard.press("Enter")
     expect(tab.locator("[aria-invalid=true], .wrong").first).to_be_visible()
     assert tab.locator(":focus").evaluate("led => led.matches('.problems, [autofocus], .wrong *')")
     tab.locator("input[name=kind]").first.focus()
-    press("Space")
+    tab.keyboard.press("Space")
     tab.locator("textarea[name=text]").focus()
     tab.keyboard.type("首页的日期有误。")
     tab.locator("#letter [type=submit]").focus()
-    # Nobody writes a letter in less; a program would.
+    # The server refuses a form that is sent sooner: only a program fills it in so fast.
     tab.wait_for_function(f"() => performance.now() > {MIN_FILL_SECONDS + 1}e3")
-    press("Enter")
+    tab.keyboard.press("Enter")
     expect(tab.locator(".receipt-number")).to_have_text(re.compile(r"\d"))
 
 
-def test_the_menu_of_a_telephone(reader: Reader) -> None:
+def test_a_visit_by_keyboard_alone(reader: Reader) -> None:
+    tab = reader.tab
+    reader.open("home")
+    skip_to_content(tab)
+    tab.locator(".bar a").nth(1).focus()
+    tab.keyboard.press("Enter")
+    tab.wait_for_url(re.compile(r"/(court|news)/"))
+    reader.open("column")
+    tab.locator(".entry-title a").first.focus()
+    tab.keyboard.press("Enter")
+    tab.wait_for_url(re.compile(r"/news/\d+/"))
+    reader.open("article-everything")
+    walk_through_lightbox(tab)
+    search_and_open_a_hit(tab)
+    reader.open("feedback")
+    write_a_letter(tab)
+
+
+def test_the_menu_on_a_phone(reader: Reader) -> None:
     reader.tab.set_viewport_size(PHONE)
     reader.open("home")
     summary = reader.tab.locator(".menu summary")
@@ -136,8 +148,8 @@ def test_the_menu_of_a_telephone(reader: Reader) -> None:
     expect(links.first).to_be_hidden()
 
 
-def test_without_script_everything_is_there(reader: Reader) -> None:
-    """The elder version, the menu, the pictures: by HTML and CSS alone."""
+def test_everything_works_without_script(reader: Reader) -> None:
+    """The elder version, the menu and the pictures need only HTML and CSS."""
     assert reader.tab.context.browser is not None
     plain = reader.tab.context.browser.new_context(java_script_enabled=False, viewport=PHONE)
     tab = plain.new_page()
