@@ -1,8 +1,8 @@
-"""Journeys: real Chromium against the real server.
+"""Fixtures for tests in a browser: Chromium against the production server.
 
-``server`` runs the production server in a process of its own on the test's database, with collected
-and hashed static files, so that what a journey sees is what a visitor gets: the security headers
-on every file, no debug page, no test machinery in between.
+``server`` runs the production server in its own process on the test's database, with collected and
+hashed static files. A test therefore sees what a visitor gets: security headers on every file, no
+debug page, no test client in between.
 """
 
 import fcntl
@@ -49,14 +49,14 @@ HANG_SECONDS = 300
 
 @dataclass(frozen=True)
 class RunningServer:
-    """The running portal. ``environment`` starts another process of it (``manage.py run_due``)."""
+    """The running server; ``environment`` is that of its process, for other commands beside it."""
 
     url: str
     environment: dict[str, str]
     log: Path
 
     def manage(self, *arguments: str) -> str:
-        """Run a management command beside the server and return what it says."""
+        """Run a management command beside the server and return its output."""
         command = [sys.executable, str(BASE / "manage.py"), *arguments]
         return subprocess.run(
             command,
@@ -68,69 +68,69 @@ class RunningServer:
         ).stdout
 
 
-#: The person went on before it was there; the test itself broke it off (``route.abort``).
-MEANT = ("net::ERR_ABORTED", "net::ERR_FAILED")
-#: It remarks in the console on its own doings.
+#: The page was left before the answer came, or the test aborted the request (``route.abort``).
+EXPECTED_FAILURES = ("net::ERR_ABORTED", "net::ERR_FAILED")
+#: CKEditor logs warnings about itself.
 EDITOR = "/static/ckeditor/"
 
 
 @dataclass
-class Watch:
-    """What no browser should have to say: messages, errors of scripts, requests that fail.
+class ProblemWatcher:
+    """Collect what a browser complains about: console messages, script errors, failed requests.
 
-    A page that the test itself went to may answer what it likes: the test looks at the answer.
+    The status of a page that the test navigates to is not a problem: the test checks it itself.
     """
 
     problems: list[str] = field(default_factory=list)
     _explained: set[str] = field(default_factory=set)
 
-    def follow(self, context: BrowserContext) -> None:
+    def watch(self, context: BrowserContext) -> None:
         context.on("console", self._message)
         context.on("weberror", lambda event: self.problems.append(str(event.error)))
         context.on("requestfailed", self._failed)
         context.on("response", self._answered)
 
-    def seen(self) -> list[str]:
+    def unexplained(self) -> list[str]:
         return [each for each in self.problems if each not in self._explained]
 
     def _message(self, message: ConsoleMessage) -> None:
         where = message.location["url"]
         if not (message.type == "warning" and EDITOR in where):
-            self.problems.append(_said(message.text, where))
+            self.problems.append(_line(message.text, where))
 
     def _failed(self, request: Request) -> None:
-        if request.failure in MEANT:
-            self._explained.add(_said(f"Failed to load resource: {request.failure}", request.url))
+        if request.failure in EXPECTED_FAILURES:
+            self._explained.add(_line(f"Failed to load resource: {request.failure}", request.url))
         else:
-            self.problems.append(_said(request.failure or "failed", request.url))
+            self.problems.append(_line(request.failure or "failed", request.url))
 
     def _answered(self, response: Response) -> None:
         if response.status < 400:
             return
         if response.request.is_navigation_request():
-            # Chromium says so in the console as well.
+            # Chromium logs it as a failed resource as well.
             answer = f"a status of {response.status} ({response.status_text})"
-            said = f"Failed to load resource: the server responded with {answer}"
-            self._explained.add(_said(said, response.url))
+            text = f"Failed to load resource: the server responded with {answer}"
+            self._explained.add(_line(text, response.url))
         else:
-            self.problems.append(_said(f"status {response.status}", response.url))
+            self.problems.append(_line(f"status {response.status}", response.url))
 
 
-def _said(text: str, where: str) -> str:
+def _line(text: str, where: str) -> str:
     return f"{text} ({where})"
 
 
 @pytest.fixture(scope="session")
 def _chromium() -> Iterator[Browser]:
-    """The system's Chromium, started once."""
+    """Start the system's Chromium once per worker."""
     path = machine.chromium()
     if path is None:
-        pytest.fail("Chromium is not here: run `make test`, or install chromium.")
+        pytest.fail("Chromium is not installed: run `make test`, or install chromium.")
     # Chromium's sandbox refuses to run as root.
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
-        # Playwright's synchronous interface keeps an event loop in this thread, which Django takes
-        # for a sign of asynchronous code and then refuses the database.
+        # Playwright's synchronous interface keeps an event loop running in this thread, and Django
+        # refuses to use the database where a loop runs.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         chromium = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *root])
         yield chromium
@@ -139,17 +139,17 @@ def _chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def browser(_chromium: Browser) -> Iterator[Browser]:
-    """Chromium; whatever goes wrong in any page of this test fails it in the end."""
-    watch = Watch()
-    _chromium.on("context", watch.follow)
+    """Chromium; an unexplained problem in any page fails the test at its end."""
+    watcher = ProblemWatcher()
+    _chromium.on("context", watcher.watch)
     yield _chromium
-    _chromium.remove_listener("context", watch.follow)
-    assert watch.seen() == []
+    _chromium.remove_listener("context", watcher.watch)
+    assert watcher.unexplained() == []
 
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A person at a desktop, with no history."""
+    """A new browser context at desktop size."""
     opened = browser.new_context(
         viewport={"width": 1440, "height": 1000}, locale="zh-CN", timezone_id="Asia/Shanghai"
     )
@@ -160,13 +160,13 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
-    """One tab."""
+    """A new tab."""
     return context.new_page()
 
 
 @pytest.fixture(scope="session")
 def collected_static() -> None:
-    """Static files as production has them: collected once for all workers, which takes longest."""
+    """Collect the static files as production does, once for all workers."""
     shared = Path(os.environ["PORTAL_TESTS_ROOT"]) / "shared"
     with run_once(shared) as is_first:
         if is_first:
@@ -178,7 +178,7 @@ def collected_static() -> None:
 
 @contextmanager
 def run_once(folder: Path) -> Iterator[bool]:
-    """Whether this process is the one that fills the folder; the other workers wait for it."""
+    """Yield True in the first process that asks, which fills the folder; the others wait for it."""
     folder.mkdir(parents=True, exist_ok=True)
     done = folder / "done"
     with (folder / "lock").open("w") as lock:
@@ -213,7 +213,7 @@ def server(
 
 
 def server_environment() -> dict[str, str]:
-    """The environment in which another process finds this test's database and folder."""
+    """Return the environment in which another process uses this test's database and folder."""
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "portal.settings",
@@ -223,7 +223,7 @@ def server_environment() -> dict[str, str]:
 
 
 def database_url() -> str:
-    """The address of the database that this test is on."""
+    """Return the ``DATABASE_URL`` of the test database."""
     at: dict[str, Any] = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{at['NAME']}"

@@ -1,7 +1,7 @@
-"""What the tests need of the machine: Chromium, Chinese fonts, PostgreSQL, nginx, OpenSSL, wrk.
+"""Find or install the programs that the tests need: Chromium, PostgreSQL, nginx and others.
 
-Taken where they are; installed as Debian packages when that is allowed; otherwise asked for in one
-sentence. ``python -m tests.machine`` does it.
+``python -m tests.machine`` looks for them, installs missing ones as Debian packages if it is root,
+and otherwise prints one sentence that says what to install.
 """
 
 import os
@@ -50,11 +50,11 @@ def nginx() -> str | None:
 
 
 def openssl() -> str | None:
-    """Return the path of what makes the certificate for a configuration that is tried."""
+    """Return the path of OpenSSL, which makes certificates for tested nginx configurations."""
     return shutil.which("openssl")
 
 
-# What is needed, its Debian package, how it is found.
+# Program: its Debian packages, the function that finds it.
 NEEDS: dict[str, tuple[str, Callable[[], object]]] = {
     "Chromium": ("chromium", chromium),
     "Chinese fonts": ("fontconfig fonts-noto-cjk", chinese_fonts),
@@ -66,7 +66,7 @@ NEEDS: dict[str, tuple[str, Callable[[], object]]] = {
 
 
 def missing() -> dict[str, str]:
-    """Return what is not there, with the packages that bring it."""
+    """Return the programs that are missing, with their Debian packages."""
     return {name: packages for name, (packages, find) in NEEDS.items() if not find()}
 
 

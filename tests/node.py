@@ -1,9 +1,8 @@
-"""The tools that come from npm: axe-core and the Nu checker for the proofs, and Lighthouse.
+"""Install the tools that come from npm: axe-core, the Nu checker, and Lighthouse.
 
-``requirements/node`` locks each set of them, with a digest for each package; node and npm and the
-Java that the Nu checker runs on are Python packages, so that nothing of the machine is needed.
-``python -m tests.node SET`` installs a set beside the Python packages; from then on nothing is
-asked of the network. ``--lock`` writes the locks anew.
+``requirements/node`` locks each set of them with a digest per package. node, npm and the Java of
+the Nu checker are Python packages, so none is needed on the machine. ``python -m tests.node SET``
+installs a set into the virtual environment; ``--lock`` writes the locks anew.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ LIGHTHOUSE = HOME / "lighthouse" / "node_modules" / "lighthouse" / "cli" / "inde
 
 
 def install(name: str) -> int:
-    """Exactly what the lock of this set names."""
+    """Install exactly the packages that the lock of this set names."""
     folder = HOME / name
     folder.mkdir(parents=True, exist_ok=True)
     for file in ("package.json", "package-lock.json"):
@@ -38,7 +37,7 @@ def install(name: str) -> int:
 
 
 def lock(name: str) -> int:
-    """Without the addresses of a registry: whoever installs asks his own."""
+    """Write the lock without the address of a registry: each machine uses its own."""
     folder = LOCKS / name
     command = ("install", "--package-lock-only", "--omit-lockfile-registry-resolved", *QUIET)
     return _npm(*command, at=folder)

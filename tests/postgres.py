@@ -1,7 +1,7 @@
-"""A throw-away PostgreSQL for one run of the tests: loopback only, not durable, gone afterwards.
+"""Run a temporary PostgreSQL server: loopback only, without durability, deleted afterwards.
 
 ``python -m tests.postgres COMMAND ...`` runs a command with ``DATABASE_URL`` set to such a server.
-The benchmarks, whose databases take minutes to build, keep its folder for their next run.
+The benchmarks keep its folder for their next run, since their databases take minutes to build.
 """
 
 import os
@@ -21,8 +21,8 @@ from tests import machine
 
 #: A guard against a server that hangs, not a measure.
 START_SECONDS = 300
-# The shell waits for the end of its input, which comes when this process ends, however it ends
-# (kill -9 included); then it stops the server and clears the folder away, if one was named.
+# The shell waits for the end of its input, which comes when this process ends, even by kill -9;
+# then it stops the server and deletes the folder, if one is named.
 _KEEPER = 'folder=$1; shift; "$@" & read -r _; kill -INT $!; wait $!; rm -rf "$folder"'
 
 
@@ -30,17 +30,17 @@ _KEEPER = 'folder=$1; shift; "$@" & read -r _; kill -INT $!; wait $!; rm -rf "$f
 def server(kept: Path | None = None) -> Iterator[str]:
     """Run a server and yield its address for ``DATABASE_URL``.
 
-    What it holds goes when it ends, unless a folder is given where it is kept.
+    Its data are deleted afterwards, unless ``kept`` names a folder for them.
     """
     binaries = machine.postgresql()
     if binaries is None:
-        raise SystemExit("PostgreSQL is not here: run `make test`, or install postgresql.")
+        raise SystemExit("PostgreSQL is not installed: run `make test`, or install postgresql.")
     folder = kept or Path(tempfile.mkdtemp(prefix="portal-postgres-"))
     keeper = None
     try:
         owner = _owner()
         if not (folder / "made").exists():
-            shutil.rmtree(folder, ignore_errors=True)  # half made, in a run that was ended
+            shutil.rmtree(folder, ignore_errors=True)  # incomplete, from an interrupted run
             folder.mkdir(mode=0o700)
             if owner:
                 shutil.chown(folder, owner.pw_uid, owner.pw_gid)
@@ -72,7 +72,7 @@ def server(kept: Path | None = None) -> Iterator[str]:
 
 
 def _owner() -> pwd.struct_passwd | None:
-    """PostgreSQL refuses to run as root: somebody else, if that is who we are."""
+    """Return another user to run the server if this process is root, which PostgreSQL refuses."""
     if os.geteuid() != 0:
         return None
     for name in ("postgres", "nobody"):
@@ -119,7 +119,7 @@ def _command(binaries: Path, folder: Path, port: int) -> list[str]:
         "synchronous_commit": "off",
         "full_page_writes": "off",
         "max_connections": 100,
-        # Helpers of a query read ahead of what is asked for: no two runs would count the same.
+        # Parallel workers read more blocks than needed: counts would differ between runs.
         "max_parallel_workers_per_gather": 0,
         "shared_buffers": "128MB",
         "timezone": "UTC",

@@ -65,7 +65,7 @@ def _frequent_pairs(count: int) -> list[str]:
 
 
 def measure(portals: list[Portal], *, each: int, logs: Path) -> list[Table]:
-    """Send the same queries to every portal, in turn; return what was found and how long it took."""
+    """Send the same queries to every portal in turn; return the tables of recall and of times."""
     count = portals[0].count
     drawn = queries(count, each)
     found = Table(f"Search among {count:,} articles: what is found", _FOUND)
