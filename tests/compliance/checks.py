@@ -1,6 +1,6 @@
-"""The inspectors' checklist (standards T1, T2, T3, F1, P1, P2), and what search engines read.
+"""The inspectors' checklist (standards T1, T2, T3, F1, P1, P2) and structured data as checks.
 
-Each check returns what is wrong with a page, in words; nothing where nothing is.
+Each check returns the problems that it finds in a page, as sentences; an empty list is a pass.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ DAY = re.compile(r"\d{4}-\d\d-\d\d")
 CLOCK = re.compile(r"(?<![\d:])\d{1,2}:\d\d(?![\d:])")
 LISTS = frozenset({"ul", "ol", "dl", "tbody", "select"})
 
-Findings = list[str]
-#: Of a page and what its head must say.
-Check = Callable[[Page, dict[str, str]], Findings]
+Problems = list[str]
+#: Takes a page and the fields that its head must contain.
+Check = Callable[[Page, dict[str, str]], Problems]
 
 
 # --- T1, T2, T3 ----------------------------------------------------------------------------------
 
 
-def metas(page: Page, names: tuple[str, ...], expected: dict[str, str]) -> Findings:
-    """Exactly one of each that is expected, saying exactly that; none of the others."""
+def metas(page: Page, names: tuple[str, ...], expected: dict[str, str]) -> Problems:
+    """Expect each field exactly once with its value, and none of the other fields."""
     found = {name: values for name, values in page.metas().items() if name in names}
     wanted = {name: [value] for name, value in expected.items() if name in names}
     return [
@@ -49,31 +49,31 @@ def metas(page: Page, names: tuple[str, ...], expected: dict[str, str]) -> Findi
     ] + [f"{name} is empty" for name, values in wanted.items() if not values[0].strip()]
 
 
-def site_marks(page: Page, expected: dict[str, str]) -> Findings:
+def site_marks(page: Page, expected: dict[str, str]) -> Problems:
     return metas(page, T1, expected)
 
 
-def column_marks(page: Page, expected: dict[str, str]) -> Findings:
+def column_marks(page: Page, expected: dict[str, str]) -> Problems:
     kinds = page.metas().get("ColumnType", [])
     strange = [f"no type of column: {kind}" for kind in kinds if kind not in COLUMN_TYPES]
     return metas(page, T2, expected) + strange
 
 
-def text_marks(page: Page, expected: dict[str, str]) -> Findings:
+def text_marks(page: Page, expected: dict[str, str]) -> Problems:
     dates = page.metas().get("PubDate", [])
     strange = [f"no date: {each}" for each in dates if not MOMENT.fullmatch(each)]
     return metas(page, T3, expected) + strange
 
 
-def descriptions(page: Page, expected: dict[str, str]) -> Findings:
+def descriptions(page: Page, expected: dict[str, str]) -> Problems:
     return metas(page, ALL, expected)
 
 
 # --- F1 ------------------------------------------------------------------------------------------
 
 
-def footer(page: Page, expected: dict[str, str]) -> Findings:
-    """What identifies the site, by what it is called there."""
+def footer(page: Page, expected: dict[str, str]) -> Problems:
+    """Expect the fields that identify the site, by their labels."""
     feet = page.root.all("footer", class_="footer")
     if len(feet) != 1:
         return [f"{len(feet)} footers"]
@@ -95,8 +95,8 @@ def footer(page: Page, expected: dict[str, str]) -> Findings:
 # --- P1 ------------------------------------------------------------------------------------------
 
 
-def times(page: Page) -> Findings:
-    """Times to the minute or the day, and none that is no ``<time>``, but in what people wrote."""
+def times(page: Page) -> Problems:
+    """Expect every time to the minute or the day in a ``<time>``, except in written text."""
     found = []
     for each in page.root.all("time"):
         text, told = each.text, each.attrs.get("datetime", "")
@@ -112,7 +112,7 @@ def times(page: Page) -> Findings:
     return found
 
 
-#: Here people write what they like.
+#: Elements with text that people wrote.
 WRITTEN = frozenset({"prose", "form", "corrections", "entry-summary", "lead-summary"})
 
 
@@ -126,8 +126,8 @@ def _words(element: Element) -> Iterator[str]:
             yield from _words(each)
 
 
-def nothing_empty(page: Page) -> Findings:
-    """No list without an entry: an empty column is never shown."""
+def nothing_empty(page: Page) -> Problems:
+    """Expect at least one entry in every list: an empty column is never displayed."""
     return [
         f"an empty <{each.tag} class={each.attrs.get('class', '')!r}>"
         for each in page.root.walk()
@@ -135,14 +135,14 @@ def nothing_empty(page: Page) -> Findings:
     ]
 
 
-def column_filled(page: Page) -> Findings:
-    """A column has something to read."""
+def column_filled(page: Page) -> Problems:
+    """Expect at least one entry in a column."""
     rows = [row for each in page.root.all("ul", class_="entries") for row in each.all("li")]
     return [] if rows else ["an empty column"]
 
 
-def reprint(page: Page, source: str, address: str) -> Findings:
-    """A reprint says where it is from, and leads there."""
+def reprint(page: Page, source: str, address: str) -> Problems:
+    """Expect a reprint to name its source and to link it."""
     facts = {dt.text: dd for row in page.root.all("div") for dt, dd in _pairs(row)}
     named = [dd.text for dt, dd in facts.items() if dt in ("来源", "Source")]
     leads = [a.attrs["href"] for dd in facts.values() for a in dd.all("a", class_="external")]
@@ -158,9 +158,9 @@ def _pairs(row: Element) -> list[tuple[Element, Element]]:
 # --- P2 ------------------------------------------------------------------------------------------
 
 
-def outbound(page: Page, host: str, words: str) -> Findings:
-    """A link to another site says so to the eye (a class that draws an arrow) and to the ear, and
-    no other link does."""
+def outbound(page: Page, host: str, words: str) -> Problems:
+    """Expect links to other sites to be marked by a class (an arrow) and by hidden text, and no
+    other link to be marked."""
     found = []
     for link in page.root.all("a"):
         href = link.attrs.get("href", "")
@@ -170,22 +170,22 @@ def outbound(page: Page, host: str, words: str) -> Findings:
         if marked != (leaves, leaves):
             found.append(f"{href}: to the eye {marked[0]}, to the ear {marked[1]}")
         if leaves and "noopener" not in link.attrs.get("rel", "").split():
-            found.append(f"{href}: it may reach back")
+            found.append(f"{href}: rel lacks noopener")
         if "target" in link.attrs:
-            found.append(f"{href}: opens a window that nobody asked for")
+            found.append(f"{href}: opens a new window")
     return found
 
 
 # --- link previews and addresses -----------------------------------------------------------------
 
 
-def address(page: Page, expected: str) -> Findings:
+def address(page: Page, expected: str) -> Problems:
     links = [each.attrs.get("href") for each in page.root.all("link", rel="canonical")]
     return [] if links == [expected] else [f"canonical: {links} instead of {expected}"]
 
 
-def preview(page: Page, expected: dict[str, list[str]]) -> Findings:
-    """Open Graph, exactly."""
+def preview(page: Page, expected: dict[str, list[str]]) -> Problems:
+    """Expect exactly these Open Graph properties."""
     found = page.metas("property")
     return [
         f"{name}: {found.get(name)} instead of {expected.get(name)}"
@@ -201,8 +201,8 @@ TYPES: dict[str, list[str]] = VOCABULARY["types"]
 PROPERTIES: dict[str, dict[str, list[str]]] = VOCABULARY["properties"]
 
 
-def data_block(page: Page) -> Findings:
-    """One block of the vocabulary: known types, their own properties, values of the right type."""
+def data_block(page: Page) -> Problems:
+    """Expect one JSON-LD block with known types, their own properties, and values that fit."""
     blocks = page.blocks
     if len(blocks) != 1:
         return [f"{len(blocks)} data blocks"]
@@ -221,7 +221,7 @@ def data_block(page: Page) -> Findings:
 
 
 def _named(value: Any) -> Iterator[tuple[str, str]]:
-    """The nodes that have a name, with their types."""
+    """Yield the ``@id`` and type of every node that has an ``@id``."""
     if isinstance(value, list):
         for each in value:
             yield from _named(each)
@@ -232,7 +232,7 @@ def _named(value: Any) -> Iterator[tuple[str, str]]:
             yield from _named(each)
 
 
-def _judged(node: dict[str, Any], named: dict[str, str]) -> Findings:
+def _judged(node: dict[str, Any], named: dict[str, str]) -> Problems:
     kind = node.get("@type", "")
     if kind not in TYPES:
         return [f"unknown type: {kind!r}"]
@@ -252,7 +252,7 @@ def _judged(node: dict[str, Any], named: dict[str, str]) -> Findings:
     return found
 
 
-def _fits(place: str, value: Any, takes: set[str], named: dict[str, str]) -> Findings:
+def _fits(place: str, value: Any, takes: set[str], named: dict[str, str]) -> Problems:
     if not isinstance(value, dict):
         return [] if _kinds(value) & takes else [f"{place} can't be {value!r}"]
     kind = value.get("@type") or named.get(value.get("@id", ""))
@@ -263,7 +263,7 @@ def _fits(place: str, value: Any, takes: set[str], named: dict[str, str]) -> Fin
 
 
 def _kinds(value: Any) -> set[str]:
-    """The data types of the vocabulary that a value may be of."""
+    """Return the data types of the vocabulary that the value can have."""
     if isinstance(value, bool):
         return {"Boolean"}
     if isinstance(value, int):
@@ -284,12 +284,12 @@ def _kinds(value: Any) -> set[str]:
     return kinds
 
 
-#: They name things of the vocabulary, or say how something is written.
+#: Keys whose values are terms of the vocabulary, not content.
 NOT_SHOWN = frozenset({"@type", "@id", "@context", "inLanguage", "encodingFormat"})
 
 
-def nothing_invented(page: Page) -> Findings:
-    """Whatever the block says is read on the page, too; addresses are followed by its links."""
+def nothing_invented(page: Page) -> Problems:
+    """Expect every value of the block on the page too, and every address among its links."""
     shown = _squeezed(page.root.text)
     shown += _squeezed(" ".join(text for each in page.metas().values() for text in each))
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(_canonical(page)))
@@ -301,7 +301,7 @@ def nothing_invented(page: Page) -> Findings:
              if "id" in each.attrs}  # fmt: skip
     ways |= {_canonical(page), f"{origin}/"}
     return [
-        f"{name}: {value!r} stands nowhere on the page"
+        f"{name}: {value!r} is not on the page"
         for name, value in _said(page.blocks)
         if not _is_shown(value, shown, ways)
     ]
@@ -336,12 +336,12 @@ def _is_shown(value: str, shown: str, ways: set[str]) -> bool:
     if "DateTime" in kinds:  # to the minute, or for lists to the day
         return _squeezed(value[:16].replace("T", " ")) in shown
     if re.fullmatch(r"(\.\.|\d{4}-\d\d-\d\d)/\d{4}-\d\d-\d\d", value):
-        return True  # of periods as printed: ``test_structured`` reckons them
+        return True  # a period as printed: ``test_structured`` computes it
     return _squeezed(value) in shown
 
 
-def breadcrumb(page: Page) -> Findings:
-    """The steps are the ones that the page shows, in their order."""
+def breadcrumb(page: Page) -> Problems:
+    """Expect the steps that the page displays, in the same order."""
     steps = [
         (li.text, li.all("a")[0].attrs["href"] if li.all("a") else "")
         for nav in page.root.all("nav", class_="breadcrumb")

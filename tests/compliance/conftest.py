@@ -1,4 +1,4 @@
-"""The sample portal as inspectors see it: every public page, read once."""
+"""Every public page of the sample portal, parsed once."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ from .html import Page
 
 @dataclass(frozen=True)
 class Portal:
-    """``pages``: what readers are given at each public address that holds a page; ``expected``:
-    what the rows say of it; ``asked``: the pages that answer to a question, which no list has."""
+    """``pages``: every public page by its address; ``expected``: what its rows demand of it;
+    ``asked``: the pages that answer a query and are in no list; ``excuses``: error pages;
+    ``feet``: the footer fields by language."""
 
     pages: dict[str, Page]
     expected: dict[str, Expected]
@@ -38,7 +39,7 @@ class Portal:
             yield page, self.expected[path]
 
     def listed(self) -> Iterator[tuple[Page, Expected]]:
-        """Those that search engines are shown."""
+        """Yield the pages that search engines may index."""
         return ((page, told) for page, told in self.each() if not told.hidden)
 
 
@@ -72,7 +73,7 @@ def _read() -> Portal:
 
 
 def _excuses() -> list[str]:
-    """An address where nothing is, in both languages; and what was taken back."""
+    """Return addresses without a page, in both languages, and those of withdrawn articles."""
     gone = Article.objects.filter(published_at__isnull=False).exclude(state="live")
     return ["/news/999999/", "/en/nowhere/", *(row.get_absolute_url() for row in gone)]
 

@@ -1,5 +1,7 @@
-"""What each page of the sample portal must say, from the rows alone: no line of the code that
-writes the pages is asked."""
+"""What each page of the sample must contain, derived from the rows.
+
+None of the code that renders the pages is used: an error there cannot hide itself.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from portal.court.models import Indicator
 from portal.library.models import Image
 from portal.site.models import SiteSettings
 
-#: Pages that act as columns: what they are called, what is said of them, their types.
+#: Pages that count as columns: name, description, and type in the standard.
 PLACES = {
     "home": ("Front page", "", "首页"),
     "news:index": (
@@ -88,7 +90,7 @@ PLACES = {
 
 @dataclass
 class Expected:
-    """What the head of one page says, and what inspectors look for in it."""
+    """The expected content of a page: its head, and what the standards ask for in its body."""
 
     view: str
     language: str
@@ -98,12 +100,12 @@ class Expected:
     cover: dict[str, list[str]] = field(default_factory=dict)
     text: dict[str, list[str]] = field(default_factory=dict)
     reprint: tuple[str, str] | None = None
-    #: An English page that says that its texts are in Chinese: for no search engine.
+    #: An English page whose texts are in Chinese: not for search engines.
     hidden: bool = False
 
     @property
     def preview(self) -> dict[str, list[str]]:
-        """Open Graph."""
+        """Return the expected Open Graph properties."""
         shown = {
             "og:type": "article" if self.text else "website",
             "og:site_name": self.metas["SiteName"],
@@ -180,7 +182,7 @@ class _Judge:
     def shelf(
         self, found: Expected, name: str, description: str, keywords: str, column_type: str
     ) -> None:
-        """T2, and what a page says of itself that has no more to say than its column."""
+        """Expect the T2 fields, and the column's description as that of the page."""
         found.metas |= {
             "ColumnName": name,
             "ColumnDescription": description,
@@ -302,7 +304,7 @@ class _Judge:
 
 
 def footer(site: SiteSettings, language: str) -> dict[str, str]:
-    """F1, by the words of the page."""
+    """Return the F1 fields of the footer, by their labels in this language."""
     sponsor = (site.sponsor_en if language == "en" else "") or site.sponsor
     with translation.override(language):
         away = _("(external site)")

@@ -1,4 +1,4 @@
-"""A page as a tree: what inspectors read."""
+"""Parse a page into a tree of elements."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 VOID = frozenset({"meta", "link", "img", "br", "hr", "input", "source", "wbr"})
-#: Their words are not for readers.
+#: Elements whose text no reader sees.
 UNSEEN = frozenset({"script", "style", "head", "template", "noscript"})
 
 
@@ -29,7 +29,7 @@ class Element:
                 yield from each.walk()
 
     def all(self, tag: str, **attrs: str) -> list[Element]:
-        """The elements below with this tag and these attributes; a class is one of several."""
+        """Return the elements below with this tag and these attributes; one of their classes."""
         wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attrs.items()}
         return [each for each in self.walk() if each.tag == tag and each.has(wanted)]
 
@@ -45,7 +45,7 @@ class Element:
 
     @property
     def text(self) -> str:
-        """What is read, by eye or ear."""
+        """The text that a reader sees or hears."""
         return " ".join("".join(self._words()).split())
 
     def _words(self) -> Iterator[str]:
@@ -56,7 +56,7 @@ class Element:
                 yield from each._words()
 
     def inside(self, **attrs: str) -> bool:
-        """Whether it lies in an element with these attributes."""
+        """Say whether the element lies inside one with these attributes."""
         at = self.above
         while at is not None:
             if at.has({name.rstrip("_"): value for name, value in attrs.items()}):
@@ -103,7 +103,7 @@ class Page:
         return reader.root
 
     def metas(self, name: str = "name") -> dict[str, list[str]]:
-        """What each ``meta`` says, by its ``name`` or ``property``."""
+        """Return the contents of all ``meta`` elements by their ``name`` or ``property``."""
         found: dict[str, list[str]] = {}
         for meta in self.root.all("meta"):
             if name in meta.attrs:
@@ -112,12 +112,12 @@ class Page:
 
     @property
     def blocks(self) -> list[Any]:
-        """Its data blocks, read."""
+        """The parsed JSON-LD blocks of the page."""
         scripts = self.root.all("script", type_="application/ld+json")
         return [json.loads("".join(map(str, each.below))) for each in scripts]
 
     def spoiled(self, pattern: str, by: str) -> Page:
-        """The page with one part of it changed, to see whether anybody notices."""
+        """Return a copy of the page with one part replaced."""
         source, count = re.subn(pattern, by, self.source, count=1, flags=re.DOTALL)
         assert count == 1, pattern
         return Page(self.path, source)

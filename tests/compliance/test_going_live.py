@@ -1,4 +1,4 @@
-"""F1: the site opens when it says who it is, and not before; asked through the desk's own form."""
+"""F1: the site opens once all fields that identify it are filled in, through the admin's form."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .html import Page
 pytestmark = pytest.mark.django_db
 
 FORM = "/admin/site/sitesettings/add/"
-#: Each field of F1 (and T1): what it is called in the form, what a live site may write there.
+#: Each field of F1 and T1: its label in the form, a valid value.
 FIELDS = {
     "name": "某某人民法院",
     "domain": "court.example",
@@ -54,7 +54,7 @@ def test_a_site_that_lacks_one_field_stays_closed(
     assert not SiteSettings.objects.exists()
 
 
-def test_a_site_that_says_it_all_opens_and_its_foot_shows_it(desk: Client) -> None:
+def test_a_complete_site_opens_and_its_footer_shows_the_fields(desk: Client) -> None:
     mark = "https://bszs.conac.cn/sitename?method=show&id=1"
     assert desk.post(FORM, {**FIELDS, "mark_url": mark, "is_live": "on"}).status_code == 302
     assert SiteSettings.load().is_live
@@ -74,7 +74,7 @@ def test_a_site_that_says_it_all_opens_and_its_foot_shows_it(desk: Client) -> No
     assert checks.outbound(page, FIELDS["domain"], "（外部网站）") == []
 
 
-def test_an_open_site_can_lose_nothing(desk: Client) -> None:
+def test_no_field_of_an_open_site_can_be_emptied(desk: Client) -> None:
     desk.post(FORM, {**FIELDS, "is_live": "on"})
     change = "/admin/site/sitesettings/1/change/"
     for field in FIELDS:

@@ -16,15 +16,15 @@ from .html import Page
 # Nothing is asked of the database; it is made only where some test says that it needs one.
 pytestmark = pytest.mark.django_db
 
-Findings = dict[str, list[str]]
+Problems = dict[str, list[str]]
 
 
-def gathered(found: Iterable[tuple[Page, list[str]]]) -> Findings:
-    """What is wrong, by page."""
+def gathered(found: Iterable[tuple[Page, list[str]]]) -> Problems:
+    """Return the problems by page, without pages that have none."""
     return {page.path: findings for page, findings in found if findings}
 
 
-def test_the_whole_portal_is_looked_at(portal: Portal) -> None:
+def test_every_kind_of_page_is_checked(portal: Portal) -> None:
     views = {each.view for _page, each in portal.each()}
     assert views == {
         *("home", "news:index", "news:column", "news:article", "topic"),
@@ -42,15 +42,15 @@ def test_the_whole_portal_is_looked_at(portal: Portal) -> None:
     [checks.site_marks, checks.column_marks, checks.text_marks, checks.descriptions],
     ids=["T1", "T2", "T3", "description"],
 )
-def test_the_marks(portal: Portal, check: checks.Check) -> None:
+def test_the_fields_of_the_head(portal: Portal, check: checks.Check) -> None:
     assert gathered((page, check(page, told.metas)) for page, told in portal.each()) == {}
-    # Those that answer to a question act as columns, too.
+    # Pages that answer a query count as columns, too.
     asked = [(page, portal.expected[path].metas) for path, page in portal.asked.items()]
     assert gathered((page, check(page, metas)) for page, metas in asked) == {}
 
 
-def test_excuses_say_whose_they_are(portal: Portal) -> None:
-    """T1 is for every page there is."""
+def test_error_pages_identify_the_site(portal: Portal) -> None:
+    """T1 applies to every page."""
     found = []
     for _status, page in portal.excuses.values():
         english = page.path.startswith("/en/") and portal.site.name_en
@@ -63,7 +63,7 @@ def test_excuses_say_whose_they_are(portal: Portal) -> None:
     assert gathered(found) == {}
 
 
-def test_every_foot_identifies_the_site(portal: Portal) -> None:
+def test_every_footer_identifies_the_site(portal: Portal) -> None:
     pages = [*portal.pages.values(), *portal.asked.values()]
     pages += [page for _status, page in portal.excuses.values()]
     found = [(page, checks.footer(page, portal.feet[language(page)])) for page in pages]
@@ -85,13 +85,13 @@ def test_nothing_is_empty(portal: Portal) -> None:
     assert gathered((page, checks.column_filled(page)) for page in columns) == {}
 
 
-def test_reprints_say_where_they_are_from(portal: Portal) -> None:
+def test_reprints_name_their_source(portal: Portal) -> None:
     reprints = [(page, told.reprint) for page, told in portal.each() if told.reprint]
     assert len(reprints) >= 1
     assert gathered((page, checks.reprint(page, *told)) for page, told in reprints) == {}
 
 
-def test_links_that_leave_say_so(portal: Portal) -> None:
+def test_external_links_are_marked(portal: Portal) -> None:
     pages = [*portal.pages.values(), *portal.asked.values()]
     words = {}
     for code, _name in settings.LANGUAGES:
@@ -105,7 +105,7 @@ def test_links_that_leave_say_so(portal: Portal) -> None:
     assert ".external::after" in sheet
 
 
-def test_one_address_each(portal: Portal) -> None:
+def test_each_page_has_one_canonical_address(portal: Portal) -> None:
     found = [(page, checks.address(page, told.canonical)) for page, told in portal.listed()]
     assert gathered(found) == {}
     assert len({told.canonical for _page, told in portal.listed()}) == len(found)
@@ -116,7 +116,7 @@ def test_link_previews(portal: Portal) -> None:
     assert gathered(found) == {}
 
 
-def test_what_is_hidden_tells_machines_nothing(portal: Portal) -> None:
+def test_hidden_pages_have_no_metadata(portal: Portal) -> None:
     hidden = [page for page, told in portal.each() if told.hidden]
     assert {language(page) for page in hidden} == {"en"}
     for page in [*hidden, *portal.asked.values()]:
@@ -136,7 +136,7 @@ def test_the_language_of_each_page(portal: Portal) -> None:
     assert found == {}
 
 
-def test_excuses_are_dated_and_lead_on(portal: Portal) -> None:
+def test_error_pages_are_dated_and_have_links(portal: Portal) -> None:
     assert {status for status, _page in portal.excuses.values()} == {404, 410}
     for status, page in portal.excuses.values():
         main = page.root.all("main")[0]
@@ -151,6 +151,6 @@ def test_excuses_are_dated_and_lead_on(portal: Portal) -> None:
         assert page.root.all("link", rel="canonical") == []
         assert page.blocks == []
         if status == 410:
-            # Since when; and why, where it was withdrawn.
+            # The date, and the reason of a withdrawal.
             assert len(main.all("dl", class_="colophon")) == 1
             assert f"{start}/corrections/" in ways

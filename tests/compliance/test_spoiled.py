@@ -1,4 +1,4 @@
-"""The checks see what is wrong: each is given a page of the portal that was spoiled on purpose."""
+"""Each check finds its problem in a page that was damaged on purpose."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def meta(name: str) -> str:
     return rf'<meta name="{name}" content="[^"]*">'
 
 
-#: name -> which page, its part, what stands there instead, which check, how it complains.
+#: name: the page, the part that is replaced, its replacement, the check, the expected problem.
 SPOILED: dict[str, tuple[str, str, str, str, str]] = {
     "T1 missing": (HOME, meta("SiteName"), "", "site_marks", "SiteName: None"),
     "T1 twice": (
@@ -143,13 +143,13 @@ SPOILED: dict[str, tuple[str, str, str, str, str]] = {
         "outbound",
         "/news/: to the eye True",
     ),
-    "P2 reaches back": (HOME, r'rel="noopener"', 'rel="me"', "outbound", "it may reach back"),
+    "P2 reaches back": (HOME, r'rel="noopener"', 'rel="me"', "outbound", "rel lacks noopener"),
     "P2 window": (
         HOME,
         r'<a class="external" ',
         r'\g<0>target="_blank" ',
         "outbound",
-        "opens a window",
+        "opens a new window",
     ),
     "canonical": (HOME, r'<link rel="canonical"[^>]*>', "", "address", "canonical: []"),
     "preview": (
@@ -234,7 +234,7 @@ SPOILED: dict[str, tuple[str, str, str, str, str]] = {
 
 
 def judge(name: str, page: Page, portal: Portal) -> Judge:
-    """The check, with what it must know of the page."""
+    """Run the check with the arguments that it needs."""
     told = portal.expected[page.path]
     more: dict[str, tuple[Any, ...]] = {
         **dict.fromkeys(("site_marks", "column_marks", "text_marks"), (told.metas,)),
@@ -265,7 +265,7 @@ def page_of(kind: str, portal: Portal) -> Page:
 
 
 @pytest.mark.parametrize("name", SPOILED)
-def test_a_spoiled_page_is_seen(name: str, portal: Portal) -> None:
+def test_a_damaged_page_fails_its_check(name: str, portal: Portal) -> None:
     kind, part, instead, check, complaint = SPOILED[name]
     page = page_of(kind, portal)
     judged = judge(check, page, portal)
@@ -274,7 +274,7 @@ def test_a_spoiled_page_is_seen(name: str, portal: Portal) -> None:
     assert any(complaint in each for each in found), found
 
 
-def test_every_check_is_tried() -> None:
+def test_every_check_has_a_damaged_page() -> None:
     known = {
         name
         for name, each in vars(checks).items()

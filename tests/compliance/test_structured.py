@@ -1,4 +1,4 @@
-"""Structured data: only what the vocabulary knows, only what the page shows."""
+"""Structured data: only terms of the vocabulary, only values that the page displays."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .test_pages import gathered
 
 pytestmark = pytest.mark.django_db
 
-#: The first node of a page says what it is.
+#: The type of the first node, by kind of page.
 KINDS = {
     "home": "WebPage",
     "news:index": "CollectionPage",
@@ -52,7 +52,7 @@ def of_kind(page: Page, kind: str) -> list[dict[str, Any]]:
     return [each for each in graph(page) if each["@type"] == kind]
 
 
-def test_only_what_the_vocabulary_knows(portal: Portal) -> None:
+def test_only_terms_of_the_vocabulary(portal: Portal) -> None:
     assert gathered((page, checks.data_block(page)) for page, _told in portal.listed()) == {}
     used = {kind for page, _told in portal.listed() for kind in kinds(page.blocks)}
     assert used == set(checks.TYPES)  # the copy has the types that are used, and no other
@@ -67,15 +67,15 @@ def kinds(value: Any) -> set[str]:
     return set()
 
 
-def test_nothing_that_the_page_does_not_show(portal: Portal) -> None:
+def test_only_values_that_the_page_displays(portal: Portal) -> None:
     assert gathered((page, checks.nothing_invented(page)) for page, _told in portal.listed()) == {}
 
 
-def test_the_breadcrumb_is_the_one_of_the_page(portal: Portal) -> None:
+def test_the_breadcrumb_equals_the_displayed_one(portal: Portal) -> None:
     assert gathered((page, checks.breadcrumb(page)) for page, _told in portal.listed()) == {}
 
 
-def test_each_page_says_what_it_is(portal: Portal) -> None:
+def test_each_page_has_its_type(portal: Portal) -> None:
     found = {told.view: graph(page)[0]["@type"] for page, told in portal.listed()}
     assert found == KINDS
     for page, told in portal.listed():
@@ -118,8 +118,8 @@ def test_the_court(portal: Portal) -> None:
     }
 
 
-def test_its_honours(portal: Portal) -> None:
-    """Its own, wherever they are shown; what its people hold is not among them."""
+def test_the_honours_of_the_court(portal: Portal) -> None:
+    """The honours of the court itself, without those of its people, wherever they are displayed."""
     court = "GovernmentOrganization"
     assert sorted(of_kind(portal.pages["/honors/"], court)[0]["award"]) == [
         "全国优秀法院",
@@ -134,8 +134,8 @@ def test_its_honours(portal: Portal) -> None:
     assert of_kind(home, court)[0]["award"] == [each for each in plaques if "办案标兵" not in each]
 
 
-def test_whose_honour_it_is() -> None:
-    """The court's, a person's, a department's, unnamed people's; a rescinded one is nobody's."""
+def test_the_recipient_of_an_honour() -> None:
+    """The court, a person, a department, unnamed people; nobody once it is rescinded."""
     rows = [
         {"kind": "court", "name": "", "count": ""},
         {"kind": "person", "name": "张三", "count": ""},
@@ -162,7 +162,7 @@ def test_whose_honour_it_is() -> None:
     assert "award" not in house
 
 
-def test_a_text_and_its_corrections(portal: Portal) -> None:
+def test_an_article_and_its_corrections(portal: Portal) -> None:
     articles = [(page, graph(page)[0]) for page, told in portal.listed() if told.text]
     corrected = [
         (page, each["correction"])
@@ -186,7 +186,7 @@ def test_a_text_and_its_corrections(portal: Portal) -> None:
     assert based == reprints
 
 
-def test_the_figures_can_be_loaded(portal: Portal) -> None:
+def test_the_datasets_can_be_downloaded(portal: Portal) -> None:
     page = portal.pages["/data/"]
     datasets = graph(page)[0]["mainEntity"]["dataset"]
     assert [each["url"] for each in datasets] == [
@@ -216,7 +216,7 @@ def test_no_word_ends_the_block(hostile: str) -> None:
     assert escape(inside).count("&lt;") == 0
 
 
-def test_what_has_no_value_is_left_out() -> None:
+def test_empty_values_are_omitted() -> None:
     assert node("Person", at="", name="甲", award="", jobTitle=[], url=None) == {
         "@type": "Person",
         "name": "甲",

@@ -1,4 +1,4 @@
-"""Readers at their browsers: with script and without, at any width."""
+"""Fixtures for the public pages in a browser, with script and without, at any width."""
 
 from __future__ import annotations
 
@@ -19,21 +19,23 @@ Reader = Callable[..., Page]
 
 @pytest.fixture
 def newsroom(server: RunningServer) -> Newsroom:
-    """Of the journeys: what it releases, the running portal shows."""
+    """A newsroom on the database of the running server."""
     return Newsroom()
 
 
 @pytest.fixture
 def reader(browser: Browser) -> Iterator[Reader]:
-    """Opens a tab of a reader without history, with whatever wishes he has told his browser."""
+    """Return a function that opens a tab in a new context; keywords are browser preferences."""
     opened: list[BrowserContext] = []
 
-    def open_tab(viewport: dict[str, int] = DESK, *, script: bool = True, **wishes: Any) -> Page:
+    def open_tab(
+        viewport: dict[str, int] = DESK, *, script: bool = True, **preferences: Any
+    ) -> Page:
         context = browser.new_context(
             viewport=viewport,  # type: ignore[arg-type]
             locale="zh-CN",
             java_script_enabled=script,
-            **wishes,
+            **preferences,
         )
         context.set_default_timeout(TIMEOUT_MS)
         opened.append(context)

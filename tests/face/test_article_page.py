@@ -1,4 +1,4 @@
-"""Everything an article's page has to show (docs of the domain, section 2), and nothing twice."""
+"""The page of an article contains each of its required parts once."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def words(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
-def test_the_head_of_an_article_in_its_order(client: Client, newsroom: Newsroom) -> None:
+def test_the_parts_of_the_head_are_in_order(client: Client, newsroom: Newsroom) -> None:
     article = scene.article(newsroom)
     page = read(client, article.get_absolute_url())
     told = words(part(page, '<article class="article"', '<div class="article-tools">'))
@@ -56,7 +56,7 @@ def test_the_head_of_an_article_in_its_order(client: Client, newsroom: Newsroom)
     assert re.findall(r'href="([^"]+)"', steps) == ["/", newsroom.column.list_url]
 
 
-def test_an_update_is_told_once_there_is_one(client: Client, newsroom: Newsroom) -> None:
+def test_an_update_is_displayed_once_there_is_one(client: Client, newsroom: Newsroom) -> None:
     article = scene.article(newsroom)
     address = article.get_absolute_url()
     told = [_("Published at"), _("Updated at")]
@@ -76,11 +76,11 @@ def test_the_share_box_holds_the_one_address_as_code_and_text(
     assert part(box, '<p class="share-address" data-address>', "</p>") == (
         f'<p class="share-address" data-address>{address}</p>'
     )
-    # On paper the same drawing: it stands in the page once.
+    # The printed page uses the same drawing: it is in the page once.
     assert page.count('<path id="qr"') == box.count('<path id="qr"') == 1
     assert page.count('<use href="#qr"/>') == 1
     assert address in part(page, '<section class="on-paper"', "</section>")
-    assert "://" not in re.sub(r"http://court\.example", "", box)  # nobody else is asked
+    assert "://" not in re.sub(r"http://court\.example", "", box)  # no other site is contacted
 
 
 def test_a_preview_is_not_shared(client: Client, newsroom: Newsroom) -> None:
@@ -92,7 +92,9 @@ def test_a_preview_is_not_shared(client: Client, newsroom: Newsroom) -> None:
     assert [name for name in absent if f'class="{name}"' in page] == []
 
 
-def test_an_error_is_reported_with_the_pages_address(client: Client, newsroom: Newsroom) -> None:
+def test_the_error_form_is_given_the_address_of_the_page(
+    client: Client, newsroom: Newsroom
+) -> None:
     address = scene.article(newsroom).get_absolute_url()
     found = re.findall(r'href="([^"]*\?page=[^"]*)"', read(client, address))
     assert found == [f"{reverse('feedback')}?page={address}"]
@@ -111,14 +113,14 @@ def test_without_script_each_picture_leads_to_its_largest_file(
 
 
 @pytest.mark.parametrize("pictures", [0, 1])
-def test_the_box_is_there_only_where_there_is_a_picture(
+def test_the_lightbox_exists_only_with_a_picture(
     client: Client, newsroom: Newsroom, pictures: int
 ) -> None:
     page = read(client, scene.article(newsroom, pictures=pictures).get_absolute_url())
     assert page.count("<dialog") == page.count("gallery.js") == pictures
 
 
-def test_related_lines_have_a_heading_only_where_there_are_several_kinds(
+def test_related_links_have_headings_only_if_there_are_several_kinds(
     client: Client, newsroom: Newsroom
 ) -> None:
     other = newsroom.live(title="另一篇")
@@ -140,7 +142,7 @@ def test_keywords_lead_to_the_search(client: Client, newsroom: Newsroom) -> None
     assert found == [("/search/?q=%E8%8D%A3%E8%AA%89", "荣誉"), ("/search/?q=A%26B", "A&amp;B")]
 
 
-def test_a_correction_is_told_below_the_text(client: Client, newsroom: Newsroom) -> None:
+def test_a_correction_is_displayed_below_the_text(client: Client, newsroom: Newsroom) -> None:
     article = scene.article(newsroom)
     actions.correct(
         obj=article,
@@ -157,7 +159,7 @@ def test_a_correction_is_told_below_the_text(client: Client, newsroom: Newsroom)
     assert page.index('aria-labelledby="corrections"') > page.index("第三句讲以后")
 
 
-def test_headings_go_down_one_step_at_a_time(client: Client, newsroom: Newsroom) -> None:
+def test_heading_levels_are_not_skipped(client: Client, newsroom: Newsroom) -> None:
     other = newsroom.live(title="另一篇")
     row = {"role": "related", "type": "news.article", "id": other.pk}
     article = scene.article(newsroom, references=[row])

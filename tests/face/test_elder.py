@@ -1,4 +1,4 @@
-"""The elder version and the aids to reading, in a real browser: with script, and without."""
+"""The elder version and the reading aids in a browser, with script and without."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from tests.proofs.reader import ALL_SLIDES
 from . import scene
 from .conftest import PHONE, Reader
 
-#: What can be pressed, and where it is smaller than a finger. A link within a text is as high as
-#: its line.
+#: Targets that are smaller than promised. A link in running text is as high as its line.
 SMALL = """() => [...document.querySelectorAll("a, button, summary, input, label")]
   .filter((each) => each.checkVisibility({visibilityProperty: true}))
   .filter((each) => !each.closest(".prose, .skip, .visually-hidden"))
@@ -24,7 +23,7 @@ SMALL = """() => [...document.querySelectorAll("a, button, summary, input, label
   .filter(([, box]) => box.height < 43.9 || box.width < 43.9)
   .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
 
-#: What stands at the head of a page, one thing printed over another.
+#: Parts of the page header that overlap.
 ONE_OVER_ANOTHER = """() => {
   const boxes = [".brand", ".search", ".menu summary", ".language", ".switch", ".aids"]
     .map((name) => [name, document.querySelector(name)])
@@ -36,7 +35,7 @@ ONE_OVER_ANOTHER = """() => {
     .map(([other]) => `${one} ${other}`));
 }"""
 
-#: A browser with voices that say nothing, and say at once that they have said it.
+#: Silent voices for the browser, whose utterances end at once.
 VOICES = """(() => {
   const voices = %s;
   window.told = [];
@@ -81,7 +80,7 @@ ELDER = {
 }
 
 
-def test_the_checkbox_works_without_script_and_says_what_it_can_not(
+def test_the_checkbox_works_without_script_and_names_its_limits(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     scene.home(newsroom)
@@ -100,7 +99,7 @@ def test_the_checkbox_works_without_script_and_says_what_it_can_not(
     assert not page.locator("#elder").is_checked()
 
 
-def test_it_is_remembered_and_given_up_on_every_page(
+def test_the_choice_is_remembered_and_can_be_undone_on_every_page(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     article = scene.article(newsroom)
@@ -119,7 +118,7 @@ def test_it_is_remembered_and_given_up_on_every_page(
 
 
 @pytest.mark.parametrize("viewport", [PHONE, {"width": 1280, "height": 900}], ids=["phone", "desk"])
-def test_every_target_is_as_large_as_a_finger(
+def test_every_target_has_the_promised_size(
     server: RunningServer, newsroom: Newsroom, reader: Reader, viewport: dict[str, int]
 ) -> None:
     scene.home(newsroom)
@@ -175,7 +174,7 @@ def test_the_size_of_the_text_is_remembered(
     assert sizes() == ("large", "22.5px", "16px")
     page.reload()
     assert sizes() == ("large", "22.5px", "16px")
-    # In the elder version it is the size of everything.
+    # In the elder version the size applies to everything.
     page.locator("#elder").check()
     assert sizes() == ("large", "27px", "24px")
     page.locator("[data-size=medium]").click()
@@ -190,11 +189,11 @@ def test_the_size_of_the_text_is_remembered(
     [
         "[]",
         '[{"lang": "en-US", "localService": true}]',
-        '[{"lang": "zh-CN", "localService": false}]',  # it would send the text away
+        '[{"lang": "zh-CN", "localService": false}]',  # remote: it would send the text away
     ],
     ids=["none", "english", "not the device's own"],
 )
-def test_without_a_voice_of_its_own_nothing_offers_to_read(
+def test_reading_aloud_is_offered_only_with_a_local_voice(
     server: RunningServer, newsroom: Newsroom, reader: Reader, voices: str
 ) -> None:
     page = reader()
@@ -243,13 +242,13 @@ def test_title_and_text_are_read_sentence_by_sentence(
     ]
     assert marked[:3] == ["P", "H1", "P"]
     assert len(marked) == len(said)
-    # At the end everything is as it was.
+    # At the end the page is in its first state.
     assert button.text_content() == still != paused
     expect(end).to_be_hidden()
     expect(page.locator(".spoken")).to_have_count(0)
 
 
-def test_reading_pauses_goes_on_and_stops(
+def test_reading_pauses_resumes_and_stops(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     page = reader()
@@ -260,7 +259,7 @@ def test_reading_pauses_goes_on_and_stops(
     page.keyboard.press("Enter")
     page.evaluate("speechSynthesis.end()")
     page.keyboard.press("Enter")  # pauses
-    page.keyboard.press("Enter")  # goes on, with the sentence it was at
+    page.keyboard.press("Enter")  # resumes with the same sentence
     end.focus()
     page.keyboard.press("Enter")
     expect(button).to_be_focused()
@@ -277,7 +276,7 @@ def test_reading_pauses_goes_on_and_stops(
     assert told(page)[-1] is None
 
 
-def test_in_the_elder_version_every_page_with_text_can_be_read(
+def test_the_elder_version_offers_to_read_every_page_with_text(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     scene.home(newsroom)
@@ -292,7 +291,7 @@ def test_in_the_elder_version_every_page_with_text_can_be_read(
         assert len(told(page)) == 1, address
 
 
-# --- who asks the browser for something ----------------------------------------------------------
+# --- preferences of the browser ------------------------------------------------------------------
 
 
 def test_more_contrast_means_no_greys(
@@ -307,7 +306,7 @@ def test_more_contrast_means_no_greys(
         }
 
 
-def test_forced_colours_keep_the_place_and_the_choice_in_sight(
+def test_forced_colours_keep_the_current_place_and_the_choice_visible(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     scene.home(newsroom)

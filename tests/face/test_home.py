@@ -1,4 +1,4 @@
-"""The home page: nothing moves by itself, and what it weighs."""
+"""The home page: nothing moves by itself, and a first visit transfers few bytes."""
 
 from __future__ import annotations
 
@@ -40,21 +40,19 @@ def section(page: str) -> str:
     return found[0]
 
 
-def test_picture_news_is_a_row_of_links_that_needs_no_script(
-    client: Client, newsroom: Newsroom
-) -> None:
+def test_picture_news_is_a_row_of_links_without_script(client: Client, newsroom: Newsroom) -> None:
     articles = scene.home(newsroom)
     shown = section(read(client, "/"))
     links = re.findall(r'<h3><a href="([^"]+)">([^<]+)</a></h3>', shown)
     newest_first = [(a.get_absolute_url(), a.title) for a in reversed(articles)]
     assert links == newest_first
     assert shown.count("<picture>") == len(articles)
-    # Whatever only a script can do is marked so, and has a name.
+    # Controls that need a script are marked so and have a name.
     controls, row = shown.split('<ul class="pictures">')
     assert 'class="carousel-controls needs-script"' in controls
     buttons = re.findall(r"<button ([^>]*)>(.*?)</button>", controls)
     assert [re.findall(r"data-(\w+)", attributes)[0] for attributes, _words in buttons] == [
-        "play",  # the pause stands first
+        "play",  # the pause button is first
         "back",
         "on",
     ]
@@ -80,7 +78,7 @@ def test_no_carousel_without_picture_news(client: Client, newsroom: Newsroom) ->
 
 
 def weight(page: str) -> dict[str, int]:
-    """What a first visit transfers: the page, its sheets and its scripts, each packed by gzip."""
+    """Return the gzip sizes of the page, its style sheets and its scripts."""
     files = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
     files += re.findall(r'<script[^>]* src="([^"]+)"', page)
     packed = {"page": len(gzip.compress(page.encode()))}
@@ -91,7 +89,7 @@ def weight(page: str) -> dict[str, int]:
     return packed
 
 
-def test_what_a_first_visit_weighs(client: Client, newsroom: Newsroom) -> None:
+def test_a_first_visit_transfers_few_bytes(client: Client, newsroom: Newsroom) -> None:
     scene.home(newsroom)
     article = scene.article(newsroom)
     home = weight(read(client, "/"))

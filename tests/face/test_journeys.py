@@ -1,4 +1,4 @@
-"""A reader's ways through home page and article: by mouse, by keyboard, with script and without."""
+"""Using the home page and an article: by mouse, by keyboard, with script and without."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def scrolled(row: Locator) -> float:
 
 
 def shifts(page: Page) -> float:
-    """How much of the page has moved by itself since it was asked for."""
+    """Return the cumulative layout shift since navigation."""
     return page.evaluate(
         """() => new Promise((done) => {
           let sum = 0;
@@ -32,7 +32,7 @@ def shifts(page: Page) -> float:
 # --- picture news --------------------------------------------------------------------------------
 
 
-def test_the_row_of_pictures_is_walked_by_keyboard_without_script(
+def test_the_picture_row_works_by_keyboard_without_script(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     articles = scene.home(newsroom)
@@ -52,7 +52,7 @@ def test_the_row_of_pictures_is_walked_by_keyboard_without_script(
     page.wait_for_url(server.url + articles[0].get_absolute_url())
 
 
-def test_the_buttons_push_the_row_and_say_where_it_is(
+def test_the_buttons_scroll_the_row_and_announce_the_position(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     scene.home(newsroom)
@@ -67,7 +67,7 @@ def test_the_buttons_push_the_row_and_say_where_it_is(
     assert scrolled(row) > 0
 
 
-def test_on_a_desk_several_are_seen_at_once(
+def test_a_wide_screen_shows_several_pictures_at_once(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     scene.home(newsroom)
@@ -76,7 +76,7 @@ def test_on_a_desk_several_are_seen_at_once(
     expect(page.locator(".carousel-place")).to_have_text("1–3 / 4")
 
 
-def test_the_row_stands_still_until_it_is_started_and_can_be_paused(
+def test_the_row_only_moves_once_started_and_can_be_paused(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     scene.home(newsroom)
@@ -98,7 +98,7 @@ def test_the_row_stands_still_until_it_is_started_and_can_be_paused(
     expect(place).to_have_text("2 / 4")
 
 
-def test_nobody_is_hurried_who_is_in_the_row(
+def test_the_row_does_not_move_while_it_has_the_focus(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     scene.home(newsroom)
@@ -114,7 +114,7 @@ def test_nobody_is_hurried_who_is_in_the_row(
         assert scrolled(row) == 0
 
 
-def test_who_wants_less_motion_is_not_offered_any(
+def test_reduced_motion_hides_the_play_button(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     scene.home(newsroom)
@@ -128,7 +128,7 @@ def test_who_wants_less_motion_is_not_offered_any(
 # --- pictures of an article ----------------------------------------------------------------------
 
 
-def test_a_picture_opens_over_the_page_and_the_keyboard_walks_on(
+def test_the_lightbox_works_by_keyboard(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     article = scene.article(newsroom)
@@ -154,11 +154,11 @@ def test_a_picture_opens_over_the_page_and_the_keyboard_walks_on(
     assert page.evaluate("location.pathname") == article.get_absolute_url()
     page.keyboard.press("Escape")
     expect(box).to_be_hidden()
-    # Where he looked last, and at nothing else.
+    # The focus returns to the last picture that was open.
     expect(links.nth(2)).to_be_focused()
 
 
-def test_the_box_has_buttons_for_a_finger_and_closes(
+def test_the_lightbox_has_large_buttons_and_closes(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     page = reader(PHONE)
@@ -177,7 +177,7 @@ def test_the_box_has_buttons_for_a_finger_and_closes(
     expect(box).to_be_hidden()
 
 
-def test_one_picture_needs_no_way_on(
+def test_a_single_picture_has_no_next_button(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     page = reader()
@@ -189,13 +189,13 @@ def test_one_picture_needs_no_way_on(
     expect(box.locator("[data-close]")).to_be_visible()
 
 
-def test_a_picture_s_link_leads_to_its_file(
+def test_the_link_of_a_picture_leads_to_its_file(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     page = reader(script=False)
     page.goto(server.url + scene.article(newsroom).get_absolute_url())
     for link in page.locator(".plate-link").all():
-        # Asked for, not opened: Chromium's own page around a picture would style itself inline.
+        # Fetched, not opened: Chromium's page around a picture has blocked inline styles.
         answer = page.request.get(server.url + link.get_attribute("href"))
         assert (answer.status, answer.headers["content-type"]) == (200, "image/jpeg")
 
@@ -204,7 +204,7 @@ def test_a_picture_s_link_leads_to_its_file(
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-def test_the_share_box_opens_by_keyboard_and_moves_no_button(
+def test_the_share_box_opens_by_keyboard_without_layout_shift(
     server: RunningServer, newsroom: Newsroom, reader: Reader, script: bool
 ) -> None:
     page = reader(PHONE, script=script)
@@ -218,7 +218,7 @@ def test_the_share_box_opens_by_keyboard_and_moves_no_button(
     assert summary.bounding_box() == before
 
 
-def test_the_address_is_copied_or_marked(
+def test_the_address_is_copied_or_selected(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     scene.home(newsroom)
@@ -247,7 +247,7 @@ def test_the_address_is_copied_or_marked(
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
-def test_nothing_moves_by_itself_while_a_page_comes_up(
+def test_a_page_loads_without_layout_shift(
     server: RunningServer, newsroom: Newsroom, reader: Reader, viewport: dict[str, int]
 ) -> None:
     scene.home(newsroom)
@@ -262,7 +262,7 @@ def test_nothing_moves_by_itself_while_a_page_comes_up(
         assert shifts(page) == 0, address
 
 
-def test_the_focus_is_seen_and_never_covered(
+def test_the_focus_is_visible_and_never_covered(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     scene.home(newsroom)

@@ -1,4 +1,4 @@
-"""An article on paper: the text, its source, its address, its code; nothing to press."""
+"""A printed article: text, source, address and QR code, without controls."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ GONE = [
 
 @contextmanager
 def on_paper(page: Page) -> Iterator[list[str]]:
-    """The words of each sheet."""
+    """Return the text of each printed sheet."""
     document = pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True, format="A4"))
     yield [sheet.get_textpage().get_text_range() for sheet in document]
     document.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_stands_on_the_sheet(
+def test_the_content_of_the_printed_sheet(
     server: RunningServer, newsroom: Newsroom, reader: Reader, scheme: str
 ) -> None:
     scene.home(newsroom)
@@ -61,7 +61,7 @@ def test_what_stands_on_the_sheet(
     assert box
     assert box["width"] == pytest.approx(box["height"], abs=1)
     assert box["width"] > 90  # at least an inch
-    # The code is drawn, though the box that holds it is closed.
+    # The QR code is printed although its box is closed.
     assert code.evaluate("svg => svg.getBBox().width") > 20
     colours = page.evaluate(
         "() => [...document.querySelectorAll('h1, .prose p, .on-paper p')]"
@@ -70,7 +70,7 @@ def test_what_stands_on_the_sheet(
     assert set(colours) == {"rgb(0, 0, 0)"}
 
 
-def test_whoever_needs_large_type_gets_it_on_paper_too(
+def test_the_elder_version_prints_in_large_type(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     page = reader()
@@ -87,7 +87,7 @@ def test_whoever_needs_large_type_gets_it_on_paper_too(
     assert sizes[True] == pytest.approx(15 * 96 / 72, abs=0.1)
 
 
-def test_every_picture_of_the_row_is_on_the_sheet(
+def test_every_picture_of_the_row_is_printed(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
     scene.home(newsroom)

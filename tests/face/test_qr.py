@@ -1,4 +1,4 @@
-"""The code that leads from paper back to the page."""
+"""The QR code on printed pages."""
 
 import re
 
@@ -16,19 +16,19 @@ ADDRESSES = [
 
 
 def drawn(side: int, path: str) -> list[list[int]]:
-    """The modules as they come out where each stroke darkens what it runs over."""
+    """Return the modules that the strokes of the drawing cover."""
     modules = [[0] * side for _ in range(side)]
     strokes = re.findall(r"M(\d+) (\d+)\.5h(\d+)", path)
     assert "".join(f"M{x} {y}.5h{length}" for x, y, length in strokes) == path
     for x, y, length in strokes:
         for at in range(int(x), int(x) + int(length)):
-            assert modules[int(y)][at] == 0  # no stroke runs over another one
+            assert modules[int(y)][at] == 0  # no module is covered twice
             modules[int(y)][at] = 1
     return modules
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_the_drawing_is_the_code_in_its_quiet_zone(address: str) -> None:
+def test_the_drawing_equals_the_code_with_its_quiet_zone(address: str) -> None:
     made = code(address)
     modules = drawn(made.side, made.path)
     inside = [row[BORDER:-BORDER] for row in modules[BORDER:-BORDER]]
@@ -40,7 +40,7 @@ def test_one_address_has_one_drawing() -> None:
     assert len({code(address) for address in ADDRESSES * 2}) == len(ADDRESSES)
 
 
-def test_it_is_black_on_white_whatever_the_theme() -> None:
+def test_it_is_black_on_white_in_every_theme() -> None:
     shown = render_to_string("includes/qr.html", {"drawing": code(ADDRESSES[0]), "label": "码"})
     assert re.findall(r'(?:fill|stroke)="([^"]+)"', shown) == ["#fff", "none", "#000"]
     assert 'role="img" aria-label="码"' in shown

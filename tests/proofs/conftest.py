@@ -1,4 +1,4 @@
-"""One sample portal for all proofs, served as in production, and a reader with a browser."""
+"""The sample portal, served as in production, and a browser that opens its pages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def url(sample: SharedSample) -> Iterator[str]:
 
 @pytest.fixture
 def reader(browser: Browser, url: str, pages: dict[str, Page]) -> Iterator[Reader]:
-    """Somebody who wants no motion: what a test measures has come to rest."""
+    """A reader with reduced motion: nothing moves while a test measures."""
     context = browser.new_context(
         locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce"
     )

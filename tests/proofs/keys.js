@@ -1,6 +1,6 @@
-// The keyboard's way through a page. Called by tests/proofs/test_keyboard.py.
+// The tab order of a page. Called by tests/proofs/test_keyboard.py.
 ({
-  // What Tab should stop at, in the order of the page.
+  // The elements that Tab should stop at, in document order.
   stops: () => {
     const chosen = new Map();
     for (const radio of document.querySelectorAll("input[type=radio]")) {
@@ -15,11 +15,11 @@
     return found.map((element) => `${element.dataset.stop} ${element.tagName.toLowerCase()} ${(element.innerText || element.name || element.id).trim().slice(0, 20)}`);
   },
 
-  // Where the keyboard is, and what is wrong with how that shows.
+  // The focused element, and what is wrong with its focus indicator.
   here: async () => {
     const element = document.activeElement;
     if (!element || element === document.body) return null;
-    // A row that scrolls comes to rest first.
+    // Wait until a scrolling row has stopped.
     const place = () => JSON.stringify(element.getBoundingClientRect());
     for (let before = ""; before !== place(); ) {
       before = place();
@@ -35,7 +35,7 @@
     if (!box) {
       faults.push("nothing to see");
     } else {
-      // The middle of what of it is in the window.
+      // The middle of its visible part.
       const [left, right] = [Math.max(box.left, 0), Math.min(box.right, innerWidth)];
       const [upper, lower] = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
       const [x, y] = [(left + right) / 2, (upper + lower) / 2];

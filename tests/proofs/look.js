@@ -1,10 +1,10 @@
-// What a person would see to be wrong with a page, measured. Returns sentences, none where all is well.
+// Measures problems of a page that a person would see. Returns a list of sentences.
 // Called by tests/proofs/test_looks.py with the smallest target that the theme promises.
 (smallest) => {
   const SLACK = 2; // pixels: fractions of one are rounded, and glyphs have side bearings
   const page = document.documentElement;
   const faults = new Set();
-  // A box over the page: what lies under it is out of reach.
+  // A modal dialog covers the page: only the dialog is checked.
   const ground = document.querySelector("dialog:modal") ?? document.body;
 
   const short = (text) => text.trim().replace(/\s+/g, " ").slice(0, 24);
@@ -20,7 +20,7 @@
     return `${place}${element.tagName.toLowerCase()}${own}`;
   };
 
-  // Hidden from the eye alone: in a box of one pixel, or clipped away.
+  // Visually hidden, for screen readers: a box of one pixel, or clipped.
   const isForEarsOnly = (element) => {
     for (let box = element; box && box !== document.body; box = box.parentElement) {
       if (box.clientWidth === 1 && box.clientHeight === 1 && styleOf(box).overflowX === "hidden") return true;
@@ -48,9 +48,9 @@
     range.selectNodeContents(node);
     const size = parseFloat(styleOf(element).fontSize);
     for (const box of range.getClientRects()) {
-      if (box.width < 1 || box.right <= 0 || box.bottom + scrollY <= 0) continue; // a skip link, out of the way
+      if (box.width < 1 || box.right <= 0 || box.bottom + scrollY <= 0) continue; // a skip link outside the viewport
       const spare = Math.max(0, box.height - size) / 2;
-      // A wide space at the end of a line hangs out of it and shows nothing.
+      // An ideographic space at the end of a line overflows and is invisible.
       const hung = node.data.includes("\u3000") ? size : 0;
       lines.push({
         node, element, hung, left: box.left, right: box.right,
@@ -124,7 +124,7 @@
     }
   }
 
-  // --- targets: what is pressed is as large as promised. Links in running text are as high as a line ------
+  // --- targets: as large as promised; links in running text are as high as a line -----------------
   const isInText = (link) => {
     const around = link.parentElement.closest("p, li, dd, td, th, caption, figcaption, blockquote, h1, h2, h3, h4");
     return styleOf(link).display === "inline" && around && around.innerText.trim() !== link.innerText.trim();

@@ -1,4 +1,4 @@
-"""A reader: opens pages of the table, in any theme and at any width, and says what is wrong."""
+"""Open the pages of ``tests.pages`` in each theme and width, and report what is wrong with them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from playwright.sync_api import Route
 from tests import node
 from tests.sample import FORM, Page
 
-#: The narrowest screen, a tablet, a desk.
+#: Width and height of the narrowest phone, a tablet, a desktop.
 SIZES = {320: 640, 768: 1024, 1440: 900}
-#: And the smallest target in each, in pixels: what the elder version promises. axe looks for WCAG's
-#: 24, or room around what is smaller.
+#: Themes, with the smallest size of a target in pixels that the theme promises. axe itself checks
+#: the 24 pixels of WCAG.
 THEMES = {"light": 0, "dark": 0, "elder": 44}
 
-#: What a browser leaves out while it is far away is judged, too.
+#: Renders what the browser skips while it is outside the viewport, so that it is checked, too.
 ALL_SLIDES = """document.querySelectorAll(".pictures li")
   .forEach((slide) => { slide.style.contentVisibility = "visible"; })"""
 LOOK = Path(__file__).with_name("look.js").read_text()
@@ -32,13 +32,15 @@ AXE = """async () => {
 
 
 class Reader:
+    """A tab in which pages are opened and checked."""
+
     def __init__(self, tab: Tab, url: str, pages: dict[str, Page]) -> None:
         self.tab = tab
         self.url = url
         self.pages = pages
 
     def open(self, name: str) -> None:
-        """By its address; where a form was sent, by sending it."""
+        """Open a page by its address, or by sending its form."""
         page = self.pages[name]
         address = self.url + page.address
 
@@ -54,7 +56,7 @@ class Reader:
         self.tab.evaluate(ALL_SLIDES)
 
     def looks(self) -> Iterator[tuple[str, int]]:
-        """The page in one theme after the other, at each width."""
+        """Show the page in each theme and width; yield both."""
         for theme in self.themes():
             for width, height in SIZES.items():
                 self.tab.set_viewport_size({"width": width, "height": height})
@@ -66,7 +68,7 @@ class Reader:
                 continue
             self.tab.emulate_media(color_scheme="dark" if theme == "dark" else "light")
             if self.has_switch:
-                # A reader's own click: the switch may stand anywhere.
+                # Through the element: the switch may be outside the viewport.
                 self.tab.locator("#elder").evaluate(
                     "(box, on) => box.checked === on || box.click()", theme == "elder"
                 )
@@ -74,11 +76,11 @@ class Reader:
 
     @property
     def has_switch(self) -> bool:
-        """The pages made when nothing can be relied on have neither switch nor script."""
+        """Whether the page can switch to the elder version; emergency pages cannot."""
         return self.tab.locator("#elder").count() == 1
 
     def faults(self, theme: str, width: int) -> list[str]:
-        """What a person sees to be wrong, then what axe finds."""
+        """Return what ``look.js`` finds, then what axe finds."""
         seen: list[str] = self.tab.evaluate(LOOK, THEMES[theme])
         if not self.tab.evaluate("() => 'axe' in window"):
             self.tab.evaluate(node.AXE.read_text())

@@ -1,4 +1,4 @@
-"""What the first visit costs, without pictures, as it comes over the line."""
+"""The bytes that a first visit transfers, without pictures."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ KB = 1000
 
 
 @pytest.mark.parametrize(
-    ("name", "most"),
+    ("name", "limit"),
     [("home", 120 * KB), ("article", 80 * KB), ("article-pictures", 80 * KB)],
 )
 def test_the_first_visit_is_small(
-    browser: Browser, url: str, pages: dict[str, Page], name: str, most: int
+    browser: Browser, url: str, pages: dict[str, Page], name: str, limit: int
 ) -> None:
     context = browser.new_context()
-    asked: list[Response] = []
-    context.on("response", lambda response: asked.append(response))
+    responses: list[Response] = []
+    context.on("response", lambda response: responses.append(response))
     tab = context.new_page()
     tab.goto(url + pages[name].address, wait_until="networkidle")
-    addresses = {each.url for each in asked if each.request.resource_type != "image"}
+    addresses = {each.url for each in responses if each.request.resource_type != "image"}
     context.close()
     assert {address.removeprefix(url).split("/")[1] for address in addresses} >= {"static"}
-    sizes = {address: sent(address) for address in addresses}
-    assert sum(sizes.values()) <= most, sizes
+    sizes = {address: transferred(address) for address in addresses}
+    assert sum(sizes.values()) <= limit, sizes
 
 
-def sent(address: str) -> int:
-    """With gzip, which every browser takes; brotli is smaller."""
+def transferred(address: str) -> int:
+    """Return the bytes with gzip, which every browser accepts; brotli is smaller."""
     request = Request(address, headers={"Accept-Encoding": "gzip"})
     with urlopen(request, timeout=300) as response:
         return len(response.read())

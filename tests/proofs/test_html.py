@@ -1,4 +1,4 @@
-"""The HTML of every kind of page is valid, by the Nu checker."""
+"""The HTML of every kind of page is valid for the Nu checker."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ OPTIONS = ("--format", "json", "--stdout", "--exit-zero-always")
 
 def test_the_html_of_every_page_is_valid(url: str, pages: dict[str, Page], tmp_path: Path) -> None:
     for name, page in pages.items():
-        (tmp_path / f"{name}.html").write_bytes(fetched(url, page))
+        (tmp_path / f"{name}.html").write_bytes(fetch(url, page))
     command = [*CHECKER, *OPTIONS, *sorted(tmp_path.iterdir())]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     messages = json.loads(done.stdout)["messages"]
-    problems = told(messages)
+    problems = summary(messages)
     assert not problems, problems
 
 
-def fetched(url: str, page: Page) -> bytes:
-    """The page as it is sent, without compression."""
+def fetch(url: str, page: Page) -> bytes:
+    """Return the page as it is sent, without compression."""
     request = Request(url + page.address, data=page.sent.encode() or None)
     try:
         with urlopen(request, timeout=300) as response:
             return response.read()
-    except HTTPError as answer:  # as it should: test_table.py looks at that
+    except HTTPError as answer:  # the status is checked by test_table.py
         return answer.read()
 
 
-def told(messages: list[dict[str, str]]) -> str:
-    """Each message once, with one place and all pages that have it."""
+def summary(messages: list[dict[str, str]]) -> str:
+    """Return each message once, with one place and all its pages."""
     pages, places = defaultdict(set), {}
     for each in messages:
         message = f"{each.get('subType', each['type'])}: {each['message']}"
