@@ -1,7 +1,7 @@
-"""``make lighthouse``: five runs on each of five pages, phone settings; the median of each figure.
+"""``make lighthouse``: the median figures of five runs on each of five pages, with phone settings.
 
-Against the production server with the sample portal, on the machine's Chromium. Speeds are of this
-machine, so no test asserts them; ``--write`` puts the table into docs/performance.md.
+Runs against the production server with the sample portal, in the system's Chromium. Speeds depend
+on the machine, so no test asserts them; ``--write`` writes the table into docs/performance.md.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ BEGIN, END = "<!-- measured by `make lighthouse`: -->", "<!-- end of lighthouse 
 
 @dataclass(frozen=True)
 class Figure:
-    """A column of the table: where it stands in Lighthouse's report, and what it should be."""
+    """A column of the table: how to read it from Lighthouse's report, and its wanted value."""
 
     name: str
     read: Callable[[dict[str, Any]], float]
@@ -50,15 +50,15 @@ class Figure:
 
 
 def _score(name: str) -> Callable[[dict[str, Any]], float]:
-    return lambda told: told["categories"][name]["score"] * 100
+    return lambda result: result["categories"][name]["score"] * 100
 
 
 def _audit(name: str, by: float = 1) -> Callable[[dict[str, Any]], float]:
-    return lambda told: told["audits"][name]["numericValue"] / by
+    return lambda result: result["audits"][name]["numericValue"] / by
 
 
-def _without_pictures(told: dict[str, Any]) -> float:
-    items = told["audits"]["network-requests"]["details"]["items"]
+def _without_pictures(result: dict[str, Any]) -> float:
+    items = result["audits"]["network-requests"]["details"]["items"]
     return sum(each["transferSize"] for each in items if each["resourceType"] != "Image") / 1000
 
 
@@ -93,15 +93,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with sample.served() as url:
             addresses = {name: url + pages[name].address for name in options.pages}
             for address in addresses.values():
-                urlopen(address, timeout=30).close()  # stored from now on, as `make run` has them
-            told = {
+                urlopen(address, timeout=30).close()  # in the page store from now on
+            result = {
                 name: [_run(address, Path(folder)) for _ in range(options.runs)]
                 for name, address in addresses.items()
             }
-    table = _table(told, options.runs)
+    table = _table(result, options.runs)
     print(f"\n{table.plain()}")
     print("\n".join(["What fell short:", *table.short] if table.short else ["Nothing fell short."]))
-    for complaint in sorted({each for runs in told.values() for each in _complaints(runs[-1])}):
+    for complaint in sorted({each for runs in result.values() for each in _complaints(runs[-1])}):
         print(f"  {complaint}")
     if options.write:
         _write(table)
@@ -110,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(address: str, folder: Path) -> dict[str, Any]:
-    """One run of Lighthouse, as it is by default: a phone of middling speed on a slow line."""
+    """Run Lighthouse once with its defaults: a mid-range phone on a slow connection."""
     output = folder / "report.json"
     root = ("--no-sandbox",) if os.geteuid() == 0 else ()
     command = [
@@ -121,27 +121,27 @@ def _run(address: str, folder: Path) -> dict[str, Any]:
     ]
     environment = {**os.environ, "CHROME_PATH": machine.chromium() or ""}
     for attempt in range(ATTEMPTS):
-        # Now and then the browser loses the beginning of a trace (NO_NAVSTART): no figure at all.
+        # Sometimes the browser loses the start of a trace (NO_NAVSTART): there are no figures.
         last = attempt == ATTEMPTS - 1
         done = subprocess.run(
             command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, check=last
         )
         if not done.returncode:
             break
-    told = json.loads(output.read_text())
-    if problem := told.get("runtimeError"):
+    result = json.loads(output.read_text())
+    if problem := result.get("runtimeError"):
         raise SystemExit(f"{address}: {problem['message']}")
-    print(f"{address}: {[round(_score(name)(told)) for name in SCORES]}", flush=True)
-    return told
+    print(f"{address}: {[round(_score(name)(result)) for name in SCORES]}", flush=True)
+    return result
 
 
-def _table(told: dict[str, list[dict[str, Any]]], runs: int) -> Table:
+def _table(result: dict[str, list[dict[str, Any]]], runs: int) -> Table:
     table = Table(
         "The pages as Lighthouse sees them",
         ("page", *(figure.name for figure in FIGURES)),
         notes=[f"Medians of {runs} runs, phone settings."],
     )
-    for page, reports in told.items():
+    for page, reports in result.items():
         cells = []
         for figure in FIGURES:
             value = median(figure.read(each) for each in reports)
@@ -151,19 +151,20 @@ def _table(told: dict[str, list[dict[str, Any]]], runs: int) -> Table:
     return table
 
 
-def _complaints(told: dict[str, Any]) -> list[str]:
-    """What Lighthouse takes points off for."""
+def _complaints(result: dict[str, Any]) -> list[str]:
+    """Return the audits that cost points."""
     wrong = {
         name
-        for category in told["categories"].values()
+        for category in result["categories"].values()
         for name in (each["id"] for each in category["auditRefs"] if each["weight"])
-        if (told["audits"][name]["score"] or 0) < 0.9 and told["audits"][name]["score"] is not None
+        if (result["audits"][name]["score"] or 0) < 0.9
+        and result["audits"][name]["score"] is not None
     }
-    return [f"{name}: {told['audits'][name]['title']}" for name in wrong]
+    return [f"{name}: {result['audits'][name]['title']}" for name in wrong]
 
 
 def _write(table: Table) -> None:
-    """Put the table in the place of the last one."""
+    """Replace the table in docs/performance.md."""
     measured = f"Measured on {date.today().isoformat()} by `make lighthouse`"  # noqa: DTZ011
     text = "\n".join(
         [

@@ -1,8 +1,8 @@
-"""Every kind of public page, once: what the proofs, the pictures and the measurements look at.
+"""One page of every public kind, for page audits, screenshots and measurements.
 
-One row for each kind; where its address depends on what is in the database, the row says how to
-find it. A template that no page of this table shows fails ``tests/proofs/test_table.py``. The
-database is the one of ``tests.sample``, in whose processes ``tell`` is called.
+An address that depends on the content of the database is a function that finds it in the sample
+portal (``tests.sample``), in whose processes ``print_pages`` is called. A public template that none
+of these pages uses fails ``tests/page_audits/test_table.py``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from tests.sample.more import PAGES as LAST
 
 @dataclass(frozen=True)
 class Row:
-    """Where a page is, or how to find it; what it answers; what is sent to get it, if anything."""
+    """The address of a page, its status, and the body of its POST request, if it needs one."""
 
     address: str | Callable[[], str]
     status: int = 200
@@ -64,7 +64,7 @@ def _plain() -> str:
 
 def _gone(state: State) -> Callable[[], str]:
     def find() -> str:
-        # What was never public is no page, whatever became of it.
+        # An article that was never published has no page in any state.
         return _first(Article.objects.filter(state=state, published_at__isnull=False))
 
     return find
@@ -75,7 +75,7 @@ def _honor() -> str:
 
 
 def _indicator() -> str:
-    """One with a chart: figures of several periods."""
+    """Return the address of an indicator with a chart: figures of several periods."""
     figures = Observation.objects.readable().values("indicator")
     most = figures.annotate(many=Count("pk")).order_by("-many", "indicator")[0]
     return _first(Indicator.objects.filter(pk=most["indicator"]))
@@ -161,15 +161,15 @@ PAGES: dict[str, Row] = {
 }
 
 
-def tell() -> None:
-    """Print where each page is, what it answers and from which templates, as JSON."""
-    logging.disable()  # what fails here is meant to
+def print_pages() -> None:
+    """Print the address, status and templates of each page as JSON."""
+    logging.disable()  # the errors of the error pages are expected
     setup_test_environment(debug=False)
     client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1")
-    print(json.dumps({name: _told(client, row) for name, row in PAGES.items()}))
+    print(json.dumps({name: _describe(client, row) for name, row in PAGES.items()}))
 
 
-def _told(client: Client, row: Row) -> dict[str, Any]:
+def _describe(client: Client, row: Row) -> dict[str, Any]:
     address, sent = (each if isinstance(each, str) else each() for each in (row.address, row.sent))
     templates: set[str] = set()
 

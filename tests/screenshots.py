@@ -1,8 +1,8 @@
-"""Pictures of every kind of page, on a phone and on a desk, in each theme.
+"""Screenshots of every kind of page, at phone and desktop width, in each theme.
 
-``python -m tests.screenshots [FOLDER]`` serves the sample portal as production does and leaves the
-pictures in FOLDER (``var/screenshots``), with sheets for each width and theme on which many of them
-can be looked at together. ``--write`` also makes the pictures that stand in README and docs/.
+``python -m tests.screenshots [FOLDER]`` serves the sample portal as production does and writes the
+screenshots to FOLDER (``var/screenshots``), with contact sheets for each width and theme.
+``--write`` also writes the pictures of README and docs/.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, sync_playwright
 
 from tests import machine
-from tests.proofs.reader import THEMES, Reader
+from tests.page_audits.reader import THEMES, Reader
 from tests.sample import BASE, PASSWORD, Page, Sample
 
-WIDTHS = {"phone": (390, 844), "desk": (1440, 900)}
+WIDTHS = {"phone": (390, 844), "desktop": (1440, 900)}
 FLAGS = ["--disable-gpu", "--disable-background-networking", "--no-first-run"]
-DESK = {
+ADMIN = {
     "dashboard": ("editor", "/admin/"),
     "articles": ("editor", "/admin/news/article/"),
     "write": ("editor", "/admin/news/article/add/"),
@@ -34,20 +34,20 @@ DESK = {
     "figures": ("editor", "/admin/court/observation/"),
     "figure-form": ("editor", "/admin/court/observation/add/"),
 }
-#: On a sheet: so wide is a page, so much of its length is shown, so many stand in a row.
-CELLS = {"phone": (260, 780, 12), "desk": (480, 780, 7)}
+#: On a contact sheet: width and height of a screenshot, and how many are in a row.
+CELLS = {"phone": (260, 780, 12), "desktop": (480, 780, 7)}
 ROWS = 2
-#: For the docs: what is seen at first of these pages, side by side.
+#: Pictures of the docs: the first screens of these screenshots, side by side.
 DOCS = BASE / "docs" / "pictures"
 STORED = {
-    "home": ("home-desk-light", "home-phone-light"),
-    "article": ("article-pictures-desk-light", "article-pictures-phone-light"),
-    "honors": ("honors-desk-light", "honors-phone-dark"),
-    "figures": ("data-desk-light", "data-phone-light"),
+    "home": ("home-desktop-light", "home-phone-light"),
+    "article": ("article-pictures-desktop-light", "article-pictures-phone-light"),
+    "honors": ("honors-desktop-light", "honors-phone-dark"),
+    "figures": ("data-desktop-light", "data-phone-light"),
     "themes": ("home-phone-light", "home-phone-dark", "home-phone-elder"),
 }
 STORED_BYTES = 100_000
-#: Those far down included.
+#: Loads pictures below the first screen, too.
 ALL_PICTURES = "document.querySelectorAll('img').forEach((image) => (image.loading = 'eager'))"
 GREY, INK = "#d9d8d4", "#1d2530"
 
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             )
             for name in _public(browser, url, pages, folder):
                 print(name, flush=True)
-            for name in _desk(browser, url, folder):
+            for name in _admin(browser, url, folder):
                 print(name, flush=True)
             browser.close()
     for path in _sheets(list(pages), folder):
@@ -80,17 +80,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.screenshots", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=BASE / "var" / "screenshots")
-    parser.add_argument("--write", action="store_true", help="the pictures in docs/ as well")
+    parser.add_argument("--write", action="store_true", help="write the pictures in docs/, too")
     return parser.parse_args(arguments)
 
 
 def _public(browser: Browser, url: str, pages: dict[str, Page], folder: Path) -> Iterator[str]:
-    """Each page is opened once and then shown in every way, as in the proofs."""
+    """Open each page once and take a screenshot in each theme and width, as the page audits do."""
     for name in pages:
         context = browser.new_context(locale="zh-CN", reduced_motion="reduce")
         reader = Reader(context.new_page(), url, pages)
         reader.open(name)
-        # All pictures, those far down included.
         reader.tab.evaluate(ALL_PICTURES)
         for theme in reader.themes():
             for width, (wide, high) in WIDTHS.items():
@@ -102,9 +101,9 @@ def _public(browser: Browser, url: str, pages: dict[str, Page], folder: Path) ->
         context.close()
 
 
-def _desk(browser: Browser, url: str, folder: Path) -> Iterator[str]:
+def _admin(browser: Browser, url: str, folder: Path) -> Iterator[str]:
     for width, (wide, high) in WIDTHS.items():
-        for name, (user, target) in DESK.items():
+        for name, (user, target) in ADMIN.items():
             context = browser.new_context(viewport={"width": wide, "height": high}, locale="zh-CN")
             page = context.new_page()
             page.goto(f"{url}/admin/login/?next=/admin/")
@@ -118,12 +117,12 @@ def _desk(browser: Browser, url: str, folder: Path) -> Iterator[str]:
                 page.goto(url + page.locator(f".waiting {target}").first.get_attribute("href"))
             if name == "write":
                 page.locator(".cke_wysiwyg_div").wait_for()
-            page.screenshot(path=folder / f"desk-{name}-{width}.png", full_page=True)
-            yield f"desk-{name}-{width}"
+            page.screenshot(path=folder / f"admin-{name}-{width}.png", full_page=True)
+            yield f"admin-{name}-{width}"
             context.close()
 
 
-# --- all of them on a few sheets ----------------------------------------------------------------
+# --- contact sheets -----------------------------------------------------------------------------
 
 
 def _sheets(names: list[str], folder: Path) -> Iterator[Path]:
@@ -158,7 +157,7 @@ def _sheet(paths: list[Path], wide: int, high: int, columns: int) -> Image.Image
     return sheet
 
 
-# --- those in the docs --------------------------------------------------------------------------
+# --- pictures of the docs -----------------------------------------------------------------------
 
 
 def _stored(folder: Path) -> Iterator[Path]:
@@ -174,7 +173,7 @@ def _stored(folder: Path) -> Iterator[Path]:
 
 
 def _window(path: Path) -> Image.Image:
-    """What is seen of it at first."""
+    """Return the first screen of the screenshot."""
     with Image.open(path) as picture:
         wide, high = next(size for size in WIDTHS.values() if size[0] == picture.width)
         return picture.convert("RGB").crop((0, 0, wide, high))

@@ -31,7 +31,7 @@ MODULES = frozenset(
     }
 )
 #: Pages as a browser or an inspector meets them: the same, whatever database they are read from.
-NEVER = frozenset({"benchmarks", "compliance", "face", "proofs"})
+NEVER = frozenset({"benchmarks", "compliance", "page_audits", "public_pages"})
 #: Signs in the source of a module that it depends on how the database behaves.
 TERMS = re.compile(
     r"\b(?:IntegrityError|DatabaseError|OperationalError|CaptureQueriesContext|EXPLAIN|Thread"

@@ -1,4 +1,4 @@
-"""The sample portal, made once per run, for the server of the proofs and for tests that read it."""
+"""The sample portal, made once per run, for the server of the audits and tests that read it."""
 
 from __future__ import annotations
 

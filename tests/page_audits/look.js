@@ -1,5 +1,5 @@
 // Measures problems of a page that a person would see. Returns a list of sentences.
-// Called by tests/proofs/test_looks.py with the smallest target that the theme promises.
+// Called by tests/page_audits/test_looks.py with the smallest target that the theme promises.
 (smallest) => {
   const SLACK = 2; // pixels: fractions of one are rounded, and glyphs have side bearings
   const page = document.documentElement;

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import RunningServer
 from tests.factories import Newsroom
-from tests.proofs.reader import ALL_SLIDES
+from tests.page_audits.reader import ALL_SLIDES
 
 from . import scene
 from .conftest import PHONE, Reader
