@@ -4,7 +4,7 @@ A test that uses the database is repeated if one of these is true:
 
 * its module lies in ``FOLDERS`` or is named in ``MODULES``: its subject is SQL, locks,
   constraints, triggers, search or the cost of queries;
-* the source of its module uses one of ``TERMS``;
+* the source of its module, or of a helper in its folder, uses one of ``TERMS``;
 * it commits (``transaction=True`` or ``transactional_db``), unless it drives a browser.
 
 All other tests use the database through the same public functions, which these tests cover, and
@@ -60,8 +60,13 @@ def is_repeated(item: pytest.Item) -> bool:
 
 @cache
 def has_terms(path: Path) -> bool:
-    """Say whether the source of this module names something that depends on the database."""
-    return TERMS.search(path.read_text(encoding="utf-8")) is not None
+    """Say whether a module, or a helper of its folder that it imports, depends on the database."""
+    source = path.read_text(encoding="utf-8")
+    if TERMS.search(source):
+        return True
+    imported = set(re.findall(r"\w+", " ".join(re.findall(r"^from .*$", source, re.MULTILINE))))
+    helpers = (each for each in path.parent.glob("*.py") if each.stem in imported)
+    return any(TERMS.search(each.read_text(encoding="utf-8")) for each in helpers)
 
 
 def _uses_database(item: pytest.Item) -> bool:

@@ -65,7 +65,7 @@ def test_a_run_below_the_coverage_limit_fails(
         (item("search/test_recall.py", "db"), True),
         (item("audit/test_chain.py", transaction=False), True),
         (item("publishing/test_rows.py", "db"), True),
-        (item("publishing/test_lists.py", "db"), True),  # names CaptureQueriesContext
+        (item("runner/test_selection.py", "db"), True),  # names CaptureQueriesContext
         (item("news/test_pages.py", "transactional_db"), True),
         (item("news/test_pages.py", transaction=True), True),
         (item("news/test_pages.py", "db"), False),

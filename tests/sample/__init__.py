@@ -60,7 +60,7 @@ class Sample:
 
     def pages(self) -> dict[str, Page]:
         """Return the table of pages, read by a process with this database."""
-        rows = json.loads(self.run("from tests import pages; pages.tell()"))
+        rows = json.loads(self.run("from tests import pages; pages.print_pages()"))
         return {name: Page(**page) for name, page in rows.items()}
 
     def manage(self, *arguments: str) -> str:
