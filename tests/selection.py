@@ -26,7 +26,7 @@ FOLDERS = frozenset({"audit", "faults", "search"})
 #: Modules elsewhere that say it in none of the terms below.
 MODULES = frozenset(
     {
-        "publishing/test_many.py",
+        "publishing/test_bulk_actions.py",
         "publishing/test_rows.py",
     }
 )

@@ -1,7 +1,10 @@
 """A site with objects in every state, and valid posts for every address."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
+from copy import copy
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -44,12 +47,9 @@ from tests.publishing.sample_uploads import (
 
 
 class SiteUnderTest:
-    """A site with one object of every kind and state; all that is not public holds the secret.
+    """A site with one object of every kind and state; all that is not public holds the secret."""
 
-    ``models``: labels of the single-review models of which objects are made as well.
-    """
-
-    def __init__(self, *models: str) -> None:
+    def __init__(self) -> None:
         self.newsroom = newsroom = Newsroom()
         self.people = {k: v for k, v in make_actors(newsroom).items() if k != "Y"}
         self.image = factories.image(newsroom.editor, alt="图")
@@ -91,8 +91,15 @@ class SiteUnderTest:
         self.objects["import"] = importing.upload(
             data=honours_sheet().read(), name="台账.csv", by=self.people["H"]
         )
-        for label in models:
-            self.add_objects_of(label)
+        self.forms: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    def with_models(self, *labels: str) -> SiteUnderTest:
+        """Return a copy that has objects of these single-review models as well."""
+        site = copy(self)
+        site.objects, site.forms = self.objects.copy(), {}
+        for label in labels:
+            site.add_objects_of(label)
+        return site
 
     def add_objects_of(self, label: str) -> None:
         """Add one object of each state; the draft over the live one holds the secret."""
@@ -231,7 +238,16 @@ class SiteUnderTest:
         }
 
     def page_form(self, route: str, name: str, object_name: str, letter: str) -> dict[str, Any]:
-        """Return the data of a form of the page for this actor, with required fields filled in."""
+        """Return the data of a form of the page for this actor, with required fields filled in.
+
+        The page is requested once: requests are rolled back, so the form stays the same.
+        """
+        key = route, name, object_name, letter
+        if key not in self.forms:
+            self.forms[key] = self._read_form(*key)
+        return self.forms[key]
+
+    def _read_form(self, route: str, name: str, object_name: str, letter: str) -> dict[str, Any]:
         endpoint = next(
             each for each in ENDPOINTS if each.route == route and each.object_name == object_name
         )
