@@ -1,1 +1,3 @@
-"""The benchmarks: ``make bench``. What they measure and how to read it: docs/performance.md."""
+"""Benchmarks, run by ``make bench``. docs/performance.md describes the measurements and their
+results.
+"""

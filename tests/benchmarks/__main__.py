@@ -1,4 +1,4 @@
-"""``make bench``: everything in one run, as ratios measured side by side, printed as tables."""
+"""``make bench``: run the benchmarks and print their results as tables of ratios."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PARTS = ("serving", "turnover", "rendering", "search")
 
 def main(arguments: Sequence[str]) -> int:
     options = parse(arguments)
-    signal.signal(signal.SIGTERM, _leave)  # so that what was started is ended
+    signal.signal(signal.SIGTERM, _leave)  # so that the started servers are stopped
     if absent := {name: machine.missing()[name] for name in NEEDS if name in machine.missing()}:
         print(
             f"The benchmarks need {' and '.join(absent)}: install them (on Debian: apt-get install"
@@ -93,11 +93,8 @@ def _leave(number: int, frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-# --- the parts -----------------------------------------------------------------------------------
-
-
 def _serving(shop: Workshop, options: argparse.Namespace, logs: Path) -> list[Table]:
-    """On the first database alone: a stored page knows none."""
+    """Measure on the first database only: serving a stored page uses no database."""
     portal = shop.portal(options.databases[0], options.few)
     with shop.scratch(portal) as copy, asked(copy, logs) as child:
         site = None

@@ -1,8 +1,8 @@
-"""Portals to measure: the sample, and so many articles of the corpus beside it, on each database.
+"""Build the portals that are measured: the sample and many articles of the corpus, per database.
 
-They are kept under one folder and used again while nothing they are made from has changed.
-``python -m tests.benchmarks.build COUNT`` fills the database that the environment names; the rest
-of this file is about folders, and runs without Django.
+Portals are kept in one folder and rebuilt when their sources have changed. ``python -m
+tests.benchmarks.build COUNT`` fills the database of the environment; everything else in this module
+runs without Django.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from typing import Any
 from tests.benchmarks import corpus
 
 ROOT = Path(__file__).resolve().parents[2]
-#: What the articles are written by; a change of it, or of a table, builds them anew.
+#: Source files of the articles; a change in them, or in a migration, rebuilds the portals.
 BUILDERS = (
     "tests/bulk.py",
     *(f"tests/benchmarks/{n}.py" for n in ("build", "corpus", "vocabulary")),
 )
 BATCH = 500
 
-#: Leaf columns of the sample, their share of the articles, and the kind of text they hold.
+#: Leaf columns of the sample: their share of the articles in percent, and the kind of their texts.
 SHARES = {
     "work": (30, "news"),
     "court-news": (17, "news"),
@@ -51,16 +51,13 @@ SHARES = {
 }
 #: The largest column, whose pages are measured.
 COLUMN = "work"
-#: Of that column, in every portal: what a page shows must not depend on how many there are.
+#: Numbers of the pinned articles: the same in every portal, so that pages have equal content.
 PINNED = (0, 100, 200)
-
-
-# --- folders and databases -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Portal:
-    """One portal: its database and its folder (``PORTAL_VAR``)."""
+    """A portal with its database and its folder (``PORTAL_VAR``)."""
 
     vendor: str
     count: int
@@ -73,11 +70,11 @@ class Portal:
 
     @property
     def stamp(self) -> Path:
-        """Says what it was made from."""
+        """Return the file with the digest of the sources from which the portal was built."""
         return self.var / "bench.stamped"
 
     def env(self, **more: str) -> dict[str, str]:
-        """The environment of its processes: nothing of ours but what is named here."""
+        """Return the environment of the portal's processes, without this process's own settings."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PORTAL_", "DJANGO_"))}
         return {
             **kept,
@@ -88,7 +85,7 @@ class Portal:
         }
 
     def run(self, *arguments: str, **more: str) -> str:
-        """Run Python in this portal, and return what it printed."""
+        """Run Python with the portal's environment and return its output."""
         done = subprocess.run(
             [sys.executable, *arguments],
             env=self.env(**more),
@@ -108,16 +105,16 @@ class Portal:
 
 @dataclass(frozen=True)
 class Workshop:
-    """Where the portals are kept, and the PostgreSQL server if there is one."""
+    """The folder of the built portals, and the URL of the PostgreSQL server, if there is one."""
 
     folder: Path
     server: str = ""
-    #: Static files that are collected already; otherwise each portal collects its own.
+    #: Folder of collected static files; if it is None, each portal collects its own.
     static: Path | None = None
 
     @contextmanager
     def scratch(self, portal: Portal) -> Iterator[Portal]:
-        """A copy that may be written to: its store is empty, and it goes at the end."""
+        """Yield a writable copy with an empty page store; delete it at the end."""
         name = f"{portal.var.name}_scratch"
         copy = replace(self._at(portal.vendor, portal.count), var=self.folder / name)
         url = f"{portal.url.rpartition('/')[0]}/{name}"
@@ -133,7 +130,7 @@ class Workshop:
                 self._sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def portal(self, vendor: str, count: int, say: Any = print) -> Portal:
-        """The portal of that size, built now unless it stands already."""
+        """Return the portal with ``count`` articles; build it unless it is up to date."""
         base = self._at(vendor, 0)
         if _stale(base.stamp, wanted := _digest("portal/sample", migrations=True)):
             say(f"  {vendor}: tables, static files, the sample ...")
@@ -157,7 +154,7 @@ class Workshop:
         return portal
 
     def with_search(self, portal: Portal, say: Any = print) -> None:
-        """Its search index, by the command that the portal itself has."""
+        """Build the portal's search index unless it is up to date."""
         stamp = portal.var / "search.stamped"
         wanted = portal.stamp.read_text() + _digest("portal/search")
         if _stale(stamp, wanted):
@@ -229,7 +226,7 @@ def _folder() -> Path:
     folder = Path(named or Path(tempfile.gettempdir()) / f"portal-bench-{os.geteuid()}").resolve()
     if folder.is_relative_to(ROOT):
         raise SystemExit("PORTAL_BENCH_DIR lies in the repository; name a folder outside it.")
-    # Others may pass through (PostgreSQL and nginx run as somebody else), not look around.
+    # PostgreSQL and nginx run as other users: they may enter the folder but not list it.
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     if folder.stat().st_uid != os.geteuid():
         raise SystemExit(
@@ -243,7 +240,7 @@ def _stale(stamp: Path, wanted: str) -> bool:
 
 
 def _digest(*names: str, migrations: bool = False) -> str:
-    """Over the content of these files and folders, and of every migration."""
+    """Return a digest of these files and folders; ``migrations`` adds those of all apps."""
     paths = [path for name in names for path in [ROOT / name, *(ROOT / name).rglob("*")]]
     if migrations:
         for app in ("portal", "news", "honors"):
@@ -254,11 +251,11 @@ def _digest(*names: str, migrations: bool = False) -> str:
     return seen.hexdigest()
 
 
-# --- inside a portal: what needs Django ----------------------------------------------------------
+# The functions below need Django; they run with the environment of a portal.
 
 
 def fill(count: int) -> None:
-    """Write ``count`` articles, over ten years and the sample's columns, and gather statistics."""
+    """Write ``count`` articles of ten years into the sample's columns, and analyse the tables."""
     from django.db import connection
 
     from news.models import Topic
@@ -290,7 +287,7 @@ def _plan(count: int) -> Iterator[Any]:
         column = order[number % len(order)]
         text = text_of(number)
         at = newest - step * number
-        # Later texts have higher numbers, but neighbours change places, as after an import.
+        # Newer articles have higher ids, except that neighbours are swapped, as after an import.
         back = number ^ 1 if number | 1 < count else number
         article = Article(
             pk=last - back,
@@ -321,14 +318,14 @@ def _plan(count: int) -> Iterator[Any]:
 
 
 def text_of(number: int) -> corpus.Text:
-    """The text of article ``number``, counted from the newest."""
+    """Return the text of article ``number``, counted from the newest."""
     order = _order()
     return corpus.text(number, kind=SHARES[order[number % len(order)]][1])
 
 
 @cache
 def _order() -> list[str]:
-    """A hundred columns in their shares, those of one column apart from each other."""
+    """Return 100 column slugs, each as often as its share, evenly spread."""
     spread = [
         ((place + 0.5) / share, slug)
         for slug, (share, _kind) in SHARES.items()

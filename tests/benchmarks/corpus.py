@@ -1,7 +1,7 @@
-"""Court news by the hundred thousand: varied Chinese text of about 10 KB each, from a seed.
+"""Generate any number of Chinese news texts of about 10 KB each, reproducibly from a seed.
 
-Text ``n`` is always the same, whichever texts are made before it. Words follow Zipf's
-curve: some stand in nearly every text, others in a handful.
+Text ``n`` does not depend on the texts generated before it. Word frequencies follow Zipf's law:
+some words occur in nearly every text, others in a few.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from html import escape
 from tests.benchmarks import vocabulary
 
 SEED = 20_260_101
-#: In UTF-8, tags left aside; every text has its own length around it.
+#: Average length of a text in bytes of UTF-8, without tags.
 BYTES = 10_000
 KINDS = ("news", "notice", "case", "statistics")
-#: The larger, the more often the first words, or patterns, of a table are taken.
+#: The larger the value, the more often the first words or patterns of a table are chosen.
 SKEW, PATTERN_SKEW = 2.2, 1.3
 
 _SLOT = re.compile(r"\[(\w+)\]")
 _NUMERALS = "一二三四五六七八九"
 Picker = Callable[[random.Random], str]
-#: A pattern: fixed words, and names of tables.
+#: A pattern: pairs (is the name of a table, fixed text or name).
 Pattern = tuple[tuple[bool, str], ...]
 
 
 @dataclass(frozen=True)
 class Text:
-    """One article's words; ``paragraphs`` are what ``body`` says, without its tags."""
+    """The text of one article; ``paragraphs`` is the text of ``body`` without tags."""
 
     kind: str
     title: str
@@ -44,7 +44,7 @@ class Text:
 
 
 def text(number: int, *, kind: str = "") -> Text:
-    """Text ``number``; of any kind, unless one is named."""
+    """Return text ``number``; its kind is random if none is given."""
     rng = random.Random(SEED * 1_000_003 + number)
     kind = kind or rng.choice(KINDS)
     paragraphs, html, left, chapters = [], [], BYTES * rng.uniform(0.75, 1.25), 0
@@ -71,7 +71,7 @@ def text(number: int, *, kind: str = "") -> Text:
 
 
 class _Grammar:
-    """The vocabulary, ready to speak."""
+    """The vocabulary as parsed tables, which expands patterns to text."""
 
     def __init__(self) -> None:
         self.words = {name: listed.split() for name, listed in vocabulary.WORDS.items()} | _names()
@@ -116,7 +116,7 @@ def _compiled(line: str) -> Pattern:
 
 
 def _names() -> dict[str, list[str]]:
-    """Thousands of persons and places, in an order that doesn't tell how they were made."""
+    """Return thousands of names of persons and places, shuffled."""
     rng = random.Random(SEED)
     parts = {name: listed.split() for name, listed in vocabulary.SYLLABLES.items()}
     persons = {

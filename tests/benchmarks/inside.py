@@ -1,6 +1,6 @@
-"""What is asked of a portal from inside, in a process of its own: one question a line, as JSON.
+"""Run measurements inside a portal's process: one JSON request per line, one JSON answer per line.
 
-``Child`` is the asking side; the answering side is this module, run with the portal's environment.
+``Child`` is the client; the server is this module, run with the portal's environment.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Child:
 
 @contextmanager
 def asked(portal: Portal, logs: Path, **env: str) -> Iterator[Child]:
-    """A process inside the portal that answers questions until the end."""
+    """Start a process with the portal's environment and yield the client to send it requests."""
     log = logs / f"inside-{portal.vendor}-{portal.count}.log"
     with (
         log.open("w") as errors,
@@ -57,10 +57,10 @@ def asked(portal: Portal, logs: Path, **env: str) -> Iterator[Child]:
         try:
             yield Child(portal, process, log)
         finally:
-            process.kill()  # it holds nothing
+            process.kill()  # it has nothing to save
 
 
-# --- the answering side --------------------------------------------------------------------------
+# The code below runs in the portal's process.
 
 Question = Callable[..., Any]
 QUESTIONS: dict[str, Question] = {}
@@ -73,13 +73,13 @@ def question(function: Question) -> Question:
 
 @question
 def mix(articles: int) -> list[str]:
-    """Home, a column's first page, and so many of its newest articles."""
+    """Return the paths of the home page, the column's first page, and its newest ``articles``."""
     return ["/", f"/news/{COLUMN}/", *(f"/news/{pk}/" for pk in _newest(articles))]
 
 
 @question
 def page(path: str) -> str:
-    """One page as readers get it, rendered anew."""
+    """Render the page at ``path`` for an anonymous reader."""
     from django.test import Client
 
     return Client(SERVER_NAME="localhost").get(path).content.decode()
@@ -94,7 +94,7 @@ def _newest(count: int) -> list[int]:
 
 @question
 def pages(samples: int) -> dict[str, list[float]]:
-    """Milliseconds of each kind of page, rendered anew."""
+    """Render every kind of page ``samples`` times; return the times in milliseconds."""
     kinds = _kinds()
     found: dict[str, list[float]] = {name: [] for name in kinds}
     for number in range(samples):
@@ -130,8 +130,8 @@ def _kinds() -> dict[str, tuple[Any, list[str]]]:
     address, last = f"/news/{COLUMN}/", -(-list_counts.total(column.list_key) // PER_PAGE)
     rows = Article.objects.public().filter(column=column).newest_first()
     total = list_counts.total(column.list_key)
-    # As alike as they come at each place and in each portal: a picture, nothing else, the same
-    # length. What is measured is how they are found, not how long they are.
+    # Choose similar articles at each position and in each portal: with a picture, in no topic, of
+    # similar length. The measurement compares the queries, not the sizes of the pages.
     plain = Article.objects.filter(picture_rows__isnull=False, topicentry=None)
     plain = plain.annotate(length=Length("body")).values_list("pk", "length")
 
@@ -161,12 +161,9 @@ def _kinds() -> dict[str, tuple[Any, list[str]]]:
     return _known
 
 
-# --- a release, and what follows it ---------------------------------------------------------------
-
-
 @question
 def approved(number: int) -> dict[str, Any]:
-    """A new article, reviewed and ready to be released."""
+    """Create an article and approve it, so that it can be released."""
     from news.models import Article, Column
     from portal.accounts.models import User
     from portal.publishing import actions
@@ -202,7 +199,9 @@ def approved(number: int) -> dict[str, Any]:
 
 @question
 def release(revision: int) -> dict[str, float]:
-    """Release it; milliseconds until that is acknowledged, and until the new pages are served."""
+    """Release the revision; return the milliseconds until the action returns and the store
+    switches.
+    """
     from portal.accounts.models import User
     from portal.pagestore import generations, sync
     from portal.publishing import actions
@@ -219,13 +218,13 @@ def release(revision: int) -> dict[str, float]:
     return {
         "acknowledged": (acknowledged - begun) * 1000,
         "swapped": (time.monotonic() - begun) * 1000,
-        "at": begun,  # of a clock that all processes share
+        "at": begun,  # monotonic time, which is the same in all processes
     }
 
 
 @question
 def first_paths(count: int) -> list[str]:
-    """The first pages to be warmed; all of them for 0."""
+    """Return the first ``count`` paths of the cache warm-up, or all paths if it is 0."""
     from portal import serving
 
     return list(islice(serving.public_paths(), count or None))
@@ -233,7 +232,7 @@ def first_paths(count: int) -> list[str]:
 
 @question
 def files(paths: list[str]) -> list[str]:
-    """Where they lie, below the folder of a generation."""
+    """Return the file names of the pages in a generation's folder."""
     from portal.pagestore.paths import file_name
 
     return [file_name(path) for path in paths]
@@ -241,7 +240,7 @@ def files(paths: list[str]) -> list[str]:
 
 @question
 def warm(paths: list[str]) -> float:
-    """Render and pack these pages as `manage.py warm` does all; the seconds it took."""
+    """Render and compress these pages as `manage.py warm` does; return the seconds it took."""
     from django.core.wsgi import get_wsgi_application
 
     from portal import serving
@@ -256,13 +255,13 @@ def warm(paths: list[str]) -> float:
     return time.monotonic() - begun
 
 
-# --- search ---------------------------------------------------------------------------------------
-
-
 @question
 def recall(queries: list[str]) -> list[list[int]]:
-    """For each query: how many articles hold its words, how many of them are found, and how many
-    are found in all. What they hold is read from the articles themselves, one after the other."""
+    """Compare the hits of each query with a substring search over all articles.
+
+    Return for each query: the number of articles that contain its words, how many of them are
+    found, and the number of all hits.
+    """
     from django.contrib.contenttypes.models import ContentType
 
     from news.models import Article
@@ -293,7 +292,9 @@ def recall(queries: list[str]) -> list[list[int]]:
 
 @question
 def searches(queries: list[str], by_relevance: bool) -> list[list[float]]:
-    """Milliseconds of each: until the first page of hits is known, and with their snippets."""
+    """Return for each query the milliseconds until the first page of hits, without and with
+    snippets.
+    """
     from portal.search.public_search import SearchFilters, find
     from portal.search.query import parse
 
@@ -311,7 +312,7 @@ def searches(queries: list[str], by_relevance: bool) -> list[list[float]]:
 
 @question
 def lookups(count: int) -> list[float]:
-    """Milliseconds of one row by its key, through the same connection."""
+    """Return the milliseconds of queries for one row by primary key, as a baseline."""
     from news.models import Article
 
     times = []
@@ -327,7 +328,7 @@ def main() -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     django.setup()
-    # What the portal prints must not look like an answer.
+    # Output of the portal must not be mixed with the answers.
     answers, sys.stdout = sys.stdout, sys.stderr
     for line in sys.stdin:
         name, about = json.loads(line)
@@ -336,7 +337,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    # Under its own name, or there would be two of everything in it.
+    # Imported by name: as ``__main__`` the module would exist twice, with two registries.
     from tests.benchmarks import inside
 
     inside.main()

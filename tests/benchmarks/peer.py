@@ -1,10 +1,10 @@
-"""A stock Wagtail site to measure ours beside: the same texts, its usual page cache, production
+"""A standard Wagtail site for comparison: the same texts, its usual page cache, production
 settings.
 
-``wagtail start`` writes the project, as its documentation says; added are an index page with twenty
-articles a page, an article page (rich text in a StreamField), and wagtail-cache set up by its own
-documentation (BSD licence, kept up since 2018). Around the text stands the frame of our own pages,
-so that both send about the same number of bytes.
+The project is created by ``wagtail start``. Added to it are an index page with twenty articles per
+page, an article page (rich text in a StreamField), and wagtail-cache as its documentation describes
+(BSD licence, maintained since 2018). The header and footer of the portal's pages are copied, so
+that both sites send about the same number of bytes.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from tests.benchmarks.processes import PROCESSORS, free_port, running
 
 LOCK = ROOT / "requirements" / "peers.txt"
 FILES = Path(__file__).parent / "wagtail"
-#: wagtail-cache keeps pages in a cache of Django's: on disk, as its documentation sets it up, or
-#: in each process's own memory, which is as quick as any.
+#: wagtail-cache stores pages in a Django cache: on disk, as its documentation sets it up, or in the
+#: memory of each process, the fastest cache of Django.
 CACHES = ("file", "memory")
 
 
 @dataclass(frozen=True)
 class Peer:
-    """One way to serve the stock site."""
+    """A running server of the Wagtail site: one kind of server with one cache."""
 
     server: str
     cache: str
@@ -49,14 +49,14 @@ class Peer:
 
 @dataclass(frozen=True)
 class Site:
-    """The site on disk, in an environment of its own."""
+    """The Wagtail project on disk, with its own virtual environment."""
 
     folder: Path
     paths: tuple[str, ...]
 
     @contextmanager
     def serving(self, logs: Path) -> Iterator[list[Peer]]:
-        """The site on each server, with each cache; all of them idle until asked."""
+        """Serve the site by every server with every cache, all at the same time."""
         with ExitStack() as stack:
             peers = []
             for cache in CACHES:
@@ -100,7 +100,7 @@ class Site:
             raise SystemExit(f"{' '.join(command)}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
 
 
-#: As their documentation recommends; granian as ``manage.py serve`` starts it.
+#: Commands as the documentation of gunicorn recommends, and granian as ``manage.py serve`` runs it.
 COMMANDS: dict[str, tuple[str, ...]] = {
     "gunicorn sync": ("gunicorn", "--workers", str(2 * PROCESSORS + 1)),
     "gunicorn gthread": (
@@ -115,9 +115,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 
 
 def site(folder: Path, *, frame: str, count: int, texts: Sequence[int]) -> Site:
-    """The stock site with ``count`` articles, those of the corpus; made unless it stands.
+    """Return the Wagtail site with ``count`` articles of the corpus; build it unless it is up to
+    date.
 
-    ``frame`` is a page of ours; ``texts`` are the articles that will be asked for.
+    ``frame`` is a page of the portal; ``texts`` are the numbers of the articles to be requested.
     """
     top, bottom = _frame(frame)
     made_of = [LOCK.read_text(), top, bottom, str(count), Path(corpus.__file__).read_text()]
@@ -157,7 +158,7 @@ def _install(folder: Path) -> None:
 
 
 def _frame(page: str) -> tuple[str, str]:
-    """What stands in our page above and below its content."""
+    """Return the parts of the portal's page above and below its content."""
     found = re.fullmatch(r"(.*<main\b[^>]*>)(?:.*)(</main>.*)", page, re.DOTALL)
     if found is None:
         raise SystemExit("The portal's page has no <main>.")

@@ -1,4 +1,4 @@
-"""Starting servers, ending them whatever happens, and asking them as fast as they answer (wrk)."""
+"""Start and stop servers, request pages from them, and measure their throughput with wrk."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from pathlib import Path
 GRACE_SECONDS = 20
 START_SECONDS = 300
 PROCESSORS = os.cpu_count() or 1
-#: Each thread of wrk begins at another address of the mix, so that no two ask in step.
+#: Each thread of wrk starts at another path, so that the threads do not request the same pages at
+#: once.
 SCRIPT = """
 local paths = {PATHS}
 local requests, place, threads = {}, 0, 0
@@ -45,7 +46,7 @@ end
 
 
 def nginx_binary() -> str | None:
-    """Debian keeps it where only root looks."""
+    """Return the path of nginx; Debian installs it outside the PATH of users other than root."""
     return shutil.which("nginx", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"]))
 
 
@@ -65,7 +66,7 @@ def running(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A server that answers on its port; ended with all its children at the end."""
+    """Start a server, wait until it answers on its port, and stop it with all its children."""
     log = folder / f"{name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -112,23 +113,20 @@ def _answers(port: int) -> bool:
 
 
 def cpu_seconds(parent: int) -> float:
-    """What a process and all below it have used of the processors so far."""
+    """Return the CPU seconds used so far by a process and its descendants."""
     children: dict[int, list[int]] = {}
     used: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             pid, rest = int(stat.parent.name), stat.read_text().rpartition(")")[2].split()
             children.setdefault(int(rest[1]), []).append(pid)
-            used[pid] = sum(map(int, rest[11:15]))  # its own, and that of children that ended
+            used[pid] = sum(map(int, rest[11:15]))  # own time and that of ended children
     found, todo = 0, [parent]
     while todo:
         pid = todo.pop()
         found += used.get(pid, 0)
         todo += children.get(pid, [])
     return found / os.sysconf("SC_CLK_TCK")
-
-
-# --- one question --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -158,32 +156,29 @@ def fetch(port: int, path: str, *, encoding: str = "") -> Answer:
         connection.close()
 
 
-# --- many ----------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class Load:
-    """What wrk saw: answers a second, and what went wrong."""
+    """The results of one run of wrk."""
 
     per_second: float
     bytes_each: float
     errors: int
     p99_ms: float
-    #: Microseconds of processor that the server took for an answer.
+    #: Microseconds of CPU time of the server per answer.
     cpu_us: float
 
 
 def wrk(
     port: int, paths: Sequence[str], *, seconds: float, encoding: str, pid: int, folder: Path
 ) -> Load:
-    """Ask for the paths in turn, over 32 connections that are kept open."""
+    """Request the paths in turn over 32 persistent connections."""
     headers = f'{{["Accept-Encoding"]="{encoding}"}}' if encoding else "{}"
     listed = ", ".join(json.dumps(path) for path in paths)
     script = folder / f"mix-{encoding or 'plain'}-{port}.lua"
     script.write_text(SCRIPT.replace("PATHS", listed).replace("{HEADERS}", headers))
     before = cpu_seconds(pid)
     done = subprocess.run(
-        # wrk counts in whole seconds.
+        # wrk accepts whole seconds only.
         [
             *("wrk", "-t2", "-c32", f"-d{max(1, round(seconds))}s", "--timeout", "30s"),
             *("-s", str(script), f"http://127.0.0.1:{port}"),

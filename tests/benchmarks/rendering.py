@@ -1,4 +1,4 @@
-"""What a page costs that is not stored, with few articles and with many."""
+"""Measure the rendering of pages that are not stored, with few articles and with many."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ SAMPLES = 1
 
 
 def measure(portals: list[tuple[Portal, Portal]], *, rounds: int, logs: Path) -> Table:
-    """Each pair is the same portal with few articles and with many; all of them in turn."""
+    """Render each page in turn on all portals: pairs with few and with many articles."""
     found: dict[tuple[str, int], dict[str, list[float]]] = {}
     with ExitStack() as stack:
         children = [stack.enter_context(asked(portal, logs)) for pair in portals for portal in pair]
         for child in children:
-            child.ask("pages", samples=3)  # warm
+            child.ask("pages", samples=3)  # warm up
         for number in range(rounds):
             for child in children if number % 2 else reversed(children):
                 seen = found.setdefault((child.portal.vendor, child.portal.count), {})

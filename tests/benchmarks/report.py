@@ -1,4 +1,4 @@
-"""Tables: printed as they are, and written into docs/performance.md."""
+"""Tables of results, printed as text and written into docs/performance.md."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BEGIN, END = "<!-- measured by `make bench`: -->", "<!-- end -->"
 
 @dataclass(frozen=True)
 class Wish:
-    """What a ratio should be: at least so much, or at most."""
+    """The target of a ratio: at least ``least``, or at most ``most``."""
 
     least: float | None = None
     most: float | None = None
@@ -43,14 +43,14 @@ class Table:
     head: tuple[str, ...]
     rows: list[tuple[str, ...]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    #: What was wished for and is not so.
+    #: Descriptions of the ratios that miss their targets.
     short: list[str] = field(default_factory=list)
 
     def add(self, *cells: object) -> None:
         self.rows.append(tuple(str(cell) for cell in cells))
 
     def judge(self, what: str, value: float, wish: Wish | None, form: str = ".2f") -> str:
-        """The ratio with its wish, as it stands in the table; noted where it falls short."""
+        """Return the ratio and its target as a cell; record in ``short`` a ratio that misses it."""
         text = f"{value:{form}}"
         if wish is None:
             return text
@@ -76,7 +76,7 @@ class Table:
 
 
 def number(value: float) -> str:
-    """With as many digits as mean something."""
+    """Format a number with three significant digits."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
@@ -90,7 +90,7 @@ def middle(values: Iterable[float]) -> float:
 
 
 def surroundings() -> str:
-    """The machine and the versions; no name of it."""
+    """Return the CPU and the versions of the programs, without the machine's name."""
     names = re.findall(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
     found = {
         "cores": str(os.cpu_count()),
@@ -116,7 +116,7 @@ def _version(command: list[str]) -> str:
 
 
 def write(tables: list[Table], how: str) -> None:
-    """Put the tables in the place of the last ones."""
+    """Replace the tables in docs/performance.md."""
     short = [f"- {each}" for table in tables for each in table.short] or ["- Nothing."]
     text = "\n".join(
         [

@@ -1,4 +1,4 @@
-"""How fast public pages are answered, by whom: ours in three ways, plain nginx, a stock Wagtail."""
+"""Compare the throughput of public pages: the portal in three setups, plain nginx, and Wagtail."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ALONE = "the application alone (granian, its store)"
 UNCACHED = "the application, store off"
 ENCODINGS = ("", "gzip")
 
-#: The same settings as ``manage.py nginx_conf``; only the place is plain.
+#: The settings of ``manage.py nginx_conf`` with a plain server of static files.
 PLAIN_CONF = """
 {user}daemon off;
 worker_processes {workers};
@@ -64,7 +64,7 @@ http {{
 {headers}    }}
 }}
 """
-#: What nginx itself says of a file; all else in an answer over the store is ours.
+#: Headers that nginx itself adds to a file; all others come from the portal's configuration.
 OWN = frozenset(
     {
         *("accept-ranges", "connection", "content-encoding", "content-length", "content-type"),
@@ -75,7 +75,7 @@ OWN = frozenset(
 
 @dataclass
 class Subject:
-    """Somebody who answers, and what was measured of it."""
+    """A measured server and its results."""
 
     name: str
     port: int
@@ -88,8 +88,10 @@ class Subject:
         return middle(load.per_second for load in self.loads[encoding])
 
     def share(self, of: Subject, encoding: str) -> float:
-        """Of another's answers, round by round: what slows the machine for some seconds slows
-        both, and says nothing of either."""
+        """Return the ratio of its throughput to that of ``of``: the median over the rounds.
+
+        Within a round, a temporary slowdown of the machine affects both.
+        """
         pairs = zip(self.loads[encoding], of.loads[encoding], strict=True)
         return middle(own.per_second / other.per_second for own, other in pairs)
 
@@ -97,7 +99,7 @@ class Subject:
 def measure(
     portal: Portal, child: Child, *, seconds: float, rounds: int, site: peer.Site | None, logs: Path
 ) -> list[Table]:
-    """Everybody in turn, each with every encoding he knows, the order reversed each round."""
+    """Measure all servers in turn with every encoding; each round reverses the order."""
     paths = tuple(child.ask("mix", articles=ARTICLES))
     with ExitStack() as stack:
         ours = stack.enter_context(_ours(portal, child, paths, logs))
@@ -142,8 +144,11 @@ def _load(subject: Subject, encoding: str, *, seconds: float, logs: Path) -> Non
 def _ours(
     portal: Portal, child: Child, paths: tuple[str, ...], logs: Path
 ) -> Iterator[list[Subject]]:
-    """The portal as it is served with nginx, without it, without its store; and its files, by
-    a plain nginx: bare, and with the headers that all of ours say."""
+    """Serve the portal by nginx, by the application alone, and by the application without its
+    store.
+
+    Also serve its files by a plain nginx, without and with the portal's headers.
+    """
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-nginx-")))
         work.chmod(0o755)
@@ -165,7 +170,7 @@ def _ours(
             folder = work / name
             folder.mkdir()
             if name == "over-store":
-                # Nobody answers behind it: what it serves, it serves from disk.
+                # The upstream does not exist: every answer must come from disk.
                 conf = portal.manage(
                     *("nginx_conf", "--standalone", str(folder), "--no-access-log"),
                     *("--listen", f"127.0.0.1:{port}", "--upstream", f"127.0.0.1:{free_port()}"),
@@ -191,7 +196,7 @@ def _ours(
 
 
 def _plain_conf(folder: Path, port: int, root: Path, told: dict[str, str]) -> str:
-    """A plain nginx; with what another answer told, word for word."""
+    """Return the configuration of a plain nginx that adds the portal's headers in ``told``."""
     user = "user root;\n" if os.geteuid() == 0 else ""
     lines = ["server_tokens off;"] if told else []
     lines += [
@@ -204,8 +209,11 @@ def _plain_conf(folder: Path, port: int, root: Path, told: dict[str, str]) -> st
 
 
 def _check(portal: Portal, subjects: list[Subject]) -> None:
-    """All of ours say the same, byte for byte, and what is said to come from the store does. What
-    nginx is judged against says each header that it says itself."""
+    """Check that all servers of the portal send the same bytes, and stored pages from the store.
+
+    The plain nginx that the others are compared with must send the same headers as nginx over the
+    store.
+    """
     same, over = (next(s for s in subjects if s.name == name) for name in (SAME, OVER_STORE))
     for path in subjects[0].paths[:6]:
         for encoding in ENCODINGS:
@@ -227,7 +235,7 @@ def _check(portal: Portal, subjects: list[Subject]) -> None:
 
 
 def _warm_up(subject: Subject, logs: Path) -> None:
-    """Until each process of it has each page in its cache: some have caches of their own."""
+    """Request the pages until every process has them in its cache, which may be its own."""
     for _attempt in range(20):
         _load(subject, "", seconds=WARM_SECONDS, logs=logs)
         asked = [fetch(subject.port, path) for path in subject.paths * 3]
@@ -285,7 +293,7 @@ def _form(share: float) -> str:
 
 
 WISHES = {OVER_STORE: Wish(least=0.95), ALONE: Wish(least=0.5)}
-#: Our best way and the application alone, as multiples of the best that a server reaches.
+#: Targets for the portal's throughput, as multiples of Wagtail's best result on each server.
 AGAINST = {"gunicorn": Wish(least=8), "granian": Wish(least=5)}
 
 
@@ -296,7 +304,8 @@ def _compare(
         own = next(s for s in subjects if s.name == mine).per_second(encoding)
         for server, wish in AGAINST.items():
             for cache in peer.CACHES:
-                # Where it was asked with gzip, it answers the same unpacked bytes.
+                # Wagtail's cache is measured without gzip: it sends uncompressed bytes in either
+                # case.
                 best = max(
                     each.per_second("")
                     for each in peers

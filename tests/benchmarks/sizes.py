@@ -1,4 +1,4 @@
-"""How many bytes a page is, as it is stored."""
+"""Measure the sizes of stored pages in bytes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HEAD = ("page", "HTML", "gzip", "brotli")
 
 
 def measure(portal: Portal, articles: list[str]) -> Table:
-    """Of a store that is warm: the brotli form comes with the warm-up."""
+    """Return the sizes; the store must be warm, since brotli files are written by the warm-up."""
     table = Table("Bytes of a page", HEAD)
     store = portal.var / "store" / "current"
     for name, paths in (

@@ -1,4 +1,6 @@
-"""What follows a release: until it is acknowledged, until it is read, until all is warm again."""
+"""Measure a release: the times until the action returns, the page is served, and all pages are
+warm.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ PATIENCE_SECONDS = 600
 def measure(
     portal: Portal, child: Child, *, releases: int, pages: int, table: Table, logs: Path
 ) -> None:
-    """Release so many articles, each when so many pages (0: all) are warm; adds to the table."""
+    """Release ``releases`` articles, each after warming ``pages`` pages (0: all); add rows to
+    ``table``.
+    """
     paths = child.ask("first_paths", count=pages)
     seconds = child.ask("warm", paths=paths)
     files = child.ask("files", paths=paths[:FIRST])

@@ -1,11 +1,11 @@
-"""What the corpus is made of: words and patterns of court news, written by hand.
+"""The vocabulary of the corpus: words and sentence patterns of court news, written by hand.
 
-An entry may name other tables in brackets: ``[place]``. The first entries of a table are the common
-ones, the last ones are rare (``corpus.py`` picks along Zipf's curve). Places and persons are put
-together from syllables; whoever bears such a name is not meant.
+An entry may name other tables in brackets: ``[place]``. The first entries of a table are the most
+frequent ones (``corpus.py`` chooses by Zipf's law). Places and persons are combined from syllables;
+real people with such a name are not meant.
 """
 
-# --- words, parted by blanks ---------------------------------------------------------------------
+# Tables of words, separated by spaces.
 
 WORDS = {
     "cause": """
@@ -93,7 +93,7 @@ SYLLABLES = {
         立 洪 淑 宝 岩 松 楠 鹤 旭 菲 翰 桐 珂 睿 祺 澜 皓""",
 }
 
-# --- patterns, one a line ------------------------------------------------------------------------
+# Tables of patterns, one per line.
 
 PATTERNS = {
     "opener": """
