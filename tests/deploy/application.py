@@ -18,7 +18,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def answer(self) -> None:
-        self.path = self.requestline.split()[1]  # http.server makes one slash of two
+        self.path = self.requestline.split()[1]  # http.server merges two leading slashes
         length = int(self.headers.get("Content-Length") or 0)
         self.rfile.read(length)
         self.server.requests.append((self.command, self.path, dict(self.headers.items())))

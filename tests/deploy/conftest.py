@@ -17,7 +17,7 @@ from tests.deploy.application import Application
 from tests.deploy.portal import portal
 from tests.nginx import Nginx, running
 
-__all__ = ["portal"]  # a fixture of every file here
+__all__ = ["portal"]  # imported here as a fixture for all modules of this folder
 
 #: 2026-01-02 03:04:05 UTC
 DATE = 1767323045
@@ -45,7 +45,7 @@ class Place:
 
     @property
     def reached(self) -> list[tuple[str, str]]:
-        """The requests that reached the upstream since the last ``ask``."""
+        """Return the requests that reached the upstream since the last ``ask``."""
         return [(method, path) for method, path, _headers in self.application.requests]
 
 

@@ -32,7 +32,7 @@ SERVER_HEADERS = {
 
 
 class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = False  # closing it waits for them, and for their connections
+    daemon_threads = False  # server_close() waits for the threads and their connections
 
 
 class _Quiet(WSGIRequestHandler):

@@ -119,7 +119,7 @@ def test_a_postgresql_backup_can_be_restored(
 
 
 def test_a_failed_backup_keeps_older_ones(tools: str, var: Path, to: Path) -> None:
-    """With the database down it fails with a message, and deletes nothing."""
+    """While the database is down, a backup fails with a message and deletes nothing."""
     old = to / "2020-01-01T023000.dump"
     old.write_text("old")
     os.utime(old, (0, 0))
@@ -130,7 +130,7 @@ def test_a_failed_backup_keeps_older_ones(tools: str, var: Path, to: Path) -> No
 
 
 def test_an_sqlite_backup_can_be_restored(tools: str, var: Path, to: Path) -> None:
-    """Also during concurrent writes."""
+    """The backup is consistent although rows are written at the same time."""
     with sqlite3.connect(var / "portal.sqlite3") as writer:
         writer.execute("CREATE TABLE kept (word)")
         writer.execute("INSERT INTO kept VALUES ('法院')")
@@ -143,7 +143,7 @@ def test_an_sqlite_backup_can_be_restored(tools: str, var: Path, to: Path) -> No
         done = run(tools, var, to)
         assert (done.returncode, done.stderr) == (0, "")
     (copy,) = to.glob("*.sqlite3")
-    assert copy != old  # what is old enough is gone, and nothing else
+    assert copy != old  # the old backup is deleted; other files are kept
     assert names(to) == sorted([copy.name, before.name, f"media/{FILE}", "secret-key"])
     with sqlite3.connect(copy) as restored:
         assert restored.execute("SELECT word FROM kept").fetchall() == [("法院",)]

@@ -195,7 +195,7 @@ def test_tls(
         with pytest.raises((ssl.SSLError, ConnectionError)):
             _https(secure, old, NAME, NAME)
 
-        answer = nginx.ask("/")  # http to the port of https
+        answer = nginx.ask("/")  # plain HTTP to the HTTPS port
         assert answer.status == 400
         by_http = http.client.HTTPConnection("127.0.0.1", plain, timeout=300)
         with closing(by_http):
@@ -231,7 +231,7 @@ def _https(
 
 @BEHIND_TLS
 def test_behind_a_balancer(tmp_path: Path, var: Path, application: Application) -> None:
-    """Its X-Forwarded headers are trusted."""
+    """nginx trusts the X-Forwarded headers of the balancer."""
     port = free_port()
     site = configured(
         var=var,
@@ -298,8 +298,8 @@ def test_behind_a_balancer_http_is_redirected(
     ("behind", "asks", "status"),
     [
         ([], "127.0.0.1", 200),
-        (["192.0.2.7"], "192.0.2.7", 200),  # the balancer itself, which says nothing of a reader
-        (["192.0.2.7"], "203.0.113.9", 403),  # a reader, through it
+        (["192.0.2.7"], "192.0.2.7", 200),  # the balancer itself, without X-Forwarded-For
+        (["192.0.2.7"], "203.0.113.9", 403),  # a reader, through the balancer
         (["192.0.2.0/24"], "198.51.100.1", 403),
     ],
 )
@@ -312,7 +312,7 @@ def test_readyz_is_not_public(
     asks: str,
     status: int,
 ) -> None:
-    """/readyz runs several queries: only this machine and the load balancer may ask it."""
+    """/readyz runs several queries: only this machine and the load balancer may request it."""
     port = free_port()
     site = configured(
         var=var,
@@ -333,7 +333,9 @@ def test_readyz_is_not_public(
 
 @BEHIND_TLS
 def test_searches_are_rate_limited(tmp_path: Path, var: Path, application: Application) -> None:
-    """Only for continuous requests, not for a reader or an office behind one address."""
+    """Continuous requests are refused; those of a reader, or of an office with one address, are
+    not.
+    """
     port = free_port()
     site = configured(
         var=var,

@@ -1,5 +1,7 @@
-"""Every kind of answer, of the application and through nginx, has exactly the expected headers:
-all security headers, each once, and those named here."""
+"""Every kind of response, of the application and through nginx, has exactly the expected headers.
+
+These are all security headers, each once, and the headers named here.
+"""
 
 from __future__ import annotations
 
@@ -158,7 +160,7 @@ def test_headers_through_nginx(
 
 
 def failures() -> Iterator[tuple[str, Kind, Exception]]:
-    """Two columns, since a missing page is remembered after the first request."""
+    """Yield failures of two columns: after a first request the store remembers a missing page."""
     yield "broken", Kind(500, "/news/court-news/", BODY), ValueError("as it happens")
     error = OperationalError("the database is down")
     yield (

@@ -115,7 +115,7 @@ def test_hanging_storage_delays_no_page(place: Place, media_setup: MediaSetup) -
 
 
 def test_the_second_nginx_serves_media_only(place: Place, tmp_path: Path) -> None:
-    """Neither pages nor private files, and no path traversal."""
+    """The second nginx serves neither pages nor private files, and refuses path traversal."""
     address = f"127.0.0.1:{free_port()}"
     made = configured(var=place.var, media=address, media_server=True, standalone=tmp_path)
     made = f"user root;\n{made}" if os.geteuid() == 0 else made
@@ -127,7 +127,7 @@ def test_the_second_nginx_serves_media_only(place: Place, tmp_path: Path) -> Non
 
 
 def test_its_unit_accepts_the_configuration(tmp_path: Path) -> None:
-    """With the unit's options: relative paths, and a socket file as address."""
+    """nginx accepts it with the unit's options: relative paths, and a socket file as address."""
     unit = (configuring.TEMPLATES.parent / "systemd/portal-media.service").read_text()
     (line,) = (each for each in unit.splitlines() if each.startswith("ExecStart="))
     configuration = tmp_path / "portal-media.conf"

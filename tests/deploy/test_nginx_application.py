@@ -27,7 +27,7 @@ from tests.deploy.conftest import (
     ],
 )
 def test_other_paths_are_answered_by_the_application(place: Place, path: str, status: int) -> None:
-    """Unchanged: no header is added, doubled or removed."""
+    """Responses are passed on unchanged: no header is added, doubled or removed."""
     for method in ("GET", "HEAD"):
         answer = place.ask(path, method, Accept_Encoding="identity")
         assert (answer.status, answer.body) == (status, PAGE if method == "GET" else b"")
@@ -69,7 +69,9 @@ def test_a_folder_without_final_slash_reaches_the_application(place: Place) -> N
     ],
 )
 def test_some_paths_are_never_read_from_the_store(place: Place, path: str) -> None:
-    """Even if a file of that name exists, and also while the application is down."""
+    """The application answers them even if a file of that name exists; nginx answers 503 without
+    it.
+    """
     answer = place.ask(path)
     assert place.reached == [("GET", path)]
     assert b"<p>current" not in answer.body
@@ -139,7 +141,7 @@ def test_path_traversal_is_impossible(place: Place, path: str) -> None:
 
 
 def test_an_encoded_slash_equals_a_slash(place: Place) -> None:
-    """As Django decodes it: the same page, not another one."""
+    """An encoded slash leads to the same page, as in Django."""
     assert place.ask("/news%2F12/").body == text("current news/12/index.html")
     assert place.ask("/news/../").body == text("current index.html")
 
@@ -173,7 +175,7 @@ def test_refused_requests_have_security_headers(place: Place) -> None:
 
 
 def test_the_admin_site(place: Place) -> None:
-    """It has its own policy, is not compressed, and has no fallback copies."""
+    """Its pages have their own security policy, no compression, and no fallback copies."""
     answer = place.ask("/admin/news/article/add/", Accept_Encoding="gzip, br")
     assert answer.body == ADMIN_PAGE
     assert answer["Content-Encoding"] is None

@@ -33,7 +33,7 @@ def test_stored_pages_are_served_without_the_application(
 @pytest.mark.parametrize("path", CONTENT_TYPES)
 @pytest.mark.parametrize("coding", ["identity", "gzip", "br"])
 def test_fallback_copies_are_served(place: Place, failure: str, path: str, coding: str) -> None:
-    """In a new generation, with the application or its database down: the newest rendering."""
+    """While the application fails, a page that the new generation lacks is served from its copy."""
     store = place.var / "store"
     (store / "g-9-0123456789ab").mkdir(exist_ok=True)
     point(store / "current", "g-9-0123456789ab")
@@ -68,7 +68,7 @@ def test_fallback_copies_are_served(place: Place, failure: str, path: str, codin
 
 
 def test_a_fallback_copy_is_served_if_the_file_vanishes(place: Place) -> None:
-    """Between nginx's check and opening, while the application is down as well."""
+    """The file vanishes after nginx has found it, while the application is down as well."""
     store = place.var / "store"
     stop = threading.Event()
     (store / "g-10-0123456789ab").mkdir(exist_ok=True)
@@ -94,7 +94,7 @@ def test_a_fallback_copy_is_served_if_the_file_vanishes(place: Place) -> None:
 @pytest.mark.parametrize("status", [502, 503, 504])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 def test_the_unavailable_page(place: Place, status: int, method: str) -> None:
-    """Without a copy: a dated page in Chinese, with Retry-After."""
+    """A page without a copy gets a dated message in Chinese, with Retry-After."""
     with place.application.answering_with(status):
         answer = place.ask("/news/77/", method)
     assert answer.status == 503

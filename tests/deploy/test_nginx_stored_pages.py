@@ -48,7 +48,7 @@ def test_a_stored_page(place: Place, path: str, coding: str, method: str) -> Non
 
 @pytest.mark.parametrize("coding", ["identity", "gzip", "br"])
 def test_conditional_requests_answer_304(place: Place, coding: str) -> None:
-    """By ETag and by date, with all headers of the full answer."""
+    """Requests with the ETag or the date get 304, with all headers of the full response."""
     first = place.ask("/news/12/", Accept_Encoding=coding)
     for question in (
         {"If_None_Match": first["ETag"]},

@@ -62,7 +62,7 @@ def test_the_list_of_units_is_complete() -> None:
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 def test_units_are_sandboxed_and_limited(unit: Path) -> None:
-    """All have the same sandbox, limits, and a restart if they are long-running."""
+    """All units have the same sandbox and limits; long-running ones are restarted."""
     service = read(unit)["Service"]
     assert {name: service[name] for name in SANDBOX} == SANDBOX
     own = UNIT_SETTINGS[unit.stem]
@@ -83,7 +83,7 @@ def test_the_scheduler_has_memory_for_reading_attachments() -> None:
 
 @pytest.mark.parametrize("unit", MANAGED, ids=lambda unit: unit.stem)
 def test_units_call_existing_commands(unit: Path) -> None:
-    """With options that the command accepts."""
+    """Each management command exists and accepts the options of its unit."""
     python, manage, name, *options = read(unit)["Service"]["ExecStart"].split()
     assert (python, manage) == ("/opt/portal/.venv/bin/python", "manage.py")
     command = load_command_class(get_commands()[name], name)
@@ -107,7 +107,7 @@ def test_the_backup_runs_each_night() -> None:
 
 
 def test_systemd_accepts_the_units(tmp_path: Path) -> None:
-    """By systemd-analyze, if it is installed, with an interpreter path that exists."""
+    """systemd-analyze, if it is installed, verifies the units with an existing interpreter path."""
     judge = shutil.which("systemd-analyze")
     copies = []
     for unit in UNITS:
@@ -139,7 +139,7 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
 
 
 def test_nginx_can_read_public_folders_only() -> None:
-    """With the modes that systemd-tmpfiles sets."""
+    """The modes that systemd-tmpfiles sets give nginx access to the public folders only."""
     lines = (DEPLOY / "systemd/portal.tmpfiles.conf").read_text().splitlines()
     rows = [line.split() for line in lines if line.startswith("d ")]
     groups = {path: (mode, group) for _d, path, mode, _user, group, _age in rows}
