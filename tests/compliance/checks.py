@@ -35,9 +35,6 @@ Problems = list[str]
 Check = Callable[[Page, dict[str, str]], Problems]
 
 
-# --- T1, T2, T3 ----------------------------------------------------------------------------------
-
-
 def metas(page: Page, names: tuple[str, ...], expected: dict[str, str]) -> Problems:
     """Expect each field exactly once with its value, and none of the other fields."""
     found = {name: values for name, values in page.metas().items() if name in names}
@@ -69,11 +66,8 @@ def descriptions(page: Page, expected: dict[str, str]) -> Problems:
     return metas(page, ALL, expected)
 
 
-# --- F1 ------------------------------------------------------------------------------------------
-
-
 def footer(page: Page, expected: dict[str, str]) -> Problems:
-    """Expect the fields that identify the site, by their labels."""
+    """Expect the fields that identify the site, by their labels (standard F1)."""
     feet = page.root.all("footer", class_="footer")
     if len(feet) != 1:
         return [f"{len(feet)} footers"]
@@ -92,11 +86,8 @@ def footer(page: Page, expected: dict[str, str]) -> Problems:
     return found
 
 
-# --- P1 ------------------------------------------------------------------------------------------
-
-
 def times(page: Page) -> Problems:
-    """Expect every time to the minute or the day in a ``<time>``, except in written text."""
+    """Expect every time to the minute or the day in a ``<time>``, except in written text (P1)."""
     found = []
     for each in page.root.all("time"):
         text, told = each.text, each.attrs.get("datetime", "")
@@ -155,12 +146,11 @@ def _pairs(row: Element) -> list[tuple[Element, Element]]:
     return [(names[0], values[0])] if names and values else []
 
 
-# --- P2 ------------------------------------------------------------------------------------------
-
-
 def outbound(page: Page, host: str, words: str) -> Problems:
-    """Expect links to other sites to be marked by a class (an arrow) and by hidden text, and no
-    other link to be marked."""
+    """Expect links to other sites to be marked by a class (an arrow) and by hidden text (P2).
+
+    No other link may be marked.
+    """
     found = []
     for link in page.root.all("a"):
         href = link.attrs.get("href", "")
@@ -174,9 +164,6 @@ def outbound(page: Page, host: str, words: str) -> Problems:
         if "target" in link.attrs:
             found.append(f"{href}: opens a new window")
     return found
-
-
-# --- link previews and addresses -----------------------------------------------------------------
 
 
 def address(page: Page, expected: str) -> Problems:
@@ -193,8 +180,6 @@ def preview(page: Page, expected: dict[str, list[str]]) -> Problems:
         if found.get(name) != expected.get(name)
     ]
 
-
-# --- structured data -----------------------------------------------------------------------------
 
 VOCABULARY = json.loads(Path(__file__).with_name("schema-org.json").read_text())
 TYPES: dict[str, list[str]] = VOCABULARY["types"]

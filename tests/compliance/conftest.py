@@ -23,9 +23,12 @@ from .html import Page
 
 @dataclass(frozen=True)
 class Portal:
-    """``pages``: every public page by its address; ``expected``: what its rows demand of it;
-    ``asked``: the pages that answer a query and are in no list; ``excuses``: error pages;
-    ``feet``: the footer fields by language."""
+    """The parsed pages of the sample portal.
+
+    ``pages``: every public page by its address; ``expected``: the content derived from its rows;
+    ``asked``: the pages that answer a query and are in no list; ``excuses``: error pages; ``feet``:
+    the footer fields by language.
+    """
 
     pages: dict[str, Page]
     expected: dict[str, Expected]

@@ -1,6 +1,6 @@
 """What each page of the sample must contain, derived from the rows.
 
-None of the code that renders the pages is used: an error there cannot hide itself.
+None of the code that renders the pages is used, so that its errors are detected.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ PLACES = {
 
 @dataclass
 class Expected:
-    """The expected content of a page: its head, and what the standards ask for in its body."""
+    """The expected content of a page: its head, and what the standards require in its body."""
 
     view: str
     language: str

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 VOID = frozenset({"meta", "link", "img", "br", "hr", "input", "source", "wbr"})
-#: Elements whose text no reader sees.
+#: Elements whose text is not displayed.
 UNSEEN = frozenset({"script", "style", "head", "template", "noscript"})
 
 
@@ -29,7 +29,9 @@ class Element:
                 yield from each.walk()
 
     def all(self, tag: str, **attrs: str) -> list[Element]:
-        """Return the elements below with this tag and these attributes; one of their classes."""
+        """Return the descendants with this tag and these attributes; ``class_`` is one of their
+        classes.
+        """
         wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attrs.items()}
         return [each for each in self.walk() if each.tag == tag and each.has(wanted)]
 
@@ -45,7 +47,7 @@ class Element:
 
     @property
     def text(self) -> str:
-        """The text that a reader sees or hears."""
+        """Return the text that is displayed or read aloud."""
         return " ".join("".join(self._words()).split())
 
     def _words(self) -> Iterator[str]:
@@ -112,7 +114,7 @@ class Page:
 
     @property
     def blocks(self) -> list[Any]:
-        """The parsed JSON-LD blocks of the page."""
+        """Return the parsed JSON-LD blocks of the page."""
         scripts = self.root.all("script", type_="application/ld+json")
         return [json.loads("".join(map(str, each.below))) for each in scripts]
 

@@ -31,7 +31,7 @@ FIELDS = {
 
 
 @pytest.fixture
-def desk() -> Client:
+def staff_client() -> Client:
     client = Client()
     client.force_login(factories.user(Role.SITE_ADMIN))
     return client
@@ -40,23 +40,25 @@ def desk() -> Client:
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize("value", [None, "", "  "])
 def test_a_site_that_lacks_one_field_stays_closed(
-    desk: Client, field: str, value: str | None
+    staff_client: Client, field: str, value: str | None
 ) -> None:
     sent: dict[str, Any] = {**FIELDS, field: value, "is_live": "on"}
-    response = desk.post(FORM, {name: each for name, each in sent.items() if each is not None})
+    response = staff_client.post(
+        FORM, {name: each for name, each in sent.items() if each is not None}
+    )
     errors = response.context["adminform"].form.errors
     assert set(errors) == {"is_live"}
     assert field_label(field) in errors["is_live"][0]
     others = [field_label(name) for name in FIELDS if name != field]
-    # “地址” stands inside the names of other fields: whole names are compared.
+    # “地址” is part of other field names: whole names are compared.
     said = errors["is_live"][0].partition("：")[2].rstrip("。").split("、")
     assert set(said) & set(others) == set()
     assert not SiteSettings.objects.exists()
 
 
-def test_a_complete_site_opens_and_its_footer_shows_the_fields(desk: Client) -> None:
+def test_a_complete_site_opens_and_its_footer_shows_the_fields(staff_client: Client) -> None:
     mark = "https://bszs.conac.cn/sitename?method=show&id=1"
-    assert desk.post(FORM, {**FIELDS, "mark_url": mark, "is_live": "on"}).status_code == 302
+    assert staff_client.post(FORM, {**FIELDS, "mark_url": mark, "is_live": "on"}).status_code == 302
     assert SiteSettings.load().is_live
     page = Page("/", Client().get("/").content.decode())
     facts = {
@@ -74,11 +76,12 @@ def test_a_complete_site_opens_and_its_footer_shows_the_fields(desk: Client) -> 
     assert checks.outbound(page, FIELDS["domain"], "（外部网站）") == []
 
 
-def test_no_field_of_an_open_site_can_be_emptied(desk: Client) -> None:
-    desk.post(FORM, {**FIELDS, "is_live": "on"})
+def test_no_field_of_an_open_site_can_be_emptied(staff_client: Client) -> None:
+    staff_client.post(FORM, {**FIELDS, "is_live": "on"})
     change = "/admin/site/sitesettings/1/change/"
     for field in FIELDS:
-        response = desk.post(change, {**FIELDS, field: "", "is_live": "on"})
+        response = staff_client.post(change, {**FIELDS, field: "", "is_live": "on"})
         assert set(response.context["adminform"].form.errors) == {"is_live"}
-    assert desk.post(change, {**FIELDS, "phone": ""}).status_code == 302  # closed again
+    # the site is closed in the same step
+    assert staff_client.post(change, {**FIELDS, "phone": ""}).status_code == 302
     assert not SiteSettings.load().is_live

@@ -13,7 +13,7 @@ from . import checks
 from .conftest import Portal
 from .html import Page
 
-# Nothing is asked of the database; it is made only where some test says that it needs one.
+# The pages are parsed already; the mark only makes pytest-django create the database.
 pytestmark = pytest.mark.django_db
 
 Problems = dict[str, list[str]]

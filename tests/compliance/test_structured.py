@@ -55,7 +55,8 @@ def of_kind(page: Page, kind: str) -> list[dict[str, Any]]:
 def test_only_terms_of_the_vocabulary(portal: Portal) -> None:
     assert gathered((page, checks.data_block(page)) for page, _told in portal.listed()) == {}
     used = {kind for page, _told in portal.listed() for kind in kinds(page.blocks)}
-    assert used == set(checks.TYPES)  # the copy has the types that are used, and no other
+    # the local copy of the vocabulary has exactly the types that are used
+    assert used == set(checks.TYPES)
 
 
 def kinds(value: Any) -> set[str]:
@@ -119,7 +120,7 @@ def test_the_court(portal: Portal) -> None:
 
 
 def test_the_honours_of_the_court(portal: Portal) -> None:
-    """The honours of the court itself, without those of its people, wherever they are displayed."""
+    """Each page lists the honours of the court itself, without those of its people."""
     court = "GovernmentOrganization"
     assert sorted(of_kind(portal.pages["/honors/"], court)[0]["award"]) == [
         "全国优秀法院",
@@ -135,7 +136,7 @@ def test_the_honours_of_the_court(portal: Portal) -> None:
 
 
 def test_the_recipient_of_an_honour() -> None:
-    """The court, a person, a department, unnamed people; nobody once it is rescinded."""
+    """It is the court, a person, a department or unnamed people; a rescinded honour has none."""
     rows = [
         {"kind": "court", "name": "", "count": ""},
         {"kind": "person", "name": "张三", "count": ""},
@@ -199,7 +200,7 @@ def test_the_datasets_can_be_downloaded(portal: Portal) -> None:
             "application/json",
         ]
         assert each["variableMeasured"]
-        assert "license" not in each  # nobody has stated one
+        assert "license" not in each  # the site states no licence
     cases = next(each for each in datasets if each["url"].endswith("#cases"))
     assert cases["temporalCoverage"] == "2017-01-01/2020-12-31"
 
@@ -208,7 +209,7 @@ def test_the_datasets_can_be_downloaded(portal: Portal) -> None:
     "hostile",
     ["</script><script>alert(1)</script>", "<!--", "]]>", "&lt;", "\u2028\u2029", '"\\', "\x00"],
 )
-def test_no_word_ends_the_block(hostile: str) -> None:
+def test_no_text_can_close_the_script_element(hostile: str) -> None:
     written = json_ld_script([node("WebPage", name=hostile)])
     inside = written.removeprefix('<script type="application/ld+json">').removesuffix("</script>")
     assert set("<>&\u2028\u2029\x00") & set(inside) == set()
