@@ -31,7 +31,7 @@ def url(sample: SharedSample) -> Iterator[str]:
 
 @pytest.fixture
 def reader(browser: Browser, url: str, pages: dict[str, Page]) -> Iterator[Reader]:
-    """A reader with reduced motion: nothing moves while a test measures."""
+    """Open a reader with reduced motion, so that nothing moves during a measurement."""
     context = browser.new_context(
         locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce"
     )

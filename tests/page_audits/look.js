@@ -33,12 +33,12 @@
   const scrolls = (element) => ["auto", "scroll"].includes(styleOf(element).overflowX);
   const clips = (element) => ["hidden", "clip"].includes(styleOf(element).overflowX);
 
-  // --- sideways scrolling -----------------------------------------------------------------------
+  // Sideways scrolling.
   if (page.scrollWidth > page.clientWidth) {
     faults.add(`the page scrolls sideways: ${page.scrollWidth} in ${page.clientWidth}`);
   }
 
-  // --- text: all its lines, as boxes the height of the letters ------------------------------------
+  // Text: all its lines, as boxes the height of the letters.
   const lines = [];
   const walker = document.createTreeWalker(ground, NodeFilter.SHOW_TEXT);
   const range = document.createRange();
@@ -59,7 +59,7 @@
     }
   }
 
-  // --- text wider than its box, or cut off ---------------------------------------------------------
+  // Text wider than its box, or cut off.
   for (const line of lines) {
     for (let box = line.element; box && box !== document.body; box = box.parentElement) {
       if (styleOf(box).display.startsWith("inline") && !styleOf(box).display.includes("-")) continue;
@@ -80,7 +80,7 @@
     }
   }
 
-  // --- text over text --------------------------------------------------------------------------------
+  // Text over text.
   const visible = lines
     .map((line) => {
       const seen = { ...line };
@@ -110,7 +110,7 @@
     }
   });
 
-  // --- pictures and controls beyond the edge ------------------------------------------------------------
+  // Pictures and controls beyond the edge.
   for (const element of ground.querySelectorAll("img, svg, table, input, select, textarea, button, dialog[open]")) {
     if (!shown(element)) continue;
     const box = element.getBoundingClientRect();
@@ -124,7 +124,7 @@
     }
   }
 
-  // --- targets: as large as promised; links in running text are as high as a line -----------------
+  // Targets: as large as promised; links in running text are as high as a line.
   const isInText = (link) => {
     const around = link.parentElement.closest("p, li, dd, td, th, caption, figcaption, blockquote, h1, h2, h3, h4");
     return styleOf(link).display === "inline" && around && around.innerText.trim() !== link.innerText.trim();
@@ -141,7 +141,7 @@
     }
   }
 
-  // --- nothing moves by itself ---------------------------------------------------------------------------
+  // Nothing moves by itself.
   for (const animation of document.getAnimations()) {
     if (animation.playState === "running") faults.add(`moves: ${named(animation.effect.target)}`);
   }

@@ -17,7 +17,7 @@ SIZES = {320: 640, 768: 1024, 1440: 900}
 #: the 24 pixels of WCAG.
 THEMES = {"light": 0, "dark": 0, "elder": 44}
 
-#: Renders what the browser skips while it is outside the viewport, so that it is checked, too.
+#: Script that renders elements outside the viewport, so that they are checked, too.
 ALL_SLIDES = """document.querySelectorAll(".pictures li")
   .forEach((slide) => { slide.style.contentVisibility = "visible"; })"""
 LOOK = Path(__file__).with_name("look.js").read_text()

@@ -1,4 +1,4 @@
-"""Text of the admin stands out from its background in the light and in the dark theme."""
+"""Text of the admin has enough contrast in the light and in the dark theme."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WANTED = 4.5
 ARTICLES = "/admin/news/article/"
 SHEET = "名称,级别,获得者\n新的荣誉,院级,本院\n没有级别的荣誉,,本院\n"
 
-#: Who looks at which page, and what the page must contain so that it is the one that is meant.
+#: Page: the user, its address or how to reach it, and an element that only this page has.
 PAGES = {
     "index": ("editor", "/admin/", ".waiting"),
     "list": ("editor", ARTICLES, "#result_list .state"),
@@ -55,7 +55,7 @@ def sign_in(browser: Browser, url: str) -> Iterator:
 
 
 def go(tab: Tab, target: str) -> None:
-    """Open an address; or a page of the newest article; or what a form leads to."""
+    """Open an address, a page of the newest article, or the page after a form was sent."""
     if target == "saved":
         tab.goto(f"{ARTICLES}add/")
         tab.locator(".cke_wysiwyg_div").wait_for()
@@ -76,7 +76,7 @@ def go(tab: Tab, target: str) -> None:
 
 
 @pytest.mark.parametrize(("user", "target", "content"), PAGES.values(), ids=PAGES)
-def test_text_stands_out(sign_in, user: str, target: str, content: str) -> None:
+def test_text_has_enough_contrast(sign_in, user: str, target: str, content: str) -> None:
     tab: Tab = sign_in(user)
     go(tab, target)
     tab.locator(content).first.wait_for()
@@ -89,8 +89,8 @@ def test_text_stands_out(sign_in, user: str, target: str, content: str) -> None:
     assert found == {"light": [], "dark": []}
 
 
-def test_the_measure_finds_what_is_too_faint(browser: Browser) -> None:
-    """Text, the mark of a pseudo-element, and a field, each once; clear text is not found."""
+def test_the_measurement_reports_low_contrast(browser: Browser) -> None:
+    """It reports text, a pseudo-element and a field once each, and no text with enough contrast."""
     context = browser.new_context()
     tab = context.new_page()
     tab.set_content(

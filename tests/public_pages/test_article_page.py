@@ -80,7 +80,8 @@ def test_the_share_box_holds_the_one_address_as_code_and_text(
     assert page.count('<path id="qr"') == box.count('<path id="qr"') == 1
     assert page.count('<use href="#qr"/>') == 1
     assert address in part(page, '<section class="on-paper"', "</section>")
-    assert "://" not in re.sub(r"http://court\.example", "", box)  # no other site is contacted
+    # the code is drawn without another site
+    assert "://" not in re.sub(r"http://court\.example", "", box)
 
 
 def test_a_preview_is_not_shared(client: Client, newsroom: Newsroom) -> None:

@@ -35,7 +35,7 @@ ONE_OVER_ANOTHER = """() => {
     .map(([other]) => `${one} ${other}`));
 }"""
 
-#: Silent voices for the browser, whose utterances end at once.
+#: A replacement for the browser's speech synthesis: silent voices whose utterances end at once.
 VOICES = """(() => {
   const voices = %s;
   window.told = [];
@@ -181,9 +181,6 @@ def test_the_size_of_the_text_is_remembered(
     assert sizes() == ("medium", "22.5px", "20px")
 
 
-# --- reading aloud -------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     "voices",
     [
@@ -289,9 +286,6 @@ def test_the_elder_version_offers_to_read_every_page_with_text(
         page.goto(server.url + address)
         page.locator("[data-aloud]").click()
         assert len(told(page)) == 1, address
-
-
-# --- preferences of the browser ------------------------------------------------------------------
 
 
 def test_more_contrast_means_no_greys(

@@ -29,9 +29,6 @@ def shifts(page: Page) -> float:
     )
 
 
-# --- picture news --------------------------------------------------------------------------------
-
-
 def test_the_picture_row_works_by_keyboard_without_script(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
@@ -125,9 +122,6 @@ def test_reduced_motion_hides_the_play_button(
     assert page.locator(".pictures").evaluate("e => getComputedStyle(e).scrollBehavior") == "auto"
 
 
-# --- pictures of an article ----------------------------------------------------------------------
-
-
 def test_the_lightbox_works_by_keyboard(
     server: RunningServer, newsroom: Newsroom, reader: Reader
 ) -> None:
@@ -195,12 +189,10 @@ def test_the_link_of_a_picture_leads_to_its_file(
     page = reader(script=False)
     page.goto(server.url + scene.article(newsroom).get_absolute_url())
     for link in page.locator(".plate-link").all():
-        # Fetched, not opened: Chromium's page around a picture has blocked inline styles.
+        # Fetched, not opened: Chromium displays a picture in a page whose inline styles are
+        # blocked.
         answer = page.request.get(server.url + link.get_attribute("href"))
         assert (answer.status, answer.headers["content-type"]) == (200, "image/jpeg")
-
-
-# --- sharing -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
@@ -241,9 +233,6 @@ def test_the_address_is_copied_or_selected(
     said = other.locator("[data-said]")
     expect(said).to_have_text(said.get_attribute("data-chosen"))
     assert other.evaluate("getSelection().toString()").strip() == address
-
-
-# --- every page ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
