@@ -1,4 +1,4 @@
-"""How often each fault is provoked: ``make faults`` in full, ``make test`` a few times."""
+"""Sizes of the fault tests: full in ``make faults``, small in ``make test``."""
 
 import os
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
-#: The name under which a child's connection is known to PostgreSQL.
+#: ``application_name`` of the children's connections to PostgreSQL.
 NAME = "portal-fork-server"
 
 
@@ -102,7 +102,7 @@ def start(environment: dict[str, str], folder: str) -> Iterator[ForkServer]:
         opened.close()
 
 
-# --- in the server process ---
+# The code below runs in the server process.
 
 
 def write_message(**line: Any) -> None:

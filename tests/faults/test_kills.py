@@ -133,7 +133,7 @@ class Aim:
 
 
 def _wait_for_its_connection_to_end() -> None:
-    """PostgreSQL finishes the statement that a dead client has sent, including COMMIT."""
+    """Wait: PostgreSQL finishes the last statement of a killed client, including COMMIT."""
     if connection.vendor != "postgresql":
         return
     deadline = time.monotonic() + 300
