@@ -13,7 +13,7 @@ from tests.pagestore.node import Node
 
 @pytest.fixture
 def node(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Node]:
-    """A node with an empty page store."""
+    """Yield a node with an empty page store."""
     settings.PAGESTORE = True
     settings.PAGESTORE_ROOT = tmp_path / "store"
     store = serving.build_page_store(get_wsgi_application())

@@ -49,8 +49,6 @@ def test_a_transaction_is_required() -> None:
         generations.bump_generation(forbid_stale=True)
 
 
-# --- each action ----------------------------------------------------------------------------------
-
 INVISIBLE = (False, False)  # readers see no change
 ADDS = (True, False)
 FORBIDS_STALE = (True, True)

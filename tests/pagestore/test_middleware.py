@@ -35,7 +35,7 @@ def rename(name: str) -> None:
 
 @pytest.fixture
 def rendered(monkeypatch: pytest.MonkeyPatch, node: Node) -> list[str]:
-    """The paths of requests that reached Django."""
+    """Record the paths of the requests that reach Django."""
     requested: list[str] = []
     inner = node.store.inner
 
@@ -209,7 +209,9 @@ def test_requests_for_missing_pages_do_not_wait(
 
 
 def test_former_addresses_are_recognised_by_their_query(node: Node) -> None:
-    """After an anonymous request Django gets the original one."""
+    """A missing page is requested without its query first, then with it,
+    so that Django redirects.
+    """
     seen: list[str] = []
     inner = node.store.inner
 
@@ -330,12 +332,9 @@ def test_pages_are_served_though_files_are_unreadable(
     assert (again.status, again.body) == (200, answer.body)
 
 
-# --- the database is down -------------------------------------------------------------------------
-
-
 @pytest.fixture
 def database_down(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A function that makes every query fail, as while the database is stopped."""
+    """Return a function that makes every query fail, as if the database were stopped."""
 
     def begin() -> None:
         def refuse(*args: object, **kwargs: object) -> None:
@@ -408,9 +407,6 @@ def test_errors_of_the_application_are_passed_on(node: Node) -> None:
     node.store.inner = failing
     assert node.ask("/").status == 500
     assert node.files() == set()
-
-
-# --- with Django ----------------------------------------------------------------------------------
 
 
 def test_the_store_can_be_switched_off(settings: Any) -> None:

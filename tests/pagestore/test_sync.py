@@ -106,7 +106,7 @@ def test_a_generation_of_another_node_is_followed(node: Node) -> None:
     sync_store()
     watcher = GenerationWatcher()
     watcher.start()
-    bump_generation()  # as by another node, without a sync here
+    bump_generation()  # like a change by another node: no sync in this process
     wait_until(lambda: served() == 1)
     stop(watcher)
     assert sync.POLL_SECONDS + sync.PREPARE_TIMEOUT_SECONDS < 1
@@ -263,7 +263,7 @@ def test_ownership_from_the_future_or_empty_is_invalid(node: Node, found: str) -
 def test_lag_is_reported_though_timestamps_are_in_the_future(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As after many quick changes, or after a wrong clock."""
+    """Timestamps are in the future after many quick changes, or after a wrong clock."""
     sync_store()
     bump_generation()
     generations.SiteGeneration.objects.update(timestamp=int(time.time()) + 86_400)

@@ -27,9 +27,9 @@ Change = tuple[str, bool]
 
 @pytest.fixture
 def changes(db: None) -> Iterator[list[Change]]:
-    """(reason, forbid_stale) of each ``public_listing_changed``, sent inside a transaction.
+    """Record (reason, forbid_stale) of each ``public_listing_changed``, sent inside a transaction.
 
-    The order of locks in it is tested at the end of this file.
+    The end of this file tests the order of locks in that transaction.
     """
     received: list[Change] = []
 
@@ -156,8 +156,6 @@ def test_renaming_and_hiding_is_one_change(changes: list[Change]) -> None:
     assert (attachment.name, attachment.hidden) == ("新名.pdf", True)
     assert changes == [("library.hide", True)]
 
-
-# --- the order of locks ---------------------------------------------------------------------------
 
 #: All transactions wait for the generation's row and for the head of the audit log. They cannot
 #: deadlock if each locks its own rows first, then the generation, then the head.

@@ -155,9 +155,6 @@ def says(address: str, *texts: str) -> None:
     assert missing == [], address
 
 
-# --- the event -----------------------------------------------------------------------------------
-
-
 def test_the_plaque_ceremony() -> None:
     article = Article.objects.public().get(title="梨树区法院举行“全国优秀法院”挂牌仪式")
     says(article.get_absolute_url(), "7月8日", "党组书记、院长王鹏举", "常务副院长高岐")
@@ -180,9 +177,6 @@ def test_who_attended() -> None:
     says("/court/leaders/", "王鹏举", "党组书记、院长", "高岐", "常务副院长")
     page = words("/court/leaders/")
     assert page.index("王鹏举") < page.index("高岐")
-
-
-# --- the court -----------------------------------------------------------------------------------
 
 
 def test_the_names_of_the_court_and_of_those_above_it() -> None:
@@ -226,9 +220,6 @@ def test_programmes() -> None:
         says("/court/", name, *parts)
 
 
-# --- honours -------------------------------------------------------------------------------------
-
-
 def test_ledger_has_exactly_these_honours() -> None:
     assert {honor.name for honor in Honor.objects.public()} == {row[0] for row in HONORS}
 
@@ -264,9 +255,6 @@ def test_list_of_media_is_marked_as_incomplete() -> None:
     going_on = Honor.objects.public().filter(open_list=True)
     assert {honor.name for honor in going_on} == {HONORS[4][0], HONORS[6][0]}
     says("/honors/", "名单没有写尽")
-
-
-# --- media, figures, ranks -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("row", QUANTITIES, ids=lambda row: row[0])

@@ -1,4 +1,4 @@
-"""The colours of the admin stand in one sheet, for the light and the dark theme."""
+"""The colours of the admin are defined in one style sheet, for the light and the dark theme."""
 
 from __future__ import annotations
 

@@ -68,9 +68,6 @@ def existing_redirects() -> dict[str, str]:
     return dict(Redirect.objects.values_list("old_path", "new_path"))
 
 
-# --- the plan of a row ---
-
-
 def test_urls_of_the_former_site_are_reduced_to_their_paths() -> None:
     plans = redirect_import.plan_import(
         [
@@ -171,9 +168,6 @@ def test_a_target_without_a_public_page_is_allowed_with_a_warning() -> None:
     )
     assert [outcome for outcome, *_rest in rows] == ["new"] * 5
     assert [len(warnings) for *_rest, warnings in rows] == [0, 1, 1, 1, 0]
-
-
-# --- the admin pages ---
 
 
 def test_a_sheet_is_previewed_and_then_imported(staff_client: Client) -> None:

@@ -67,9 +67,6 @@ def entry(client: Client, obj: Any, path: str = "/sitemap.xml") -> ElementTree.E
     return found
 
 
-# --- which addresses -----------------------------------------------------------------------------
-
-
 def test_sitemap_contains_exactly_the_public_pages(client: Client) -> None:
     objects = ObjectsByState()
     found = named(client)
@@ -113,9 +110,6 @@ def test_withdrawn_article_leaves_the_sitemap(client: Client, newsroom: Newsroom
     actions.withdraw(obj=article, by=newsroom.publisher, reason="信息有误。")
     bare = ["/", "/news/", "/corrections/", "/site-map/"]
     assert named(client) == [*bare, *(f"/en{path}" for path in bare)]
-
-
-# --- what is said of them -------------------------------------------------------------------------
 
 
 def test_entry_has_lastmod_and_pictures(client: Client, newsroom: Newsroom) -> None:
@@ -184,9 +178,6 @@ def test_large_sitemap_omits_pictures(
     assert list(entry(client, two).iter(f"{IMAGE}image")) == []
     assert before_second > 1
     assert {one.get_absolute_url(), two.get_absolute_url()} <= set(named(client))
-
-
-# --- in parts -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -296,9 +287,6 @@ def test_query_count_of_the_sitemap_is_constant(client: Client) -> None:
                 client.get(path)
             asked.setdefault(path, []).append(len(queries))
     assert asked == {"/sitemap.xml": [108, 108], "/robots.txt": [1, 1], "/site-map/": [16, 16]}
-
-
-# --- robots, and people ---------------------------------------------------------------------------
 
 
 def test_robots_txt_names_the_sitemap(client: Client) -> None:

@@ -50,7 +50,7 @@ def mark(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_ends_all(mark: Path, sent: signal.Signals) -> None:
+def test_a_signal_ends_all_processes(mark: Path, sent: signal.Signals) -> None:
     sleeper = SLEEPER.format(mark=str(mark))
     with start(sleeper, sleeper) as supervisor:
         children = [number(supervisor), number(supervisor)]
@@ -61,7 +61,7 @@ def test_a_signal_ends_all(mark: Path, sent: signal.Signals) -> None:
 
 
 @pytest.mark.parametrize(("ending", "code"), [("sys.exit(3)", 3), ("sys.exit(0)", 1)])
-def test_one_that_ends_ends_the_other(mark: Path, ending: str, code: int) -> None:
+def test_all_processes_end_when_one_ends(mark: Path, ending: str, code: int) -> None:
     fifo = mark.with_name("fifo")
     os.mkfifo(fifo)
     waiter = f"import sys; open({str(fifo)!r}).read(); {ending}"
@@ -73,7 +73,7 @@ def test_one_that_ends_ends_the_other(mark: Path, ending: str, code: int) -> Non
 
 
 def test_children_of_a_killed_process_are_ended(mark: Path) -> None:
-    """Its child gets no signal from it."""
+    """A process killed by SIGKILL cannot pass a signal on to its own child."""
     sleeper = SLEEPER.format(mark=str(mark))
     parent = (
         "import os, subprocess, sys; print(os.getpid(), flush=True);"

@@ -1,7 +1,7 @@
 """No surface contains unpublished content: every state of every type, on every surface.
 
 Each object contains a unique word. The words of live objects must be found on every surface where
-such an object appears: otherwise the test would search in the wrong place.
+such an object appears, which proves that the test searches all of them.
 """
 
 from __future__ import annotations
