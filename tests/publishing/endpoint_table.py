@@ -11,7 +11,7 @@ from portal.source_values.quantities import parse_quantity
 from tests.publishing.actors import STAFF_LETTERS
 
 SECRET = "尚未发布的题目甲乙丙"
-#: The actors who may read work in progress; no response shows the secret to others.
+#: Actors who may read work in progress; responses to others must not contain the secret.
 READERS = "EFSLPA"
 VISITORS = "EFSLPHWOAXNCDG"
 

@@ -136,8 +136,6 @@ class SiteUnderTest:
             client.force_login(person)
         return client
 
-    # --- addresses -----------------------------------------------------------------------------
-
     def address(self, endpoint: Endpoint) -> str:
         """Return the endpoint's address with the ids of its object."""
         obj = self.objects.get(endpoint.object_name)
@@ -176,10 +174,11 @@ class SiteUnderTest:
         }.get(endpoint.route, "")
         return f"/{path.replace('^', '').replace('$', '')}" + (f"?{query}" if query else "")
 
-    # --- posts that are valid, so that only the actor can be a reason for a refusal ---------------
-
     def post_data(self, endpoint: Endpoint) -> Callable[[], dict[str, Any]]:
-        """Return a function that makes the data of a valid post to the endpoint."""
+        """Return a function that makes the data of a valid post to the endpoint.
+
+        Only the actor can be the reason for a refusal.
+        """
         if endpoint.post == "=" or endpoint.post.startswith(("405", "403 staff")):
             return dict
         by_route = self._fixed_post_data()

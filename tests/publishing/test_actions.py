@@ -32,9 +32,6 @@ def actions_logged(obj: Article) -> list[str]:
     )
 
 
-# --- from draft to release ---------------------------------------------------------------------
-
-
 def test_a_draft_is_reviewed_and_released(newsroom: Newsroom) -> None:
     revision = newsroom.draft(title="初稿", body="<p>正文</p>")
     article = revision.target
@@ -105,9 +102,6 @@ def test_the_column_determines_the_number_of_reviews(newsroom: Newsroom, steps: 
     assert labels == {1: ["终审"], 2: ["初审", "终审"], 3: ["初审", "复审", "终审"]}[steps]
 
 
-# --- saving ------------------------------------------------------------------------------------
-
-
 def test_a_save_with_an_old_token_raises_conflict_with_the_stored_text(newsroom: Newsroom) -> None:
     revision = newsroom.draft(title="一")
     token = VersionToken.of(revision.target)
@@ -170,9 +164,6 @@ def test_rich_text_is_sanitised_and_plain_text_kept(newsroom: Newsroom) -> None:
     assert revision.content["fields"]["title"] == "<script>alert(1)</script>"
 
 
-# --- reviews -----------------------------------------------------------------------------------
-
-
 def test_contributors_and_earlier_reviewers_may_not_approve(newsroom: Newsroom) -> None:
     both = factories.user(Role.EDITOR, Role.FIRST_REVIEWER, Role.SECOND_REVIEWER)
     revision = newsroom.submit(newsroom.save(by=both))
@@ -233,9 +224,6 @@ def test_a_return_needs_a_comment_and_prevents_release(newsroom: Newsroom) -> No
     assert revision.target.state == State.UNRELEASED
 
 
-# --- content checks ----------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("field", ["title", "body", "column", "source"])
 def test_required_fields_of_an_article(newsroom: Newsroom, field: str) -> None:
     revision = newsroom.draft(**{field: None if field == "column" else ""})
@@ -262,9 +250,6 @@ def test_a_publisher_may_override_a_check_with_a_reason(newsroom: Newsroom) -> N
     article = newsroom.release(newsroom.approve(revision))
     logged = Entry.objects.filter(action="workflow.submit", object_id=str(article.pk)).get()
     assert logged.details["override_reason"] == "装饰图"
-
-
-# --- schedules and expiry ----------------------------------------------------------------------
 
 
 def test_a_schedule_must_lie_in_the_future(newsroom: Newsroom) -> None:
@@ -360,9 +345,6 @@ def test_a_lease_that_ends_too_late_is_free(newsroom: Newsroom) -> None:
     assert not due.acquire_lease("one")
 
 
-# --- restore and archive -----------------------------------------------------------------------
-
-
 def test_restore_creates_a_draft_and_discards_the_open_one(newsroom: Newsroom) -> None:
     article = newsroom.live(title="第一")
     first = article.live_revision
@@ -425,9 +407,6 @@ def test_an_imported_text_keeps_its_date(newsroom: Newsroom) -> None:
             by=newsroom.publisher,
             published_at=then,
         )
-
-
-# --- lists -------------------------------------------------------------------------------------
 
 
 def test_the_list_counts_follow_every_action(newsroom: Newsroom) -> None:

@@ -42,9 +42,6 @@ def block_texts(html: str) -> list[str]:
     return [unescape(re.sub(r"<[^>]+>", "", block)) for block in blocks]
 
 
-# --- words -------------------------------------------------------------------------------------
-
-
 def test_chinese_is_compared_character_by_character() -> None:
     change = change_of("<p>我院今年受理案件一百件。</p>", "<p>我院今年审结案件一百件。</p>")
     assert marks(change) == [("del", "受理"), ("ins", "审结")]
@@ -88,9 +85,6 @@ def test_changes_follow_the_order_of_the_form_without_equal_fields() -> None:
     )
     names = [Article._meta.get_field(name).verbose_name for name in ("title", "source", "author")]
     assert [change.label.casefold() for change in found] == [str(n).casefold() for n in names]
-
-
-# --- formats and layout ------------------------------------------------------------------------
 
 
 def test_a_change_of_format_is_marked_where_the_words_stay() -> None:
@@ -160,9 +154,6 @@ def test_different_bodies_always_have_a_mark(before: str, after: str) -> None:
     assert bool(found) == (before != after)
     for change in found:
         assert marks(change) or "diff-retagged" in change.inline
-
-
-# --- paragraphs, tables, pictures --------------------------------------------------------------
 
 
 def test_a_moved_paragraph_is_deleted_and_inserted_once() -> None:
@@ -236,8 +227,6 @@ def test_attached_pictures_and_references_are_compared() -> None:
     assert len(diff.changes(Article, before, gone)) == 2
 
 
-# --- escaping -----------------------------------------------------
-
 AWKWARD = "<script>alert(1)</script>\"'&amp;<b>"
 
 
@@ -280,8 +269,6 @@ def assert_only_expected_tags(change: Change) -> None:
         for attributes in re.findall(r"<\w+ ([^>]*)>", side):
             assert set(re.findall(r"([\w-]+)=\"", attributes)) <= {"class", "data-tag", "title"}
 
-
-# --- long texts ---------------------------------------------------------------------
 
 LONG_TEXT_LENGTH = 12_000
 

@@ -191,9 +191,6 @@ def test_posts_without_a_csrf_token_change_nothing(site: SiteUnderTest) -> None:
         assert not changed_since(before), endpoint
 
 
-# --- bulk actions -------------------------------------------------------------------------------
-
-
 def test_each_bulk_action_works_for_the_actors_in_the_table_only(site: SiteUnderTest) -> None:
     site = site.with_models(*READERS_OF_MODEL)
     table = {}

@@ -99,9 +99,6 @@ def test_the_table_covers_every_action_and_state() -> None:
     assert len(pairs) == 5 + 3 * 6 + 2
 
 
-# --- objects in each state, made by the actions themselves ---
-
-
 def make_object(newsroom: Newsroom, state: str) -> Article | None:
     match state:
         case "unreleased":
@@ -148,9 +145,6 @@ def with_open_revision(newsroom: Newsroom, article: Article | None, work: str) -
 def states_of(article: Article) -> tuple[str, str]:
     work = Article.objects.get(pk=article.pk).open_revision
     return Article.objects.get(pk=article.pk).state, work.state if work else "-"
-
-
-# --- the actions, with valid arguments ---
 
 
 def call(action: str, by: Any, article: Article) -> Any:
@@ -259,9 +253,6 @@ def differences(action: str, row: list[str], article: Article) -> list[str]:
     return found
 
 
-# --- actions on new objects ---
-
-
 def test_who_may_save_and_import_new_objects() -> None:
     newsroom = Newsroom()
     actors = make_actors(newsroom)
@@ -294,9 +285,6 @@ def test_who_may_save_and_import_new_objects() -> None:
                 small = letter.lower() if letter.lower() in cell else ""
                 assert found == (letter if letter in cell else small)
                 assert (all_rows() == before) == (found != letter)
-
-
-# --- three reviews by three people ---
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3])

@@ -30,9 +30,6 @@ def newsroom(db: None) -> Newsroom:
     return Newsroom()
 
 
-# --- reviews by other people ---------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("kind", ["revision", "save"])
 def test_the_author_of_a_restored_text_may_not_review_it(newsroom: Newsroom, kind: str) -> None:
     writer = factories.user(Role.EDITOR, Role.FIRST_REVIEWER)
@@ -53,9 +50,6 @@ def test_the_author_of_a_restored_text_may_not_review_it(newsroom: Newsroom, kin
         actions.approve(
             revision=revision, by=writer, digest=revision.digest, reviewed=True, proofread=True
         )
-
-
-# --- overrides of content checks -----------------------------------------------------------------
 
 
 def test_an_override_is_valid_only_for_the_same_text(newsroom: Newsroom) -> None:
@@ -96,9 +90,6 @@ def test_a_changed_public_note_voids_the_override(newsroom: Newsroom) -> None:
         token=VersionToken.of(article),
     )
     assert Revision.objects.get(pk=revision.pk).override_reason == ""
-
-
-# --- snapshots -----------------------------------------------------------------------------------
 
 
 def _save_body(newsroom: Newsroom, article: Article, body: str, *, autosave: bool) -> Revision:
@@ -156,9 +147,6 @@ def test_the_changes_since_a_return_are_shown_for_a_correction_too(newsroom: New
     )
     revision = newsroom.save(article, title="再改")
     assert [change.label for change in views._since_return(revision)] == ["标题"]
-
-
-# --- what is due ---------------------------------------------------------------------------------
 
 
 def test_a_new_due_time_does_not_wait_for_an_old_failure(
@@ -259,9 +247,6 @@ def test_a_full_media_folder_does_not_fail_a_committed_action(
     assert callbacks
 
 
-# --- states --------------------------------------------------------------------------------------
-
-
 def test_an_expired_object_is_unarchived_as_expired(newsroom: Newsroom) -> None:
     article = actions.archive(obj=newsroom.expired(), by=newsroom.publisher)
     actions.restore(
@@ -321,9 +306,6 @@ def test_a_correction_that_drops_a_picture_announces_it(newsroom: Newsroom) -> N
     assert announced == [{old.pk, new.pk}]
 
 
-# --- cost ----------------------------------------------------------------------------------------
-
-
 def test_the_history_loads_no_content(newsroom: Newsroom, client: Client) -> None:
     article = newsroom.draft().target
     newsroom.save(article, body="<p>又一稿。</p>")
@@ -332,9 +314,6 @@ def test_the_history_loads_no_content(newsroom: Newsroom, client: Client) -> Non
         answer = client.get(f"/admin/news/article/{article.pk}/history/")
     assert answer.status_code == 200
     assert not [q for q in queries if '"publishing_snapshot"."content"' in q["sql"]]
-
-
-# --- concurrency ---------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db(transaction=True)
