@@ -41,7 +41,7 @@ FLAGS = [
     "--disable-component-update",
     "--no-first-run",
 ]
-#: A guard against a page that hangs, not a measure: a loaded machine may be ten times as slow.
+#: Only detects a page that hangs: a loaded machine may be ten times as slow as usual.
 TIMEOUT_MS = 120_000
 #: Likewise for a server that starts.
 HANG_SECONDS = 300
@@ -68,7 +68,7 @@ class RunningServer:
         ).stdout
 
 
-#: The page was left before the answer came, or the test aborted the request (``route.abort``).
+#: The page was left before the response arrived, or the test aborted the request (``route.abort``).
 EXPECTED_FAILURES = ("net::ERR_ABORTED", "net::ERR_FAILED")
 #: CKEditor logs warnings about itself.
 EDITOR = "/static/ckeditor/"
@@ -139,7 +139,7 @@ def _chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def browser(_chromium: Browser) -> Iterator[Browser]:
-    """Chromium; an unexplained problem in any page fails the test at its end."""
+    """Yield Chromium; fail the test at its end if any page had an unexplained problem."""
     watcher = ProblemWatcher()
     _chromium.on("context", watcher.watch)
     yield _chromium
@@ -149,7 +149,7 @@ def browser(_chromium: Browser) -> Iterator[Browser]:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A new browser context at desktop size."""
+    """Open a browser context at desktop size."""
     opened = browser.new_context(
         viewport={"width": 1440, "height": 1000}, locale="zh-CN", timezone_id="Asia/Shanghai"
     )
@@ -160,7 +160,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
-    """A new tab."""
+    """Open a tab."""
     return context.new_page()
 
 
@@ -178,7 +178,9 @@ def collected_static() -> None:
 
 @contextmanager
 def run_once(folder: Path) -> Iterator[bool]:
-    """Yield True in the first process that asks, which fills the folder; the others wait for it."""
+    """Yield True in the first process that calls this, which fills the folder; the others wait for
+    it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     done = folder / "done"
     with (folder / "lock").open("w") as lock:
@@ -189,7 +191,7 @@ def run_once(folder: Path) -> Iterator[bool]:
 
 @pytest.fixture(scope="session")
 def _server_starter(django_db_setup: None) -> Iterator[ServerStarter]:
-    """One process per worker that has imported the portal and forks the servers of the tests."""
+    """Start one process per worker that imports the portal and forks the servers of the tests."""
     starter = ServerStarter(server_environment())
     yield starter
     starter.close()

@@ -33,7 +33,7 @@ from tests import factories
 BATCH = 1000
 YEARS = timedelta(days=3650)
 ALT = "法院外景"
-# Within a column, newest first, one of so many articles ...
+# Within a column, every n-th article, counted from the newest, ...
 WITHOUT_PICTURE = 3  # ... has no picture
 CORRECTED = 50  # ... was corrected once
 PINNED = 400  # ... is pinned

@@ -61,7 +61,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Exempt all modules loaded by now from garbage collection: it would only visit them again."""
+    """Exempt all loaded modules from garbage collection, which would scan them in vain."""
     gc.collect()
     gc.freeze()
 
@@ -80,6 +80,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
 @pytest.fixture(autouse=True)
 def _in_chinese() -> Iterator[None]:
-    """Activate the site's language for every test, whatever the test before it activated."""
+    """Activate the site's language, because an earlier test may have activated another one."""
     with translation.override(settings.LANGUAGE_CODE):
         yield

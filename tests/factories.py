@@ -165,7 +165,7 @@ class Records:
 
     @cached_property
     def source(self) -> Article:
-        """The article that figures without another source cite."""
+        """Return the article that figures without another source cite."""
         return self.newsroom.live(title="原始报道")
 
     def writer(self, obj: Any) -> User:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tests import machine
 
-#: A guard against a server that hangs, not a measure.
+#: Only detects a server that hangs.
 START_SECONDS = 300
 # The shell waits for the end of its input, which comes when this process ends, even by kill -9;
 # then it stops the server and deletes the folder, if one is named.

@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
                 print(f"\n{name}", flush=True)
                 code, counts = _pytest([*arguments, *selection], url, coverage)
             if code == _NO_TESTS and selection and sum(total.values()):
-                continue  # everything that was asked for has run on SQLite
+                continue  # all requested tests have run on SQLite
             total += counts
             # A run that was cut short prints no summary, and must not count as passed.
             if code != _PASSED and not counts["failed"] + counts["error"]:
@@ -85,7 +85,7 @@ def _pytest(arguments: list[str], url: str, coverage: Path | None) -> tuple[int,
 
 
 def _report_coverage(data: Path) -> int:
-    """Combine what all processes measured and print it; the exit code says whether it suffices."""
+    """Combine and print the coverage data of all processes; return the exit code of the report."""
     environment = {**os.environ, "COVERAGE_FILE": str(data)}
     for command in (["combine", "--quiet"], ["report"]):
         done = subprocess.run(

@@ -122,9 +122,6 @@ def _admin(browser: Browser, url: str, folder: Path) -> Iterator[str]:
             context.close()
 
 
-# --- contact sheets -----------------------------------------------------------------------------
-
-
 def _sheets(names: list[str], folder: Path) -> Iterator[Path]:
     for width in WIDTHS:
         for theme in THEMES:
@@ -155,9 +152,6 @@ def _sheet(paths: list[Path], wide: int, high: int, columns: int) -> Image.Image
             )
         sheet.paste(small.crop((0, 0, wide, min(high, small.height))), (left, top + line))
     return sheet
-
-
-# --- pictures of the docs -----------------------------------------------------------------------
 
 
 def _stored(folder: Path) -> Iterator[Path]:

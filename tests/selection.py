@@ -21,18 +21,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent
-#: Folders of ``tests`` whose subject is the database, or what it guarantees to several processes.
+#: Folders of ``tests`` whose subject is the database, or its guarantees to concurrent processes.
 FOLDERS = frozenset({"audit", "faults", "search"})
-#: Modules elsewhere that say it in none of the terms below.
+#: Other modules that depend on the database without using any of ``TERMS``.
 MODULES = frozenset(
     {
         "publishing/test_bulk_actions.py",
         "publishing/test_rows.py",
     }
 )
-#: Pages as a browser or an inspector meets them: the same, whatever database they are read from.
+#: Folders that check rendered pages, which are the same on every database.
 NEVER = frozenset({"benchmarks", "compliance", "page_audits", "public_pages"})
-#: Signs in the source of a module that it depends on how the database behaves.
+#: Terms in the source of a module that depends on the behaviour of the database.
 TERMS = re.compile(
     r"\b(?:IntegrityError|DatabaseError|OperationalError|CaptureQueriesContext|EXPLAIN|Thread"
     r"|django_assert_(?:max_)?num_queries|select_for_update|vendor|cursor)\b"

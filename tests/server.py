@@ -1,8 +1,8 @@
-"""Start the production server quickly: a parent process that has imported the portal forks it.
+"""Start the production server quickly, by forking a process that has imported the portal.
 
-Importing Django and the portal takes more processor time than most journeys; a fork inherits it.
-``ServerStarter`` is the side of the tests; the other side is this module, run as a program with the
-server's environment. Each server is a process of its own, with no cache or connection of another.
+Importing Django and the portal takes more processor time than most journeys. ``ServerStarter`` runs
+in the process of the tests; it starts this module as a program with the environment of the servers.
+Each server is a process of its own and shares no cache or connection with another.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 BASE = Path(__file__).resolve().parents[1]
-#: After this long a server that does not stop is killed.
+#: Time after which a server that does not stop is killed.
 STOP_SECONDS = 30
 
 
 @dataclass(frozen=True)
 class ServerProcess:
-    """A server that was forked: not a child of the tests, so followed by a file descriptor."""
+    """A forked server. It is not a child of the tests, which watch it by a pid file descriptor."""
 
     pid: int
     pidfd: int
@@ -45,7 +45,7 @@ class ServerProcess:
 
 
 class ServerStarter:
-    """The parent process; closing it stops no server."""
+    """The process that forks the servers; closing it does not stop them."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self._process = subprocess.Popen(
@@ -58,7 +58,7 @@ class ServerStarter:
         )
 
     def start(self, port: int, log: Path) -> ServerProcess:
-        """Start a server on ``port``; whatever it prints goes to ``log``."""
+        """Start a server on ``port``, with its output in ``log``."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps({"port": port, "log": str(log)}) + "\n")
@@ -74,12 +74,12 @@ class ServerStarter:
         self._process.communicate()
 
 
-# --- the parent process itself -------------------------------------------------------------------
+# The code below runs in the parent process.
 
 
 def main() -> None:
     _import_portal()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # servers that have ended are not waited for
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # lets the kernel reap ended servers
     for line in sys.stdin:
         order = json.loads(line)
         pid = os.fork()
@@ -89,7 +89,7 @@ def main() -> None:
 
 
 def _import_portal() -> None:
-    """Import what every request needs. ``portal.wsgi`` itself starts threads: not before a fork."""
+    """Import the modules of every request, except ``portal.wsgi``, which starts threads."""
     from django.core.wsgi import get_wsgi_application
     from django.template import engines
     from django.urls import get_resolver

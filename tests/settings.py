@@ -1,6 +1,6 @@
-"""The portal's settings, for the tests: a folder of their own for each process, nothing durable.
+"""The portal's settings with changes for tests: a data folder per process, no durability.
 
-It is a settings module because the folder must be named before the portal's settings are read.
+This is a settings module because ``PORTAL_VAR`` must be set before the portal's settings are read.
 """
 
 import atexit
@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 if "PORTAL_TESTS_ROOT" not in os.environ:
-    # The first process makes the folder; the workers it starts find it in their environment.
+    # The first process creates the folder and passes it to its workers in the environment.
     _root = os.environ["PORTAL_TESTS_ROOT"] = tempfile.mkdtemp(prefix="portal-tests-")
     atexit.register(shutil.rmtree, _root, ignore_errors=True)
 os.environ["PORTAL_VAR"] = str(
@@ -23,22 +23,22 @@ from portal.settings import DATABASES, STORAGES, VAR_DIR
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
-    # A file, as in production: processes and threads meet in it. It need not survive a crash.
+    # A file, as in production, because processes and threads share it. Durability is not needed.
     _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
     _database["OPTIONS"]["init_command"] = _database["OPTIONS"]["init_command"].replace(
         "synchronous=FULL", "synchronous=OFF"
     )
 else:
-    # Threads of a test leave their connections open for the next one otherwise.
+    # Otherwise the threads of a test leave connections open during the next test.
     _database["CONN_MAX_AGE"] = 0
 
-# Names as they are in static/: nothing need be collected before a page can be rendered.
+# File names without hashes, so that pages can be rendered without collecting static files.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 
-# What a page shows is asked of the page itself; tests/pagestore asks the store.
+# Tests of pages need the current rendering; tests/pagestore tests the store.
 PAGESTORE = False
 
-# Passwords are hashed by the hundred here. The running portal knows the algorithm, too.
+# Tests hash hundreds of passwords. The algorithm is one that the running portal accepts.
 PASSWORD_HASHERS = ["tests.hashers.SingleIterationHasher"]

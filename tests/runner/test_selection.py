@@ -16,7 +16,7 @@ TESTS = selection.ROOT
 
 
 def item(path: str, *fixtures: str, **mark: Any) -> Any:
-    """A collected test: its module, the fixtures it uses, the arguments of its database mark."""
+    """Return a collected test with this module, these fixtures, and these arguments of its mark."""
     found = SimpleNamespace(kwargs=mark) if mark else None
     return SimpleNamespace(
         path=TESTS / path, fixturenames=fixtures, get_closest_marker=lambda _name: found
@@ -25,7 +25,7 @@ def item(path: str, *fixtures: str, **mark: Any) -> Any:
 
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
-    """Every call of pytest that a run makes: the database's address and the arguments."""
+    """Record every call of pytest in a run: the database's URL and the arguments."""
     calls: list[tuple[str, list[str]]] = []
 
     def note(arguments: list[str], url: str, coverage: Path | None) -> tuple[int, Counter[str]]:
@@ -74,7 +74,7 @@ def test_a_run_below_the_coverage_limit_fails(
         (item("compliance/test_pages.py", "django_db_setup"), False),
     ],
 )
-def test_what_postgresql_repeats(test: Any, is_repeated: bool) -> None:
+def test_only_database_dependent_tests_repeat_on_postgresql(test: Any, is_repeated: bool) -> None:
     assert selection.is_repeated(test) is is_repeated
 
 

@@ -19,7 +19,7 @@ BASE = Path(__file__).resolve().parents[2]
 FORM = "application/x-www-form-urlencoded"
 #: Password of the demo accounts.
 PASSWORD = "Court-sample-1"
-#: A guard against a server that hangs, not a measure.
+#: Only detects a server that hangs.
 HANG_SECONDS = 300
 
 

@@ -60,7 +60,7 @@ def load() -> None:
 
 
 def _many(column: Column, people: dict[str, User]) -> None:
-    """Create so many articles that the pager has a gap."""
+    """Create enough articles for a pager with a gap."""
     for number in range((PAGES - 1) * PER_PAGE + 1):
         actions.import_released(
             obj=Article(),
