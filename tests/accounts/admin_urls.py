@@ -1,4 +1,4 @@
-"""The admin with one more page, which answers with the posted data."""
+"""URL configuration: the admin, and a view that returns the query and the posted data as JSON."""
 
 from django.contrib import admin
 from django.http import HttpRequest, JsonResponse

@@ -74,7 +74,7 @@ def posted_fields(response: Any) -> dict[str, list[str]]:
 
 def test_a_post_after_the_session_expired_arrives_byte_for_byte(browser):
     page = post(browser, POSTED)
-    assert page.status_code == 403  # an autosaving script must not take it for success
+    assert page.status_code == 403  # so that the autosave script reports a failure
     signed_in_page = sign_in(browser, page)
     assert signed_in_page.status_code == 200
     assert "no-store" in page["Cache-Control"]
@@ -112,7 +112,7 @@ def test_a_post_with_a_stale_csrf_token_is_preserved(browser, editor):
 
 def test_a_stale_sign_in_page_keeps_the_preserved_post(browser):
     page = post(browser, POSTED)
-    sign_in(browser, browser.get(reverse("admin:login")))  # in another tab
+    sign_in(browser, browser.get(reverse("admin:login")))  # signs in in another tab
     form = HtmlForm(page.content, "login-form")
     late = browser.post(
         form.action,
@@ -169,7 +169,7 @@ def test_a_post_with_too_many_fields_is_reported(browser):
 @pytest.mark.parametrize(
     "address", ["https://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)"]
 )
-def test_kept_text_goes_to_this_site_only(browser, address):
+def test_a_preserved_post_stays_on_this_site(browser, address):
     page = post(browser, {"title": ["x"]})
     form = HtmlForm(page.content, "login-form")
     data = form.data(username="editor", password=PASSWORD)
@@ -178,7 +178,7 @@ def test_kept_text_goes_to_this_site_only(browser, address):
     assert "javascript:" not in signed_in_page.content.decode()
 
 
-def test_doors_keep_nothing(browser):
+def test_posts_to_sign_in_and_sign_out_are_not_preserved(browser):
     response = post(browser, POSTED, reverse("admin:logout"))
     assert (response.status_code, response["Location"]) == (302, reverse("admin:index"))
     page = post(browser, {"title": ["x"]}, reverse("admin:login"))

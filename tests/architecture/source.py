@@ -1,4 +1,4 @@
-"""Read the project's Python files as text: modules, imports, names. Nothing is imported."""
+"""Parse the project's Python files for modules, imports and names, without importing them."""
 
 from __future__ import annotations
 

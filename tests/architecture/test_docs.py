@@ -1,4 +1,4 @@
-"""Paths that the documentation names exist."""
+"""Every path named in the documentation exists."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from tests.architecture.source import BASE
 
 PAGES = sorted([*BASE.glob("*.md"), *(BASE / "docs").rglob("*.md")])
-#: A path in backticks: a folder of the project, and a file or folder in it.
+#: A path in backticks: a file or folder inside a folder of the project.
 NAMED = re.compile(
     r"`((?:portal|news|honors|templates|static|tests|docs|deploy|requirements)/[\w./-]+)`"
 )

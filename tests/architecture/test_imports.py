@@ -15,7 +15,7 @@ from tests.architecture.source import (
     python_files,
 )
 
-#: Folders of portal/ that are no apps.
+#: Folders of portal/ that are not apps.
 PROJECT_FOLDERS = {"management", "formats", "locale", "sample"}
 
 
@@ -33,7 +33,7 @@ def test_every_import_is_allowed() -> None:
 
 
 def test_every_rule_is_used() -> None:
-    """A rule that no code uses permits an import that nobody has thought about."""
+    """A rule that no code uses would silently allow a new import."""
     used = {
         (app_of(module_of(path)), found.app)
         for path in python_files()
@@ -59,7 +59,7 @@ def test_no_import_is_deferred_into_a_function() -> None:
         str(found)
         for path in python_files()
         for found in imports(path)
-        # A model's label is no module: code may look it up anywhere.
+        # A model's label is not an import: code may look it up anywhere.
         if found.is_deferred and app_of(found.target) is not None
     ]
     assert bad == []
