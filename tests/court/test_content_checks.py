@@ -21,9 +21,6 @@ def codes(obj: Any) -> list[str]:
     return [result.code for result in obj.content_checks()]
 
 
-# --- closing rate, pending, clearance ------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("printed", "found"),
     [
@@ -142,9 +139,6 @@ def test_clearance_rate_is_concluded_by_filed(court: Court, printed: str, found:
     assert codes(court.draft_figure(rate, printed)) == found
 
 
-# --- parts and wholes ----------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("part", "whole", "found"),
     [
@@ -178,9 +172,6 @@ def test_numbers_with_a_multiplier_are_rounded(court: Court) -> None:
     assert codes(court.draft_figure(concluded, "12501件")) == ["part-above-whole"]
 
 
-# --- rates above the whole -----------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("printed", "definition", "found"),
     [
@@ -200,9 +191,6 @@ def test_rate_above_100_percent_needs_a_definition(
     assert codes(court.draft_figure(rate, printed, remark="原文没有写明口径。")) == []
 
 
-# --- what could not be understood ----------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("values", "found"),
     [
@@ -218,9 +206,6 @@ def test_text_that_is_not_understood_is_reported(
     indicator = court.indicator("稿件")
     assert codes(court.draft_figure(indicator, **values)) == found
     assert codes(court.draft_figure(indicator, **values, remark="照原文。")) == []
-
-
-# --- the profile ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -246,9 +231,6 @@ def test_quota_judges_do_not_exceed_the_staff(
     assert codes(draft.as_object()) == found
     explained = court.draft(draft.target, remark="原文如此。")
     assert codes(explained.as_object()) == []
-
-
-# --- bounds, queries, keys -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -38,9 +38,6 @@ def all_pages() -> list[str]:
     return [*PAGES, "/data/", *(f"/data/{row.pk}/" for row in rows), "/"]
 
 
-# --- all records, no records ---------------------------------------------------------------------
-
-
 def test_every_page_is_valid(court: Court, client: Client) -> None:
     court.sample_records()
     for path in all_pages():
@@ -168,9 +165,6 @@ def test_pages_with_content_link_to_each_other(court: Court, client: Client) -> 
     assert hrefs == {"/court/", "/court/leaders/", "/court/contact/"}
     assert client.get("/court/judges/").status_code == 404
     assert client.get("/court/departments/").status_code == 404
-
-
-# --- figures -------------------------------------------------------------------------------------
 
 
 def test_figures_are_displayed_as_printed_with_sources(court: Court, client: Client) -> None:
@@ -318,9 +312,6 @@ def test_correction_of_a_figure_is_listed(court: Court, client: Client) -> None:
     assert "统计口径更正。" in page(client, indicator.get_absolute_url()).text
 
 
-# --- the home page's figures ---------------------------------------------------------------------
-
-
 def test_key_figures_in_order(court: Court, django_assert_max_num_queries: Any) -> None:
     court.sample_records()
     found = key_figures()
@@ -348,8 +339,6 @@ def test_key_figures_are_the_newest_quantities(court: Court) -> None:
 def test_key_figures_without_figures(client: Client) -> None:
     assert key_figures() == []
 
-
-# --- unpublished content -------------------------------------------------------------------------
 
 STATES = ("draft", "in_review", "approved", "withdrawn", "archived")
 

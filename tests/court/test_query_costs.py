@@ -46,7 +46,7 @@ GROWING = (
 
 
 def pages(indicators: list[Indicator]) -> dict[str, str]:
-    indicator = indicators[2]  # the closing rate: it is held against accepted and concluded
+    indicator = indicators[2]  # the closing rate, which is compared with accepted and concluded
     last = -(-list_counts.total(indicator.list_key) // data.PER_PAGE)
     path = indicator.get_absolute_url()
     return {

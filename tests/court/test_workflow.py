@@ -133,9 +133,6 @@ def test_companion_columns_hold_the_meaning(court: Court) -> None:
     assert figure.value == parse_quantity("20余名")
 
 
-# --- regressions ---------------------------------------------------------------------------------
-
-
 def test_second_figure_of_a_period_is_reported(court: Court) -> None:
     accepted = court.indicator("受理", "accepted", unit="件")
     court.figure(accepted, "5177件")

@@ -182,9 +182,6 @@ def test_changes_of_a_live_honour_become_public_on_release(
     assert client.get("/honors/level/provincial/").status_code == 404
 
 
-# --- workflow ---
-
-
 @pytest.mark.parametrize("name", ["reviewer1", "reviewer2", "reviewer3"])
 def test_one_review_by_any_reviewer_approves(name: str, records: Records) -> None:
     revision = records.in_review(Honor(), name="荣誉", levels=("court",), recipients=COURT)

@@ -22,8 +22,6 @@ from portal.source_values.dates import WITHOUT_YEAR, Precision, SourceDate, mont
 
 from .build import MERIT, NAMES, csv, xlsx
 
-# --- round trip of any content ---
-
 #: Characters that the edit form accepts.
 CHARACTERS = st.characters(categories=["L", "N", "P", "S", "Zs"])
 SEPARATORS = st.sampled_from(list("；;:：\"'、，, 计本院部门个人数〔〕至推定=+-@\n"))
@@ -161,8 +159,6 @@ def _folded(text: str) -> str:
     return text.strip("*")
 
 
-# --- notations ---
-
 COURT_NAMES = ("鸡西市梨树区人民法院", "梨树区法院")
 
 
@@ -250,9 +246,6 @@ def test_an_unclear_award_date_is_kept_with_a_warning() -> None:
     assert SourceDate.from_canonical(entry.fields["awarded"]) == SourceDate(
         "建院以来", Precision.UNKNOWN
     )
-
-
-# --- agreement with the edit form ---
 
 
 @pytest.mark.django_db

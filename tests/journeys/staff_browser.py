@@ -47,8 +47,6 @@ class StaffBrowser:
         self.context.close()
         assert not self.problems
 
-    # --- writing --------------------------------------------------------------------------------
-
     def new_article(self) -> None:
         self.page.goto(f"{self.server.url}/admin/news/article/add/")
         self.ready()
@@ -91,8 +89,6 @@ class StaffBrowser:
 
     def expect_message(self, text: str) -> None:
         expect(self.page.locator(".messagelist")).to_contain_text(text)
-
-    # --- deciding -------------------------------------------------------------------------------
 
     def approve(self, pk: int) -> None:
         self.open(pk)

@@ -1,4 +1,4 @@
-"""Letters for tests, through the form or the actions as everybody else."""
+"""Create letters for tests by the public form or by the workflow actions."""
 
 import re
 import time

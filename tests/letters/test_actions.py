@@ -148,8 +148,6 @@ def test_letters_are_ordered_by_due_date_with_settled_ones_last() -> None:
     assert [each.is_overdue for each in (late, settled, soon, new)] == [True, False, False, False]
 
 
-# --- what the database refuses -----------------------------------------------------------
-
 WHOLE = {"state": "answered", "answer": "答", "finished_at": timezone.now()}
 REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("new", {"text": "别的话"}),
@@ -221,9 +219,6 @@ def test_letters_are_never_deleted() -> None:
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("TRUNCATE letters_letter")
     assert Letter.objects.get() == found
-
-
-# --- what is forgotten -------------------------------------------------------------------
 
 
 def test_contact_data_of_old_letters_are_erased() -> None:

@@ -1,4 +1,4 @@
-"""Admin of letters: permissions, actions, and no loss of a values answer."""
+"""Admin of letters: permissions, actions, and refused answers that stay in the form."""
 
 import re
 from datetime import timedelta
@@ -190,9 +190,6 @@ def test_answer_is_preserved_when_the_session_has_expired() -> None:
 @pytest.mark.parametrize("pk", ["0", "x", "9" * 30, "1_2F"])
 def test_unknown_letter_is_404(pk: str) -> None:
     assert sign_in(Office().admin).get(f"{LIST}{pk}/change/").status_code == 404
-
-
-# --- the list ----------------------------------------------------------------------------
 
 
 def test_list_begins_with_overdue_letters() -> None:

@@ -23,9 +23,6 @@ from .build import (
 pytestmark = pytest.mark.django_db
 
 
-# --- the page -----------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("path", ["/feedback/", "/feedback/answer/", "/feedback/receipt/"])
 def test_responses_are_not_cacheable(client: Client, path: str) -> None:
     for response in (client.get(path), client.head(path), client.put(path), post(client, "", path)):
@@ -77,9 +74,6 @@ def test_honeypot_field_is_hidden(client: Client) -> None:
     assert re.search(
         r'<div hidden>\s*<label for="homepage">.*?name="homepage" tabindex="-1"', page, re.S
     )
-
-
-# --- sending ------------------------------------------------------------------------------------
 
 
 def test_letter_is_stored_unchanged(client: Client) -> None:

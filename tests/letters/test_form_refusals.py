@@ -34,9 +34,6 @@ from .build import (
 pytestmark = pytest.mark.django_db
 
 
-# --- who may send -------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -94,9 +91,6 @@ def test_invalid_content_length(client: Client, length: str) -> None:
     assert client.generic("POST", "/feedback/", "", kind, **more).status_code in {413, 422}
 
 
-# --- too much at once ---------------------------------------------------------------------------
-
-
 def test_rate_limit_of_one_address(client: Client) -> None:
     most = limits.LETTERS.each.count
     for _ in range(most):
@@ -125,9 +119,6 @@ def test_invalid_forms_are_not_counted(client: Client) -> None:
         assert post(client, form(text="")).status_code == 422
     assert not Attempt.objects.exists()
     assert post(client, form()).status_code == 303
-
-
-# --- while the database is away -----------------------------------------------------------------
 
 
 DATABASE_UNAVAILABLE = [OperationalError, InterfaceError, InternalError]

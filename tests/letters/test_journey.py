@@ -19,7 +19,7 @@ SOONEST_MS = 3_600
 
 @pytest.fixture
 def plain(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser context with a small screen and JavaScript disabled."""
+    """Open a browser context with a small screen and JavaScript disabled."""
     opened = browser.new_context(
         viewport={"width": 320, "height": 640}, java_script_enabled=False, locale="zh-CN"
     )
@@ -104,10 +104,10 @@ def reach(page: Page, wanted: str) -> None:
 
 @pytest.mark.parametrize("width", [320, 768, 1440])
 @pytest.mark.parametrize("elder", [False, True])
-def test_nothing_runs_off_the_page(
+def test_pages_fit_the_screen_with_large_targets(
     server: RunningServer, page: Page, width: int, elder: bool
 ) -> None:
-    """The targets are for a thumb."""
+    """No page is wider than the screen, and every target is large enough for touch."""
     page.set_viewport_size({"width": width, "height": 800})
     for path in ("/feedback/?page=/news/12/", "/feedback/answer/", "/feedback/receipt/"):
         page.goto(server.url + path)

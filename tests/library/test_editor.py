@@ -30,7 +30,7 @@ def newsroom(transactional_db: None) -> Newsroom:
 def article_form(
     newsroom: Newsroom, server: RunningServer, context: BrowserContext
 ) -> Iterator[Page]:
-    """The form of a new article with the editor loaded and the required fields filled in."""
+    """Open the form of a new article, wait for the editor, and fill in the required fields."""
     page = context.new_page()
     page.goto(f"{server.url}/admin/login/?next=/admin/news/article/add/")
     page.fill("#id_username", newsroom.editor.username)

@@ -44,9 +44,6 @@ def open_stored(name: str) -> PIL.Image.Image:
         return image
 
 
-# --- accepted ------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
 def test_format_is_detected_by_content(format: str, editor: User) -> None:
     image = add_image(file=as_upload(encode_image(format=format), "看图.txt"), by=editor)
@@ -160,9 +157,6 @@ def test_mpo_is_read_as_one_image(editor: User) -> None:
     assert add_image(file=as_upload(data), by=editor).width == 60
 
 
-# --- duplicates ----------------------------------------------------------------------------------
-
-
 def test_same_upload_is_one_row(editor: User) -> None:
     data = encode_image()
     first = add_image(file=as_upload(data), by=editor, alt="alt")
@@ -185,8 +179,6 @@ def test_upload_of_a_hidden_image_is_refused(editor: User) -> None:
         add_image(file=as_upload(encode_image()), by=editor)
     assert refusal.value.code == "hidden"
 
-
-# --- refused -------------------------------------------------------------------------------------
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HTML = b"<!doctype html><html><script>alert(1)</script></html>"

@@ -18,8 +18,6 @@ from tests.factories import user
 
 from .sample_files import as_upload, encode_image, make_image
 
-# --- stored HTML ---------------------------------------------------------------------------------
-
 
 def test_content_of_stored_html() -> None:
     body = (
@@ -121,9 +119,6 @@ def test_external_links_are_marked() -> None:
     assert found[0].attrs["rel"] == "noopener"
 
 
-# --- the editor and the form field ---------------------------------------------------------------
-
-
 def test_stored_html_survives_the_editor(image: Image) -> None:
     stored = (
         f'<figure class="image align-center w-50"><img data-image="{image.pk}" alt="a">'
@@ -157,9 +152,6 @@ def test_form_field_cleans_input_and_output(image: Image) -> None:
     html = field.widget.render("body", "<p onclick=x>a</p><script>alert(1)</script>", {"id": "b"})
     assert "alert" not in html
     assert "onclick" not in html
-
-
-# --- template tags -------------------------------------------------------------------------------
 
 
 def rendered(template: str, **context: object) -> str:

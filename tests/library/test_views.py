@@ -64,9 +64,6 @@ def media_url(name: str) -> str:
     return f"/media/{name}"
 
 
-# --- public --------------------------------------------------------------------------------------
-
-
 def test_public_file_headers(client: Client, image: Image, published: None) -> None:
     types = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
     for name in image.public_file_names:
@@ -148,9 +145,6 @@ def test_only_safe_methods_are_allowed(client: Client, image: Image, published: 
         assert getattr(client, method)(media_url(image.public_file_names[0])).status_code == 405
 
 
-# --- private -------------------------------------------------------------------------------------
-
-
 def test_private_files_require_a_role(
     client: Client, sign_in: Callable[..., Client], image: Image
 ) -> None:
@@ -204,9 +198,6 @@ def test_private_document_is_a_download(
     response = sign_in(Role.AUDITOR).get(attachment.private_url)
     response.getvalue()
     assert response["Content-Disposition"].startswith("attachment;")
-
-
-# --- upload --------------------------------------------------------------------------------------
 
 
 def send(client: Client, data: bytes, query: str = "", name: str = "a.jpg", **words: str):
@@ -276,9 +267,6 @@ def test_upload_requires_the_csrf_token(editor: User) -> None:
         reverse("library:upload"), {"upload": file}, headers={"X-CSRFToken": token}
     )
     assert response.status_code == 200
-
-
-# --- browse --------------------------------------------------------------------------------------
 
 
 def item_ids(response) -> list[int]:

@@ -84,7 +84,7 @@ def test_a_page_costs_the_same_with_few_articles_and_with_many(
     count: int, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if count == FEW:
-        monkeypatch.setattr(views, "PER_PAGE", 3)  # or there would be no middle page
+        monkeypatch.setattr(views, "PER_PAGE", 3)  # otherwise there is no middle page
     pages = _pages(bulk.articles(count))
     if connection.vendor == "postgresql":
         _analyse()
@@ -92,7 +92,7 @@ def test_a_page_costs_the_same_with_few_articles_and_with_many(
     assert {name: len(statements) for name, statements in asked.items()} == QUERIES
 
     _assert_bounded(asked, count)
-    if connection.vendor == "sqlite":  # which plans without statistics until somebody gathers them
+    if connection.vendor == "sqlite":  # SQLite plans without statistics until ANALYZE
         _analyse()
         _assert_bounded(asked, count, "analysed")
 
@@ -117,7 +117,7 @@ def test_bulk_articles_equal_articles_made_by_the_workflow() -> None:
         revision = made.live_revision
         assert made.current_content() == revision.content
         assert revision.digest == revision.digest_of(revision.parse_content())
-        if revision.base:  # of a corrected one, its first version
+        if revision.base:  # the first version of a corrected article
             assert revision.base.state == RevisionState.SUPERSEDED
             continue
         imported = actions.import_released(

@@ -33,9 +33,6 @@ def text(client: Client, address: str, status: int = 200) -> str:
     return response.content.decode()
 
 
-# --- one article, in each state ------------------------------------------------------------------
-
-
 def test_a_live_article(client: Client, newsroom: Newsroom) -> None:
     article = newsroom.live(
         title="开庭公告",
@@ -110,9 +107,6 @@ def test_reinstated_article_is_public_again(client: Client, newsroom: Newsroom) 
     page = text(client, f"/news/{article.pk}/")
     assert "又来了" in page
     assert "信息有误。" not in page
-
-
-# --- no surface shows what is not public ---------------------------------------------------------
 
 
 def surfaces(newsroom: Newsroom) -> dict[str, str]:
@@ -255,9 +249,6 @@ def test_corrections_and_withdrawals_are_listed(client: Client, newsroom: Newsro
     assert "作者更正为乙。" in text(client, f"/news/{article.pk}/")
 
 
-# --- lists ---------------------------------------------------------------------------------------
-
-
 def released(newsroom: Newsroom, count: int, **fields: object) -> list[Article]:
     """Return public articles, one day apart, oldest first."""
     now = timezone.now()
@@ -366,9 +357,6 @@ def test_the_home_page(client: Client, newsroom: Newsroom) -> None:
     assert "不上首页" not in page
     set_flag(article=unlisted, flag="featured", value=True, by=newsroom.publisher)
     assert "不上首页" in text(client, "/")
-
-
-# --- what holds for every public page ------------------------------------------------------------
 
 
 def every_page(newsroom: Newsroom) -> dict[str, int]:
