@@ -26,7 +26,7 @@ from .import_views import import_urls
 from .models import Honor, Import
 from .views import honor_context
 
-#: Re-evaluations are announced this many days before they are due.
+#: Number of days before its due date from which a re-evaluation is listed as due.
 REMINDER_DAYS = 90
 
 
@@ -38,7 +38,7 @@ class LevelFilter(admin.SimpleListFilter):
         return list(Level.choices)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        # "contains" is exact: no level's value is part of another one's.
+        # A substring match is exact here: no level's value is contained in another's.
         return queryset.filter(working_levels__contains=self.value()) if self.value() else queryset
 
 

@@ -1,8 +1,8 @@
 """Read and write the cells of an honours sheet.
 
-Each value is written in one way and read in many. The words are Chinese in every interface
-language. A reader raises ValidationError with what is expected; what a writer writes reads back as
-the same value.
+Each value has one written form and several accepted ones. The words are Chinese in every interface
+language. A reader raises ValidationError that says what is expected; reading what a writer wrote
+returns the same value.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from portal.source_values.values import MAX_PRINTED_LENGTH, single_line
 
 from .fields import Level
 
-# Each value with the word that is written, then the others that are read.
+# For each value: the word that is written, then further words that are accepted.
 KINDS = {
     "title": ("称号", "荣誉称号", "荣誉"),
     "merit": ("记功", "立功", "功"),
@@ -73,7 +73,7 @@ def excerpt(text: str) -> str:
     return text if len(text) <= 30 else text[:30] + "…"
 
 
-# --- choices ---
+# Choices
 
 
 def read_kind(text: str) -> str:
@@ -98,6 +98,7 @@ def _join_choices(choices: Mapping[Any, Sequence[str]]) -> str:
 
 
 def write_word(value: str, choices: Mapping[Any, Sequence[str]]) -> str:
+    """Return the written form of a value; "" for an empty value."""
     return choices[value][0] if value else ""
 
 
@@ -135,7 +136,7 @@ def read_boolean(text: str) -> bool:
     return found
 
 
-# --- dates ---
+# Dates
 
 
 def read_day(text: str) -> date | None:
@@ -152,7 +153,7 @@ def read_day(text: str) -> date | None:
     raise ValidationError(_("is no day of the calendar; write it as 2026-12-31, or nothing"))
 
 
-#: The words for an explicit reading after a printed date: 7月8日〔日：2018-07-08，推定〕
+#: Precision in words, for an explicit interpretation: 7月8日〔日：2018-07-08，推定〕
 PRECISIONS = {
     Precision.DAY: "日",
     Precision.MONTH: "月",
@@ -173,7 +174,7 @@ _READING = re.compile(
 
 
 def read_printed_date(text: str) -> SourceDate | None:
-    """Read a date as its source prints it; an explicit reading may follow in 〔〕."""
+    """Read a date as its source prints it; an explicit interpretation may follow in 〔〕."""
     text = single_line(text)
     if not text:
         return None
@@ -200,6 +201,7 @@ def read_printed_date(text: str) -> SourceDate | None:
 
 
 def write_printed_date(value: SourceDate | None) -> str:
+    """Write a printed date, with its interpretation if the parser would not find the same."""
     if value is None:
         return ""
     if not _READING.fullmatch(value.printed) and value.is_automatic:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from .fields import Level
 
-#: The latest years that have a column each; earlier years share one.
+#: Number of the latest years with a column of their own; earlier years share one.
 MAX_YEAR_COLUMNS = 8
 #: The height of the largest bar, in SVG units.
 MAX_BAR_HEIGHT = 36

@@ -21,15 +21,15 @@ from .fields import Level
 from .models import Honor
 from .recipients import recipient_label
 
-#: A longer list is refused with the advice to export it.
+#: Maximum number of rows on the page for printing; longer lists must be exported instead.
 MAX_PRINTED_ROWS = 5_000
-#: Rows of the template formatted as text: otherwise Excel converts 2018年3月 to a date.
+#: Number of template rows formatted as text: Excel would convert 2018年3月 to a date.
 TEMPLATE_ROWS = 300
 
 
 @dataclass(frozen=True)
 class LedgerEntry:
-    """An honour with its current content and its states in words."""
+    """An honour with its current content and the labels of its states."""
 
     honor: Honor
     fields: dict[str, Any]
@@ -88,7 +88,7 @@ def _result_text(row: dict[str, Any]) -> str:
     return "；".join(filter(None, [result, *notes]))
 
 
-# --- printing ---
+# Printing
 
 
 @dataclass(frozen=True)
@@ -121,6 +121,8 @@ class PrintedEntry:
 
 @dataclass(frozen=True)
 class Year:
+    """The honours of one year in the printed ledger; 0 if undated."""
+
     year: int
     entries: list[PrintedEntry]
 

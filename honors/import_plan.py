@@ -1,4 +1,4 @@
-"""Plan the import of a sheet: decide for each row whether it is new, known, repeated or wrong."""
+"""Plan the import of a sheet: decide for each row whether it is new, known, repeated or invalid."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .current_content import current_contents
 from .models import Honor, duplicate_key
 from .sheet import Entry
 
-#: Notes are kept for this many rows with errors, and for as many without.
+#: Maximum number of rows with errors whose notes are stored, and of rows without errors.
 MAX_ROWS_WITH_NOTES = 2_000
 
 

@@ -116,7 +116,7 @@ def file_name(title: str) -> str:
 
 @writers_only
 def preview(admin: PublishableAdmin, request: HttpRequest, number: int) -> HttpResponseBase:
-    """Show the plan row by row: what is imported, what is skipped and why, what is wrong."""
+    """Show the plan row by row: what is imported, what is skipped and why, what has errors."""
     sheet_import = get_object_or_404(Import.objects.select_related("uploaded_by"), pk=number)
     outcome = request.GET.get("show", "")
     rows = [row for row in sheet_import.plan if outcome in {"", row["outcome"]}]

@@ -40,11 +40,11 @@ def file_too_large() -> str:
     return _("The file is larger than 20 MB. Divide the table into several files.")
 
 
-# --- reading ---
+# Reading
 
 
 def read_entries(data: bytes) -> Iterator[Entry]:
-    """Return the entries of a file; raise TableError at once if it is no sheet of honours."""
+    """Return the entries of a file; raise TableError at once if it is not a sheet of honours."""
     return sheet.read_rows(read_sheet(data), _court_names())
 
 
@@ -67,7 +67,7 @@ def _court_names() -> tuple[str, ...]:
     return tuple(filter(None, (settings.name, settings.short_name)))
 
 
-# --- actions ---
+# Actions
 
 
 def require_writer(by: User) -> None:

@@ -244,7 +244,7 @@ class Honor(Bilingual, SingleReview):
     def get_absolute_url(self) -> str:
         return reverse("honors:honor", args=[self.pk])
 
-    # --- public pages ---
+    # Public pages
 
     @property
     def cover(self) -> AttachedPicture | None:
@@ -283,7 +283,7 @@ class Honor(Bilingual, SingleReview):
     def level_label(self) -> str:
         return display_value(column(self, "levels"), self.levels)
 
-    # --- publishing ---
+    # Publishing
 
     @property
     def list_date(self) -> date:

@@ -9,11 +9,13 @@ from portal.publishing.querysets import PublishableQuerySet
 
 from .fields import Level
 
-#: Plaques on the home page.
+#: Number of plaques on the home page.
 HOME_LIMIT = 4
 
 
 class HonorQuerySet(PublishableQuerySet):
+    """Honours, ordered by date of award."""
+
     #: The date of the award; undated honours come last.
     order_field = "awarded_on"
 

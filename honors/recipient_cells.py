@@ -44,7 +44,7 @@ _COUNT = re.compile(r"[0-9零〇一二两三四五六七八九十百千万几数
 def read_recipients(text: str, court_names: Iterable[str] = ()) -> list[Row]:
     """Read the recipients of a cell. ``court_names`` are the names of this court.
 
-    Raise ValidationError with a sentence for each part that names nobody.
+    Raise ValidationError with a sentence for each part that names no recipient.
     """
     found: list[Row] = []
     messages: list[str] = []
@@ -105,7 +105,7 @@ def _name_and_count(text: str) -> tuple[str, str]:
 
 
 def is_this_court(text: str, court_names: Iterable[str]) -> bool:
-    """Say whether a text is 本院 or a name of this court, with or without region and 人民."""
+    """Return whether a text is 本院 or a name of this court, with or without region and 人民."""
     word = fold(text)
     if word in _COURT_WORDS:
         return True

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class RecipientKind(models.TextChoices):
+    """Kinds of recipients of an honour."""
+
     COURT = "court", _("This court")
     DEPARTMENT = "department", _("Department")
     PERSON = "person", _("Person")
@@ -18,6 +20,8 @@ class RecipientKind(models.TextChoices):
 
 
 class RecipientRow(forms.Form):
+    """The form of one recipient."""
+
     kind = forms.ChoiceField(label=_("who"), choices=[("", "—"), *RecipientKind.choices])
     name = forms.CharField(label=_("name"), max_length=60, required=False)
     count = forms.CharField(label=_("how many"), max_length=30, required=False)

@@ -23,7 +23,7 @@ from .fields import Level
 from .models import Honor
 from .views import PER_PAGE
 
-#: Pictures of an honour listed in the sitemap.
+#: Maximum number of pictures of an honour in the sitemap.
 MAX_PICTURES = 10
 
 #: (URL, title, number of honours) of a list.

@@ -24,9 +24,9 @@ from .fields import Level
 from .models import Honor
 from .recipients import RecipientKind, recipient_label
 
-#: Plaques per level on the wall; the level's own pages list the others.
+#: Maximum number of plaques per level on the wall; the level's own pages list the others.
 PLAQUES_PER_LEVEL = 12
-#: Honours on the timeline; the pages of the years list the others.
+#: Maximum number of honours on the timeline; the pages of the years list the others.
 TIMELINE_LIMIT = 40
 PER_PAGE = 24
 
@@ -64,7 +64,7 @@ def wall(request: HttpRequest) -> HttpResponse:
         "total": sum(in_year.values()),
         "has_open_list": list(rows.filter(open_list=True)[:1]),
     }
-    # In the order of the wall; an honour of two levels once.
+    # In the order of the wall; an honour of two levels appears once.
     on_wall = dict.fromkeys(honor for _level, honors in by_level for honor in honors)
     context["structured"] = partial(structured.wall, listed_honors=list(on_wall), path=request.path)
     return render(request, "honors/wall.html", context)

@@ -219,7 +219,7 @@ class Column(models.Model):
 
 
 class Article(Expiring):
-    """A text of the court.
+    """An article: a text that the court publishes.
 
     The columns of ``content_fields`` hold what the public reads; drafts are revisions. Only
     ``portal.publishing.actions`` write them.
@@ -251,7 +251,7 @@ class Article(Expiring):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        db_index=False,  # indexes of ARTICLE_INDEXES begin with it
+        db_index=False,  # indexes in ARTICLE_INDEXES begin with it
         related_name="articles",
         help_text=_("Where readers find the text; it also decides the number of reviews."),
     )
@@ -356,7 +356,7 @@ class Article(Expiring):
         with translation.override(ENGLISH if is_in_english else settings.LANGUAGE_CODE):
             return reverse("news:article", args=[self.pk])
 
-    # --- public pages ---------------------------------------------------------------------------
+    # Public pages
 
     @property
     def cover(self) -> AttachedPicture | None:
@@ -383,7 +383,7 @@ class Article(Expiring):
         separators = "[,，、]" if self.language == self.Language.ENGLISH else r"[,，、\s]"
         return [word.strip() for word in re.split(separators, self.keywords) if word.strip()]
 
-    # --- publishing workflow --------------------------------------------------------------------
+    # Publishing workflow
 
     @property
     def review_steps(self) -> int:

@@ -25,7 +25,7 @@ from .models import Article, Column, Topic, TopicEntry
 from .querysets import ArticleQuerySet
 from .views import PER_PAGE
 
-#: The sitemap names at most this many pictures of an article.
+#: Maximum number of pictures of an article in the sitemap.
 MAX_PICTURES = 10
 
 

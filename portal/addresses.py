@@ -116,7 +116,7 @@ def map_paths() -> Iterator[str]:
     yield reverse("robots")
 
 
-# --- parts of the sitemap ------------------------------------------------------------------------
+# Parts of the sitemap
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ def _typed_row(row: Row) -> RedirectRow:
     return RedirectRow(row.number, row.cells["old"].text, row.cells["new"].text)
 
 
-# --- planning ---
+# Planning
 
 
 def plan_import(rows: Iterable[RedirectRow]) -> list[PlannedRedirect]:
@@ -260,7 +260,7 @@ def _find_unknown_targets(rows: Sequence[PlannedRedirect]) -> None:
             row.add_warning(_("No public page stands at the new address now."))
 
 
-# --- writing ---
+# Writing
 
 
 def import_redirects(*, rows: Sequence[RedirectRow], name: str, by: User) -> dict[str, int]:

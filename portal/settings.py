@@ -91,7 +91,7 @@ TEMPLATES = [
 # Lets widget templates be overridden in templates/.
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-# --- Data --------------------------------------------------------------------------------------
+# Data
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
 _database = DATABASES["default"]
@@ -125,7 +125,7 @@ else:
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Language and time -------------------------------------------------------------------------
+# Language and time
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
@@ -136,7 +136,7 @@ TIME_ZONE = "Asia/Shanghai"
 # Dates are shown as YYYY-MM-DD HH:MM in every language (standard P1).
 FORMAT_MODULE_PATH = ["portal.formats"]
 
-# --- Accounts and sessions ---------------------------------------------------------------------
+# Accounts and sessions
 
 AUTH_USER_MODEL = "accounts.User"
 AUTH_PASSWORD_VALIDATORS = [
@@ -166,7 +166,7 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 
-# --- Files -------------------------------------------------------------------------------------
+# Files
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"

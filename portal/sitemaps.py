@@ -41,7 +41,7 @@ NAMESPACES = (
 )
 
 
-# --- as XML --------------------------------------------------------------------------------------
+# XML sitemaps
 
 
 def sitemap(request: HttpRequest) -> HttpResponse:
@@ -144,7 +144,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     return HttpResponse("\n".join(lines), content_type=media_types.utf8(media_types.TEXT))
 
 
-# --- the HTML site map ---------------------------------------------------------------------------
+# HTML site map
 
 #: (text, URL)
 Link = tuple[str, str]

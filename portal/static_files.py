@@ -43,7 +43,7 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-# --- the joined stylesheet of the public pages ---------------------------------------------------
+# Joined stylesheet of the public pages
 
 #: Names below static/css/, in the order of the cascade.
 SHEETS = ("tokens", "base", "frame", "prose", "pages", "honors", "data", "search", "letters")

@@ -1,4 +1,4 @@
-"""Run several processes together: when one ends, all end (the server and the scheduler)."""
+"""Run several processes together (the server and the scheduler): when one ends, end all."""
 
 import ctypes
 import os

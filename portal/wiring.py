@@ -1,4 +1,4 @@
-"""Connects the apps: what follows a public change, and which models may refer to which."""
+"""Connections between the apps: receivers of signals, and references allowed between models."""
 
 from __future__ import annotations
 

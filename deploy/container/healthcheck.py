@@ -1,4 +1,4 @@
-"""Exit with 0 if the application in this container answers a request like nginx's."""
+"""Exit with 0 if the application in this container answers a request such as nginx sends."""
 
 import http.client
 import os

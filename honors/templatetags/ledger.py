@@ -19,7 +19,7 @@ from ..models import Honor
 register = template.Library()
 
 MAX_DISPLAYED = 12
-#: Honours that are loaded; the filtered change list shows the others.
+#: Maximum number of honours shown; the filtered change list shows the others.
 MAX_LOADED = 200
 
 

@@ -168,13 +168,13 @@ def _as_text(value: Any) -> str:
     return Truncator("" if value is None else str(value)).chars(200)
 
 
-# The groups stand for the fixed roles; they are not edited.
+# The groups are the fixed roles and cannot be edited.
 admin.site.unregister(Group)
 
 
 @admin.register(User)
 class AccountAdmin(AuditedAdmin, DjangoUserAdmin):
-    """Accounts are opened, given roles and closed; never deleted, as the history names them."""
+    """Accounts are deactivated instead of deleted, because the history refers to them."""
 
     view_roles = frozenset({Role.AUDITOR})
     edit_roles = frozenset({Role.SECURITY})

@@ -1,4 +1,4 @@
-"""The admin site for staff: Django's, but a post after the session has expired is not lost."""
+"""The admin site for staff: Django's, except that posts after the end of a session are not lost."""
 
 from collections.abc import Callable
 from functools import update_wrapper

@@ -28,9 +28,9 @@ from portal.http.parameters import parse_number
 
 from .keyset_pagination import fetch_in_order, seek_ids
 
-#: Rows are counted, and pages found by their number, up to here.
+#: Maximum number of rows that are counted, and among which pages are found by number.
 COUNT_LIMIT = 1000
-#: Larger page numbers are cut to this: databases refuse integers without bound.
+#: Larger page numbers are reduced to this: databases reject integers beyond their range.
 MAX_PAGE_NUMBER = 10**9
 
 AFTER, BEFORE, MONTH, MIDDLE = "after", "before", "month", "middle"
@@ -58,17 +58,17 @@ class KeysetChangeList(ChangeList):
     newer: str | None = None
     older: str | None = None
 
-    # --- the order ------------------------------------------------------------------------------
+    # Ordering
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
         self.position = {name: request.GET[name] for name in POSITION_PARAMS if name in request.GET}
-        for name in POSITION_PARAMS:  # or Django takes them for filters and keeps them in links
+        for name in POSITION_PARAMS:  # otherwise Django treats them as filters
             self.params.pop(name, None)
             self.filter_params.pop(name, None)
         return super().get_queryset(request, exclude_parameters)
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> list:
-        """Order by sortable columns only, in one direction, so that one index range is the rest."""
+        """Order by sortable columns in one direction: the rows after a row are one index range."""
         if ORDER_VAR in self.params:
             sortable = [
                 part for part in self.params[ORDER_VAR].split(".") if self._is_sortable(part)
@@ -114,7 +114,7 @@ class KeysetChangeList(ChangeList):
         self.descends = directions == {True}
         return found if len(directions) == 1 else None
 
-    # --- the page -------------------------------------------------------------------------------
+    # Fetching a page
 
     def get_results(self, request: HttpRequest) -> None:
         keys = None if self.list_editable else self._key_fields(request)
@@ -228,7 +228,7 @@ class KeysetChangeList(ChangeList):
         rows = self.root_queryset.filter(pk__lte=pk) if pk > 0 else self.root_queryset.none()
         return rows.order_by("-pk").first()
 
-    # --- a row's position in an address -----------------------------------------------------------
+    # Row positions in URLs
 
     def _token(self, row: Model) -> str:
         return json.dumps([field.value_to_string(row) for field in self.keys], ensure_ascii=False)
@@ -252,7 +252,7 @@ class KeysetChangeList(ChangeList):
     def _address(self, name: str, token: str) -> str:
         return self.get_query_string({name: token})
 
-    # --- values for the templates -----------------------------------------------------------------
+    # Template values
 
     @property
     def newest_url(self) -> str:

@@ -19,11 +19,10 @@ def seek_ids(
 ) -> list[Any]:
     """Return up to ``limit`` ids of the rows that follow the row with these key values.
 
-    ``rows`` is ordered by ``keys``, all in one direction. There is one query for each key, the
-    last key first, and each reads one range of an index: a single query with
-    ``a <= x AND (a < x OR b < y)`` reads all rows with ``a = x`` to find ``y``, and so does
-    ``(a, b) < (x, y)`` on SQLite where ``b`` is the id; after an import on one day these are
-    thousands.
+    ``rows`` is ordered by ``keys``, all in one direction. There is one query for each key, the last
+    key first, and each reads one range of an index: a single query with ``a <= x AND (a < x OR b <
+    y)`` reads all rows with ``a = x`` to find ``y``, and so does ``(a, b) < (x, y)`` on SQLite
+    where ``b`` is the id; after an import on one day these may be thousands of rows.
     """
     found: list[Any] = []
     for last in reversed(range(len(keys))):

@@ -24,7 +24,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
-        """Create an account for operations. It has no role in the workflow."""
+        """Create an account for system administration. It has no role in the workflow."""
         return self.create_user(
             username, password, **{**fields, "is_staff": True, "is_superuser": True}
         )

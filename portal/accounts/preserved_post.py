@@ -67,7 +67,7 @@ def _pairs(post: QueryDict) -> list[tuple[str, str]]:
 
 
 def _is_too_large(fields: tuple[tuple[str, str], ...]) -> bool:
-    """Whether the sign-in form with these fields would exceed Django's limits for a post."""
+    """Return whether the sign-in form with these fields would exceed Django's limits for a post."""
     limit, count = settings.DATA_UPLOAD_MAX_MEMORY_SIZE, settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
     size = sum(
         len(name.encode()) + len(value.encode()) + len(_FIELD_PREFIX) + 2 for name, value in fields

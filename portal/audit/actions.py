@@ -14,7 +14,7 @@ from portal.audit.models import Entry, Head
 
 
 class NotInTransactionError(RuntimeError):
-    """An entry was to be written outside the transaction of the change that it records."""
+    """Raised for an entry outside the transaction of the change that it records."""
 
 
 def log_event(
@@ -106,8 +106,8 @@ def _entry(
 def ensure_head(using: str = DEFAULT_DB_ALIAS) -> None:
     """Create the head row of an empty log.
 
-    A missing head above existing entries is not created anew: somebody deleted it, and
-    ``verify_audit`` must be able to report that. Does nothing before the app's first migration.
+    A missing head above existing entries is not created anew: it was deleted, and ``verify_audit``
+    must be able to report that. Does nothing before the app's first migration.
     """
     tables = connections[using].introspection.table_names()
     if Head._meta.db_table not in tables:

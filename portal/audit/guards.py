@@ -2,7 +2,8 @@
 
 from portal.audit.triggers import Guard, append_only
 
-# The head's sequence increases by one per update; the row is never deleted or replaced.
+# The head's sequence number must increase by one per update; the row may not be deleted or
+# replaced.
 _HEAD_ADVANCES = Guard(
     name="audit_head_advances",
     table="audit_head",

@@ -1,1 +1,1 @@
-"""Checks of numbers against each other. This package imports no other app and has no models."""
+"""Consistency checks of related numbers. This package imports no other app and has no models."""

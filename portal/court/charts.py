@@ -27,7 +27,7 @@ from .figures import Figure
 #: Heights in em.
 HEADING_HEIGHT, LABEL_HEIGHT, BAR_HEIGHT, ROW_GAP, FOOT_HEIGHT = 2.0, 1.55, 0.7, 0.95, 1.7
 LINE_HEIGHT = 1.45
-#: The most periods of the cases chart, and the most bars of the other charts.
+#: Maximum number of periods in the cases chart, and of bars in the other charts.
 MAX_PERIODS, MAX_INDICATORS = 6, 12
 #: Width of a line in em on the smallest screen with the largest text size.
 LINE_WIDTH_EM = 15
@@ -145,7 +145,7 @@ def _width(words: str) -> float:
     return sum(1 if east_asian_width(each) in "WFA" else 0.55 for each in words)
 
 
-# --- accepted and concluded ----------------------------------------------------------------------
+# Accepted and concluded cases
 
 
 def cases_chart(figures: Iterable[Figure]) -> Chart | None:
@@ -194,7 +194,7 @@ def _share(value: Decimal, largest: Decimal) -> float:
     return round(float(100 * value / largest), 2)
 
 
-# --- rates ---------------------------------------------------------------------------------------
+# Rates
 
 
 def rates_chart(key: str, figures: Iterable[Figure], *, by_period: bool = False) -> Chart | None:
@@ -237,7 +237,7 @@ def _length(figure: Figure) -> Decimal | None:
     return None if value.comparator == Comparator.ABOUT else value.value
 
 
-# --- ranks ---------------------------------------------------------------------------------------
+# Ranks
 
 
 def ranks_chart(key: str, figures: Iterable[Figure], *, by_period: bool = False) -> Chart | None:
@@ -280,7 +280,7 @@ def ranks_chart(key: str, figures: Iterable[Figure], *, by_period: bool = False)
     return Chart(key, _("Places that are stated"), rows, scale_labels=scale_labels)
 
 
-# --- one indicator over its periods --------------------------------------------------------------
+# One indicator over its periods
 
 
 def period_charts(figures: Iterable[Figure]) -> list[Chart]:

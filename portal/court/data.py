@@ -146,7 +146,7 @@ def _corrections(indicator: Indicator, displayed: list[Figure]) -> list[Revision
     return sorted(both, key=lambda each: (each.released_at, each.pk), reverse=True)
 
 
-# --- downloads -----------------------------------------------------------------------------------
+# Downloads
 
 
 def as_csv(request: HttpRequest, dataset: str) -> StreamingHttpResponse:

@@ -1,4 +1,4 @@
-"""Figures as pages display them: as printed, with notes, sources and contradictions."""
+"""The figures that pages display: as printed, with notes, sources and contradictions."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ from .models import Dataset, Indicator, Observation
 #: Codes of the indicators whose figures the home page displays first.
 KEY_FIGURE_CODES = ("accepted", "concluded", "closing_rate", "effective_disclosure")
 MAX_KEY_FIGURES = 4
-#: The most figures of a dataset on the page of all datasets, and the most of them as cards.
+#: Maximum number of a dataset's figures on the page of all datasets, and of those shown as cards.
 FIGURES_PER_DATASET = 60
 MAX_CARDS = 8
-#: The most derived figures of a dataset.
+#: Maximum number of derived figures of a dataset.
 MAX_DERIVED_FIGURES = 8
 
 
@@ -142,7 +142,7 @@ def build_figures(
     ]
 
 
-# --- the page of all datasets --------------------------------------------------------------------
+# Page of all datasets
 
 
 @dataclass(frozen=True)
@@ -272,12 +272,12 @@ def _format_result(value: Any, decimals: int, unit: str) -> str:
     return f"{arithmetic.format_rounded(value, decimals + 2) if is_rounded else short}{unit}"
 
 
-# --- the home page -------------------------------------------------------------------------------
+# Home page
 
 
 #: Codes of indicators that are compared with each other, so that their figures share a period.
 SAME_PERIOD_CODES = ("accepted", "concluded", "closing_rate")
-#: The most figures that are searched for a common period.
+#: Maximum number of figures that are searched for a common period.
 SAME_PERIOD_SEARCH_LIMIT = 60
 
 

@@ -23,11 +23,11 @@ from .contradictions import (
     period_key,
 )
 
-#: The most public figures with which figures are compared.
+#: Maximum number of public figures that are loaded for comparison.
 MAX_COUNTERPARTS = 1000
-#: The most indicators whose figures are counterparts.
+#: Maximum number of indicators whose figures are loaded for comparison.
 MAX_RELATED_INDICATORS = 200
-#: The most figures that the admin's filter checks, and how many it checks at once.
+#: Maximum number of figures that the admin's filter checks, and the size of its batches.
 MAX_CHECKED, CHECK_BATCH_SIZE = 2000, 100
 
 

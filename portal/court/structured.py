@@ -32,7 +32,7 @@ CSV = "text/csv"
 JSON = "application/json"
 
 
-# --- the court -----------------------------------------------------------------------------------
+# The court
 
 
 def profile(
@@ -163,7 +163,7 @@ def _courthouse(profile: CourtProfile, phones: Iterable[dict[str, str]]) -> Node
     )
 
 
-# --- its figures ---------------------------------------------------------------------------------
+# Figures
 
 
 def data(site: SiteSettings, *, sections: Iterable[DatasetSection], path: str) -> list[Node]:

@@ -22,9 +22,9 @@ from . import pages, structured
 from .models import CourtProfile, Department, Person
 from .rows import IdeaKind
 
-#: The most people or departments on a page; no court of this level has more.
+#: Maximum number of people or departments on a page; no court of this level has more.
 MAX_ROWS = 300
-#: The largest staff that is drawn as one square for each person.
+#: Maximum number of staff that the chart draws, with one square for each person.
 MAX_SQUARES = 120
 SQUARES_PER_ROW = 16
 
@@ -110,7 +110,7 @@ def _gone(request: HttpRequest) -> HttpResponse:
     return gone(request, last)
 
 
-# --- template contexts, for the public pages and for previews ------------------------------------
+# Template contexts of public pages and previews
 
 
 def profile_context(profile: CourtProfile, *, preview: bool = False) -> dict[str, Any]:
@@ -228,7 +228,7 @@ def public_judges() -> list[Person]:
     return list(rows.prefetch_related("picture_rows__image")[:MAX_ROWS])
 
 
-# --- numbers of staff ----------------------------------------------------------------------------
+# Numbers of staff
 
 
 def _exact_value(quantity: Quantity | None) -> Decimal | None:

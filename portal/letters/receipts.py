@@ -19,7 +19,7 @@ def new(on: date) -> str:
 
 
 def read(text: str) -> str:
-    """Return the canonical form of a number in any spelling; "" if it has not 20 digits."""
+    """Return the canonical form of a number in any spelling; "" if it does not have 20 digits."""
     digits = re.sub(r"[^0-9]", "", unicodedata.normalize("NFKC", text[:_MAX_INPUT_LENGTH]))
     if len(digits) != 20:
         return ""

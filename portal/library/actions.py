@@ -1,4 +1,4 @@
-"""Actions of the library: add files, hide them, record which public objects use them."""
+"""Actions of the library: add files, hide them, store which public objects use them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def add_image(*, file: Any, by: User, title: str = "", alt: str = "", credit: st
     decoded = image_processing.decode(data)
     if existing := _existing(Image, Q(digest=decoded.digest)):
         return existing
-    # Files before the row: a row without its files would break pages, files without a row do not.
+    # The files are written before the row: a row without files breaks pages, files without a row do
+    # not.
     digest = decoded.digest
     widths: list[int] = []
     for width, suffix, small in image_processing.encode_renditions(decoded):

@@ -75,8 +75,8 @@ class MediaFileAdmin(AuditedAdmin):
         if "hidden" in form.changed_data:
             obj.hidden = not hidden
         super().save_model(request, obj, form, change)
-        # Both invalidate the stored pages. Only one of them may, and set_hidden() must be it: it
-        # changes more rows before the invalidation.
+        # Both calls invalidate the stored pages, which may happen only once in a transaction. If
+        # both changed, set_hidden() does it, because it changes more rows before the invalidation.
         if "hidden" in form.changed_data:
             set_hidden(media_file=obj, hidden=hidden, by=cast(User, request.user))
         elif form.changed_data:

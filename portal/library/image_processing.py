@@ -128,7 +128,7 @@ def encode_renditions(image: DecodedImage) -> Iterator[tuple[int, str, bytes]]:
         yield width, "jpg", _encode(opaque, "JPEG", quality=82, optimize=True, progressive=True)
 
 
-# --- refuse ---------------------------------------------------------------------------------------
+# Validation
 
 
 def _refuse_markup(data: bytes) -> None:
@@ -176,7 +176,7 @@ def _refuse_animation(source: Image.Image) -> None:
 def _refuse_polyglot(data: bytes) -> None:
     """Refuse files that are both an image and something else.
 
-    Encoding would drop the other content, but nobody makes such a file by accident.
+    Encoding would drop the other content, but such a file is never made by accident.
     """
     if (
         b"%PDF-" in data[:1024]
@@ -192,7 +192,7 @@ def _refuse_polyglot(data: bytes) -> None:
         )
 
 
-# --- convert and encode ---------------------------------------------------------------------------
+# Conversion and encoding
 
 
 def _rotate_upright(source: Image.Image) -> Image.Image:

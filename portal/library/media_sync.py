@@ -1,4 +1,4 @@
-"""Keep the public storage in step with the rows: it holds what public objects use, no more."""
+"""Keep exactly those files in the public storage that public objects use."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from portal.library.timeouts import ReportProgress, run_with_timeout
 
 logger = logging.getLogger(__name__)
 
-# A temporary file older than this was left by a process that died.
+# A temporary file older than this was left by a process that was killed.
 MAX_TEMPORARY_FILE_AGE_SECONDS = 600
-# Each round reads the rows again. More rounds are needed only if rows change faster than files.
+# Maximum number of rounds, each of which reads the rows again. More are needed only if rows change
+# faster than files.
 MAX_ROUNDS = 20
 TASK_BATCH_SIZE = 500
 

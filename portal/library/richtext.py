@@ -46,7 +46,7 @@ _TEXT_WIDTH_PIXELS = 684
 _WIDTH_FRACTIONS = dict(zip(WIDTHS, (0.25, 0.5, 0.75), strict=True))
 
 
-# --- content of stored HTML ----------------------------------------------------------------------
+# Content of stored HTML
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _number(image: Element) -> int:
     return parse_number(image.attrs.get("data-image", "")) or 0
 
 
-# --- rendering for readers -----------------------------------------------------------------------
+# Rendering for readers
 
 
 def render(html: str, *, private: bool = False, own_host: str = "") -> SafeString:
@@ -235,7 +235,7 @@ def _mark_external_link(link: Element, own_host: str) -> None:
     )
 
 
-# --- the editor and the form field ---------------------------------------------------------------
+# Editor and form field
 
 
 def to_editor_html(html: str) -> str:

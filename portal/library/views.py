@@ -46,7 +46,7 @@ _MEDIA_TYPES = {
 }
 
 
-# --- files ---------------------------------------------------------------------------------------
+# Files
 
 
 @require_safe
@@ -115,7 +115,7 @@ def _download_disposition(digest: str, name: str) -> str:
     return content_disposition_header(as_attachment=True, filename=filename) or "attachment"
 
 
-# --- admin pages ---------------------------------------------------------------------------------
+# Admin pages
 
 
 def require_permission(is_allowed: Callable[[Any], bool]) -> Callable:

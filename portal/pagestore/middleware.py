@@ -127,7 +127,7 @@ class PageStore:
                 start_response(found.status, found.headers)
                 return [b"" if method == "HEAD" else found.body]
             stored = found
-            # Surely of this generation: no other began while the page was found or rendered.
+            # The page is of this generation: no other one began while it was found or rendered.
             if cache.generation and cache is self._memory_cache():
                 cache.add_page((path, accepted), stored)
         if _is_not_modified(environ, stored):
@@ -183,7 +183,7 @@ class PageStore:
             self._watcher.join()
             self._watcher = None
 
-    # --- finding and rendering ------------------------------------------------------------------
+    # Finding and rendering
 
     def find(self, path: str, accepted: Encodings = (), link: str = "current") -> StoredPage | None:
         """Return the stored page below this link, in the smallest accepted encoding."""

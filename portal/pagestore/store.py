@@ -69,7 +69,7 @@ class Store:
         self.is_disabled = False
         self._unlinked_since: dict[str, float] = {}
 
-    # --- links ------------------------------------------------------------------------------------
+    # Links
 
     def current_name(self) -> str:
         """Return the name of the served generation; "" if there is none yet."""
@@ -88,7 +88,8 @@ class Store:
         """Serve this generation from now on. Call it under ``lock("switch")``."""
         with self._counter_incremented():
             for target, link in (
-                # First the fallback: copies that may no longer be served must go before anything.
+                # The fallback link is switched first: copies that must not be served disappear
+                # before all else.
                 (self.fallback_folder(generation), self.fallback),
                 (self.folder(generation), self.current),
             ):
@@ -118,7 +119,7 @@ class Store:
         finally:
             self.counter.increment()
 
-    # --- locks ------------------------------------------------------------------------------------
+    # Locks
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
@@ -160,7 +161,7 @@ class Store:
         finally:
             os.close(handle)
 
-    # --- files ------------------------------------------------------------------------------------
+    # Files
 
     def put(self, generation: Generation, name: str, body: bytes) -> None:
         """Write a page that was rendered while the database was at this generation.
@@ -216,7 +217,7 @@ class Store:
                 if path.is_file() and not path.stat().st_size:
                     path.unlink()
 
-    # --- deleting ---------------------------------------------------------------------------------
+    # Deleting
 
     def prune(self, *, after: float = PRUNE_AFTER_SECONDS) -> int:
         """Delete folders that had no link for ``after`` seconds; return their number."""
@@ -225,7 +226,7 @@ class Store:
             (self.current, f"{GENERATION_PREFIX}*"),
             (self.fallback, "fallbacks/*"),
         ):
-            kept = ""  # without a link nothing is kept: a full disk needs the space
+            kept = ""  # without a link, delete all at once: a full disk needs the space
             with suppress(FileNotFoundError):
                 kept = os.readlink(link).rpartition("/")[2]
             unlinked |= {path for path in self.root.glob(folders) if path.name != kept}

@@ -1,1 +1,1 @@
-"""The press: the one way by which anything of substance reaches the public."""
+"""The publishing workflow: the only way by which content becomes public."""

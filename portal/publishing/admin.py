@@ -1,4 +1,4 @@
-"""The admin of publishable models: the list, and the addresses of its pages."""
+"""The admin of publishable models: the change list and the URLs of its pages."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from .models import Publishable, Revision
 
 
 class PublishableAdmin(BulkActions):
-    """The list of one publishable model; ``views`` and its siblings are the pages behind it.
+    """Change list and URLs of one publishable model; the views are in ``views`` and ``*_views``.
 
-    Every address checks ``rules.may_read_work`` first; each action checks its own permission.
+    Every URL checks ``rules.may_read_work`` first; each action checks its own permission.
     """
 
     list_display: tuple = ("headline", "public_state", "work_state", "last_saved")
@@ -36,7 +36,7 @@ class PublishableAdmin(BulkActions):
     list_per_page = 30
     month_field = "created_at"
 
-    # --- addresses -------------------------------------------------------------------------------
+    # URLs
 
     def get_urls(self) -> list:
         pages: dict[str, tuple[str, Callable]] = {
@@ -99,7 +99,7 @@ class PublishableAdmin(BulkActions):
 
         return self._list_page(load_object)
 
-    # --- the list --------------------------------------------------------------------------------
+    # Change list
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -31,7 +31,7 @@ class PublishableAdminBase(KeysetAdmin):
     #: The references that the form edits: role -> relation whose autocomplete offers the targets.
     reference_fields: ClassVar[dict[str, Any]] = {}
 
-    # --- permissions: those of the workflow ------------------------------------------------------
+    # Permissions of the workflow
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return rules.may_read_work(request.user, self.model)
@@ -50,7 +50,7 @@ class PublishableAdminBase(KeysetAdmin):
         """Return False: objects are archived, not deleted."""
         return False
 
-    # --- addresses -------------------------------------------------------------------------------
+    # URLs
 
     @property
     def list_route(self) -> str:
@@ -64,7 +64,7 @@ class PublishableAdminBase(KeysetAdmin):
         values = [value.pk if isinstance(value, Publishable) else value for value in args]
         return reverse(f"admin:{self.route(name)}", args=values)
 
-    # --- the form --------------------------------------------------------------------------------
+    # Form
 
     def reference_targets(self) -> dict[str, type[Publishable]]:
         """Return the target model of every reference role that the form edits."""
@@ -127,7 +127,7 @@ class PublishableAdminBase(KeysetAdmin):
         unnamed = [role for role in self.reference_targets() if role not in named]
         return [*parts, (_("Where it comes from"), {"fields": unnamed})] if unnamed else parts
 
-    # --- hooks of the models' admins -------------------------------------------------------------
+    # Hooks for subclasses
 
     def render_preview(self, request: HttpRequest, draft: Publishable) -> HttpResponse:
         """Render the public page of an unsaved object."""

@@ -100,7 +100,7 @@ class Publishable(PublishableType):
             raise TypeError("A revision's content in memory can't be saved; release the revision.")
         super().save(*args, **kwargs)
 
-    # --- public pages ---------------------------------------------------------------------------
+    # Public pages
 
     #: The attached rows of an instance that holds a revision's content in memory.
     _attached: dict[str, list] | None = None
@@ -147,7 +147,7 @@ class Publishable(PublishableType):
             for review in revision.valid_approvals().select_related("reviewer")
         ]
 
-    # --- revisions ------------------------------------------------------------------------------
+    # Revisions
 
     @property
     def live_revision(self) -> Revision | None:
@@ -368,7 +368,7 @@ class Revision(models.Model):
         """Return the digest of that content with this revision's kind of change and note."""
         return content.digest((self.change_kind, self.public_note))
 
-    # --- reviews --------------------------------------------------------------------------------
+    # Reviews
 
     @property
     def state_summary(self) -> str:

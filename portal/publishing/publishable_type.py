@@ -37,7 +37,7 @@ class PublishableType(ContentModel):
     class Meta:
         abstract = True
 
-    # --- reviews --------------------------------------------------------------------------------
+    # Reviews
 
     @property
     def review_steps(self) -> int:
@@ -60,7 +60,7 @@ class PublishableType(ContentModel):
             return str(_("Final review"))
         return str(_("First review") if step == 1 else _("Second review"))
 
-    # --- content --------------------------------------------------------------------------------
+    # Content
 
     def set_derived_columns(self) -> None:
         """Set the columns that are computed from the content, before a release saves the row."""
@@ -82,7 +82,7 @@ class PublishableType(ContentModel):
         """Set the ``working_…`` columns, by which the admin lists and filters unreleased work."""
         self.working_title = self.title_of(content)
 
-    # --- public pages ---------------------------------------------------------------------------
+    # Public pages
 
     def on_published(self) -> None:
         """Update rows of the same app after the object became public or changed in public."""
@@ -119,7 +119,7 @@ class PublishableType(ContentModel):
         """The words that another text may quote, where ``is_quotable``."""
         return ""
 
-    # --- search ---------------------------------------------------------------------------------
+    # Search
 
     def search_document(self) -> SearchDocument:
         """Return the text by which the public (or, before release, the staff) find the object."""

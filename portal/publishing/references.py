@@ -42,7 +42,7 @@ def allowed_links(source: type[Publishable]) -> dict[str, str]:
 
 
 def is_link_target(label: str) -> bool:
-    """Whether any model may refer to the model with this label."""
+    """Return whether any model may refer to the model with this label."""
     return any(label in roles.values() for roles in _allowed_links.values())
 
 

@@ -28,7 +28,7 @@ def review_page(
     bound: dict[Action, ActionForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Show the newest revision read-only, with what changed and the actions; fits a phone."""
+    """Show the newest revision read-only, with its changes and the actions; usable on a phone."""
     revision = open_revision or obj.newest_revision
     live = obj.live_revision
     compared = live if live and revision and live.pk != revision.pk else None

@@ -1,7 +1,7 @@
 """Permissions of the workflow: which roles may take which action, and in which states.
 
-``ACTION_RULES`` is the complete matrix. The admin asks this module for every button, list, history,
-preview and export, and the actions ask it again. A superuser has no right here without a role.
+``ACTION_RULES`` is the complete matrix. The admin checks it for every button, list, history,
+preview and export, and the actions check it again. A superuser has no right here without a role.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Action(StrEnum):
     IMPORT_RELEASED = "import_released"
 
 
-# --- Roles -------------------------------------------------------------------------------------
+# Roles
 
 PUBLISHERS = frozenset({Role.PUBLISHER})
 #: The actions of the portal itself, on what is due.
@@ -61,12 +61,12 @@ SYSTEM_ACTIONS = frozenset({Action.RELEASE, Action.EXPIRE})
 
 
 def may_write(user: AnyUser, obj: Publishable | type[Publishable]) -> bool:
-    """Whether the user may save, submit, restore and correct objects of this model."""
+    """Return whether the user may save, submit, restore and correct objects of this model."""
     return has_any_role(user, obj.writer_roles)
 
 
 def may_review(user: AnyUser, obj: Publishable, revision: Revision | None) -> bool:
-    """Whether the user has the role of the review that is due (if none is due, of the last)."""
+    """Return whether the user has the role of the review that is due (if none is due, of the last)."""
     if revision is None:
         return False
     step = revision.next_step() or revision.steps_required
@@ -76,19 +76,19 @@ def may_review(user: AnyUser, obj: Publishable, revision: Revision | None) -> bo
 
 
 def may_publish(user: AnyUser) -> bool:
-    """Whether the user may release, schedule, withdraw, reinstate, import and override checks."""
+    """Return whether the user may release, schedule, withdraw, reinstate, import and override checks."""
     return has_any_role(user, PUBLISHERS)
 
 
 def may_read_work(user: AnyUser, obj: Publishable | type[Publishable]) -> bool:
-    """Whether the user may read unreleased work: lists, history, previews, forms, exports."""
+    """Return whether the user may read unreleased work: lists, history, previews, forms, exports."""
     if not (isinstance(user, User) and user.is_staff):
         return False
     return has_any_role(user, obj.reader_roles | obj.writer_roles)
 
 
 def may_override(user: AnyUser | SystemActor) -> bool:
-    """Whether the user may override a check that is not blocking, with a logged reason."""
+    """Return whether the user may override a check that is not blocking, with a logged reason."""
     return isinstance(user, User) and may_publish(user)
 
 
@@ -122,7 +122,7 @@ def _nobody(user: User, obj: Publishable, revision: Revision | None) -> bool:
     return False
 
 
-# --- The matrix --------------------------------------------------------------------------------
+# Rules of the actions
 
 ANY_STATE = tuple(State)
 NOT_ARCHIVED = tuple(state for state in State if state != State.ARCHIVED)
@@ -215,7 +215,7 @@ REQUIRED_STATES = {
 
 
 def has_role_for(action: Action, by: Actor, obj: Publishable, revision: Revision | None) -> bool:
-    """Whether the actor's roles permit the action, whatever the state."""
+    """Return whether the actor's roles permit the action, whatever the state."""
     if isinstance(by, SystemActor):
         return action in SYSTEM_ACTIONS
     if not (by.is_active and by.is_staff):
@@ -224,7 +224,7 @@ def has_role_for(action: Action, by: Actor, obj: Publishable, revision: Revision
 
 
 def is_possible(action: Action, obj: Publishable, revision: Revision | None) -> bool:
-    """Whether the states of the object and its open revision permit the action."""
+    """Return whether the states of the object and its open revision permit the action."""
     required = REQUIRED_STATES[action]
     if obj.state not in required.objects:
         return False
@@ -233,11 +233,11 @@ def is_possible(action: Action, obj: Publishable, revision: Revision | None) -> 
     return (revision.state if revision else NO_REVISION) in required.revisions
 
 
-# --- Role and state together -------------------------------------------------------------------
+# Checks of role and state
 
 
 def is_allowed(action: Action, by: Actor, obj: Publishable, revision: Revision | None) -> bool:
-    """Whether the page offers the action."""
+    """Return whether the page offers the action."""
     if not (has_role_for(action, by, obj, revision) and is_possible(action, obj, revision)):
         return False
     if action == Action.APPROVE:

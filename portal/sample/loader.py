@@ -162,7 +162,7 @@ class _SampleLoader:
             attachment = add_attachment(file=file, by=self.people["editor"], title=row["title"])
             self.files[row["name"]] = attachment.pk
 
-    # --- articles -------------------------------------------------------------------------------
+    # Articles
 
     def _write(self, source: dict[str, Any]) -> None:
         """Create an article and bring it to the state that its source file names."""

@@ -1,4 +1,4 @@
-"""Texts of attached files, extracted beside the newsroom's work and never inside a release.
+"""Texts of attached files, extracted in the background and never inside a release.
 
 A document names its files. A file that has not been read is pending in ``FileText``, and the loop
 of ``run_due`` reads it within seconds: usually long before the release, since drafts name it too.
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 MAX_TEXT_LENGTH = 800_000
 TIMEOUT_SECONDS = 60
 MAX_ATTEMPTS = 3
-#: After this time, a process that began to read a file is taken to have died.
+#: After this time, a process that began to read a file is presumed dead.
 RETRY_AFTER = timedelta(minutes=2)
 
 
@@ -87,7 +87,7 @@ def _claim_next() -> FileText | None:
         Q(tried_at=None) | Q(tried_at__lt=now - RETRY_AFTER), state=FileText.State.PENDING
     )
     for row in pending.order_by("pk")[:5]:
-        # Counted before the attempt: a file that kills its reader is not tried for ever.
+        # Counted before the attempt: a file that kills its reader is not tried without end.
         unclaimed = FileText.objects.filter(pk=row.pk, attempts=row.attempts, tried_at=row.tried_at)
         if unclaimed.update(tried_at=now, attempts=F("attempts") + 1):
             row.attempts += 1

@@ -34,7 +34,7 @@ class Term:
 
     @property
     def is_token(self) -> bool:
-        """Whether the index alone can find it, without a look at the texts."""
+        """Whether the index alone can find it, without scanning the texts."""
         return self.tokens == [self.text]
 
     def __str__(self) -> str:

@@ -1,8 +1,8 @@
 """The tokens of a text: its words, and each character, pair and triple of its Chinese.
 
-Tokens are a set. Up to three characters the index answers alone; for a longer term it finds the
-candidates, and their texts decide. So neither database's limits on positions matter. Triples,
-because pairs leave too many candidates: 人民, 民法, 法院 are in many texts without 人民法院.
+Tokens are a set. For terms of up to three characters the index suffices; for a longer term it finds
+candidates, whose texts are then searched. So neither database's limits on positions matter. Pairs
+alone would leave too many candidates: 人民, 民法 and 法院 are in many texts without 人民法院.
 """
 
 from __future__ import annotations

@@ -151,7 +151,7 @@ def parse_date(text: str) -> SourceDate:
     return SourceDate(printed, span.precision, span.earliest, span.latest)
 
 
-# --- the grammar ---------------------------------------------------------------------------------
+# Grammar
 
 
 @dataclass(frozen=True)

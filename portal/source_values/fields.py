@@ -63,7 +63,7 @@ class SourceValueField(models.Field):
         _name, _path, args, kwargs = self.deconstruct()
         return type(self)(*args, **kwargs, columns=self.columns)
 
-    # --- checks ----------------------------------------------------------------------------------
+    # System checks
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         found = super().check(**kwargs)
@@ -100,7 +100,7 @@ class SourceValueField(models.Field):
             )
         return None
 
-    # --- between Python and the database ---------------------------------------------------------
+    # Conversion to and from the database
 
     def from_db_value(
         self, value: str | None, expression: Any, connection: Any
@@ -139,7 +139,7 @@ class SourceValueField(models.Field):
     def value_to_string(self, obj: Any) -> Any:
         return self.get_prep_value(self.value_from_object(obj))
 
-    # --- for people ------------------------------------------------------------------------------
+    # Display
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:
         return super().formfield(**{"form_class": self.form_class, **kwargs})

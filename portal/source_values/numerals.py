@@ -43,7 +43,7 @@ _VARIANTS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | str.maketr
         "億": "亿",
     }
 )
-# A space that does not stand between two letters or digits is insignificant.
+# A space that is not between two letters or digits is insignificant.
 _INSIGNIFICANT_SPACE = re.compile(r"(?<![0-9A-Za-z]) | (?![0-9A-Za-z])")
 # No date, quantity or rank is longer; the bound limits the work of the regular expressions.
 MAX_PARSED_LENGTH = 60
@@ -197,7 +197,7 @@ def _small(text: str, *, after: str, ten_may_stand_alone: bool) -> tuple[int, in
 
 
 def _gaps_are_marked(match: re.Match[str], names: str) -> bool:
-    """Return whether 零 stands exactly where places are skipped: 一百零五, but not 一百五."""
+    """Return whether 零 is present exactly where places are skipped: 一百零五, but not 一百五."""
     gaps = {"百": match["gap"], "十": match["gap2"], "一": match["gap3"]}
     order = "千百十一"
     for before, name in pairwise(names):

@@ -189,7 +189,7 @@ def parse_quantity(text: str, unit: str = "") -> Quantity:
     return Quantity(printed, Comparator.UNKNOWN, unit=unit)
 
 
-# --- the grammar ---------------------------------------------------------------------------------
+# Grammar
 
 
 @dataclass(frozen=True)

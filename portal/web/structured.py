@@ -57,7 +57,7 @@ def iso_datetime(value: datetime | None) -> str:
     return timezone.localtime(value).isoformat("T", "seconds") if value else ""
 
 
-# --- the court and its site ----------------------------------------------------------------------
+# The court and its site
 
 
 def court(site: SiteSettings) -> Node:
@@ -97,7 +97,7 @@ def postal_address(address: str, postcode: str) -> Node | None:
     return node("PostalAddress", streetAddress=address, postalCode=postcode)
 
 
-# --- pages ---------------------------------------------------------------------------------------
+# Pages
 
 
 def page(kind: str, name: Any, path: str, site: SiteSettings, **more: Any) -> Node:

@@ -3,7 +3,7 @@ const root = document.documentElement;
 const tools = document.getElementById("reading-aids");
 const text = document.getElementById("article") ?? document.querySelector("main");
 
-// --- the size of the text ---------------------------------------------------------------------
+// Text size
 
 const sizes = [...tools.querySelectorAll("[data-size]")];
 
@@ -21,9 +21,7 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => print());
 }
 
-// --- reading aloud ----------------------------------------------------------------------------
-
-// Only voices of the device itself are used: remote ones would send the text to a third party.
+// Reading aloud, with voices of the device only: remote ones would send the text to a third party.
 const BLOCKS = "h1, h2, h3, h4, p, li, dt, dd, caption, figcaption, th, td, blockquote";
 const SILENT = "nav, button, form, summary, svg, noscript, .facts-line, .article-foot, .visually-hidden";
 const SENTENCES = /[^。！？；]+[。！？；]*[”’」』）》]*|[。！？；]+/gu;

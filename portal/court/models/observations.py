@@ -41,7 +41,7 @@ class Observation(SingleReview):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        db_index=False,  # it is the first column of court_figure_of
+        db_index=False,  # the index court_figure_of begins with it
         related_name="observations",
     )
     period = SourceDateField(

@@ -17,9 +17,9 @@ from ..states import State
 
 register = template.Library()
 
-#: Letters named on the page.
+#: Maximum number of letters listed on the page.
 DISPLAY_LIMIT = 12
-#: Letters read and counted at most; the admin's list has all of them.
+#: Maximum number of letters that are read and counted; the admin's list has all of them.
 QUERY_LIMIT = 200
 
 

@@ -29,7 +29,7 @@ from portal.library.markup import parse, tag_names, write
 # that only appears once other markup around it is removed.
 _MAX_PASSES = 8
 
-# HTML parsers need time in the square of the depth to close the open elements.
+# The time that HTML parsers need to close open elements grows with the square of the depth.
 _MAX_OPEN_ELEMENTS = 500
 _TAGS_WITHOUT_END = tag_names(
     "p li dt dd tr td th thead tbody tfoot option br hr img col input wbr meta link source"

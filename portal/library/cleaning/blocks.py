@@ -53,7 +53,7 @@ def to_blocks(nodes: Iterable[Node], tag: str = "p", classes: Iterable[str] = ()
 
 
 def _split_at_blank_lines(run: list[Node]) -> Iterable[list[Node]]:
-    """Split at two or more line breaks in a row, which many use to begin a new paragraph."""
+    """Split at two or more line breaks in a row, which authors use to begin a new paragraph."""
     piece: list[Node] = []
     breaks: list[Node] = []
     for node in run:

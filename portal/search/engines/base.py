@@ -72,7 +72,7 @@ class Engine:
     def __init__(self, connection: Any) -> None:
         self.connection = connection
 
-    # --- writing ----------------------------------------------------------------------------------
+    # Writing
 
     def write(self, model: IndexModel, documents: Sequence[Document]) -> None:
         """Insert each document, replacing the row of the same object."""
@@ -102,7 +102,7 @@ class Engine:
     def optimize(self, model: IndexModel) -> None:
         """Do the maintenance now that later writes would have to do."""
 
-    # --- searching --------------------------------------------------------------------------------
+    # Searching
 
     def find_ordinals(
         self, model: IndexModel, match: Match, limit: int, budget: ScanBudget | None = None
@@ -125,7 +125,7 @@ class Engine:
         """Return descriptions of where the inverted index differs from its rows."""
         raise NotImplementedError
 
-    # --- SQL --------------------------------------------------------------------------------------
+    # SQL
 
     def fetch_all(self, sql: str, params: Sequence[Any] = ()) -> list[tuple]:
         with self.connection.cursor() as cursor:

@@ -30,7 +30,7 @@ class PostgresEngine(Engine):
     #: Texts are scanned in portions of at most this many rows, or about this many characters.
     PORTION_ROWS, PORTION_CHARACTERS = 200, 2_000_000
 
-    # --- writing ----------------------------------------------------------------------------------
+    # Writing
 
     def write(self, model: IndexModel, documents: Sequence[Document]) -> None:
         names = field_names(model)
@@ -94,7 +94,7 @@ class PostgresEngine(Engine):
     def index_name(model: IndexModel) -> str:
         return f"{model._meta.db_table}_vector"
 
-    # --- searching --------------------------------------------------------------------------------
+    # Searching
 
     def from_ordinals(self, model: IndexModel) -> str:
         return f"{model._meta.db_table} WHERE ordinal = ANY(%s::bigint[])"

@@ -63,8 +63,7 @@ class SqliteEngine(Engine):
             pages = self.MERGE_PAGES
 
     def from_ordinals(self, model: IndexModel) -> str:
-        """Look each row up by itself: for ``IN (...)`` the planner may scan the whole table, if its
-        statistics are from a time when it was small."""
+        """Join the ordinals: outdated statistics could make ``IN (...)`` scan the whole table."""
         table = model._meta.db_table
         return f"json_each(%s) AS wanted CROSS JOIN {table} ON {table}.ordinal = wanted.value"
 

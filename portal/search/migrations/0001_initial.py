@@ -5,16 +5,16 @@ from django.db import migrations, models
 TABLES = ("search_public", "search_staff")
 
 SQLITE = (
-    # Rows alone, no positions: see the record of this decision. ASCII's blanks part the tokens.
+    # Stores rows without positions (docs/decisions). Tokens are separated by ASCII spaces.
     "CREATE VIRTUAL TABLE {0}_index USING fts5"
     "(tokens, content='', detail=none, columnsize=0, tokenize='ascii')",
     "CREATE VIRTUAL TABLE {0}_index_words USING fts5vocab({0}_index, row)",
 )
 POSTGRESQL = (
     "ALTER TABLE {0} ADD COLUMN vector tsvector NOT NULL DEFAULT ''",
-    # Its statistics would cost much and help nothing: there is one way to search.
+    # Statistics of this column are expensive and useless: there is only one query plan.
     "ALTER TABLE {0} ALTER COLUMN vector SET STATISTICS 0",
-    # Without a list of what is pending: a release costs the same each time, and so does a search.
+    # Without GIN's pending list, so that the cost of releases and searches is constant.
     "CREATE INDEX {0}_vector ON {0} USING gin (vector) WITH (fastupdate = off)",
 )
 
@@ -31,11 +31,11 @@ def drop_indexes(apps, schema_editor):
         for table in TABLES:
             schema_editor.execute(f"DROP TABLE {table}_index_words")
             schema_editor.execute(f"DROP TABLE {table}_index")
-    # On PostgreSQL column and index go with their table.
+    # On PostgreSQL, column and index are dropped with their table.
 
 
 class OrdinalField(models.BigIntegerField):
-    """The column of this migration: SQLite's rowid alias must be declared "integer" exactly."""
+    """The type of ``ordinal``: SQLite's rowid alias must be declared "integer" exactly."""
 
     def db_type(self, connection):
         return "integer" if connection.vendor == "sqlite" else super().db_type(connection)

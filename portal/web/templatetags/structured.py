@@ -41,7 +41,7 @@ class TextInfo:
 
 @dataclass(frozen=True)
 class ColumnInfo:
-    """The column that the page is, stands in for, or belongs to (standard T2)."""
+    """The column that the page shows, represents or belongs to (standard T2)."""
 
     name: str
     description: str

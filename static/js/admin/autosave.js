@@ -113,7 +113,7 @@ if (form) {
     }
   }
 
-  // --- the copy in this browser ---------------------------------------------------------------
+  // Copy in this browser
 
   function offerCopy() {
     let copy = null;
