@@ -19,6 +19,8 @@ class ColumnNode(Protocol):
 
 
 class ArticleQuerySet(PublishableQuerySet):
+    """Articles, newest first."""
+
     def for_lists(self) -> Self:
         """Load what an entry of a list shows, with a fixed number of queries."""
         return (

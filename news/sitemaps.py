@@ -74,6 +74,7 @@ def topics() -> Iterator[PublicPage]:
 
 
 def visible_topics() -> list[Topic]:
+    """Return the topics with public articles in the language of the page."""
     return _topics(Article.objects.public().in_page_language())
 
 
