@@ -1,3 +1,5 @@
+"""Forms of sign-in and of accounts in the admin."""
+
 from typing import Any
 
 from django import forms

@@ -1,3 +1,5 @@
+"""Accounts of staff, and failed attempts to sign in."""
+
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +17,8 @@ from portal.accounts.roles import Role
 
 
 class UserManager(BaseUserManager["User"]):
+    """Creates accounts; roles are assigned separately."""
+
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
         if not username:
             raise ValueError("An account needs a user name.")
@@ -108,6 +112,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class SignInFailureQuerySet(models.QuerySet["SignInFailure"]):
+    """Failed sign-ins by user name."""
+
     def locked(self) -> "SignInFailureQuerySet":
         """Return the user names that are locked at present."""
         return self.filter(count__gte=SignInFailure.MAX_FAILURES, last_at__gt=_lock_start())

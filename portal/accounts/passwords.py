@@ -1,3 +1,5 @@
+"""Password validator of the accounts of staff."""
+
 import unicodedata
 
 from django.core.exceptions import ValidationError
