@@ -1,3 +1,5 @@
+"""System check: the database triggers are installed."""
+
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""Middleware that stores the client's address for the audit log."""
+
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse

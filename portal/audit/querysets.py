@@ -1,3 +1,5 @@
+"""Queries for audit entries."""
+
 from typing import Any
 
 from django.db import connections, models
@@ -7,7 +9,7 @@ class EntryQuerySet(models.QuerySet):
     """QuerySet of audit entries."""
 
     def distinct_values(self, column: str) -> list[Any]:
-        """Return the distinct values of an indexed column; see the function of this name."""
+        """Return the distinct values of an indexed column; see the function ``distinct_values``."""
         return distinct_values(self, column)
 
 
