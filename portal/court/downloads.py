@@ -24,7 +24,7 @@ from portal.publishing.references import Role, targets
 from .models import Dataset, Observation
 
 BATCH_SIZE = 500
-#: The smallest part of a response, except for the last one.
+#: Minimum size of a chunk of the streamed response, except for the last one.
 MIN_CHUNK_BYTES = 32 * 1024
 
 Cell = str | int | float | bool | list[str] | None
@@ -205,7 +205,7 @@ def _json_lines(head: str, rows: Iterator[list[Cell]]) -> Iterator[bytes]:
 
 
 def _in_chunks(lines: Iterator[bytes]) -> Iterator[bytes]:
-    """Join the lines to larger parts: the server handles each part separately."""
+    """Join the lines into larger chunks: the server sends each chunk separately."""
     buffer = bytearray()
     for line in lines:
         buffer += line

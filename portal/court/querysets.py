@@ -32,11 +32,15 @@ MAX_CHECKED, CHECK_BATCH_SIZE = 2000, 100
 
 
 class PersonQuerySet(PublishableQuerySet):
+    """Leaders and judges."""
+
     def by_precedence(self) -> Self:
         return self.order_by("precedence", "pk")
 
 
 class ObservationQuerySet(PublishableQuerySet):
+    """Figures, latest period first."""
+
     #: Figures are listed by the first day of their period; those without days come last.
     order_field = "ordered_on"
 

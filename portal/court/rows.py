@@ -13,17 +13,23 @@ class IdeaKind(models.TextChoices):
 
 
 class PhoneRow(forms.Form):
+    """A telephone number and what it is for."""
+
     name = forms.CharField(label=_("for"), max_length=40)
     number = forms.CharField(label=_("telephone"), max_length=40)
 
 
 class IdeaRow(forms.Form):
+    """A slogan, idea, programme or activity of the court."""
+
     kind = forms.ChoiceField(label=_("kind"), choices=[("", "—"), *IdeaKind.choices])
     text = forms.CharField(label=_("words"), max_length=100)
     note = forms.CharField(label=_("note"), max_length=200, required=False)
 
 
 class HigherCourtRow(forms.Form):
+    """A court above this one, by its full and its short name."""
+
     short_name = forms.CharField(label=_("short name"), max_length=40)
     name = forms.CharField(label=_("full name of the court"), max_length=80)
 

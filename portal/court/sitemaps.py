@@ -23,6 +23,7 @@ def court_pages() -> Iterator[PublicPage]:
 
 
 def places_with_content() -> list[PageInfo]:
+    """Return the court's pages that have content."""
     routes = pages.routes_with_content(CourtProfile.objects.public().first())
     return [page_info for page_info in pages.COURT_PAGES if page_info.route in routes]
 

@@ -98,6 +98,7 @@ def _render(
 
 
 def public_profile() -> CourtProfile | None:
+    """Return the public profile of the court, or None."""
     return CourtProfile.objects.public().first()
 
 
@@ -224,6 +225,7 @@ def public_leaders() -> list[Leader]:
 
 
 def public_judges() -> list[Person]:
+    """Return the public quota judges in order of precedence."""
     rows = Person.objects.public().filter(is_quota_judge=True).by_precedence()
     return list(rows.prefetch_related("picture_rows__image")[:MAX_ROWS])
 
