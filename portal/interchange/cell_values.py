@@ -89,20 +89,24 @@ def csv_value(raw: str) -> Value:
 
 
 def formula_value() -> Value:
+    """Return the value of a cell with a formula, with the problem to be shown."""
     return Value("", _("holds a formula; paste its value instead"))
 
 
 def error_value(code: str) -> Value:
+    """Return the value of a cell with an error such as #REF!, with the problem to be shown."""
     code = clean(code)[:20]
     return Value(code, _("holds the error %(code)s; write what should stand here") % {"code": code})
 
 
 def boolean_value(raw: str) -> Value:
+    """Return the value of a boolean cell: 是 or 否."""
     # Chinese in every interface language: the text is content, not a label.
     return Value({"1": "是", "true": "是", "0": "否", "false": "否"}.get(raw.strip().lower(), ""))
 
 
 def number_value(raw: str, cell_format: Format, *, from_1904: bool) -> Value:
+    """Return the text that the spreadsheet shows for a number in this format."""
     raw = raw.strip()
     if not raw:
         return Value("")

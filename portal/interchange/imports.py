@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import TypeVar
 
-#: Rows that are looked up or written by one query.
+#: Number of rows that are looked up or written by one query.
 BATCH_SIZE = 500
 
 T = TypeVar("T")
