@@ -1,3 +1,5 @@
+"""Queries for letters."""
+
 from datetime import date
 
 from django.db import models
@@ -6,6 +8,8 @@ from .states import OPEN
 
 
 class LetterQuerySet(models.QuerySet):
+    """Letters."""
+
     def waiting(self) -> "LetterQuerySet":
         """Select the letters that are not settled yet."""
         return self.filter(state__in=sorted(OPEN))

@@ -15,6 +15,7 @@ _MAX_INPUT_LENGTH = 100
 
 
 def new(on: date) -> str:
+    """Return a random receipt number for a letter received on this day."""
     return read(f"{on:%Y%m%d}{secrets.randbelow(10**12):012}")
 
 

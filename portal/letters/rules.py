@@ -18,6 +18,8 @@ SETTINGS_VIEWER_ROLES = frozenset({Role.AUDITOR})
 
 
 class Action(StrEnum):
+    """Actions on letters; see ``actions`` for their functions."""
+
     TAKE = "take"
     KEEP = "keep"
     ANSWER = "answer"

@@ -24,6 +24,8 @@ _receipts = TimestampSigner(salt="portal.letters.receipt")
 
 
 class TokenStatus(Enum):
+    """The status of a token; a valid one is EARLY or LATE by its age."""
+
     GOOD = "good"
     EARLY = "early"
     LATE = "late"
@@ -32,6 +34,8 @@ class TokenStatus(Enum):
 
 @dataclass(frozen=True)
 class Token:
+    """A token of the public form and its status."""
+
     text: str
     status: TokenStatus
 
@@ -41,10 +45,12 @@ class Token:
 
 
 def new() -> Token:
+    """Return a new token for a form."""
     return Token(_forms.sign(secrets.token_urlsafe(16)), TokenStatus.EARLY)
 
 
 def read(text: str) -> Token:
+    """Return the token that a form sent back, with its status."""
     return Token(text, _status_of(text))
 
 
