@@ -58,7 +58,7 @@ def enqueue(*, images: Collection[int] = (), attachments: Collection[int] = ()) 
     rows = [MediaSyncTask(**{field: pk}) for field, pks in existing for pk in sorted(pks)]
     if rows:
         MediaSyncTask.objects.bulk_create(rows)
-        # Robust: a file error must not make a committed transaction look like a failed one.
+        # robust=True: a file error must not make a committed transaction look like a failed one.
         transaction.on_commit(lambda: process_sync_tasks(), robust=True)
 
 
