@@ -1,3 +1,5 @@
+"""The table of the site's generation number."""
+
 from django.db import models
 from django.db.models import F, Q
 
