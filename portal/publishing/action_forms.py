@@ -28,6 +28,8 @@ class ActionForm(forms.Form):
 
 
 class OverrideForm(ActionForm):
+    """Form of an action that content checks may refuse; a reason overrides them."""
+
     override_reason = forms.CharField(
         label=_("Let it pass in spite of the findings, because"),
         max_length=300,
@@ -37,6 +39,8 @@ class OverrideForm(ActionForm):
 
 
 class ApproveForm(ActionForm):
+    """Form of a review: the reviewer confirms reading and proofreading."""
+
     reviewed = forms.BooleanField(
         label=_("I have reviewed the text"),
         error_messages={"required": _("Confirm that you have reviewed the text.")},
@@ -54,6 +58,8 @@ class ApproveForm(ActionForm):
 
 
 class ReturnForm(ActionForm):
+    """Form of a return to the writers, with the required comment."""
+
     comment = forms.CharField(
         label=_("What is to be mended"),
         max_length=2000,
@@ -63,6 +69,8 @@ class ReturnForm(ActionForm):
 
 
 class ScheduleForm(OverrideForm):
+    """Form of a scheduled release."""
+
     at = forms.DateTimeField(
         label=_("Time of release"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
@@ -79,6 +87,8 @@ class ScheduleForm(OverrideForm):
 
 
 class WithdrawForm(ActionForm):
+    """Form of a withdrawal, with the reason that readers see."""
+
     reason = forms.CharField(
         label=_("Reason, which readers will see"),
         max_length=300,

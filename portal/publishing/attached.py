@@ -55,6 +55,8 @@ class AttachedPicture(AttachedRow):
 
 
 class AttachedFile(AttachedRow):
+    """A file as this object offers it for download, with a title of its own."""
+
     content_keys = contents.FILE_KEYS
 
     attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="+")
@@ -84,6 +86,8 @@ def unsaved_rows(content: dict[str, Any]) -> dict[str, list]:
 
 
 class ReferenceQuerySet(models.QuerySet):
+    """References between objects, by either end."""
+
     def from_source(self, obj: models.Model) -> models.QuerySet:
         """Return the references that the object makes."""
         return self.filter(source_type=ContentType.objects.get_for_model(obj), source_id=obj.pk)

@@ -45,7 +45,7 @@ def list_positions(obj: Publishable) -> frozenset[ListPosition]:
 
 
 def update_counts(before: Iterable[ListPosition], after: Iterable[ListPosition]) -> None:
-    """Count a row out of the positions it leaves and into its new ones."""
+    """Subtract a row from the counts of its old positions and add it to those of its new ones."""
     before, after = frozenset(before), frozenset(after)
     steps = [(position, -1) for position in before - after]
     steps += [(position, +1) for position in after - before]

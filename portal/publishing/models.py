@@ -50,10 +50,10 @@ __all__ = [
 class Publishable(PublishableType):
     """An object that reaches the public only through the publishing workflow.
 
-    A subclass names its ``content_fields`` (all may be empty: they are until the first release)
-    and overrides the hooks of ``PublishableType``. Only the functions of ``publishing.actions``
-    may change ``state`` and the columns that depend on it. ``published_at`` is set once; the
-    database refuses a second value (G19 V1).
+    A subclass names its ``content_fields``, which are empty until the first release, and overrides
+    the hooks of ``PublishableType``. Only the functions of ``publishing.actions`` may change
+    ``state`` and the columns that depend on it. ``published_at`` is set once; the database refuses
+    a second value (G19 V1).
     """
 
     state = models.CharField(

@@ -54,6 +54,8 @@ class PublishableQuerySet(models.QuerySet):
 
 
 class RevisionQuerySet(models.QuerySet):
+    """Revisions of publishable objects."""
+
     def for_object(self, obj: models.Model) -> Self:
         return self.filter(content_type=ContentType.objects.get_for_model(obj), object_id=obj.pk)
 

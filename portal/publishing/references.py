@@ -90,7 +90,7 @@ def _type_id(label: str) -> int:
 
 
 def _incoming(obj: Publishable) -> list[tuple[Any, Key]]:
-    """Return (label, source) of the newest references to a stored object, and one more."""
+    """Return (label, source) of the newest references to a stored object, up to the limit + 1."""
     if obj._attached is not None or not obj.pk:
         return []
     rows = Reference.objects.to_target(obj).order_by("-pk")

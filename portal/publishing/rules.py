@@ -36,6 +36,8 @@ AnyUser = User | AnonymousUser
 
 
 class Action(StrEnum):
+    """The workflow actions; the values are part of the audit codes and URLs."""
+
     SAVE = "save"
     SUBMIT = "submit"
     RECALL = "recall"
@@ -66,7 +68,7 @@ def may_write(user: AnyUser, obj: Publishable | type[Publishable]) -> bool:
 
 
 def may_review(user: AnyUser, obj: Publishable, revision: Revision | None) -> bool:
-    """Return whether the user has the role of the review that is due (if none is due, of the last)."""
+    """Return whether the user has the role of the review that is due, or else of the last one."""
     if revision is None:
         return False
     step = revision.next_step() or revision.steps_required
@@ -76,12 +78,12 @@ def may_review(user: AnyUser, obj: Publishable, revision: Revision | None) -> bo
 
 
 def may_publish(user: AnyUser) -> bool:
-    """Return whether the user may release, schedule, withdraw, reinstate, import and override checks."""
+    """Return whether the user may release, schedule, withdraw, import and override checks."""
     return has_any_role(user, PUBLISHERS)
 
 
 def may_read_work(user: AnyUser, obj: Publishable | type[Publishable]) -> bool:
-    """Return whether the user may read unreleased work: lists, history, previews, forms, exports."""
+    """Return whether the user may read unreleased work in lists, history, previews and exports."""
     if not (isinstance(user, User) and user.is_staff):
         return False
     return has_any_role(user, obj.reader_roles | obj.writer_roles)

@@ -47,5 +47,7 @@ class ChangeKind(models.TextChoices):
 
 
 class Verdict(models.TextChoices):
+    """The outcomes of a review."""
+
     APPROVE = "approve", _("Approved")
     RETURN = "return", _("Returned")
