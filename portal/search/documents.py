@@ -21,7 +21,7 @@ from .folding import clean, fold
 
 #: Raise it when texts are folded or tokenized differently: the indexes are then rebuilt.
 RULES_VERSION = 3
-#: Characters of a document that are searched; those of attached files come last.
+#: Maximum length of a document's text in characters; attached files come last in it.
 MAX_TEXT_LENGTH = 1_000_000
 #: Separates the text, its English and the hidden terms. No text contains it.
 SEPARATOR = "\x1d"

@@ -116,6 +116,7 @@ def write_documents(table: IndexModel, found: Collection[documents.Document]) ->
 
 
 def delete_documents(table: IndexModel, content_type_id: int, ids: Collection[int]) -> None:
+    """Delete the documents of a model's objects with these ids."""
     if ids:
         rows = table._default_manager.filter(content_type_id=content_type_id, object_id__in=ids)
         engine(table).delete(table, rows)

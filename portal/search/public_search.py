@@ -28,17 +28,18 @@ from .snippets import highlight, make_snippet
 PER_PAGE = 20
 #: Hits are counted and paged up to this number; readers narrow a search that has more.
 MAX_HITS = 1_000
-#: The same if each hit's text must be scanned (terms of more than three characters).
+#: The same limit if each hit's text must be scanned (terms of more than three characters).
 MAX_SCANNED_HITS = 100
-#: Characters scanned for one page, the newest texts first: about eight thousand usual documents.
-#: Only documents with all triples of a term but not the term itself are scanned in vain.
+#: Maximum number of characters scanned for one page, newest texts first: about eight thousand
+#: documents of average length. A scan is wasted only on documents that have all triples of a term
+#: but not the term itself.
 SCAN_BUDGET = 20_000_000
-#: Characters scanned for all suggestions on a page.
+#: Maximum number of characters scanned for all suggestions on a page.
 SUGGESTION_SCAN_BUDGET = 5_000_000
-#: How many hits are ranked by relevance: the newest, and the newest with all terms in the title.
-#: The others follow by date.
+#: Number of hits that are ranked by relevance: the newest, and the newest with all terms in the
+#: title. The others follow by date.
 RANKED_NEWEST, RANKED_TITLES = 500, 200
-#: Characters of a text that are ranked.
+#: Number of characters of a text, from its start, by which it is ranked.
 RANKED_LENGTH = 20_000
 #: The length of an average text, by which occurrences of a term are normalised.
 AVERAGE_LENGTH = 1_500

@@ -68,6 +68,7 @@ def rebuild(name: str, *, fresh: bool = False) -> Iterator[Step]:
 
 
 def indexed_models() -> list[type[Publishable]]:
+    """Return the models in the order in which they are indexed."""
     return sorted(publishable_models(), key=lambda model: model._meta.label)
 
 

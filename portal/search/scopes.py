@@ -31,4 +31,5 @@ def register(source: Callable[[], Iterable[SearchScope]]) -> None:
 
 
 def get_all() -> list[SearchScope]:
+    """Return the scopes of all registered functions."""
     return [scope for source in _sources for scope in source()]

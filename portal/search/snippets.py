@@ -12,7 +12,7 @@ from . import tokens
 from .folding import fold, fold_offsets
 from .query import Term
 
-#: Characters of a snippet, and how many of them precede the first hit.
+#: Length of a snippet in characters, and the part of it before the first hit.
 SNIPPET_LENGTH = 120
 LEADING_LENGTH = 30
 #: Only this much of a text is searched for hits.

@@ -75,14 +75,17 @@ def has_word_edge(term: str) -> bool:
 
 
 def title_tokens(tokens: Iterable[str]) -> list[str]:
+    """Mark tokens as those of a title."""
     return [TITLE_PREFIX + token for token in tokens]
 
 
 def kind_token(value: str) -> str:
+    """Return the facet of a kind of content (``search_document.Kind``)."""
     return f"{FACET_PREFIX}k{value}"
 
 
 def content_type_token(number: int) -> str:
+    """Return the facet of a content type, by its id."""
     return f"{FACET_PREFIX}t{number}"
 
 
@@ -92,8 +95,10 @@ def span_token(number: int) -> str:
 
 
 def group_token(key: str) -> str:
+    """Return the facet of a search scope, by its key."""
     return f"{FACET_PREFIX}g{key}"
 
 
 def file_token(digest: str) -> str:
+    """Return the facet of an attached file, by its digest."""
     return f"{FACET_PREFIX}f{digest}"

@@ -5,7 +5,7 @@ from django.db import migrations, models
 TABLES = ("search_public", "search_staff")
 
 SQLITE = (
-    # Stores rows without positions (docs/decisions). Tokens are separated by ASCII spaces.
+    # No positions are stored: see docs/decisions/0010-search.md. ASCII spaces separate tokens.
     "CREATE VIRTUAL TABLE {0}_index USING fts5"
     "(tokens, content='', detail=none, columnsize=0, tokenize='ascii')",
     "CREATE VIRTUAL TABLE {0}_index_words USING fts5vocab({0}_index, row)",

@@ -16,7 +16,7 @@ BAR_WIDTH = 30
 
 class Command(BaseCommand):
     help = (
-        "Rebuild the search indexes, also while the newsroom works; an interrupted run is "
+        "Rebuild the search indexes while the site stays in use; an interrupted run is "
         "continued. --check only reports differences, and exits with 1 if there are any."
     )
 
