@@ -1,3 +1,5 @@
+"""Site settings, links to other sites, and redirects of the former site."""
+
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -232,6 +234,8 @@ validate_site_path = RegexValidator(
 
 
 class RedirectQuerySet(models.QuerySet["Redirect"]):
+    """Redirects of the former site."""
+
     def for_path(self, path: str) -> "Redirect | None":
         """Return the redirect of a path with its query string, or None; one indexed query."""
         keys = legacy_urls.lookup_keys(path)
