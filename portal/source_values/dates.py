@@ -35,6 +35,8 @@ from .values import SourceValue, not_understood, truncate_printed
 
 
 class Precision(TextChoices):
+    """How precisely a printed date is stated."""
+
     DAY = "day", gettext_lazy("day")
     MONTH = "month", gettext_lazy("month")
     YEAR = "year", gettext_lazy("year")

@@ -46,6 +46,8 @@ MAX_UNIT_LENGTH = 20
 
 
 class Comparator(TextChoices):
+    """How a printed number relates to the meant quantity."""
+
     EXACT = "exact", gettext_lazy("exactly")
     OVER = "over", gettext_lazy("more than")
     AT_LEAST = "at_least", gettext_lazy("at least")

@@ -33,6 +33,8 @@ MAX_WORDS_LENGTH = 100
 
 
 class Consecutive(TextChoices):
+    """Whether the periods of a repeated rank were consecutive."""
+
     YES = "yes", gettext_lazy("in a row")
     NO = "no", gettext_lazy("not in a row")
     UNKNOWN = "unknown", gettext_lazy("not stated")
