@@ -72,5 +72,6 @@ def batches_by_id(rows: Any) -> Iterator[list[Any]]:
 
 
 def flatten(batches: Iterable[list[Row]]) -> Iterator[Row]:
+    """Yield the rows of all batches."""
     for batch in batches:
         yield from batch

@@ -92,6 +92,7 @@ def site_nodes(site: SiteSettings, **more: Any) -> list[Node]:
 
 
 def postal_address(address: str, postcode: str) -> Node | None:
+    """Return the node of a postal address; None if both parts are empty."""
     if not address and not postcode:
         return None
     return node("PostalAddress", streetAddress=address, postalCode=postcode)
