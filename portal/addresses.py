@@ -134,6 +134,8 @@ SERIES = (Series(Article, news.articles), Series(Honor, _honors, pages_each=2))
 
 @dataclass(frozen=True)
 class Part:
+    """A numbered part of the sitemap."""
+
     number: int
     #: Time of the last release in this part. Withdrawals do not count: their URLs answer 410.
     changed: datetime | None = None

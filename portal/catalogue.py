@@ -97,8 +97,9 @@ def messages(path: Path) -> Iterator[tuple]:
     """Yield (line, text or texts, comments, context) of one file."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
-        # ``templatize`` turns a template into gettext calls and rows of X. Python's tokenizer
-        # rejects its indentation, which can be removed: each message is on a single line.
+        # ``templatize`` turns a template into gettext calls and replaces all other text by X.
+        # Python's tokenizer rejects the indentation; it can be removed, because each message is on
+        # one line.
         text = _LEADING_BLANKS.sub("", templatize(text, origin=str(path)))
     yield from extract("python", io.BytesIO(text.encode()), keywords=KEYWORDS)
 

@@ -67,6 +67,7 @@ def _empty_pages(pages: set[str]) -> set[str]:
 
 
 def links() -> dict[str, list[FriendlyLink]]:
+    """Return the friendly links by group."""
     groups = defaultdict(list)
     for link in FriendlyLink.objects.order_by("group", "position", "pk"):
         groups[link.group].append(link)

@@ -27,6 +27,7 @@ ACCOUNTS = {
 
 
 def password_file() -> Path:
+    """Return the path of the generated password of the demo accounts."""
     return settings.VAR_DIR / "demo-password"
 
 

@@ -107,6 +107,6 @@ def invalidate_stored_pages(sender: type, **kwargs: Any) -> None:
         forbid_stale=kwargs.get("was_public", kwargs.get("forbid_stale", True))
     )
     if settings.PAGESTORE:
-        # Robust: the change is committed and must not be reported as failed. The node's watcher
-        # of the generation tries again.
+        # robust=True: the change is committed and must not be reported as failed. The node's
+        # GenerationWatcher tries again.
         transaction.on_commit(lambda: sync.sync_store() and None, robust=True)
