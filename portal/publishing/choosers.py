@@ -80,7 +80,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:100]
     items = [
         {
-            "record": f"{obj._meta.label_lower}:{obj.pk}",
+            "key": f"{obj._meta.label_lower}:{obj.pk}",
             "text": obj.quoted_text,
             "title": str(obj),
         }

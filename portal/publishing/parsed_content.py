@@ -25,7 +25,7 @@ class Quote:
     text: str
 
     @property
-    def record(self) -> tuple[str, int]:
+    def key(self) -> tuple[str, int]:
         return self.label, self.pk
 
 
@@ -65,8 +65,8 @@ class ParsedContent:
         """The quotes of quotable records, in document order."""
         found = []
         for name, text in self.rich_texts.items():
-            for record, words in text.quotes:
-                label, _colon, pk = record.partition(":")
+            for key, words in text.quotes:
+                label, _colon, pk = key.partition(":")
                 if quotable_model(label):
                     found.append(Quote(name, label, int(pk), words))
         return found

@@ -30,7 +30,7 @@ def clean_content(model: type[ContentModel], content: dict[str, Any]) -> ParsedC
     """Sanitise content for storage, with a reference to each record that its text quotes."""
     parsed = ParsedContent(model, contents.clean_content(model, content))
     others = [row for row in parsed.data["references"] if row["role"] != Reference.Role.STATES]
-    records = dict.fromkeys(quote.record for quote in parsed.quotes)
+    records = dict.fromkeys(quote.key for quote in parsed.quotes)
     parsed.data["references"] = [
         *others,
         *({"role": Reference.Role.STATES.value, "type": label, "id": pk} for label, pk in records),
@@ -43,7 +43,7 @@ def check_quotes(content: ParsedContent) -> list[CheckResult]:
     texts = _current_texts(content.quotes)
     results = {}
     for quote in content.quotes:
-        now = texts.get(quote.record)
+        now = texts.get(quote.key)
         if now == quote.text:
             continue
         words = {"quoted": quote.text, "now": now}
@@ -83,7 +83,7 @@ def stale_records(content: ParsedContent) -> set[tuple[str, int]]:
     ``mark_stale_quotes``.
     """
     texts = _current_texts(content.quotes, lock=True)
-    return {quote.record for quote in content.quotes if texts.get(quote.record) != quote.text}
+    return {quote.key for quote in content.quotes if texts.get(quote.key) != quote.text}
 
 
 def mark_stale_quotes(obj: Publishable) -> None:
@@ -94,7 +94,7 @@ def mark_stale_quotes(obj: Publishable) -> None:
         source = model._base_manager.get(pk=row.source_id)
         fields = {name: getattr(source, name, "") for name in model.rich_text_fields()}
         quotes = ParsedContent(model, {"fields": fields}).quotes
-        stale = {quote.text for quote in quotes if quote.record == (label, obj.pk)} != {now}
+        stale = {quote.text for quote in quotes if quote.key == (label, obj.pk)} != {now}
         if stale != row.stale:
             Reference.objects.filter(pk=row.pk).update(stale=stale)
 

@@ -70,10 +70,10 @@
     },
   });
 
-  function insertQuote(editor, { record, text }) {
+  function insertQuote(editor, { key, text }) {
     editor.focus();
     const quote = editor.document.createElement("span");
-    quote.setAttribute("data-quote", record);
+    quote.setAttribute("data-quote", key);
     quote.setText(text);
     editor.insertElement(quote);
     // Put the cursor behind the quote, after a zero-width space that the cleaning removes.
