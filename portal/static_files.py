@@ -63,11 +63,11 @@ class JoinedFinder(BaseFinder):
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
         if path != JOINED:
             return []
-        found = join(Path(self.storage.location))
+        found = write_joined(Path(self.storage.location))
         return [found] if find_all else found
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
-        join(Path(self.storage.location))
+        write_joined(Path(self.storage.location))
         yield JOINED, self.storage
 
     def check(self, **kwargs: Any) -> Any:
@@ -80,7 +80,7 @@ def strip_comments(sheet: str) -> str:
     return "".join(f"{line.strip()}\n" for line in lines if line.strip())
 
 
-def join(folder: Path) -> str:
+def write_joined(folder: Path) -> str:
     """Write the joined stylesheet if it is missing or outdated; return its path."""
     parts = [settings.BASE_DIR / "static" / "css" / f"{name}.css" for name in SHEETS]
     joined = folder / JOINED

@@ -55,11 +55,11 @@ def test_public_pages_link_only_the_joined_and_the_print_sheet() -> None:
 
 
 def test_joined_sheet_is_rewritten_only_after_a_change(tmp_path: Path) -> None:
-    path = Path(static_files.join(tmp_path))
+    path = Path(static_files.write_joined(tmp_path))
     written = path.stat().st_mtime_ns
-    assert Path(static_files.join(tmp_path)).stat().st_mtime_ns == written
+    assert Path(static_files.write_joined(tmp_path)).stat().st_mtime_ns == written
     path.write_text("of yesterday")
-    assert Path(static_files.join(tmp_path)).read_text() != "of yesterday"
+    assert Path(static_files.write_joined(tmp_path)).read_text() != "of yesterday"
     assert [each.name for each in path.parent.iterdir()] == ["site.css"]
 
 
@@ -67,9 +67,9 @@ def test_joined_sheet_is_found_by_its_finder() -> None:
     (finder,) = (
         finder for finder in finders.get_finders() if isinstance(finder, static_files.JoinedFinder)
     )
-    [(name, kept)] = finder.list([])
+    [(name, found_storage)] = finder.list([])
     assert name == static_files.JOINED
-    assert isinstance(kept, storage.FileSystemStorage)
-    assert kept.exists(name)
+    assert isinstance(found_storage, storage.FileSystemStorage)
+    assert found_storage.exists(name)
     assert finder.find("css/other.css") == []
-    assert finder.find(name, find_all=True) == [kept.path(name)]
+    assert finder.find(name, find_all=True) == [found_storage.path(name)]
