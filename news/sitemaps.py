@@ -32,11 +32,11 @@ MAX_PICTURES = 10
 def top_pages() -> Iterator[PublicPage]:
     """Yield the index of all columns and the first page of each column."""
     yield PublicPage(reverse("news:index"))
-    listed = visible_columns()
-    for column in listed:
+    visible = visible_columns()
+    for column in visible:
         yield PublicPage(column.list_url, title=localized(column, "name"))
     for column in Column.objects.in_order().with_articles_of_any_language() if is_english() else ():
-        if column not in listed:  # the page only says that its texts are in Chinese
+        if column not in visible:  # the page only says that its texts are in Chinese
             yield unlisted_page(column.list_url)
 
 
@@ -65,11 +65,11 @@ def feeds() -> Iterator[PublicPage]:
 
 def topics() -> Iterator[PublicPage]:
     """Yield the pages of the topics that have public articles."""
-    listed = visible_topics()
-    for topic in listed:
+    visible = visible_topics()
+    for topic in visible:
         yield PublicPage(topic.get_absolute_url(), title=localized(topic, "name"))
     for topic in _topics(Article.objects.public()) if is_english() else ():
-        if topic not in listed:
+        if topic not in visible:
             yield unlisted_page(topic.get_absolute_url())
 
 

@@ -101,8 +101,8 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a topic with its articles in the order set by editors."""
     here = get_object_or_404(Topic, slug=slug)
     rows = Article.objects.public().filter(topicentry__topic=here)
-    listed = rows.in_page_language().for_lists()
-    articles = list(listed.order_by("topicentry__position", "-published_at")[:200])
+    articles_to_list = rows.in_page_language().for_lists()
+    articles = list(articles_to_list.order_by("topicentry__position", "-published_at")[:200])
     if not articles and not (is_english() and rows.exists()):
         raise Http404
     context = {

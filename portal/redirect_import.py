@@ -78,7 +78,7 @@ def read_redirects(data: bytes) -> list[RedirectRow]:
     if len(data) > MAX_BYTES:
         raise Refused(file_too_large())
     try:
-        rows = [_typed_row(row) for row in read_table(data, columns=COLUMNS, max_rows=MAX_ROWS)]
+        rows = [_redirect_row(row) for row in read_table(data, columns=COLUMNS, max_rows=MAX_ROWS)]
     except TableError as error:
         raise Refused(str(error)) from error
     if not rows:
@@ -86,7 +86,7 @@ def read_redirects(data: bytes) -> list[RedirectRow]:
     return rows
 
 
-def _typed_row(row: Row) -> RedirectRow:
+def _redirect_row(row: Row) -> RedirectRow:
     return RedirectRow(row.number, row.cells["old"].text, row.cells["new"].text)
 
 
@@ -119,11 +119,11 @@ def preview_import(rows: Iterable[RedirectRow]) -> list[PlannedRedirect]:
     return planned
 
 
-def _plan_row(typed: RedirectRow, site: SiteSettings) -> PlannedRedirect:
-    row = PlannedRedirect(typed.row, old=typed.old, new=typed.new)
-    row.old = _check_path(OLD, _path_of(typed.old), row)
-    if _host_of(typed.new) in {"", site.domain.lower(), *settings.ALLOWED_HOSTS}:
-        row.new = _check_path(NEW, _path_of(typed.new), row)
+def _plan_row(given: RedirectRow, site: SiteSettings) -> PlannedRedirect:
+    row = PlannedRedirect(given.row, old=given.old, new=given.new)
+    row.old = _check_path(OLD, _path_of(given.old), row)
+    if _host_of(given.new) in {"", site.domain.lower(), *settings.ALLOWED_HOSTS}:
+        row.new = _check_path(NEW, _path_of(given.new), row)
     else:
         row.add_problem(
             _("The new address lies on another site. A redirect leads to a page of this one.")

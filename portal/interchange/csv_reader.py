@@ -47,19 +47,19 @@ class CsvFile:
     def rows(self) -> Iterator[tuple[int, dict[int, Value]]]:
         """Yield (row number, values by column number) of each non-empty row below the header."""
         wanted = sorted(self.header.columns)
-        for number, record in _records(self._data, self._encoding, self._delimiter):
+        for number, cells in _records(self._data, self._encoding, self._delimiter):
             if number <= self.header.row:
                 continue
-            values = {i: csv_value(record[i - 1]) for i in wanted if i <= len(record)}
+            values = {i: csv_value(cells[i - 1]) for i in wanted if i <= len(cells)}
             if any(value.text for value in values.values()):
                 yield number, values
 
     def _head(self, encoding: str, delimiter: str) -> Iterator[tuple[int, dict[int, Value]]]:
         try:
-            for number, record in _records(self._data, encoding, delimiter):
+            for number, cells in _records(self._data, encoding, delimiter):
                 if number > MAX_HEADER_ROW:
                     return
-                yield number, {i: csv_value(text) for i, text in enumerate(record, 1) if text}
+                yield number, {i: csv_value(text) for i, text in enumerate(cells, 1) if text}
         except TableError:
             return  # raised again by rows() if no other combination reads the header
 
@@ -86,12 +86,12 @@ def _records(data: bytes, encoding: str, delimiter: str) -> Iterator[tuple[int, 
     lines = _BoundedLines(data, encoding)
     number = 0
     try:
-        for record in csv.reader(lines, delimiter=delimiter):
+        for cells in csv.reader(lines, delimiter=delimiter):
             number += 1
             if number > SHEET_ROWS:
                 raise TableError(_("The file holds more rows than a sheet of Excel can."))
             lines.record_length = 0
-            yield number, record
+            yield number, cells
     except csv.Error as error:
         raise TableError(
             _(

@@ -127,10 +127,10 @@ class Package:
     def related(self, name: str) -> dict[str, tuple[str, str]]:
         """Return the parts that a part ("": the package) refers to, as id -> (kind, name)."""
         folder, base = posixpath.split(name)
-        listed = posixpath.join(folder, "_rels", f"{base}.rels")
-        if listed not in self:
+        relations_name = posixpath.join(folder, "_rels", f"{base}.rels")
+        if relations_name not in self:
             return {}
-        self.read(listed, relations := _RelationsHandler())
+        self.read(relations_name, relations := _RelationsHandler())
         return {
             key: (kind.rpartition("/")[2], posixpath.normpath(posixpath.join("/", folder, to))[1:])
             for key, kind, to in relations.found

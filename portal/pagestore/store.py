@@ -226,10 +226,10 @@ class Store:
             (self.current, f"{GENERATION_PREFIX}*"),
             (self.fallback, "fallbacks/*"),
         ):
-            kept = ""  # without a link, delete all at once: a full disk needs the space
+            current_name = ""  # without a link, delete all at once: a full disk needs the space
             with suppress(FileNotFoundError):
-                kept = os.readlink(link).rpartition("/")[2]
-            unlinked |= {path for path in self.root.glob(folders) if path.name != kept}
+                current_name = os.readlink(link).rpartition("/")[2]
+            unlinked |= {path for path in self.root.glob(folders) if path.name != current_name}
         unlinked |= set(self.root.glob("trash/*"))
         now = time.monotonic()
         names = {str(path) for path in unlinked}

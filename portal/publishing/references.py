@@ -53,12 +53,12 @@ def related_links(obj: Publishable) -> list[tuple[str, str, str]]:
     ``RELATED_LINKS_LIMIT`` objects refer to ``obj``, the newest are returned, and a last row with
     an empty URL says so.
     """
-    ends = _outgoing(obj)
+    related = _outgoing(obj)
     incoming = _incoming(obj)
-    ends += incoming[:RELATED_LINKS_LIMIT]
-    found = _public_objects(key for _label, key in ends)
+    related += incoming[:RELATED_LINKS_LIMIT]
+    found = _public_objects(key for _label, key in related)
     by_label: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
-    for label, key in ends:
+    for label, key in related:
         if other := found.get(key):
             # A dict, because both objects may refer to each other.
             by_label[str(label)][other.link_title, other.get_absolute_url()] = None

@@ -59,11 +59,11 @@ def join_wrapped_lines(page: str) -> str:
     lines = [line.strip() for line in page.splitlines()]
     wrapped_length = max(map(len, lines), default=0) * _WRAPPED_SHARE
     found: list[str] = []
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+    for line, next_line in zip(lines, [*lines[1:], ""], strict=True):
         is_wrapped = (
             len(line) >= wrapped_length
             and _CONTINUING.match(line[-1:])
-            and _CONTINUING.match(following)
+            and _CONTINUING.match(next_line)
         )
         found += [line, "" if is_wrapped else "\n"]
     return "".join(found)

@@ -67,13 +67,13 @@ def _cell_content(node: Element, convert: Convert) -> tuple[list[Node], list[str
     texts = [each for each in blocks if each.tag in {"p", "figcaption", LIST_ITEM}]
     if all(each.tag in LISTS for each in blocks):
         return trim(nodes), classes
-    flow = to_blocks(nodes)
-    paragraphs = [each for each in flow if each.tag == "p"]
-    others = [each for each in flow if each.tag not in {"p", *LISTS}]
-    if texts and len(paragraphs) == 1 and not others and flow[0] is paragraphs[0]:
-        classes = classes or [name for name in flow[0].classes if name in ALIGNMENTS]
-        return [*flow[0].children, *flow[1:]], classes
-    return list(flow), classes
+    content = to_blocks(nodes)
+    paragraphs = [each for each in content if each.tag == "p"]
+    others = [each for each in content if each.tag not in {"p", *LISTS}]
+    if texts and len(paragraphs) == 1 and not others and content[0] is paragraphs[0]:
+        classes = classes or [name for name in content[0].classes if name in ALIGNMENTS]
+        return [*content[0].children, *content[1:]], classes
+    return list(content), classes
 
 
 def convert_table(node: Element, convert: Convert) -> list[Node]:

@@ -179,9 +179,9 @@ def _word_steps(old: list[Word], new: list[Word], budget: _Budget) -> Iterator[S
         (tuple(words[0][a:b]) for a, b in pairwise(starts[0])),
         (tuple(words[1][a:b]) for a, b in pairwise(starts[1])),
     )
-    for kind, *ends in _steps(*sentences, budget):
-        i1, i2 = starts[0][ends[0]], starts[0][ends[1]]
-        j1, j2 = starts[1][ends[2]], starts[1][ends[3]]
+    for kind, *indexes in _steps(*sentences, budget):
+        i1, i2 = starts[0][indexes[0]], starts[0][indexes[1]]
+        j1, j2 = starts[1][indexes[2]], starts[1][indexes[3]]
         if kind == "equal":
             yield kind, i1, i2, j1, j2
             continue
