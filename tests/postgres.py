@@ -27,15 +27,15 @@ _KEEPER = 'folder=$1; shift; "$@" & read -r _; kill -INT $!; wait $!; rm -rf "$f
 
 
 @contextmanager
-def server(kept: Path | None = None) -> Iterator[str]:
+def server(data_folder: Path | None = None) -> Iterator[str]:
     """Run a server and yield its address for ``DATABASE_URL``.
 
-    Its data are deleted afterwards, unless ``kept`` names a folder for them.
+    Its data are deleted afterwards, unless ``data_folder`` names a folder for them.
     """
     binaries = machine.postgresql()
     if binaries is None:
         raise SystemExit("PostgreSQL is not installed: run `make test`, or install postgresql.")
-    folder = kept or Path(tempfile.mkdtemp(prefix="portal-postgres-"))
+    folder = data_folder or Path(tempfile.mkdtemp(prefix="portal-postgres-"))
     keeper = None
     try:
         owner = _owner()
@@ -51,7 +51,7 @@ def server(kept: Path | None = None) -> Iterator[str]:
         with (folder / "log").open("wb") as log:
             keeper = subprocess.Popen(
                 [
-                    *("/bin/sh", "-c", _KEEPER, "sh", "" if kept else folder),
+                    *("/bin/sh", "-c", _KEEPER, "sh", "" if data_folder else folder),
                     *_command(binaries, folder, port),
                 ],
                 stdin=subprocess.PIPE,
@@ -67,7 +67,7 @@ def server(kept: Path | None = None) -> Iterator[str]:
         if keeper is not None and keeper.stdin is not None:
             keeper.stdin.close()
             keeper.wait()
-        if not kept:
+        if not data_folder:
             shutil.rmtree(folder, ignore_errors=True)
 
 

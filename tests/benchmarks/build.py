@@ -217,7 +217,7 @@ def workshop(vendors: tuple[str, ...], static: Path | None = None) -> Iterator[W
         from tests import postgres
 
         version = (postgres.machine.postgresql() or Path("none/bin")).parent.name
-        with postgres.server(kept=folder / f"cluster-{version}") as url:
+        with postgres.server(data_folder=folder / f"cluster-{version}") as url:
             yield Workshop(folder, url, static)
 
 
