@@ -24,8 +24,8 @@ def chinese_fonts() -> str | None:
     """Return the name of a font that has Chinese characters."""
     if not shutil.which("fc-list"):
         return None
-    listed = subprocess.run(["fc-list", ":lang=zh"], capture_output=True, text=True, check=False)
-    return next(iter(listed.stdout.splitlines()), None)
+    result = subprocess.run(["fc-list", ":lang=zh"], capture_output=True, text=True, check=False)
+    return next(iter(result.stdout.splitlines()), None)
 
 
 def postgresql() -> Path | None:

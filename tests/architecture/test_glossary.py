@@ -37,8 +37,8 @@ def names_in_code() -> set[str]:
 
 
 def test_every_model_has_a_term() -> None:
-    listed = {name for _chinese, _english, names in rows() for name in names}
-    assert {model.__name__ for model in own_models()} - listed == set()
+    terms = {name for _chinese, _english, names in rows() for name in names}
+    assert {model.__name__ for model in own_models()} - terms == set()
 
 
 def test_every_name_exists() -> None:

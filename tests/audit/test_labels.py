@@ -11,8 +11,8 @@ from portal.publishing.rules import Action
 ROOT = Path(__file__).resolve().parents[2]
 #: Prefix of a code -> its endings, where the code builds the whole from an f-string.
 GENERATED_CODES = {
-    "workflow": {verb.value for verb in Action},
-    "letters": {str(verb) for verb in letters.ACTION_LABELS},
+    "workflow": {action.value for action in Action},
+    "letters": {str(action) for action in letters.ACTION_LABELS},
     "news": {"pinned", "featured"},
 }
 

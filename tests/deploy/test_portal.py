@@ -73,17 +73,17 @@ def test_pages_are_served_without_the_database(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newsroom = factories.Newsroom()
-    kept, withdrawn = newsroom.live(title="留下的文章"), newsroom.live(title="撤下的文章")
-    for article in (kept, withdrawn):
+    live, withdrawn = newsroom.live(title="留下的文章"), newsroom.live(title="撤下的文章")
+    for article in (live, withdrawn):
         portal.ask(article.get_absolute_url())
     actions.withdraw(obj=withdrawn, by=newsroom.publisher, reason="信息有误。")
-    portal.ask(kept.get_absolute_url())
+    portal.ask(live.get_absolute_url())
     portal.ask("/")
     # Pages read since then are on disk; without forbid_stale they stay in `fallback`.
     newsroom.live(title="又一篇文章")
 
     without_database(monkeypatch)
-    outlived = portal.ask(kept.get_absolute_url())
+    outlived = portal.ask(live.get_absolute_url())
     gone = portal.ask(withdrawn.get_absolute_url())
     front = portal.ask("/")
     monkeypatch.undo()

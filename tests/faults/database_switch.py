@@ -32,16 +32,16 @@ class SQLiteSwitch(DatabaseSwitch):
     def __init__(self) -> None:
         self.url = browser.database_url()
         self.file = Path(connection.settings_dict["NAME"])
-        self.away = self.file.with_suffix(".away")
+        self.moved_file = self.file.with_suffix(".away")
 
     def stop(self) -> None:
-        self.file.rename(self.away)
+        self.file.rename(self.moved_file)
         self.file.mkdir()
 
     def start(self) -> None:
-        if self.away.exists():
+        if self.moved_file.exists():
             self.file.rmdir()
-            self.away.rename(self.file)
+            self.moved_file.rename(self.file)
 
 
 class PostgreSQLSwitch(DatabaseSwitch):

@@ -154,11 +154,11 @@ def _release(*, revision: int, by: int, timed: bool = False) -> Callable[[], dic
         """Measure the commit as the time until media are processed, which follows it."""
         began = time.perf_counter()
         times: list[float] = []
-        reconcile = media_sync.resync
+        resync = media_sync.resync
 
         def timed(*args: Any, **kwargs: Any) -> Any:
             times.append(time.perf_counter())
-            return reconcile(*args, **kwargs)
+            return resync(*args, **kwargs)
 
         with mock.patch.object(media_sync, "resync", timed):
             perform()

@@ -66,12 +66,12 @@ def test_no_acknowledged_release_is_lost_and_all_is_consistent(server: ForkServe
         _wait_for_its_connection_to_end()
 
         revision.refresh_from_db()
-        phase = _phase(revision, images, answered=child.done)
+        phase = _phase(revision, images, was_answered=child.done)
         phases[phase] += 1
         aim.learn(delay, phase)
 
         server.do("run_due")
-        article = _assert_consistent(revision, len(pictures), answered=child.done)
+        article = _assert_consistent(revision, len(pictures), was_answered=child.done)
         if article.state == State.LIVE:  # otherwise the same revision is released again
             actions.withdraw(obj=article, by=newsroom.publisher, reason="再来一次。")
             assert not _public_names()
@@ -149,11 +149,11 @@ def _wait_for_its_connection_to_end() -> None:
     pytest.fail("the connection of a killed process stays open")
 
 
-def _phase(revision: Revision, images: list, *, answered: bool) -> str:
+def _phase(revision: Revision, images: list, *, was_answered: bool) -> str:
     if revision.state != RevisionState.RELEASED:
-        assert not answered
+        assert not was_answered
         return BEFORE
-    if answered:
+    if was_answered:
         return ANSWERED
     wanted = {name for image in images for name in image.public_file_names}
     there = _public_names()
@@ -166,11 +166,11 @@ def _public_names() -> set[str]:
     return set(files.iter_names(storages["public"]))
 
 
-def _assert_consistent(revision: Revision, pictures: int, *, answered: bool) -> Article:
+def _assert_consistent(revision: Revision, pictures: int, *, was_answered: bool) -> Article:
     revision = Revision.objects.get(pk=revision.pk)
     article = Article.objects.get(pk=revision.object_id)
     released = revision.state == RevisionState.RELEASED
-    assert released or not answered  # no acknowledged release is lost
+    assert released or not was_answered  # no acknowledged release is lost
     # The rows are consistent with each other.
     uses = PublicUse.objects.filter(owner_type=revision.content_type, owner_id=article.pk)
     rows = AttachedPicture.objects.filter(content_type=revision.content_type, object_id=article.pk)
@@ -187,8 +187,8 @@ def _assert_consistent(revision: Revision, pictures: int, *, answered: bool) -> 
         for public in Article.objects.public()
         for position in list_counts.list_positions(public)
     )
-    kept = ListCount.objects.exclude(count=0).values_list("key", "month", "count")
-    assert {(key, month): count for key, month, count in kept} == dict(positions)
+    stored_counts = ListCount.objects.exclude(count=0).values_list("key", "month", "count")
+    assert {(key, month): count for key, month, count in stored_counts} == dict(positions)
     # The public folder is consistent with the rows.
     wanted = {
         name

@@ -94,10 +94,10 @@ def test_importing_and_releasing_ten_thousand_honours(clerk: User, tmp_path: Pat
     assert Honor.objects.filter(imported_with=done).count() == ROWS
 
     before = database_state()
-    [kept] = before.pop("honors_import")
+    [import_row] = before.pop("honors_import")
     second = measured(file, clerk)
     now = database_state()
-    assert now.pop("honors_import")[0] == kept
+    assert now.pop("honors_import")[0] == import_row
     assert now == before
     checked = Import.objects.order_by("-pk")[0]
     assert (checked.state, checked.new_count, checked.same_count, checked.error_count) == (
@@ -172,8 +172,8 @@ def test_two_imports_at_the_same_time(clerk: User, sheets: int) -> None:
             finally:
                 connection.close()
 
-        with ThreadPoolExecutor(2) as pool:
-            assert list(pool.map(confirm_import, imports)) == [302, 302]
+        with ThreadPoolExecutor(2) as executor:
+            assert list(executor.map(confirm_import, imports)) == [302, 302]
         assert Honor.objects.count() == 20 * (round_ + 1)
         states = sorted(Import.objects.filter(pk__in=[i.pk for i in imports]).values_list("state"))
         assert states == [("done",), ("previewed",)][:sheets]

@@ -164,7 +164,7 @@ def test_one_save_wins_and_the_other_text_is_kept(server: tuple[str, Path]) -> N
     one, two = Editor("甲", users[0], url), Editor("乙", users[1], url)
     addresses = list(_addresses(users[0]))
     race_statistics = RaceStatistics()
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(2) as executor:
         opened = ""
         for race, path in enumerate(addresses):
             if path != opened:
@@ -175,7 +175,8 @@ def test_one_save_wins_and_the_other_text_is_kept(server: tuple[str, Path]) -> N
             start = threading.Barrier(2)
             sent = {editor: typed_values(editor, race) for editor in (one, two)}
             running = {
-                editor: pool.submit(editor.save, path, sent[editor], start) for editor in (one, two)
+                editor: executor.submit(editor.save, path, sent[editor], start)
+                for editor in (one, two)
             }
             answers = {editor: future.result() for editor, future in running.items()}
             statuses = {editor.name: answer.status for editor, answer in answers.items()}

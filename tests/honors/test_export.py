@@ -134,8 +134,8 @@ def test_export_and_print_follow_the_filter(staff_client: Client, records: Any, 
     query, expected = FILTERS[case]
     exported = names(staff_client.get(url("export-csv"), query))
     if case == "order":
-        shown = staff_client.get(url("changelist"), query).content.decode()
-        expected = re.findall(r'<th class="field-headline"><a href="[^"]*">([^<]+)</a>', shown)
+        html = staff_client.get(url("changelist"), query).content.decode()
+        expected = re.findall(r'<th class="field-headline"><a href="[^"]*">([^<]+)</a>', html)
         assert sorted(expected) == sorted(ALL)
     assert exported == expected
     paper = staff_client.get(url("print"), query).content.decode()

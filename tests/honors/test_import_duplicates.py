@@ -88,8 +88,8 @@ def test_save_new_writes_the_same_rows_as_save(staff_client: Client, clerk: User
     build.confirm(staff_client)
     [imported] = Honor.objects.all()
     fields = imported.open_revision.content["fields"]
-    typed = actions.save(obj=Honor(), content={"fields": fields}, by=clerk, token=VersionToken())
-    saved = typed.revision.target
+    result = actions.save(obj=Honor(), content={"fields": fields}, by=clerk, token=VersionToken())
+    saved = result.revision.target
     for one, other in zip(written_rows(imported), written_rows(saved), strict=True):
         assert one == other
     assert imported.imported_with_id

@@ -272,13 +272,13 @@ def test_an_unclear_award_date_is_kept_with_a_warning() -> None:
         }
     )
 )
-def test_the_sheet_and_the_edit_form_accept_the_same_values(typed: dict[str, Any]) -> None:
+def test_the_sheet_and_the_edit_form_accept_the_same_values(values: dict[str, Any]) -> None:
     model_admin = admin.site.get_model_admin(Honor)
     assert isinstance(model_admin, HonorAdmin)
     form_class = model_admin.get_content_form(RequestFactory().get("/"))
-    recipients = typed["recipients"]
+    recipients = values["recipients"]
     posted = {
-        **{name: typed[name] for name in typed if name != "recipients"},
+        **{name: values[name] for name in values if name != "recipients"},
         "kind": "title",
         "recipients-rows": str(len(recipients)),
         **{
@@ -291,20 +291,20 @@ def test_the_sheet_and_the_edit_form_accept_the_same_values(typed: dict[str, Any
     blank = contents.empty_content(Honor)["fields"]
     texts = {
         **sheet.cell_texts({**blank, "recipients": recipients}),
-        **{name: typed[name] for name in sheet._TEXT_COLUMNS},
-        "awarded": typed["awarded"],
+        **{name: values[name] for name in sheet._TEXT_COLUMNS},
+        "awarded": values["awarded"],
     }
     entry = read_one(texts)
     sheet_columns = {note.column for note in entry.problems}
     labels = {column.name: column.header.rstrip("*") for column in sheet.COLUMNS}
     form_columns = {labels[name] for name in form.errors}
     # 〔〕 after a date is the sheet's notation for fields that the form has separately.
-    if "〔" in typed["awarded"]:
+    if "〔" in values["awarded"]:
         form_columns, sheet_columns = (
             form_columns - {labels["awarded"]},
             sheet_columns - {labels["awarded"]},
         )
     assert sheet_columns == form_columns
-    if not form.errors and "〔" not in typed["awarded"]:
+    if not form.errors and "〔" not in values["awarded"]:
         saved = contents.from_instance(form.instance, pictures=(), files=(), references=())
         assert duplicate_key(saved["fields"]) == duplicate_key(entry.fields)

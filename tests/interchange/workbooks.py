@@ -124,9 +124,11 @@ def refusal(data: bytes, columns: Sequence[Column] = COLUMNS, **more) -> str:
 
 def _styles(formats: Sequence[int], codes: Mapping[int, str]) -> str:
     used = "".join(f"<xf numFmtId='{n}'/>" for n in formats)
-    listed = "".join(f"<numFmt numFmtId='{n}' formatCode='{code}'/>" for n, code in codes.items())
+    number_formats = "".join(
+        f"<numFmt numFmtId='{n}' formatCode='{code}'/>" for n, code in codes.items()
+    )
     return (
-        f"<styleSheet xmlns='{MAIN}'><numFmts>{listed}</numFmts>"
+        f"<styleSheet xmlns='{MAIN}'><numFmts>{number_formats}</numFmts>"
         "<cellStyleXfs><xf numFmtId='14'/></cellStyleXfs>"
         f"<cellXfs>{used}</cellXfs></styleSheet>"
     )

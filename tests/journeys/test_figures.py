@@ -70,12 +70,12 @@ def test_source_values_are_parsed_while_they_are_typed(
     editor = open_browser(newsroom.editor)
     editor.page.goto(f"{server.url}/admin/court/observation/add/")
     editor.page.select_option("#id_indicator", str(figure.indicator_id))
-    for typed, understood in (
+    for text, understood in (
         ("20余名", "多于20、少于30"),
         ("超过100%", "超过100%"),
         ("若干", "未能识别"),
     ):
-        editor.page.fill("#id_value", typed)
+        editor.page.fill("#id_value", text)
         expect(editor.page.locator(".field-value")).to_contain_text(understood)
     editor.page.fill("#id_value", "5200件")
     editor.page.fill("#id_period", "2018年")

@@ -181,8 +181,8 @@ def test_answer_is_preserved_when_the_session_has_expired() -> None:
     assert page.status_code == 403
     form = HtmlForm(page.content, "login-form")
     signed = form.data(username=office.admin.username, password=PASSWORD)
-    kept = client.post(form.action, signed)
-    resume = HtmlForm(kept.content, "resume-form")
+    preserved = client.post(form.action, signed)
+    resume = HtmlForm(preserved.content, "resume-form")
     assert client.post(resume.action, resume.data()).status_code == 302
     assert Letter.objects.get(pk=found.pk).answer == "写了很久的答复"
 

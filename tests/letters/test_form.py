@@ -115,7 +115,7 @@ def test_control_characters_are_removed(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("entered", "page"),
+    ("sent_url", "page"),
     [
         ("/news/12/?a=b#c", "/news/12/?a=b"),
         ("http://testserver/news/12/", "/news/12/"),
@@ -132,31 +132,33 @@ def test_control_characters_are_removed(client: Client) -> None:
         ("", ""),
     ],
 )
-def test_pasted_url_becomes_a_path(client: Client, entered: str, page: str) -> None:
+def test_pasted_url_becomes_a_path(client: Client, sent_url: str, page: str) -> None:
     SiteSettings.objects.create(domain="court.example")
-    assert post(client, form(page=entered)).status_code == 303
+    assert post(client, form(page=sent_url)).status_code == 303
     assert Letter.objects.get().page == page
 
 
 @pytest.mark.parametrize("domain", ["www.court.example", "court.example"])
-@pytest.mark.parametrize("entered", ["www.court.example", "court.example", "court.example:443"])
-def test_www_and_port_are_ignored_in_pasted_urls(client: Client, domain: str, entered: str) -> None:
+@pytest.mark.parametrize("sent_url", ["www.court.example", "court.example", "court.example:443"])
+def test_www_and_port_are_ignored_in_pasted_urls(
+    client: Client, domain: str, sent_url: str
+) -> None:
     SiteSettings.objects.create(domain=domain)
-    assert post(client, form(page=f"https://{entered}/news/1/")).status_code == 303
+    assert post(client, form(page=f"https://{sent_url}/news/1/")).status_code == 303
     assert Letter.objects.get().page == "/news/1/"
 
 
 @pytest.mark.parametrize("host", ["testserver:8000", "[::1]", "[::1]:8000"])
 @pytest.mark.parametrize("port", ["", ":8000", ":9000"])
 def test_port_of_the_request_is_ignored(client: Client, host: str, port: str) -> None:
-    entered = f"http://{host.removesuffix(':8000')}{port}/news/1/"
+    sent_url = f"http://{host.removesuffix(':8000')}{port}/news/1/"
     with override_settings(ALLOWED_HOSTS=["testserver", "[::1]"]):
-        assert post(client, form(page=entered), headers={"Host": host}).status_code == 303
+        assert post(client, form(page=sent_url), headers={"Host": host}).status_code == 303
     assert Letter.objects.get().page == "/news/1/"
 
 
 @pytest.mark.parametrize(
-    ("field", "entered", "place"),
+    ("field", "invalid", "place"),
     [
         ("kind", "", "id_kind_0"),
         ("kind", "gift", "id_kind_0"),
@@ -182,15 +184,15 @@ def test_port_of_the_request_is_ignored(client: Client, host: str, port: str) ->
     ],
 )
 def test_invalid_field_is_reported_and_all_input_is_preserved(
-    client: Client, field: str, entered: str, place: str
+    client: Client, field: str, invalid: str, place: str
 ) -> None:
-    sent = form(**{**CONTACT, "text": AWKWARD, field: entered})
+    sent = form(**{**CONTACT, "text": AWKWARD, field: invalid})
     response = post(client, sent)
     assert response.status_code == 422
     assert error_targets(response) == [place]
     expected = {name: value.replace("\n", "\r\n") for name, value in sent.items()}
     if field == "text":
-        expected["text"] = entered
+        expected["text"] = invalid
     if field == "kind":
         del expected["kind"]
     assert form_values(response) == expected
@@ -205,7 +207,7 @@ def test_invalid_field_is_reported_and_all_input_is_preserved(
 
 
 @pytest.mark.parametrize(
-    ("entered", "phone"),
+    ("sent_phone", "phone"),
     [
         ("０４６７（１２３４５６７）", "0467(1234567)"),
         ("0467-2345678转8001", "0467-2345678转8001"),
@@ -215,8 +217,8 @@ def test_invalid_field_is_reported_and_all_input_is_preserved(
         ("1" * 40, "1" * 40),
     ],
 )
-def test_telephone_numbers_in_usual_spellings(client: Client, entered: str, phone: str) -> None:
-    assert post(client, form(phone=entered)).status_code == 303
+def test_telephone_numbers_in_usual_spellings(client: Client, sent_phone: str, phone: str) -> None:
+    assert post(client, form(phone=sent_phone)).status_code == 303
     assert Letter.objects.get().phone == phone
 
 
@@ -225,8 +227,8 @@ def test_invalid_telephone_has_an_explanation(client: Client) -> None:
         "1234": "电话请用数字填写，座机要带区号；也可以不填。",
         "1" * 41: "电话太长，最多40字。",
     }
-    for entered, why in messages.items():
-        page = post(client, form(phone=entered)).content.decode()
+    for sent_phone, why in messages.items():
+        page = post(client, form(phone=sent_phone)).content.decode()
         assert re.findall(r'id="id_phone_error">(.*?)</p>', page) == [why]
 
 

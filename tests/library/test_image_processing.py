@@ -136,9 +136,9 @@ def test_transparency_is_kept_and_white_in_jpeg(editor: User) -> None:
 def test_colour_mode_is_accepted(mode: str, editor: User) -> None:
     deep = PIL.Image.new("I;16", (9, 9), 40_000)
     image = deep if mode == "I;16" else make_image(mode="L").convert(mode)
-    kept = add_image(file=as_upload(encode_image(image, "PNG")), by=editor)
+    stored = add_image(file=as_upload(encode_image(image, "PNG")), by=editor)
     if mode == "I;16":
-        assert open_stored(kept.file.name).convert("L").getpixel((4, 4)) == 40_000 // 256
+        assert open_stored(stored.file.name).convert("L").getpixel((4, 4)) == 40_000 // 256
 
 
 def test_cmyk_becomes_rgb(editor: User) -> None:

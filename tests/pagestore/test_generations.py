@@ -195,6 +195,6 @@ def assert_locked_in_order(statements: list[str]) -> None:
 
 def transactions(statements: list[str]) -> list[tuple[int, int]]:
     """Return (start, end) of each transaction, each of which ends with its log."""
-    ends = [n for n, sql in enumerate(statements) if sql.startswith('UPDATE "audit_head"')]
-    bounds = [0, *(end + 1 for end in ends), len(statements)]
+    log_updates = [n for n, sql in enumerate(statements) if sql.startswith('UPDATE "audit_head"')]
+    bounds = [0, *(end + 1 for end in log_updates), len(statements)]
     return list(itertools.pairwise(bounds))[:-1]

@@ -244,8 +244,8 @@ def test_answers_with_unusual_headers_are_not_stored(node: Node, header: tuple[s
 
     def special(environ: dict[str, Any], start_response: Any) -> Any:
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            kept = [pair for pair in headers if pair[0] != header[0]]
-            return start_response(status, [*kept, header], *rest)
+            others = [pair for pair in headers if pair[0] != header[0]]
+            return start_response(status, [*others, header], *rest)
 
         return inner(environ, begin)
 

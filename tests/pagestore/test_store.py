@@ -106,8 +106,8 @@ def test_pruning_keeps_served_folders_and_deletes_others_later(store: Store) -> 
         store.put(generation(number, oldest_servable=number), NAME, BODY)
     assert store.prune(after=3600) == 0
     assert store.prune(after=0) == 4
-    kept = [path.name for path in store.root.glob("g-*")]
-    assert kept == [f"g-{store.current_name()}"] == [os.readlink(store.current)]
+    generation_names = [path.name for path in store.root.glob("g-*")]
+    assert generation_names == [f"g-{store.current_name()}"] == [os.readlink(store.current)]
     assert [path.name for path in (store.root / "fallbacks").iterdir()] == ["000000000003"]
     assert tree(store.current) == tree(store.fallback) == {NAME, f"{NAME}.gz"}
     assert store.prune(after=0) == 0

@@ -58,7 +58,7 @@ class ObjectsByState:
         return made
 
     def honor(self, state: State) -> Honor:
-        return self.record(
+        return self.create(
             Honor(),
             state,
             name=f"荣誉{state}",
@@ -68,26 +68,26 @@ class ObjectsByState:
         )
 
     def indicator(self, state: State) -> Indicator:
-        return self.record(
+        return self.create(
             Indicator(), state, name=f"指标{state}", dataset="cases", code=f"code_{state}"
         )
 
     def figure(self, state: State) -> Observation:
         """Create a figure with its own indicator and dataset."""
         of = self.records.live(Indicator(), name=f"数据{state}", dataset=DATASETS[state])
-        return self.record(
+        return self.create(
             Observation(), state, indicator=of.pk, value=parse_quantity("5件"), remark="照原文。"
         )
 
     def court(self, state: State) -> None:
         """Create profile, department and judge, all in this state."""
-        self.record(CourtProfile(), state, name="某某人民法院", address="某路1号")
-        self.record(Department(), state, name="刑事审判庭")
+        self.create(CourtProfile(), state, name="某某人民法院", address="某路1号")
+        self.create(Department(), state, name="刑事审判庭")
         posts = [{"title": "院长", "since": "", "until": ""}]
         both = {"is_leader": True, "is_quota_judge": True}
-        self.record(Person(), state, name="某某", posts=posts, **both)
+        self.create(Person(), state, name="某某", posts=posts, **both)
 
-    def record(self, obj: Any, state: State, **fields: Any) -> Any:
+    def create(self, obj: Any, state: State, **fields: Any) -> Any:
         if state == State.UNRELEASED:
             return self.records.draft(obj, **fields).target
         made = self.records.live(obj, **fields)

@@ -59,7 +59,7 @@ def test_public_pages_are_exactly_those_of_live_objects() -> None:
     objects = ObjectsByState()
     article, honor = objects.articles[State.LIVE], objects.honors[State.LIVE]
     source = objects.records.source
-    fronts = [
+    top = [
         *FRONTS,
         # First pages of the columns, in the order of the navigation.
         "/news/court-news/",
@@ -70,7 +70,7 @@ def test_public_pages_are_exactly_those_of_live_objects() -> None:
     ]
     # Newest first; the other one is the source of the figures.
     articles = [f"/news/{source.pk}/", f"/news/{article.pk}/"]
-    depths = [
+    detail = [
         "/honors/level/provincial/",
         "/honors/year/2011/",
         *(f"/data/{pk}/" for pk in sorted(live_indicators(objects))),
@@ -84,8 +84,8 @@ def test_public_pages_are_exactly_those_of_live_objects() -> None:
     of_columns = ["/feeds/court-news.atom", "/feeds/section.atom", "/feeds/of-live.atom"]
     last = "/feeds/honors.atom"
     # Without English articles there are no English feeds of columns.
-    english = in_english([*fronts, *depths, last])
-    assert paths() == [*fronts, *articles, *depths, *of_columns, last, *english, *MAPS]
+    english = in_english([*top, *detail, last])
+    assert paths() == [*top, *articles, *detail, *of_columns, last, *english, *MAPS]
 
 
 def live_indicators(objects: ObjectsByState) -> set[int]:

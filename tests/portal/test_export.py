@@ -110,10 +110,10 @@ def test_manifest_lists_exactly_the_exported_files(
         if path.is_file() and path.name != "digests.json"
     }
     assert {name: each["sha256"] for name, each in manifest["files"].items()} == here
-    listed = {
+    manifest_types = {
         each["address"]: each["type"] for each in manifest["files"].values() if "address" in each
     }
-    assert listed == {page.path: content_type(page.path) for page in addresses.pages()}
+    assert manifest_types == {page.path: content_type(page.path) for page in addresses.pages()}
 
 
 def test_check_names_changed_missing_and_added_files(

@@ -23,7 +23,7 @@ def test_favicon_redirects_to_the_icon(client: Client) -> None:
 
 
 @pytest.fixture
-def away(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+def stop_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
     def begin() -> None:
         def refuse(*args: object, **kwargs: object) -> None:
             raise OperationalError("could not connect to host db.internal")
@@ -51,10 +51,10 @@ def test_readiness_depends_on_the_generation_of_the_store(node: Node, client: Cl
 
 
 def test_health_checks_without_the_database(
-    transactional_db: None, away: Callable[[], None]
+    transactional_db: None, stop_database: Callable[[], None]
 ) -> None:
     client = Client(raise_request_exception=False)
-    away()
+    stop_database()
     assert client.get("/healthz").status_code == 200
     asked = client.get("/readyz")
     assert (asked.status_code, asked.json()) == (503, {"ready": False, "database": "away"})

@@ -306,15 +306,15 @@ def test_the_media() -> None:
 
 def test_every_figure_and_honour_names_its_source() -> None:
     page = Client().get("/data/").content.decode()
-    for record in (*Observation.objects.public(), *Honor.objects.public()):
-        rows = list(Reference.objects.from_source(record).filter(role=Reference.Role.STATED_IN))
-        assert rows, record
+    for obj in (*Observation.objects.public(), *Honor.objects.public()):
+        rows = list(Reference.objects.from_source(obj).filter(role=Reference.Role.STATED_IN))
+        assert rows, obj
         sources = Article.objects.public().in_bulk([row.target_id for row in rows])
-        assert len(sources) == len(rows), record
-        if isinstance(record, Honor):
-            page = Client().get(record.get_absolute_url()).content.decode()
+        assert len(sources) == len(rows), obj
+        if isinstance(obj, Honor):
+            page = Client().get(obj.get_absolute_url()).content.decode()
         for article in sources.values():
-            assert f'href="{article.get_absolute_url()}"' in page, (record, article)
+            assert f'href="{article.get_absolute_url()}"' in page, (obj, article)
 
 
 def test_the_home_page_shows_the_key_figures_and_the_honours() -> None:

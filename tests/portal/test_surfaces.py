@@ -42,7 +42,7 @@ def word(kind: str, state: State) -> str:
 
 
 SECRETS = [word(kind, state) for kind in TYPES for state in NOT_PUBLIC] + [DRAFTED, FORMER]
-SHOWN = [word(kind, State.LIVE) for kind in TYPES]
+LIVE_WORDS = [word(kind, State.LIVE) for kind in TYPES]
 
 
 class ObjectsInEachState:
@@ -55,14 +55,14 @@ class ObjectsInEachState:
         self.addresses: dict[State, list[str]] = {state: [] for state in State}
         # Live ones are created between the others, as their neighbours in lists.
         self.articles = {state: self.article(state) for state in State}
-        self.former()
+        self.correct_live_article()
         self.records.live(CourtProfile(), name="某某人民法院", address="某路1号")
         for state in State:
             self.honor(state)
             self.figure(state)
-            self.record(Department(), state, name=word("部门", state))
+            self.create(Department(), state, name=word("部门", state))
             posts = [{"title": "院长", "since": "", "until": ""}]
-            self.record(Person(), state, name=word("人物", state), posts=posts, is_leader=True)
+            self.create(Person(), state, name=word("人物", state), posts=posts, is_leader=True)
         self.newsroom.save(self.articles[State.LIVE], title=DRAFTED, body=f"<p>{DRAFTED}</p>")
 
     def article(self, state: State) -> Article:
@@ -82,7 +82,7 @@ class ObjectsInEachState:
         self.addresses[state].append(f"/news/{made.pk}/")
         return made
 
-    def former(self) -> None:
+    def correct_live_article(self) -> None:
         """Release a correction of the live article."""
         article = self.articles[State.LIVE]
         for body in (f"<p>{FORMER}</p>", f"<p>{word('文章', State.LIVE)}</p>"):
@@ -97,7 +97,7 @@ class ObjectsInEachState:
             self.newsroom.release(self.newsroom.approve(self.newsroom.submit(revision)))
 
     def honor(self, state: State) -> None:
-        made = self.record(
+        made = self.create(
             Honor(),
             state,
             name=word("荣誉", state),
@@ -108,9 +108,9 @@ class ObjectsInEachState:
         self.addresses[state].append(f"/honors/{made.pk}/")
 
     def figure(self, state: State) -> None:
-        named = self.record(Indicator(), state, name=word("数据", state), dataset="cases")
+        named = self.create(Indicator(), state, name=word("数据", state), dataset="cases")
         indicator = self.records.live(Indicator(), name=f"公开的指标{state}", dataset="cases")
-        self.record(
+        self.create(
             Observation(),
             state,
             indicator=indicator.pk,
@@ -119,7 +119,7 @@ class ObjectsInEachState:
         )
         self.addresses[state].append(f"/data/{named.pk}/")
 
-    def record(self, obj: Any, state: State, **fields: Any) -> Any:
+    def create(self, obj: Any, state: State, **fields: Any) -> Any:
         if state == State.UNRELEASED:
             return self.records.draft(obj, **fields).target
         made = self.records.live(obj, **fields)
@@ -173,15 +173,15 @@ def test_no_page_export_or_feed_contains_unpublished_words(node: Node, tmp_path:
 
     for name, surface in surfaces.items():
         assert found(surface, SECRETS) == set(), name
-        assert words_in(surface, SHOWN) == set(SHOWN), name
+        assert words_in(surface, LIVE_WORDS) == set(LIVE_WORDS), name
     machines = {path: data for path, data in surfaces["pages"].items() if "." in path}
     assert {"/feeds/news.atom", "/feeds/news.rss", "/feeds/news.json", "/sitemap.xml"} <= set(
         machines
     )
-    listed = set(surfaces["pages"])
+    page_paths = set(surfaces["pages"])
     for state, paths in objects.addresses.items():
         for path in paths:
-            assert (path in listed) == (state == State.LIVE), path
+            assert (path in page_paths) == (state == State.LIVE), path
             named = path.encode() in surfaces["pages"]["/sitemap.xml"]
             assert named == (state == State.LIVE), path
 

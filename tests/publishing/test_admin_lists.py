@@ -187,9 +187,9 @@ def test_links_keep_filters_and_search(
     }.items():
         whole = list(rows.order_by("-created_at", "-pk").values_list("pk", flat=True))
         assert flat(follow(client, "/admin/news/article/", f"?{query}", "older")) == whole
-        shown = change_list(client, "/admin/news/article/", f"?{query}")
-        assert (shown.result_count, shown.is_counted) == (len(whole), True)
-        assert shown.middle_url is None
+        filtered = change_list(client, "/admin/news/article/", f"?{query}")
+        assert (filtered.result_count, filtered.is_counted) == (len(whole), True)
+        assert filtered.middle_url is None
 
 
 @pytest.mark.django_db

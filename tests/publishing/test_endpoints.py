@@ -133,7 +133,9 @@ def wrong_answers(
         if not (to_sign_in or is_expected):
             found.append(f"redirected to {response.headers['Location']}")
     spellings = SECRET, SECRET.encode("unicode_escape").decode(), quote(SECRET)
-    shown = any(each.casefold() in f"{text} {response.headers}".casefold() for each in spellings)
+    has_secret = any(
+        each.casefold() in f"{text} {response.headers}".casefold() for each in spellings
+    )
     # No public page may show it. The audit log names its objects; the table says who may read it.
     allowed = endpoint.section != "public" and (
         letter in endpoint.readers
@@ -141,9 +143,9 @@ def wrong_answers(
     )
     # A form that was sent with the secret may return it.
     was_sent = SECRET in str(data)
-    if shown and not (allowed or was_sent):
+    if has_secret and not (allowed or was_sent):
         found.append("shows the secret")
-    if method == "GET" and "!" in endpoint.get and response.status_code == 200 and not shown:
+    if method == "GET" and "!" in endpoint.get and response.status_code == 200 and not has_secret:
         found.append("does not show what it should")
     return [f"{method} {endpoint} by {ACTOR_LABELS[letter]}: {what}" for what in found]
 

@@ -145,8 +145,8 @@ def test_concurrent_releases_and_withdrawals_are_counted() -> None:
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(work, range(4)))
+    with ThreadPoolExecutor(4) as executor:
+        list(executor.map(work, range(4)))
     rows = lambda: Article.objects.public().in_section(column)  # noqa: E731
     assert ids_of_all_pages(rows, column.list_key, 3) == ids_of_list(column)
     assert_counts_correct(Article)

@@ -94,9 +94,9 @@ def test_a_changed_figure_marks_the_quote_stale_but_changes_no_page(
     client.force_login(newsroom.editor)
     index = client.get("/admin/").content.decode()
     assert "引用的数据已变" in index
-    listed = client.get("/admin/news/article/?waiting=stale").content.decode()
-    assert f"/admin/news/article/{article.pk}/change/" in listed
-    assert f"/admin/news/article/{other.pk}/change/" not in listed
+    stale_list = client.get("/admin/news/article/?waiting=stale").content.decode()
+    assert f"/admin/news/article/{article.pk}/change/" in stale_list
+    assert f"/admin/news/article/{other.pk}/change/" not in stale_list
     form = client.get(f"/admin/news/article/{article.pk}/change/").content.decode()
     assert "数据台账现在是“5178件”" in form
 
@@ -165,14 +165,14 @@ def test_a_wrong_quote_blocks_submission(
 
 def test_only_quotable_records_are_quoted(newsroom: Newsroom, figure: Observation) -> None:
     """An unknown record is plain words: it raises no error and creates no reference."""
-    for record in ("accounts.user:1", "news.article:1", "no.such:1", "court.observation:999999"):
-        article = newsroom.draft(body=f'<p>甲<span data-quote="{record}">乙</span></p>').target
-        expected = ["quote-gone"] if record.startswith("court") else []
+    for quoted in ("accounts.user:1", "news.article:1", "no.such:1", "court.observation:999999"):
+        article = newsroom.draft(body=f'<p>甲<span data-quote="{quoted}">乙</span></p>').target
+        expected = ["quote-gone"] if quoted.startswith("court") else []
         assert codes(article) == expected
 
 
 @pytest.mark.parametrize(
-    ("typed", "stored"),
+    ("source", "stored"),
     [
         ('<p><span data-quote="court.observation:1">5<b>1</b>77件</span></p>',) * 2,
         ('<p>a<span data-quote="x y">b</span></p>', "<p>ab</p>"),
@@ -180,10 +180,10 @@ def test_only_quotable_records_are_quoted(newsroom: Newsroom, figure: Observatio
         ('<p><span onclick="x()" data-quote="court.observation:1" class="z">甲</span></p>',) * 2,
     ],
 )
-def test_a_quote_is_sanitised_to_plain_words(typed: str, stored: str) -> None:
-    cleaned = clean(typed)
-    if typed == stored:
-        words = "5177件" if "5" in typed else "甲"
+def test_a_quote_is_sanitised_to_plain_words(source: str, stored: str) -> None:
+    cleaned = clean(source)
+    if source == stored:
+        words = "5177件" if "5" in source else "甲"
         stored = f'<p><span data-quote="court.observation:1">{words}</span></p>'
     assert cleaned == stored
     assert clean(cleaned) == cleaned

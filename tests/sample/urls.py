@@ -31,7 +31,7 @@ def fails(request: HttpRequest, fault: str) -> NoReturn:
 
 @public_form
 @preserve_input
-def away(request: HttpRequest, posted: PostData | None) -> HttpResponse:
+def fail_on_database(request: HttpRequest, posted: PostData | None) -> HttpResponse:
     """Raise a database error in a view of the public form."""
     raise FAULTS["503"]
 
@@ -45,7 +45,7 @@ def down(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     *(path(f"broken/{fault}/", fails, {"fault": fault}) for fault in FAULTS),
-    path("broken/away/", away),
+    path("broken/away/", fail_on_database),
     path("broken/down/", down),
     *urlpatterns,
 ]

@@ -36,8 +36,8 @@ def pdf(pages: Sequence[str]) -> bytes:
             b"/Resources<</Font<</F %d 0 R>>>>>>" % (kid + 1, font)
         )
         lines = (line.encode("utf-16-be").hex().encode() for line in words.split("\n"))
-        shown = b"".join(b"<%s> Tj 0 -16 Td " % line for line in lines)
-        objects[kid + 1] = _stream(b"BT /F 12 Tf 10 180 Td %s ET" % shown)
+        text_commands = b"".join(b"<%s> Tj 0 -16 Td " % line for line in lines)
+        objects[kid + 1] = _stream(b"BT /F 12 Tf 10 180 Td %s ET" % text_commands)
     data = io.BytesIO()
     data.write(b"%PDF-1.4\n")
     places = []

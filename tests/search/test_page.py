@@ -177,8 +177,8 @@ def test_an_honour_is_shown_with_the_date_as_printed(client: Client, newsroom: N
     records.live(Honor(), name="枫桥经验奖丙", awarded=None, rescinded=True, **honor)
     html = main(client, q="枫桥经验奖")
     facts = re.findall(r'<p class="hit-facts quiet">(.*?)</p>', html)
-    shown = [re.sub(r"<[^>]*>", "", each).split() for each in facts]
-    assert shown == [["7月8日授牌", "年份推定", "荣誉"], ["2018年", "荣誉"], ["已撤销", "荣誉"]]
+    words = [re.sub(r"<[^>]*>", "", each).split() for each in facts]
+    assert words == [["7月8日授牌", "年份推定", "荣誉"], ["2018年", "荣誉"], ["已撤销", "荣誉"]]
     assert "<time" not in html
     assert titles(client, "已撤销") == ["枫桥经验奖丙"]
 

@@ -163,7 +163,7 @@ def test_a_displayed_term_is_parsed_as_the_same_term(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "query", "shown"),
+    ("text", "query", "highlighted"),
     [
         ("本院執行難", "执行难", "本院<mark>執行難</mark>"),
         ("电话ＡＢＣ", "abc", "电话<mark>ＡＢＣ</mark>"),
@@ -177,18 +177,18 @@ def test_a_displayed_term_is_parsed_as_the_same_term(written: str) -> None:
         ("没有", "法院", "没有"),
     ],
 )
-def test_hits_are_marked_in_the_original_text(text: str, query: str, shown: str) -> None:
-    assert highlight(text, parse(query).terms) == shown
+def test_hits_are_marked_in_the_original_text(text: str, query: str, highlighted: str) -> None:
+    assert highlight(text, parse(query).terms) == highlighted
 
 
 def test_a_snippet_surrounds_the_hit() -> None:
     text = "开头。" + "前" * 500 + "法院" + "后" * 500
-    number, shown = make_snippet(["", text], parse("法院").terms)
+    number, snippet = make_snippet(["", text], parse("法院").terms)
     assert number == 1
-    assert shown.startswith("…前")
-    assert shown.endswith("后…")
-    assert "<mark>法院</mark>" in shown
-    assert len(shown) < 160
+    assert snippet.startswith("…前")
+    assert snippet.endswith("后…")
+    assert "<mark>法院</mark>" in snippet
+    assert len(snippet) < 160
     assert make_snippet(["其一。", "第一句。法院在此。\n第三句。"], parse("法院").terms) == (
         1,
         "<mark>法院</mark>在此。 第三句。",
