@@ -94,7 +94,7 @@ def _search(**asked: str) -> str:
 
 
 def _receipt() -> str:
-    signed = tokens.for_receipt(Letter.objects.latest("pk").token_digest)
+    signed = tokens.sign_receipt(Letter.objects.latest("pk").token_digest)
     return f"/feedback/receipt/?{urlencode({'of': signed})}"
 
 
