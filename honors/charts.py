@@ -26,7 +26,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Chart:
-    """``columns`` are (label, year or None); ``rows`` are (level, a cell per column, total)."""
+    """A chart with ``columns`` (label, year or None) and ``rows`` (level, cells, total)."""
 
     columns: list[tuple[str, int | None]]
     rows: list[tuple[Level, list[Cell], int]]

@@ -178,7 +178,7 @@ def _totals(sheet_import: Import) -> list[tuple[str, str, int, str]]:
 
 @writers_only
 def checked_sheet(admin: PublishableAdmin, request: HttpRequest, number: int) -> HttpResponseBase:
-    """Send the uploaded sheet with the result of the check in a column of its own."""
+    """Send the uploaded sheet with the result of the check in a separate column."""
     sheet_import = get_object_or_404(Import, pk=number)
     try:
         data = importing.stored_file(sheet_import)
