@@ -89,7 +89,7 @@ class TopicAdmin(AuditedAdmin, CacheInvalidatingAdmin):
 
 
 class ColumnChoiceField(forms.ModelChoiceField):
-    """Label a column together with its parent."""
+    """A choice field that labels a column together with its parent."""
 
     def label_from_instance(self, obj: Any) -> str:
         return obj.full_name

@@ -33,7 +33,7 @@ class ArticleQuerySet(PublishableQuerySet):
         """Select the partial index by date, for lists of all columns.
 
         The condition holds for every public row. Lists of one column leave it out: PostgreSQL would
-        otherwise walk through all articles by date to find the next one of the column.
+        otherwise scan all articles by date to find the next one of the column.
         """
         return self.filter(released_at__isnull=False)
 
