@@ -34,7 +34,7 @@ HISTORY_LIMIT = 200
 
 
 class RolePermissionsMixin:
-    """Take permissions from roles only, for a ModelAdmin or an inline; superusers have none."""
+    """Mixin for a ModelAdmin or inline: permissions come from roles; superusers have none."""
 
     view_roles: frozenset[Role] = frozenset()
     edit_roles: frozenset[Role] = frozenset()
@@ -71,7 +71,7 @@ class HistoryLine:
 
 
 class AuditedAdmin(RolePermissionsMixin, KeysetAdmin):
-    """Check roles, and write every addition, change and deletion to the audit log."""
+    """A ModelAdmin that checks roles and writes every change to the audit log."""
 
     object_history_template = "admin/entry_history.html"
 
@@ -123,7 +123,7 @@ class AuditedAdmin(RolePermissionsMixin, KeysetAdmin):
 
 
 class SingletonMixin:
-    """Refuse a second row, and lead from the list straight to the only one."""
+    """Mixin for a model with a single row: adds no second one, and redirects the list to it."""
 
     model: type[Model]
     opts: Any
@@ -133,7 +133,7 @@ class SingletonMixin:
     adds_when_empty = False
 
     def existing_rows(self) -> QuerySet:
-        """Return the rows beside which no other may be added."""
+        """Return the rows whose existence forbids adding another one."""
         return self.model._default_manager.order_by("pk")
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -231,7 +231,7 @@ class AccountAdmin(AuditedAdmin, DjangoUserAdmin):
 
 
 class KnownValuesFilter(admin.SimpleListFilter):
-    """Offer the distinct values of a column, read by a loose index scan."""
+    """A filter by the distinct values of a column, read by a loose index scan."""
 
     parameter_name: str
 

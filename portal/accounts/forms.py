@@ -16,7 +16,7 @@ from portal.audit.actions import log_event
 
 
 class SignInForm(AdminAuthenticationForm):
-    """Sign in to the admin; five failures lock a user name for ten minutes (standard S1)."""
+    """The sign-in form; five failures lock a user name for ten minutes (standard S1)."""
 
     error_messages = {
         **AdminAuthenticationForm.error_messages,
@@ -44,7 +44,7 @@ class SignInForm(AdminAuthenticationForm):
 
 
 class RolesMixin(forms.ModelForm):
-    """Choose roles instead of groups; the admin passes them to ``actions.set_roles``."""
+    """A form mixin with roles instead of groups; the admin passes them to ``actions.set_roles``."""
 
     roles = forms.TypedMultipleChoiceField(
         label=_("roles"),

@@ -38,7 +38,7 @@ POSITION_PARAMS = (AFTER, BEFORE, MONTH, MIDDLE)
 
 
 class BoundedPaginator(Paginator):
-    """Count no more than ``COUNT_LIMIT`` rows; used by lists and by autocomplete fields."""
+    """A paginator of lists and autocomplete fields that counts up to ``COUNT_LIMIT`` rows."""
 
     @cached_property
     def count(self) -> int:
@@ -47,7 +47,7 @@ class BoundedPaginator(Paginator):
 
 
 class KeysetChangeList(ChangeList):
-    """Link to neighbouring pages, both ends, the middle and a month instead of page numbers."""
+    """A change list with links to the next pages, both ends, the middle and a month."""
 
     #: Whether keyset pagination applies. It does not where the order uses values outside the row:
     #: then the list has page numbers up to ``COUNT_LIMIT``.

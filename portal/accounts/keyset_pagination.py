@@ -40,9 +40,9 @@ def seek_ids(
 def fetch_in_order(rows: QuerySet[Any], ids: Sequence[Any]) -> list[Any]:
     """Fetch the rows with these ids, in the order of ``ids``; deleted rows are left out.
 
-    Only what ``rows`` loads (deferred columns, related objects) is used, not its filters: with
-    them SQLite walks the index that serves the list. A row that has left the list since its id was
-    read is therefore included; the caller checks where that matters.
+    Only what ``rows`` loads (deferred columns, related objects) is used, not its filters: with them
+    SQLite scans the index that serves the list. A row that has left the list since its id was read
+    is therefore included; the caller checks where that matters.
     """
     unfiltered = rows.order_by()
     unfiltered.query.clear_where()

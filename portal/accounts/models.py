@@ -17,7 +17,7 @@ from portal.accounts.roles import Role
 
 
 class UserManager(BaseUserManager["User"]):
-    """Creates accounts; roles are assigned separately."""
+    """The manager that creates accounts; roles are assigned separately."""
 
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
         if not username:

@@ -9,7 +9,7 @@ from portal.accounts.models import User
 
 
 class CharacterClassValidator:
-    """Require three of four: upper case, lower case, digits, other characters (standard S1)."""
+    """A validator that requires three of four character classes (standard S1)."""
 
     def __init__(self, minimum_classes: int = 3) -> None:
         self.minimum_classes = minimum_classes

@@ -1,4 +1,4 @@
-"""Who holds a role, and which roles may be given."""
+"""Rules for roles: which user has a role, and which roles may be assigned."""
 
 from collections.abc import Iterable
 
