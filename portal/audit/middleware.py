@@ -8,7 +8,7 @@ from portal.audit.address import client_address, override_client_address
 
 
 class ClientAddressMiddleware:
-    """Provide the client's address to ``log_event`` while the request is served."""
+    """Middleware that provides the client's address to ``log_event`` during a request."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
