@@ -255,7 +255,7 @@ class ContradictionFilter(admin.SimpleListFilter):
 
 
 class ObservationChangeList(KeysetChangeList):
-    """Add sources and contradictions to the rows of the page, in a fixed number of queries."""
+    """A change list whose rows have their sources and contradictions, by few queries."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)

@@ -71,7 +71,7 @@ class Row:
 
 
 class Chart:
-    """Rows below each other, with a mark across all of them or labels at the ends of the scale."""
+    """A chart of rows, with a mark across all of them or labels at the ends of the scale."""
 
     def __init__(
         self,

@@ -168,7 +168,7 @@ def _csv_cell(cell: Cell) -> str:
 
 
 class _Buffer:
-    """Collects the output of a CSV writer."""
+    """A file-like object that collects the output of a CSV writer."""
 
     def __init__(self) -> None:
         self._text = ""

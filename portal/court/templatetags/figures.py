@@ -14,7 +14,7 @@ _NUMERAL = re.compile(r"[0-9][0-9,.]*[%‰‱]?")
 @register.filter
 def numerals(printed: object) -> SafeString:
     """Wrap the digits of a printed figure in <span class="numeral">, which CSS enlarges."""
-    # Safe: the text is escaped first; character references such as &#x27; are left alone.
+    # Safe: the text is escaped first; character references such as &#x27; are not marked.
     parts = re.split(r"(&[#a-zA-Z0-9]+;)", escape(str(printed)))
     digits = r'<span class="numeral">\g<0></span>'
     return mark_safe(
