@@ -27,7 +27,7 @@ Head = Sequence[tuple[int, Mapping[int, Value]]]
 
 @dataclass
 class Header:
-    """The header row: its number, its known columns, and what is wrong with it."""
+    """The header row: its number, its known columns, and its problems."""
 
     row: int = 0
     columns: dict[int, Column] = field(default_factory=dict)
@@ -83,7 +83,7 @@ def _read_header(number: int, values: Mapping[int, Value], names: _ColumnNames) 
 
 
 class _ColumnNames:
-    """Look up columns by header: first the exact text, then without remarks in parentheses."""
+    """The columns by header: looked up by the exact text, then without remarks in parentheses."""
 
     def __init__(self, columns: Iterable[Column]) -> None:
         self._full: dict[str, Column] = {}

@@ -45,7 +45,7 @@ class PartHandler:
         """Handle the end of an element."""
 
     def text(self, data: str) -> None:
-        """Handle a piece of text; a text may come in several."""
+        """Handle a piece of text; one text may be passed in several pieces."""
 
 
 class Package:

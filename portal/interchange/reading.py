@@ -180,7 +180,7 @@ def _cell(column: Column, reference: str, value: Value, from_1904: bool) -> Cell
 
 
 class _Ranges:
-    """Find the range that contains a cell; rows have to be queried from the top down."""
+    """Ranges, searched for the one that contains a cell; rows must be queried from the top down."""
 
     def __init__(self, ranges: Sequence[CellRange], header: Header) -> None:
         self._waiting: dict[int, list[CellRange]] = {}
@@ -197,7 +197,7 @@ class _Ranges:
 
 
 class _MergedCells:
-    """Report cells that are merged with others, unless the whole range is empty."""
+    """The merged ranges of a sheet, which are a problem unless the whole range is empty."""
 
     def __init__(self, ranges: Sequence[CellRange], header: Header) -> None:
         below = [found for found in ranges if found.top > header.row]

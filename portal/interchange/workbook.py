@@ -125,7 +125,7 @@ class _StylesHandler(PartHandler):
 
 
 class _TextHandler(PartHandler):
-    """Collect the text of elements, up to MAX_RAW_TEXT characters each."""
+    """A handler that collects the text of elements, up to MAX_RAW_TEXT characters each."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []

@@ -1,7 +1,7 @@
 """Write a table to a file row by row, every cell as text, with formulas escaped.
 
 Formulas are escaped with an apostrophe in xlsx files too: a text cell is harmless there, but not in
-a csv file that somebody may save from it.
+a csv file that a user may save from it.
 """
 
 from __future__ import annotations
