@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 
 class Refused(Exception):
-    """Base class; ``str()`` is a translated sentence for the user."""
+    """Base class of the refusals; ``str()`` is a translated sentence for the user."""
 
 
 class NotAllowed(Refused):
@@ -26,7 +26,7 @@ class FormUsed(Refused):
 
 
 class Changed(Refused):
-    """The letter was changed by somebody else since the user loaded it."""
+    """The letter was changed by another user since this user loaded it."""
 
     def __init__(self) -> None:
         super().__init__(

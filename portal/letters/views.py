@@ -29,7 +29,7 @@ RETRY_AFTER_SECONDS = 30
 
 
 def preserve_input(view: View) -> View:
-    """If the database is unavailable, answer 503 with a form that sends the same data again."""
+    """Answer 503 with a form to send the same data again while the database is unavailable."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, posted: PostData | None) -> HttpResponse:
