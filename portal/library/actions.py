@@ -97,7 +97,7 @@ def add_attachment(*, file: Any, by: User, title: str = "") -> Attachment:
 
 @transaction.atomic
 def set_hidden(*, media_file: MediaFile, hidden: bool, by: User) -> None:
-    """Take a file out of use, or back into use.
+    """Hide a file, or make it available again.
 
     The public storage and the stored pages are updated after the commit.
     """

@@ -26,7 +26,7 @@ ATTACHMENT_ACCEPT = ".pdf,.docx,.xlsx"
 
 
 class UploadForm(forms.ModelForm):
-    """Add a file through the library's action; show the reason of a refusal at the file field."""
+    """A form that adds a file by the library's action; the file field shows why it is refused."""
 
     by: ClassVar[User]  # set by the admin on a subclass made for each request
 

@@ -1,4 +1,4 @@
-"""Clean rich text: turn typed, pasted or imported HTML into the one form that is stored.
+"""Clean rich text: convert typed, pasted or imported HTML to the canonical form that is stored.
 
 nh3 (an HTML5 parser and sanitiser) reads the input and keeps the elements that can be converted;
 the resulting tree is converted to canonical form; nh3 then filters that by the allow-list of what
@@ -25,8 +25,8 @@ from portal.library.cleaning.blocks import to_blocks
 from portal.library.cleaning.conversion import convert_nodes
 from portal.library.markup import parse, tag_names, write
 
-# The first pass brings the canonical form and the second finds nothing to change, except for markup
-# that only appears once other markup around it is removed.
+# Maximum number of passes. Usually the first one gives the canonical form and the second changes
+# nothing; more are needed if removing markup creates other markup.
 _MAX_PASSES = 8
 
 # The time that HTML parsers need to close open elements grows with the square of the depth.
