@@ -122,7 +122,8 @@ class PageStore:
                     cache.add_missing(path, found)
                 is_storable = found.is_page and self._is_storable(path, found)
                 if not is_storable and _may_vary(environ):
-                    # For example an address of the former site, known by its query string alone.
+                    # For example an address of the former site, identified by its query string
+                    # alone.
                     return self.inner(environ, start_response)
                 start_response(found.status, found.headers)
                 return [b"" if method == "HEAD" else found.body]
@@ -328,7 +329,8 @@ class _MemoryCache:
         self.counter = counter
         self.pages: dict[tuple[str, Encodings], StoredPage] = {}
         self.free_bytes = MAX_MEMORY_BYTES
-        #: Paths without a page: many requests for one would otherwise wait for its lock in turn.
+        #: Paths without a page: many requests for one would otherwise wait for its lock one after
+        #: another.
         self.missing: set[str] = set()
 
     def add_page(self, key: tuple[str, Encodings], stored: StoredPage) -> None:

@@ -7,8 +7,8 @@
     store/counter                                 changes with each switch (``SharedCounter``)
     store/trash/                                  folders that are being deleted
 
-The folders of generations lie beside the link: nginx looks up each page twice, and one more
-directory level would add two percent to the cost of an answer.
+The folders of generations are in the same folder as the link: nginx looks up each page twice, and
+one more directory level would add two percent to the cost of an answer.
 
 A file is written under a temporary name and renamed, or hard-linked if its bytes equal those of the
 newest rendering: so ``Last-Modified`` and nginx's ETag survive a generation that did not change the
@@ -58,7 +58,7 @@ class Generation:
 
 
 class Store:
-    """Reads and writes the files of one node's page store below ``root``."""
+    """The files of one node's page store below ``root``."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -172,7 +172,7 @@ class Store:
         newest = self.fallback_folder(generation) / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if _has_content(newest, body):
-            # Compressed forms first: a reader that finds the page finds them beside it.
+            # Compressed forms first: a reader that finds the page finds them too.
             for suffix in (".gz", ".br", ""):
                 _link(
                     newest.with_name(newest.name + suffix), target.with_name(target.name + suffix)

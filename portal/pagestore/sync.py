@@ -83,7 +83,7 @@ class FingerprintMismatch(Exception):
 
 
 def ensure_ownership() -> None:
-    """Let a command write to the store beside the server, without taking it from the server.
+    """Let a command write to a running server's store without taking ownership of it.
 
     Raises ``FingerprintMismatch`` if the server that owns the store has other code or settings.
     """
@@ -198,7 +198,7 @@ class Preparation:
 
 
 class GenerationWatcher(threading.Thread):
-    """Polls the database's generation in every process that serves, and syncs the store."""
+    """A thread of every serving process that polls the generation and syncs the store."""
 
     def __init__(self, prepare: Callable[[], object] = lambda: None) -> None:
         super().__init__(name="pagestore-watcher", daemon=True)
@@ -239,7 +239,7 @@ class GenerationWatcher(threading.Thread):
 
 
 class Warmer(threading.Thread):
-    """Renders all public pages ahead of requests, at the lowest priority, and prunes the store.
+    """A low-priority thread that renders all public pages ahead of requests and prunes the store.
 
     A new generation restarts the round: ``addresses`` yields paths in the order of importance.
     ``warm`` renders one path and returns whether it is stored.
