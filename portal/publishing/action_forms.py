@@ -18,7 +18,7 @@ from .rules import Action
 
 
 class ActionForm(forms.Form):
-    """The form of an action without fields of its own: one button."""
+    """The form of an action without fields: a single button."""
 
     digest = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 

@@ -25,7 +25,7 @@ WAITING_LIMIT = 500
 class StateFilter(admin.ChoicesFieldListFilter):
     """Filter by state through an expression index that only the admin's lists use.
 
-    SQLite would choose a plain index that begins with the state wherever ids are given.
+    SQLite would choose a plain index that begins with the state in queries for given ids.
     """
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:

@@ -26,7 +26,7 @@ from .states import RevisionState
 
 
 class BulkActions(PublishableAdminBase):
-    """Submit, release and archive selected objects."""
+    """A ModelAdmin with actions that submit, release and archive selected objects."""
 
     actions: tuple = ("submit_selected", "release_selected", "archive_selected")
     #: The largest number of objects in one request.
@@ -69,7 +69,8 @@ class BulkActions(PublishableAdminBase):
         done = 0
         chosen = list(queryset[: self.BULK_LIMIT + 1])
         if len(chosen) > self.BULK_LIMIT:
-            # Take those in a suitable state, so that repeating the action continues the list.
+            # Select objects in a suitable state, so that repeating the action continues with the
+            # rest.
             chosen = list(self._in_suitable_state(queryset, action)[: self.BULK_LIMIT])
             self.message_user(
                 request,
@@ -122,7 +123,7 @@ class BulkActions(PublishableAdminBase):
 
 
 class BulkReview(BulkActions):
-    """For models with one review: a reviewer may approve many short entries on one page."""
+    """Bulk actions of models with one review: many short entries are approved on one page."""
 
     actions = ("submit_selected", "approve_selected", "release_selected", "archive_selected")
 

@@ -10,13 +10,13 @@ from . import signals
 
 
 class CacheInvalidatingAdmin(admin.ModelAdmin):
-    """Invalidate the stored pages with every change.
+    """A ModelAdmin that invalidates the stored pages with every change.
 
     List it after ``AuditedAdmin`` among the base classes: the signal is then sent inside the
     change's transaction and before the audit log is written.
     """
 
-    #: Whether public pages show the row, so that a change or deletion takes something back.
+    #: Whether public pages show the row, so that a change or deletion removes public content.
     affects_public_pages = True
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

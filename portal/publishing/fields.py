@@ -91,7 +91,7 @@ class RowsField(models.Field):
 
 
 class RowsWidget(forms.Widget):
-    """All rows and an empty one; ``rows-field.js`` adds more."""
+    """A widget with all rows and an empty one; ``rows-field.js`` adds more."""
 
     template_name = "admin/publishing/includes/rows_field.html"
 
@@ -142,7 +142,7 @@ class RowsWidget(forms.Widget):
 
 
 class RowsFormField(forms.Field):
-    """Validate each row with its form; errors name the row and the field."""
+    """A form field that validates each row with its form; errors name the row and the field."""
 
     def __init__(self, *, row: type[forms.Form] | None, **kwargs: Any) -> None:
         if row is None:

@@ -16,7 +16,7 @@ from .states import OPEN, RevisionState, State
 
 
 class PublishableQuerySet(models.QuerySet):
-    """``public()`` is the only definition of what readers may see."""
+    """Publishable objects; ``public()`` is the only definition of what readers may see."""
 
     #: The column by which lists are ordered, newest first; rows with equal values, by id.
     order_field: ClassVar[str] = "published_at"
@@ -25,7 +25,7 @@ class PublishableQuerySet(models.QuerySet):
         return self.filter(state=State.LIVE)
 
     def readable(self) -> Self:
-        """Return the objects that links may lead to: public, as is all that their page needs."""
+        """Return the objects that may be linked: they and all that their page needs are public."""
         return self.public()
 
     def newest_first(self) -> Self:

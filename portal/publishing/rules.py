@@ -1,7 +1,8 @@
 """Permissions of the workflow: which roles may take which action, and in which states.
 
 ``ACTION_RULES`` is the complete matrix. The admin checks it for every button, list, history,
-preview and export, and the actions check it again. A superuser has no right here without a role.
+preview and export, and the actions check it again. Being a superuser gives no permission without a
+role.
 """
 
 from __future__ import annotations
@@ -110,13 +111,13 @@ def _writes_or_publishes(user: User, obj: Publishable, revision: Revision | None
 
 
 def _may_return(user: User, obj: Publishable, revision: Revision | None) -> bool:
-    """Reviewers may return a text; an approved one, publishers too."""
+    """Return whether the user may return a text: reviewers, and publishers if it is approved."""
     is_approved = revision is not None and revision.state == RevisionState.APPROVED
     return may_review(user, obj, revision) or (is_approved and may_publish(user))
 
 
 def _may_archive(user: User, obj: Publishable, revision: Revision | None) -> bool:
-    """Publishers may archive; writers too, what was never public."""
+    """Return whether the user may archive: publishers, and writers what was never public."""
     return may_publish(user) or (obj.published_at is None and may_write(user, obj))
 
 

@@ -1,4 +1,4 @@
-"""The states of the workflow, with the groups of states beside the enum that they group."""
+"""The states of the workflow; groups of states are defined next to their enum."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

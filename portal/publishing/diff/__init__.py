@@ -1,7 +1,7 @@
 """Differences between two contents, as HTML for reviewers.
 
-``fields`` walks the content's columns and attached rows, ``reader`` parses each value into blocks,
-``matcher`` finds corresponding blocks and words, ``renderer`` writes the marked HTML.
+``fields`` compares the content's columns and attached rows, ``reader`` parses each value into
+blocks, ``matcher`` finds corresponding blocks and words, ``renderer`` writes the marked HTML.
 """
 
 from .fields import changes

@@ -30,7 +30,7 @@ Step = tuple[str, int, int, int, int]
 
 
 class _Budget:
-    """What is left of ``MAX_PAIRS``."""
+    """The remaining part of ``MAX_PAIRS``."""
 
     def __init__(self) -> None:
         self.left = MAX_PAIRS

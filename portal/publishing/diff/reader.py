@@ -68,7 +68,7 @@ class Block:
 
 
 class _BlockParser(HTMLParser):
-    """Collect the blocks of sanitised HTML."""
+    """A parser that collects the blocks of sanitised HTML."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
