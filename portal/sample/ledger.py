@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 
 
 class Ledger:
-    """Creates the records, each by save, submit, approve and release."""
+    """The records of the sample, each created by save, submit, approve and release."""
 
     def __init__(
         self, people: dict[str, User], articles: dict[str, Article], pictures: dict[str, int]
