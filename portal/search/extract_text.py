@@ -1,4 +1,4 @@
-"""Extract the text of a PDF, Word or Excel file: a program of its own, run by ``file_texts``.
+"""Extract the text of a PDF, Word or Excel file: a separate program, run by ``file_texts``.
 
 It opens untrusted files, so it runs in a process with limits on memory and time, imports nothing
 of the portal, and only writes text. Usage: extract_text.py KIND LENGTH < file > text
@@ -83,7 +83,7 @@ def xlsx(data: bytes) -> Iterator[str]:
 
 
 class _TextHandler:
-    """Collects the text of the ``t`` elements of a part, and the numbers of cells.
+    """A handler that collects the text of the ``t`` elements of a part, and the numbers of cells.
 
     Each ``block`` element becomes a line.
     """

@@ -49,7 +49,7 @@ def _read_until(stopped: threading.Event) -> None:
                 for _digest in index_pending_files():
                     if stopped.is_set():
                         return
-            except Exception:  # database or disk down for a while, or one bad row: go on
+            except Exception:  # database or disk down for a while, or a bad row: continue
                 log.exception("search: files are not read")
     finally:
         connections.close_all()

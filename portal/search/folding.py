@@ -19,7 +19,7 @@ _BREAKS = re.compile(r" ?\n[ \n]*")
 
 
 class _Cleaning(dict[int, str]):
-    """Maps spaces and control characters to a space, and invisible characters to nothing."""
+    """A translation table: spaces and control characters to a space, invisible ones to nothing."""
 
     def __missing__(self, code: int) -> str:
         letter = chr(code)
@@ -35,7 +35,7 @@ class _Cleaning(dict[int, str]):
 
 
 class _Folding(dict[int, str]):
-    """Maps a character to its simplified, lower-case form of normal width."""
+    """A translation table of characters to their simplified, lower-case form of normal width."""
 
     def __missing__(self, code: int) -> str:
         letter = chr(code)
@@ -51,7 +51,7 @@ def _simplified() -> dict[str, str]:
     lines = (Path(__file__).parent / "traditional.txt").read_text(encoding="utf-8").splitlines()
     pairs = [pair for line in lines if not line.startswith("#") for pair in line.split()]
     table = {pair[0]: pair[1] for pair in pairs}
-    # A few entries lead to a character that has a simpler form itself.
+    # A few entries map to a character that has a simpler form itself.
     return {letter: table.get(simple, simple) for letter, simple in table.items()} | _ADDITIONS
 
 

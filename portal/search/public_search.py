@@ -50,7 +50,7 @@ OTHER_LANGUAGE = next(code for code, _name in settings.LANGUAGES if code != sett
 
 @dataclass(frozen=True)
 class SearchFilters:
-    """The conditions that a reader chose beside the query."""
+    """The conditions that a reader chose in addition to the query."""
 
     kind: str = ""
     scope: SearchScope | None = None
@@ -236,7 +236,7 @@ def _rank(query: Query, filters: SearchFilters, newest: list[int], budget: ScanB
     if not candidates:
         return newest
     texts = [term.text for term in query.terms]
-    # The length without a term's occurrences tells their number.
+    # The number of occurrences is computed from the length without them.
     lengths_without = ", ".join(["length(replace(part, %s, ''))"] * len(texts))
     rows = index.fetch_all(
         "WITH parts AS MATERIALIZED"  # noqa: S608

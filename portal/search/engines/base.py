@@ -47,7 +47,7 @@ class Match:
 
 @dataclass
 class ScanBudget:
-    """How many characters one request may still scan; the newest rows are scanned first."""
+    """The number of characters that a request may still scan; the newest rows are scanned first."""
 
     remaining: int
 
@@ -67,7 +67,7 @@ def field_names(model: IndexModel) -> list[str]:
 
 
 class Engine:
-    """What ``index`` and ``public_search`` need from a database."""
+    """The interface of the engines, used by ``index`` and ``public_search``."""
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection

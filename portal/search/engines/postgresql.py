@@ -19,7 +19,7 @@ class PostgresEngine(Engine):
     """The tsvector has no positions.
 
     Results are ordered by the expression ``ordinal + 0``: ordered by the column, the planner would
-    walk the whole table by date instead of sorting the few rows found.
+    scan the whole table by date instead of sorting the few rows found.
     """
 
     #: The newest rows are searched first: for a word in every second document they suffice.
@@ -113,7 +113,7 @@ class PostgresEngine(Engine):
             if not match.texts:
                 found = [ordinal for ordinal, _size in self._rows(model, condition, limit)]
             else:
-                # No more rows than the budget could pay for.
+                # No more rows than the scan budget allows.
                 most = max(budget.remaining // budget.ROW_COST, 0) + 1 if budget else -1
                 rows = [row for row in self._rows(model, condition, most) if row[0] not in seen]
                 seen.update(ordinal for ordinal, _size in rows)
