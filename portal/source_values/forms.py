@@ -246,7 +246,7 @@ class SourceDateFormField(SourceValueFormField):
 
 
 class QuantityFormField(SourceValueFormField):
-    """``unit`` is used where the text prints none; a form may set it for the row that it edits."""
+    """A quantity; ``unit`` applies where the text prints none, and a form may set it."""
 
     widget = QuantityWidget
 
