@@ -6,7 +6,7 @@ from django.urls.converters import IntConverter
 
 
 class NumberConverter(IntConverter):
-    """Match a decimal integer without leading zeros.
+    """A converter for decimal integers without leading zeros.
 
     Otherwise /1/ and /001/ would be two URLs of one page, and the page store would keep a copy of
     every spelling that is requested.

@@ -113,7 +113,7 @@ def page_headers() -> dict[str, str]:
 
 
 class HeadersMiddleware:
-    """Set the security headers on each response.
+    """Middleware that sets the security headers on each response.
 
     A view requests policy exceptions by ``response.csp = "editor framing"`` (names separated by
     spaces) or by the decorators below.

@@ -9,7 +9,7 @@ from .languages import language_of_path
 
 
 class PathLanguageMiddleware:
-    """Activate the language of the URL path, regardless of the browser's preference.
+    """Middleware that activates the language of the URL path, whatever the browser prefers.
 
     Django's LocaleMiddleware also reads a cookie and Accept-Language and sends
     ``Vary: Accept-Language``, so that a stored page could not be served to every visitor.
