@@ -20,7 +20,7 @@ from . import redirect_views
 
 
 class SiteAppAdmin(AuditedAdmin, CacheInvalidatingAdmin):
-    """Auditors read, site administrators edit."""
+    """A ModelAdmin of site data: auditors read, site administrators edit."""
 
     view_roles = frozenset({Role.AUDITOR})
     edit_roles = frozenset({Role.SITE_ADMIN})

@@ -120,8 +120,8 @@ def configuration(site: Site) -> str:
 def media_configuration(site: Site) -> str:
     """Return the complete configuration of the second nginx, which listens at ``site.media``.
 
-    It alone opens media files, so that storage that hangs blocks no page. Raises ``ValueError`` as
-    ``configuration`` does.
+    Only this nginx opens media files, so that hanging storage blocks no page. Raises ``ValueError``
+    as ``configuration`` does.
     """
     _check(site)
     return _render("media.conf.template", _context(site))

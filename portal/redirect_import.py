@@ -30,7 +30,7 @@ from . import addresses
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 20_000
-#: A target that leads on over more redirects than this is refused like a circle.
+#: Maximum number of redirects in a chain; a longer chain is refused like a circle.
 MAX_HOPS = 10
 #: Replaced targets that are written to the audit log.
 MAX_LOGGED_CHANGES = 500

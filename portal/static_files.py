@@ -51,7 +51,7 @@ JOINED = "css/site.css"
 
 
 class JoinedFinder(BaseFinder):
-    """Serve the stylesheets of the public pages as one file.
+    """A finder that serves the stylesheets of the public pages as one file.
 
     Stylesheets block rendering: on a slow connection one file is much faster than nine, and the
     browser's cache has it for all further pages.

@@ -71,7 +71,10 @@ class Command(BaseCommand):
                 self.run_round(holder, length, resync=resync)
                 if resync:
                     resynced_at = time.monotonic()
-            except (Error, OSError) as error:  # database or disk down for a while: go on
+            except (
+                Error,
+                OSError,
+            ) as error:  # database or disk down for a while: continue
                 self.stderr.write(f"run_due: {error}")
             if stopped.wait(interval):
                 break
