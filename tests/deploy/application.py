@@ -109,7 +109,7 @@ class Application:
 
     @contextmanager
     def answering_with(self, status: int) -> Iterator[None]:
-        """Answer everything with this status: 503 as if the database were down."""
+        """Return this status for every request: 503 simulates a database that is down."""
         self.server.forced_status = status
         try:
             yield

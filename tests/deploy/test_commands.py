@@ -22,7 +22,7 @@ START_SECONDS = 600
 
 
 def test_the_server_starts_without_a_database(tmp_path: Path) -> None:
-    """At boot it may start before its database: it answers 503 instead of exiting."""
+    """At boot the server may start before its database: it answers 503 instead of exiting."""
     port, unused_port = free_port(), free_port()
     environment = {
         **os.environ,

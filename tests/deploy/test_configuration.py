@@ -124,7 +124,7 @@ def test_the_example_equals_the_commands_output(tmp_path: Path) -> None:
     ids=lambda more: f"{next(iter(more), 'plain')}",
 )
 @BEHIND_TLS
-def test_nginx_accepts_it_without_warnings(
+def test_nginx_accepts_the_configuration_without_warnings(
     tmp_path: Path, certificate: dict[str, str], more: dict
 ) -> None:
     ports = [f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"]
@@ -230,7 +230,9 @@ def _https(
 
 
 @BEHIND_TLS
-def test_behind_a_balancer(tmp_path: Path, var: Path, application: Application) -> None:
+def test_headers_of_a_balancer_are_trusted(
+    tmp_path: Path, var: Path, application: Application
+) -> None:
     """nginx trusts the X-Forwarded headers of the balancer."""
     port = free_port()
     site = configured(

@@ -40,15 +40,17 @@ def shell(service: str) -> str:
 
 
 def test_nginx_has_no_dependencies() -> None:
-    """Compose stops dependents of a container before it recreates that; after a failed migration
-    nginx would stay stopped."""
+    """Compose stops dependents of a container before it recreates the container.
+
+    After a failed migration nginx would stay stopped.
+    """
     dependents = {name for name in ("prepare", "web", "scheduler") if "depends_on" in block(name)}
     assert dependents == {"prepare", "web", "scheduler"}
     assert "depends_on" not in block("nginx")
 
 
 def test_the_application_has_a_fixed_address() -> None:
-    """A recreated container keeps it, and no other container can get it."""
+    """A recreated container keeps its address, and no other container can get it."""
     front = block("front")
     (subnet,) = re.findall(r"subnet: ([\d./]+)", front)
     addresses = {
@@ -67,7 +69,7 @@ def test_the_application_has_a_fixed_address() -> None:
 
 @override_settings(HTTPS=True, ALLOWED_HOSTS=["portal.example.org"], SECURE_HSTS_SECONDS=31536000)
 def test_nginx_starts_and_serves_without_an_application(tmp_path: Path) -> None:
-    """The upstream is an address, which is not contacted before a page that is not stored."""
+    """The upstream is an IP address: nginx contacts it only for pages that are not stored."""
     (script,) = re.findall(r"manage\.py nginx_conf (.*?) > ", shell("prepare"))
     words = shlex.split(script)
     upstream = words[words.index("--upstream") + 1]

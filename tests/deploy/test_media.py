@@ -126,8 +126,8 @@ def test_the_second_nginx_serves_media_only(place: Place, tmp_path: Path) -> Non
             assert (answer.status, answer["Cache-Control"]) == (404, None)
 
 
-def test_its_unit_accepts_the_configuration(tmp_path: Path) -> None:
-    """nginx accepts it with the unit's options: relative paths, and a socket file as address."""
+def test_nginx_accepts_the_configuration_with_the_units_options(tmp_path: Path) -> None:
+    """The options are relative paths, and a socket file as address."""
     unit = (configuring.TEMPLATES.parent / "systemd/portal-media.service").read_text()
     (line,) = (each for each in unit.splitlines() if each.startswith("ExecStart="))
     configuration = tmp_path / "portal-media.conf"

@@ -203,7 +203,7 @@ def test_upload_limits(place: Place) -> None:
 
 @pytest.mark.parametrize("path", ["/feedback/", "/en/feedback/", "/feedback/answer/"])
 def test_the_limit_of_the_public_form(place: Place, path: str) -> None:
-    """Exactly the form's own limit (``letters.form_guard``)."""
+    """nginx accepts exactly as many bytes as the form itself (``letters.form_guard``)."""
     place.ask(path, "POST", body=b"a" * MAX_POST_BYTES)
     assert place.reached == [("POST", path)]
     too_large = place.ask(path, "POST", body=b"a" * (MAX_POST_BYTES + 1))
@@ -225,7 +225,7 @@ def test_the_limit_of_the_public_form(place: Place, path: str) -> None:
 def test_pages_with_a_csrf_token_are_not_compressed(
     place: Place, path: str, compressed: bool
 ) -> None:
-    """A secret and a stranger's input must not be compressed together (BREACH)."""
+    """A secret and the input of a third party must not be compressed together (BREACH attack)."""
     answer = place.ask(path, Accept_Encoding="gzip")
     assert place.reached == [("GET", path)]
     assert answer["Content-Encoding"] == ("gzip" if compressed else None)

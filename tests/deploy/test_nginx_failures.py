@@ -126,8 +126,10 @@ def test_a_missing_unavailable_page_still_answers_503(place: Place) -> None:
 
 
 def test_withdrawn_pages_have_no_fallback(place: Place) -> None:
-    """410 is passed on, whatever copy exists; with an empty `fallback` nothing is served while the
-    application is down."""
+    """nginx passes 410 on, whatever copy exists.
+
+    With an empty `fallback` it serves no copy while the application is down.
+    """
     store = place.var / "store"
     write(store / "fallbacks/3/news/9/index.html", text("withdrawn"))
     assert place.ask("/news/9/").status == 410

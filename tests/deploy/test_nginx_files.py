@@ -28,7 +28,9 @@ from tests.deploy.conftest import (
         ),
     ],
 )
-def test_static_files(place: Place, path: str, content_type: str, cache: str) -> None:
+def test_static_files_are_served_in_each_encoding(
+    place: Place, path: str, content_type: str, cache: str
+) -> None:
     for coding, suffix in (("identity", ""), ("gzip", ".gz"), ("br", ".br")):
         file = place.var / f"{path[1:]}{suffix}"
         answer = place.ask(path, Accept_Encoding=coding)
@@ -57,15 +59,15 @@ def test_static_files(place: Place, path: str, content_type: str, cache: str) ->
         "/static/css/",
     ],
 )
-def test_missing_static_files(place: Place, path: str) -> None:
-    """The 404 must not be cached for a year."""
+def test_missing_static_files_are_not_cached(place: Place, path: str) -> None:
+    """The 404 response is not cached for a year, unlike static files."""
     answer = place.ask(path)
     assert (answer.status, answer["Cache-Control"]) == (404, "no-cache")
     assert has_security_headers(answer)
     assert place.reached == []
 
 
-def test_a_picture(place: Place) -> None:
+def test_a_picture_is_served_without_the_application(place: Place) -> None:
     with place.application.down():
         answer = place.ask(f"/media/{PICTURE}", Accept_Encoding="gzip, br")
     file = place.var / "media/public" / PICTURE
@@ -96,8 +98,8 @@ def test_a_missing_picture_is_answered_by_the_application(place: Place) -> None:
 
 
 @pytest.mark.parametrize("failure", ["down", "database"])
-def test_an_attachment(place: Place, failure: str) -> None:
-    """A download under its original name; without the application, under the file name."""
+def test_an_attachment_is_a_download(place: Place, failure: str) -> None:
+    """It is downloaded under its original name, or without the application under the file name."""
     path = f"/media/{ATTACHMENT}"
     answer = place.ask(path)
     assert place.reached == [("GET", path)]

@@ -23,7 +23,7 @@ def comparable_headers(answer: Answer) -> list[tuple[str, str]]:
 
 
 def test_nginx_and_application_answer_alike(portal: Portal) -> None:
-    """Equal bytes, headers and ETags: a reader may be sent from one node to another."""
+    """Bytes, headers and ETags are equal, because a reader may be sent from one node to another."""
     article = factories.Newsroom().live()
     paths = list(serving.public_paths())
     assert {"/", "/news/", article.get_absolute_url(), "/feeds/news.json"} <= set(paths)
@@ -44,7 +44,7 @@ def test_nginx_and_application_answer_alike(portal: Portal) -> None:
                 assert known.status == 304
 
 
-def test_a_released_article_appears_and_a_withdrawn_one_goes(portal: Portal) -> None:
+def test_a_released_article_appears_and_a_withdrawn_one_disappears(portal: Portal) -> None:
     newsroom = factories.Newsroom()
     assert portal.ask("/").status == 200
     article = newsroom.live(title="甲村巡回审判")
@@ -99,7 +99,7 @@ def test_pages_are_served_without_the_database(
 def test_a_page_can_be_removed_from_a_node_by_hand(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the commands of docs/operations/troubleshooting.md, while the database is down.
+    """The commands of docs/operations/troubleshooting.md work while the database is down.
 
     Deleting the files is not enough: the application has cached the page in memory.
     """

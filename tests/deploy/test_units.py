@@ -75,7 +75,7 @@ def test_units_are_sandboxed_and_limited(unit: Path) -> None:
 
 
 def test_the_scheduler_has_memory_for_reading_attachments() -> None:
-    """Twice the reader's limit; if the kernel kills the reader, the scheduler survives."""
+    """The scheduler has twice the reader's limit, and survives if the kernel kills the reader."""
     service = read(DEPLOY / "systemd/portal-scheduler.service")["Service"]
     assert int(service["MemoryMax"].removesuffix("G")) << 30 >= 2 * extract_text.MEMORY_LIMIT_BYTES
     assert service["OOMPolicy"] == "continue"
@@ -154,7 +154,7 @@ def test_nginx_can_read_public_folders_only() -> None:
 
 
 def test_the_example_environment_is_complete() -> None:
-    """It has only names that the settings read, and no secret."""
+    """The example has only names that the settings read, and no secret."""
     text = (DEPLOY / "portal.env.example").read_text()
     named = set(re.findall(r"^#?([A-Z_]+)=", text, re.MULTILINE))
     known = (settings.BASE_DIR / "portal/settings.py").read_text()
@@ -170,7 +170,7 @@ def test_the_example_environment_is_complete() -> None:
 
 
 def test_compose_requires_secrets() -> None:
-    """There are no defaults: without the variables the file is refused."""
+    """Secrets have no defaults: without the variables compose.yaml is refused."""
     text = (DEPLOY / "container/compose.yaml").read_text()
     for name in ("PORTAL_DB_PASSWORD", "PORTAL_SECRET_KEY", "PORTAL_ALLOWED_HOSTS", "PORTAL_DATA"):
         assert f"${{{name}:?" in text
