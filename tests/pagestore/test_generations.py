@@ -181,7 +181,9 @@ def test_each_action(action: str) -> None:
 
 
 def assert_locked_in_order(statements: list[str]) -> None:
-    """In each transaction, the generation's row is locked before the head of the audit chain."""
+    """Assert that each transaction locks the generation's row before the
+    head of the audit chain.
+    """
     for first, last in transactions(statements):
         part = statements[first:last]
         generation = [

@@ -60,7 +60,7 @@ def test_a_page_is_rendered_once_and_then_served_without_a_query(
 
 
 def test_a_stored_answer_has_the_applications_headers(node: Node) -> None:
-    """All headers that Django would send, and those of the file."""
+    """The headers are those that Django would send, and those of the file."""
     stored = node.ask("/")
     expected = {**page_headers(), "Cache-Control": "no-cache", "Content-Language": "zh-hans"}
     expected["Content-Type"] = "text/html; charset=utf-8"
@@ -195,8 +195,10 @@ def test_other_answers_than_pages_are_not_stored(node: Node, rendered: list[str]
 def test_requests_for_missing_pages_do_not_wait(
     node: Node, rendered: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A known missing path needs no lock: readers of a withdrawn text would wait for each other.
-    The next generation forgets it."""
+    """Missing paths are remembered until the next generation, and requests for them need no lock.
+
+    Otherwise readers of a withdrawn text would wait for each other.
+    """
     node.ask("/")  # starts the watcher
     assert node.ask("/no-such-page/").status == 404
     with monkeypatch.context() as patch:

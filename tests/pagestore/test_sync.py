@@ -51,7 +51,7 @@ def test_the_store_follows_the_database(node: Node) -> None:
 
 
 def test_the_store_never_goes_back(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process read an older number, and got the lock later than another."""
+    """A process that read an older number may get the lock later than another process."""
     bump_generation()
     old = generations.current_state()
     bump_generation()

@@ -55,7 +55,7 @@ def test_public_pages_of_an_empty_portal() -> None:
 
 
 def test_public_pages_are_exactly_those_of_live_objects() -> None:
-    """One live object of each type, in the order of the cache warm-up."""
+    """The site has one live object of each type; pages are in the order of the cache warm-up."""
     objects = ObjectsByState()
     article, honor = objects.articles[State.LIVE], objects.honors[State.LIVE]
     source = objects.records.source
@@ -250,7 +250,7 @@ def test_articles_come_newest_first_across_batches(
     assert len(found) == 40
 
 
-def test_public_paths_among_given_ones(client: Client) -> None:
+def test_public_paths_are_selected_from_given_ones(client: Client) -> None:
     objects = ObjectsByState()
     live, gone = objects.articles[State.LIVE], objects.articles[State.WITHDRAWN]
     asked_for = {live.get_absolute_url(), gone.get_absolute_url(), "/honors/", "/nothing/"}

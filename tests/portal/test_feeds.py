@@ -112,7 +112,7 @@ def test_no_honours_feed_without_honours(client: Client) -> None:
 
 
 def test_atom_feed_follows_rfc_4287(client: Client, newsroom: Newsroom) -> None:
-    """Ids, times, authors, self and alternate links, and languages."""
+    """Ids, times, authors, self and alternate links, and languages are valid."""
     SiteSettings.objects.update(description="本院的网站")
     section = factories.column("above", name="新闻中心")
     column = factories.column("below", name="法院要闻", parent=section)

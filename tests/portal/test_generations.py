@@ -54,7 +54,7 @@ def admin_client(db: None) -> Client:
 LINK = {"group": "friend", "title": "甲", "url": "https://court.example/", "position": "0"}
 
 
-def test_site_settings(admin_client: Client, changes: list[Change]) -> None:
+def test_changes_of_site_settings_change_pages(admin_client: Client, changes: list[Change]) -> None:
     admin_client.post("/admin/site/sitesettings/add/", {"name": "甲"})
     assert changes == [("site.sitesettings", False)]
     admin_client.post("/admin/site/sitesettings/1/change/", {"name": "乙"})
@@ -68,7 +68,9 @@ def test_refused_changes_send_nothing(admin_client: Client, changes: list[Change
     assert changes == []
 
 
-def test_friendly_links(admin_client: Client, changes: list[Change]) -> None:
+def test_changes_of_friendly_links_change_pages(
+    admin_client: Client, changes: list[Change]
+) -> None:
     admin_client.post("/admin/site/friendlylink/add/", LINK)
     pk = FriendlyLink.objects.get().pk
     admin_client.post(f"/admin/site/friendlylink/{pk}/change/", {**LINK, "title": "乙"})
@@ -327,7 +329,7 @@ CHANGES: dict[Callable[[Client], None], tuple[int, frozenset[str]]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_rows_then_generation_then_log_are_locked(
+def test_locks_are_taken_in_order_rows_generation_log(
     change: Callable[[Client], None], admin_client: Client
 ) -> None:
     expected, held = CHANGES[change]
@@ -341,7 +343,7 @@ def test_rows_then_generation_then_log_are_locked(
 
 
 def assert_locked_before_generation(statements: list[str], table: str) -> None:
-    """Rows of the table are locked before the generation, in the one transaction that raises it."""
+    """Assert that the one transaction that raises the generation locks rows of the table first."""
     parts = [list(map(locked_table, part)) for part in split_transactions(statements)]
     (number,) = (number for number, tables in enumerate(parts) if GENERATION in tables)
     before = split_transactions(statements)[number][: parts[number].index(GENERATION)]

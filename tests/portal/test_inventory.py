@@ -171,7 +171,7 @@ def test_the_plaque_ceremony() -> None:
     )
 
 
-def test_who_attended() -> None:
+def test_the_leaders_at_the_ceremony_are_listed_with_their_posts() -> None:
     posts = {person.name: person.posts_held_on() for person in Person.objects.public()}
     assert posts == {"王鹏举": ["党组书记", "院长"], "高岐": ["常务副院长"]}
     says("/court/leaders/", "王鹏举", "党组书记、院长", "高岐", "常务副院长")
@@ -179,7 +179,7 @@ def test_who_attended() -> None:
     assert page.index("王鹏举") < page.index("高岐")
 
 
-def test_the_names_of_the_court_and_of_those_above_it() -> None:
+def test_the_names_of_the_court_and_its_superior_bodies() -> None:
     court = CourtProfile.objects.public().get()
     assert court.name == "鸡西市梨树区人民法院"
     assert court.short_name_list == ["梨树区法院", "梨树区人民法院"]
@@ -322,7 +322,7 @@ def test_the_home_page_shows_the_key_figures_and_the_honours() -> None:
 
 
 def test_letters_in_each_state_without_names() -> None:
-    """Sample letters are created by the form and the actions."""
+    """The letters are created by the form and the actions, and contain no personal data."""
     found = Letter.objects.order_by("pk")
     assert [(each.kind, each.state) for each in found] == [
         ("error", "answered"),

@@ -49,6 +49,6 @@ def test_every_colour_has_a_dark_counterpart() -> None:
     assert set(light) - fixed == set(dark)
 
 
-def test_every_name_of_djangos_stands_for_a_token() -> None:
+def test_djangos_variables_refer_to_tokens() -> None:
     own = set(declarations(tokens(), ':root,\nhtml[data-theme="light"]'))
     assert set(re.findall(r":\s*var\((--[\w-]+)\)", tokens())) <= own
