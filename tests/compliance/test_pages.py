@@ -42,7 +42,7 @@ def test_every_kind_of_page_is_checked(portal: Portal) -> None:
     [checks.site_marks, checks.column_marks, checks.text_marks, checks.descriptions],
     ids=["T1", "T2", "T3", "description"],
 )
-def test_the_fields_of_the_head(portal: Portal, check: checks.Check) -> None:
+def test_the_head_has_the_required_fields(portal: Portal, check: checks.Check) -> None:
     assert gathered((page, check(page, told.metas)) for page, told in portal.each()) == {}
     # Pages that answer a query count as columns, too.
     asked = [(page, portal.expected[path].metas) for path, page in portal.asked.items()]
@@ -50,7 +50,7 @@ def test_the_fields_of_the_head(portal: Portal, check: checks.Check) -> None:
 
 
 def test_error_pages_identify_the_site(portal: Portal) -> None:
-    """T1 applies to every page."""
+    """Standard T1 applies to error pages, too."""
     found = []
     for _status, page in portal.excuses.values():
         english = page.path.startswith("/en/") and portal.site.name_en
@@ -74,12 +74,12 @@ def language(page: Page) -> str:
     return "en" if page.path.startswith("/en/") else "zh-hans"
 
 
-def test_times(portal: Portal) -> None:
+def test_times_are_time_elements(portal: Portal) -> None:
     pages = [*portal.pages.values(), *(page for _status, page in portal.excuses.values())]
     assert gathered((page, checks.times(page)) for page in pages) == {}
 
 
-def test_nothing_is_empty(portal: Portal) -> None:
+def test_no_list_and_no_column_is_empty(portal: Portal) -> None:
     assert gathered((page, checks.nothing_empty(page)) for page in portal.pages.values()) == {}
     columns = [page for page, told in portal.listed() if told.view in ("news:column", "topic")]
     assert gathered((page, checks.column_filled(page)) for page in columns) == {}
@@ -126,7 +126,7 @@ def test_hidden_pages_have_no_metadata(portal: Portal) -> None:
         assert page.blocks == []
 
 
-def test_the_language_of_each_page(portal: Portal) -> None:
+def test_each_page_declares_its_language(portal: Portal) -> None:
     tags = {"zh-hans": "zh-Hans", "en": "en"}
     found = {
         page.path: page.root.all("html")[0].attrs.get("lang")

@@ -87,7 +87,7 @@ def test_each_page_has_its_type(portal: Portal) -> None:
         assert kinds_of_rest == [*steps, "GovernmentOrganization", "WebSite"], page.path
 
 
-def test_the_court(portal: Portal) -> None:
+def test_the_court_is_described(portal: Portal) -> None:
     court = of_kind(portal.pages["/court/"], "GovernmentOrganization")[0]
     assert court == {
         "@type": "GovernmentOrganization",
@@ -119,7 +119,7 @@ def test_the_court(portal: Portal) -> None:
     }
 
 
-def test_the_honours_of_the_court(portal: Portal) -> None:
+def test_the_honours_of_the_court_are_listed(portal: Portal) -> None:
     """Each page lists the honours of the court itself, without those of its people."""
     court = "GovernmentOrganization"
     assert sorted(of_kind(portal.pages["/honors/"], court)[0]["award"]) == [
@@ -135,7 +135,7 @@ def test_the_honours_of_the_court(portal: Portal) -> None:
     assert of_kind(home, court)[0]["award"] == [each for each in plaques if "办案标兵" not in each]
 
 
-def test_the_recipient_of_an_honour() -> None:
+def test_an_honour_names_its_recipient() -> None:
     """It is the court, a person, a department or unnamed people; a rescinded honour has none."""
     rows = [
         {"kind": "court", "name": "", "count": ""},
@@ -163,7 +163,7 @@ def test_the_recipient_of_an_honour() -> None:
     assert "award" not in house
 
 
-def test_an_article_and_its_corrections(portal: Portal) -> None:
+def test_an_article_lists_its_corrections(portal: Portal) -> None:
     articles = [(page, graph(page)[0]) for page, told in portal.listed() if told.text]
     corrected = [
         (page, each["correction"])

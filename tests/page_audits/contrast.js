@@ -1,5 +1,5 @@
-// Every text with less than the wanted contrast against what is behind it, marks of ::before and
-// ::after included. Returns one line for each: the ratio, the colours, where it stands.
+// Finds text, including that of ::before and ::after, whose contrast with its background is below
+// `wanted`. Returns one line for each: the ratio, the colours, the element.
 (wanted) => {
   const parse = (text) => {
     const found = text.match(/[\d.]+/g).map(Number);

@@ -1,4 +1,4 @@
-// The tab order of a page. Called by tests/page_audits/test_keyboard.py.
+// Determines the tab order of a page. Called by tests/page_audits/test_keyboard.py.
 ({
   // The elements that Tab should stop at, in document order.
   stops: () => {

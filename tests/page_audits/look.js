@@ -1,5 +1,5 @@
 // Measures problems of a page that a person would see. Returns a list of sentences.
-// Called by tests/page_audits/test_looks.py with the smallest target that the theme promises.
+// Called by tests/page_audits/test_looks.py with the theme's minimum size of a target in pixels.
 (smallest) => {
   const SLACK = 2; // pixels: fractions of one are rounded, and glyphs have side bearings
   const page = document.documentElement;
@@ -33,12 +33,12 @@
   const scrolls = (element) => ["auto", "scroll"].includes(styleOf(element).overflowX);
   const clips = (element) => ["hidden", "clip"].includes(styleOf(element).overflowX);
 
-  // Sideways scrolling.
+  // The page must not scroll sideways.
   if (page.scrollWidth > page.clientWidth) {
     faults.add(`the page scrolls sideways: ${page.scrollWidth} in ${page.clientWidth}`);
   }
 
-  // Text: all its lines, as boxes the height of the letters.
+  // Collect all lines of text, as boxes of the height of the letters.
   const lines = [];
   const walker = document.createTreeWalker(ground, NodeFilter.SHOW_TEXT);
   const range = document.createRange();
@@ -59,7 +59,7 @@
     }
   }
 
-  // Text wider than its box, or cut off.
+  // No text may be wider than its box, or cut off.
   for (const line of lines) {
     for (let box = line.element; box && box !== document.body; box = box.parentElement) {
       if (styleOf(box).display.startsWith("inline") && !styleOf(box).display.includes("-")) continue;
@@ -80,7 +80,7 @@
     }
   }
 
-  // Text over text.
+  // No text may cover other text.
   const visible = lines
     .map((line) => {
       const seen = { ...line };
@@ -110,7 +110,7 @@
     }
   });
 
-  // Pictures and controls beyond the edge.
+  // Pictures and controls must not extend beyond the edge of the page.
   for (const element of ground.querySelectorAll("img, svg, table, input, select, textarea, button, dialog[open]")) {
     if (!shown(element)) continue;
     const box = element.getBoundingClientRect();
@@ -124,7 +124,7 @@
     }
   }
 
-  // Targets: as large as promised; links in running text are as high as a line.
+  // Targets must have the minimum size, except links in running text, which are as high as a line.
   const isInText = (link) => {
     const around = link.parentElement.closest("p, li, dd, td, th, caption, figcaption, blockquote, h1, h2, h3, h4");
     return styleOf(link).display === "inline" && around && around.innerText.trim() !== link.innerText.trim();
@@ -141,7 +141,7 @@
     }
   }
 
-  // Nothing moves by itself.
+  // No animation may run by itself.
   for (const animation of document.getAnimations()) {
     if (animation.playState === "running") faults.add(`moves: ${named(animation.effect.target)}`);
   }

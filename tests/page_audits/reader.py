@@ -76,7 +76,7 @@ class Reader:
 
     @property
     def has_switch(self) -> bool:
-        """Whether the page can switch to the elder version; emergency pages cannot."""
+        """Return whether the page can switch to the elder version; emergency pages cannot."""
         return self.tab.locator("#elder").count() == 1
 
     def faults(self, theme: str, width: int) -> list[str]:

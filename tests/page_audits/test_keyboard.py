@@ -132,7 +132,7 @@ def test_a_visit_by_keyboard_alone(reader: Reader) -> None:
     write_a_letter(tab)
 
 
-def test_the_menu_on_a_phone(reader: Reader) -> None:
+def test_the_menu_on_a_phone_opens_by_keyboard(reader: Reader) -> None:
     reader.tab.set_viewport_size(PHONE)
     reader.open("home")
     summary = reader.tab.locator(".menu summary")

@@ -20,7 +20,7 @@ def test_every_page_answers_with_its_status(pages: dict[str, Page]) -> None:
 
 
 def test_every_public_template_is_in_the_table(pages: dict[str, Page]) -> None:
-    """Included templates, too: a template that no page renders is not checked by the audits."""
+    """This includes partial templates: one that no page renders is not checked by the audits."""
     files = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")}
     public = {name for name in files if not name.startswith(ADMIN)}
     shown = {name for page in pages.values() for name in page.templates if name in files}

@@ -19,7 +19,7 @@ Reader = Callable[..., Page]
 
 @pytest.fixture
 def newsroom(server: RunningServer) -> Newsroom:
-    """A newsroom on the database of the running server."""
+    """Create a newsroom in the database of the running server."""
     return Newsroom()
 
 

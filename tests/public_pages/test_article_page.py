@@ -65,7 +65,7 @@ def test_an_update_is_displayed_once_there_is_one(client: Client, newsroom: News
     assert [f"<dt>{word}</dt>" in read(client, address) for word in told] == [True, True]
 
 
-def test_the_share_box_holds_the_one_address_as_code_and_text(
+def test_the_share_box_contains_the_address_as_code_and_text(
     client: Client, newsroom: Newsroom
 ) -> None:
     scene.home(newsroom)

@@ -36,11 +36,11 @@ def test_the_drawing_equals_the_code_with_its_quiet_zone(address: str) -> None:
     assert sum(map(sum, modules)) == sum(map(sum, inside))
 
 
-def test_one_address_has_one_drawing() -> None:
+def test_equal_addresses_have_equal_drawings() -> None:
     assert len({code(address) for address in ADDRESSES * 2}) == len(ADDRESSES)
 
 
-def test_it_is_black_on_white_in_every_theme() -> None:
+def test_the_code_is_black_on_white_in_every_theme() -> None:
     shown = render_to_string("includes/qr.html", {"drawing": code(ADDRESSES[0]), "label": "码"})
     assert re.findall(r'(?:fill|stroke)="([^"]+)"', shown) == ["#fff", "none", "#000"]
     assert 'role="img" aria-label="码"' in shown
