@@ -99,7 +99,7 @@ def server(name: str, environment: dict[str, str]) -> Iterator[Node]:
 
 @pytest.fixture
 def nodes(transactional_db: None, collected_static: None, tmp_path: Path) -> Iterator[list[Node]]:
-    """Two nodes; this process shares the store of the first, as its web workers do."""
+    """Start two nodes; this process shares the store of the first, as its web workers do."""
     base = browser.server_environment() | {"PORTAL_PAGESTORE": "1", "PYTHONPATH": str(browser.BASE)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "PAGESTORE", True)
@@ -188,9 +188,9 @@ def test_no_outdated_page_under_load(nodes: list[Node]) -> None:
 
 
 def test_withdrawn_content_is_never_served(nodes: list[Node]) -> None:
-    """Running servers omit it from pages, lists and feeds, killed ones have no file of it.
+    """Servers do not serve withdrawn content, and killed servers leave no file of it.
 
-    This is true at once on the node of the withdrawal, and a second later on the other.
+    This is true at once on the node of the withdrawal, and a second later on the other node.
     """
     newsroom = factories.Newsroom()
     article = newsroom.live(title="要撤下来的稿件")

@@ -151,7 +151,7 @@ def _run_bulk_action(client: Client, action: str, address: str) -> None:
 
 
 @pytest.mark.parametrize("sheets", [1, 2], ids=["a double click", "two sheets alike"])
-def test_two_imports_at_the_same_time(clerk: User, sheets: int) -> None:
+def test_concurrent_imports_write_each_row_once(clerk: User, sheets: int) -> None:
     """The second transaction finds the rows of the first, and writes none again."""
     client = Client()
     client.force_login(clerk)
@@ -200,7 +200,7 @@ def test_a_sheet_with_too_many_rows_is_refused(clerk: User, tmp_path: Path) -> N
 
 
 def test_the_largest_sheet_with_an_error_in_every_cell(clerk: User, tmp_path: Path) -> None:
-    """A problem in every cell costs bounded memory."""
+    """A sheet with a problem in every cell needs bounded memory."""
     count = workload(50_000, 2_500)
     wrong = {name: "？" for name in build.NAMES if name not in {"name", "remark"}}
     rows = ({**wrong, "name": f"第{number}项"} for number in range(count))

@@ -163,8 +163,8 @@ def test_the_public_site_survives_an_outage_and_recovers(portal: Portal) -> None
     assert portal.status(after.get_absolute_url()) == 200
 
 
-def test_a_withdrawal_before_the_outage_holds_during_it(portal: Portal) -> None:
-    """Even if the server is killed right after the acknowledgement, no copy remains."""
+def test_withdrawn_content_is_not_served_during_an_outage(portal: Portal) -> None:
+    """No copy remains even if the server is killed right after the withdrawal is acknowledged."""
     newsroom = factories.Newsroom()
     article = newsroom.live(title="马上要撤的稿")
     address = article.get_absolute_url()

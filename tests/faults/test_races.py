@@ -239,7 +239,7 @@ class RaceStatistics:
 
     @property
     def overlapping(self) -> int:
-        """The number of races in which the requests overlapped."""
+        """Return the number of races in which the requests overlapped."""
         return sum(share > 0 for share in self.shares)
 
     def report(self) -> str:

@@ -339,7 +339,7 @@ def test_only_one_process_at_a_time_holds_the_lease(newsroom: Newsroom) -> None:
 
 
 def test_a_lease_that_ends_too_late_is_free(newsroom: Newsroom) -> None:
-    """A machine whose clock was days ahead took it."""
+    """Such a lease was taken by a machine whose clock was days ahead."""
     assert due.acquire_lease("one", timedelta(days=3))
     assert due.acquire_lease("two")
     assert not due.acquire_lease("one")

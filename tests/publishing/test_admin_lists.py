@@ -216,7 +216,7 @@ def test_rows_added_and_deleted_between_two_pages_hide_no_row(
 
 
 @pytest.mark.django_db
-def test_far_pages_the_middle_and_months(
+def test_links_to_far_pages_the_middle_and_months(
     client: Client, small_pages: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keyset_admin, "COUNT_LIMIT", 21)

@@ -18,7 +18,7 @@ INSERT_REVIEW = (
 
 
 def is_refused(sql: str, *values: object) -> bool:
-    """Whether the database raises an error for the statement."""
+    """Return whether the database raises an error for the statement."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql, values)
@@ -48,7 +48,9 @@ def test_forged_reviews_are_refused() -> None:
 
 
 def forged_statements(revision: Revision, article: Article) -> list[str]:
-    """Statements that would bypass the workflow; of a revision in review and a live article."""
+    """Return statements that would bypass the workflow of a revision in
+    review and a live article.
+    """
     column = article.column_id
     return [
         f"UPDATE publishing_revision SET state = 'approved' WHERE id = {revision.pk}",

@@ -161,7 +161,7 @@ def changed_since(before: dict[str, list]) -> bool:
 def test_public_pages_of_the_single_review_models_do_not_show_the_secret(
     site: SiteUnderTest,
 ) -> None:
-    """The pages of the court, the honours and the figures, with public objects on them."""
+    """The pages of the court, the honours and the figures contain public objects in this test."""
     site = site.with_models(*READERS_OF_MODEL)
     figure = site.objects["court.observation live"]
     addresses = ["/", "/honors/", "/court/", "/data/", f"/data/{figure.indicator_id}/"]

@@ -55,7 +55,7 @@ def test_a_form_posted_after_the_session_expired_is_saved_after_sign_in(
 def test_an_autosave_without_a_session_gets_403(
     expired: tuple[Client, str, dict[str, Any]],
 ) -> None:
-    """No redirect: the script would follow it to the sign-in page and take that for success."""
+    """A redirect to the sign-in page would look like success to the autosave script."""
     client, url, form = expired
     url = url.replace("change/", "autosave/").replace("add/", "autosave/")
     assert client.post(url, form).status_code == 403

@@ -153,8 +153,8 @@ def test_concurrent_releases_and_withdrawals_are_counted() -> None:
 
 
 @pytest.mark.django_db
-def test_a_page_reads_the_months_the_skipped_ids_and_its_rows(client: Client) -> None:
-    """After an import without times thousands of rows share one month: the worst case."""
+def test_a_page_reads_only_months_skipped_ids_and_its_rows(client: Client) -> None:
+    """In the worst case, after an import without times, thousands of rows share one month."""
     column = factories.column()
     many = workload(30_000, 3_000)
     Article.objects.bulk_create(
@@ -185,8 +185,10 @@ def test_a_page_reads_the_months_the_skipped_ids_and_its_rows(client: Client) ->
 
 
 @pytest.mark.django_db
-def test_rows_withdrawn_while_a_page_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page that no longer exists after the months were read is looked for once more."""
+def test_a_page_is_read_again_after_a_concurrent_withdrawal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The page is looked up once more if it no longer exists after the months were read."""
     column = factories.column()
     made = [publish(column, NOON - dt.timedelta(days=40 * number)) for number in range(3)]
     rows = Article.objects.public().in_section(column)

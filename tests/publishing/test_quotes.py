@@ -164,7 +164,7 @@ def test_a_wrong_quote_blocks_submission(
 
 
 def test_only_quotable_records_are_quoted(newsroom: Newsroom, figure: Observation) -> None:
-    """An unknown record is plain words: it raises no error and creates no reference."""
+    """A quote of an unknown record is plain text: it raises no error and creates no reference."""
     for quoted in ("accounts.user:1", "news.article:1", "no.such:1", "court.observation:999999"):
         article = newsroom.draft(body=f'<p>甲<span data-quote="{quoted}">乙</span></p>').target
         expected = ["quote-gone"] if quoted.startswith("court") else []

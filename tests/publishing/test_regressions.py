@@ -280,8 +280,8 @@ def test_archiving_and_restoring_a_published_object_invalidates_pages(newsroom: 
     assert reasons == ["workflow.archive", "workflow.restore"]
 
 
-def test_a_correction_that_drops_a_picture_announces_it(newsroom: Newsroom) -> None:
-    """The public folder must lose the picture, not only the page."""
+def test_a_correction_without_a_picture_withdraws_its_files(newsroom: Newsroom) -> None:
+    """The signal names the removed picture, so that its files leave the public folder."""
     old, new = (factories.image(newsroom.editor) for _ in range(2))
     row = {"alt": "图", "caption": "", "credit": "", "focal_x": 50, "focal_y": 50}
     article = newsroom.live(pictures=[{"image": old.pk, **row}])
