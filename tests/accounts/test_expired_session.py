@@ -99,7 +99,7 @@ def test_posted_text_is_escaped_on_both_pages(browser):
 
 
 def test_a_post_with_a_stale_csrf_token_is_preserved(browser, editor):
-    """A sign-in in another tab changes the token before the form is saved."""
+    """The token is stale because a sign-in in another tab changed it before the form was saved."""
     old = token(browser)
     sign_in(browser, browser.get(reverse("admin:login")))
     assert token(browser) != old

@@ -11,7 +11,7 @@ def test_the_catalogue_is_complete() -> None:
     assert list(catalogue.check().lines()) == []
 
 
-def test_an_update_changes_nothing(tmp_path: Path) -> None:
+def test_updating_the_catalogue_changes_nothing(tmp_path: Path) -> None:
     """The file in the repository equals the output of `catalogue update`."""
     copy = tmp_path / "django.po"
     copy.write_bytes(catalogue.PO.read_bytes())

@@ -272,7 +272,9 @@ def test_comparison_needs_two_queries(court: Court, django_assert_max_num_querie
 
 
 def test_meaning_stated_by_an_editor_is_compared(court: Court) -> None:
-    """98.65 that an editor states as "more than" is an exclusive bound and not rounded."""
+    """If an editor states that 98.65 means "more than", it is an exclusive
+    bound and not rounded.
+    """
     cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")

@@ -48,7 +48,7 @@ COLUMN = ("ColumnName", "ColumnDescription", "ColumnKeywords", "ColumnType")
 
 
 def test_pages_have_the_inspected_meta_tags(court: Court, client: Client) -> None:
-    """Items T1 and T2 of the inspection: exactly one of each meta tag, none empty."""
+    """Each meta tag of the standards T1 and T2 occurs exactly once and is not empty."""
     SiteSettings.objects.create(name="法院", domain="court.example", site_id_code="2303050000")
     court.sample_records()
     for path in all_pages():

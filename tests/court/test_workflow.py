@@ -84,14 +84,14 @@ def test_other_roles_may_not_approve(court: Court, role: Role) -> None:
         approve(revision, other)
 
 
-def test_one_live_profile(court: Court) -> None:
+def test_only_one_profile_may_be_live(court: Court) -> None:
     court.profile()
     with pytest.raises(Refused):
         court.profile()
     assert CourtProfile.objects.public().count() == 1
 
 
-def test_one_live_indicator_with_a_code(court: Court) -> None:
+def test_only_one_indicator_with_a_code_may_be_live(court: Court) -> None:
     court.indicator("受理", "accepted")
     with pytest.raises(Refused):
         court.indicator("另一受理", "accepted")

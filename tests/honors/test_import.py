@@ -75,7 +75,7 @@ def test_a_sheet_is_checked_and_then_becomes_drafts(staff_client: Client, clerk:
 
 
 def assert_imported(done: Import, clerk: User) -> None:
-    """The two honours are drafts, the import is done, and the log has it."""
+    """Assert that the two honours are drafts and that the import is done and logged."""
     assert build.contents() == [
         MERIT_FIELDS,
         {**MERIT_FIELDS, "name": "全国优秀法院", "kind": "title"},
@@ -127,7 +127,7 @@ def test_confirming_twice_imports_once(staff_client: Client) -> None:
 
 
 def test_rows_imported_meanwhile_are_not_imported_again(staff_client: Client, clerk: User) -> None:
-    """The plan of a checked sheet is made again when it is imported."""
+    """The plan of a checked sheet is computed again on confirmation."""
     build.upload(staff_client, build.xlsx([MERIT, {**MERIT, "name": "先进集体"}]))
     first = build.last_import()
     build.upload(staff_client, build.csv([MERIT, {**MERIT, "name": "文明单位"}]), "台账.csv")

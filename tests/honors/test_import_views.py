@@ -71,7 +71,9 @@ def test_each_page_for_each_role(clerk: User) -> None:
 
 
 def test_only_the_uploader_may_confirm(staff_client: Client) -> None:
-    """Otherwise the uploader could review the drafts made from the sheet."""
+    """With two users, the uploader could review the drafts that the other
+    user made from the sheet.
+    """
     build.upload(staff_client, build.xlsx([MERIT]))
     other = Client()
     other.force_login(factories.user(Role.HONORS))

@@ -113,7 +113,7 @@ def test_number_formats_are_applied(code: str, stored: str, seen: str) -> None:
      (32, "12:00"), (20, "12:00"), (10, "4316050%"), (2, "43160.5"), (49, "43160.5")],
 )  # fmt: skip
 def test_built_in_formats_are_applied(format: int, seen: str) -> None:
-    """27 to 36 and 50 to 58 are used by Chinese Excel and not listed in the standard."""
+    """Formats 27 to 36 and 50 to 58 are used by Chinese Excel and not listed in the standard."""
     assert score(number("C2", "43160.5", 1), formats=[0, format]) == Cell(seen, "C2")
 
 
@@ -314,7 +314,9 @@ def test_merged_cells_above_the_rows_are_ignored() -> None:
 
 
 def test_overlapping_merged_ranges() -> None:
-    """Excel writes none, but a file may contain many; each cell is reported once."""
+    """Excel never writes overlapping ranges, but a file may contain many; each cell is reported
+    once.
+    """
     blocks = "".join(f"<mergeCell ref='A2:C{n}'/>" for n in range(3, 2000))
     rows = [row(n, text(f"A{n}", "张三"), number(f"C{n}", "1")) for n in range(2, 1999)]
     found = read(table(*rows, after=f"<mergeCells>{blocks}</mergeCells>"))

@@ -96,7 +96,7 @@ def test_one_row_too_many_is_found_in_the_first_pass() -> None:
 
 
 def test_a_sheet_with_as_many_elements_as_are_allowed() -> None:
-    """Empty cells cost few calls each: three for an element."""
+    """An empty cell costs few calls: three for each XML element."""
     last = workload(900_000, 9_000)
     empty = "".join(f"<row r='{n}'><c s='1'/><c s='1'/></row>" for n in range(2, last))
     data = book(sheet(row(1, "<c t='str'><v>第0栏</v></c>"), empty))
@@ -123,7 +123,7 @@ def test_a_text_shared_by_many_cells_is_cleaned_once(monkeypatch: pytest.MonkeyP
 
 
 def test_columns_beyond_the_limit_take_no_memory() -> None:
-    """Ten rows of them, each cell with the same long text, would take gigabytes."""
+    """Ten rows of cells with one long shared text would otherwise take gigabytes."""
     strings = "<si><t>第0栏</t></si><si><t>" + "字" * 2_000 + "</t></si>"
     wide = "<c t='s'><v>1</v></c>" * 16_000
     rows = [row(n, wide) for n in range(1, 10)]

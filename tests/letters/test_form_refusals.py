@@ -152,7 +152,7 @@ ONLY_READ = {
 
 @pytest.mark.django_db(transaction=True)
 def test_input_is_preserved_while_the_database_is_read_only(client: Client) -> None:
-    """Simulates a primary that became a read-only standby."""
+    """The test simulates a primary database that became a read-only standby."""
     sent = form(text=AWKWARD)
     with connection.cursor() as cursor:
         cursor.execute(ONLY_READ[connection.vendor].format("on"))

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_sending_the_same_form_twice_creates_one_letter(client: Client) -> None:
-    """A double click, or the browser's back button and another click."""
+    """The cause is a double click, or the browser's back button and another click."""
     sent = form(**CONTACT)
     first, second = post(client, sent), post(client, sent)
     assert [first.status_code, second.status_code] == [303, 303]
@@ -119,7 +119,9 @@ def test_concurrent_posts_create_one_letter() -> None:
 
 
 @pytest.mark.parametrize(("text", "status"), [(WORDS, 303), ("还有一处错误。", 422)])
-def test_letter_created_between_check_and_insert(client: Client, text: str, status: int) -> None:
+def test_a_letter_created_between_check_and_insert_is_detected(
+    client: Client, text: str, status: int
+) -> None:
     """Another request uses the token after this one has checked it."""
     sent = form(kind="question", page="", text=text)
 

@@ -32,7 +32,9 @@ def number_on(page: Page) -> str:
     return page.locator(".receipt-number").inner_text()
 
 
-def test_without_javascript(server: RunningServer, plain: BrowserContext) -> None:
+def test_a_letter_is_sent_and_answered_without_javascript(
+    server: RunningServer, plain: BrowserContext
+) -> None:
     office = Office()
     page = plain.new_page()
     page.goto(f"{server.url}/feedback/?page=/news/12/")
@@ -61,7 +63,7 @@ def test_without_javascript(server: RunningServer, plain: BrowserContext) -> Non
     assert number not in page.url
 
 
-def test_with_keyboard_only(server: RunningServer, page: Page) -> None:
+def test_a_letter_is_sent_by_keyboard_only(server: RunningServer, page: Page) -> None:
     page.goto(f"{server.url}/feedback/")
     reach(page, "id_kind_0")
     page.keyboard.press("ArrowDown")

@@ -96,7 +96,7 @@ def test_counters_do_not_reveal_addresses() -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("each", "everybody"), [(10, 10**6), (10**6, 10)])
 def test_concurrent_attempts_do_not_exceed_the_limit(each: int, everybody: int) -> None:
-    """Each thread has its own connection, like a process."""
+    """Each thread has its own connection to the database, like a process."""
     limits = Limits(Limit("race", each, 10**6), Limit("all", everybody, 10**6))
     found: list[int] = []
     start = threading.Barrier(8)

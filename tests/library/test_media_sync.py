@@ -274,7 +274,9 @@ def test_concurrent_resyncs_agree_with_the_rows(editor: User) -> None:
     assert public_files() == set(images[0].public_file_names)
 
 
-def test_storage_without_a_file_system(editor: User, image: Image, tmp_path: Path) -> None:
+def test_storage_without_a_file_system_is_synced(
+    editor: User, image: Image, tmp_path: Path
+) -> None:
     """Object storage has neither paths nor links."""
 
     class ObjectStorage(FileSystemStorage):

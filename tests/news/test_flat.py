@@ -98,7 +98,7 @@ def test_a_page_costs_the_same_with_few_articles_and_with_many(
 
 
 def test_costs_are_bounded_without_pinned_and_featured_articles(client: Client) -> None:
-    """The worst case of a partial index: no row matches."""
+    """This is the worst case of a partial index: no row matches."""
     pages = _pages(bulk.articles(MANY))
     Article.objects.update(pinned=False, featured=False)
     if connection.vendor == "postgresql":

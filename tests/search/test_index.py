@@ -200,7 +200,9 @@ def test_an_import_is_indexed_with_its_past_date(newsroom: Newsroom) -> None:
 
 
 def test_a_release_needs_few_statements_for_the_index(newsroom: Newsroom) -> None:
-    """Look up, delete and insert the public row and its tokens; the staff index is unchanged."""
+    """The statements look up, delete and insert the public row and its
+    tokens, not the staff index.
+    """
     revision = newsroom.approved(title=WORD)
     with CaptureQueriesContext(connection) as captured:
         article = newsroom.release(revision)

@@ -63,7 +63,7 @@ def test_an_empty_query_shows_the_form_with_advice(client: Client, newsroom: New
     assert main(client, q="") == html
 
 
-def test_it_is_neither_cached_nor_indexed_by_search_engines(client: Client) -> None:
+def test_the_search_page_is_neither_cached_nor_indexed_by_search_engines(client: Client) -> None:
     response = client.get("/search/", {"q": "法院"})
     assert "no-store" in response["Cache-Control"]
     assert not response.cookies
@@ -166,7 +166,7 @@ def test_filters_by_column_type_and_date(client: Client, newsroom: Newsroom) -> 
 
 
 def test_an_honour_is_shown_with_the_date_as_printed(client: Client, newsroom: Newsroom) -> None:
-    """And with its flags, such as an inferred year or a rescinded honour."""
+    """The result also shows its flags, such as an inferred year or a rescinded honour."""
     records = Records(newsroom)
     honor = {"levels": ["national"], "recipients": [{"kind": "court", "name": "", "count": ""}]}
     day = parse_date("7月8日")

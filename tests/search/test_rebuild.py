@@ -163,7 +163,7 @@ def test_concurrent_releases_are_indexed(
     }
 
 
-def test_other_rules_make_an_index_stale(
+def test_changed_rules_make_an_index_stale(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newsroom.live(title="枫桥")
@@ -216,12 +216,12 @@ def test_a_rebuild_merges_all_segments(newsroom: Newsroom, monkeypatch: pytest.M
     rebuild(check=True)
 
 
-def test_an_empty_database(db: None) -> None:
+def test_an_empty_database_can_be_rebuilt(db: None) -> None:
     assert "live: 0 objects" in rebuild()
     rebuild(check=True)
 
 
-def test_the_progress_bar() -> None:
+def test_the_progress_bar_shows_rate_and_remaining_time() -> None:
     step = Step("live", 250, 1000)
     assert progress_line(step, 200, 10.0) == f"live [{'#' * 8:<30}]  25% 250/1000 20/s, 0:38 left"
     assert "100%" in progress_line(Step("live", 0, 0), 0, 0.0)

@@ -80,7 +80,7 @@ def test_two_terms_must_both_match(corpus_index: IndexedCorpus) -> None:
 
 
 def test_absent_terms_are_not_found(corpus_index: IndexedCorpus) -> None:
-    """Characters of the corpus in random order, whose pairs may occur."""
+    """The terms are characters of the corpus in random order; pairs of them may occur in it."""
     for _query in range(QUERIES):
         part = list(corpus_index.part(6))
         corpus_index.random.shuffle(part)
@@ -124,7 +124,7 @@ def test_numbers_at_the_edge_of_a_term_must_be_whole(
 
 
 def test_very_long_texts_are_searched_to_the_end(corpus_index: IndexedCorpus) -> None:
-    """Beyond the positions that a tsvector stores, and its 256 positions per token."""
+    """The texts exceed the positions that a tsvector stores, in all and per token (256)."""
     middle = "法院" * 20_000 + "".join(map(chr, range(0x4E00, 0x9000))) * 3
     index([("长文", "开头" + middle + "最后一页的枫桥经验")], corpus_index.kind, 9001)
     for part in ("枫桥经验", "法院法院", "院法", "最后一页的枫桥经验"):

@@ -85,14 +85,14 @@ def test_the_tokens_of_a_text() -> None:
 
 
 def test_rare_characters_are_tokens() -> None:
-    """Extensions B to H, and the private use area used for rare names by old systems."""
+    """Tokens include Extensions B to H, and the private use area that old systems use for names."""
     for letter in ("𠮷", "𰻝", "\ue001", "〇", "々"):
         assert {letter, "李" + letter} <= tokens.tokenize("李" + letter)
 
 
 @given(st.text(max_size=300), st.data())
 def test_tokens_of_a_part_are_tokens_of_the_text(text: str, data: st.DataObject) -> None:
-    """Recall: the tokens required for any run of Chinese characters are in the text's tokens."""
+    """Every run of Chinese characters requires only tokens that the text has, so it is found."""
     folded = fold(clean(text))
     for run in re.findall(rf"{tokens.UNSPACED.pattern}+", folded):
         start = data.draw(st.integers(0, len(run) - 1))

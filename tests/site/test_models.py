@@ -126,7 +126,7 @@ def test_a_circle_of_redirects_is_refused():
 
 
 def test_a_redirect_into_an_existing_circle_is_refused():
-    """A circle can be written only without the form; following it must terminate."""
+    """A circle can be created only by bypassing the form; following it must terminate."""
     Redirect.objects.create(old_path="/a/", new_path="/b/")
     Redirect.objects.create(old_path="/b/", new_path="/a/")
     with pytest.raises(ValidationError):

@@ -148,7 +148,7 @@ def test_serialization(sample: Any, form: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_revision_content(sample: Any) -> None:
-    """Revisions store ``value_to_string``; None stays None."""
+    """Revisions store the result of ``value_to_string``; None stays None."""
     row = sample(when=CEREMONY)
     when, figure = (sample._meta.get_field(name) for name in ("when", "figure"))
     assert when.value_to_string(row) == CEREMONY.canonical()

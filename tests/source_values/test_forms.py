@@ -286,7 +286,7 @@ def test_values_are_escaped() -> None:
     assert "<i>" not in html
 
 
-def test_media() -> None:
+def test_form_media_have_script_and_style_sheet() -> None:
     assert SampleForm().media.render_js() == [
         '<script src="/static/js/admin/source-values.js" type="module"></script>'
     ]

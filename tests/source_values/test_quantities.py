@@ -270,7 +270,9 @@ def test_default_unit_does_not_change_a_stated_meaning() -> None:
         ("三分之一", ("", False, "", False), ""),
     ],
 )
-def test_bounds_and_sort(text: str, bounds: tuple[str, bool, str, bool], sort: str) -> None:
+def test_bounds_and_sort_key_of_a_quantity(
+    text: str, bounds: tuple[str, bool, str, bool], sort: str
+) -> None:
     found = parse_quantity(text)
     low, low_open, high, high_open = bounds
     assert (found.low, found.low_open) == (number(low), low_open)

@@ -29,7 +29,7 @@ def address(kind: str) -> str:
     return reverse("source_values:understand", args=[kind])
 
 
-def test_response(staff_client: Client) -> None:
+def test_response_contains_meaning_and_parts(staff_client: Client) -> None:
     assert address("quantity") == "/admin/understand/quantity/"
     answer = staff_client.get(address("quantity"), {"text": "20余名"})
     assert answer.json() == {
@@ -53,13 +53,13 @@ def test_response(staff_client: Client) -> None:
     assert staff_client.get(address("date")).json()["reading"] == ""
 
 
-def test_only_staff_may_use_it(client: Client) -> None:
+def test_only_staff_may_parse_source_values(client: Client) -> None:
     assert client.get(address("date"), {"text": "2018年"}).status_code == 302
     client.force_login(user(is_staff=False))
     assert client.get(address("date"), {"text": "2018年"}).status_code == 302
 
 
-def test_unknown_kind_and_method(staff_client: Client) -> None:
+def test_unknown_kind_and_method_are_refused(staff_client: Client) -> None:
     assert staff_client.get(address("colour"), {"text": "x"}).status_code == 404
     assert staff_client.post(address("date"), {"text": "x"}).status_code == 405
 
