@@ -43,13 +43,13 @@ FLAGS = [
 ]
 #: Only detects a page that hangs: a loaded machine may be ten times as slow as usual.
 TIMEOUT_MS = 120_000
-#: Likewise for a server that starts.
+#: Only detects a server that does not start.
 HANG_SECONDS = 300
 
 
 @dataclass(frozen=True)
 class RunningServer:
-    """The running server; ``environment`` is that of its process, for other commands beside it."""
+    """A running server. ``environment`` is that of its process, for management commands."""
 
     url: str
     environment: dict[str, str]

@@ -60,7 +60,9 @@ def is_repeated(item: pytest.Item) -> bool:
 
 @cache
 def has_terms(path: Path) -> bool:
-    """Say whether a module, or a helper of its folder that it imports, depends on the database."""
+    """Return whether a module, or a helper of its folder that it imports,
+    depends on the database.
+    """
     source = path.read_text(encoding="utf-8")
     if TERMS.search(source):
         return True

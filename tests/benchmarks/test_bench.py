@@ -71,7 +71,7 @@ def test_every_row_is_measured(folder: Path, collected_static: None) -> None:
 
 
 def _is_measured(row: tuple[str, ...]) -> bool:
-    """Say whether the row consists of its names and at least one number."""
+    """Return whether the row consists of its names and at least one number."""
     values = [cell for cell in row[1:] if cell and cell not in ("sqlite", "postgresql")]
     return bool(values) and all(map(_NUMBER.fullmatch, values))
 

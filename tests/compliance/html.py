@@ -58,7 +58,7 @@ class Element:
                 yield from each._words()
 
     def inside(self, **attrs: str) -> bool:
-        """Say whether the element lies inside one with these attributes."""
+        """Return whether the element lies inside one with these attributes."""
         at = self.above
         while at is not None:
             if at.has({name.rstrip("_"): value for name, value in attrs.items()}):

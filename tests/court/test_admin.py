@@ -125,7 +125,7 @@ def test_change_list_query_count_is_constant(court: Court, staff_client: Client)
         court.draft_figure(indicator, "5件", period=f"{year}年")
     with CaptureQueriesContext(connection) as many:
         changelist(staff_client, "observation")
-    assert len(many) <= len(few) + 1  # the reviews of open work, where there is any
+    assert len(many) <= len(few) + 1  # one more for the reviews of open work
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def test_nginx_accepts_the_configuration_without_warnings(
         [*command(tmp_path), "-t", "-q"], capture_output=True, text=True, check=False
     )
     messages = [*tried.stderr.splitlines(), *(tmp_path / "error.log").read_text().splitlines()]
-    # Newer versions have a separate directive, which older ones do not know.
+    # Newer versions have a separate directive, which older ones do not support.
     assert [
         line for line in messages if '"listen ... http2" directive is deprecated' not in line
     ] == []

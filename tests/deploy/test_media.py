@@ -1,4 +1,6 @@
-"""Media on network storage: a second nginx opens the files, and hanging storage blocks it alone."""
+"""Media on network storage: a second nginx opens the files, so hanging storage blocks only that
+one.
+"""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def start(environment: dict[str, str], folder: str) -> Iterator[ForkServer]:
 
 
 def write_message(**line: Any) -> None:
-    """Write a message as one line; a single write keeps lines of two processes apart."""
+    """Write a message as one line, in a single write, so that lines of two processes do not mix."""
     os.write(1, (json.dumps(line) + "\n").encode())
 
 

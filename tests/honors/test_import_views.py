@@ -71,8 +71,8 @@ def test_each_page_for_each_role(clerk: User) -> None:
 
 
 def test_only_the_uploader_may_confirm(staff_client: Client) -> None:
-    """With two users, the uploader could review the drafts that the other
-    user made from the sheet.
+    """If another user could confirm, the uploader would not be the author and could review the
+    drafts.
     """
     build.upload(staff_client, build.xlsx([MERIT]))
     other = Client()

@@ -33,7 +33,7 @@ LONG_NUMBER = (
 
 
 def score(cell: str, **more) -> Cell:
-    """Return cell C2 of a row that has a name besides."""
+    """Return cell C2 of a row that also has a name."""
     return only(table(row(2, text("A2", "张三"), cell), **more))
 
 

@@ -37,7 +37,7 @@ def written(write, count: int = ROWS) -> bytes:
 
 
 def shared(count: int = ROWS) -> bytes:
-    """Return a file as Excel saves it: each text once, in a part of its own."""
+    """Return a file as Excel saves it: each text is stored once, in a separate part."""
     header = row(1, *[f"<c r='{chr(65 + i)}1' t='s'><v>{i}</v></c>" for i in range(14)])
     strings = [c.header for c in WIDE]
     rows = []
@@ -151,5 +151,5 @@ def test_headers_of_nested_parentheses_are_cut_before_they_are_compared(
     rows = [row(n, *[f"<c t='inlineStr'><is><t>{nested}</t></is></c>"] * 500) for n in range(1, 11)]
     assert refusal(book(sheet(*rows)), WIDE).startswith("No row of headers was found")
     assert max(lengths) == header._MAX_HEADER_LENGTH
-    # Every cell once, besides the names of the columns.
+    # Each cell is cut once, and so are the names of the columns.
     assert len(lengths) <= 500 * 10 + len(WIDE)

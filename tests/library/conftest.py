@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture
 def empty_storages(settings, tmp_path: Path) -> None:
-    """Use empty storages, so that a test knows all files in them."""
+    """Use empty storages, so that a test can compare the complete list of files."""
     settings.STORAGES = {
         **settings.STORAGES,
         "default": {

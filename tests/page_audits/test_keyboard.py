@@ -1,4 +1,4 @@
-"""The public pages are operated by keyboard alone: home, column, article, search, letter."""
+"""The public pages can be operated by keyboard alone: home, column, article, search, letter."""
 
 from __future__ import annotations
 

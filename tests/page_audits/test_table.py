@@ -10,7 +10,7 @@ from tests.pages import PAGES
 from tests.sample import Page
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
-#: Templates of the admin alone.
+#: Templates that only the admin uses.
 ADMIN = ("admin/", "library/", "source_values/")
 
 

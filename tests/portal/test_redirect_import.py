@@ -116,7 +116,7 @@ def test_rows_with_the_same_old_address_are_duplicates_or_errors() -> None:
         ("/a?y=2&x=1", "/news/"),  # the same
         ("/a?y=2&x=%31", "/data/"),  # another target
         ("/b", "/b"),  # to itself
-        ("/b?x=1&y=2", "/b?y=2&x=1"),  # likewise
+        ("/b?x=1&y=2", "/b?y=2&x=1"),  # to itself
     ) == ["new", "duplicate", "error", "error", "error"]
 
 
