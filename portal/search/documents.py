@@ -64,8 +64,8 @@ class Document:
 def rules_version() -> int:
     """Return one number for the rules of folding and tokenizing: the project's and Unicode's.
 
-    FTS5 deletes a row by its tokens, which are computed again: with other rules than at its
-    insertion, some would stay. Unicode's tables change with Python.
+    FTS5 deletes a row by its tokens, which are computed again: if the rules have changed since its
+    insertion, some tokens remain. Unicode's tables change with Python.
     """
     unicode = 0
     for part in unicodedata.unidata_version.split("."):

@@ -117,6 +117,6 @@ def _extract(row: FileText) -> str | None:
         reason = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
         log.warning("No whole text of %s: %s %s", row.name, done.returncode, *reason)
         if not text:
-            row.attempts = MAX_ATTEMPTS  # it would fail again
+            row.attempts = MAX_ATTEMPTS  # another attempt would fail, too
             return None
     return clean(text)
