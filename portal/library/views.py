@@ -51,7 +51,7 @@ _MEDIA_TYPES = {
 
 @require_safe
 def public_media(request: HttpRequest, name: str) -> HttpResponseBase:
-    """Serve a file of the public storage; names not formed as the library's are not looked up."""
+    """Serve a file of the public storage; names that the library cannot have made are refused."""
     if not (file_names.rendition_digest(name) or file_names.attachment_digest(name)):
         raise Http404
     return _file_response(request, storages["public"], name, MEDIA_CACHE)

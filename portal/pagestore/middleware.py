@@ -349,7 +349,7 @@ def _is_not_modified(environ: Environ, stored: StoredPage) -> bool:
         known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
         return stored.etag in known or "*" in known
     if since := environ.get("HTTP_IF_MODIFIED_SINCE"):
-        # Exact, as nginx compares: no reader has a date between two renderings.
+        # Compared for equality, as by nginx: a date identifies one rendering of the page.
         return parse_http_date_safe(since) == stored.modified
     return False
 

@@ -23,7 +23,7 @@ from .revisions import create_revision, write_snapshot
 
 E = TypeVar("E", bound=Expiring)
 
-#: Characters of the reason for a withdrawal; the column ``notice`` holds as many.
+#: Maximum length of the reason for a withdrawal: that of the column ``notice``.
 MAX_REASON_LENGTH = 300
 
 
