@@ -75,7 +75,7 @@ def imports(path: Path, text: str | None = None) -> Iterator[Import]:
     for node, functions in _walk(tree, ()):
         line = getattr(node, "lineno", 0)
         for target, app in _targets(node, path):
-            # apps.py is read before the models are ready: its imports belong into ready().
+            # apps.py is imported before the models are ready: its imports belong in ready().
             is_deferred = bool(functions) and path.name != "apps.py"
             yield Import(path, line, target, app, is_deferred)
 

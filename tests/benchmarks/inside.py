@@ -57,7 +57,7 @@ def asked(portal: Portal, logs: Path, **env: str) -> Iterator[Child]:
         try:
             yield Child(portal, process, log)
         finally:
-            process.kill()  # it has nothing to save
+            process.kill()  # the process has no state to save
 
 
 # The code below runs in the portal's process.

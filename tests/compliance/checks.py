@@ -103,7 +103,7 @@ def times(page: Page) -> Problems:
     return found
 
 
-#: Elements with text that people wrote.
+#: Elements with text written by editors.
 WRITTEN = frozenset({"prose", "form", "corrections", "entry-summary", "lead-summary"})
 
 

@@ -28,7 +28,7 @@ BODY = {"Content-Type", "Content-Length", "Content-Language", "Cache-Control"}
 TAGS = {"ETag", "Last-Modified"}
 STORED = BODY | TAGS | {"Vary"}
 WHOLE = (BODY | TAGS) - {"Content-Language"}
-ABSENT = {"Content-Language", "Cache-Control"} | TAGS | {"Vary"}  # of a 304
+ABSENT = {"Content-Language", "Cache-Control"} | TAGS | {"Vary"}  # Headers of a 304 response.
 #: Added where nginx compresses (it does so for 200, 403 and 404 only).
 COMPRESSED = BODY | {"Vary"}
 #: Headers of an answer without a known length.

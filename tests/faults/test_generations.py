@@ -184,7 +184,8 @@ def test_no_outdated_page_under_load(nodes: list[Node]) -> None:
     assert seen.outdated == []
     assert {status for _node, status in seen.statuses} == {200}
     assert {name for name, _status in seen.statuses} == {"first", "second"}
-    assert len(seen.answers) > CHANGES / 20  # of many generations, not only of the last one
+    # the readers saw many generations, not only the last one
+    assert len(seen.answers) > CHANGES / 20
 
 
 def test_withdrawn_content_is_never_served(nodes: list[Node]) -> None:

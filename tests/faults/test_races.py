@@ -43,7 +43,6 @@ AWKWARD = "“引号” \"double\" 'single' &amp; &lt; <b>粗</b> 100% ＡＢＣ
 
 @pytest.fixture
 def server(transactional_db: None, collected_static: None) -> Iterator[tuple[str, Path]]:
-    #: In every fifth race both editors open a live text that has no open draft.
     port = browser.free_port()
     url = f"http://127.0.0.1:{port}"
     log = Path(settings.VAR_DIR) / f"server-{port}.log"

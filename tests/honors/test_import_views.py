@@ -60,7 +60,7 @@ def test_each_page_for_each_role(clerk: User) -> None:
                     expected = 403
                 answer = getattr(client_of_role, method)(address)
                 if answer.streaming:
-                    answer.getvalue()  # which closes the file
+                    answer.getvalue()  # reading the response closes the file
                 if answer.status_code != expected:
                     wrong.append((ACTOR_LABELS[letter], method, address, answer.status_code))
                 if expected == 302 and letter not in STAFF_LETTERS:

@@ -227,7 +227,7 @@ def test_contact_data_of_old_letters_are_erased() -> None:
     waiting = office.letter(State.IN_HAND, **CONTACT)
     bare = office.letter(State.CLOSED)
     LetterSettings.objects.create(contact_days=30)
-    with triggers.suspended():  # as if it were long ago
+    with triggers.suspended():  # letters that were finished a month ago
         then = timezone.now() - timedelta(days=31)
         Letter.objects.filter(pk__in=[old.pk, bare.pk]).update(finished_at=then)
     Attempt.objects.create(key="old", until=timezone.now() - timedelta(seconds=1))

@@ -85,7 +85,7 @@ def test_stored_files_and_row_of_an_image(editor: User) -> None:
         ((561, 10), [320, 560, 561]),
         ((320, 10), [320]),
         ((5, 5), [5]),
-        # A long screenshot of a chat: no rendition higher than a WebP can be.
+        # A long screenshot: no rendition is higher than the limit of WebP.
         ((1080, 20_000), [320, 560, 720, 864]),
         ((1, 30_000), [1]),
     ],

@@ -212,7 +212,7 @@ def test_a_read_only_disk_serves_nothing_outdated(
 ) -> None:
     """The links still lead to outdated pages, but this process does not use them."""
     assert node.ask("/").status == 200
-    assert node.ask("/").status == 200  # from memory
+    assert node.ask("/").status == 200  # served from memory
     with transaction.atomic():
         SiteSettings.objects.update_or_create(pk=1, defaults={"name": "新的名字"})
         generations.bump_generation(forbid_stale=True)

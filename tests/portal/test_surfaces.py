@@ -212,7 +212,7 @@ def test_search_finds_public_objects_only(node: Node) -> None:
 
 
 def test_media_folder_contains_public_files_only(node: Node) -> None:
-    media_sync.resync()  # removes files of other tests
+    media_sync.resync()  # removes files that other tests left
     objects = ObjectsInEachState()
     names = set(files.iter_names(storages["public"]))
     assert names == set(objects.images[State.LIVE].public_file_names)

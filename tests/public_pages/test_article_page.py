@@ -80,7 +80,7 @@ def test_the_share_box_contains_the_address_as_code_and_text(
     assert page.count('<path id="qr"') == box.count('<path id="qr"') == 1
     assert page.count('<use href="#qr"/>') == 1
     assert address in part(page, '<section class="on-paper"', "</section>")
-    # the code is drawn without another site
+    # no external service draws the code
     assert "://" not in re.sub(r"http://court\.example", "", box)
 
 

@@ -292,7 +292,7 @@ def test_a_failing_item_stops_no_other_and_is_reported(newsroom: Newsroom, monke
     assert (len(report.done), len(report.failed)) == (1, 1)
     assert [(row[1].pk, row[3]) for row in due.overdue()] == [(broken.object_id, "disk full")]
     monkeypatch.setattr(actions, "release", real)
-    assert due.run_once().done == []  # the retry waits
+    assert due.run_once().done == []  # the next attempt is not due yet
     DueFailure.objects.update(next_at=timezone.now() - timedelta(seconds=1))
     assert len(due.run_once().done) == 1
     assert due.overdue() == []

@@ -363,5 +363,6 @@ def test_the_background_reader_survives_errors(
     monkeypatch.setattr(rebuilding, "end_abandoned_bulk", lambda: called.append("settle"))
     with file_indexing.background_reader():
         assert again.wait(30)
-    assert called[:3] == ["settle", "read", "read"]  # once, before any file is read
+    # the bulk mode is ended once, before any file is read
+    assert called[:3] == ["settle", "read", "read"]
     assert "a bad row" in caplog.text

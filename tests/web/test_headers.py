@@ -65,7 +65,7 @@ def security_headers(response) -> dict[str, str]:
 )
 def test_every_response_has_all_security_headers(reader: Client, address: str, status: int) -> None:
     response = reader.get(address)
-    response.getvalue()  # reads the file to its end, which closes it
+    response.getvalue()  # reading the response closes the file
     assert response.status_code == status
     assert response.headers["Content-Security-Policy"] == PUBLIC
     assert security_headers(response) == OTHERS
