@@ -1,4 +1,4 @@
-"""Loads the records of the sample portal: profile, people, indicators, figures and honours."""
+"""Load the records of the sample portal: profile, people, indicators, figures and honours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Loads the letters of the sample portal through the public form and the actions on letters."""
+"""Load the letters of the sample portal through the public form and the actions on letters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Loads the sample portal by the workflow actions that editors use."""
+"""Load the sample portal by the workflow actions that editors use."""
 
 from __future__ import annotations
 

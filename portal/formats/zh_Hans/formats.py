@@ -1,4 +1,4 @@
-"""Visible dates and times (standard P1)."""
+"""Formats of displayed dates and times (standard P1)."""
 
 DATE_FORMAT = "Y-m-d"
 DATETIME_FORMAT = "Y-m-d H:i"
