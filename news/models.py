@@ -45,8 +45,6 @@ HAS_ARTICLES = Q(own__isnull=False) | Q(below__isnull=False)
 
 
 class ColumnQuerySet(models.QuerySet["Column"]):
-    """Columns of the site."""
-
     def top(self) -> Self:
         return self.filter(parent=None).order_by("position", "pk")
 
