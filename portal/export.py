@@ -66,6 +66,7 @@ def export(
 
 
 def _export(folder: Path, store: PageStore, report: Callable[[str], object]) -> dict[str, Any]:
+    """Write all files, repeatedly if the site changes meanwhile, then the manifest."""
     for _attempt in range(MAX_ATTEMPTS):
         # Synchronised at once: this node's store may not have noticed another node's generation.
         generation = sync.sync_store()

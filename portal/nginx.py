@@ -156,6 +156,7 @@ def write_unavailable_page() -> None:
 
 
 def _context(site: Site) -> dict[str, Any]:
+    """Return the variables of the configuration templates."""
     headers = [
         (name, value, name.lower().replace("-", "_")) for name, value in page_headers().items()
     ]

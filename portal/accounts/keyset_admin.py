@@ -140,6 +140,7 @@ class KeysetChangeList(ChangeList):
         self.result_count = counted if self.is_counted else len(self.result_list)
 
     def _page(self, request: HttpRequest) -> list[Model]:
+        """Return the rows of the requested page and set the links to its neighbours."""
         rows, size = self.queryset, self.list_per_page
         if BEFORE in self.position:
             token = self.position[BEFORE]

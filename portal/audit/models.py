@@ -58,6 +58,7 @@ class Entry(models.Model):
         return hashlib.sha256(canonical_json(self._hashed_values()).encode()).hexdigest()
 
     def _hashed_values(self) -> dict[str, Any]:
+        """Return the columns that the hash covers, as JSON values."""
         return {
             "id": self.id,
             "at": self.at.astimezone(UTC).isoformat(timespec="microseconds"),

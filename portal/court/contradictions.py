@@ -156,6 +156,7 @@ def needs_definition(figure: ComparedFigure) -> bool:
 def _contradictions(
     figure: ComparedFigure, index: FigureIndex[ComparedFigure]
 ) -> Iterator[Contradiction]:
+    """Yield what a figure contradicts: by formulas, its whole and its parts."""
     indicator = figure.indicator
     if indicator is None or figure.value is None or not period_key(figure.period):
         return

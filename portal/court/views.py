@@ -265,6 +265,7 @@ class StaffChart:
 
 
 def _staff_chart(judges: Quantity | None, staff: Quantity | None) -> StaffChart | None:
+    """Return the chart, or None unless both numbers are exact and fit."""
     part, whole = _exact_value(judges), _exact_value(staff)
     if not part or not whole or not part <= whole <= MAX_SQUARES:
         return None

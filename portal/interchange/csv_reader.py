@@ -83,6 +83,7 @@ class _BoundedLines:
 
 
 def _records(data: bytes, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield (row number, cells); raise TableError for too many rows or an unclosed quotation."""
     lines = _BoundedLines(data, encoding)
     number = 0
     try:

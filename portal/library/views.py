@@ -71,6 +71,7 @@ def private_media(request: HttpRequest, signed: str) -> HttpResponseBase:
 def _file_response(
     request: HttpRequest, storage: Storage, name: str, cache: str
 ) -> HttpResponseBase:
+    """Respond with a file of a storage, or with 304 if the browser has it."""
     try:
         modified = int(storage.get_modified_time(name).timestamp())
         size = storage.size(name)

@@ -106,6 +106,7 @@ class PageStore:
         self._start_lock = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer from memory, from the store or from Django, in this order."""
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
         if method not in ("GET", "HEAD") or (settings.HTTPS and not _is_secure(environ)):
             return self.inner(environ, start_response)
@@ -209,6 +210,7 @@ class PageStore:
     def _stored_page(
         self, path: str, body: bytes, encoding: str, modified: int, is_cacheable: bool
     ) -> StoredPage:
+        """Build the answer with its headers."""
         # The format of nginx: a file has the same ETag whichever of the two serves it.
         etag = f'"{modified:x}-{len(body):x}"'
         headers = [
@@ -377,6 +379,7 @@ def _is_secure(environ: Environ) -> bool:
 
 
 def _environ(path: str) -> Environ:
+    """Return the WSGI environment of an anonymous GET request for the path."""
     host = next((name for name in settings.ALLOWED_HOSTS if name != "*"), "localhost").lstrip(".")
     scheme = "https" if settings.HTTPS else "http"
     return {

@@ -101,6 +101,7 @@ def waiting_for(user: Any, model: type[Publishable]) -> list[int]:
 
 
 def _waits_for(user: Any, model: type[Publishable], revision: Revision) -> bool:
+    """Return whether this user may take the next step of the revision."""
     contributed = any(row.user_id == user.pk for row in revision.contributions.all())
     match revision.state:
         case RevisionState.DRAFT | RevisionState.RETURNED:

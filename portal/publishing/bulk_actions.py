@@ -66,6 +66,7 @@ class BulkActions(PublishableAdminBase):
     def _apply_to_each(
         self, request: HttpRequest, queryset: QuerySet, apply: Callable, action: Action
     ) -> None:
+        """Apply an action to up to ``BULK_LIMIT`` objects; report refusals and the number done."""
         done = 0
         chosen = list(queryset[: self.BULK_LIMIT + 1])
         if len(chosen) > self.BULK_LIMIT:

@@ -100,6 +100,7 @@ def _save(
 def _after_save(
     admin: PublishableAdminBase, request: HttpRequest, saved: actions.SaveResult
 ) -> HttpResponse:
+    """Continue after a save as the pressed button says: preview, submit, or back to the form."""
     revision = saved.revision
     obj = revision.target
     to_form = HttpResponseRedirect(admin.url("change", obj))
@@ -164,6 +165,7 @@ def _content_forms(
     obj: Publishable | None,
     open_revision: Revision | None,
 ) -> forms.ContentForms:
+    """Build the forms over the open revision, else the live one, else an empty object."""
     revision = (open_revision or obj.live_revision) if obj else None
     return forms.ContentForms(
         admin,
@@ -185,6 +187,7 @@ def _form_page(
     conflict: Conflict | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """Render the form, with the results of the content checks."""
     fieldsets = admin.content_fieldsets(request)
     results = (
         content_checks.check_revision(open_revision)

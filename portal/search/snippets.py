@@ -71,6 +71,7 @@ def find_spans(text: str, terms: Iterable[Term]) -> list[tuple[int, int]]:
 
 
 def _render(text: str, start: int, end: int, hits: list[tuple[int, int]]) -> SafeString:
+    """Return this part of a text as HTML with its hits marked."""
     pieces: list[str] = []
     at = start
     for first, last in hits:

@@ -134,6 +134,7 @@ def _convert_quote(node: Element) -> list[Node]:
 
 
 def _formats_of(node: Element) -> list[str]:
+    """Return the inline formats of an element, by its tag and its style."""
     style = parse_style(node)
     weight = style.get("font-weight", "")
     line = style.get("text-decoration", "") + " " + style.get("text-decoration-line", "")

@@ -93,6 +93,7 @@ def make_private(obj: Publishable, state: State, **changes: Any) -> None:
 
 
 def _update_dependent_rows(obj: Publishable, before: PublicState, after: PublicState) -> None:
+    """Update media uses, list counts and stale quotes, then send ``public_changed``."""
     set_public_uses(
         owner=obj, images=sorted(after.image_ids), attachments=sorted(after.attachment_ids)
     )
@@ -137,6 +138,7 @@ def _write_attached_rows(obj: Publishable, content: ParsedContent) -> None:
 def _write_references(
     obj: Publishable, rows: Iterable[dict[str, Any]], stale: set[tuple[str, int]]
 ) -> None:
+    """Write the references of an object; ``stale`` are the targets that it quotes differently."""
     source_type = ContentType.objects.get_for_model(obj)
     for position, row in enumerate(rows):
         target_type, target_id = contents.reference_target(row)
