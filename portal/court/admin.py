@@ -46,7 +46,7 @@ class CourtProfileAdmin(SingletonMixin, SingleReviewAdmin):
         (None, {"fields": ("name", "short_names", "level", "region", "introduction")}),
         (
             gettext_lazy("In numbers"),
-            {"fields": ("established_staff", "quota_judges", "department_count")},
+            {"fields": ("established_staff_count", "quota_judge_count", "department_count")},
         ),
         (gettext_lazy("Ideas"), {"fields": ("ideas",)}),
         (
@@ -73,7 +73,11 @@ class CourtProfileAdmin(SingletonMixin, SingleReviewAdmin):
     @admin.display(description=gettext_lazy("staff, quota judges, departments"))
     def numbers_display(self, obj: CourtProfile) -> str:
         profile = working_copy(obj)
-        numbers = (profile.established_staff, profile.quota_judges, profile.department_count)
+        numbers = (
+            profile.established_staff_count,
+            profile.quota_judge_count,
+            profile.department_count,
+        )
         return "，".join(str(number or "—") for number in numbers)
 
 

@@ -22,21 +22,23 @@ class ProfileNumbers(Protocol):
     """The attributes of a ``CourtProfile`` that are checked."""
 
     @property
-    def established_staff(self) -> Quantity | None: ...
+    def established_staff_count(self) -> Quantity | None: ...
     @property
-    def quota_judges(self) -> Quantity | None: ...
+    def quota_judge_count(self) -> Quantity | None: ...
 
 
 def check_profile(profile: ProfileNumbers) -> list[CheckResult]:
     """Check that the numbers are understood and that the quota judges are part of the staff."""
-    found = _not_understood(profile, "established_staff", "quota_judges", "department_count")
-    judges, staff = profile.quota_judges, profile.established_staff
+    found = _not_understood(
+        profile, "established_staff_count", "quota_judge_count", "department_count"
+    )
+    judges, staff = profile.quota_judge_count, profile.established_staff_count
     if not judges or not staff:
         return found
     if arithmetic.is_certainly_larger(quantity_bounds(judges), quantity_bounds(staff)):
         problem = _("There are more quota judges (%(judges)s) than established staff (%(staff)s).")
         message = _with_advice(problem % {"judges": judges, "staff": staff})
-        found.append(CheckResult("quota-above-staff", message, "quota_judges"))
+        found.append(CheckResult("quota-above-staff", message, "quota_judge_count"))
     return found
 
 

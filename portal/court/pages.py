@@ -55,7 +55,7 @@ def routes_with_content(profile: CourtProfile | None) -> set[str]:
         LEADERS: people.filter(is_leader=True).exists(),
         DEPARTMENTS: bool(profile and profile.department_count)
         or Department.objects.public().exists(),
-        JUDGES: bool(profile and profile.quota_judges)
+        JUDGES: bool(profile and profile.quota_judge_count)
         or people.filter(is_quota_judge=True).exists(),
         CONTACT: bool(profile and has_contact(profile)),
     }

@@ -115,7 +115,7 @@ def _gone(request: HttpRequest) -> HttpResponse:
 
 
 def profile_context(profile: CourtProfile, *, preview: bool = False) -> dict[str, Any]:
-    staff, judges = profile.established_staff, profile.quota_judges
+    staff, judges = profile.established_staff_count, profile.quota_judge_count
     leaders = public_leaders()
     return {
         **_page_context(pages.PROFILE, profile, preview=preview, previewed=profile),
@@ -170,7 +170,7 @@ def judges_context(
     if draft is not None:
         others = [each for each in judges if each.pk != draft.pk]
         judges = sorted([*others, draft], key=lambda each: (each.precedence, each.pk or 0))
-    count = profile.quota_judges if profile else None
+    count = profile.quota_judge_count if profile else None
     wanted = {each.department_id for each in judges if each.department_id}
     rows = Department.objects.public().filter(pk__in=wanted)
     departments: dict[int | None, Department] = {each.pk: each for each in rows}

@@ -43,7 +43,7 @@ class Ledger:
     def _court(self) -> None:
         found = _read("court.json")
         values = found["profile"]
-        for name in ("established_staff", "quota_judges", "department_count"):
+        for name in ("established_staff_count", "quota_judge_count", "department_count"):
             values[name] = parse_quantity(values[name]).canonical()
         self._release(CourtProfile(), values, stated_in=found["profile_stated_in"])
         for row in found["people"]:

@@ -216,7 +216,7 @@ def test_text_that_is_not_understood_is_reported(
         ("33人", "32人", ["quota-above-staff"]),
         ("30余人", "32人", []),
         ("40余人", "32人", ["quota-above-staff"]),
-        ("12人", "若干", ["unread-established_staff"]),
+        ("12人", "若干", ["unread-established_staff_count"]),
     ],
 )
 def test_quota_judges_do_not_exceed_the_staff(
@@ -224,8 +224,8 @@ def test_quota_judges_do_not_exceed_the_staff(
 ) -> None:
     fields = {
         **PROFILE,
-        "quota_judges": parse_quantity(judges),
-        "established_staff": parse_quantity(staff),
+        "quota_judge_count": parse_quantity(judges),
+        "established_staff_count": parse_quantity(staff),
     }
     draft = court.draft(CourtProfile(), **fields)
     assert codes(draft.as_object()) == found

@@ -97,7 +97,7 @@ def test_profile_page(court: Court, client: Client) -> None:
 
 
 def test_share_is_omitted_for_inexact_numbers(court: Court, client: Client) -> None:
-    court.profile(quota_judges=parse_quantity("10余人"))
+    court.profile(quota_judge_count=parse_quantity("10余人"))
     found = page(client, "/court/")
     assert "10 余人" in found.text
     assert not [attrs for _tag, attrs in found.tags if attrs.get("class") == "squares"]
@@ -152,7 +152,7 @@ def test_departments_and_judges_pages(court: Court, client: Client) -> None:
 
 
 def test_pages_with_content_link_to_each_other(court: Court, client: Client) -> None:
-    court.profile(quota_judges=None, department_count=None, address="", postcode="", phones=[])
+    court.profile(quota_judge_count=None, department_count=None, address="", postcode="", phones=[])
     court.person("高岐", "常务副院长", is_leader=True)
 
     def siblings() -> list[str]:

@@ -193,7 +193,7 @@ def test_the_names_of_the_court_and_its_superior_bodies() -> None:
 
 def test_the_numbers_of_the_court() -> None:
     court = CourtProfile.objects.public().get()
-    numbers = (court.established_staff, court.quota_judges, court.department_count)
+    numbers = (court.established_staff_count, court.quota_judge_count, court.department_count)
     assert [(each.printed, each.value, each.unit) for each in numbers] == [
         ("32人", Decimal(32), "人"),
         ("12人", Decimal(12), "人"),

@@ -32,7 +32,7 @@ def test_columns_of_pages_with_content_are_shown() -> None:
     column("联系方式", "court:contact", above)
     column("法官名录", "court:judges", above)
     court = Court()
-    court.profile(quota_judges=None)
+    court.profile(quota_judge_count=None)
     assert entries()["概况"] == ("/court/", ["联系方式"])
 
 

@@ -353,7 +353,7 @@ def test_site_map_names_each_url_once(client: Client) -> None:
     court = Court()
     above = factories.column("about", name="概况", page="court:profile")
     factories.column("contact-us", name="联系方式", parent=above, page="court:contact")
-    court.profile(quota_judges=None, department_count=None)
+    court.profile(quota_judge_count=None, department_count=None)
     named = [url for urls in ways(client).values() for url in urls]
     assert [url for url in named if url.startswith("/court/")] == ["/court/contact/"]
     assert ways(client)["/court/"] == ["/court/contact/"]

@@ -29,8 +29,8 @@ class CourtProfile(Bilingual, SingleReview):
         "level",
         "region",
         "introduction",
-        "established_staff",
-        "quota_judges",
+        "established_staff_count",
+        "quota_judge_count",
         "department_count",
         "ideas",
         "address",
@@ -61,13 +61,13 @@ class CourtProfile(Bilingual, SingleReview):
     )
     region = models.CharField(_("region"), max_length=80, blank=True)
     introduction = RichTextField(_("introduction"), blank=True)
-    established_staff = QuantityField(
+    established_staff_count = QuantityField(
         _("established staff"),
         null=True,
         blank=True,
         help_text=_("As it is printed, for example 32人."),
     )
-    quota_judges = QuantityField(
+    quota_judge_count = QuantityField(
         _("quota judges"),
         null=True,
         blank=True,
