@@ -75,9 +75,11 @@ class Portal:
 
     def env(self, **more: str) -> dict[str, str]:
         """Return the environment of the portal's processes, without this process's own settings."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PORTAL_", "DJANGO_"))}
+        inherited = {
+            k: v for k, v in os.environ.items() if not k.startswith(("PORTAL_", "DJANGO_"))
+        }
         return {
-            **kept,
+            **inherited,
             "DATABASE_URL": self.url,
             "PORTAL_VAR": str(self.var),
             "PYTHONUNBUFFERED": "1",

@@ -74,7 +74,7 @@ class _Grammar:
     """The vocabulary as parsed tables, which expands patterns to text."""
 
     def __init__(self) -> None:
-        self.words = {name: listed.split() for name, listed in vocabulary.WORDS.items()} | _names()
+        self.words = {name: words.split() for name, words in vocabulary.WORDS.items()} | _names()
         self.patterns = {
             name: [_compiled(line.strip()) for line in lines.strip().splitlines()]
             for name, lines in vocabulary.PATTERNS.items()
@@ -118,7 +118,7 @@ def _compiled(line: str) -> Pattern:
 def _names() -> dict[str, list[str]]:
     """Return thousands of names of persons and places, shuffled."""
     rng = random.Random(SEED)
-    parts = {name: listed.split() for name, listed in vocabulary.SYLLABLES.items()}
+    parts = {name: words.split() for name, words in vocabulary.SYLLABLES.items()}
     persons = {
         rng.choice(parts["surname"])
         + rng.choice(parts["given"])

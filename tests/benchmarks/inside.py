@@ -135,7 +135,7 @@ def _kinds() -> dict[str, tuple[Any, list[str]]]:
     plain = Article.objects.filter(picture_rows__isnull=False, topicentry=None)
     plain = plain.annotate(length=Length("body")).values_list("pk", "length")
 
-    def listed(number: int) -> str:
+    def list_url(number: int) -> str:
         return f"{address}page/{number}/" if number > 1 else address
 
     def alike(start: int) -> list[str]:
@@ -148,8 +148,8 @@ def _kinds() -> dict[str, tuple[Any, list[str]]]:
         {
             "home": (reader, ["/"]),
             "column, first page": (reader, [address]),
-            "column, middle page": (reader, [listed(last // 2)]),
-            "column, last full page": (reader, [listed(last - 1)]),
+            "column, middle page": (reader, [list_url(last // 2)]),
+            "column, last full page": (reader, [list_url(last - 1)]),
             "article, new": (reader, alike(10)),
             "article, middle": (reader, alike(total // 2)),
             "article, old": (reader, alike(total)),

@@ -79,12 +79,12 @@ class Site:
         return [str(binary), *bind[program], *options, target[program]]
 
     def _env(self, **more: str) -> dict[str, str]:
-        kept = {
+        inherited = {
             key: value
             for key, value in os.environ.items()
             if not key.startswith(("PORTAL_", "DJANGO_", "DATABASE_", "VIRTUAL_ENV", "PYTHON"))
         }
-        return {**kept, "DJANGO_SETTINGS_MODULE": "stock.settings.production", **more}
+        return {**inherited, "DJANGO_SETTINGS_MODULE": "stock.settings.production", **more}
 
     def run(self, *command: str, cwd: str = "site") -> None:
         done = subprocess.run(

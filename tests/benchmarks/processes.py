@@ -173,9 +173,9 @@ def wrk(
 ) -> Load:
     """Request the paths in turn over 32 persistent connections."""
     headers = f'{{["Accept-Encoding"]="{encoding}"}}' if encoding else "{}"
-    listed = ", ".join(json.dumps(path) for path in paths)
+    quoted_paths = ", ".join(json.dumps(path) for path in paths)
     script = folder / f"mix-{encoding or 'plain'}-{port}.lua"
-    script.write_text(SCRIPT.replace("PATHS", listed).replace("{HEADERS}", headers))
+    script.write_text(SCRIPT.replace("PATHS", quoted_paths).replace("{HEADERS}", headers))
     before = cpu_seconds(pid)
     done = subprocess.run(
         # wrk accepts whole seconds only.

@@ -78,10 +78,10 @@ def measure(portals: list[Portal], *, each: int, logs: Path) -> list[Table]:
         lookup = {
             child.portal.vendor: middle(child.ask("lookups", count=300)) for child in children
         }
-        for kind, listed in drawn.items():
+        for kind, texts in drawn.items():
             for by_relevance in (False, True):
                 order = "by relevance" if by_relevance else "newest first"
-                taken = _time_queries(children, listed, by_relevance)
+                taken = _time_queries(children, texts, by_relevance)
                 for vendor, values in taken.items():
                     _add_times(times, f"{kind}, {order}", vendor, values, lookup[vendor])
     found.notes.append(
@@ -112,13 +112,13 @@ def _add_recall(table: Table, child: Child, drawn: dict[str, list[str]], each: i
 
 
 def _time_queries(
-    children: list[Child], listed: list[str], by_relevance: bool
+    children: list[Child], texts: list[str], by_relevance: bool
 ) -> dict[str, list[list[float]]]:
     """Return the times of each query by database; five queries here, then five there."""
     taken: dict[str, list[list[float]]] = {}
-    for start in range(0, len(listed), 5):
+    for start in range(0, len(texts), 5):
         for child in children:
-            some = listed[start : start + 5]
+            some = texts[start : start + 5]
             taken.setdefault(child.portal.vendor, []).extend(
                 child.ask("searches", queries=some, by_relevance=by_relevance)
             )
@@ -128,10 +128,10 @@ def _time_queries(
 def _add_times(
     table: Table, name: str, vendor: str, values: list[list[float]], lookup: float
 ) -> None:
-    known, shown = zip(*values, strict=True)
+    known, with_snippets = zip(*values, strict=True)
     cells = [
         number(value)
-        for times in (known, shown)
+        for times in (known, with_snippets)
         for value in (middle(times), percentile(times, 0.95))
     ]
     multiples = [

@@ -118,8 +118,8 @@ def measure(
             if subject.name.startswith("Wagtail"):
                 _warm_up(subject, logs)
                 subject.loads.clear()
-        for turn in range(rounds):
-            for subject in subjects if turn % 2 else reversed(subjects):
+        for number in range(rounds):
+            for subject in subjects if number % 2 else reversed(subjects):
                 for encoding in subject.encodings:
                     _load(subject, encoding, seconds=seconds, logs=logs)
         _check(portal, ours)
@@ -165,7 +165,7 @@ def _ours(
         child.ask("warm", paths=paths)
         copy = work / "files"
         shutil.copytree((portal.var / "store" / "current").resolve(), copy, symlinks=False)
-        told: dict[str, str] = {}
+        portal_headers: dict[str, str] = {}
         for name, port in zip(("over-store", "bare", "same"), ports[2:], strict=True):
             folder = work / name
             folder.mkdir()
@@ -177,12 +177,12 @@ def _ours(
                     *("--workers", str(PROCESSORS)),
                 )
             else:
-                conf = _plain_conf(folder, port, copy, told if name == "same" else {})
+                conf = _plain_conf(folder, port, copy, portal_headers if name == "same" else {})
             (folder / "nginx.conf").write_text(conf)
             command = [nginx_binary() or "nginx", "-p", str(folder), "-c", f"{folder}/nginx.conf"]
             process = running(f"nginx-{name}", command, port, folder=logs)
             pids.append(stack.enter_context(process).pid)
-            told = told or fetch(port, paths[0]).headers
+            portal_headers = portal_headers or fetch(port, paths[0]).headers
         yield [
             Subject(PLAIN, ports[3], pids[3], paths),
             Subject(SAME, ports[4], pids[4], paths),
@@ -195,12 +195,14 @@ def _ours(
             raise SystemExit(f"nginx went past the store:\n{errors[:2000]}")
 
 
-def _plain_conf(folder: Path, port: int, root: Path, told: dict[str, str]) -> str:
-    """Return the configuration of a plain nginx that adds the portal's headers in ``told``."""
+def _plain_conf(folder: Path, port: int, root: Path, portal_headers: dict[str, str]) -> str:
+    """Return the configuration of a plain nginx that adds ``portal_headers``."""
     user = "user root;\n" if os.geteuid() == 0 else ""
-    lines = ["server_tokens off;"] if told else []
+    lines = ["server_tokens off;"] if portal_headers else []
     lines += [
-        f'add_header {name} "{value}" always;' for name, value in told.items() if name not in OWN
+        f'add_header {name} "{value}" always;'
+        for name, value in portal_headers.items()
+        if name not in OWN
     ]
     headers = "".join(f"        {line}\n" for line in lines)
     return PLAIN_CONF.format(

@@ -78,8 +78,8 @@ def _is_measured(row: tuple[str, ...]) -> bool:
 
 def _children() -> set[str]:
     """Return the servers that this process has started and that still run."""
-    listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    names = {Path(f"/proc/{pid}/comm").read_text().strip() for pid in listed}
+    pids = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    names = {Path(f"/proc/{pid}/comm").read_text().strip() for pid in pids}
     return names & {"nginx", "granian", "wrk", "postgres"}
 
 

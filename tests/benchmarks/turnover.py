@@ -33,10 +33,10 @@ def measure(
     command = [sys.executable, "manage.py", "serve", "--port", str(port)]
     times: dict[str, list[float]] = {}
     with running("serve-generations", command, port, folder=logs, env=portal.env(), cwd=ROOT):
-        for turn in range(releases):
-            if turn:
+        for index in range(releases):
+            if index:
                 child.ask("warm", paths=paths)
-            ready = child.ask("approved", number=turn)
+            ready = child.ask("approved", number=index)
             seen = child.ask("release", revision=ready["revision"])
             begun = seen.pop("at")
             for name, path in (("home", "/"), ("column", f"/news/{COLUMN}/")):
