@@ -90,11 +90,11 @@ def times(page: Page) -> Problems:
     """Expect every time to the minute or the day in a ``<time>``, except in written text (P1)."""
     found = []
     for each in page.root.all("time"):
-        text, told = each.text, each.attrs.get("datetime", "")
+        text, time = each.text, each.attrs.get("datetime", "")
         if not (MOMENT.fullmatch(text) or DAY.fullmatch(text)):
             found.append(f"no time: {text}")
-        elif told and told[:16].replace("T", " ") != text:
-            found.append(f"{text} is said to be {told}")
+        elif time and time[:16].replace("T", " ") != text:
+            found.append(f"{text} is said to be {time}")
     found += [
         f"a time outside <time>: {clock}"
         for words in _words(page.root)
@@ -275,8 +275,8 @@ NOT_SHOWN = frozenset({"@type", "@id", "@context", "inLanguage", "encodingFormat
 
 def nothing_invented(page: Page) -> Problems:
     """Expect every value of the block on the page too, and every address among its links."""
-    shown = _squeezed(page.root.text)
-    shown += _squeezed(" ".join(text for each in page.metas().values() for text in each))
+    page_text = _squeezed(page.root.text)
+    page_text += _squeezed(" ".join(text for each in page.metas().values() for text in each))
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(_canonical(page)))
     leads = {each.attrs[name] for each in page.root.walk() for name in ("href", "src", "srcset")
              if name in each.attrs}  # fmt: skip
@@ -288,7 +288,7 @@ def nothing_invented(page: Page) -> Problems:
     return [
         f"{name}: {value!r} is not on the page"
         for name, value in _said(page.blocks)
-        if not _is_shown(value, shown, ways)
+        if not _is_shown(value, page_text, ways)
     ]
 
 
@@ -312,17 +312,17 @@ def _said(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
         yield name, value
 
 
-def _is_shown(value: str, shown: str, ways: set[str]) -> bool:
+def _is_shown(value: str, page_text: str, ways: set[str]) -> bool:
     kinds = _kinds(value)
     if "URL" in kinds:
         return value in ways
     if "Distance" in kinds:
         return True
     if "DateTime" in kinds:  # to the minute, or for lists to the day
-        return _squeezed(value[:16].replace("T", " ")) in shown
+        return _squeezed(value[:16].replace("T", " ")) in page_text
     if re.fullmatch(r"(\.\.|\d{4}-\d\d-\d\d)/\d{4}-\d\d-\d\d", value):
         return True  # a period as printed: ``test_structured`` computes it
-    return _squeezed(value) in shown
+    return _squeezed(value) in page_text
 
 
 def breadcrumb(page: Page) -> Problems:
@@ -333,10 +333,10 @@ def breadcrumb(page: Page) -> Problems:
         for li in nav.all("li")
     ]
     graph = [node for block in page.blocks for node in block["@graph"]]
-    told = [
+    structured = [
         (row["name"], urlsplit(row["item"]["@id"]).path if "item" in row else "")
         for node in graph
         if node["@type"] == "BreadcrumbList"
         for row in node["itemListElement"]
     ]
-    return [] if told == steps else [f"breadcrumb: {told} instead of {steps}"]
+    return [] if structured == steps else [f"breadcrumb: {structured} instead of {steps}"]

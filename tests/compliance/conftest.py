@@ -41,9 +41,9 @@ class Portal:
         for path, page in self.pages.items():
             yield page, self.expected[path]
 
-    def listed(self) -> Iterator[tuple[Page, Expected]]:
+    def indexable(self) -> Iterator[tuple[Page, Expected]]:
         """Yield the pages that search engines may index."""
-        return ((page, told) for page, told in self.each() if not told.hidden)
+        return ((page, content) for page, content in self.each() if not content.hidden)
 
 
 @pytest.fixture(scope="session")

@@ -106,7 +106,7 @@ class Expected:
     @property
     def preview(self) -> dict[str, list[str]]:
         """Return the expected Open Graph properties."""
-        shown = {
+        properties = {
             "og:type": "article" if self.text else "website",
             "og:site_name": self.metas["SiteName"],
             "og:locale": "en_US" if self.language == "en" else "zh_CN",
@@ -114,7 +114,7 @@ class Expected:
             "og:title": self.title,
             "og:description": self.metas["Description"],
         }
-        return {name: [value] for name, value in shown.items()} | self.cover | self.text
+        return {name: [value] for name, value in properties.items()} | self.cover | self.text
 
 
 def of(path: str, site: SiteSettings) -> Expected:
@@ -175,7 +175,7 @@ class _Judge:
         rows = Article.objects.public().filter(language="en", **having)
         found.hidden = self.language == "en" and not rows.exists()
 
-    def told(self, obj: Any, name: str) -> str:
+    def localized(self, obj: Any, name: str) -> str:
         english = getattr(obj, f"{name}_en", "") if self.language == "en" else ""
         return english or getattr(obj, name)
 
@@ -235,13 +235,13 @@ class _Judge:
 
     def honor(self, found: Expected, honor: Honor) -> None:
         name, level = self.localized(honor, "name"), honor.level_label
-        house = found.metas["SiteName"]
+        court_name = found.metas["SiteName"]
         section = found.metas["ColumnName"]
         found.metas |= {
             "ArticleTitle": name,
             "PubDate": _minute(honor.published_at),
-            "ContentSource": house,
-            "Author": house,
+            "ContentSource": court_name,
+            "Author": court_name,
             "Url": found.canonical,
             "Description": _(
                 "%(name)s, %(level)s: who received it, who awarded it, when, and where it is "
@@ -307,12 +307,12 @@ def footer(site: SiteSettings, language: str) -> dict[str, str]:
     """Return the F1 fields of the footer, by their labels in this language."""
     sponsor = (site.sponsor_en if language == "en" else "") or site.sponsor
     with translation.override(language):
-        away = _("(external site)")
+        external = _("(external site)")
         return {
             _("Sponsor"): sponsor,
             _("Site identification code"): site.site_id_code,
-            _("ICP filing"): f"{site.icp_number}{away}",
-            _("Public security filing"): f"{site.police_number}{away}",
+            _("ICP filing"): f"{site.icp_number}{external}",
+            _("Public security filing"): f"{site.police_number}{external}",
             _("Telephone"): site.phone,
             _("Report an error on this site"): _("Write to us"),
         }

@@ -43,7 +43,7 @@ def test_every_kind_of_page_is_checked(portal: Portal) -> None:
     ids=["T1", "T2", "T3", "description"],
 )
 def test_the_head_has_the_required_fields(portal: Portal, check: checks.Check) -> None:
-    assert gathered((page, check(page, told.metas)) for page, told in portal.each()) == {}
+    assert gathered((page, check(page, expected.metas)) for page, expected in portal.each()) == {}
     # Pages that answer a query count as columns, too.
     asked = [(page, portal.expected[path].metas) for path, page in portal.asked.items()]
     assert gathered((page, check(page, metas)) for page, metas in asked) == {}
@@ -81,14 +81,16 @@ def test_times_are_time_elements(portal: Portal) -> None:
 
 def test_no_list_and_no_column_is_empty(portal: Portal) -> None:
     assert gathered((page, checks.nothing_empty(page)) for page in portal.pages.values()) == {}
-    columns = [page for page, told in portal.listed() if told.view in ("news:column", "topic")]
+    columns = [
+        page for page, expected in portal.indexable() if expected.view in ("news:column", "topic")
+    ]
     assert gathered((page, checks.column_filled(page)) for page in columns) == {}
 
 
 def test_reprints_name_their_source(portal: Portal) -> None:
-    reprints = [(page, told.reprint) for page, told in portal.each() if told.reprint]
+    reprints = [(page, expected.reprint) for page, expected in portal.each() if expected.reprint]
     assert len(reprints) >= 1
-    assert gathered((page, checks.reprint(page, *told)) for page, told in reprints) == {}
+    assert gathered((page, checks.reprint(page, *reprint)) for page, reprint in reprints) == {}
 
 
 def test_external_links_are_marked(portal: Portal) -> None:
@@ -106,18 +108,22 @@ def test_external_links_are_marked(portal: Portal) -> None:
 
 
 def test_each_page_has_one_canonical_address(portal: Portal) -> None:
-    found = [(page, checks.address(page, told.canonical)) for page, told in portal.listed()]
+    found = [
+        (page, checks.address(page, expected.canonical)) for page, expected in portal.indexable()
+    ]
     assert gathered(found) == {}
-    assert len({told.canonical for _page, told in portal.listed()}) == len(found)
+    assert len({expected.canonical for _page, expected in portal.indexable()}) == len(found)
 
 
 def test_link_previews(portal: Portal) -> None:
-    found = [(page, checks.preview(page, told.preview)) for page, told in portal.listed()]
+    found = [
+        (page, checks.preview(page, expected.preview)) for page, expected in portal.indexable()
+    ]
     assert gathered(found) == {}
 
 
 def test_hidden_pages_have_no_metadata(portal: Portal) -> None:
-    hidden = [page for page, told in portal.each() if told.hidden]
+    hidden = [page for page, expected in portal.each() if expected.hidden]
     assert {language(page) for page in hidden} == {"en"}
     for page in [*hidden, *portal.asked.values()]:
         assert page.metas()["robots"] == ["noindex"]
@@ -130,8 +136,8 @@ def test_each_page_declares_its_language(portal: Portal) -> None:
     tags = {"zh-hans": "zh-Hans", "en": "en"}
     found = {
         page.path: page.root.all("html")[0].attrs.get("lang")
-        for page, told in portal.each()
-        if page.root.all("html")[0].attrs.get("lang") != tags[told.language]
+        for page, expected in portal.each()
+        if page.root.all("html")[0].attrs.get("lang") != tags[expected.language]
     }
     assert found == {}
 

@@ -235,15 +235,15 @@ SPOILED: dict[str, tuple[str, str, str, str, str]] = {
 
 def judge(name: str, page: Page, portal: Portal) -> Judge:
     """Run the check with the arguments that it needs."""
-    told = portal.expected[page.path]
+    expected = portal.expected[page.path]
     more: dict[str, tuple[Any, ...]] = {
-        **dict.fromkeys(("site_marks", "column_marks", "text_marks"), (told.metas,)),
-        "descriptions": (told.metas,),
+        **dict.fromkeys(("site_marks", "column_marks", "text_marks"), (expected.metas,)),
+        "descriptions": (expected.metas,),
         "footer": (portal.feet["zh-hans"],),
-        "reprint": told.reprint or (),
+        "reprint": expected.reprint or (),
         "outbound": (portal.site.domain, "（外部网站）"),
-        "address": (told.canonical,),
-        "preview": (told.preview,),
+        "address": (expected.canonical,),
+        "preview": (expected.preview,),
     }
     return partial(_called, getattr(checks, name), more.get(name, ()))
 
@@ -255,11 +255,11 @@ def _called(check: Callable[..., list[str]], more: tuple[Any, ...], page: Page) 
 def page_of(kind: str, portal: Portal) -> Page:
     if kind.startswith("/"):
         return portal.pages[kind]
-    for page, told in portal.listed():
-        if told.view == "news:article" and told.language == "zh-hans":
-            if kind == "reprint" and told.reprint:
+    for page, expected in portal.indexable():
+        if expected.view == "news:article" and expected.language == "zh-hans":
+            if kind == "reprint" and expected.reprint:
                 return page
-            if kind == "article" and not told.reprint:
+            if kind == "article" and not expected.reprint:
                 return page
     raise AssertionError(kind)
 

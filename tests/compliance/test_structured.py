@@ -53,8 +53,8 @@ def of_kind(page: Page, kind: str) -> list[dict[str, Any]]:
 
 
 def test_only_terms_of_the_vocabulary(portal: Portal) -> None:
-    assert gathered((page, checks.data_block(page)) for page, _told in portal.listed()) == {}
-    used = {kind for page, _told in portal.listed() for kind in kinds(page.blocks)}
+    assert gathered((page, checks.data_block(page)) for page, _ in portal.indexable()) == {}
+    used = {kind for page, _ in portal.indexable() for kind in kinds(page.blocks)}
     # the local copy of the vocabulary has exactly the types that are used
     assert used == set(checks.TYPES)
 
@@ -69,21 +69,21 @@ def kinds(value: Any) -> set[str]:
 
 
 def test_only_values_that_the_page_displays(portal: Portal) -> None:
-    assert gathered((page, checks.nothing_invented(page)) for page, _told in portal.listed()) == {}
+    assert gathered((page, checks.nothing_invented(page)) for page, _ in portal.indexable()) == {}
 
 
 def test_the_breadcrumb_equals_the_displayed_one(portal: Portal) -> None:
-    assert gathered((page, checks.breadcrumb(page)) for page, _told in portal.listed()) == {}
+    assert gathered((page, checks.breadcrumb(page)) for page, _ in portal.indexable()) == {}
 
 
 def test_each_page_has_its_type(portal: Portal) -> None:
-    found = {told.view: graph(page)[0]["@type"] for page, told in portal.listed()}
+    found = {expected.view: graph(page)[0]["@type"] for page, expected in portal.indexable()}
     assert found == KINDS
-    for page, told in portal.listed():
+    for page, expected in portal.indexable():
         first = graph(page)[0]
-        assert first["url"] == told.canonical
+        assert first["url"] == expected.canonical
         kinds_of_rest = [each["@type"] for each in graph(page)[1:]]
-        steps = [] if told.view == "home" else ["BreadcrumbList"]
+        steps = [] if expected.view == "home" else ["BreadcrumbList"]
         assert kinds_of_rest == [*steps, "GovernmentOrganization", "WebSite"], page.path
 
 
@@ -144,10 +144,17 @@ def test_an_honour_names_its_recipient() -> None:
         {"kind": "group", "name": "干警", "count": "20余名"},
     ]
     site = SiteSettings(name="某某人民法院", domain="court.example")
-    told = [("本院", ""), ("张三", "/court/judges/#person-3"), ("刑庭", ""), ("20余名干警", "")]
+    recipients = [
+        ("本院", ""),
+        ("张三", "/court/judges/#person-3"),
+        ("刑庭", ""),
+        ("20余名干警", ""),
+    ]
     court = {"@id": "http://court.example/#court"}
     held = Honor(pk=7, name="办案标兵", recipients=rows, levels=("municipal",))
-    page, _steps, house, _site = ledger.honor(site, honor=held, recipients=told, corrected=[])
+    page, _steps, court_node, _site = ledger.honor(
+        site, honor=held, recipients=recipients, corrected=[]
+    )
     person = {
         "@type": "Person",
         "name": "张三",
@@ -156,15 +163,17 @@ def test_an_honour_names_its_recipient() -> None:
     department = {"@type": "Organization", "name": "刑庭", "parentOrganization": court}
     award = {"award": "办案标兵"}
     assert page["about"] == [court, person | award, department | award]
-    assert house["award"] == ["办案标兵"]
+    assert court_node["award"] == ["办案标兵"]
     held.rescinded = True
-    page, _steps, house, _site = ledger.honor(site, honor=held, recipients=told, corrected=[])
+    page, _steps, court_node, _site = ledger.honor(
+        site, honor=held, recipients=recipients, corrected=[]
+    )
     assert page["about"] == [court, person, department]
-    assert "award" not in house
+    assert "award" not in court_node
 
 
 def test_an_article_lists_its_corrections(portal: Portal) -> None:
-    articles = [(page, graph(page)[0]) for page, told in portal.listed() if told.text]
+    articles = [(page, graph(page)[0]) for page, expected in portal.indexable() if expected.text]
     corrected = [
         (page, each["correction"])
         for page, each in articles
@@ -172,13 +181,13 @@ def test_an_article_lists_its_corrections(portal: Portal) -> None:
     ]
     assert corrected
     for page, comments in corrected:
-        shown = page.root.all("ul", class_="corrections")[0].all("li")
-        assert len(comments) == len(shown)
-        for comment, line in zip(comments, shown, strict=True):
+        displayed = page.root.all("ul", class_="corrections")[0].all("li")
+        assert len(comments) == len(displayed)
+        for comment, line in zip(comments, displayed, strict=True):
             assert comment["@type"] == "CorrectionComment"
             assert comment["name"] in line.text
             assert comment.get("text", "") in line.text
-    reprints = {told.reprint for _page, told in portal.listed() if told.reprint}
+    reprints = {expected.reprint for _page, expected in portal.indexable() if expected.reprint}
     based = {
         (each["author"].get("name"), each["isBasedOn"])
         for _page, each in articles

@@ -23,5 +23,5 @@ def test_every_public_template_is_in_the_table(pages: dict[str, Page]) -> None:
     """This includes partial templates: one that no page renders is not checked by the audits."""
     files = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")}
     public = {name for name in files if not name.startswith(ADMIN)}
-    shown = {name for page in pages.values() for name in page.templates if name in files}
-    assert shown == public
+    rendered = {name for page in pages.values() for name in page.templates if name in files}
+    assert rendered == public

@@ -47,8 +47,8 @@ def words(html: str) -> str:
 def test_the_parts_of_the_head_are_in_order(client: Client, newsroom: Newsroom) -> None:
     article = scene.article(newsroom)
     page = read(client, article.get_absolute_url())
-    told = words(part(page, '<article class="article"', '<div class="article-tools">'))
-    assert told == (
+    text = words(part(page, '<article class="article"', '<div class="article-tools">'))
+    assert text == (
         f"全国优秀法院 本院举行挂牌仪式 常务副院长参加 来源 本院宣传处 作者 张三 "
         f"发布时间 {format_datetime(article.published_at)}"
     )
@@ -59,10 +59,10 @@ def test_the_parts_of_the_head_are_in_order(client: Client, newsroom: Newsroom) 
 def test_an_update_is_displayed_once_there_is_one(client: Client, newsroom: Newsroom) -> None:
     article = scene.article(newsroom)
     address = article.get_absolute_url()
-    told = [_("Published at"), _("Updated at")]
-    assert [f"<dt>{word}</dt>" in read(client, address) for word in told] == [True, False]
+    labels = [_("Published at"), _("Updated at")]
+    assert [f"<dt>{word}</dt>" in read(client, address) for word in labels] == [True, False]
     type(article).objects.filter(pk=article.pk).update(released_at="2030-01-01T00:00Z")
-    assert [f"<dt>{word}</dt>" in read(client, address) for word in told] == [True, True]
+    assert [f"<dt>{word}</dt>" in read(client, address) for word in labels] == [True, True]
 
 
 def test_the_share_box_contains_the_address_as_code_and_text(
@@ -106,7 +106,7 @@ def test_without_script_each_picture_leads_to_its_largest_file(
 ) -> None:
     article = scene.article(newsroom)
     page = read(client, article.get_absolute_url())
-    digests = [shown.image.digest for shown in article.pictures]
+    digests = [picture.image.digest for picture in article.pictures]
     found = re.findall(r'<a class="plate-link" href="([^"]+)"', page)
     assert [digest in address for digest, address in zip(digests, found, strict=True)] == [True] * 3
     assert {address.rpartition(".")[2] for address in found} == {"jpg"}
@@ -155,8 +155,8 @@ def test_a_correction_is_displayed_below_the_text(client: Client, newsroom: News
     revision = article.newest_revision
     newsroom.release(newsroom.approve(newsroom.submit(revision)))
     page = read(client, article.get_absolute_url())
-    told = words(part(page, 'aria-labelledby="corrections"', "</section>"))
-    assert told.endswith("数字更正为5177件。")
+    text = words(part(page, 'aria-labelledby="corrections"', "</section>"))
+    assert text.endswith("数字更正为5177件。")
     assert page.index('aria-labelledby="corrections"') > page.index("第三句讲以后")
 
 

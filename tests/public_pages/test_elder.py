@@ -38,13 +38,13 @@ ONE_OVER_ANOTHER = """() => {
 #: A replacement for the browser's speech synthesis: silent voices whose utterances end at once.
 VOICES = """(() => {
   const voices = %s;
-  window.told = [];
+  window.spoken = [];
   window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
   Object.defineProperty(window, "speechSynthesis", { value: {
     getVoices: () => voices,
     addEventListener: () => {},
-    speak(said) { window.told.push(said.text); this.now = said; },
-    cancel() { window.told.push(null); this.now = null; },
+    speak(said) { window.spoken.push(said.text); this.now = said; },
+    cancel() { window.spoken.push(null); this.now = null; },
     end() { const said = this.now; this.now = null; said.onend(); },
   } });
 })()"""
@@ -201,8 +201,8 @@ def test_reading_aloud_is_offered_only_with_a_local_voice(
         expect(each).to_be_hidden()
 
 
-def told(page: Page) -> list[Any]:
-    return page.evaluate("window.told")
+def spoken(page: Page) -> list[Any]:
+    return page.evaluate("window.spoken")
 
 
 def test_title_and_text_are_read_sentence_by_sentence(
@@ -221,7 +221,7 @@ def test_title_and_text_are_read_sentence_by_sentence(
     while page.evaluate("Boolean(speechSynthesis.now)"):
         marked.append(page.locator(".spoken").evaluate("element => element.tagName"))
         page.evaluate("speechSynthesis.end()")
-    said = [text.strip() for text in told(page) if text]
+    said = [text.strip() for text in spoken(page) if text]
     assert said == [
         "全国优秀法院",
         "本院举行挂牌仪式",
@@ -261,7 +261,7 @@ def test_reading_pauses_resumes_and_stops(
     page.keyboard.press("Enter")
     expect(button).to_be_focused()
     page.keyboard.press("Enter")  # from the beginning
-    assert told(page) == [
+    assert spoken(page) == [
         "全国优秀法院",
         "本院举行挂牌仪式",
         None,
@@ -270,7 +270,7 @@ def test_reading_pauses_resumes_and_stops(
         "全国优秀法院",
     ]
     page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
-    assert told(page)[-1] is None
+    assert spoken(page)[-1] is None
 
 
 def test_the_elder_version_offers_to_read_every_page_with_text(
@@ -285,7 +285,7 @@ def test_the_elder_version_offers_to_read_every_page_with_text(
     for address in ("/", "/news/", newsroom.column.list_url, "/corrections/", "/site-map/"):
         page.goto(server.url + address)
         page.locator("[data-aloud]").click()
-        assert len(told(page)) == 1, address
+        assert len(spoken(page)) == 1, address
 
 
 def test_more_contrast_means_no_greys(

@@ -42,13 +42,13 @@ def section(page: str) -> str:
 
 def test_picture_news_is_a_row_of_links_without_script(client: Client, newsroom: Newsroom) -> None:
     articles = scene.home(newsroom)
-    shown = section(read(client, "/"))
-    links = re.findall(r'<h3><a href="([^"]+)">([^<]+)</a></h3>', shown)
+    html = section(read(client, "/"))
+    links = re.findall(r'<h3><a href="([^"]+)">([^<]+)</a></h3>', html)
     newest_first = [(a.get_absolute_url(), a.title) for a in reversed(articles)]
     assert links == newest_first
-    assert shown.count("<picture>") == len(articles)
+    assert html.count("<picture>") == len(articles)
     # Controls that need a script are marked so and have a name.
-    controls, row = shown.split('<ul class="pictures">')
+    controls, row = html.split('<ul class="pictures">')
     assert 'class="carousel-controls needs-script"' in controls
     buttons = re.findall(r"<button ([^>]*)>(.*?)</button>", controls)
     assert [re.findall(r"data-(\w+)", attributes)[0] for attributes, _words in buttons] == [

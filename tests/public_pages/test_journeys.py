@@ -133,8 +133,8 @@ def test_the_lightbox_works_by_keyboard(
     links.nth(1).focus()
     page.keyboard.press("Enter")
     expect(box).to_be_visible()
-    shown = box.get_by_role("img")
-    expect(shown).to_have_attribute("alt", "第2幅图")
+    picture = box.get_by_role("img")
+    expect(picture).to_have_attribute("alt", "第2幅图")
     expect(box.locator("figcaption")).to_have_text("图注2")
     expect(box.locator(".lightbox-place")).to_have_text("2 / 3")
     assert box.evaluate("each => each.contains(document.activeElement)")
@@ -144,7 +144,7 @@ def test_the_lightbox_works_by_keyboard(
         ("ArrowLeft", "第3幅图"),
     ):
         page.keyboard.press(key)
-        expect(shown).to_have_attribute("alt", alt)
+        expect(picture).to_have_attribute("alt", alt)
     assert page.evaluate("location.pathname") == article.get_absolute_url()
     page.keyboard.press("Escape")
     expect(box).to_be_hidden()
@@ -262,7 +262,7 @@ def test_the_focus_is_visible_and_never_covered(
         walked = 0
         while walked < 80:
             page.keyboard.press("Tab")
-            told = page.evaluate(
+            focused = page.evaluate(
                 """() => {
                   const at = document.activeElement;
                   if (at === document.body) return null;
@@ -276,10 +276,10 @@ def test_the_focus_is_visible_and_never_covered(
                   };
                 }"""
             )
-            if told is None:
+            if focused is None:
                 break
             walked += 1
-            assert (told["outline"], told["free"]) == ("solid", True), told["name"]
+            assert (focused["outline"], focused["free"]) == ("solid", True), focused["name"]
         assert walked > 15, address
 
 

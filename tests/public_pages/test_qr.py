@@ -41,6 +41,6 @@ def test_equal_addresses_have_equal_drawings() -> None:
 
 
 def test_the_code_is_black_on_white_in_every_theme() -> None:
-    shown = render_to_string("includes/qr.html", {"drawing": code(ADDRESSES[0]), "label": "码"})
-    assert re.findall(r'(?:fill|stroke)="([^"]+)"', shown) == ["#fff", "none", "#000"]
-    assert 'role="img" aria-label="码"' in shown
+    svg = render_to_string("includes/qr.html", {"drawing": code(ADDRESSES[0]), "label": "码"})
+    assert re.findall(r'(?:fill|stroke)="([^"]+)"', svg) == ["#fff", "none", "#000"]
+    assert 'role="img" aria-label="码"' in svg
