@@ -54,10 +54,10 @@ def check_observation(figure: ComparedFigure, figures: ObservationQuerySet) -> l
 
 
 def _with_advice(problem: str) -> str:
-    return _join(problem, _("Mend it, or write in the remark why it stands."))
+    return _combine(problem, _("Mend it, or write in the remark why it stands."))
 
 
-def _join(problem: str, advice: str) -> str:
+def _combine(problem: str, advice: str) -> str:
     return _("%(said)s %(advice)s") % {"said": problem, "advice": advice}
 
 
@@ -69,7 +69,7 @@ def _not_understood(obj: object, *names: str) -> list[CheckResult]:
         if value and not value.is_understood:
             problem = _("“%(printed)s” is kept as printed, but could not be understood.")
             advice = _("Say what it means beside it, or write a remark.")
-            message = _join(problem % {"printed": value}, advice)
+            message = _combine(problem % {"printed": value}, advice)
             found.append(CheckResult(f"unread-{name}", message, name))
     return found
 
@@ -82,7 +82,7 @@ def _duplicate(figure: ComparedFigure, figures: ObservationQuerySet) -> list[Che
     problem = _("“%(name)s” has a public figure of this period already: %(figure)s.")
     advice = _("To correct it, edit that one; or write in the remark why there are two.")
     words = {"name": figure.indicator, "figure": duplicates[0].quoted_text}
-    return [CheckResult("figure-twice", _join(problem % words, advice), "value")]
+    return [CheckResult("figure-twice", _combine(problem % words, advice), "value")]
 
 
 def _above_the_whole(figure: ComparedFigure) -> list[CheckResult]:
@@ -91,4 +91,4 @@ def _above_the_whole(figure: ComparedFigure) -> list[CheckResult]:
     problem = _("“%(printed)s” is more than the whole, and “%(name)s” has no definition.")
     advice = _("Define the indicator, or write in the remark how it is counted.")
     words = {"printed": figure.value, "name": figure.indicator}
-    return [CheckResult("above-the-whole", _join(problem % words, advice), "value")]
+    return [CheckResult("above-the-whole", _combine(problem % words, advice), "value")]

@@ -51,9 +51,9 @@ class Workbook:
         self._package = package
         roots = [name for kind, name in package.related("").values() if kind == "officeDocument"]
         main = roots[0] if roots else "xl/workbook.xml"
-        package.read(main, listing := _WorkbookHandler())
+        package.read(main, handler := _WorkbookHandler())
         related = package.related(main)
-        self.from_1904 = listing.from_1904
+        self.from_1904 = handler.from_1904
         self._strings = _StringsHandler()
         self._styles = _StylesHandler()
         for kind, name in related.values():
@@ -63,7 +63,7 @@ class Workbook:
                 package.read(name, self._styles)
         self.sheets = [
             Sheet(title, related[key][1], [], [])
-            for title, key in listing.visible
+            for title, key in handler.visible
             if related.get(key, ("",))[0] == "worksheet"
         ]
 
@@ -155,12 +155,12 @@ class _StringsHandler(_TextHandler):
     def __init__(self) -> None:
         super().__init__()
         self._bytes = bytearray()
-        self._ends = array("Q", [0])
+        self._offsets = array("Q", [0])
 
     def __getitem__(self, index: int) -> str:
-        if not 0 <= index < len(self._ends) - 1:
+        if not 0 <= index < len(self._offsets) - 1:
             raise IndexError(index)
-        return self._bytes[self._ends[index] : self._ends[index + 1]].decode()
+        return self._bytes[self._offsets[index] : self._offsets[index + 1]].decode()
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "rPh":
@@ -175,7 +175,7 @@ class _StringsHandler(_TextHandler):
             self._phonetic_depth -= 1
         elif tag == "si":
             self._bytes += clean_raw_text(_unescaped(self.take_text())).encode()
-            self._ends.append(len(self._bytes))
+            self._offsets.append(len(self._bytes))
 
 
 class _SheetHandler(_TextHandler):

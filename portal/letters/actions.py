@@ -75,7 +75,7 @@ def answer(*, letter: Letter, by: User, version: int, answer: str) -> Letter:
     text = _answer(answer)
     if not text:
         raise Refused(_("Write the answer first; the sender will read it as it stands here."))
-    return _settle(Action.ANSWER, State.ANSWERED, letter, by, version, answer=text)
+    return _finish(Action.ANSWER, State.ANSWERED, letter, by, version, answer=text)
 
 
 def close(*, letter: Letter, by: User, version: int, reason: str, answer: str = "") -> Letter:
@@ -86,7 +86,7 @@ def close(*, letter: Letter, by: User, version: int, reason: str, answer: str = 
     if len(reason) > MAX_REASON_LENGTH:
         raise Refused(_("The reason is too long: at most %(most)d characters.") % {"most": 300})
     fields = {"reason": reason, "answer": _answer(answer)}
-    return _settle(Action.CLOSE, State.CLOSED, letter, by, version, **fields)
+    return _finish(Action.CLOSE, State.CLOSED, letter, by, version, **fields)
 
 
 def reopen(*, letter: Letter, by: User, version: int) -> Letter:
@@ -108,7 +108,7 @@ def _in_hand(by: User, answer: str) -> dict[str, Any]:
     return {"state": State.IN_HAND, "taken_by": by, "answer": answer}
 
 
-def _settle(
+def _finish(
     action: Action, to: State, letter: Letter, by: User, version: int, **fields: Any
 ) -> Letter:
     fields |= {"state": to, "finished_at": timezone.now(), "finished_by": by}
