@@ -88,7 +88,7 @@ class ProblemWatcher:
         context.on("console", self._message)
         context.on("weberror", lambda event: self.problems.append(str(event.error)))
         context.on("requestfailed", self._failed)
-        context.on("response", self._answered)
+        context.on("response", self._on_response)
 
     def unexplained(self) -> list[str]:
         return [each for each in self.problems if each not in self._explained]
@@ -104,7 +104,7 @@ class ProblemWatcher:
         else:
             self.problems.append(_line(request.failure or "failed", request.url))
 
-    def _answered(self, response: Response) -> None:
+    def _on_response(self, response: Response) -> None:
         if response.status < 400:
             return
         if response.request.is_navigation_request():

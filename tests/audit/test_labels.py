@@ -26,7 +26,7 @@ def logged_codes() -> Iterator[str]:
                     yield from _codes_in(node)
 
 
-_LOG_FUNCTIONS = {"log_event", "log_events", "_record", "_log_event"}
+_LOG_FUNCTIONS = {"log_event", "log_events", "_log_event"}
 
 
 def _name(function: ast.expr) -> str:

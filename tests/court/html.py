@@ -39,14 +39,14 @@ class Page(HTMLParser):
             self.problems.append(f"{self.levels.count(1)} headings of the first level")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._record(tag, dict(attrs), len(attrs))
+        self._add_element(tag, dict(attrs), len(attrs))
         if tag not in VOID:
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in SELF_CLOSED:
             self.problems.append(f"self-closing: {tag}")
-        self._record(tag, dict(attrs), len(attrs))
+        self._add_element(tag, dict(attrs), len(attrs))
 
     def handle_endtag(self, tag: str) -> None:
         if not self.open or self.open.pop() != tag:
@@ -56,7 +56,7 @@ class Page(HTMLParser):
         if not self.open or self.open[-1] not in {"script", "style", "title", "desc"}:
             self.words.append(data)
 
-    def _record(self, tag: str, attrs: dict[str, str | None], count: int) -> None:
+    def _add_element(self, tag: str, attrs: dict[str, str | None], count: int) -> None:
         self.tags.append((tag, attrs))
         if len(attrs) != count:
             self.problems.append(f"duplicate attribute: {tag}")

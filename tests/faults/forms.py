@@ -31,7 +31,7 @@ class _Reader(HTMLParser):
         self._sections: list[bool] = []
         self._textarea: str | None = None
         self._select: str | None = None
-        self._typed: list[str] = []
+        self._textarea_parts: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -45,7 +45,7 @@ class _Reader(HTMLParser):
             return
         name = given.get("name", "")
         if tag == "textarea":
-            self._textarea, self._typed = name, []
+            self._textarea, self._textarea_parts = name, []
         elif tag == "select":
             self._select = name
             if "multiple" not in given:
@@ -69,12 +69,12 @@ class _Reader(HTMLParser):
             self._select = None
         elif tag == "textarea" and self._textarea is not None:
             # The first line break of a textarea belongs to the markup, not to the value.
-            self.fields[self._textarea] = "".join(self._typed).removeprefix("\n")
+            self.fields[self._textarea] = "".join(self._textarea_parts).removeprefix("\n")
             self._textarea = None
 
     def handle_data(self, data: str) -> None:
         if self._textarea is not None:
-            self._typed.append(data)
+            self._textarea_parts.append(data)
         if any(self._sections):
             self.conflict.append(data)
 

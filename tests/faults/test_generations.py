@@ -150,7 +150,7 @@ def test_no_outdated_page_under_load(nodes: list[Node]) -> None:
     seen = Observations()
     make_change(0)
     seen.acknowledged.append(time.monotonic())
-    _wait_until(lambda: _shown(nodes[1]) == 0)
+    _wait_until(lambda: _displayed_number(nodes[1]) == 0)
     paths = [*PATHS, f"/news/{article.pk}/"]
     stopped = threading.Event()
     readers = [
@@ -175,7 +175,7 @@ def test_no_outdated_page_under_load(nodes: list[Node]) -> None:
         stopped.set()
         for reader in readers:
             reader.join(300)
-    _wait_until(lambda: _shown(nodes[1]) == CHANGES)
+    _wait_until(lambda: _displayed_number(nodes[1]) == CHANGES)
     print(
         f"\n{connection.vendor}: {CHANGES} changes in {took:.1f} s, "
         f"{sum(seen.statuses.values())} answers to {READERS} connections, "
@@ -225,7 +225,7 @@ def test_withdrawn_content_is_never_served(nodes: list[Node]) -> None:
                     assert "要撤下来的稿件".encode() not in file.read_bytes(), file
 
 
-def _shown(node: Node) -> int:
+def _displayed_number(node: Node) -> int:
     """Return the number on the node's home page."""
     match = NUMBER_ON_PAGE.search(node.get("/")[1])
     return int(match[1]) if match else -1

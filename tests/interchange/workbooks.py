@@ -58,7 +58,7 @@ def book(
     parts: Mapping[str, str | bytes] | None = None,
 ) -> bytes:
     """Return an xlsx file with these worksheets; a cell's style is an index of ``formats``."""
-    listing = "".join(
+    sheet_elements = "".join(
         f"<sheet name='表{i}' sheetId='{i}' r:id='rId{i}'"
         f" state='{states[i - 1] if states else 'visible'}'/>"
         for i in range(1, len(sheets) + 1)
@@ -79,7 +79,7 @@ def book(
         "_rels/.rels": f"<Relationships xmlns='{_PACKAGE}/relationships'><Relationship Id='a' "
         f"Type='{_OFFICE}/officeDocument' Target='xl/workbook.xml'/></Relationships>",
         "xl/workbook.xml": f"<workbook xmlns='{MAIN}' xmlns:r='{_OFFICE}'>{workbook}"
-        f"<sheets>{listing}</sheets></workbook>",
+        f"<sheets>{sheet_elements}</sheets></workbook>",
         "xl/_rels/workbook.xml.rels": f"<Relationships xmlns='{_PACKAGE}/relationships'>"
         f"{relations}</Relationships>",
         "xl/styles.xml": _styles(formats, codes or {}),

@@ -250,8 +250,8 @@ def test_query_count_of_the_list_is_constant() -> None:
     assert max(asked[1]) <= max(asked[0]) + 2, asked
     with CaptureQueriesContext(connection) as captured:
         client.get(LIST)
-    listing = [each["sql"] for each in captured if "letters_letter" in each["sql"]]
-    assert all("LIMIT" in sql for sql in listing), listing
+    list_queries = [each["sql"] for each in captured if "letters_letter" in each["sql"]]
+    assert all("LIMIT" in sql for sql in list_queries), list_queries
 
 
 def test_admin_index_names_some_letters_and_counts_the_rest() -> None:

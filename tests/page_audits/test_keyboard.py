@@ -24,7 +24,7 @@ def walk(reader: Reader) -> tuple[list[str], list[dict[str, Any]]]:
     """Press Tab through the whole page; return the expected stops and the actual ones."""
     wanted = reader.tab.evaluate(f"{KEYS}.stops()")
     met = []
-    for _press in range(len(wanted) + 5):
+    for _ in range(len(wanted) + 5):
         reader.tab.keyboard.press("Tab")
         if (here := reader.tab.evaluate(f"{KEYS}.here()")) is None:
             break  # the focus has left the page
@@ -74,7 +74,7 @@ def walk_through_lightbox(tab: Tab) -> None:
     expect(box.locator(".lightbox-place")).to_have_text("1 / 3")
     tab.keyboard.press("ArrowRight")
     expect(box.locator(".lightbox-place")).to_have_text("2 / 3")
-    for _press in range(8):  # among its buttons and those of the browser, never on the page below
+    for _ in range(8):  # among its buttons and those of the browser, never on the page below
         tab.keyboard.press("Tab")
         assert tab.evaluate(INSIDE, "#lightbox")
     tab.keyboard.press("Escape")

@@ -294,7 +294,7 @@ def test_a_process_with_other_code_warns_once(
     stop(watcher)
     stop(warmer)
     assert warmed_up == []
-    assert [record.message for record in caplog.records if "other code" in record.message] == [
+    assert [entry.message for entry in caplog.records if "other code" in entry.message] == [
         "This process has other code or other settings than the server that the page store "
         "belongs to: it stores nothing. Restart it."
     ]

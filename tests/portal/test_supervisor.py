@@ -84,11 +84,11 @@ def test_children_of_a_killed_process_are_ended(mark: Path) -> None:
         os.kill(child, signal.SIGKILL)
         assert supervisor.wait(timeout=300) == 128 + signal.SIGKILL
     assert is_gone(child)
-    assert _ends(grandchild)
+    assert _has_ended(grandchild)
     assert not mark.exists()
 
 
-def _ends(pid: int) -> bool:
+def _has_ended(pid: int) -> bool:
     """Return whether the process ended; a killed orphan is a zombie until init reaps it."""
     try:
         return "Z" in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
