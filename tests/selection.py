@@ -8,7 +8,7 @@ A test that uses the database is repeated if one of these is true:
 * it commits (``transaction=True`` or ``transactional_db``), unless it drives a browser.
 
 All other tests use the database through the same public functions, which these tests cover, and
-run on PostgreSQL in ``.ci/run``, whose ``--full`` run has no selection. SQLite never has one.
+run on PostgreSQL in ``make coverage``, which has no selection. SQLite never has one.
 """
 
 from __future__ import annotations

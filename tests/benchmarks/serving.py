@@ -169,15 +169,11 @@ def _ours(
         for name, port in zip(("over-store", "bare", "same"), ports[2:], strict=True):
             folder = work / name
             folder.mkdir()
-            if name == "over-store":
-                # The upstream does not exist: every answer must come from disk.
-                conf = portal.manage(
-                    *("nginx_conf", "--standalone", str(folder), "--no-access-log"),
-                    *("--listen", f"127.0.0.1:{port}", "--upstream", f"127.0.0.1:{free_port()}"),
-                    *("--workers", str(PROCESSORS)),
-                )
-            else:
-                conf = _plain_conf(folder, port, copy, portal_headers if name == "same" else {})
+            conf = (
+                _store_conf(portal, folder, port)
+                if name == "over-store"
+                else _plain_conf(folder, port, copy, portal_headers if name == "same" else {})
+            )
             (folder / "nginx.conf").write_text(conf)
             command = [nginx_binary() or "nginx", "-p", str(folder), "-c", f"{folder}/nginx.conf"]
             process = running(f"nginx-{name}", command, port, folder=logs)
@@ -193,6 +189,15 @@ def _ours(
         errors = (work / "over-store" / "error.log").read_text()
         if errors:
             raise SystemExit(f"nginx went past the store:\n{errors[:2000]}")
+
+
+def _store_conf(portal: Portal, folder: Path, port: int) -> str:
+    """Return the portal's configuration; its upstream does not exist, so all answers are files."""
+    return portal.manage(
+        *("nginx_conf", "--standalone", str(folder), "--no-access-log"),
+        *("--listen", f"127.0.0.1:{port}", "--upstream", f"127.0.0.1:{free_port()}"),
+        *("--workers", str(PROCESSORS)),
+    )
 
 
 def _plain_conf(folder: Path, port: int, root: Path, portal_headers: dict[str, str]) -> str:

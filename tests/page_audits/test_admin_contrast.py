@@ -69,6 +69,14 @@ def go(tab: Tab, target: str) -> None:
         file = {"name": "台账.csv", "mimeType": "text/csv", "buffer": SHEET.encode()}
         tab.set_input_files("input[type=file]", [file])
         tab.locator("#content form:has(input[type=file]) [type=submit]").click()
+    elif target == "diff":
+        tab.goto(f"{ARTICLES}?state__exact=live")
+        tab.locator("#result_list tbody th a").first.click()
+        tab.locator(".cke_wysiwyg_div").wait_for()
+        tab.fill("#id_title", "另一个标题")
+        tab.locator(".submit-row [type=submit]").first.click()
+        tab.locator(".messagelist").wait_for()
+        tab.goto(tab.url.replace("/change/", "/diff/"))
     elif target.startswith("/"):
         tab.goto(target)
     else:
