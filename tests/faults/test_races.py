@@ -48,7 +48,7 @@ def server(transactional_db: None, collected_static: None) -> Iterator[tuple[str
     log = Path(settings.VAR_DIR) / f"server-{port}.log"
     with log.open("wb") as output:
         process = Popen(
-            Command()._server("127.0.0.1", port, workers=2),
+            Command()._server_command("127.0.0.1", port, workers=2),
             env=browser.server_environment(),
             cwd=browser.BASE,
             stdin=DEVNULL,

@@ -126,7 +126,7 @@ def test_a_sheet_is_imported_after_its_errors_are_corrected(
     writer = open_ledger_browser(clerk)
     writer.upload(file)
     assert writer.outcomes() == ["3 plan-error", "4 plan-error", "2 plan-new"]
-    places = writer.page.locator("#plan .hard .place").all_inner_texts()
+    places = writer.page.locator("#plan .blocking .cell").all_inner_texts()
     assert places == ["C3", "H4"]
     expect(writer.page.locator("#plan")).to_contain_text("部级")
     expect(writer.page.locator("#confirm")).to_have_count(0)

@@ -89,7 +89,7 @@ def search_and_open_a_hit(tab: Tab) -> None:
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/search/?q=*")
     expect(tab.locator(".hit").first).to_be_visible()
-    tab.locator(".asking-more summary").focus()
+    tab.locator(".search-filters summary").focus()
     tab.keyboard.press("Enter")
     expect(tab.locator("#column")).to_be_visible()
     tab.locator(".hit-title a").first.focus()

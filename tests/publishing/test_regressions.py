@@ -16,7 +16,7 @@ from news.models import Article, Column
 from portal.accounts.roles import Role
 from portal.library import media_sync
 from portal.management.commands import run_due
-from portal.publishing import actions, due, list_counts, signals, views
+from portal.publishing import actions, due, list_counts, review_views, signals
 from portal.publishing.actions import VersionToken, public_row
 from portal.publishing.errors import Blocked, NotAllowed
 from portal.publishing.models import DueFailure, ListCount, Revision
@@ -146,7 +146,7 @@ def test_the_changes_since_a_return_are_shown_for_a_correction_too(newsroom: New
         revision=revision, by=newsroom.reviewer1, digest=revision.digest, comment="请核对。"
     )
     revision = newsroom.save(article, title="再改")
-    assert [change.label for change in views._since_return(revision)] == ["标题"]
+    assert [change.label for change in review_views._changes_since_return(revision)] == ["标题"]
 
 
 def test_a_new_due_time_does_not_wait_for_an_old_failure(
