@@ -1,8 +1,8 @@
-"""Fixtures for tests in a browser: Chromium against the production server.
+"""Fixtures for tests in a browser: Chromium sends its requests to the production server.
 
-``server`` runs the production server in its own process on the test's database, with collected and
-hashed static files. A test therefore sees what a visitor gets: security headers on every file, no
-debug page, no test client in between.
+The fixture ``server`` runs the production server in its own process on the test database, with
+collected and hashed static files. A test therefore receives the same responses as a visitor: every
+file has the security headers, and there is no debug page. Django's test client is not used.
 """
 
 import fcntl
@@ -41,22 +41,29 @@ FLAGS = [
     "--disable-component-update",
     "--no-first-run",
 ]
-#: Only detects a page that hangs: a loaded machine may be ten times as slow as usual.
+#: Timeout of a browser action in milliseconds. It is long because a busy machine may be ten times
+#: as slow as usual; only a page that hangs exceeds it.
 TIMEOUT_MS = 120_000
-#: Only detects a server that does not start.
+#: Seconds that a server may take to start. Only a server that hangs exceeds this limit.
 HANG_SECONDS = 300
 
 
 @dataclass(frozen=True)
 class RunningServer:
-    """A running server. ``environment`` is that of its process, for management commands."""
+    """The server that the fixture ``server`` started.
+
+    ``environment`` contains the environment variables of the server's process, so that management
+    commands run with the same settings and database.
+    """
 
     url: str
     environment: dict[str, str]
     log: Path
 
     def manage(self, *arguments: str) -> str:
-        """Run a management command beside the server and return its output."""
+        """Run a management command in the environment of the server and return the command's
+        output.
+        """
         command = [sys.executable, str(BASE / "manage.py"), *arguments]
         return subprocess.run(
             command,
@@ -68,17 +75,20 @@ class RunningServer:
         ).stdout
 
 
-#: The page was left before the response arrived, or the test aborted the request (``route.abort``).
+#: Request failures that are no problem: the browser left the page before the response arrived, or
+#: the test aborted the request with ``route.abort``.
 EXPECTED_FAILURES = ("net::ERR_ABORTED", "net::ERR_FAILED")
-#: CKEditor logs warnings about itself.
+#: Part of the URLs of CKEditor's files. The warnings that CKEditor logs about itself are ignored.
 EDITOR = "/static/ckeditor/"
 
 
 @dataclass
 class ProblemWatcher:
-    """Collect what a browser complains about: console messages, script errors, failed requests.
+    """Collector of the problems that a browser reports: console messages, script errors and failed
+    requests.
 
-    The status of a page that the test navigates to is not a problem: the test checks it itself.
+    An error status of a page that the test navigates to is not a problem, because the test checks
+    this status itself.
     """
 
     problems: list[str] = field(default_factory=list)
@@ -108,7 +118,8 @@ class ProblemWatcher:
         if response.status < 400:
             return
         if response.request.is_navigation_request():
-            # Chromium logs it as a failed resource as well.
+            # Chromium logs such a response as a resource that failed to load; this message is
+            # expected.
             answer = f"a status of {response.status} ({response.status_text})"
             text = f"Failed to load resource: the server responded with {answer}"
             self._explained.add(_line(text, response.url))
@@ -122,7 +133,7 @@ def _line(text: str, where: str) -> str:
 
 @pytest.fixture(scope="session")
 def _chromium() -> Iterator[Browser]:
-    """Start the system's Chromium once per worker."""
+    """Start the Chromium of the system one time per pytest worker."""
     path = machine.chromium()
     if path is None:
         pytest.fail("Chromium is not installed: run `make test`, or install chromium.")
@@ -130,7 +141,7 @@ def _chromium() -> Iterator[Browser]:
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
         # Playwright's synchronous interface keeps an event loop running in this thread, and Django
-        # refuses to use the database where a loop runs.
+        # refuses to use the database in a thread with a running event loop.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         chromium = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *root])
         yield chromium
@@ -139,7 +150,7 @@ def _chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def browser(_chromium: Browser) -> Iterator[Browser]:
-    """Yield Chromium; fail the test at its end if any page had an unexplained problem."""
+    """Yield Chromium; fail after the test if a page had an unexplained problem."""
     watcher = ProblemWatcher()
     _chromium.on("context", watcher.watch)
     yield _chromium
@@ -160,13 +171,13 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
-    """Open a tab."""
+    """Open a browser tab at desktop size."""
     return context.new_page()
 
 
 @pytest.fixture(scope="session")
 def collected_static() -> None:
-    """Collect the static files as production does, once for all workers."""
+    """Collect the static files as in production, one time for all pytest workers."""
     shared = Path(os.environ["PORTAL_TESTS_ROOT"]) / "shared"
     with run_once(shared) as is_first:
         if is_first:
@@ -178,8 +189,10 @@ def collected_static() -> None:
 
 @contextmanager
 def run_once(folder: Path) -> Iterator[bool]:
-    """Yield True in the first process that calls this, which fills the folder; the others wait for
-    it.
+    """Yield True in the first process that calls this function with ``folder``, and False in the
+    others.
+
+    The first process fills the folder; the other processes wait until the folder is filled.
     """
     folder.mkdir(parents=True, exist_ok=True)
     done = folder / "done"
@@ -191,7 +204,9 @@ def run_once(folder: Path) -> Iterator[bool]:
 
 @pytest.fixture(scope="session")
 def _server_starter(django_db_setup: None) -> Iterator[ServerStarter]:
-    """Start one process per worker that imports the portal and forks the servers of the tests."""
+    """Start one process per pytest worker, which imports the portal and forks
+    the tests' servers.
+    """
     starter = ServerStarter(server_environment())
     yield starter
     starter.close()
@@ -201,7 +216,7 @@ def _server_starter(django_db_setup: None) -> Iterator[ServerStarter]:
 def server(
     transactional_db: None, collected_static: None, _server_starter: ServerStarter
 ) -> Iterator[RunningServer]:
-    """Run the production server on the database of this test and stop it afterwards."""
+    """Run the production server on the database of this test and stop the server afterwards."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     log = Path(settings.VAR_DIR) / f"server-{port}.log"
@@ -215,7 +230,7 @@ def server(
 
 
 def server_environment() -> dict[str, str]:
-    """Return the environment in which another process uses this test's database and folder."""
+    """Return the environment in which another process uses this test's database and data folder."""
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "portal.settings",
@@ -239,9 +254,10 @@ def free_port() -> int:
 
 
 def wait_until_ready(url: str, is_running: Callable[[], bool], log: Path) -> None:
-    """Wait until the server answers; fail once it has ended, or hangs for ``HANG_SECONDS``.
+    """Wait until the server responds to a request.
 
-    An open port is not enough: it is open before the workers have imported the portal.
+    Fail the test if the server process ends, or if it does not respond within ``HANG_SECONDS``. An
+    open port does not suffice: the port is open before the workers have imported the portal.
     """
     deadline = time.monotonic() + HANG_SECONDS
     while is_running() and time.monotonic() < deadline:
@@ -249,7 +265,8 @@ def wait_until_ready(url: str, is_running: Callable[[], bool], log: Path) -> Non
             with urlopen(f"{url}/robots.txt", timeout=HANG_SECONDS):
                 return
         except URLError as error:
-            if getattr(error, "code", None):  # an answer, whatever its status
+            # The server has sent a response; its status does not matter.
+            if getattr(error, "code", None):
                 return
             time.sleep(0.05)
     pytest.fail(f"The server did not start:\n{log.read_text(errors='replace')}")

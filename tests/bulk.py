@@ -1,9 +1,9 @@
-"""Create thousands of articles within seconds, with the rows that the workflow would write.
+"""Create thousands of articles within seconds, with the same rows that the workflow writes.
 
-They are written by ``bulk_create`` instead of the actions; ``tests/news/test_flat.py`` compares a
-few of them with those of ``import_released``. The columns are always the same, so that the cost of
-a page with 20 articles can be compared with its cost with 20,000. The benchmarks write their own
-texts and columns by ``write``.
+The rows are written by ``bulk_create`` instead of the workflow's actions;
+``tests/news/test_flat.py`` compares a few of them with the rows that ``import_released`` writes.
+The columns are always the same, so that the cost of a page can be compared between 20 and 20,000
+articles. The benchmarks pass articles with other texts and columns to ``write``.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ from tests import factories
 BATCH = 1000
 YEARS = timedelta(days=3650)
 ALT = "法院外景"
-# Within a column, every n-th article, counted from the newest, ...
-WITHOUT_PICTURE = 3  # ... has no picture
-CORRECTED = 50  # ... was corrected once
-PINNED = 400  # ... is pinned
-FEATURED = 500  # ... is featured
-REFERRING = 10  # ... refers to the article after it
+# The constants below select every n-th article of a column, counted from the newest one.
+WITHOUT_PICTURE = 3  # The selected articles have no image.
+CORRECTED = 50  # The selected articles were corrected one time.
+PINNED = 400  # The selected articles are pinned.
+FEATURED = 500  # The selected articles are featured.
+REFERRING = 10  # The selected articles refer to the next article.
 
 
 @dataclass(frozen=True)
 class Tree:
-    """The columns: ``news`` is the parent of the next three; ``empty`` has no articles.
+    """The columns of the site: ``news`` is the parent of ``court``, ``media`` and ``closed``.
 
-    ``closed`` has only old articles: the newest article of a column need not be among the newest
-    of the site.
+    ``closed`` contains only old articles, because the newest article of a column need not be among
+    the newest articles of the site. ``empty`` contains no articles.
     """
 
     news: Column
@@ -77,10 +77,10 @@ def columns() -> Tree:
 def articles(
     count: int, *, tree: Tree | None = None, by: User | None = None, newest: datetime | None = None
 ) -> Tree:
-    """Create ``count`` live articles of ten years in the columns of ``tree``, newest first.
+    """Create ``count`` live articles with dates across ten years in the columns of ``tree``.
 
-    Nearly half of them are in one column. Some ids are not in the order of the dates, as after an
-    import.
+    The newest article is created first. Nearly half of the articles are in one column. Some ids are
+    not in the order of the dates, as after an import.
     """
     tree = tree or columns()
     by = by or factories.user(Role.EDITOR)
@@ -94,7 +94,11 @@ def articles(
 
 @dataclass(frozen=True)
 class Planned:
-    """An article to be written. ``related`` is the id of an article that may be written later."""
+    """An article that ``write`` will store, with the data of the rows that belong to the article.
+
+    ``related`` is the id of an article that this article refers to, or None. The referenced article
+    may be stored later.
+    """
 
     article: Article
     image: Image | None
@@ -108,13 +112,14 @@ def write(
 ) -> None:
     """Write the planned articles and their rows in batches, and rebuild the list counts.
 
-    ``slim`` omits the snapshots and the texts in the revisions: only the admin reads them, and
-    they would be most of the database.
+    ``slim`` omits the snapshots, and the article texts in the revisions. Only the admin reads these
+    rows, and they would take most of the database's size.
     """
     with transaction.atomic():
         while batch := list(islice(plan, batch_size)):
             _write(batch, by, topic, slim)
-        with connection.cursor() as cursor:  # PostgreSQL's sequence ignores explicit ids
+        # The articles have explicit ids, which do not advance PostgreSQL's sequence.
+        with connection.cursor() as cursor:
             for sql in connection.ops.sequence_reset_sql(no_style(), [Article]):
                 cursor.execute(sql)
         list_counts.rebuild_counts(Article)
@@ -133,7 +138,8 @@ def _plan(
         at = newest - step * number
         yield Planned(
             Article(
-                # Neighbours swap their ids: the order by id is not the order by date.
+                # Every two neighbours swap their ids, so that the order by id is not the order by
+                # date.
                 pk=first + (number ^ 1 if number | 1 < count else number),
                 state=State.LIVE,
                 column=column,
@@ -184,7 +190,8 @@ def _write(batch: list[Planned], by: User, topic: Topic, slim: bool) -> None:
             if planned.related
         ]
     )
-    # Revisions without a base first: a correction refers to the revision it replaces.
+    # Write the revisions without a base first: a correction refers to the revision that it
+    # replaces.
     revisions = Revision.objects.bulk_create(
         [_revision(planned, by, kind, slim, replaced=planned.corrected) for planned in batch]
     )
@@ -241,7 +248,7 @@ def _revision(
 
 
 def _digest(revision: Revision, image: Image | None) -> str:
-    """Compute the digest like ``Revision.digest_of``, without a query for each picture."""
+    """Compute the digest like ``Revision.digest_of``, without a database query per image."""
     body = {
         "type": Article._meta.label_lower,
         "schema": Article.schema_version,

@@ -1,7 +1,7 @@
-"""Collect the static files as production does, with quicker compression.
+"""Collect the static files as in production, with quicker compression.
 
-Brotli at its best quality takes most of a minute of processor time, and no test reads the size of
-a file that is compressed with it: browsers are measured with gzip.
+Brotli's best quality takes most of a minute of processor time, and no test measures the size of a
+file that is compressed with brotli: the size tests request files compressed with gzip.
 """
 
 import os

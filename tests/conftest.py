@@ -1,4 +1,4 @@
-"""Fixtures and hooks of all tests. Factories are plain functions, in ``tests.factories``."""
+"""Fixtures and hooks of all tests. The factories are plain functions in ``tests.factories``."""
 
 import gc
 import os
@@ -19,8 +19,8 @@ from tests.database import Snapshot
 
 pytest_plugins = ["tests.browser", "tests.pagestore.fixtures", "tests.sample.fixtures"]
 
-# No deadlines: a slow machine is no failure. CI draws the same examples each time, so that a
-# failure can be repeated.
+# Hypothesis sets no deadline, because a test on a slow machine must not fail. In CI, hypothesis
+# generates the same examples in every run, so that a failure can be reproduced.
 hypothesis_settings.register_profile(
     "default", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -30,13 +30,14 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
-#: Fixtures that load the whole sample, once per worker: the tests of a folder that use one run in
-#: one worker (``--dist loadgroup``).
+#: Fixtures that load the whole sample portal one time per pytest worker. All tests of a folder that
+#: use one of these fixtures run in one worker (``--dist loadgroup``).
 EXPENSIVE_FIXTURES = ("portal", "sample")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):  # the workers start after this
+    # Only the main process compiles the catalogue: the pytest workers start afterwards.
+    if not hasattr(config, "workerinput"):
         catalogue.compile_if_stale()
 
 
@@ -61,14 +62,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Exempt all loaded modules from garbage collection, which would scan them in vain."""
+    """Exclude all loaded modules from garbage collection, which would scan
+    them without any effect.
+    """
     gc.collect()
     gc.freeze()
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Migrate as pytest-django does, then keep a copy for the reset after transactional tests."""
+    """Migrate the test database as pytest-django does, and replace the reset after transactional
+    tests.
+
+    A transactional test commits its changes. After such a test, a copy of the migrated database is
+    restored.
+    """
     snapshot = Snapshot(Path(settings.VAR_DIR) / "migrated.sqlite3")
     with django_db_blocker.unblock():
         snapshot.take()
@@ -80,6 +88,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
 @pytest.fixture(autouse=True)
 def _in_chinese() -> Iterator[None]:
-    """Activate the site's language, because an earlier test may have activated another one."""
+    """Activate the language of the site, because an earlier test may have activated another."""
     with translation.override(settings.LANGUAGE_CODE):
         yield

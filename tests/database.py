@@ -1,8 +1,9 @@
-"""Reset the test database after a test that committed.
+"""Reset the test database after a test that committed its changes.
 
-Django's own way, the flush, empties every table and sends ``post_migrate`` to fill some of them
-again, and the append-only tables refuse it unless their triggers are dropped first. On SQLite a
-copy of the migrated database is put back page by page instead, which takes a tenth of the time.
+Django's own reset, the flush, empties every table and sends ``post_migrate`` to fill some of the
+tables again. The append-only tables refuse the flush unless their triggers are dropped first. On
+SQLite, a copy of the migrated database is restored page by page instead, which takes a tenth of the
+time.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
 
 class Snapshot:
-    """A copy of the migrated database, taken before the first test."""
+    """A copy of the migrated database, which is made before the first test."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -37,9 +38,11 @@ class Snapshot:
             connection.connection.backup(self._copy)
 
     def restore(self, case: TransactionTestCase) -> None:
-        """Undo everything the test committed. Replaces ``TransactionTestCase._fixture_teardown``.
+        """Undo all committed changes of the test; replaces
+        ``TransactionTestCase._fixture_teardown``.
 
-        A test that asks for ``serialized_rollback`` or for other databases is flushed by Django.
+        Without a copy (on PostgreSQL), or after a test with ``serialized_rollback``, Django's flush
+        resets the database.
         """
         if self._copy is None or case.serialized_rollback:
             with triggers.suspended(DEFAULT_DB_ALIAS):
@@ -57,7 +60,10 @@ class Snapshot:
 
 @contextmanager
 def content_of(path: Path) -> Iterator[None]:
-    """Replace the content of the test database by that of another SQLite file for a while."""
+    """Replace the content of the test database by the content of the SQLite file at ``path``.
+
+    The former content is restored at the end of the ``with`` block.
+    """
     connection = connections[DEFAULT_DB_ALIAS]
     connection.ensure_connection()
     with closing(sqlite3.connect(":memory:")) as before, closing(sqlite3.connect(path)) as source:

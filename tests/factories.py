@@ -1,4 +1,6 @@
-"""Factories of rows for tests. Content is created by the real workflow actions."""
+"""Factories of database rows for tests. Articles and records are created by
+the workflow's actions.
+"""
 
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -30,7 +32,9 @@ _serial_numbers = count(1)
 
 
 def user(*roles: Role, username: str = "", full_name: str = "", **fields: object) -> User:
-    """Create a staff user with these roles; without roles it may sign in but do nothing."""
+    """Create a staff user with these roles; a user without roles can sign in
+    but has no permission.
+    """
     number = next(_serial_numbers)
     created = User.objects.create_user(
         username or f"user{number}",
@@ -39,7 +43,7 @@ def user(*roles: Role, username: str = "", full_name: str = "", **fields: object
         **{"is_staff": True, **fields},
     )
     created.groups.set(Group.objects.filter(name__in=[role.value for role in roles]))
-    # The instance caches its roles: return one that has not cached them yet.
+    # The created instance has cached its roles; an instance from the database has not.
     return User.objects.get(pk=created.pk)
 
 
@@ -51,7 +55,11 @@ def column(slug: str = "", **fields: object) -> Column:
 
 
 def content(column: Column | None = None, **fields: object) -> dict:
-    """Return the content of an article; keywords replace its fields or its attached rows."""
+    """Return the content of an article's revision.
+
+    Keyword arguments replace fields of the article, or its attached rows (``pictures``, ``files``,
+    ``references``).
+    """
     rows = {part: fields.pop(part, []) for part in ("pictures", "files", "references")}
     number = next(_serial_numbers)
     return {
@@ -67,7 +75,7 @@ def content(column: Column | None = None, **fields: object) -> dict:
 
 
 class Newsroom:
-    """One user of each role, and articles in each state."""
+    """One user of each role, with methods that create an article in each workflow state."""
 
     def __init__(self) -> None:
         self.editor = user(Role.EDITOR, username="editor")
@@ -80,7 +88,9 @@ class Newsroom:
     def save(
         self, obj: Article | None = None, *, by: User | None = None, **fields: object
     ) -> Revision:
-        """Save an article with these fields changed; without ``obj``, a new article."""
+        """Save a revision of ``obj`` with these fields changed, or of a new article without
+        ``obj``.
+        """
         values = content(self.column)
         if obj is not None:
             values = obj.newest_revision.content
@@ -100,7 +110,9 @@ class Newsroom:
         return actions.submit(revision=revision, by=self.editor, digest=revision.digest)
 
     def approve(self, revision: Revision, steps: int | None = None) -> Revision:
-        """Give the reviews that are due: all, or the first ``steps``."""
+        """Approve the revision in all required review steps, or only in the first ``steps`` of
+        them.
+        """
         people = {
             1: (self.reviewer3,),
             2: (self.reviewer1, self.reviewer3),
@@ -157,7 +169,7 @@ class Newsroom:
 
 
 class Records:
-    """Objects with a single review: honours, the court's profile, its figures."""
+    """Methods that create objects with one review step: honours, pages and figures of the court."""
 
     def __init__(self, newsroom: Newsroom) -> None:
         self.newsroom = newsroom
@@ -165,14 +177,14 @@ class Records:
 
     @cached_property
     def source(self) -> Article:
-        """Return the article that figures without another source cite."""
+        """Return the article that is cited as the source of every figure without another source."""
         return self.newsroom.live(title="原始报道")
 
     def writer(self, obj: Any) -> User:
         return self.honors if Role.HONORS in obj.writer_roles else self.newsroom.editor
 
     def draft(self, obj: Any, **fields: Any) -> Revision:
-        """Save an object with these fields changed (Python values or JSON values)."""
+        """Save an object with these fields changed; the fields are Python values or JSON values."""
         newest = obj.newest_revision if obj.pk else None
         stored = newest.content if newest else {"fields": {}}
         if isinstance(obj, Observation) and not newest:
@@ -222,7 +234,7 @@ class Records:
 
 
 def image(by: User, *, colour: str = "", **fields: object) -> Image:
-    """Add a small picture to the library; each colour is a different picture."""
+    """Add a small image to the library; images with different colours are different files."""
     number = next(_serial_numbers)
     picture = PIL.Image.new("RGB", (64, 48), colour or (number % 256, number // 256 % 256, 90))
     data = BytesIO()

@@ -1,7 +1,8 @@
-"""``make lighthouse``: the median figures of five runs on each of five pages, with phone settings.
+"""``make lighthouse``: median results of five Lighthouse runs on each of five pages.
 
-Runs against the production server with the sample portal, in the system's Chromium. Speeds depend
-on the machine, so no test asserts them; ``--write`` writes the table into docs/performance.md.
+Lighthouse simulates a phone. It requests the pages of the sample portal from the production server,
+in the Chromium of the system. The speeds depend on the machine, so no test asserts them;
+``--write`` writes the table of results into docs/performance.md.
 """
 
 from __future__ import annotations
@@ -41,7 +42,11 @@ BEGIN, END = "<!-- measured by `make lighthouse`: -->", "<!-- end of lighthouse 
 
 @dataclass(frozen=True)
 class Figure:
-    """A column of the table: how to read it from Lighthouse's report, and its wanted value."""
+    """A column of the result table.
+
+    ``read`` returns the value from Lighthouse's report; ``wish`` returns the limits of the value on
+    a page, or None if the page has no limit.
+    """
 
     name: str
     read: Callable[[dict[str, Any]], float]
@@ -93,7 +98,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with sample.served() as url:
             addresses = {name: url + pages[name].address for name in options.pages}
             for address in addresses.values():
-                urlopen(address, timeout=30).close()  # in the page store from now on
+                # The first request puts the page into the page store, so that the measured runs
+                # read it there.
+                urlopen(address, timeout=30).close()
             result = {
                 name: [_run(address, Path(folder)) for _ in range(options.runs)]
                 for name, address in addresses.items()
@@ -110,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(address: str, folder: Path) -> dict[str, Any]:
-    """Run Lighthouse once with its defaults: a mid-range phone on a slow connection."""
+    """Run Lighthouse on one page with its default settings: a mid-range phone with slow network."""
     output = folder / "report.json"
     root = ("--no-sandbox",) if os.geteuid() == 0 else ()
     command = [
@@ -121,7 +128,8 @@ def _run(address: str, folder: Path) -> dict[str, Any]:
     ]
     environment = {**os.environ, "CHROME_PATH": machine.chromium() or ""}
     for attempt in range(ATTEMPTS):
-        # Sometimes the browser loses the start of a trace (NO_NAVSTART): there are no figures.
+        # The browser sometimes loses the start of a trace (error NO_NAVSTART). Lighthouse then
+        # fails without any figures, and the run is repeated.
         last = attempt == ATTEMPTS - 1
         done = subprocess.run(
             command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, check=last
@@ -152,7 +160,7 @@ def _table(result: dict[str, list[dict[str, Any]]], runs: int) -> Table:
 
 
 def _complaints(result: dict[str, Any]) -> list[str]:
-    """Return the audits that cost points."""
+    """Return the audits that lowered a score, as "id: title"."""
     wrong = {
         name
         for category in result["categories"].values()
@@ -164,7 +172,7 @@ def _complaints(result: dict[str, Any]) -> list[str]:
 
 
 def _write(table: Table) -> None:
-    """Replace the table in docs/performance.md."""
+    """Replace the result table in docs/performance.md."""
     measured = f"Measured on {date.today().isoformat()} by `make lighthouse`"  # noqa: DTZ011
     text = "\n".join(
         [

@@ -1,7 +1,7 @@
 """Find or install the programs that the tests need: Chromium, PostgreSQL, nginx and others.
 
-``python -m tests.machine`` looks for them, installs missing ones as Debian packages if it is root,
-and otherwise prints one sentence that says what to install.
+``python -m tests.machine`` looks for the programs. If it runs as root, it installs missing programs
+as Debian packages; otherwise it prints a sentence that says what to install.
 """
 
 import os
@@ -15,13 +15,13 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 def chromium() -> str | None:
-    """Return the browser's path."""
+    """Return the path of Chromium or Chrome, or None; ``PORTAL_CHROMIUM`` sets another path."""
     named = os.environ.get("PORTAL_CHROMIUM")
     return named or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def chinese_fonts() -> str | None:
-    """Return the name of a font that has Chinese characters."""
+    """Return the first installed font with Chinese characters as ``fc-list`` prints it, or None."""
     if not shutil.which("fc-list"):
         return None
     result = subprocess.run(["fc-list", ":lang=zh"], capture_output=True, text=True, check=False)
@@ -29,7 +29,10 @@ def chinese_fonts() -> str | None:
 
 
 def postgresql() -> Path | None:
-    """Return the folder of ``initdb`` and ``postgres``: the one in PATH, else Debian's newest."""
+    """Return the folder of ``initdb`` and ``postgres``, or None if PostgreSQL is not installed.
+
+    The folder in PATH takes precedence over the newest version that Debian has installed.
+    """
     in_path = shutil.which("postgres")
     folders = [Path(in_path).resolve().parent] if in_path else []
     folders += sorted(
@@ -41,7 +44,7 @@ def postgresql() -> Path | None:
 
 
 def nginx() -> str | None:
-    """Return the path of an nginx that can serve files packed with brotli."""
+    """Return the path of an nginx that can serve files compressed with brotli, or None."""
     module = any(
         (Path(folder) / "ngx_http_brotli_static_module.so").exists()
         for folder in ("/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/etc/nginx/modules")
@@ -50,11 +53,13 @@ def nginx() -> str | None:
 
 
 def openssl() -> str | None:
-    """Return the path of OpenSSL, which makes certificates for tested nginx configurations."""
+    """Return the path of OpenSSL, which creates certificates for the tested
+    nginx configurations.
+    """
     return shutil.which("openssl")
 
 
-# Program: its Debian packages, the function that finds it.
+# For each program: its Debian packages, and the function that finds the program.
 NEEDS: dict[str, tuple[str, Callable[[], object]]] = {
     "Chromium": ("chromium", chromium),
     "Chinese fonts": ("fontconfig fonts-noto-cjk", chinese_fonts),
@@ -66,7 +71,7 @@ NEEDS: dict[str, tuple[str, Callable[[], object]]] = {
 
 
 def missing() -> dict[str, str]:
-    """Return the programs that are missing, with their Debian packages."""
+    """Return a dictionary from each missing program to its Debian packages."""
     return {name: packages for name, (packages, find) in NEEDS.items() if not find()}
 
 

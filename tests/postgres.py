@@ -1,7 +1,8 @@
-"""Run a temporary PostgreSQL server: loopback only, without durability, deleted afterwards.
+"""Run a temporary PostgreSQL server, which listens on the loopback interface only.
 
-``python -m tests.postgres COMMAND ...`` runs a command with ``DATABASE_URL`` set to such a server.
-The benchmarks keep its folder for their next run, since their databases take minutes to build.
+The server does not flush its data to the disk; the data are deleted when the server stops. ``python
+-m tests.postgres COMMAND ...`` runs a command with ``DATABASE_URL`` set to such a server. The
+benchmarks keep the data folder for their next run, since their databases take minutes to build.
 """
 
 import os
@@ -19,18 +20,19 @@ from pathlib import Path
 
 from tests import machine
 
-#: Only detects a server that hangs.
+#: Seconds that the server may take to start. Only a server that hangs exceeds this limit.
 START_SECONDS = 300
-# The shell waits for the end of its input, which comes when this process ends, even by kill -9;
-# then it stops the server and deletes the folder, if one is named.
+# Shell script that runs the server. ``read`` waits for the end of the script's input, which is
+# closed when the Python process ends, even by kill -9. The script then stops the server and deletes
+# the folder, unless ``folder`` is empty.
 _KEEPER = 'folder=$1; shift; "$@" & read -r _; kill -INT $!; wait $!; rm -rf "$folder"'
 
 
 @contextmanager
 def server(data_folder: Path | None = None) -> Iterator[str]:
-    """Run a server and yield its address for ``DATABASE_URL``.
+    """Run a PostgreSQL server and yield its URL for ``DATABASE_URL``.
 
-    Its data are deleted afterwards, unless ``data_folder`` names a folder for them.
+    The data of the server are deleted afterwards, unless they are stored in ``data_folder``.
     """
     binaries = machine.postgresql()
     if binaries is None:
@@ -40,7 +42,8 @@ def server(data_folder: Path | None = None) -> Iterator[str]:
     try:
         owner = _owner()
         if not (folder / "made").exists():
-            shutil.rmtree(folder, ignore_errors=True)  # incomplete, from an interrupted run
+            # An interrupted run has left an incomplete folder.
+            shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(mode=0o700)
             if owner:
                 shutil.chown(folder, owner.pw_uid, owner.pw_gid)
@@ -58,7 +61,8 @@ def server(data_folder: Path | None = None) -> Iterator[str]:
                 stdout=log,
                 stderr=log,
                 cwd=folder,
-                start_new_session=True,  # so that Ctrl-C reaches the tests first
+                # In another session, Ctrl-C does not stop the server before the tests have ended.
+                start_new_session=True,
                 **_as(owner),
             )
         _wait(binaries, keeper, port, folder / "log")
@@ -72,7 +76,10 @@ def server(data_folder: Path | None = None) -> Iterator[str]:
 
 
 def _owner() -> pwd.struct_passwd | None:
-    """Return another user to run the server if this process is root, which PostgreSQL refuses."""
+    """Return another user to run the server if this process runs as root; otherwise return None.
+
+    PostgreSQL refuses to run as root.
+    """
     if os.geteuid() != 0:
         return None
     for name in ("postgres", "nobody"):
@@ -119,7 +126,8 @@ def _command(binaries: Path, folder: Path, port: int) -> list[str]:
         "synchronous_commit": "off",
         "full_page_writes": "off",
         "max_connections": 100,
-        # Parallel workers read more blocks than needed: counts would differ between runs.
+        # Parallel workers read more blocks than needed, so that block counts would differ between
+        # runs.
         "max_parallel_workers_per_gather": 0,
         "shared_buffers": "128MB",
         "timezone": "UTC",

@@ -1,9 +1,9 @@
-"""Run the suite on SQLite, then on PostgreSQL. Other arguments go to pytest.
+"""Run the tests on SQLite, then on PostgreSQL. Unknown arguments are passed to pytest.
 
-SQLite runs every test. PostgreSQL runs those that can behave differently there
-(``tests.selection``), or with ``--full`` every test. ``--coverage`` measures the last of the two
-runs and fails below the limit in ``pyproject.toml``. The last line is the sum of both runs:
-``N passed, N failed``. What runs where: ``docs/testing.md``.
+Every test runs on SQLite. On PostgreSQL, only the tests run that can behave differently there
+(``tests.selection``), or every test with ``--full``. ``--coverage`` measures the run on PostgreSQL
+and fails below the limit in ``pyproject.toml``. The last line of the output is the sum of both
+runs: ``N passed, N failed``. ``docs/testing.md`` explains which tests run on which database.
 """
 
 from __future__ import annotations
@@ -45,9 +45,11 @@ def main(arguments: list[str]) -> int:
                 print(f"\n{name}", flush=True)
                 code, counts = _pytest([*arguments, *selection], url, coverage)
             if code == _NO_TESTS and selection and sum(total.values()):
-                continue  # all requested tests have run on SQLite
+                # None of the requested tests is selected for PostgreSQL; all of them have run on
+                # SQLite.
+                continue
             total += counts
-            # A run that was cut short prints no summary, and must not count as passed.
+            # An interrupted pytest prints no summary; its run must not count as passed.
             if code != _PASSED and not counts["failed"] + counts["error"]:
                 total["failed"] += 1
             exit_code = exit_code or code
@@ -60,7 +62,10 @@ def main(arguments: list[str]) -> int:
 
 
 def _pytest(arguments: list[str], url: str, coverage: Path | None) -> tuple[int, Counter[str]]:
-    """Run pytest on the database at ``url`` (empty: SQLite); return its exit code and counts."""
+    """Run pytest on the database at ``url``, or on SQLite if ``url`` is empty.
+
+    Return the exit code and the counts of the summary line ("passed", "failed", ...).
+    """
     environment = {**os.environ, "DATABASE_URL": url}
     if not url:
         del environment["DATABASE_URL"]
@@ -85,7 +90,10 @@ def _pytest(arguments: list[str], url: str, coverage: Path | None) -> tuple[int,
 
 
 def _report_coverage(data: Path) -> int:
-    """Combine and print the coverage data of all processes; return the exit code of the report."""
+    """Combine the coverage data of all processes and print the report.
+
+    Return the exit code of ``coverage``, which is not 0 if the coverage is below the limit.
+    """
     environment = {**os.environ, "COVERAGE_FILE": str(data)}
     for command in (["combine", "--quiet"], ["report"]):
         done = subprocess.run(

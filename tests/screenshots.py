@@ -1,8 +1,8 @@
-"""Screenshots of every kind of page, at phone and desktop width, in each theme.
+"""Screenshots of every kind of page, at the width of a phone and of a desktop, in each theme.
 
-``python -m tests.screenshots [FOLDER]`` serves the sample portal as production does and writes the
-screenshots to FOLDER (``var/screenshots``), with contact sheets for each width and theme.
-``--write`` also writes the pictures of README and docs/.
+``python -m tests.screenshots [FOLDER]`` serves the sample portal as in production and writes the
+screenshots to FOLDER (default: ``var/screenshots``), with contact sheets for each width and theme.
+``--write`` also writes the images that README and docs/ show.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ ADMIN = {
     "figures": ("editor", "/admin/court/observation/"),
     "figure-form": ("editor", "/admin/court/observation/add/"),
 }
-#: On a contact sheet: width and height of a screenshot, and how many are in a row.
+#: Width and height of a screenshot on a contact sheet, and the number of screenshots in a row.
 CELLS = {"phone": (260, 780, 12), "desktop": (480, 780, 7)}
 ROWS = 2
-#: Pictures of the docs: the first screens of these screenshots, side by side.
+#: Folder of the images in the documentation. Each image shows the first screens of some screenshots
+#: side by side.
 DOCS = BASE / "docs" / "pictures"
 STORED = {
     "home": ("home-desktop-light", "home-phone-light"),
@@ -47,7 +48,7 @@ STORED = {
     "themes": ("home-phone-light", "home-phone-dark", "home-phone-elder"),
 }
 STORED_BYTES = 100_000
-#: Loads pictures below the first screen, too.
+#: Script that makes the browser load all images, including those below the first screen.
 ALL_PICTURES = "document.querySelectorAll('img').forEach((image) => (image.loading = 'eager'))"
 GREY, INK = "#d9d8d4", "#1d2530"
 
@@ -85,7 +86,10 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _public(browser: Browser, url: str, pages: dict[str, Page], folder: Path) -> Iterator[str]:
-    """Open each page once and take a screenshot in each theme and width, as the page audits do."""
+    """Open each public page one time and take a screenshot in each theme and width.
+
+    ``Reader`` opens the pages, as in the page audits. The generator yields the name of each page.
+    """
     for name in pages:
         context = browser.new_context(locale="zh-CN", reduced_motion="reduce")
         reader = Reader(context.new_page(), url, pages)
@@ -167,7 +171,7 @@ def _stored(folder: Path) -> Iterator[Path]:
 
 
 def _window(path: Path) -> Image.Image:
-    """Return the first screen of the screenshot."""
+    """Return the part of the screenshot that is visible without scrolling."""
     with Image.open(path) as picture:
         wide, high = next(size for size in WIDTHS.values() if size[0] == picture.width)
         return picture.convert("RGB").crop((0, 0, wide, high))

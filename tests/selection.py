@@ -1,14 +1,15 @@
-"""Which tests ``make test`` repeats on PostgreSQL after all tests have run on SQLite.
+"""Selection of the tests that ``make test`` repeats on PostgreSQL after all tests ran on SQLite.
 
-A test that uses the database is repeated if one of these is true:
+A test that uses the database is repeated if one of these conditions is true:
 
-* its module lies in ``FOLDERS`` or is named in ``MODULES``: its subject is SQL, locks,
-  constraints, triggers, search or the cost of queries;
-* the source of its module, or of a helper in its folder, uses one of ``TERMS``;
-* it commits (``transaction=True`` or ``transactional_db``), unless it drives a browser.
+* its module is in one of ``FOLDERS`` or is listed in ``MODULES``: the module tests SQL, locks,
+  constraints, triggers, search or the cost of database queries;
+* the source code of its module, or of an imported helper module in the same folder, contains one of
+  ``TERMS``;
+* the test commits (``transaction=True`` or ``transactional_db``) and does not use a browser.
 
-All other tests use the database through the same public functions, which these tests cover, and
-run on PostgreSQL in ``make coverage``, which has no selection. SQLite never has one.
+All other tests use the database through the same public functions that the repeated tests cover.
+``make coverage`` runs all tests on PostgreSQL. On SQLite, all tests always run.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent
-#: Folders of ``tests`` whose subject is the database, or its guarantees to concurrent processes.
+#: Folders of ``tests`` that test the database, or its guarantees to concurrent processes.
 FOLDERS = frozenset({"audit", "faults", "search"})
-#: Other modules that depend on the database without using any of ``TERMS``.
+#: Other modules that depend on the database, although their source contains none of ``TERMS``.
 MODULES = frozenset(
     {
         "publishing/test_bulk_actions.py",
@@ -32,7 +33,7 @@ MODULES = frozenset(
 )
 #: Folders that check rendered pages, which are the same on every database.
 NEVER = frozenset({"benchmarks", "compliance", "page_audits", "public_pages"})
-#: Terms in the source of a module that depends on the behaviour of the database.
+#: Terms that occur in the source code of modules that depend on the behaviour of the database.
 TERMS = re.compile(
     r"\b(?:IntegrityError|DatabaseError|OperationalError|CaptureQueriesContext|EXPLAIN|Thread"
     r"|django_assert_(?:max_)?num_queries|select_for_update|vendor|cursor)\b"
@@ -42,7 +43,7 @@ _BROWSER_FIXTURES = frozenset({"browser", "page", "reader"})
 
 
 def for_postgresql(items: Iterable[pytest.Item]) -> list[pytest.Item]:
-    """Return the tests that ``make test`` repeats on PostgreSQL."""
+    """Return those of the collected tests that ``make test`` repeats on PostgreSQL."""
     return [item for item in items if is_repeated(item)]
 
 
@@ -60,8 +61,9 @@ def is_repeated(item: pytest.Item) -> bool:
 
 @cache
 def has_terms(path: Path) -> bool:
-    """Return whether a module, or a helper of its folder that it imports,
-    depends on the database.
+    """Return whether the source of a module, or of a helper that it imports, contains a term.
+
+    Only helper modules in the same folder are read.
     """
     source = path.read_text(encoding="utf-8")
     if TERMS.search(source):

@@ -1,8 +1,9 @@
 """Start the production server quickly, by forking a process that has imported the portal.
 
-Importing Django and the portal takes more processor time than most journeys. ``ServerStarter`` runs
-in the process of the tests; it starts this module as a program with the environment of the servers.
-Each server is a process of its own and shares no cache or connection with another.
+Importing Django and the portal takes more processor time than most tests in a browser. The tests
+create a ``ServerStarter``, which runs this module as a program in the environment of the servers.
+Each forked server is a separate process and shares no cache or database connection with another
+server.
 """
 
 from __future__ import annotations
@@ -19,13 +20,16 @@ from pathlib import Path
 from typing import Any
 
 BASE = Path(__file__).resolve().parents[1]
-#: Time after which a server that does not stop is killed.
+#: Seconds after which a server that does not stop is killed.
 STOP_SECONDS = 30
 
 
 @dataclass(frozen=True)
 class ServerProcess:
-    """A forked server. It is not a child of the tests, which watch it by a pid file descriptor."""
+    """A forked server.
+
+    The server is not a child process of the tests; they watch it through a pid file descriptor.
+    """
 
     pid: int
     pidfd: int
@@ -35,7 +39,10 @@ class ServerProcess:
         return not select.select([self.pidfd], [], [], 0)[0]
 
     def stop(self) -> None:
-        """Ask the server to stop, wait until it has, and kill it if it does not."""
+        """Send SIGTERM to the server and wait until the server has stopped.
+
+        A server that has not stopped after ``STOP_SECONDS`` is killed.
+        """
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.pidfd, signal.SIGTERM)
             if not select.select([self.pidfd], [], [], STOP_SECONDS)[0]:
@@ -45,7 +52,7 @@ class ServerProcess:
 
 
 class ServerStarter:
-    """The process that forks the servers; closing it does not stop them."""
+    """The process that forks the servers. The servers keep running when this process is closed."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self._process = subprocess.Popen(
@@ -58,7 +65,7 @@ class ServerStarter:
         )
 
     def start(self, port: int, log: Path) -> ServerProcess:
-        """Start a server on ``port``, with its output in ``log``."""
+        """Start a server on ``port``; the server writes its output to the file ``log``."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps({"port": port, "log": str(log)}) + "\n")
@@ -74,12 +81,12 @@ class ServerStarter:
         self._process.communicate()
 
 
-# The code below runs in the parent process.
+# The code below runs in the process that forks the servers.
 
 
 def main() -> None:
     _import_portal()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # lets the kernel reap ended servers
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # The kernel reaps ended servers.
     for line in sys.stdin:
         order = json.loads(line)
         pid = os.fork()
@@ -89,7 +96,7 @@ def main() -> None:
 
 
 def _import_portal() -> None:
-    """Import the modules of every request, except ``portal.wsgi``, which starts threads."""
+    """Import the modules that every request needs, except ``portal.wsgi``, which starts threads."""
     from django.core.wsgi import get_wsgi_application
     from django.template import engines
     from django.urls import get_resolver
@@ -102,7 +109,7 @@ def _import_portal() -> None:
 
 
 def _serve(*, port: int, log: str) -> Any:
-    """Become the server. Never returns."""
+    """Replace the forked process by the production server; never return."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)

@@ -1,6 +1,8 @@
-"""The portal's settings with changes for tests: a data folder per process, no durability.
+"""The portal's settings with changes for tests: each process has its own data folder, and database
+writes are not durable.
 
-This is a settings module because ``PORTAL_VAR`` must be set before the portal's settings are read.
+This is a settings module because ``PORTAL_VAR`` must be set before the portal's settings are
+imported.
 """
 
 import atexit
@@ -10,7 +12,8 @@ import tempfile
 from pathlib import Path
 
 if "PORTAL_TESTS_ROOT" not in os.environ:
-    # The first process creates the folder and passes it to its workers in the environment.
+    # The first test process creates the folder and passes its path to the pytest workers in the
+    # environment.
     _root = os.environ["PORTAL_TESTS_ROOT"] = tempfile.mkdtemp(prefix="portal-tests-")
     atexit.register(shutil.rmtree, _root, ignore_errors=True)
 os.environ["PORTAL_VAR"] = str(
@@ -23,22 +26,23 @@ from portal.settings import DATABASES, STORAGES, VAR_DIR
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
-    # A file, as in production, because processes and threads share it. Durability is not needed.
+    # The database is a file, as in production, because processes and threads share the database.
+    # Tests do not need durable writes.
     _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
     _database["OPTIONS"]["init_command"] = _database["OPTIONS"]["init_command"].replace(
         "synchronous=FULL", "synchronous=OFF"
     )
 else:
-    # Otherwise the threads of a test leave connections open during the next test.
+    # Otherwise the threads of a test leave database connections open during the next test.
     _database["CONN_MAX_AGE"] = 0
 
-# File names without hashes, so that pages can be rendered without collecting static files.
+# File names have no hashes, so that pages can be rendered without collecting static files.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 
-# Tests of pages need the current rendering; tests/pagestore tests the store.
+# Tests of pages need the current rendering; the tests in tests/pagestore enable the page store.
 PAGESTORE = False
 
-# Tests hash hundreds of passwords. The algorithm is one that the running portal accepts.
+# Tests hash hundreds of passwords. The running portal accepts the hashes of this algorithm.
 PASSWORD_HASHERS = ["tests.hashers.SingleIterationHasher"]

@@ -1,4 +1,4 @@
-"""Sizes of the fault tests: full in ``make faults``, small in ``make test``."""
+"""Sizes of the fault tests: large in ``make faults``, small in ``make test``."""
 
 import os
 
