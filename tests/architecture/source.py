@@ -1,4 +1,4 @@
-"""Parse the project's Python files for modules, imports and names, without importing them."""
+"""Parse the project's Python files for modules, imports and names, without importing the files."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ PACKAGES = ("portal", "news", "honors")
 
 @dataclass(frozen=True)
 class Import:
-    """One mention of another module, or of a model by its label."""
+    """An import of another module, or a string that names a model, such as "library.Image"."""
 
     path: Path
     line: int
-    target: str  # a dotted module, or "label.Model" as Django writes it
-    app: str | None  # None: not part of this project
-    is_deferred: bool  # inside a function
+    # The dotted name of the imported module, or the label of the model as Django writes it.
+    target: str
+    # The app that the target belongs to; None if the target does not belong to this project.
+    app: str | None
+    is_deferred: bool  # True for an import inside a function.
 
     def __str__(self) -> str:
         return f"{self.path.relative_to(BASE)}:{self.line}: {self.target}"
@@ -30,9 +32,10 @@ class Import:
 
 @cache
 def import_rules() -> dict[str, set[str]]:
-    """Return app -> the apps that it may import, from the table in docs/map.md.
+    """Return a dictionary from each app to the apps that it may import: the table in docs/map.md.
 
-    The project package (``portal/`` itself) may import every app; no app may import it.
+    The project package (``portal/`` itself) may import every app; no app may import the project
+    package.
     """
     rules: dict[str, set[str]] = {}
     for line in MAP.read_text(encoding="utf-8").splitlines():
@@ -44,7 +47,10 @@ def import_rules() -> dict[str, set[str]]:
 
 
 def app_of(module: str) -> str | None:
-    """Return the app of a dotted module, ``portal/`` for the project package, None if foreign."""
+    """Return the app of a module, given the dotted name of the module.
+
+    Return "portal/" for a module of the project package, and None for a module of another project.
+    """
     parts = module.split(".")
     if parts[0] in {"news", "honors"}:
         return parts[0]
@@ -54,7 +60,10 @@ def app_of(module: str) -> str | None:
 
 
 def python_files(*folders: str, migrations: bool = False) -> list[Path]:
-    """Return the Python files below the given folders, in order; without migrations by default."""
+    """Return the sorted Python files below these folders, by default below all packages.
+
+    Migrations are only included if ``migrations`` is true.
+    """
     return sorted(
         path
         for folder in folders or PACKAGES
@@ -64,18 +73,20 @@ def python_files(*folders: str, migrations: bool = False) -> list[Path]:
 
 
 def module_of(path: Path) -> str:
-    """Return the dotted name of a file's module."""
+    """Return the dotted name of the module in this file."""
     parts = path.relative_to(BASE).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def imports(path: Path, text: str | None = None) -> Iterator[Import]:
-    """Yield every mention of a module or a model in one file."""
+    """Yield every import and every named model in one file, or in ``text``
+    instead of its content.
+    """
     tree = ast.parse(path.read_text(encoding="utf-8") if text is None else text)
     for node, functions in _walk(tree, ()):
         line = getattr(node, "lineno", 0)
         for target, app in _targets(node, path):
-            # apps.py is imported before the models are ready: its imports belong in ready().
+            # Django imports apps.py before the models are ready, so that imports belong in ready().
             is_deferred = bool(functions) and path.name != "apps.py"
             yield Import(path, line, target, app, is_deferred)
 
@@ -103,10 +114,10 @@ def _targets(node: ast.AST, path: Path) -> Iterator[tuple[str, str | None]]:
 
 
 def _absolute(node: ast.ImportFrom, path: Path) -> str:
-    """Return the absolute dotted name that an import statement takes its names from."""
+    """Return the absolute dotted name of the module after ``from`` in an import statement."""
     if not node.level:
         return node.module or ""
-    # In a package's __init__ the first dot is the package itself.
+    # In the __init__.py of a package, the first dot of a relative import means the package itself.
     package = module_of(path).split(".")
     up = node.level - (path.name == "__init__.py")
     return ".".join([*package[: len(package) - up], *([node.module] if node.module else [])])
@@ -116,7 +127,7 @@ _TAKES_LABEL = {"ForeignKey", "OneToOneField", "ManyToManyField", "GenericRelati
 
 
 def _model_labels(node: ast.Call) -> Iterator[tuple[str, str | None]]:
-    """Yield models named by strings: "library.Image", or get_model("library", "Image")."""
+    """Yield models that strings name: "library.Image", or get_model("library", "Image")."""
     name = getattr(node.func, "attr", getattr(node.func, "id", ""))
     if name not in _TAKES_LABEL:
         return

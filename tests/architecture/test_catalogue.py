@@ -1,4 +1,4 @@
-"""The translation catalogue contains every message in Chinese, and no unused message."""
+"""The translation catalogue contains a Chinese text for every message, and no unused message."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ def test_the_catalogue_is_complete() -> None:
 
 
 def test_updating_the_catalogue_changes_nothing(tmp_path: Path) -> None:
-    """The file in the repository equals the output of `catalogue update`."""
+    """The file in the repository must equal the output of `catalogue update`."""
     copy = tmp_path / "django.po"
     copy.write_bytes(catalogue.PO.read_bytes())
     catalogue.update(copy)
@@ -38,7 +38,7 @@ def template(tmp_path: Path) -> Path:
 
 
 def test_messages_of_a_template(template: Path) -> None:
-    """Each message is extracted exactly as Django looks it up."""
+    """Each extracted message must equal the message that Django looks up in the catalogue."""
     assert [(text, context) for _line, text, _, context in catalogue.messages(template)] == [
         ("Home", None),
         ("Hi", "greeting"),

@@ -1,4 +1,4 @@
-"""Every path named in the documentation exists."""
+"""Every file or folder that the documentation names must exist."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from tests.architecture.source import BASE
 
 PAGES = sorted([*BASE.glob("*.md"), *(BASE / "docs").rglob("*.md")])
-#: A path in backticks: a file or folder inside a folder of the project.
+#: Regular expression for a path in backticks: a file or folder inside a folder of the project.
 NAMED = re.compile(
     r"`((?:portal|news|honors|templates|static|tests|docs|deploy|requirements)/[\w./-]+)`"
 )

@@ -1,4 +1,6 @@
-"""docs/glossary.md lists every domain term once, with the name that the code uses for it."""
+"""docs/glossary.md lists every domain term one time, with the name that the
+code uses for the term.
+"""
 
 import re
 from collections import Counter
@@ -12,7 +14,7 @@ GLOSSARY = BASE / "docs" / "glossary.md"
 
 
 def rows() -> list[tuple[str, str, list[str]]]:
-    """Return (Chinese, English, names in code) of every row of the page's tables."""
+    """Return the rows of the page's tables as (Chinese term, English term, names in the code)."""
     found = []
     for line in GLOSSARY.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
@@ -26,7 +28,9 @@ def own_models() -> list[type[Model]]:
 
 
 def names_in_code() -> set[str]:
-    """Return the names of all models, fields and stored choices."""
+    """Return the names of the project's models, the names of their fields, and their stored
+    choices.
+    """
     fields = [field for model in own_models() for field in model._meta.get_fields()]
     choices = [getattr(field, "flatchoices", None) or () for field in fields]
     return {

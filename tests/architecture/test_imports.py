@@ -1,4 +1,4 @@
-"""Imports follow the table in docs/map.md, and no two modules import each other."""
+"""Imports between apps follow the table in docs/map.md, and no modules import in a circle."""
 
 from graphlib import CycleError, TopologicalSorter
 
@@ -20,7 +20,7 @@ PROJECT_FOLDERS = {"management", "formats", "locale", "sample"}
 
 
 def is_forbidden(found: Import) -> bool:
-    """Return whether the table does not allow this import."""
+    """Return whether the table in docs/map.md forbids this import."""
     here = app_of(module_of(found.path))
     if found.app is None or here in {None, PROJECT, found.app}:
         return False
@@ -33,7 +33,7 @@ def test_every_import_is_allowed() -> None:
 
 
 def test_every_rule_is_used() -> None:
-    """A rule that no code uses would silently allow a new import."""
+    """A row of the table that no code uses would permit a new import unnoticed."""
     used = {
         (app_of(module_of(path)), found.app)
         for path in python_files()
@@ -59,7 +59,7 @@ def test_no_import_is_deferred_into_a_function() -> None:
         str(found)
         for path in python_files()
         for found in imports(path)
-        # A model's label is not an import: code may look it up anywhere.
+        # The label of a model is not an import: code may look up a model anywhere.
         if found.is_deferred and app_of(found.target) is not None
     ]
     assert bad == []
@@ -70,14 +70,17 @@ def test_apps_do_not_import_in_a_circle() -> None:
 
 
 def test_modules_do_not_import_in_a_circle() -> None:
-    """Imports for type checkers only count too: they show the same wrong direction."""
+    """Imports that only type checkers execute count, too: they also make a module depend on the
+    other.
+    """
     paths = {module_of(path): path for path in python_files()}
     graph = {}
     for module, path in paths.items():
         found = {each.target for each in imports(path)}
         found |= {target.rpartition(".")[0] for target in found if target not in paths}
         graph[module] = (found & set(paths)) - {module}
-        if path.name == "__init__.py":  # a package may gather its own modules
+        # The __init__.py of a package may import the modules of the package.
+        if path.name == "__init__.py":
             graph[module] = {each for each in graph[module] if not each.startswith(f"{module}.")}
     assert_no_circle(graph)
 

@@ -1,7 +1,8 @@
-"""The words of the former private vocabulary must not be names again.
+"""The words of a former private vocabulary must not be used as names again.
 
-The test compares whole names, case-sensitive: names in Python code, of files and folders, of CSS
-classes, and in template tags. Comments and strings are not names.
+The test compares whole names and distinguishes capital letters. It checks names in Python code,
+names of files and folders, CSS classes, and names in template tags. Comments and strings are not
+checked.
 """
 
 import ast
@@ -13,7 +14,7 @@ import pytest
 
 from tests.architecture.source import BASE, python_files
 
-#: `proofing` is not among them: proofreading will be called so.
+#: The forbidden words. `proofing` is not one of them, because proofreading will have this name.
 FORMER = set(
     re.findall(
         r"\w+",
@@ -30,21 +31,21 @@ FORMER = set(
     )
 )
 
-#: Word -> what it is in other libraries. It may be read as an attribute, or used as a template
-#: filter; it may not be defined.
+#: Forbidden words that are names in other libraries: word -> the name in the library. Code may read
+#: an attribute and templates may use a filter of this name, but code may not define the name.
 FOREIGN_ATTRIBUTES = {
     "join": "str.join(), os.path.join(), Thread.join(); the template filter `join`",
     "press": "Playwright's Keyboard.press()",
 }
 
-#: (word, path) -> why it stays there.
+#: Permitted uses of forbidden words: (word, path) -> the reason.
 EXCEPTIONS = {
     ("shown", "templates/admin/site/redirect/preview.html"): "placeholder of a translated text",
 }
 
 
 def names(path: Path) -> Iterator[str]:
-    """Yield the names of a file, its folders and what it defines or uses."""
+    """Yield the names of a file and its folders, and the names that its content defines or uses."""
     yield from path.relative_to(BASE).with_suffix("").parts
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
@@ -94,7 +95,8 @@ def test_former_words_are_no_names() -> None:
         ("_join = 1", True),
         ("self.join = 1", True),
         ("f(join=1)", True),
-        ("from a.join import b as c", False),  # the file of that name is reported
+        # Only the file with this name is reported, not its imports.
+        ("from a.join import b as c", False),
         ("', '.join(words)", False),
         ("words = 'join'  # join", False),
     ],
