@@ -1,4 +1,6 @@
-"""SQLite runs every test; PostgreSQL runs those that ``tests.selection`` names, or all of them."""
+"""SQLite runs every test; PostgreSQL runs the tests that ``tests.selection``
+selects, or all tests.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,11 @@ TESTS = selection.ROOT
 
 
 def item(path: str, *fixtures: str, **mark: Any) -> Any:
-    """Return a collected test with this module, these fixtures, and these arguments of its mark."""
+    """Return a replacement for a collected test, with this module path and these fixtures.
+
+    ``mark`` contains the arguments of the test's ``django_db`` mark; without arguments, the test
+    has no mark.
+    """
     found = SimpleNamespace(kwargs=mark) if mark else None
     return SimpleNamespace(
         path=TESTS / path, fixturenames=fixtures, get_closest_marker=lambda _name: found
@@ -25,7 +31,7 @@ def item(path: str, *fixtures: str, **mark: Any) -> Any:
 
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
-    """Record every call of pytest in a run: the database's URL and the arguments."""
+    """Replace pytest by a function that records the database URL and the arguments of each call."""
     calls: list[tuple[str, list[str]]] = []
 
     def note(arguments: list[str], url: str, coverage: Path | None) -> tuple[int, Counter[str]]:
@@ -65,12 +71,13 @@ def test_a_run_below_the_coverage_limit_fails(
         (item("search/test_recall.py", "db"), True),
         (item("audit/test_chain.py", transaction=False), True),
         (item("publishing/test_rows.py", "db"), True),
-        (item("runner/test_selection.py", "db"), True),  # names CaptureQueriesContext
+        # Its source code contains the term CaptureQueriesContext.
+        (item("runner/test_selection.py", "db"), True),
         (item("news/test_pages.py", "transactional_db"), True),
         (item("news/test_pages.py", transaction=True), True),
         (item("news/test_pages.py", "db"), False),
         (item("library/test_journey.py", "transactional_db", "page"), False),
-        (item("search/test_words.py"), False),  # uses no database
+        (item("search/test_words.py"), False),  # This test has no database fixture.
         (item("compliance/test_pages.py", "django_db_setup"), False),
     ],
 )
