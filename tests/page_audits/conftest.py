@@ -1,4 +1,4 @@
-"""The sample portal, served as in production, and a browser that opens its pages."""
+"""Fixtures: the sample portal, served as in production, and a browser tab that opens its pages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def url(sample: SharedSample) -> Iterator[str]:
 
 @pytest.fixture
 def reader(browser: Browser, url: str, pages: dict[str, Page]) -> Iterator[Reader]:
-    """Open a reader with reduced motion, so that nothing moves during a measurement."""
+    """Yield a reader whose browser requests reduced motion, so that nothing moves during
+    measurements.
+    """
     context = browser.new_context(
         locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce"
     )

@@ -1,4 +1,4 @@
-"""Open the pages of ``tests.pages`` in each theme and width, and report what is wrong with them."""
+"""Open the pages of ``tests.pages`` in each theme and width, and report the problems of a page."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from playwright.sync_api import Route
 from tests import node
 from tests.sample import FORM, Page
 
-#: Width and height of the narrowest phone, a tablet, a desktop.
+#: Width -> height of the viewport in pixels: the narrowest phone, a tablet, a desktop.
 SIZES = {320: 640, 768: 1024, 1440: 900}
-#: Themes, with the smallest size of a target in pixels that the theme promises. axe itself checks
-#: the 24 pixels of WCAG.
+#: Theme -> the minimum size in pixels that the theme guarantees for links and buttons. 0 means that
+#: only axe checks their size: at least 24 pixels, as WCAG requires.
 THEMES = {"light": 0, "dark": 0, "elder": 44}
 
-#: Script that renders elements outside the viewport, so that they are checked, too.
+#: Script that makes the browser render list items outside the viewport, so that they are checked,
+#: too.
 ALL_SLIDES = """document.querySelectorAll(".pictures li")
   .forEach((slide) => { slide.style.contentVisibility = "visible"; })"""
 LOOK = Path(__file__).with_name("look.js").read_text()
@@ -32,7 +33,7 @@ AXE = """async () => {
 
 
 class Reader:
-    """A tab in which pages are opened and checked."""
+    """A browser tab, with methods that open a page of ``tests.pages`` and check it."""
 
     def __init__(self, tab: Tab, url: str, pages: dict[str, Page]) -> None:
         self.tab = tab
@@ -40,7 +41,7 @@ class Reader:
         self.pages = pages
 
     def open(self, name: str) -> None:
-        """Open a page by its address, or by sending its form."""
+        """Open a page by a GET request, or by sending its form if ``page.sent`` is not empty."""
         page = self.pages[name]
         address = self.url + page.address
 
@@ -56,7 +57,7 @@ class Reader:
         self.tab.evaluate(ALL_SLIDES)
 
     def looks(self) -> Iterator[tuple[str, int]]:
-        """Show the page in each theme and width; yield both."""
+        """Display the open page in each theme and width; yield the theme and the width."""
         for theme in self.themes():
             for width, height in SIZES.items():
                 self.tab.set_viewport_size({"width": width, "height": height})
@@ -68,7 +69,7 @@ class Reader:
                 continue
             self.tab.emulate_media(color_scheme="dark" if theme == "dark" else "light")
             if self.has_switch:
-                # Through the element: the switch may be outside the viewport.
+                # A script clicks the switch, because the switch may be outside the viewport.
                 self.tab.locator("#elder").evaluate(
                     "(box, on) => box.checked === on || box.click()", theme == "elder"
                 )
@@ -76,11 +77,13 @@ class Reader:
 
     @property
     def has_switch(self) -> bool:
-        """Return whether the page can switch to the elder version; emergency pages cannot."""
+        """Return whether the page has the switch to the elder version; emergency pages do not have
+        it.
+        """
         return self.tab.locator("#elder").count() == 1
 
     def faults(self, theme: str, width: int) -> list[str]:
-        """Return what ``look.js`` finds, then what axe finds."""
+        """Return the problems that ``look.js`` and axe find in the open page."""
         seen: list[str] = self.tab.evaluate(LOOK, THEMES[theme])
         if not self.tab.evaluate("() => 'axe' in window"):
             self.tab.evaluate(node.AXE.read_text())

@@ -1,4 +1,4 @@
-"""Text of the admin has enough contrast in the light and in the dark theme."""
+"""Text of the admin must have enough contrast in the light theme and in the dark theme."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from playwright.sync_api import Page as Tab
 from tests.sample import PASSWORD
 
 CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
-#: WCAG 2.2, 1.4.3 (AA).
+#: The contrast ratio that WCAG 2.2 requires for text (success criterion 1.4.3, level AA).
 WANTED = 4.5
-#: Colours of links change gradually: not measured before they have arrived.
+#: Script that waits for the end of all transitions, because the colours of links change gradually.
 TRANSITIONS_ENDED = "() => Promise.all(document.getAnimations().map((each) => each.finished))"
 ARTICLES = "/admin/news/article/"
 SHEET = "名称,级别,获得者\n新的荣誉,院级,本院\n没有级别的荣誉,,本院\n"
 
-#: Page: the user, its address or how to reach it, and an element that only this page has.
+#: Name of a page -> the user who opens the page, the target for ``go`` (a URL path or a keyword),
+#: and the selector of an element that only this page has.
 PAGES = {
     "index": ("editor", "/admin/", ".waiting"),
     "list": ("editor", ARTICLES, "#result_list .state"),
@@ -35,7 +36,7 @@ PAGES = {
 
 @pytest.fixture
 def sign_in(browser: Browser, url: str) -> Iterator:
-    """Return a function that signs a demo account in and returns its tab."""
+    """Yield a function that signs in a demo account in a new tab and returns the tab."""
     opened = []
 
     def open_tab(username: str) -> Tab:
@@ -57,7 +58,11 @@ def sign_in(browser: Browser, url: str) -> Iterator:
 
 
 def go(tab: Tab, target: str) -> None:
-    """Open an address, a page of the newest article, or the page after a form was sent."""
+    """Open a URL path, a page of the newest article, or the page that follows after sending a form.
+
+    Keywords for the last are "saved", "imported" and "diff"; other keywords name a page of the
+    newest article.
+    """
     if target == "saved":
         tab.goto(f"{ARTICLES}add/")
         tab.locator(".cke_wysiwyg_div").wait_for()
@@ -101,7 +106,9 @@ def test_text_has_enough_contrast(sign_in, user: str, target: str, content: str)
 
 
 def test_the_measurement_reports_low_contrast(browser: Browser) -> None:
-    """It reports text, a pseudo-element and a field once each, and no text with enough contrast."""
+    """The script reports text, a pseudo-element and a field one time each, and no text with enough
+    contrast.
+    """
     context = browser.new_context()
     tab = context.new_page()
     tab.set_content(

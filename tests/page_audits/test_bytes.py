@@ -1,4 +1,4 @@
-"""The bytes that a first visit transfers, without pictures."""
+"""Limits of the bytes that a first visit transfers, without images."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ def test_the_first_visit_is_small(
 
 
 def transferred(address: str) -> int:
-    """Return the bytes with gzip, which every browser accepts; brotli is smaller."""
+    """Return the size of the response with gzip, which every browser accepts.
+
+    Brotli responses are smaller.
+    """
     request = Request(address, headers={"Accept-Encoding": "gzip"})
     with urlopen(request, timeout=300) as response:
         return len(response.read())

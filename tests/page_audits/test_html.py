@@ -1,4 +1,4 @@
-"""The HTML of every kind of page is valid for the Nu checker."""
+"""The Nu checker must accept the HTML of every kind of page."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def test_the_html_of_every_page_is_valid(url: str, pages: dict[str, Page], tmp_p
 
 
 def fetch(url: str, page: Page) -> bytes:
-    """Return the page as it is sent, without compression."""
+    """Return the content of the page, requested without compression."""
     request = Request(url + page.address, data=page.sent.encode() or None)
     try:
         with urlopen(request, timeout=300) as response:
             return response.read()
-    except HTTPError as answer:  # the status is checked by test_table.py
+    except HTTPError as answer:  # Another test checks the status of the response (test_table.py).
         return answer.read()
 
 
 def summary(messages: list[dict[str, str]]) -> str:
-    """Return each message once, with one place and all its pages."""
+    """Return each message one time, with one extract of the HTML and the names of all its pages."""
     pages, places = defaultdict(set), {}
     for each in messages:
         message = f"{each.get('subType', each['type'])}: {each['message']}"

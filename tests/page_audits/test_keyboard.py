@@ -1,4 +1,6 @@
-"""The public pages can be operated by keyboard alone: home, column, article, search, letter."""
+"""Visitors can use the public pages with the keyboard alone: home, column,
+article, search, letter.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +17,20 @@ from portal.letters.tokens import MIN_FILL_SECONDS
 from .reader import Reader
 
 KEYS = Path(__file__).with_name("keys.js").read_text()
-#: Whether the focus is inside this box, or outside the page.
+#: Script that returns whether the focus is inside the element `box`, or not on the page (on the
+#: body).
 INSIDE = "(box) => document.activeElement.matches(`body, ${box}, ${box} *`)"
 PHONE, DESKTOP = {"width": 320, "height": 640}, {"width": 1440, "height": 900}
 
 
 def walk(reader: Reader) -> tuple[list[str], list[dict[str, Any]]]:
-    """Press Tab through the whole page; return the expected stops and the actual ones."""
+    """Press Tab through the whole page; return the expected focus stops and the actual stops."""
     wanted = reader.tab.evaluate(f"{KEYS}.stops()")
     met = []
     for _ in range(len(wanted) + 5):
         reader.tab.keyboard.press("Tab")
         if (here := reader.tab.evaluate(f"{KEYS}.here()")) is None:
-            break  # the focus has left the page
+            break  # The focus has left the page.
         met.append(here)
     return wanted, met
 
@@ -56,7 +59,7 @@ def test_tab_stops_once_at_every_target_and_shows_the_focus(
 
 
 def skip_to_content(tab: Tab) -> None:
-    """Follow the first link of the page over the masthead."""
+    """Follow the skip link, the first link of the page, past the header to the content."""
     tab.keyboard.press("Tab")
     expect(tab.locator(".skip")).to_be_focused()
     expect(tab.locator(".skip")).to_be_in_viewport()
@@ -65,7 +68,10 @@ def skip_to_content(tab: Tab) -> None:
 
 
 def walk_through_lightbox(tab: Tab) -> None:
-    """Open a picture over the page, go to the next, and close it where the focus was."""
+    """Open an image in the lightbox, show the next image, and close the lightbox.
+
+    The focus must then be on the link of the image that was shown last.
+    """
     first = tab.locator(".plate-link").first
     first.focus()
     tab.keyboard.press("Enter")
@@ -74,7 +80,8 @@ def walk_through_lightbox(tab: Tab) -> None:
     expect(box.locator(".lightbox-place")).to_have_text("1 / 3")
     tab.keyboard.press("ArrowRight")
     expect(box.locator(".lightbox-place")).to_have_text("2 / 3")
-    for _ in range(8):  # among its buttons and those of the browser, never on the page below
+    # Tab must move the focus among the buttons of the lightbox and of the browser only.
+    for _ in range(8):
         tab.keyboard.press("Tab")
         assert tab.evaluate(INSIDE, "#lightbox")
     tab.keyboard.press("Escape")
@@ -83,7 +90,7 @@ def walk_through_lightbox(tab: Tab) -> None:
 
 
 def search_and_open_a_hit(tab: Tab) -> None:
-    """Search from the page that is open, show the filters, open the first hit."""
+    """Search from the open page, show the search filters, and open the first result."""
     tab.locator("#q").focus()
     tab.keyboard.type("法院")
     tab.keyboard.press("Enter")
@@ -98,7 +105,10 @@ def search_and_open_a_hit(tab: Tab) -> None:
 
 
 def write_a_letter(tab: Tab) -> None:
-    """Send the form empty: the focus moves to what is missing. Then fill it in and send it."""
+    """Send the empty form, then fill it in and send it.
+
+    After the empty form, the focus must be on the list of problems or on a field with a problem.
+    """
     tab.locator("#letter [type=submit]").focus()
     tab.keyboard.press("Enter")
     expect(tab.locator("[aria-invalid=true], .wrong").first).to_be_visible()
@@ -108,7 +118,7 @@ def write_a_letter(tab: Tab) -> None:
     tab.locator("textarea[name=text]").focus()
     tab.keyboard.type("首页的日期有误。")
     tab.locator("#letter [type=submit]").focus()
-    # The server refuses a form that is sent sooner: only a program fills it in so fast.
+    # The server refuses a form that is sent sooner, because only a program fills in a form so fast.
     tab.wait_for_function(f"() => performance.now() > {MIN_FILL_SECONDS + 1}e3")
     tab.keyboard.press("Enter")
     expect(tab.locator(".receipt-number")).to_have_text(re.compile(r"\d"))
@@ -149,7 +159,7 @@ def test_the_menu_on_a_phone_opens_by_keyboard(reader: Reader) -> None:
 
 
 def test_everything_works_without_script(reader: Reader) -> None:
-    """The elder version, the menu and the pictures need only HTML and CSS."""
+    """The switch to the elder version, the menu and the images must need only HTML and CSS."""
     assert reader.tab.context.browser is not None
     plain = reader.tab.context.browser.new_context(java_script_enabled=False, viewport=PHONE)
     tab = plain.new_page()

@@ -1,7 +1,8 @@
-"""Every kind of page in every theme and width: neither axe nor ``look.js`` finds a problem.
+"""Neither axe nor ``look.js`` finds a problem on any kind of page, in any theme and width.
 
-``look.js`` measures what axe does not: no sideways scrolling, no text over text or out of its box,
-targets as large as the theme promises, nothing that moves by itself.
+``look.js`` measures problems that axe does not detect: horizontal scrolling, text that overlaps
+other text or exceeds its box, targets that are smaller than the theme guarantees, and elements that
+move by themselves.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from tests.pages import PAGES
 
 from .reader import SIZES, THEMES, Reader
 
-#: Emergency pages, without the switch of the elder version.
+#: Emergency pages, which lack the switch of the elder version.
 BARE = {"feedback-away", "unintelligible", "broken", "busy", "down"}
-#: Parts that are closed at first: the page, what opens the part, the part.
+#: Elements that are closed at first: the page, the selector of the control that opens the element,
+#: and the selector of the opened element.
 OPENED = [
     ("home", ".menu summary", ".menu-top"),
     ("article-everything", "#share summary", ".share-panel"),
@@ -41,7 +43,8 @@ def test_an_opened_part_has_no_problem(reader: Reader, name: str, opener: str, s
     reader.open(name)
     found = {}
     for look in reader.looks():
-        if reader.tab.locator(opener).first.is_visible():  # wide screens have no menu button
+        # On wide screens, the menu has no button.
+        if reader.tab.locator(opener).first.is_visible():
             reader.tab.locator(opener).first.evaluate("opener => opener.click()")
             reader.tab.locator(seen).first.wait_for()
             found[look] = reader.faults(*look)
@@ -53,7 +56,7 @@ def test_an_opened_part_has_no_problem(reader: Reader, name: str, opener: str, s
 
 
 def summary(found: dict[tuple[str, int], list[str]]) -> str:
-    """Return each problem once, with the themes and widths that have it."""
+    """Return each problem one time, with the themes and widths in which it occurs."""
     looks = defaultdict(list)
     for (theme, width), faults in found.items():
         for fault in faults:

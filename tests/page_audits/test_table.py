@@ -1,4 +1,6 @@
-"""``tests.pages`` covers every public template, and each page answers with its status."""
+"""``tests.pages`` covers every public template, and each of its pages returns
+the expected status.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from tests.pages import PAGES
 from tests.sample import Page
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
-#: Templates that only the admin uses.
+#: Prefixes of templates that only the admin uses.
 ADMIN = ("admin/", "library/", "source_values/")
 
 
@@ -20,7 +22,9 @@ def test_every_page_answers_with_its_status(pages: dict[str, Page]) -> None:
 
 
 def test_every_public_template_is_in_the_table(pages: dict[str, Page]) -> None:
-    """This includes partial templates: one that no page renders is not checked by the audits."""
+    """Partial templates must be covered, too: the audits do not check a template that no page
+    renders.
+    """
     files = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")}
     public = {name for name in files if not name.startswith(ADMIN)}
     rendered = {name for page in pages.values() for name in page.templates if name in files}
