@@ -1,6 +1,6 @@
-"""The inspectors' checklist (standards T1, T2, T3, F1, P1, P2) and structured data as checks.
+"""The checklist of the inspectors (standards T1, T2, T3, F1, P1, P2) and rules for structured data.
 
-Each check returns the problems that it finds in a page, as sentences; an empty list is a pass.
+Each check returns the problems of a page as sentences. An empty list means that the page passes.
 """
 
 from __future__ import annotations
@@ -31,12 +31,15 @@ CLOCK = re.compile(r"(?<![\d:])\d{1,2}:\d\d(?![\d:])")
 LISTS = frozenset({"ul", "ol", "dl", "tbody", "select"})
 
 Problems = list[str]
-#: Takes a page and the fields that its head must contain.
+#: A function that checks a page; the second argument contains the fields required in its head.
 Check = Callable[[Page, dict[str, str]], Problems]
 
 
 def metas(page: Page, names: tuple[str, ...], expected: dict[str, str]) -> Problems:
-    """Expect each field exactly once with its value, and none of the other fields."""
+    """Expect each of the named fields exactly one time with its expected value.
+
+    Named fields without an expected value must be missing; expected values must not be blank.
+    """
     found = {name: values for name, values in page.metas().items() if name in names}
     wanted = {name: [value] for name, value in expected.items() if name in names}
     return [
@@ -67,7 +70,7 @@ def descriptions(page: Page, expected: dict[str, str]) -> Problems:
 
 
 def footer(page: Page, expected: dict[str, str]) -> Problems:
-    """Expect the fields that identify the site, by their labels (standard F1)."""
+    """Expect the footer fields that identify the site (standard F1), each with its label."""
     feet = page.root.all("footer", class_="footer")
     if len(feet) != 1:
         return [f"{len(feet)} footers"]
@@ -87,7 +90,11 @@ def footer(page: Page, expected: dict[str, str]) -> Problems:
 
 
 def times(page: Page) -> Problems:
-    """Expect every time to the minute or the day in a ``<time>``, except in written text (P1)."""
+    """Expect each point of time to be in a ``<time>`` element (P1), as a date or a date with
+    minutes.
+
+    Text that editors have written may contain times outside ``<time>``.
+    """
     found = []
     for each in page.root.all("time"):
         text, time = each.text, each.attrs.get("datetime", "")
@@ -103,7 +110,7 @@ def times(page: Page) -> Problems:
     return found
 
 
-#: Elements with text written by editors.
+#: Classes of elements whose text was written by editors or visitors.
 WRITTEN = frozenset({"prose", "form", "corrections", "entry-summary", "lead-summary"})
 
 
@@ -118,7 +125,7 @@ def _words(element: Element) -> Iterator[str]:
 
 
 def nothing_empty(page: Page) -> Problems:
-    """Expect at least one entry in every list: an empty column is never displayed."""
+    """Expect at least one entry in every list, since pages must not display empty columns."""
     return [
         f"an empty <{each.tag} class={each.attrs.get('class', '')!r}>"
         for each in page.root.walk()
@@ -127,13 +134,13 @@ def nothing_empty(page: Page) -> Problems:
 
 
 def column_filled(page: Page) -> Problems:
-    """Expect at least one entry in a column."""
+    """Expect at least one entry on the page of a column."""
     rows = [row for each in page.root.all("ul", class_="entries") for row in each.all("li")]
     return [] if rows else ["an empty column"]
 
 
 def reprint(page: Page, source: str, address: str) -> Problems:
-    """Expect a reprint to name its source and to link it."""
+    """Expect the page of a reprinted article to name its source and to link to the original."""
     facts = {dt.text: dd for row in page.root.all("div") for dt, dd in _pairs(row)}
     named = [dd.text for dt, dd in facts.items() if dt in ("来源", "Source")]
     leads = [a.attrs["href"] for dd in facts.values() for a in dd.all("a", class_="external")]
@@ -147,9 +154,10 @@ def _pairs(row: Element) -> list[tuple[Element, Element]]:
 
 
 def outbound(page: Page, host: str, words: str) -> Problems:
-    """Expect links to other sites to be marked by a class (an arrow) and by hidden text (P2).
+    """Expect each link to another site to have a class (which adds an arrow) and a hidden text
+    (P2).
 
-    No other link may be marked.
+    Links inside the site must have neither.
     """
     found = []
     for link in page.root.all("a"):
@@ -187,7 +195,10 @@ PROPERTIES: dict[str, dict[str, list[str]]] = VOCABULARY["properties"]
 
 
 def data_block(page: Page) -> Problems:
-    """Expect one JSON-LD block with known types, their own properties, and values that fit."""
+    """Expect one JSON-LD block with known schema.org types.
+
+    Each type may only have properties of its own, with values of the types that the property takes.
+    """
     blocks = page.blocks
     if len(blocks) != 1:
         return [f"{len(blocks)} data blocks"]
@@ -206,7 +217,7 @@ def data_block(page: Page) -> Problems:
 
 
 def _named(value: Any) -> Iterator[tuple[str, str]]:
-    """Yield the ``@id`` and type of every node that has an ``@id``."""
+    """Yield the ``@id`` and the ``@type`` of every node that has both."""
     if isinstance(value, list):
         for each in value:
             yield from _named(each)
@@ -248,7 +259,7 @@ def _fits(place: str, value: Any, takes: set[str], named: dict[str, str]) -> Pro
 
 
 def _kinds(value: Any) -> set[str]:
-    """Return the data types of the vocabulary that the value can have."""
+    """Return the schema.org data types that the value can have."""
     if isinstance(value, bool):
         return {"Boolean"}
     if isinstance(value, int):
@@ -269,12 +280,16 @@ def _kinds(value: Any) -> set[str]:
     return kinds
 
 
-#: Keys whose values are terms of the vocabulary, not content.
+#: Keys of JSON-LD whose values are technical terms, which the page need not display.
 NOT_SHOWN = frozenset({"@type", "@id", "@context", "inLanguage", "encodingFormat"})
 
 
 def nothing_invented(page: Page) -> Problems:
-    """Expect every value of the block on the page too, and every address among its links."""
+    """Expect the page to display every value of its JSON-LD block.
+
+    Every URL in the block must be the URL of the page, the home page, or a link, an image or an
+    anchor of the page.
+    """
     page_text = _squeezed(page.root.text)
     page_text += _squeezed(" ".join(text for each in page.metas().values() for text in each))
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(_canonical(page)))
@@ -318,15 +333,16 @@ def _is_shown(value: str, page_text: str, ways: set[str]) -> bool:
         return value in ways
     if "Distance" in kinds:
         return True
-    if "DateTime" in kinds:  # to the minute, or for lists to the day
+    if "DateTime" in kinds:  # Pages display times to the minute; lists display dates only.
         return _squeezed(value[:16].replace("T", " ")) in page_text
     if re.fullmatch(r"(\.\.|\d{4}-\d\d-\d\d)/\d{4}-\d\d-\d\d", value):
-        return True  # a period as printed: ``test_structured`` computes it
+        # The page prints a period in another format; ``test_structured`` checks its value.
+        return True
     return _squeezed(value) in page_text
 
 
 def breadcrumb(page: Page) -> Problems:
-    """Expect the steps that the page displays, in the same order."""
+    """Expect the structured breadcrumb to contain the displayed steps in the same order."""
     steps = [
         (li.text, li.all("a")[0].attrs["href"] if li.all("a") else "")
         for nav in page.root.all("nav", class_="breadcrumb")

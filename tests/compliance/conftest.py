@@ -1,4 +1,4 @@
-"""Every public page of the sample portal, parsed once."""
+"""Fixture: all public pages of the sample portal, parsed one time."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ from .html import Page
 
 @dataclass(frozen=True)
 class Portal:
-    """The parsed pages of the sample portal.
+    """The parsed pages of the sample portal, by their URL paths.
 
-    ``pages``: every public page by its address; ``expected``: the content derived from its rows;
-    ``asked``: the pages that answer a query and are in no list; ``excuses``: error pages; ``feet``:
-    the footer fields by language.
+    ``pages`` contains every public page. ``asked`` contains the pages that process a query string,
+    which no list of public pages contains. ``expected`` contains the expected content of the pages
+    in both. ``excuses`` contains error pages with their status codes. ``feet`` contains the
+    expected footer fields of each language.
     """
 
     pages: dict[str, Page]
@@ -42,13 +43,15 @@ class Portal:
             yield page, self.expected[path]
 
     def indexable(self) -> Iterator[tuple[Page, Expected]]:
-        """Yield the pages that search engines may index."""
+        """Yield the pages that search engines may index, with their expected content."""
         return ((page, content) for page, content in self.each() if not content.hidden)
 
 
 @pytest.fixture(scope="session")
 def portal(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> Portal:
-    """Read every page of the sample, with what ``tests.sample.more`` adds to it."""
+    """Request and parse every page of the sample portal, including the objects of
+    ``tests.sample.more``.
+    """
     with (
         sample_in_test_database(request, django_db_blocker),
         translation.override(settings.LANGUAGE_CODE),
@@ -76,7 +79,9 @@ def _read() -> Portal:
 
 
 def _excuses() -> list[str]:
-    """Return addresses without a page, in both languages, and those of withdrawn articles."""
+    """Return URL paths without a page, in both languages, and the paths of articles that are not
+    live.
+    """
     gone = Article.objects.filter(published_at__isnull=False).exclude(state="live")
     return ["/news/999999/", "/en/nowhere/", *(row.get_absolute_url() for row in gone)]
 

@@ -1,6 +1,7 @@
-"""What each page of the sample must contain, derived from the rows.
+"""The required content of each page of the sample portal, derived from the database rows.
 
-None of the code that renders the pages is used, so that its errors are detected.
+This module uses none of the code that renders the pages, so that the tests detect errors of that
+code.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from portal.court.models import Indicator
 from portal.library.models import Image
 from portal.site.models import SiteSettings
 
-#: Pages that count as columns: name, description, and type in the standard.
+#: Pages that count as columns in the standard. View name -> name, description and column type.
 PLACES = {
     "home": ("Front page", "", "首页"),
     "news:index": (
@@ -90,7 +91,9 @@ PLACES = {
 
 @dataclass
 class Expected:
-    """The expected content of a page: its head, and what the standards require in its body."""
+    """The expected content of a page: its head, and the parts of its body that the standards
+    require.
+    """
 
     view: str
     language: str
@@ -100,12 +103,12 @@ class Expected:
     cover: dict[str, list[str]] = field(default_factory=dict)
     text: dict[str, list[str]] = field(default_factory=dict)
     reprint: tuple[str, str] | None = None
-    #: An English page whose texts are in Chinese: not for search engines.
+    #: True for an English page whose articles are all in Chinese; search engines must not index it.
     hidden: bool = False
 
     @property
     def preview(self) -> dict[str, list[str]]:
-        """Return the expected Open Graph properties."""
+        """Return the expected Open Graph properties of the page."""
         properties = {
             "og:type": "article" if self.text else "website",
             "og:site_name": self.metas["SiteName"],
@@ -182,7 +185,9 @@ class _Judge:
     def shelf(
         self, found: Expected, name: str, description: str, keywords: str, column_type: str
     ) -> None:
-        """Expect the T2 fields, and the column's description as that of the page."""
+        """Expect the T2 fields; the description of the column is also the
+        description of the page.
+        """
         found.metas |= {
             "ColumnName": name,
             "ColumnDescription": description,
@@ -304,7 +309,9 @@ class _Judge:
 
 
 def footer(site: SiteSettings, language: str) -> dict[str, str]:
-    """Return the F1 fields of the footer, by their labels in this language."""
+    """Return the F1 fields of the footer: a dictionary from the label in this language to the
+    value.
+    """
     sponsor = (site.sponsor_en if language == "en" else "") or site.sponsor
     with translation.override(language):
         external = _("(external site)")

@@ -1,4 +1,4 @@
-"""Parse a page into a tree of elements."""
+"""Parse the HTML of a page into a tree of elements."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 VOID = frozenset({"meta", "link", "img", "br", "hr", "input", "source", "wbr"})
-#: Elements whose text is not displayed.
+#: Elements whose text browsers do not display.
 UNSEEN = frozenset({"script", "style", "head", "template", "noscript"})
 
 
@@ -29,8 +29,9 @@ class Element:
                 yield from each.walk()
 
     def all(self, tag: str, **attrs: str) -> list[Element]:
-        """Return the descendants with this tag and these attributes; ``class_`` is one of their
-        classes.
+        """Return all descendants with this tag and these attributes.
+
+        ``class_`` is one of the classes of the element.
         """
         wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attrs.items()}
         return [each for each in self.walk() if each.tag == tag and each.has(wanted)]
@@ -47,7 +48,7 @@ class Element:
 
     @property
     def text(self) -> str:
-        """Return the text that is displayed or read aloud."""
+        """Return the text that browsers display or screen readers read aloud."""
         return " ".join("".join(self._words()).split())
 
     def _words(self) -> Iterator[str]:
@@ -58,7 +59,7 @@ class Element:
                 yield from each._words()
 
     def inside(self, **attrs: str) -> bool:
-        """Return whether the element lies inside one with these attributes."""
+        """Return whether an ancestor of the element has these attributes."""
         at = self.above
         while at is not None:
             if at.has({name.rstrip("_"): value for name, value in attrs.items()}):
@@ -105,7 +106,9 @@ class Page:
         return reader.root
 
     def metas(self, name: str = "name") -> dict[str, list[str]]:
-        """Return the contents of all ``meta`` elements by their ``name`` or ``property``."""
+        """Return the contents of all ``meta`` elements by their ``name`` or
+        ``property`` attribute.
+        """
         found: dict[str, list[str]] = {}
         for meta in self.root.all("meta"):
             if name in meta.attrs:
@@ -119,7 +122,7 @@ class Page:
         return [json.loads("".join(map(str, each.below))) for each in scripts]
 
     def spoiled(self, pattern: str, by: str) -> Page:
-        """Return a copy of the page with one part replaced."""
+        """Return a copy of the page in which the first match of ``pattern`` is replaced."""
         source, count = re.subn(pattern, by, self.source, count=1, flags=re.DOTALL)
         assert count == 1, pattern
         return Page(self.path, source)

@@ -1,4 +1,4 @@
-"""F1: the site opens once all fields that identify it are filled in, through the admin's form."""
+"""F1: a site administrator can open the site only after filling in all fields that identify it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .html import Page
 pytestmark = pytest.mark.django_db
 
 FORM = "/admin/site/sitesettings/add/"
-#: Each field of F1 and T1: its label in the form, a valid value.
+#: Each field of the standards F1 and T1, with a valid value.
 FIELDS = {
     "name": "某某人民法院",
     "domain": "court.example",
@@ -50,7 +50,7 @@ def test_a_site_that_lacks_one_field_stays_closed(
     assert set(errors) == {"is_live"}
     assert field_label(field) in errors["is_live"][0]
     others = [field_label(name) for name in FIELDS if name != field]
-    # “地址” is part of other field names: whole names are compared.
+    # The label “地址” is also a part of other labels, so whole labels are compared.
     said = errors["is_live"][0].partition("：")[2].rstrip("。").split("、")
     assert set(said) & set(others) == set()
     assert not SiteSettings.objects.exists()
@@ -82,6 +82,6 @@ def test_no_field_of_an_open_site_can_be_emptied(staff_client: Client) -> None:
     for field in FIELDS:
         response = staff_client.post(change, {**FIELDS, field: "", "is_live": "on"})
         assert set(response.context["adminform"].form.errors) == {"is_live"}
-    # the site is closed in the same step
+    # Saving the form without "is_live" closes the site, so that a field may be empty.
     assert staff_client.post(change, {**FIELDS, "phone": ""}).status_code == 302
     assert not SiteSettings.load().is_live

@@ -1,4 +1,4 @@
-"""Every page of the sample portal against the checklist (standards T1, T2, T3, F1, P1, P2)."""
+"""Every page of the sample portal passes the checklist (standards T1, T2, T3, F1, P1, P2)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from . import checks
 from .conftest import Portal
 from .html import Page
 
-# The pages are parsed already; the mark only makes pytest-django create the database.
+# These tests read parsed pages only; the mark makes pytest-django create the database for them.
 pytestmark = pytest.mark.django_db
 
 Problems = dict[str, list[str]]
 
 
 def gathered(found: Iterable[tuple[Page, list[str]]]) -> Problems:
-    """Return the problems by page, without pages that have none."""
+    """Return the problems of each page by URL path, without the pages that have no problem."""
     return {page.path: findings for page, findings in found if findings}
 
 
@@ -44,13 +44,13 @@ def test_every_kind_of_page_is_checked(portal: Portal) -> None:
 )
 def test_the_head_has_the_required_fields(portal: Portal, check: checks.Check) -> None:
     assert gathered((page, check(page, expected.metas)) for page, expected in portal.each()) == {}
-    # Pages that answer a query count as columns, too.
+    # Pages that process a query string count as columns, too.
     asked = [(page, portal.expected[path].metas) for path, page in portal.asked.items()]
     assert gathered((page, check(page, metas)) for page, metas in asked) == {}
 
 
 def test_error_pages_identify_the_site(portal: Portal) -> None:
-    """Standard T1 applies to error pages, too."""
+    """The standard T1 applies to error pages, too."""
     found = []
     for _status, page in portal.excuses.values():
         english = page.path.startswith("/en/") and portal.site.name_en
@@ -157,6 +157,6 @@ def test_error_pages_are_dated_and_have_links(portal: Portal) -> None:
         assert page.root.all("link", rel="canonical") == []
         assert page.blocks == []
         if status == 410:
-            # The date, and the reason of a withdrawal.
+            # The page displays the date, and the reason if the article was withdrawn.
             assert len(main.all("dl", class_="colophon")) == 1
             assert f"{start}/corrections/" in ways

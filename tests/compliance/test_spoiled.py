@@ -1,4 +1,4 @@
-"""Each check finds its problem in a page that was damaged on purpose."""
+"""Each check must find the problem in a page that the test has damaged."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def meta(name: str) -> str:
     return rf'<meta name="{name}" content="[^"]*">'
 
 
-#: name: the page, the part that is replaced, its replacement, the check, the expected problem.
+#: Name -> the page, the pattern of the replaced part, its replacement, the name of the check, and a
+#: part of the expected problem.
 SPOILED: dict[str, tuple[str, str, str, str, str]] = {
     "T1 missing": (HOME, meta("SiteName"), "", "site_marks", "SiteName: None"),
     "T1 twice": (
@@ -234,7 +235,7 @@ SPOILED: dict[str, tuple[str, str, str, str, str]] = {
 
 
 def judge(name: str, page: Page, portal: Portal) -> Judge:
-    """Run the check with the arguments that it needs."""
+    """Return the check with its expected values as arguments, so that it only needs a page."""
     expected = portal.expected[page.path]
     more: dict[str, tuple[Any, ...]] = {
         **dict.fromkeys(("site_marks", "column_marks", "text_marks"), (expected.metas,)),

@@ -1,4 +1,4 @@
-"""Structured data: only terms of the vocabulary, only values that the page displays."""
+"""Structured data uses only terms of schema.org, and only values that the page displays."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .test_pages import gathered
 
 pytestmark = pytest.mark.django_db
 
-#: The type of the first node, by kind of page.
+#: View name -> the expected type of the first node in the structured data of the page.
 KINDS = {
     "home": "WebPage",
     "news:index": "CollectionPage",
@@ -55,7 +55,7 @@ def of_kind(page: Page, kind: str) -> list[dict[str, Any]]:
 def test_only_terms_of_the_vocabulary(portal: Portal) -> None:
     assert gathered((page, checks.data_block(page)) for page, _ in portal.indexable()) == {}
     used = {kind for page, _ in portal.indexable() for kind in kinds(page.blocks)}
-    # the local copy of the vocabulary has exactly the types that are used
+    # schema-org.json, the local copy of the vocabulary, must contain exactly the used types.
     assert used == set(checks.TYPES)
 
 
@@ -120,7 +120,7 @@ def test_the_court_is_described(portal: Portal) -> None:
 
 
 def test_the_honours_of_the_court_are_listed(portal: Portal) -> None:
-    """Each page lists the honours of the court itself, without those of its people."""
+    """Each page must list the honours of the court itself, without the honours of its staff."""
     court = "GovernmentOrganization"
     assert sorted(of_kind(portal.pages["/honors/"], court)[0]["award"]) == [
         "全国优秀法院",
@@ -136,7 +136,10 @@ def test_the_honours_of_the_court_are_listed(portal: Portal) -> None:
 
 
 def test_an_honour_names_its_recipient() -> None:
-    """It is the court, a person, a department or unnamed people; a rescinded honour has none."""
+    """The recipient is the court, a person, a department or unnamed people.
+
+    A rescinded honour is not listed as an award of its recipient.
+    """
     rows = [
         {"kind": "court", "name": "", "count": ""},
         {"kind": "person", "name": "张三", "count": ""},
