@@ -1,4 +1,4 @@
-"""Fixtures for the public pages in a browser, with script and without, at any width."""
+"""Fixtures for tests of public pages in a browser, with or without JavaScript, at any width."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def newsroom(server: RunningServer) -> Newsroom:
 
 @pytest.fixture
 def reader(browser: Browser) -> Iterator[Reader]:
-    """Return a function that opens a tab in a new context; keywords are browser preferences."""
+    """Yield a function that opens a tab in a new browser context.
+
+    The keyword arguments are preferences of the browser, such as the colour scheme.
+    """
     opened: list[BrowserContext] = []
 
     def open_tab(

@@ -1,4 +1,4 @@
-"""Content for the tests of public pages: an article with everything that a page can contain."""
+"""Content for the tests of public pages: an article with most optional parts, and image news."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def article(newsroom: Newsroom, *, pictures: int = 3, **fields: object) -> Artic
 
 
 def home(newsroom: Newsroom) -> list[Article]:
-    """Release four articles with a picture each, in the picture news of the home page."""
+    """Release four articles with one image each, which the home page displays as image news."""
     named = {"name": "梨树区人民法院", "domain": "court.example", "phone": "12368"}
     SiteSettings.objects.update_or_create(pk=1, defaults=named)
     Column.objects.filter(pk=newsroom.column.pk).update(home_block=Column.HomeBlock.PICTURES)

@@ -1,4 +1,4 @@
-"""The admin's lists on a laptop: no column is cut off."""
+"""The lists of the admin on a laptop screen: no column of a table is cut off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of an article contains each of its required parts once."""
+"""The page of an article contains each of its required parts one time."""
 
 from __future__ import annotations
 
@@ -76,11 +76,11 @@ def test_the_share_box_contains_the_address_as_code_and_text(
     assert part(box, '<p class="share-address" data-address>', "</p>") == (
         f'<p class="share-address" data-address>{address}</p>'
     )
-    # The printed page uses the same drawing: it is in the page once.
+    # The printed page uses the same drawing of the QR code, which the HTML contains one time.
     assert page.count('<path id="qr"') == box.count('<path id="qr"') == 1
     assert page.count('<use href="#qr"/>') == 1
     assert address in part(page, '<section class="on-paper"', "</section>")
-    # no external service draws the code
+    # The share box contains no URL of another site: no external service draws the QR code.
     assert "://" not in re.sub(r"http://court\.example", "", box)
 
 

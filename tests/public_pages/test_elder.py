@@ -1,4 +1,4 @@
-"""The elder version and the reading aids in a browser, with script and without."""
+"""The elder version and the reading aids in a browser, with JavaScript and without."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from tests.page_audits.reader import ALL_SLIDES
 from . import scene
 from .conftest import PHONE, Reader
 
-#: Targets that are smaller than promised. A link in running text is as high as its line.
+#: Script that returns the links, buttons and fields smaller than the 44 pixels that the elder
+#: version guarantees. A link inside running text is exempt, because it is only as high as its line.
 SMALL = """() => [...document.querySelectorAll("a, button, summary, input, label")]
   .filter((each) => each.checkVisibility({visibilityProperty: true}))
   .filter((each) => !each.closest(".prose, .skip, .visually-hidden"))
@@ -23,7 +24,7 @@ SMALL = """() => [...document.querySelectorAll("a, button, summary, input, label
   .filter(([, box]) => box.height < 43.9 || box.width < 43.9)
   .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
 
-#: Parts of the page header that overlap.
+#: Script that returns pairs of elements in the page header that overlap each other.
 ONE_OVER_ANOTHER = """() => {
   const boxes = [".brand", ".search", ".menu summary", ".language", ".switch", ".aids"]
     .map((name) => [name, document.querySelector(name)])
@@ -35,7 +36,8 @@ ONE_OVER_ANOTHER = """() => {
     .map(([other]) => `${one} ${other}`));
 }"""
 
-#: A replacement for the browser's speech synthesis: silent voices whose utterances end at once.
+#: Script that replaces the browser's speech synthesis. Its voices are silent, and each utterance
+#: ends when the test calls `speechSynthesis.end()`.
 VOICES = """(() => {
   const voices = %s;
   window.spoken = [];
@@ -174,7 +176,8 @@ def test_the_size_of_the_text_is_remembered(
     assert sizes() == ("large", "22.5px", "16px")
     page.reload()
     assert sizes() == ("large", "22.5px", "16px")
-    # In the elder version the size applies to everything.
+    # In the elder version, the selected size applies to the whole page, not only to the article's
+    # text.
     page.locator("#elder").check()
     assert sizes() == ("large", "27px", "24px")
     page.locator("[data-size=medium]").click()
@@ -186,7 +189,8 @@ def test_the_size_of_the_text_is_remembered(
     [
         "[]",
         '[{"lang": "en-US", "localService": true}]',
-        '[{"lang": "zh-CN", "localService": false}]',  # remote: it would send the text away
+        # A remote voice would send the text of the page to another server.
+        '[{"lang": "zh-CN", "localService": false}]',
     ],
     ids=["none", "english", "not the device's own"],
 )
@@ -239,7 +243,7 @@ def test_title_and_text_are_read_sentence_by_sentence(
     ]
     assert marked[:3] == ["P", "H1", "P"]
     assert len(marked) == len(said)
-    # At the end the page is in its first state.
+    # After the last sentence, the page must be in its initial state.
     assert button.text_content() == still != paused
     expect(end).to_be_hidden()
     expect(page.locator(".spoken")).to_have_count(0)
@@ -255,12 +259,12 @@ def test_reading_pauses_resumes_and_stops(
     button.focus()
     page.keyboard.press("Enter")
     page.evaluate("speechSynthesis.end()")
-    page.keyboard.press("Enter")  # pauses
-    page.keyboard.press("Enter")  # resumes with the same sentence
+    page.keyboard.press("Enter")  # Enter pauses the reading.
+    page.keyboard.press("Enter")  # Enter resumes the reading with the same sentence.
     end.focus()
     page.keyboard.press("Enter")
     expect(button).to_be_focused()
-    page.keyboard.press("Enter")  # from the beginning
+    page.keyboard.press("Enter")  # After a stop, Enter starts the reading from the beginning.
     assert spoken(page) == [
         "全国优秀法院",
         "本院举行挂牌仪式",

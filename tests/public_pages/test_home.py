@@ -1,4 +1,4 @@
-"""The home page: nothing moves by itself, and a first visit transfers few bytes."""
+"""The home page: no element moves by itself, and a first visit transfers few bytes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from . import scene
 
 pytestmark = pytest.mark.django_db
 
-#: In bytes as transferred, without pictures.
+#: Limits of a first visit in bytes, compressed with gzip, without images.
 HOME = 120_000
 ARTICLE = 80_000
 
@@ -47,12 +47,12 @@ def test_picture_news_is_a_row_of_links_without_script(client: Client, newsroom:
     newest_first = [(a.get_absolute_url(), a.title) for a in reversed(articles)]
     assert links == newest_first
     assert html.count("<picture>") == len(articles)
-    # Controls that need a script are marked so and have a name.
+    # Buttons that need JavaScript must be marked with a class and have a name for screen readers.
     controls, row = html.split('<ul class="pictures">')
     assert 'class="carousel-controls needs-script"' in controls
     buttons = re.findall(r"<button ([^>]*)>(.*?)</button>", controls)
     assert [re.findall(r"data-(\w+)", attributes)[0] for attributes, _words in buttons] == [
-        "play",  # the pause button is first
+        "play",  # The pause button must be the first button.
         "back",
         "on",
     ]
@@ -78,7 +78,9 @@ def test_no_carousel_without_picture_news(client: Client, newsroom: Newsroom) ->
 
 
 def weight(page: str) -> dict[str, int]:
-    """Return the gzip sizes of the page, its style sheets and its scripts."""
+    """Return the sizes in bytes of the page, its style sheets and its scripts, compressed with
+    gzip.
+    """
     files = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
     files += re.findall(r'<script[^>]* src="([^"]+)"', page)
     packed = {"page": len(gzip.compress(page.encode()))}
@@ -95,6 +97,7 @@ def test_a_first_visit_transfers_few_bytes(client: Client, newsroom: Newsroom) -
     home = weight(read(client, "/"))
     text = weight(read(client, article.get_absolute_url()))
     common = {"page", *map(static, ("css/site.css", "css/print.css", "js/theme.js"))}
-    assert common < home.keys() & text.keys()  # the sheets and scripts were found
+    # Both pages must include the common style sheets and scripts, among other files.
+    assert common < home.keys() & text.keys()
     assert sum(home.values()) < HOME, home
     assert sum(text.values()) < ARTICLE, text

@@ -1,4 +1,7 @@
-"""Using the home page and an article: by mouse, by keyboard, with script and without."""
+"""Visitors can use the home page and an article with the mouse and with the keyboard.
+
+Some tests run without JavaScript.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ def scrolled(row: Locator) -> float:
 
 
 def shifts(page: Page) -> float:
-    """Return the cumulative layout shift since navigation."""
+    """Return the sum of all layout shifts since the page was opened."""
     return page.evaluate(
         """() => new Promise((done) => {
           let sum = 0;
@@ -148,7 +151,7 @@ def test_the_lightbox_works_by_keyboard(
     assert page.evaluate("location.pathname") == article.get_absolute_url()
     page.keyboard.press("Escape")
     expect(box).to_be_hidden()
-    # The focus returns to the last picture that was open.
+    # The focus must return to the link of the image that was shown last.
     expect(links.nth(2)).to_be_focused()
 
 
@@ -189,8 +192,8 @@ def test_the_link_of_a_picture_leads_to_its_file(
     page = reader(script=False)
     page.goto(server.url + scene.article(newsroom).get_absolute_url())
     for link in page.locator(".plate-link").all():
-        # Fetched, not opened: Chromium displays a picture in a page whose inline styles are
-        # blocked.
+        # The test requests the file instead of opening the link, because Chromium displays an image
+        # in a page of its own whose inline styles are blocked.
         answer = page.request.get(server.url + link.get_attribute("href"))
         assert (answer.status, answer.headers["content-type"]) == (200, "image/jpeg")
 

@@ -1,4 +1,4 @@
-"""A printed article: text, source, address and QR code, without controls."""
+"""A printed article contains its text, its source, its URL and a QR code, but no controls."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GONE = [
 
 @contextmanager
 def on_paper(page: Page) -> Iterator[list[str]]:
-    """Return the text of each printed sheet."""
+    """Print the page to a PDF file and yield the text of each sheet."""
     document = pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True, format="A4"))
     yield [sheet.get_textpage().get_text_range() for sheet in document]
     document.close()
@@ -60,8 +60,8 @@ def test_the_content_of_the_printed_sheet(
     box = code.bounding_box()
     assert box
     assert box["width"] == pytest.approx(box["height"], abs=1)
-    assert box["width"] > 90  # at least an inch
-    # The QR code is printed although its box is closed.
+    assert box["width"] > 90  # The QR code must be wider than about one inch (96 CSS pixels).
+    # The QR code must be printed although the share box that contains its drawing is closed.
     assert code.evaluate("svg => svg.getBBox().width") > 20
     colours = page.evaluate(
         "() => [...document.querySelectorAll('h1, .prose p, .on-paper p')]"

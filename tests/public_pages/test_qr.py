@@ -1,4 +1,4 @@
-"""The QR code on printed pages."""
+"""The QR code that the share box and the printed page of an article contain."""
 
 import re
 
@@ -16,13 +16,16 @@ ADDRESSES = [
 
 
 def drawn(side: int, path: str) -> list[list[int]]:
-    """Return the modules that the strokes of the drawing cover."""
+    """Return the modules (squares) of the QR code that the strokes of the SVG path cover, as 0 or
+    1.
+    """
     modules = [[0] * side for _ in range(side)]
     strokes = re.findall(r"M(\d+) (\d+)\.5h(\d+)", path)
     assert "".join(f"M{x} {y}.5h{length}" for x, y, length in strokes) == path
     for x, y, length in strokes:
         for at in range(int(x), int(x) + int(length)):
-            assert modules[int(y)][at] == 0  # no module is covered twice
+            # No stroke may cover a module that another stroke has covered.
+            assert modules[int(y)][at] == 0
             modules[int(y)][at] = 1
     return modules
 
