@@ -1,4 +1,4 @@
-"""Expected headers of nginx's answers, for the tests of its configuration."""
+"""Expected headers of nginx's responses, for the tests of its configuration."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from portal.web import headers
 from tests.nginx import Answer
 
 SECURITY = headers.page_headers()
-#: Headers of the connection, and nginx's own.
+#: Headers that describe the connection, or that nginx sets itself; the tests ignore them.
 HOP_HEADERS = {"Date", "Connection", "Server", "Keep-Alive", "Transfer-Encoding"}
 CONTENT_TYPES = {
     "/": ("index.html", "text/html; charset=utf-8"),
@@ -28,20 +28,25 @@ CONTENT_TYPES = {
 
 
 def all_headers(answer: Answer) -> list[tuple[str, str]]:
-    """Return all headers except ``HOP_HEADERS``, doubled ones included."""
+    """Return all headers except ``HOP_HEADERS``, sorted; a header sent twice is included twice."""
     return sorted(
         (name, value) for name, value in answer.headers.items() if name not in HOP_HEADERS
     )
 
 
 def expected(**more: str | None) -> list[tuple[str, str]]:
-    """Return the security headers and these."""
+    """Return the security headers and the given headers, sorted; headers with the value None are
+    omitted.
+    """
     named = {name.replace("_", "-"): value for name, value in more.items() if value is not None}
     return sorted([*SECURITY.items(), *named.items()])
 
 
 def has_security_headers(answer: Answer, policy: str | None = None) -> bool:
-    """Return whether each security header occurs exactly once."""
+    """Return whether the response has each security header exactly one time.
+
+    ``policy`` is the expected Content-Security-Policy, if it differs from that of public pages.
+    """
     expected_headers = SECURITY | ({"Content-Security-Policy": policy} if policy else {})
     return {name: answer.all(name) for name in expected_headers} == {
         name: [value] for name, value in expected_headers.items()

@@ -1,4 +1,4 @@
-"""A small upstream for nginx that records its requests and can simulate failures."""
+"""A small upstream server for nginx, which records its requests and can simulate failures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def answer(self) -> None:
-        self.path = self.requestline.split()[1]  # http.server merges two leading slashes
+        # http.server merges two leading slashes of the path; the request line still contains both.
+        self.path = self.requestline.split()[1]
         length = int(self.headers.get("Content-Length") or 0)
         self.rfile.read(length)
         self.server.requests.append((self.command, self.path, dict(self.headers.items())))
@@ -76,7 +77,9 @@ class _Server(ThreadingHTTPServer):
 
 
 class Application:
-    """``requests``: method, path and headers of every request that reached it."""
+    """The upstream server. ``requests`` contains the method, path and headers of each received
+    request.
+    """
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, str, dict[str, str]]] = []
@@ -100,7 +103,7 @@ class Application:
 
     @contextmanager
     def down(self) -> Iterator[None]:
-        """Stop listening."""
+        """Stop listening during the ``with`` block, so that nginx cannot connect."""
         self.stop()
         try:
             yield
@@ -118,7 +121,7 @@ class Application:
 
     @contextmanager
     def silent(self) -> Iterator[None]:
-        """Accept requests and close the connection without an answer."""
+        """Accept requests, but close the connection without a response."""
         self.server.silent = True
         try:
             yield

@@ -1,4 +1,7 @@
-"""Fixture ``place``: a hand-written store in the documented layout, an upstream, and nginx."""
+"""Fixture ``place``: nginx with an upstream server and a page store with hand-written files.
+
+The files are stored in the documented folder layout of the page store.
+"""
 
 import gzip
 import os
@@ -17,9 +20,9 @@ from tests.deploy.application import Application
 from tests.deploy.portal import portal
 from tests.nginx import Nginx, running
 
-__all__ = ["portal"]  # imported here as a fixture for all modules of this folder
+__all__ = ["portal"]  # All modules of this folder use the fixture, because conftest.py imports it.
 
-#: 2026-01-02 03:04:05 UTC
+#: Modification time of all files as a Unix timestamp: 2026-01-02 03:04:05 UTC.
 DATE = 1767323045
 LAST_MODIFIED = "Fri, 02 Jan 2026 03:04:05 GMT"
 PICTURE = f"i/aa/{'a' * 64}-640.webp"
@@ -27,13 +30,13 @@ ATTACHMENT = f"a/bb/{'b' * 64}.pdf"
 
 
 def text(name: str) -> bytes:
-    """Return the content of a stored file, long enough to be compressed."""
+    """Return the content of the stored file ``name``, which is long enough to be compressed."""
     return f"<p>{name} 法院 ".encode() * 100
 
 
 @dataclass(frozen=True)
 class Place:
-    """The folder ``PORTAL_VAR`` with nginx and the upstream."""
+    """The data folder ``PORTAL_VAR`` with nginx and its upstream server."""
 
     var: Path
     application: Application
@@ -45,7 +48,9 @@ class Place:
 
     @property
     def reached(self) -> list[tuple[str, str]]:
-        """Return the requests that reached the upstream since the last ``ask``."""
+        """Return the method and path of the requests that reached the upstream since the last
+        ``ask``.
+        """
         return [(method, path) for method, path, _headers in self.application.requests]
 
 
@@ -63,7 +68,7 @@ def write(path: Path, body: bytes, *, compressed: bool = True) -> None:
 
 
 def point(link: Path, target: str) -> None:
-    """Switch the link atomically."""
+    """Switch the symbolic link to another target atomically, as the page store does."""
     temporary = link.with_name(f".{link.name}")
     os.symlink(target, temporary)
     os.replace(temporary, link)
@@ -83,7 +88,7 @@ STORED = (
     "data/cases.csv-metadata.json",
     "sitemap.xml",
     "robots.txt",
-    # Files that should not exist, and must not be served if they do.
+    # The store never contains the following files; nginx must not serve them even if they exist.
     "search/index.html",
     "en/search/index.html",
     "feedback/index.html",

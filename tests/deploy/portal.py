@@ -20,7 +20,7 @@ from portal import nginx as configuring
 from portal import serving
 from tests.nginx import Answer, Nginx, running
 
-#: Headers in which nginx and a WSGI server differ.
+#: Headers that nginx and a WSGI server send differently; the tests do not compare them.
 SERVER_HEADERS = {
     "Date",
     "Server",
@@ -32,7 +32,8 @@ SERVER_HEADERS = {
 
 
 class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = False  # server_close() waits for the threads and their connections
+    # server_close() waits for the threads, so that their database connections are closed.
+    daemon_threads = False
 
 
 class _Quiet(WSGIRequestHandler):
@@ -41,7 +42,7 @@ class _Quiet(WSGIRequestHandler):
 
 
 class Process:
-    """The page store of the process that serves, which can be restarted."""
+    """The page store of the simulated web process; ``restart`` replaces it, as a restart would."""
 
     def __init__(self) -> None:
         self.store = serving.build_page_store(get_wsgi_application())
@@ -66,11 +67,11 @@ class Portal:
     def ask_application(
         self, path: str, method: str = "GET", body: bytes = b"", **headers: str
     ) -> Answer:
-        """Request directly from the application, without nginx."""
+        """Send a request to the application directly, without nginx."""
         return Nginx(self.server.server_port, self.var).ask(path, method, body, **headers)
 
     def stop_application(self) -> None:
-        """Stop the application behind nginx."""
+        """Stop the application, so that nginx cannot connect to its upstream."""
         self.server.shutdown()
         self.server.server_close()
 

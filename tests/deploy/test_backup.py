@@ -1,4 +1,6 @@
-"""The nightly backup is complete, dumps the database before the media, and can be restored."""
+"""The nightly backup is complete, dumps the database before it copies the media, and can be
+restored.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +20,13 @@ from tests import machine, postgres
 
 BACKUP = Path(settings.BASE_DIR) / "deploy/backup"
 FILE = "i/aa/original.jpg"
-#: Replaces rsync if the machine has none.
+#: Script that replaces rsync if rsync is not installed.
 RSYNC = '#!/bin/sh\n[ "$1 $2" = "--recursive --times" ] && mkdir -p "$4" && cp -r "$3." "$4"\n'
 
 
 @pytest.fixture
 def tools(tmp_path: Path) -> str:
-    """Return a PATH with PostgreSQL's programs and rsync."""
+    """Return a value of PATH with PostgreSQL's programs and rsync."""
     folder = tmp_path / "bin"
     folder.mkdir()
     if shutil.which("rsync") is None:
@@ -51,7 +53,7 @@ def to(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def cluster(tools: str) -> Iterator[Path]:
-    """Run a PostgreSQL that listens on a socket in this folder."""
+    """Run a PostgreSQL server and yield its folder, which contains the socket it listens on."""
     folder = Path(mkdtemp(prefix="portal-backup-"))
     binaries, owner = machine.postgresql(), postgres._owner()
     assert binaries, "PostgreSQL is not here: run `make test`, or install postgresql."
@@ -119,7 +121,9 @@ def test_a_postgresql_backup_can_be_restored(
 
 
 def test_a_failed_backup_keeps_older_ones(tools: str, var: Path, to: Path) -> None:
-    """While the database is down, a backup fails with a message and deletes nothing."""
+    """While the database is down, a backup must fail with a message and must
+    not delete any backup.
+    """
     old = to / "2020-01-01T023000.dump"
     old.write_text("old")
     os.utime(old, (0, 0))
@@ -130,7 +134,9 @@ def test_a_failed_backup_keeps_older_ones(tools: str, var: Path, to: Path) -> No
 
 
 def test_an_sqlite_backup_can_be_restored(tools: str, var: Path, to: Path) -> None:
-    """The backup is consistent although rows are written at the same time."""
+    """The backup must be consistent although another process has opened the
+    database for writing.
+    """
     with sqlite3.connect(var / "portal.sqlite3") as writer:
         writer.execute("CREATE TABLE kept (word)")
         writer.execute("INSERT INTO kept VALUES ('法院')")
@@ -143,11 +149,12 @@ def test_an_sqlite_backup_can_be_restored(tools: str, var: Path, to: Path) -> No
         done = run(tools, var, to)
         assert (done.returncode, done.stderr) == (0, "")
     (copy,) = to.glob("*.sqlite3")
-    assert copy != old  # the old backup is deleted; other files are kept
+    assert copy != old  # The old backup must be deleted, but not other files.
     assert names(to) == sorted([copy.name, before.name, f"media/{FILE}", "secret-key"])
     with sqlite3.connect(copy) as restored:
         assert restored.execute("SELECT word FROM kept").fetchall() == [("法院",)]
-    # Older dumps still need files that were deleted from the library.
+    # The library no longer has the file, but the backup must keep it, because older dumps still
+    # need it.
     (var / "media/private" / FILE).unlink()
     assert run(tools, var, to).returncode == 0
     assert (to / "media" / FILE).exists()

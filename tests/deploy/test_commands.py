@@ -1,4 +1,6 @@
-"""The commands of the units: a server without the scheduler, and a preparation without content."""
+"""The commands of the systemd units: a server without the scheduler, and a preparation of the
+portal that creates no content.
+"""
 
 import os
 import subprocess
@@ -17,12 +19,12 @@ from portal import nginx, static_files
 from portal.accounts.models import User
 from tests.nginx import free_port
 
-#: Generous: the machine may be busy.
+#: Seconds that the server may take to start. The limit is long because the machine may be busy.
 START_SECONDS = 600
 
 
 def test_the_server_starts_without_a_database(tmp_path: Path) -> None:
-    """At boot the server may start before its database: it answers 503 instead of exiting."""
+    """At boot, the server may start before its database: it must return 503 instead of exiting."""
     port, unused_port = free_port(), free_port()
     environment = {
         **os.environ,
@@ -37,7 +39,8 @@ def test_the_server_starts_without_a_database(tmp_path: Path) -> None:
         try:
             assert _status(port, "/healthz", process) == 200
             assert _status(port, "/", process) == 503
-            # No supervisor and no scheduler: this process was replaced by the server.
+            # The command must have replaced its process by the server, without a supervisor or a
+            # scheduler.
             line = Path(f"/proc/{process.pid}/cmdline").read_bytes().split(b"\0")
             assert Path(line[1].decode()).name == "granian"
             assert b"portal.wsgi:application" in line
@@ -74,7 +77,8 @@ def test_prepare_without_sample_creates_no_content(
     assert unavailable_page == tmp_path / "down/503.html"
     text = unavailable_page.read_text(encoding="utf-8")
     assert text.startswith("<!doctype html>")
-    # Self-contained: no script, no inline style, nothing from other URLs (see the policy).
+    # The page must be self-contained: no script, no inline style, and no file from another URL,
+    # because the Content-Security-Policy would block them.
     assert "<script" not in text
     assert "<style" not in text
     assert "style=" not in text

@@ -1,4 +1,4 @@
-"""The generated configuration: TLS, host names, a load balancer, and what the command refuses."""
+"""The generated nginx configuration: TLS, host names, a load balancer, and invalid options."""
 
 import http.client
 import os
@@ -30,7 +30,7 @@ BEHIND_TLS = override_settings(
 
 
 def named(length: int) -> str:
-    """Return a host name of this length."""
+    """Return a host name with this number of characters."""
     labels = (length - len(".example.org")) // 50
     return (f"{'a' * 49}." * labels + "b" * length)[: length - len(".example.org")] + ".example.org"
 
@@ -69,7 +69,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def whole(folder: Path, site: str, *, brotli: bool = True) -> str:
-    """Return a Debian-like nginx.conf that includes the generated part."""
+    """Return an nginx.conf like Debian's that includes the generated configuration of the site."""
     module = f"load_module {configuring.brotli_module()};" if brotli else ""
     user = "user root;" if os.geteuid() == 0 else ""
     return f"""
@@ -86,7 +86,10 @@ def whole(folder: Path, site: str, *, brotli: bool = True) -> str:
 
 
 def test_the_example_equals_the_commands_output(tmp_path: Path) -> None:
-    """deploy/nginx/example.conf is for readers; regenerate it after changes of the template."""
+    """deploy/nginx/example.conf is an example for readers.
+
+    After a change of the template, write the output of the command into the example again.
+    """
     environment = {
         **{name: value for name, value in os.environ.items() if "PORTAL" not in name},
         "PORTAL_VAR": str(tmp_path),
@@ -135,7 +138,8 @@ def test_nginx_accepts_the_configuration_without_warnings(
         [*command(tmp_path), "-t", "-q"], capture_output=True, text=True, check=False
     )
     messages = [*tried.stderr.splitlines(), *(tmp_path / "error.log").read_text().splitlines()]
-    # Newer versions have a separate directive, which older ones do not support.
+    # Newer versions of nginx have a separate directive for HTTP/2, which older versions do not
+    # support.
     assert [
         line for line in messages if '"listen ... http2" directive is deprecated' not in line
     ] == []
@@ -183,7 +187,7 @@ def test_tls(
         sent = application.requests[-1][2]
         assert (sent["X-Forwarded-Proto"], sent["X-Forwarded-For"]) == ("https", "127.0.0.1")
         assert sent["Host"] == NAME
-        # Another host name, in the request or already in the TLS handshake.
+        # nginx must refuse another host name, both in a request and in a TLS handshake.
         assert _https(secure, trusted, NAME, "evil.example")[0] == 421
         with pytest.raises(ssl.SSLError):
             _https(secure, trusted, "evil.example", NAME)
@@ -195,7 +199,7 @@ def test_tls(
         with pytest.raises((ssl.SSLError, ConnectionError)):
             _https(secure, old, NAME, NAME)
 
-        answer = nginx.ask("/")  # plain HTTP to the HTTPS port
+        answer = nginx.ask("/")  # The test sends plain HTTP to the HTTPS port.
         assert answer.status == 400
         by_http = http.client.HTTPConnection("127.0.0.1", plain, timeout=300)
         with closing(by_http):
@@ -224,7 +228,7 @@ def _https(
         response.begin()
         if response.status == 200:
             sent = response.headers.get_all("Strict-Transport-Security")
-            # Exactly once; answers of the application keep their own value.
+            # The header must be sent exactly one time, also if the application sends it.
             assert sent == ["max-age=31536000; includeSubDomains; preload"]
         return response.status, response.read()
 
@@ -233,7 +237,7 @@ def _https(
 def test_headers_of_a_balancer_are_trusted(
     tmp_path: Path, var: Path, application: Application
 ) -> None:
-    """nginx trusts the X-Forwarded headers of the balancer."""
+    """nginx must trust the X-Forwarded headers of the load balancer."""
     port = free_port()
     site = configured(
         var=var,
@@ -261,7 +265,7 @@ def test_headers_of_a_balancer_are_trusted(
         ("127.0.0.1", "http"),
         ("127.0.0.1", "HTTPS, http"),
         ("127.0.0.1", None),
-        ("192.0.2.7", "https"),  # a client that bypasses it, with a forged header
+        ("192.0.2.7", "https"),  # A client that bypasses the load balancer sends a forged header.
     ],
 )
 @BEHIND_TLS
@@ -286,7 +290,7 @@ def test_behind_a_balancer_http_is_redirected(
             assert {name: answer.all(name) for name in others} == others
             assert answer.all(promised) == []
         assert application.requests == []
-        # A balancer's own health checks are answered by http too.
+        # The load balancer's own health checks must succeed over HTTP, too.
         for path in ("/healthz", "/readyz"):
             answer = nginx.ask(path, **asks)
             assert (answer.status, answer.body) == (200, PAGE)
@@ -300,8 +304,9 @@ def test_behind_a_balancer_http_is_redirected(
     ("behind", "asks", "status"),
     [
         ([], "127.0.0.1", 200),
-        (["192.0.2.7"], "192.0.2.7", 200),  # the balancer itself, without X-Forwarded-For
-        (["192.0.2.7"], "203.0.113.9", 403),  # a reader, through the balancer
+        # The load balancer sends its own request, without X-Forwarded-For.
+        (["192.0.2.7"], "192.0.2.7", 200),
+        (["192.0.2.7"], "203.0.113.9", 403),  # A visitor sends a request through the load balancer.
         (["192.0.2.0/24"], "198.51.100.1", 403),
     ],
 )
@@ -314,13 +319,15 @@ def test_readyz_is_not_public(
     asks: str,
     status: int,
 ) -> None:
-    """/readyz runs several queries: only this machine and the load balancer may request it."""
+    """/readyz runs several database queries, so only this machine and the load balancer may request
+    it.
+    """
     port = free_port()
     site = configured(
         var=var,
         upstream=[application.upstream],
         listen=[f"127.0.0.1:{port}"],
-        # This process acts as the balancer and sends the client's address.
+        # This process acts as the load balancer and sends the IP address of the client.
         behind=["127.0.0.1", *behind],
         server_name=["127.0.0.1"],
     )
@@ -335,8 +342,9 @@ def test_readyz_is_not_public(
 
 @BEHIND_TLS
 def test_searches_are_rate_limited(tmp_path: Path, var: Path, application: Application) -> None:
-    """Continuous requests are refused; those of a reader, or of an office with one address, are
-    not.
+    """Continuous searches from one IP address must be refused.
+
+    Searches of one visitor, or of an office that shares one IP address, must not be refused.
     """
     port = free_port()
     site = configured(
@@ -360,7 +368,7 @@ def test_searches_are_rate_limited(tmp_path: Path, var: Path, application: Appli
         assert (refused["Retry-After"], refused["Cache-Control"]) == ("5", "no-store")
         for name, value in page_headers().items():
             assert refused.all(name) == [value]
-        # Searches from other addresses, and other pages, are not limited.
+        # Searches from other IP addresses, and requests for other pages, must not be limited.
         other = asks | {"X_Forwarded_For": "203.0.113.10"}
         assert nginx.ask("/search/?q=1", **other).status == 200
         for _ in range(30):
@@ -406,7 +414,7 @@ def test_injection_into_the_configuration_is_refused(tmp_path: Path) -> None:
 
 
 def test_template_and_store_have_the_same_paths() -> None:
-    """Every prefix and type of the store has a location in the template."""
+    """Every path prefix and file type of the page store must have a location in the template."""
     placed = {*configuring.TEMPLATE_PREFIXES, *configuring.PROBES}
     assert placed < set(NEVER_STORED)
     assert set(configuring.FORM_PATHS) < set(NEVER_STORED)

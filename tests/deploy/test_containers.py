@@ -1,4 +1,5 @@
-"""The containers' nginx serves while the application is recreated or missing.
+"""nginx in its container serves pages while the container of the application is recreated or
+missing.
 
 No container engine is needed: the tests parse compose.yaml and run its commands with the nginx of
 this machine.
@@ -23,7 +24,9 @@ COMPOSE = (Path(settings.BASE_DIR) / "deploy/container/compose.yaml").read_text(
 
 
 def block(name: str, column: int = 2) -> str:
-    """Return the lines below this name in compose.yaml."""
+    """Return the lines of compose.yaml that belong to this key, which is indented by ``column``
+    spaces.
+    """
     indent = " " * column
     found = re.search(
         rf"^{indent}{name}:.*\n((?:{indent} +.*\n|\s*\n| *#.*\n)*)", COMPOSE, re.MULTILINE
@@ -33,16 +36,16 @@ def block(name: str, column: int = 2) -> str:
 
 
 def shell(service: str) -> str:
-    """Return the script of a service as its shell reads it."""
+    """Return the shell script of this service's command."""
     found = re.search(r"^    command:.*\n      - >-\n((?: {8}.*\n)+)", block(service), re.MULTILINE)
     assert found, service
     return " ".join(found[1].split()).replace("$$", "$")
 
 
 def test_nginx_has_no_dependencies() -> None:
-    """Compose stops dependents of a container before it recreates the container.
+    """Compose stops the dependents of a container before it recreates the container.
 
-    After a failed migration nginx would stay stopped.
+    If nginx depended on the application, nginx would stay stopped after a failed migration.
     """
     dependents = {name for name in ("prepare", "web", "scheduler") if "depends_on" in block(name)}
     assert dependents == {"prepare", "web", "scheduler"}
@@ -50,7 +53,7 @@ def test_nginx_has_no_dependencies() -> None:
 
 
 def test_the_application_has_a_fixed_address() -> None:
-    """A recreated container keeps its address, and no other container can get it."""
+    """A recreated container must keep its IP address, which no other container may receive."""
     front = block("front")
     (subnet,) = re.findall(r"subnet: ([\d./]+)", front)
     addresses = {
@@ -62,14 +65,16 @@ def test_the_application_has_a_fixed_address() -> None:
     gateway = re.findall(r"gateway: ([\d.]+)", front)[0]
     assert len({web, nginx, gateway}) == 3
     assert all(ip_address(each) in ip_network(subnet) for each in (web, nginx, gateway))
-    # Services without a fixed address are not in that network.
+    # Services without a fixed IP address must not belong to this network.
     assert [name for name in ("database", "prepare", "scheduler") if "front" in block(name)] == []
     assert f"--upstream {web}:8000 " in shell("prepare")
 
 
 @override_settings(HTTPS=True, ALLOWED_HOSTS=["portal.example.org"], SECURE_HSTS_SECONDS=31536000)
 def test_nginx_starts_and_serves_without_an_application(tmp_path: Path) -> None:
-    """The upstream is an IP address: nginx contacts it only for pages that are not stored."""
+    """The upstream is an IP address, so that nginx only contacts it for pages
+    that are not stored.
+    """
     (script,) = re.findall(r"manage\.py nginx_conf (.*?) > ", shell("prepare"))
     words = shlex.split(script)
     upstream = words[words.index("--upstream") + 1]
@@ -99,7 +104,9 @@ def test_at_first_start_nginx_waits_for_its_configuration(tmp_path: Path) -> Non
 
 
 def test_nginx_folders_must_exist() -> None:
-    """A folder created by the engine would belong to root and not be writable."""
+    """The container engine would create a missing folder for root, and the portal could not write
+    to it.
+    """
     mounts = re.findall(r"^      - (\{type: bind.*\})$", block("nginx"), re.MULTILINE)
     assert len(mounts) == 6
     assert all("read_only: true" in mount for mount in mounts)

@@ -21,17 +21,23 @@ def test_commands_are_valid_shell(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_configurations_in_use_are_replaced_atomically(name: str) -> None:
-    """`>` empties the file before the command runs: if that fails, nginx could not restart."""
+    """`>` empties the configuration before the command runs.
+
+    If the command failed, nginx could not start again with the empty file.
+    """
     assert re.findall(r"nginx_conf[^\n`]*> *\S*\.conf(?!\.new)\b", TEXTS[name]) == []
 
 
-#: Exceptions: the workers are reloaded just before, or only the web process is concerned.
+#: Pages that may restart one unit alone, because they reload the workers just before, or because
+#: only the web process is affected.
 SINGLE_RESTARTS = {"one-server.md": ["portal-scheduler"], "troubleshooting.md": ["portal-web"]}
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_both_units_are_restarted(name: str) -> None:
-    """A unit restarted alone would have other settings or code than the owner of the page store."""
+    """A unit that is restarted alone could have other settings or code than the process that owns
+    the page store.
+    """
     alone = r"systemctl restart (portal-web|portal-scheduler)\b(?! portal-)"
     pieces = shell(name)
     assert re.findall(alone, "".join(pieces)) == SINGLE_RESTARTS.get(name, [])
@@ -42,8 +48,10 @@ def test_both_units_are_restarted(name: str) -> None:
 
 
 def test_an_update_also_starts_stopped_units() -> None:
-    """After a rollback both units are stopped: `reload` would fail, and the commands after `&&` not
-    run."""
+    """After a rollback, both units are stopped.
+
+    `systemctl reload` would then fail, and the commands after `&&` would not run.
+    """
     for name, text in TEXTS.items():
         assert re.findall(r"systemctl reload portal-web", text) == [], name
     update = next(each for each in shell("one-server.md") if "git checkout NEW" in each)
@@ -69,5 +77,5 @@ def test_links_have_targets(name: str) -> None:
 
 
 def slug(heading: str) -> str:
-    """Return GitHub's anchor of a heading."""
+    """Return the anchor that GitHub generates for a heading."""
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")

@@ -1,6 +1,6 @@
-"""Every kind of response, of the application and through nginx, has exactly the expected headers.
+"""Every kind of response has exactly the expected headers, from the application and through nginx.
 
-These are all security headers, each once, and the headers named here.
+The expected headers are all security headers, one time each, and the headers named in this module.
 """
 
 from __future__ import annotations
@@ -22,25 +22,27 @@ from tests.deploy.portal import SERVER_HEADERS, Portal
 from tests.nginx import Answer
 
 SECURITY = headers.page_headers()
-#: Headers of an answer with a body.
+#: Headers of a response with a body.
 BODY = {"Content-Type", "Content-Length", "Content-Language", "Cache-Control"}
-#: Headers for conditional requests.
+#: Headers that browsers need for conditional requests.
 TAGS = {"ETag", "Last-Modified"}
 STORED = BODY | TAGS | {"Vary"}
 WHOLE = (BODY | TAGS) - {"Content-Language"}
-ABSENT = {"Content-Language", "Cache-Control"} | TAGS | {"Vary"}  # Headers of a 304 response.
-#: Added where nginx compresses (it does so for 200, 403 and 404 only).
+# Headers that a 304 response has besides the security headers.
+ABSENT = {"Content-Language", "Cache-Control"} | TAGS | {"Vary"}
+#: Headers of a response that nginx compresses: it compresses responses with status 200, 403 or 404.
 COMPRESSED = BODY | {"Vary"}
-#: Headers of an answer without a known length.
+#: Headers of a response whose length is not known in advance.
 STREAMED = BODY - {"Content-Length"}
 
 
 @dataclass(frozen=True)
 class Kind:
-    """An expected answer.
+    """A request and the expected response.
 
-    ``others``: names of its headers besides the security headers; ``nginx``: the same through
-    nginx, if it differs; ``by_nginx``: nginx answers without the application.
+    ``others`` contains the names of the response's headers besides the security headers; ``nginx``
+    contains the names through nginx, if they differ. ``by_nginx`` is true if nginx responds without
+    the application.
     """
 
     status: int
@@ -93,7 +95,7 @@ def names(answer: Answer) -> set[str]:
 
 
 def wrong(answer: Answer, kind: Kind, others: set[str]) -> dict[str, Any]:
-    """Return the faults of an answer."""
+    """Return the differences between a response and its expected status and headers."""
     found: dict[str, Any] = {}
     if answer.status != kind.status:
         found["status"] = answer.status
@@ -139,7 +141,9 @@ def test_headers_of_the_application(
 def test_headers_through_nginx(
     portal: Portal, newsroom: factories.Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each path is requested twice: the second answer is served from disk."""
+    """Each path must be requested twice: nginx reads a stored page from disk for the second
+    response.
+    """
     found = {}
     for name, kind in kinds(newsroom).items():
         asks = (kind.path, kind.method, kind.body)
@@ -160,7 +164,11 @@ def test_headers_through_nginx(
 
 
 def failures() -> Iterator[tuple[str, Kind, Exception]]:
-    """Yield failures of two columns: after a first request the store remembers a missing page."""
+    """Yield the name, the expected response and the simulated exception of two failures.
+
+    The failures use the pages of two columns, because the store remembers a page that is missing
+    after the first request.
+    """
     yield "broken", Kind(500, "/news/court-news/", BODY), ValueError("as it happens")
     error = OperationalError("the database is down")
     yield (

@@ -1,5 +1,6 @@
-"""Media on network storage: a second nginx opens the files, so hanging storage blocks only that
-one.
+"""Media on network storage, which may hang without returning an error.
+
+A second nginx opens the media files, so that hanging storage blocks only the second nginx.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ MISSING = f"i/aa/{'c' * 64}-640.webp"
 
 @dataclass(frozen=True)
 class MediaSetup:
-    """The first nginx, and the process id of the second one, which opens media files."""
+    """The first nginx, and the process id of the second nginx, which opens the media files."""
 
     nginx: Nginx
     process: int
 
     @contextmanager
     def hanging(self) -> Iterator[None]:
-        """Suspend the second nginx, as if its storage hung."""
+        """Suspend the processes of the second nginx, as if its storage hung."""
         for pid in self._all():
             os.kill(pid, signal.SIGSTOP)
         try:
@@ -56,7 +57,8 @@ def media_setup(place: Place, tmp_path: Path) -> Iterator[MediaSetup]:
     folder = tmp_path / "media"
     folder.mkdir()
     made = configured(var=place.var, media=address, media_server=True, standalone=folder)
-    if os.geteuid() == 0:  # systemd starts it as another user
+    # As root, nginx would run its workers as another user, who may not read the files of the test.
+    if os.geteuid() == 0:
         made = f"user root;\n{made}"
     with (
         started(folder, made, int(address.rpartition(":")[2])),
@@ -92,7 +94,10 @@ def test_two_nginx_answer_like_one(
 
 
 def test_hanging_storage_delays_no_page(place: Place, media_setup: MediaSetup) -> None:
-    """Pages are served at once during many requests for pictures, which fail and later recover."""
+    """Pages must be served immediately during many requests for images on hanging storage.
+
+    The requests for images fail, and succeed again after the storage has recovered.
+    """
     with media_setup.hanging(), ThreadPoolExecutor(80) as readers:
         began = time.monotonic()
         pictures = [readers.submit(media_setup.nginx.ask, f"/media/{PICTURE}") for _ in range(80)]
@@ -111,13 +116,15 @@ def test_hanging_storage_delays_no_page(place: Place, media_setup: MediaSetup) -
         assert {name: answer.all(name) for name in headers.headers()} == {
             name: [value] for name, value in headers.headers().items()
         }
-    # Not passed to the application: it would wait for the same storage.
+    # nginx must not pass these requests to the application, which would wait for the same storage.
     assert not [path for _method, path, _headers in place.application.requests if PICTURE in path]
     assert media_setup.nginx.ask(f"/media/{PICTURE}").body == b"picture"
 
 
 def test_the_second_nginx_serves_media_only(place: Place, tmp_path: Path) -> None:
-    """The second nginx serves neither pages nor private files, and refuses path traversal."""
+    """The second nginx must serve neither pages nor private files, and must
+    refuse path traversal.
+    """
     address = f"127.0.0.1:{free_port()}"
     made = configured(var=place.var, media=address, media_server=True, standalone=tmp_path)
     made = f"user root;\n{made}" if os.geteuid() == 0 else made
@@ -129,7 +136,7 @@ def test_the_second_nginx_serves_media_only(place: Place, tmp_path: Path) -> Non
 
 
 def test_nginx_accepts_the_configuration_with_the_units_options(tmp_path: Path) -> None:
-    """The options are relative paths, and a socket file as address."""
+    """The options of the unit include relative paths and a socket file as the address."""
     unit = (configuring.TEMPLATES.parent / "systemd/portal-media.service").read_text()
     (line,) = (each for each in unit.splitlines() if each.startswith("ExecStart="))
     configuration = tmp_path / "portal-media.conf"

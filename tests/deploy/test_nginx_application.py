@@ -1,4 +1,4 @@
-"""nginx passes other requests to the application, unchanged and within limits."""
+"""nginx passes requests for other paths to the application, without changes and within limits."""
 
 import gzip
 
@@ -27,7 +27,7 @@ from tests.deploy.conftest import (
     ],
 )
 def test_other_paths_are_answered_by_the_application(place: Place, path: str, status: int) -> None:
-    """Responses are passed on unchanged: no header is added, doubled or removed."""
+    """nginx must pass on the responses unchanged: it may not add, repeat or remove any header."""
     for method in ("GET", "HEAD"):
         answer = place.ask(path, method, Accept_Encoding="identity")
         assert (answer.status, answer.body) == (status, PAGE if method == "GET" else b"")
@@ -69,8 +69,9 @@ def test_a_folder_without_final_slash_reaches_the_application(place: Place) -> N
     ],
 )
 def test_some_paths_are_never_read_from_the_store(place: Place, path: str) -> None:
-    """The application answers them even if a file of that name exists; nginx answers 503 without
-    it.
+    """The application must respond even if a file of that name exists in the store.
+
+    Without the application, nginx must return 503.
     """
     answer = place.ask(path)
     assert place.reached == [("GET", path)]
@@ -141,7 +142,9 @@ def test_path_traversal_is_impossible(place: Place, path: str) -> None:
 
 
 def test_an_encoded_slash_equals_a_slash(place: Place) -> None:
-    """An encoded slash leads to the same page, as in Django."""
+    """A path with an encoded slash must return the same page as the path with a slash, as in
+    Django.
+    """
     assert place.ask("/news%2F12/").body == text("current news/12/index.html")
     assert place.ask("/news/../").body == text("current index.html")
 
@@ -175,7 +178,9 @@ def test_refused_requests_have_security_headers(place: Place) -> None:
 
 
 def test_the_admin_site(place: Place) -> None:
-    """Its pages have their own security policy, no compression, and no fallback copies."""
+    """Pages of the admin have their own security policy, are not compressed, and have no fallback
+    copies.
+    """
     answer = place.ask("/admin/news/article/add/", Accept_Encoding="gzip, br")
     assert answer.body == ADMIN_PAGE
     assert answer["Content-Encoding"] is None
@@ -192,7 +197,7 @@ def test_the_admin_site(place: Place) -> None:
 
 
 def test_upload_limits(place: Place) -> None:
-    """Only the admin site accepts large uploads."""
+    """Only the admin may accept large uploads."""
     assert place.ask("/admin/upload/", "POST", body=b"a" * (50 << 20)).status == 200
     place.application.requests.clear()
     too_large = place.ask("/admin/upload/", "POST", body=b"a" * ((64 << 20) + 1))
@@ -203,7 +208,7 @@ def test_upload_limits(place: Place) -> None:
 
 @pytest.mark.parametrize("path", ["/feedback/", "/en/feedback/", "/feedback/answer/"])
 def test_the_limit_of_the_public_form(place: Place, path: str) -> None:
-    """nginx accepts exactly as many bytes as the form itself (``letters.form_guard``)."""
+    """nginx must accept exactly as many bytes as the form itself (``letters.form_guard``)."""
     place.ask(path, "POST", body=b"a" * MAX_POST_BYTES)
     assert place.reached == [("POST", path)]
     too_large = place.ask(path, "POST", body=b"a" * (MAX_POST_BYTES + 1))
@@ -225,7 +230,7 @@ def test_the_limit_of_the_public_form(place: Place, path: str) -> None:
 def test_pages_with_a_csrf_token_are_not_compressed(
     place: Place, path: str, compressed: bool
 ) -> None:
-    """A secret and the input of a third party must not be compressed together (BREACH attack)."""
+    """A secret and input of a third party must not be compressed together (BREACH attack)."""
     answer = place.ask(path, Accept_Encoding="gzip")
     assert place.reached == [("GET", path)]
     assert answer["Content-Encoding"] == ("gzip" if compressed else None)

@@ -1,4 +1,4 @@
-"""nginx answers while the application or its database is down."""
+"""nginx serves pages while the application or its database is down."""
 
 import gzip
 import threading
@@ -33,7 +33,9 @@ def test_stored_pages_are_served_without_the_application(
 @pytest.mark.parametrize("path", CONTENT_TYPES)
 @pytest.mark.parametrize("coding", ["identity", "gzip", "br"])
 def test_fallback_copies_are_served(place: Place, failure: str, path: str, coding: str) -> None:
-    """While the application fails, a page that the new generation lacks is served from its copy."""
+    """While the application fails, nginx must serve the fallback copy of a page that the new
+    generation does not contain.
+    """
     store = place.var / "store"
     (store / "g-9-0123456789ab").mkdir(exist_ok=True)
     point(store / "current", "g-9-0123456789ab")
@@ -68,7 +70,9 @@ def test_fallback_copies_are_served(place: Place, failure: str, path: str, codin
 
 
 def test_a_fallback_copy_is_served_if_the_file_vanishes(place: Place) -> None:
-    """The file vanishes after nginx has found it, while the application is down as well."""
+    """The file vanishes after nginx has found it but not opened it, while the application is down
+    as well.
+    """
     store = place.var / "store"
     stop = threading.Event()
     (store / "g-10-0123456789ab").mkdir(exist_ok=True)
@@ -94,7 +98,7 @@ def test_a_fallback_copy_is_served_if_the_file_vanishes(place: Place) -> None:
 @pytest.mark.parametrize("status", [502, 503, 504])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 def test_the_unavailable_page(place: Place, status: int, method: str) -> None:
-    """A page without a copy gets a dated message in Chinese, with Retry-After."""
+    """A page without a fallback copy must return a dated message in Chinese, with Retry-After."""
     with place.application.answering_with(status):
         answer = place.ask("/news/77/", method)
     assert answer.status == 503
@@ -106,7 +110,7 @@ def test_the_unavailable_page(place: Place, status: int, method: str) -> None:
     if method != "HEAD":
         page = answer.body.decode()
         assert "<!--#" not in page
-        # The current year, not that of the file.
+        # The page must display the current year, not the year of the file.
         assert f"<time>{time.localtime().tm_year}-" in page
         assert '<html lang="zh-' in page
 
@@ -126,9 +130,9 @@ def test_a_missing_unavailable_page_still_answers_503(place: Place) -> None:
 
 
 def test_withdrawn_pages_have_no_fallback(place: Place) -> None:
-    """nginx passes 410 on, whatever copy exists.
+    """nginx must pass on the status 410 even if a fallback copy exists.
 
-    With an empty `fallback` it serves no copy while the application is down.
+    With an empty `fallback` folder, nginx must not serve a copy while the application is down.
     """
     store = place.var / "store"
     write(store / "fallbacks/3/news/9/index.html", text("withdrawn"))

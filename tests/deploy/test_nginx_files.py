@@ -1,4 +1,4 @@
-"""nginx serves static files and media."""
+"""nginx serves static files and media files."""
 
 import pytest
 
@@ -60,7 +60,7 @@ def test_static_files_are_served_in_each_encoding(
     ],
 )
 def test_missing_static_files_are_not_cached(place: Place, path: str) -> None:
-    """The 404 response is not cached for a year, unlike static files."""
+    """A 404 response must not be cached for a year, unlike the static files."""
     answer = place.ask(path)
     assert (answer.status, answer["Cache-Control"]) == (404, "no-cache")
     assert has_security_headers(answer)
@@ -99,7 +99,10 @@ def test_a_missing_picture_is_answered_by_the_application(place: Place) -> None:
 
 @pytest.mark.parametrize("failure", ["down", "database"])
 def test_an_attachment_is_a_download(place: Place, failure: str) -> None:
-    """It is downloaded under its original name, or without the application under the file name."""
+    """With the application, the download must have its original file name.
+
+    Without the application, nginx names no file, so browsers use the name in the URL.
+    """
     path = f"/media/{ATTACHMENT}"
     answer = place.ask(path)
     assert place.reached == [("GET", path)]

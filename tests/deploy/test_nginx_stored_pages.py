@@ -1,4 +1,4 @@
-"""nginx serves stored pages from disk, byte for byte and header for header."""
+"""nginx serves stored pages from disk with exactly the stored bytes and the expected headers."""
 
 import os
 import time
@@ -48,7 +48,10 @@ def test_a_stored_page(place: Place, path: str, coding: str, method: str) -> Non
 
 @pytest.mark.parametrize("coding", ["identity", "gzip", "br"])
 def test_conditional_requests_answer_304(place: Place, coding: str) -> None:
-    """Requests with the ETag or the date get 304, with all headers of the full response."""
+    """Requests with the ETag or the date must return 304.
+
+    The response must have the headers that describe the full response.
+    """
     first = place.ask("/news/12/", Accept_Encoding=coding)
     for question in (
         {"If_None_Match": first["ETag"]},
@@ -92,7 +95,9 @@ def test_a_switched_generation_is_served_at_once(place: Place) -> None:
 
 
 def test_a_page_of_one_generation_answers_during_switches(place: Place) -> None:
-    """`try_files` checks, then opens; a switch in between must not give 404."""
+    """`try_files` finds a file before nginx opens it; a switch of the generation in between must
+    not cause a 404 response.
+    """
     seconds = 60 if os.environ.get("PORTAL_FULL") else 3
     store = place.var / "store"
     alternating = ("g-21-0123456789ab", "g-22-0123456789ab")

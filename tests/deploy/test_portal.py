@@ -1,4 +1,7 @@
-"""nginx with the real application: what the application stores, nginx serves with equal headers."""
+"""nginx with the real application: nginx serves the pages that the application stores.
+
+The headers of nginx and of the application are equal.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,9 @@ def comparable_headers(answer: Answer) -> list[tuple[str, str]]:
 
 
 def test_nginx_and_application_answer_alike(portal: Portal) -> None:
-    """Bytes, headers and ETags are equal, because a reader may be sent from one node to another."""
+    """Bytes, headers and ETags must be equal, because a load balancer may send a visitor to another
+    node.
+    """
     article = factories.Newsroom().live()
     paths = list(serving.public_paths())
     assert {"/", "/news/", article.get_absolute_url(), "/feeds/news.json"} <= set(paths)
@@ -34,7 +39,7 @@ def test_nginx_and_application_answer_alike(portal: Portal) -> None:
             assert (here.status, portal.requests) == (200, []), path
             there = portal.ask_application(path, Accept_Encoding=coding)
             assert there.body == here.body
-            # Too small to be compressed: nginx sends no Vary.
+            # The page is too small to be compressed, so that nginx does not send Vary.
             small = there["Content-Encoding"] is None and len(there.body) < MIN_COMPRESS_BYTES
             assert [
                 each for each in comparable_headers(there) if each[0] != "Vary" or not small
@@ -79,7 +84,8 @@ def test_pages_are_served_without_the_database(
     actions.withdraw(obj=withdrawn, by=newsroom.publisher, reason="信息有误。")
     portal.ask(live.get_absolute_url())
     portal.ask("/")
-    # Pages read since then are on disk; without forbid_stale they stay in `fallback`.
+    # The release switches the generation. The pages stored since the withdrawal remain in
+    # `fallback`, because a release does not forbid stale pages.
     newsroom.live(title="又一篇文章")
 
     without_database(monkeypatch)
@@ -99,9 +105,9 @@ def test_pages_are_served_without_the_database(
 def test_a_page_can_be_removed_from_a_node_by_hand(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The commands of docs/operations/troubleshooting.md work while the database is down.
+    """The commands of docs/operations/troubleshooting.md must work while the database is down.
 
-    Deleting the files is not enough: the application has cached the page in memory.
+    Deleting the files does not suffice, because the application has cached the page in memory.
     """
     path = factories.Newsroom().live(title="不该公开的文章").get_absolute_url()
     for _reader in range(3):

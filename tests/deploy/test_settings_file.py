@@ -1,4 +1,4 @@
-"""deploy/portal parses the settings file as systemd does for the services, not as a shell."""
+"""deploy/portal parses the settings file as systemd does for the services, not as a shell does."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NOTHING=""
 
 
 def read(tmp_path: Path, text: str) -> subprocess.CompletedProcess[str]:
-    """Run the script with an interpreter that prints its environment."""
+    """Run deploy/portal with a replacement for Python that prints its environment variables."""
     python = tmp_path / ".venv/bin/python"
     python.parent.mkdir(parents=True)
     python.write_text("#!/bin/sh\nexec env -0\n")

@@ -1,4 +1,4 @@
-"""The systemd units, and the other files that are installed with them."""
+"""Tests of the systemd units, and of the other files that are installed with them."""
 
 import os
 import re
@@ -22,16 +22,17 @@ BACKUPS = "/var/backups/portal"
 MANAGED = [
     DEPLOY / "systemd" / f"portal-{name}.service" for name in ("prepare", "scheduler", "web")
 ]
-#: The limit of systemd-analyze's exposure score: 0 is fully sandboxed, 10 unrestricted.
+#: Upper limit of the exposure score of systemd-analyze: 0 means fully sandboxed, 10 unrestricted.
 MAX_EXPOSURE = 2.5
-#: Settings of every unit; each is one line.
+#: Settings that every unit must have.
 SANDBOX = {
     "NoNewPrivileges": "yes",
     "CapabilityBoundingSet": "",
     "ProtectSystem": "strict",
     "PrivateTmp": "yes",
 }
-#: What differs between units; the nginx for media files has no settings and writes nowhere.
+#: Settings that differ between the units; None means that the unit must not have the setting. The
+#: nginx for media files reads no portal settings and writes to no folder.
 UNIT_SETTINGS: dict[str, dict[str, str | None]] = {
     name: {
         "ReadWritePaths": writes,
@@ -62,7 +63,9 @@ def test_the_list_of_units_is_complete() -> None:
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 def test_units_are_sandboxed_and_limited(unit: Path) -> None:
-    """All units have the same sandbox and limits; long-running ones are restarted."""
+    """All units must have the same sandbox and limits; systemd must restart those that run
+    permanently.
+    """
     service = read(unit)["Service"]
     assert {name: service[name] for name in SANDBOX} == SANDBOX
     own = UNIT_SETTINGS[unit.stem]
@@ -75,7 +78,10 @@ def test_units_are_sandboxed_and_limited(unit: Path) -> None:
 
 
 def test_the_scheduler_has_memory_for_reading_attachments() -> None:
-    """The scheduler has twice the reader's limit, and survives if the kernel kills the reader."""
+    """The scheduler must have twice the memory limit of the process that reads attachments.
+
+    The scheduler must continue if the kernel kills this process.
+    """
     service = read(DEPLOY / "systemd/portal-scheduler.service")["Service"]
     assert int(service["MemoryMax"].removesuffix("G")) << 30 >= 2 * extract_text.MEMORY_LIMIT_BYTES
     assert service["OOMPolicy"] == "continue"
@@ -83,7 +89,7 @@ def test_the_scheduler_has_memory_for_reading_attachments() -> None:
 
 @pytest.mark.parametrize("unit", MANAGED, ids=lambda unit: unit.stem)
 def test_units_call_existing_commands(unit: Path) -> None:
-    """Each management command exists and accepts the options of its unit."""
+    """Each management command must exist and accept the options of its unit."""
     python, manage, name, *options = read(unit)["Service"]["ExecStart"].split()
     assert (python, manage) == ("/opt/portal/.venv/bin/python", "manage.py")
     command = load_command_class(get_commands()[name], name)
@@ -93,7 +99,9 @@ def test_units_call_existing_commands(unit: Path) -> None:
 
 
 def test_the_backup_runs_each_night() -> None:
-    """The timer runs an executable script, and catches up after the machine was off."""
+    """The timer must run an executable script, and must run it later if the machine was off at
+    night.
+    """
     service = read(DEPLOY / "systemd/portal-backup.service")["Service"]
     program, folder = service["ExecStart"].split()
     script = settings.BASE_DIR / Path(program).relative_to("/opt/portal")
@@ -107,7 +115,10 @@ def test_the_backup_runs_each_night() -> None:
 
 
 def test_systemd_accepts_the_units(tmp_path: Path) -> None:
-    """systemd-analyze, if it is installed, verifies the units with an existing interpreter path."""
+    """If systemd-analyze is installed, it must accept copies of the units.
+
+    The copies contain the path of an existing Python interpreter.
+    """
     judge = shutil.which("systemd-analyze")
     copies = []
     for unit in UNITS:
@@ -139,13 +150,13 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
 
 
 def test_nginx_can_read_public_folders_only() -> None:
-    """The modes that systemd-tmpfiles sets give nginx access to the public folders only."""
+    """The modes that systemd-tmpfiles sets must give nginx access to the public folders only."""
     lines = (DEPLOY / "systemd/portal.tmpfiles.conf").read_text().splitlines()
     rows = [line.split() for line in lines if line.startswith("d ")]
     groups = {path: (mode, group) for _d, path, mode, _user, group, _age in rows}
     public = ("store", "static", "down", "media/public")
     assert {groups[f"{VAR}/{path}"] for path in public} == {("2750", "www-data")}
-    # nginx may enter these folders; files created in them belong to the portal's group.
+    # nginx may enter the following folders, but may not list their files.
     assert groups[VAR] == ("0710", "www-data")
     assert groups[f"{VAR}/media"] == ("2710", "www-data")
     assert groups[f"{VAR}/media/private"] == ("0700", "portal")
@@ -154,7 +165,7 @@ def test_nginx_can_read_public_folders_only() -> None:
 
 
 def test_the_example_environment_is_complete() -> None:
-    """The example has only names that the settings read, and no secret."""
+    """The example must contain only names that the settings read, and no secret."""
     text = (DEPLOY / "portal.env.example").read_text()
     named = set(re.findall(r"^#?([A-Z_]+)=", text, re.MULTILINE))
     known = (settings.BASE_DIR / "portal/settings.py").read_text()
@@ -170,7 +181,7 @@ def test_the_example_environment_is_complete() -> None:
 
 
 def test_compose_requires_secrets() -> None:
-    """Secrets have no defaults: without the variables compose.yaml is refused."""
+    """Secrets must not have defaults: without the variables, compose refuses compose.yaml."""
     text = (DEPLOY / "container/compose.yaml").read_text()
     for name in ("PORTAL_DB_PASSWORD", "PORTAL_SECRET_KEY", "PORTAL_ALLOWED_HOSTS", "PORTAL_DATA"):
         assert f"${{{name}:?" in text
