@@ -1,3 +1,4 @@
-"""Benchmarks, run by ``make bench``. docs/performance.md describes the measurements and their
-results.
+"""Benchmarks of the portal, which ``make bench`` runs.
+
+docs/performance.md describes the measurements and their results.
 """

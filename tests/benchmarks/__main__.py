@@ -25,7 +25,8 @@ PARTS = ("serving", "turnover", "rendering", "search")
 
 def main(arguments: Sequence[str]) -> int:
     options = parse(arguments)
-    signal.signal(signal.SIGTERM, _leave)  # so that the started servers are stopped
+    # A normal exit stops the servers that the benchmarks have started.
+    signal.signal(signal.SIGTERM, _leave)
     if absent := {name: machine.missing()[name] for name in NEEDS if name in machine.missing()}:
         print(
             f"The benchmarks need {' and '.join(absent)}: install them (on Debian: apt-get install"
@@ -51,7 +52,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run(options: argparse.Namespace, static: Path | None = None) -> Iterator[Table]:
-    """Measure every part that ``options`` names, one after the other."""
+    """Run the parts of the benchmark that ``options`` selects, one after the other; yield their
+    tables.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="portal-bench-logs-") as logs,
         workshop(options.databases, static) as shop,
@@ -94,7 +97,7 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 def _serving(shop: Workshop, options: argparse.Namespace, logs: Path) -> list[Table]:
-    """Measure on the first database only: serving a stored page uses no database."""
+    """Measure on the first database only, because serving a stored page uses no database."""
     portal = shop.portal(options.databases[0], options.few)
     with shop.scratch(portal) as copy, asked(copy, logs) as child:
         site = None

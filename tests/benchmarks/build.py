@@ -1,8 +1,8 @@
-"""Build the portals that are measured: the sample and many articles of the corpus, per database.
+"""Build the portals that the benchmarks measure: the sample portal with many generated articles.
 
-Portals are kept in one folder and rebuilt when their sources have changed. ``python -m
-tests.benchmarks.build COUNT`` fills the database of the environment; everything else in this module
-runs without Django.
+Each portal has its own database. The portals are kept in one folder and rebuilt after changes of
+the files that determine their content. ``python -m tests.benchmarks.build COUNT`` adds articles to
+the database in the environment's ``DATABASE_URL``; all other functions work without Django.
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ from typing import Any
 from tests.benchmarks import corpus
 
 ROOT = Path(__file__).resolve().parents[2]
-#: Source files of the articles; a change in them, or in a migration, rebuilds the portals.
+#: Source files that determine the articles. The portals are rebuilt after a change in one of these
+#: files or in a migration.
 BUILDERS = (
     "tests/bulk.py",
     *(f"tests/benchmarks/{n}.py" for n in ("build", "corpus", "vocabulary")),
 )
 BATCH = 500
 
-#: Leaf columns of the sample: their share of the articles in percent, and the kind of their texts.
+#: Columns of the sample that have no subcolumns: their share of the articles in percent, and the
+#: kind of their texts.
 SHARES = {
     "work": (30, "news"),
     "court-news": (17, "news"),
@@ -49,15 +51,20 @@ SHARES = {
     "guides": (2, "notice"),
     "figures": (2, "statistics"),
 }
-#: The largest column, whose pages are measured.
+#: Slug of the largest column, whose pages are measured.
 COLUMN = "work"
-#: Numbers of the pinned articles: the same in every portal, so that pages have equal content.
+#: Numbers of the pinned articles, counted from the newest article. They are the same in every
+#: portal, so that the measured pages have equal content.
 PINNED = (0, 100, 200)
 
 
 @dataclass(frozen=True)
 class Portal:
-    """A portal with its database and its folder (``PORTAL_VAR``)."""
+    """A portal with its database and its data folder (``PORTAL_VAR``).
+
+    ``vendor`` is "sqlite" or "postgresql", ``count`` is the number of added articles, and ``url``
+    is the value of ``DATABASE_URL``.
+    """
 
     vendor: str
     count: int
@@ -70,11 +77,15 @@ class Portal:
 
     @property
     def stamp(self) -> Path:
-        """Return the file with the digest of the sources from which the portal was built."""
+        """Return the file that contains the digest of the source files from which the portal was
+        built.
+        """
         return self.var / "bench.stamped"
 
     def env(self, **more: str) -> dict[str, str]:
-        """Return the environment of the portal's processes, without this process's own settings."""
+        """Return the environment of the portal's processes, without the
+        settings of this process.
+        """
         inherited = {
             k: v for k, v in os.environ.items() if not k.startswith(("PORTAL_", "DJANGO_"))
         }
@@ -87,7 +98,7 @@ class Portal:
         }
 
     def run(self, *arguments: str, **more: str) -> str:
-        """Run Python with the portal's environment and return its output."""
+        """Run Python in the portal's environment; return the output of the program."""
         done = subprocess.run(
             [sys.executable, *arguments],
             env=self.env(**more),
@@ -107,16 +118,21 @@ class Portal:
 
 @dataclass(frozen=True)
 class Workshop:
-    """The folder of the built portals, and the URL of the PostgreSQL server, if there is one."""
+    """The folder of the built portals.
+
+    ``server`` is the URL of the PostgreSQL server, or empty if the benchmarks use SQLite only.
+    """
 
     folder: Path
     server: str = ""
-    #: Folder of collected static files; if it is None, each portal collects its own.
+    #: Folder of collected static files; if it is None, each portal collects its own files.
     static: Path | None = None
 
     @contextmanager
     def scratch(self, portal: Portal) -> Iterator[Portal]:
-        """Yield a writable copy with an empty page store; delete it at the end."""
+        """Yield a writable copy of the portal with an empty page store;
+        delete the copy afterwards.
+        """
         name = f"{portal.var.name}_scratch"
         copy = replace(self._at(portal.vendor, portal.count), var=self.folder / name)
         url = f"{portal.url.rpartition('/')[0]}/{name}"
@@ -132,7 +148,9 @@ class Workshop:
                 self._sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def portal(self, vendor: str, count: int, say: Any = print) -> Portal:
-        """Return the portal with ``count`` articles; build it unless it is up to date."""
+        """Return the portal with ``count`` added articles; build the portal unless it is up to
+        date.
+        """
         base = self._at(vendor, 0)
         if _stale(base.stamp, wanted := _digest("portal/sample", migrations=True)):
             say(f"  {vendor}: tables, static files, the sample ...")
@@ -156,7 +174,7 @@ class Workshop:
         return portal
 
     def with_search(self, portal: Portal, say: Any = print) -> None:
-        """Build the portal's search index unless it is up to date."""
+        """Build the search index of the portal unless the index is up to date."""
         stamp = portal.var / "search.stamped"
         wanted = portal.stamp.read_text() + _digest("portal/search")
         if _stale(stamp, wanted):
@@ -206,7 +224,10 @@ class Workshop:
 
 @contextmanager
 def workshop(vendors: tuple[str, ...], static: Path | None = None) -> Iterator[Workshop]:
-    """Lock the folder of the portals for this run; start PostgreSQL if ``vendors`` contains it."""
+    """Yield the workshop, with a running PostgreSQL server if ``vendors`` contains "postgresql".
+
+    The folder of the portals is locked, so that only one benchmark can use it at a time.
+    """
     folder = _folder()
     with (folder / "lock").open("w") as lock:
         try:
@@ -228,7 +249,7 @@ def _folder() -> Path:
     folder = Path(named or Path(tempfile.gettempdir()) / f"portal-bench-{os.geteuid()}").resolve()
     if folder.is_relative_to(ROOT):
         raise SystemExit("PORTAL_BENCH_DIR lies in the repository; name a folder outside it.")
-    # PostgreSQL and nginx run as other users: they may enter the folder but not list it.
+    # PostgreSQL and nginx run as other users, who may enter the folder but may not list its files.
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     if folder.stat().st_uid != os.geteuid():
         raise SystemExit(
@@ -242,7 +263,9 @@ def _stale(stamp: Path, wanted: str) -> bool:
 
 
 def _digest(*names: str, migrations: bool = False) -> str:
-    """Return a digest of these files and folders; ``migrations`` adds those of all apps."""
+    """Return a digest of these files and folders; ``migrations`` adds the
+    migrations of all apps.
+    """
     paths = [path for name in names for path in [ROOT / name, *(ROOT / name).rglob("*")]]
     if migrations:
         for app in ("portal", "news", "honors"):
@@ -253,11 +276,14 @@ def _digest(*names: str, migrations: bool = False) -> str:
     return seen.hexdigest()
 
 
-# The functions below need Django; they run with the environment of a portal.
+# The functions below need Django; they run in the environment of a portal.
 
 
 def fill(count: int) -> None:
-    """Write ``count`` articles of ten years into the sample's columns, and analyse the tables."""
+    """Add ``count`` articles with dates across ten years to the columns of the sample portal.
+
+    Afterwards, the database analyses its tables for the query planner.
+    """
     from django.db import connection
 
     from news.models import Topic
@@ -289,7 +315,8 @@ def _plan(count: int) -> Iterator[Any]:
         column = order[number % len(order)]
         text = text_of(number)
         at = newest - step * number
-        # Newer articles have higher ids, except that neighbours are swapped, as after an import.
+        # Newer articles have higher ids, but every two neighbours swap their ids, as after an
+        # import.
         back = number ^ 1 if number | 1 < count else number
         article = Article(
             pk=last - back,
@@ -320,14 +347,18 @@ def _plan(count: int) -> Iterator[Any]:
 
 
 def text_of(number: int) -> corpus.Text:
-    """Return the text of article ``number``, counted from the newest."""
+    """Return the text of an article; ``number`` is its position, counted from
+    the newest article.
+    """
     order = _order()
     return corpus.text(number, kind=SHARES[order[number % len(order)]][1])
 
 
 @cache
 def _order() -> list[str]:
-    """Return 100 column slugs, each as often as its share, evenly spread."""
+    """Return 100 column slugs in which each slug occurs as often as its
+    share, evenly distributed.
+    """
     spread = [
         ((place + 0.5) / share, slug)
         for slug, (share, _kind) in SHARES.items()

@@ -1,7 +1,7 @@
-"""Generate any number of Chinese news texts of about 10 KB each, reproducibly from a seed.
+"""Generate any number of Chinese news texts of about 10 KB each.
 
-Text ``n`` does not depend on the texts generated before it. Word frequencies follow Zipf's law:
-some words occur in nearly every text, others in a few.
+The texts are reproducible: text ``n`` depends on the seed and on ``n`` only. The frequencies of
+words follow Zipf's law: some words occur in nearly every text, others in a few texts only.
 """
 
 from __future__ import annotations
@@ -16,22 +16,26 @@ from html import escape
 from tests.benchmarks import vocabulary
 
 SEED = 20_260_101
-#: Average length of a text in bytes of UTF-8, without tags.
+#: Average length of a text in bytes of UTF-8, without HTML tags.
 BYTES = 10_000
 KINDS = ("news", "notice", "case", "statistics")
-#: The larger the value, the more often the first words or patterns of a table are chosen.
+#: Exponents for the choice of words and of patterns. The larger the exponent, the more often the
+#: first entries of a table are chosen.
 SKEW, PATTERN_SKEW = 2.2, 1.3
 
 _SLOT = re.compile(r"\[(\w+)\]")
 _NUMERALS = "一二三四五六七八九"
 Picker = Callable[[random.Random], str]
-#: A pattern: pairs (is the name of a table, fixed text or name).
+#: A sentence pattern: pairs of (True, name of a table) or (False, fixed text).
 Pattern = tuple[tuple[bool, str], ...]
 
 
 @dataclass(frozen=True)
 class Text:
-    """The text of one article; ``paragraphs`` is the text of ``body`` without tags."""
+    """The text of one article.
+
+    ``paragraphs`` contains the text of ``body`` without HTML tags.
+    """
 
     kind: str
     title: str
@@ -44,7 +48,7 @@ class Text:
 
 
 def text(number: int, *, kind: str = "") -> Text:
-    """Return text ``number``; its kind is random if none is given."""
+    """Return text ``number``. If ``kind`` is empty, the kind of the text is chosen at random."""
     rng = random.Random(SEED * 1_000_003 + number)
     kind = kind or rng.choice(KINDS)
     paragraphs, html, left, chapters = [], [], BYTES * rng.uniform(0.75, 1.25), 0
@@ -71,7 +75,7 @@ def text(number: int, *, kind: str = "") -> Text:
 
 
 class _Grammar:
-    """The vocabulary as parsed tables, which expands patterns to text."""
+    """The parsed tables of the vocabulary, with a method that expands patterns to text."""
 
     def __init__(self) -> None:
         self.words = {name: words.split() for name, words in vocabulary.WORDS.items()} | _names()
@@ -116,7 +120,7 @@ def _compiled(line: str) -> Pattern:
 
 
 def _names() -> dict[str, list[str]]:
-    """Return thousands of names of persons and places, shuffled."""
+    """Return thousands of names of persons and places, in a random but reproducible order."""
     rng = random.Random(SEED)
     parts = {name: words.split() for name, words in vocabulary.SYLLABLES.items()}
     persons = {

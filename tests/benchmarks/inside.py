@@ -1,6 +1,7 @@
-"""Run measurements inside a portal's process: one JSON request per line, one JSON answer per line.
+"""Run measurements inside a portal's process.
 
-``Child`` is the client; the server is this module, run with the portal's environment.
+``Child`` is the client, and this module, run in the portal's environment, is the server. They
+exchange lines of JSON: one response for each request.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ class Child:
 
 @contextmanager
 def asked(portal: Portal, logs: Path, **env: str) -> Iterator[Child]:
-    """Start a process with the portal's environment and yield the client to send it requests."""
+    """Start a process in the portal's environment; yield the client that sends requests to the
+    process.
+    """
     log = logs / f"inside-{portal.vendor}-{portal.count}.log"
     with (
         log.open("w") as errors,
@@ -57,10 +60,11 @@ def asked(portal: Portal, logs: Path, **env: str) -> Iterator[Child]:
         try:
             yield Child(portal, process, log)
         finally:
-            process.kill()  # the process has no state to save
+            process.kill()  # The process has no state that must be saved.
 
 
-# The code below runs in the portal's process.
+# The code below runs in the portal's process. Each function with the decorator ``question`` can be
+# called by a request.
 
 Question = Callable[..., Any]
 QUESTIONS: dict[str, Question] = {}
@@ -73,13 +77,17 @@ def question(function: Question) -> Question:
 
 @question
 def mix(articles: int) -> list[str]:
-    """Return the paths of the home page, the column's first page, and its newest ``articles``."""
+    """Return the paths of the home page, the first page of the largest column, and its newest
+    articles.
+
+    ``articles`` is the number of articles.
+    """
     return ["/", f"/news/{COLUMN}/", *(f"/news/{pk}/" for pk in _newest(articles))]
 
 
 @question
 def page(path: str) -> str:
-    """Render the page at ``path`` for an anonymous reader."""
+    """Render the page at ``path`` for an anonymous visitor and return its HTML."""
     from django.test import Client
 
     return Client(SERVER_NAME="localhost").get(path).content.decode()
@@ -94,7 +102,9 @@ def _newest(count: int) -> list[int]:
 
 @question
 def pages(samples: int) -> dict[str, list[float]]:
-    """Render every kind of page ``samples`` times; return the times in milliseconds."""
+    """Render every kind of page ``samples`` times; return the times of each
+    kind in milliseconds.
+    """
     kinds = _kinds()
     found: dict[str, list[float]] = {name: [] for name in kinds}
     for number in range(samples):
@@ -130,8 +140,9 @@ def _kinds() -> dict[str, tuple[Any, list[str]]]:
     address, last = f"/news/{COLUMN}/", -(-list_counts.total(column.list_key) // PER_PAGE)
     rows = Article.objects.public().filter(column=column).newest_first()
     total = list_counts.total(column.list_key)
-    # Choose similar articles at each position and in each portal: with a picture, in no topic, of
-    # similar length. The measurement compares the queries, not the sizes of the pages.
+    # Similar articles are chosen at each position and in each portal: with an image, in no topic,
+    # and of similar length. The benchmark compares the cost of database queries, not the sizes of
+    # the pages.
     plain = Article.objects.filter(picture_rows__isnull=False, topicentry=None)
     plain = plain.annotate(length=Length("body")).values_list("pk", "length")
 
@@ -163,7 +174,10 @@ def _kinds() -> dict[str, tuple[Any, list[str]]]:
 
 @question
 def approved(number: int) -> dict[str, Any]:
-    """Create an article and approve it, so that it can be released."""
+    """Create an article and approve its revision, so that the revision can be released.
+
+    Return the id of the revision and the title of the article.
+    """
     from news.models import Article, Column
     from portal.accounts.models import User
     from portal.publishing import actions
@@ -199,8 +213,10 @@ def approved(number: int) -> dict[str, Any]:
 
 @question
 def release(revision: int) -> dict[str, float]:
-    """Release the revision; return the milliseconds until the action returns and the store
-    switches.
+    """Release the revision; return the times in milliseconds.
+
+    "acknowledged" is the time until the action returns, "swapped" is the time until the page store
+    switches to the new generation, and "at" is the start in seconds.
     """
     from portal.accounts.models import User
     from portal.pagestore import generations, sync
@@ -218,13 +234,15 @@ def release(revision: int) -> dict[str, float]:
     return {
         "acknowledged": (acknowledged - begun) * 1000,
         "swapped": (time.monotonic() - begun) * 1000,
-        "at": begun,  # monotonic time, which is the same in all processes
+        "at": begun,  # The monotonic clock shows the same time in all processes of the machine.
     }
 
 
 @question
 def first_paths(count: int) -> list[str]:
-    """Return the first ``count`` paths of the cache warm-up, or all paths if it is 0."""
+    """Return the first ``count`` paths that the cache warm-up renders, or all paths if ``count`` is
+    0.
+    """
     from portal import serving
 
     return list(islice(serving.public_paths(), count or None))
@@ -232,7 +250,7 @@ def first_paths(count: int) -> list[str]:
 
 @question
 def files(paths: list[str]) -> list[str]:
-    """Return the file names of the pages in a generation's folder."""
+    """Return the file names of these pages, relative to the folder of a generation."""
     from portal.pagestore.paths import file_name
 
     return [file_name(path) for path in paths]
@@ -240,7 +258,7 @@ def files(paths: list[str]) -> list[str]:
 
 @question
 def warm(paths: list[str]) -> float:
-    """Render and compress these pages as `manage.py warm` does; return the seconds it took."""
+    """Render and compress these pages as `manage.py warm` does; return the duration in seconds."""
     from django.core.wsgi import get_wsgi_application
 
     from portal import serving
@@ -257,10 +275,10 @@ def warm(paths: list[str]) -> float:
 
 @question
 def recall(queries: list[str]) -> list[list[int]]:
-    """Compare the hits of each query with a substring search over all articles.
+    """Compare the search results of each query with a substring search over all articles.
 
-    Return for each query: the number of articles that contain its words, how many of them are
-    found, and the number of all hits.
+    Return three numbers for each query: the articles that contain its words, those of them that the
+    search finds, and all articles that the search finds.
     """
     from django.contrib.contenttypes.models import ContentType
 
@@ -292,8 +310,10 @@ def recall(queries: list[str]) -> list[list[int]]:
 
 @question
 def searches(queries: list[str], by_relevance: bool) -> list[list[float]]:
-    """Return for each query the milliseconds until the first page of hits, without and with
-    snippets.
+    """Return two times in milliseconds for each query.
+
+    The first is the time until the first page of results is known, the second also includes the
+    snippets of these results.
     """
     from portal.search.public_search import SearchFilters, find
     from portal.search.query import parse
@@ -312,7 +332,7 @@ def searches(queries: list[str], by_relevance: bool) -> list[list[float]]:
 
 @question
 def lookups(count: int) -> list[float]:
-    """Return the milliseconds of queries for one row by primary key, as a baseline."""
+    """Return the times in milliseconds of queries for one row by its primary key, as a baseline."""
     from news.models import Article
 
     times = []
@@ -328,7 +348,8 @@ def main() -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     django.setup()
-    # Output of the portal must not be mixed with the answers.
+    # Output of the portal's code must not be mixed with the responses, which use the standard
+    # output.
     answers, sys.stdout = sys.stdout, sys.stderr
     for line in sys.stdin:
         name, about = json.loads(line)
@@ -337,7 +358,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    # Imported by name: as ``__main__`` the module would exist twice, with two registries.
+    # The module is imported by its name. As ``__main__``, the module would exist twice, with two
+    # dictionaries of questions.
     from tests.benchmarks import inside
 
     inside.main()

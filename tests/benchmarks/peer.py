@@ -1,10 +1,9 @@
-"""A standard Wagtail site for comparison: the same texts, its usual page cache, production
-settings.
+"""A standard Wagtail site for comparison, with the same texts and production settings.
 
-The project is created by ``wagtail start``. Added to it are an index page with twenty articles per
-page, an article page (rich text in a StreamField), and wagtail-cache as its documentation describes
-(BSD licence, maintained since 2018). The header and footer of the portal's pages are copied, so
-that both sites send about the same number of bytes.
+The project is created by ``wagtail start``. This module adds an index page with twenty articles per
+page, an article page (rich text in a StreamField), and wagtail-cache (BSD licence, maintained since
+2018), which caches pages as its documentation describes. The header and footer of the portal's
+pages are copied, so that both sites send about the same number of bytes.
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ from tests.benchmarks.processes import PROCESSORS, free_port, running
 
 LOCK = ROOT / "requirements" / "peers.txt"
 FILES = Path(__file__).parent / "wagtail"
-#: wagtail-cache stores pages in a Django cache: on disk, as its documentation sets it up, or in the
-#: memory of each process, the fastest cache of Django.
+#: Caches in which wagtail-cache stores the pages: files on the disk, as its documentation
+#: recommends, or the memory of each process, which is the fastest cache of Django.
 CACHES = ("file", "memory")
 
 
 @dataclass(frozen=True)
 class Peer:
-    """A running server of the Wagtail site: one kind of server with one cache."""
+    """A running server of the Wagtail site: one of ``COMMANDS`` with one of ``CACHES``."""
 
     server: str
     cache: str
@@ -49,14 +48,19 @@ class Peer:
 
 @dataclass(frozen=True)
 class Site:
-    """The Wagtail project on disk, with its own virtual environment."""
+    """The Wagtail project on the disk, with a virtual environment of its own.
+
+    ``paths`` contains the URL paths that the benchmark requests.
+    """
 
     folder: Path
     paths: tuple[str, ...]
 
     @contextmanager
     def serving(self, logs: Path) -> Iterator[list[Peer]]:
-        """Serve the site by every server with every cache, all at the same time."""
+        """Serve the site by every server with every cache, all at the same
+        time; yield the servers.
+        """
         with ExitStack() as stack:
             peers = []
             for cache in CACHES:
@@ -100,7 +104,8 @@ class Site:
             raise SystemExit(f"{' '.join(command)}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
 
 
-#: Commands as the documentation of gunicorn recommends, and granian as ``manage.py serve`` runs it.
+#: Commands that start a server: gunicorn as its documentation recommends, and granian with the
+#: options of ``manage.py serve``.
 COMMANDS: dict[str, tuple[str, ...]] = {
     "gunicorn sync": ("gunicorn", "--workers", str(2 * PROCESSORS + 1)),
     "gunicorn gthread": (
@@ -115,10 +120,11 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 
 
 def site(folder: Path, *, frame: str, count: int, texts: Sequence[int]) -> Site:
-    """Return the Wagtail site with ``count`` articles of the corpus; build it unless it is up to
+    """Return the Wagtail site with ``count`` generated articles; build the site unless it is up to
     date.
 
-    ``frame`` is a page of the portal; ``texts`` are the numbers of the articles to be requested.
+    ``frame`` is the HTML of a page of the portal; ``texts`` contains the numbers of the articles
+    that the benchmark requests.
     """
     top, bottom = _frame(frame)
     made_of = [LOCK.read_text(), top, bottom, str(count), Path(corpus.__file__).read_text()]
@@ -158,7 +164,7 @@ def _install(folder: Path) -> None:
 
 
 def _frame(page: str) -> tuple[str, str]:
-    """Return the parts of the portal's page above and below its content."""
+    """Return the HTML of the portal's page before and after the content of its <main> element."""
     found = re.fullmatch(r"(.*<main\b[^>]*>)(?:.*)(</main>.*)", page, re.DOTALL)
     if found is None:
         raise SystemExit("The portal's page has no <main>.")

@@ -1,4 +1,4 @@
-"""Start and stop servers, request pages from them, and measure their throughput with wrk."""
+"""Start and stop servers, request pages from the servers, and measure their throughput with wrk."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from pathlib import Path
 GRACE_SECONDS = 20
 START_SECONDS = 300
 PROCESSORS = os.cpu_count() or 1
-#: Each thread of wrk starts at another path, so that the threads do not request the same pages at
-#: once.
+#: Lua script for wrk. Each thread of wrk starts with another path, so that the threads do not
+#: request the same pages at the same time.
 SCRIPT = """
 local paths = {PATHS}
 local requests, place, threads = {}, 0, 0
@@ -46,7 +46,10 @@ end
 
 
 def nginx_binary() -> str | None:
-    """Return the path of nginx; Debian installs it outside the PATH of users other than root."""
+    """Return the path of nginx, or None.
+
+    Debian installs nginx in a folder that is not in the PATH of users other than root.
+    """
     return shutil.which("nginx", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"]))
 
 
@@ -66,7 +69,10 @@ def running(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a server, wait until it answers on its port, and stop it with all its children."""
+    """Start a server and yield its process after the server has responded on ``port``.
+
+    Afterwards, the server is stopped with all its child processes.
+    """
     log = folder / f"{name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -113,14 +119,15 @@ def _answers(port: int) -> bool:
 
 
 def cpu_seconds(parent: int) -> float:
-    """Return the CPU seconds used so far by a process and its descendants."""
+    """Return the CPU time in seconds that a process and its descendants have used so far."""
     children: dict[int, list[int]] = {}
     used: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             pid, rest = int(stat.parent.name), stat.read_text().rpartition(")")[2].split()
             children.setdefault(int(rest[1]), []).append(pid)
-            used[pid] = sum(map(int, rest[11:15]))  # own time and that of ended children
+            # The fields contain the CPU time of the process and of its ended child processes.
+            used[pid] = sum(map(int, rest[11:15]))
     found, todo = 0, [parent]
     while todo:
         pid = todo.pop()
@@ -158,20 +165,27 @@ def fetch(port: int, path: str, *, encoding: str = "") -> Answer:
 
 @dataclass(frozen=True)
 class Load:
-    """The results of one run of wrk."""
+    """The results of one run of wrk.
+
+    ``per_second`` is the number of responses per second, ``bytes_each`` the number of bytes per
+    response, and ``p99_ms`` the 99th percentile of the latency in milliseconds.
+    """
 
     per_second: float
     bytes_each: float
     errors: int
     p99_ms: float
-    #: Microseconds of CPU time of the server per answer.
+    #: CPU time of the server per response in microseconds.
     cpu_us: float
 
 
 def wrk(
     port: int, paths: Sequence[str], *, seconds: float, encoding: str, pid: int, folder: Path
 ) -> Load:
-    """Request the paths in turn over 32 persistent connections."""
+    """Request the paths in turn over 32 persistent connections; return the results.
+
+    ``pid`` is the process of the server, whose CPU time is measured.
+    """
     headers = f'{{["Accept-Encoding"]="{encoding}"}}' if encoding else "{}"
     quoted_paths = ", ".join(json.dumps(path) for path in paths)
     script = folder / f"mix-{encoding or 'plain'}-{port}.lua"

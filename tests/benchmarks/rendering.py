@@ -1,4 +1,6 @@
-"""Measure the rendering of pages that are not stored, with few articles and with many."""
+"""Measure the rendering time of pages that are not stored, in portals with
+few and many articles.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,15 @@ SAMPLES = 1
 
 
 def measure(portals: list[tuple[Portal, Portal]], *, rounds: int, logs: Path) -> Table:
-    """Render each page in turn on all portals: pairs with few and with many articles."""
+    """Render each page in turn on all portals; return the table of times.
+
+    ``portals`` contains a pair for each database: a portal with few articles and one with many.
+    """
     found: dict[tuple[str, int], dict[str, list[float]]] = {}
     with ExitStack() as stack:
         children = [stack.enter_context(asked(portal, logs)) for pair in portals for portal in pair]
         for child in children:
-            child.ask("pages", samples=3)  # warm up
+            child.ask("pages", samples=3)  # The first renderings fill caches; they are not counted.
         for number in range(rounds):
             for child in children if number % 2 else reversed(children):
                 seen = found.setdefault((child.portal.vendor, child.portal.count), {})

@@ -1,4 +1,4 @@
-"""Tables of results, printed as text and written into docs/performance.md."""
+"""Tables of results, which are printed as text and written into docs/performance.md."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BEGIN, END = "<!-- measured by `make bench`: -->", "<!-- end -->"
 
 @dataclass(frozen=True)
 class Wish:
-    """The target of a ratio: at least ``least``, or at most ``most``."""
+    """The target of a measured value: at least ``least``, or at most ``most``."""
 
     least: float | None = None
     most: float | None = None
@@ -43,14 +43,18 @@ class Table:
     head: tuple[str, ...]
     rows: list[tuple[str, ...]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    #: Descriptions of the ratios that miss their targets.
+    #: Descriptions of the measured values that miss their targets.
     short: list[str] = field(default_factory=list)
 
     def add(self, *cells: object) -> None:
         self.rows.append(tuple(str(cell) for cell in cells))
 
     def judge(self, what: str, value: float, wish: Wish | None, form: str = ".2f") -> str:
-        """Return the ratio and its target as a cell; record in ``short`` a ratio that misses it."""
+        """Return the text of a cell: the value and its target.
+
+        If the value misses the target, add a description to ``short``. ``what`` names the value in
+        the description; ``wish`` is None if the value has no target.
+        """
         text = f"{value:{form}}"
         if wish is None:
             return text
@@ -76,7 +80,7 @@ class Table:
 
 
 def number(value: float) -> str:
-    """Format a number with three significant digits."""
+    """Format a number: at least three significant digits, without decimals from 100 on."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
@@ -90,7 +94,7 @@ def middle(values: Iterable[float]) -> float:
 
 
 def surroundings() -> str:
-    """Return the CPU and the versions of the programs, without the machine's name."""
+    """Return the CPU and the versions of the programs, but not the name of the machine."""
     names = re.findall(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
     found = {
         "cores": str(os.cpu_count()),
@@ -116,7 +120,10 @@ def _version(command: list[str]) -> str:
 
 
 def write(tables: list[Table], how: str) -> None:
-    """Replace the tables in docs/performance.md."""
+    """Replace the tables in docs/performance.md.
+
+    ``how`` is the command that has measured the results.
+    """
     short = [f"- {each}" for table in tables for each in table.short] or ["- Nothing."]
     text = "\n".join(
         [

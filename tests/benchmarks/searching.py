@@ -1,4 +1,4 @@
-"""Measure the search: its recall, and how long a query takes."""
+"""Measure the search: its recall, and the duration of a search query."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ ALL = Wish(least=1.0)
 
 
 def queries(count: int, each: int) -> dict[str, list[str]]:
-    """Draw ``each`` queries of every kind from the texts of the first ``count`` articles."""
+    """Draw ``each`` search queries of every kind from the texts of the newest
+    ``count`` articles.
+    """
     rng = random.Random(SEED)
     return {
         "two characters": [_pieces(rng, count, 2)[0] for _ in range(each)],
@@ -39,7 +41,7 @@ def _text(number: int) -> str:
 
 
 def _pieces(rng: random.Random, count: int, length: int) -> list[str]:
-    """Cut two pieces of ``length`` characters from the text of one article."""
+    """Cut two pieces of ``length`` Chinese characters from the text of one random article."""
     while True:
         runs = [run for run in _HAN.findall(_text(rng.randrange(count))) if len(run) >= length]
         if runs:
@@ -49,14 +51,16 @@ def _pieces(rng: random.Random, count: int, length: int) -> list[str]:
 
 
 def _numbered(rng: random.Random, count: int) -> str:
-    """Find a number with the characters that follow it."""
+    """Return a number from a random article, with the one or two Chinese
+    characters that follow it.
+    """
     while True:
         if found := _NUMBERED.findall(_text(rng.randrange(count))):
             return rng.choice(found)
 
 
 def _frequent_pairs(count: int) -> list[str]:
-    """Return pairs of characters, those that occur in most articles first."""
+    """Return pairs of Chinese characters; the pairs that occur in most articles are first."""
     occurrences: Counter[str] = Counter()
     for number_ in range(min(SAMPLE, count)):
         runs = _HAN.findall(_text(number_))
@@ -65,7 +69,10 @@ def _frequent_pairs(count: int) -> list[str]:
 
 
 def measure(portals: list[Portal], *, each: int, logs: Path) -> list[Table]:
-    """Send the same queries to every portal in turn; return the tables of recall and of times."""
+    """Send the same queries to every portal in turn; return the tables of recall and of times.
+
+    ``each`` is the number of queries of each kind.
+    """
     count = portals[0].count
     drawn = queries(count, each)
     found = Table(f"Search among {count:,} articles: what is found", _FOUND)
@@ -73,7 +80,8 @@ def measure(portals: list[Portal], *, each: int, logs: Path) -> list[Table]:
     with ExitStack() as stack:
         children = [stack.enter_context(asked(portal, logs)) for portal in portals]
         for child in children:
-            child.ask("searches", queries=drawn["two terms"][:3], by_relevance=True)  # warm up
+            # The first queries fill caches; they are not counted.
+            child.ask("searches", queries=drawn["two terms"][:3], by_relevance=True)
             _add_recall(found, child, drawn, each)
         lookup = {
             child.portal.vendor: middle(child.ask("lookups", count=300)) for child in children
@@ -99,7 +107,9 @@ def measure(portals: list[Portal], *, each: int, logs: Path) -> list[Table]:
 
 
 def _add_recall(table: Table, child: Child, drawn: dict[str, list[str]], each: int) -> None:
-    """Add a row for each kind: how much of what contains the words is found."""
+    """Add a row for each kind of query: the share of the articles with the query's words that the
+    search finds.
+    """
     sent = [query for kind in RECALLED for query in drawn[kind][: each // 2]]
     answers = iter(child.ask("recall", queries=sent))
     vendor = child.portal.vendor
@@ -114,7 +124,11 @@ def _add_recall(table: Table, child: Child, drawn: dict[str, list[str]], each: i
 def _time_queries(
     children: list[Child], texts: list[str], by_relevance: bool
 ) -> dict[str, list[list[float]]]:
-    """Return the times of each query by database; five queries here, then five there."""
+    """Return the times of each query by database.
+
+    Five queries are sent to one portal, then the same five to the next, so that a slow phase of the
+    machine affects all databases.
+    """
     taken: dict[str, list[list[float]]] = {}
     for start in range(0, len(texts), 5):
         for child in children:

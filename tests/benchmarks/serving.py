@@ -34,7 +34,8 @@ ALONE = "the application alone (granian, its store)"
 UNCACHED = "the application, store off"
 ENCODINGS = ("", "gzip")
 
-#: The settings of ``manage.py nginx_conf`` with a plain server of static files.
+#: nginx configuration of a plain server of static files. Its other settings are those of
+#: ``manage.py nginx_conf``.
 PLAIN_CONF = """
 {user}daemon off;
 worker_processes {workers};
@@ -64,7 +65,8 @@ http {{
 {headers}    }}
 }}
 """
-#: Headers that nginx itself adds to a file; all others come from the portal's configuration.
+#: Headers that nginx itself adds to the response with a file; all other headers come from the
+#: portal's nginx configuration.
 OWN = frozenset(
     {
         *("accept-ranges", "connection", "content-encoding", "content-length", "content-type"),
@@ -75,7 +77,10 @@ OWN = frozenset(
 
 @dataclass
 class Subject:
-    """A measured server and its results."""
+    """A measured server and its results.
+
+    ``loads`` contains the results of each encoding, one for each round.
+    """
 
     name: str
     port: int
@@ -88,9 +93,10 @@ class Subject:
         return middle(load.per_second for load in self.loads[encoding])
 
     def share(self, of: Subject, encoding: str) -> float:
-        """Return the ratio of its throughput to that of ``of``: the median over the rounds.
+        """Return the throughput of this server as a share of the throughput of ``of``.
 
-        Within a round, a temporary slowdown of the machine affects both.
+        The share is the median over the rounds. A temporary slowdown of the machine affects both
+        servers of a round.
         """
         pairs = zip(self.loads[encoding], of.loads[encoding], strict=True)
         return middle(own.per_second / other.per_second for own, other in pairs)
@@ -99,7 +105,11 @@ class Subject:
 def measure(
     portal: Portal, child: Child, *, seconds: float, rounds: int, site: peer.Site | None, logs: Path
 ) -> list[Table]:
-    """Measure all servers in turn with every encoding; each round reverses the order."""
+    """Measure all servers in turn with every encoding; return one table for each encoding.
+
+    Every second round measures the servers in reverse order. ``site`` is None if Wagtail is not
+    measured.
+    """
     paths = tuple(child.ask("mix", articles=ARTICLES))
     with ExitStack() as stack:
         ours = stack.enter_context(_ours(portal, child, paths, logs))
@@ -144,10 +154,11 @@ def _load(subject: Subject, encoding: str, *, seconds: float, logs: Path) -> Non
 def _ours(
     portal: Portal, child: Child, paths: tuple[str, ...], logs: Path
 ) -> Iterator[list[Subject]]:
-    """Serve the portal by nginx, by the application alone, and by the application without its
-    store.
+    """Start the servers of the portal and yield them.
 
-    Also serve its files by a plain nginx, without and with the portal's headers.
+    Three servers are nginx over the page store, the application alone, and the application without
+    its page store. Two plain nginx serve copies of the stored files, one of them with the portal's
+    headers.
     """
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-nginx-")))
@@ -192,7 +203,10 @@ def _ours(
 
 
 def _store_conf(portal: Portal, folder: Path, port: int) -> str:
-    """Return the portal's configuration; its upstream does not exist, so all answers are files."""
+    """Return the nginx configuration of the portal with an upstream that does not exist.
+
+    Every response therefore comes from a stored file.
+    """
     return portal.manage(
         *("nginx_conf", "--standalone", str(folder), "--no-access-log"),
         *("--listen", f"127.0.0.1:{port}", "--upstream", f"127.0.0.1:{free_port()}"),
@@ -201,7 +215,7 @@ def _store_conf(portal: Portal, folder: Path, port: int) -> str:
 
 
 def _plain_conf(folder: Path, port: int, root: Path, portal_headers: dict[str, str]) -> str:
-    """Return the configuration of a plain nginx that adds ``portal_headers``."""
+    """Return the configuration of a plain nginx that adds ``portal_headers`` to its responses."""
     user = "user root;\n" if os.geteuid() == 0 else ""
     lines = ["server_tokens off;"] if portal_headers else []
     lines += [
@@ -218,8 +232,8 @@ def _plain_conf(folder: Path, port: int, root: Path, portal_headers: dict[str, s
 def _check(portal: Portal, subjects: list[Subject]) -> None:
     """Check that all servers of the portal send the same bytes, and stored pages from the store.
 
-    The plain nginx that the others are compared with must send the same headers as nginx over the
-    store.
+    The plain nginx that is the base of the comparison must also send the same headers as nginx over
+    the page store.
     """
     same, over = (next(s for s in subjects if s.name == name) for name in (SAME, OVER_STORE))
     for path in subjects[0].paths[:6]:
@@ -242,7 +256,10 @@ def _check(portal: Portal, subjects: list[Subject]) -> None:
 
 
 def _warm_up(subject: Subject, logs: Path) -> None:
-    """Request the pages until every process has them in its cache, which may be its own."""
+    """Request the pages until every process of the server has cached them.
+
+    A process may have a cache of its own.
+    """
     for _attempt in range(20):
         _load(subject, "", seconds=WARM_SECONDS, logs=logs)
         asked = [fetch(subject.port, path) for path in subject.paths * 3]
@@ -300,7 +317,7 @@ def _form(share: float) -> str:
 
 
 WISHES = {OVER_STORE: Wish(least=0.95), ALONE: Wish(least=0.5)}
-#: Targets for the portal's throughput, as multiples of Wagtail's best result on each server.
+#: Targets for the throughput of the portal: the multiple of Wagtail's best result on each server.
 AGAINST = {"gunicorn": Wish(least=8), "granian": Wish(least=5)}
 
 
@@ -311,8 +328,8 @@ def _compare(
         own = next(s for s in subjects if s.name == mine).per_second(encoding)
         for server, wish in AGAINST.items():
             for cache in peer.CACHES:
-                # Wagtail's cache is measured without gzip: it sends uncompressed bytes in either
-                # case.
+                # Wagtail's result without gzip is used for both encodings, because its cache sends
+                # uncompressed bytes in both cases.
                 best = max(
                     each.per_second("")
                     for each in peers

@@ -11,7 +11,11 @@ HEAD = ("page", "HTML", "gzip", "brotli")
 
 
 def measure(portal: Portal, articles: list[str]) -> Table:
-    """Return the sizes; the store must be warm, since brotli files are written by the warm-up."""
+    """Return the table of sizes.
+
+    The page store must have been warmed, since only the warm-up writes files compressed with
+    brotli.
+    """
     table = Table("Bytes of a page", HEAD)
     store = portal.var / "store" / "current"
     for name, paths in (

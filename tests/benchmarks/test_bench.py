@@ -1,4 +1,7 @@
-"""Every row of the benchmarks is measured, on the smallest portals; no speed is asserted here."""
+"""The benchmarks measure every row of their tables, here with the smallest portals.
+
+These tests assert no speed.
+"""
 
 import os
 import re
@@ -19,7 +22,7 @@ SMALL = (
     *("--quick", "--few", "30", "--many", "60"),
     *("--queries", "4", "--releases", "1", "--renderings", "4", "--pages", "10"),
 )
-#: Parts that use no database, or any database alike, are measured on SQLite only.
+#: Parts that use no database, or whose results do not depend on it, are measured on SQLite only.
 PARTS = {"sqlite": bench.PARTS, "postgresql": ("search",)}
 _WISH = r"(?: \([≥≤] [\d.]+(?:, NO)?\))?"
 _NUMBER = re.compile(rf"(?:× )?[\d,]+(?:\.\d+)?(?:e[+-]\d+)?{_WISH}")
@@ -27,7 +30,7 @@ _NUMBER = re.compile(rf"(?:× )?[\d,]+(?:\.\d+)?(?:e[+-]\d+)?{_WISH}")
 
 @pytest.fixture
 def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Make a folder that PostgreSQL may enter as another user, unlike pytest's ``tmp_path``."""
+    """Create a folder that PostgreSQL may enter as another user, unlike pytest's ``tmp_path``."""
     made = Path(tempfile.mkdtemp(prefix="portal-bench-test-"))
     monkeypatch.setenv("PORTAL_BENCH_DIR", str(made))
     made.chmod(0o711)
@@ -65,19 +68,19 @@ def test_every_row_is_measured(folder: Path, collected_static: None) -> None:
             serving.ALONE,
             serving.UNCACHED,
         ]
-    # Every process has ended, and the scratch copies are deleted.
+    # The benchmarks must have ended all their processes and deleted the writable copies of portals.
     assert not list(folder.glob("*scratch*"))
     assert not _children()
 
 
 def _is_measured(row: tuple[str, ...]) -> bool:
-    """Return whether the row consists of its names and at least one number."""
+    """Return whether the row has at least one number, and no cell besides names and numbers."""
     values = [cell for cell in row[1:] if cell and cell not in ("sqlite", "postgresql")]
     return bool(values) and all(map(_NUMBER.fullmatch, values))
 
 
 def _children() -> set[str]:
-    """Return the servers that this process has started and that still run."""
+    """Return the names of the servers that this process has started and that are still running."""
     pids = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
     names = {Path(f"/proc/{pid}/comm").read_text().strip() for pid in pids}
     return names & {"nginx", "granian", "wrk", "postgres"}

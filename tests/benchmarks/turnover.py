@@ -1,5 +1,5 @@
-"""Measure a release: the times until the action returns, the page is served, and all pages are
-warm.
+"""Measure a release: the times until the action returns, until the page is served, and until all
+pages are stored again.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ PATIENCE_SECONDS = 600
 def measure(
     portal: Portal, child: Child, *, releases: int, pages: int, table: Table, logs: Path
 ) -> None:
-    """Release ``releases`` articles, each after warming ``pages`` pages (0: all); add rows to
-    ``table``.
+    """Measure ``releases`` releases and add their times to ``table``.
+
+    Before each release, ``pages`` pages are rendered into the page store (0: all pages).
     """
     paths = child.ask("first_paths", count=pages)
     seconds = child.ask("warm", paths=paths)

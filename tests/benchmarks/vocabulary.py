@@ -1,11 +1,12 @@
-"""The vocabulary of the corpus: words and sentence patterns of court news, written by hand.
+"""The vocabulary of the generated texts: words and sentence patterns of court news, written by
+hand.
 
 An entry may name other tables in brackets: ``[place]``. The first entries of a table are the most
-frequent ones (``corpus.py`` chooses by Zipf's law). Places and persons are combined from syllables;
-real people with such a name are not meant.
+frequent ones, because ``corpus.py`` chooses the entries by Zipf's law. The names of places and
+persons are combined from syllables and do not refer to real places or people.
 """
 
-# Tables of words, separated by spaces.
+# Tables of words, which are separated by spaces.
 
 WORDS = {
     "cause": """
@@ -93,7 +94,7 @@ SYLLABLES = {
         立 洪 淑 宝 岩 松 楠 鹤 旭 菲 翰 桐 珂 睿 祺 澜 皓""",
 }
 
-# Tables of patterns, one per line.
+# Tables of patterns, with one pattern per line.
 
 PATTERNS = {
     "opener": """
