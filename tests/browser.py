@@ -226,7 +226,7 @@ def server(
         yield RunningServer(url, server_environment(), log)
     finally:
         process.stop()
-        print(log.read_text(errors="replace"))  # pytest shows it where the test failed
+        print(log.read_text(errors="replace"))  # pytest shows the log if the test fails
 
 
 def server_environment() -> dict[str, str]:

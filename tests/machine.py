@@ -15,7 +15,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 def chromium() -> str | None:
-    """Return the path of Chromium or Chrome, or None; ``PORTAL_CHROMIUM`` sets another path."""
+    """Return the path of Chromium or Chrome, or None; ``$PORTAL_CHROMIUM`` takes precedence."""
     named = os.environ.get("PORTAL_CHROMIUM")
     return named or next(filter(None, map(shutil.which, BROWSERS)), None)
 

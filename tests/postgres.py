@@ -1,8 +1,8 @@
 """Run a temporary PostgreSQL server, which listens on the loopback interface only.
 
-The server does not flush its data to the disk; the data are deleted when the server stops. ``python
--m tests.postgres COMMAND ...`` runs a command with ``DATABASE_URL`` set to such a server. The
-benchmarks keep the data folder for their next run, since their databases take minutes to build.
+The server does not flush its data to the disk; the data are deleted when the server stops.
+``python -m tests.postgres COMMAND ...`` runs a command with ``DATABASE_URL`` set to such a server.
+The benchmarks keep the data folder for their next run, since their databases take minutes to build.
 """
 
 import os

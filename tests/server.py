@@ -86,7 +86,7 @@ class ServerStarter:
 
 def main() -> None:
     _import_portal()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # The kernel reaps ended servers.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # The kernel removes ended child processes.
     for line in sys.stdin:
         order = json.loads(line)
         pid = os.fork()

@@ -216,7 +216,8 @@ def release(revision: int) -> dict[str, float]:
     """Release the revision; return the times in milliseconds.
 
     "acknowledged" is the time until the action returns, "swapped" is the time until the page store
-    switches to the new generation, and "at" is the start in seconds.
+    switches to the new generation, and "at" is the start on the
+    monotonic clock in seconds.
     """
     from portal.accounts.models import User
     from portal.pagestore import generations, sync

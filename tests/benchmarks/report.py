@@ -80,7 +80,7 @@ class Table:
 
 
 def number(value: float) -> str:
-    """Format a number: at least three significant digits, without decimals from 100 on."""
+    """Format a number with three significant digits, or as an integer from 100 on."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 

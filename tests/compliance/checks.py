@@ -336,7 +336,7 @@ def _is_shown(value: str, page_text: str, ways: set[str]) -> bool:
     if "DateTime" in kinds:  # Pages display times to the minute; lists display dates only.
         return _squeezed(value[:16].replace("T", " ")) in page_text
     if re.fullmatch(r"(\.\.|\d{4}-\d\d-\d\d)/\d{4}-\d\d-\d\d", value):
-        # The page prints a period in another format; ``test_structured`` checks its value.
+        # The page prints a period in another format; ``test_structured`` checks the period.
         return True
     return _squeezed(value) in page_text
 

@@ -26,8 +26,8 @@ class Portal:
     """The parsed pages of the sample portal, by their URL paths.
 
     ``pages`` contains every public page. ``asked`` contains the pages that process a query string,
-    which no list of public pages contains. ``expected`` contains the expected content of the pages
-    in both. ``excuses`` contains error pages with their status codes. ``feet`` contains the
+    which no list of public pages contains. ``expected`` contains the expected content of these
+    pages. ``excuses`` contains error pages with their status codes. ``feet`` contains the
     expected footer fields of each language.
     """
 

@@ -53,7 +53,7 @@ def to(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def cluster(tools: str) -> Iterator[Path]:
-    """Run a PostgreSQL server and yield its folder, which contains the socket it listens on."""
+    """Run a PostgreSQL server and yield its folder, which contains the socket of the server."""
     folder = Path(mkdtemp(prefix="portal-backup-"))
     binaries, owner = machine.postgresql(), postgres._owner()
     assert binaries, "PostgreSQL is not here: run `make test`, or install postgresql."

@@ -1,5 +1,5 @@
 // Finds text, including that of ::before and ::after, whose contrast with its background is below
-// `wanted`. Returns one line for each: the ratio, the colours, the element.
+// the ratio `wanted`. Returns one string for each text: the ratio, the colours, the element.
 (wanted) => {
   const parse = (text) => {
     const found = text.match(/[\d.]+/g).map(Number);

@@ -1,6 +1,6 @@
-// Determines the tab order of a page. Called by tests/page_audits/test_keyboard.py.
+// Two functions about the tab order of a page, called by tests/page_audits/test_keyboard.py.
 ({
-  // The elements that Tab should stop at, in document order.
+  // Returns the elements that Tab should focus, in document order.
   stops: () => {
     const chosen = new Map();
     for (const radio of document.querySelectorAll("input[type=radio]")) {
@@ -15,7 +15,7 @@
     return found.map((element) => `${element.dataset.stop} ${element.tagName.toLowerCase()} ${(element.innerText || element.name || element.id).trim().slice(0, 20)}`);
   },
 
-  // The focused element, and what is wrong with its focus indicator.
+  // Returns the focused element with the faults of its focus indicator; null outside the page.
   here: async () => {
     const element = document.activeElement;
     if (!element || element === document.body) return null;
@@ -35,7 +35,7 @@
     if (!box) {
       faults.push("nothing to see");
     } else {
-      // The middle of its visible part.
+      // The middle of the visible part of the element.
       const [left, right] = [Math.max(box.left, 0), Math.min(box.right, innerWidth)];
       const [upper, lower] = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
       const [x, y] = [(left + right) / 2, (upper + lower) / 2];

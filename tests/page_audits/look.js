@@ -1,5 +1,6 @@
 // Measures problems of a page that a person would see. Returns a list of sentences.
-// Called by tests/page_audits/test_looks.py with the theme's minimum size of a target in pixels.
+// Called by tests/page_audits/reader.py with the minimum size in pixels that the theme guarantees
+// for targets (links, buttons and fields).
 (smallest) => {
   const SLACK = 2; // pixels: fractions of one are rounded, and glyphs have side bearings
   const page = document.documentElement;
@@ -20,7 +21,7 @@
     return `${place}${element.tagName.toLowerCase()}${own}`;
   };
 
-  // Visually hidden, for screen readers: a box of one pixel, or clipped.
+  // Text for screen readers only is in a box of one pixel, or clipped.
   const isForEarsOnly = (element) => {
     for (let box = element; box && box !== document.body; box = box.parentElement) {
       if (box.clientWidth === 1 && box.clientHeight === 1 && styleOf(box).overflowX === "hidden") return true;
@@ -33,7 +34,7 @@
   const scrolls = (element) => ["auto", "scroll"].includes(styleOf(element).overflowX);
   const clips = (element) => ["hidden", "clip"].includes(styleOf(element).overflowX);
 
-  // The page must not scroll sideways.
+  // The page must not scroll horizontally.
   if (page.scrollWidth > page.clientWidth) {
     faults.add(`the page scrolls sideways: ${page.scrollWidth} in ${page.clientWidth}`);
   }
@@ -110,7 +111,7 @@
     }
   });
 
-  // Pictures and controls must not extend beyond the edge of the page.
+  // Images and controls must not extend beyond the edge of the page.
   for (const element of ground.querySelectorAll("img, svg, table, input, select, textarea, button, dialog[open]")) {
     if (!shown(element)) continue;
     const box = element.getBoundingClientRect();

@@ -60,7 +60,7 @@ def sign_in(browser: Browser, url: str) -> Iterator:
 def go(tab: Tab, target: str) -> None:
     """Open a URL path, a page of the newest article, or the page that follows after sending a form.
 
-    Keywords for the last are "saved", "imported" and "diff"; other keywords name a page of the
+    The keywords "saved", "imported" and "diff" send a form first; other keywords name a page of the
     newest article.
     """
     if target == "saved":

@@ -15,7 +15,8 @@ from . import scene
 from .conftest import PHONE, Reader
 
 #: Script that returns the links, buttons and fields smaller than the 44 pixels that the elder
-#: version guarantees. A link inside running text is exempt, because it is only as high as its line.
+#: version guarantees. A link inside running text may be smaller, because the link is only as high
+#: as its line.
 SMALL = """() => [...document.querySelectorAll("a, button, summary, input, label")]
   .filter((each) => each.checkVisibility({visibilityProperty: true}))
   .filter((each) => !each.closest(".prose, .skip, .visually-hidden"))

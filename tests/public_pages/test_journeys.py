@@ -192,8 +192,8 @@ def test_the_link_of_a_picture_leads_to_its_file(
     page = reader(script=False)
     page.goto(server.url + scene.article(newsroom).get_absolute_url())
     for link in page.locator(".plate-link").all():
-        # The test requests the file instead of opening the link, because Chromium displays an image
-        # in a page of its own whose inline styles are blocked.
+        # The test requests the file instead of opening the link, because Chromium displays an
+        # opened image in a generated page, and the Content-Security-Policy blocks inline styles.
         answer = page.request.get(server.url + link.get_attribute("href"))
         assert (answer.status, answer.headers["content-type"]) == (200, "image/jpeg")
 

@@ -71,7 +71,7 @@ def test_a_run_below_the_coverage_limit_fails(
         (item("search/test_recall.py", "db"), True),
         (item("audit/test_chain.py", transaction=False), True),
         (item("publishing/test_rows.py", "db"), True),
-        # Its source code contains the term CaptureQueriesContext.
+        # The source code of the module contains the term CaptureQueriesContext.
         (item("runner/test_selection.py", "db"), True),
         (item("news/test_pages.py", "transactional_db"), True),
         (item("news/test_pages.py", transaction=True), True),
