@@ -1,1 +1,1 @@
-"""The court's profile, people and departments, and its figures."""
+"""The court's profile, people and departments, and its statistical figures."""

@@ -1,4 +1,4 @@
-"""The admin of the court's records: profile, departments, people, indicators, figures."""
+"""The admin of the court's records: profile, departments, people, indicators and figures."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ from .models import CourtProfile, Dataset, Department, Indicator, Observation, P
 
 
 def working_copy(obj: Any) -> Any:
-    """Return an unsaved copy with the content of the open revision; the object if none is open."""
+    """Return the newest text of an object, released or not, for the columns of a change list.
+
+    If a revision is open, its content is returned as an unsaved copy; otherwise the object itself.
+    """
     if not hasattr(obj, "cached_working_copy"):
         obj.cached_working_copy = obj
         for revision in obj.open_work:
@@ -64,7 +67,7 @@ class CourtProfileAdmin(SingletonMixin, SingleReviewAdmin):
     )
 
     def existing_rows(self) -> QuerySet:
-        """Return all but archived profiles: the database allows one live profile."""
+        """Return all profiles except archived ones: the database allows only one live profile."""
         return CourtProfile.objects.exclude(state=State.ARCHIVED)
 
     def render_preview(self, request: HttpRequest, draft: Any) -> HttpResponse:
@@ -169,7 +172,7 @@ class PersonAdmin(SingleReviewAdmin):
 
 
 class DatasetFilter(admin.SimpleListFilter):
-    """Filter by the dataset of the indicator in the newest revision, released or not."""
+    """Filter figures by the dataset of the indicator in their newest revision, released or not."""
 
     title = gettext_lazy("dataset")
     parameter_name = "dataset"
@@ -259,7 +262,7 @@ class ContradictionFilter(admin.SimpleListFilter):
 
 
 class ObservationChangeList(KeysetChangeList):
-    """A change list whose rows have their sources and contradictions, by few queries."""
+    """A change list that loads the sources and contradictions of its rows with few queries."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -300,7 +303,7 @@ class ObservationAdmin(SingleReviewAdmin):
     fieldsets = ((None, {"fields": ("indicator", "period", "value", "rank", "remark")}),)
 
     def content_fieldsets(self, request: HttpRequest) -> list:
-        """Place the source right below the figure."""
+        """Move the field for the source directly below the figure."""
         roles = list(self.reference_targets())
         return [(None, {"fields": ["indicator", "period", "value", "rank", *roles, "remark"]})]
 

@@ -1,4 +1,4 @@
-"""The interval in which a printed quantity lies, given that sources round."""
+"""The interval in which a printed number may lie, because sources print rounded numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from portal.consistency.arithmetic import Bounds
 from portal.source_values.numerals import normalize_characters
 from portal.source_values.quantities import Comparator, Quantity
 
-#: Unit of a rate -> the value of the whole.
+#: Unit of a rate -> the number that means "the whole": 100 for per cent.
 RATE_BASES = {"%": 100, "‰": 1000, "‱": 10_000}
 
 _AMOUNT = re.compile(r"[0-9][0-9,]*(?:\.(?P<decimals>[0-9]+))?(?P<multiplier>[十百千]?[万亿]{0,2})")
@@ -19,10 +19,11 @@ _MULTIPLIERS = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 
 
 def quantity_bounds(quantity: Quantity, unit: str = "") -> Bounds:
-    """Return the interval of a printed quantity; ``unit`` applies where the text prints none.
+    """Return the interval of a printed quantity; ``unit`` is its unit if the text prints none.
 
-    Rates, decimals and numbers with a multiplier (1.2万) are taken as rounded to the last printed
-    digit. Other whole numbers are exact. A quantity that is not understood has no bounds.
+    Rates, decimals and numbers with a multiplier (1.2万) may have been rounded to their last printed
+    digit. Other whole numbers are exact. A quantity that the parser did not understand has an
+    interval without bounds.
     """
     if not quantity.is_understood or quantity.value is None:
         return Bounds()
@@ -35,12 +36,12 @@ def quantity_bounds(quantity: Quantity, unit: str = "") -> Bounds:
 
 
 def printed_decimals(quantity: Quantity | None) -> int:
-    """Return the number of printed decimals, trailing zeros included."""
+    """Return the number of decimal places in the printed text, trailing zeros included."""
     return _last_digit(quantity.printed)[0] if quantity else 0
 
 
 def _last_digit(printed: str) -> tuple[int, int]:
-    """Return the number of decimals and the multiplier behind them: (1, 10000) for 1.2万."""
+    """Return the number of decimal places and the multiplier after them: (1, 10000) for 1.2万."""
     text = normalize_characters(printed)
     match = _CHINESE_DECIMALS.search(text) or _AMOUNT.search(text)
     if match is None:

@@ -1,8 +1,8 @@
-"""Bar charts as inline SVG: the geometry that the template draws.
+"""The geometry of bar charts, which templates draw as inline SVG.
 
-Lengths are per cent of the width and heights are in em, so that text keeps its size on every
-screen and no style attribute is needed. Values without a definite length (tiers, words, "about")
-are left out.
+Horizontal lengths are per cent of the chart's width, vertical ones are in em: the text keeps its
+size on every screen, and no style attribute is needed. Values without a definite length are left
+out: tiers, ranks in words and quantities with "about".
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ from .figures import Figure
 #: Heights in em.
 HEADING_HEIGHT, LABEL_HEIGHT, BAR_HEIGHT, ROW_GAP, FOOT_HEIGHT = 2.0, 1.55, 0.7, 0.95, 1.7
 LINE_HEIGHT = 1.45
-#: Maximum number of periods in the cases chart, and of bars in the other charts.
+#: Maximum number of periods in the chart of cases, and of bars in each of the other charts.
 MAX_PERIODS, MAX_INDICATORS = 6, 12
-#: Width of a line in em on the smallest screen with the largest text size.
+#: Width of a text line in em on the smallest screen with the largest text size.
 LINE_WIDTH_EM = 15
-#: Distance of the first and the last place from the ends of the scale, in per cent of the width.
+#: Distance of the first and the last rank from the ends of the scale, in per cent of the width.
 SCALE_MARGIN = 1.5
 
 
 @dataclass(frozen=True)
 class Row:
-    """A bar with its label and value; ``start`` and ``length`` are per cent of the width.
+    """A bar with its label and value; ``start`` and ``length`` are per cent of the chart's width.
 
-    ``is_point`` draws a dot at ``start`` instead of a bar. ``is_open_ended`` draws an arrow: the
-    value is larger by an unknown amount. ``is_upper_bound`` draws an outline: it may be smaller.
-    The ``..._y`` positions are in em and are set by ``Chart``.
+    ``is_point`` draws a dot at ``start`` instead of a bar. ``is_open_ended`` draws an arrow,
+    because the value is larger by an unknown amount. ``is_upper_bound`` draws an outline, because
+    the value may be smaller. ``Chart`` sets the vertical positions ``..._y``, in em.
     """
 
     label: str
@@ -62,7 +62,7 @@ class Row:
 
     @property
     def is_long(self) -> bool:
-        """Return whether the value needs its own line below the label."""
+        """Return whether label and value are too long to share a line."""
         return _width(self.label) + _width(self.value_text) > LINE_WIDTH_EM - 1
 
     @property
@@ -71,7 +71,11 @@ class Row:
 
 
 class Chart:
-    """A chart of rows, with a mark across all of them or labels at the ends of the scale."""
+    """A chart of rows.
+
+    ``mark`` is the position of a vertical line through all rows, in per cent of the width.
+    ``scale_labels`` are the texts at the left and the right end of the scale.
+    """
 
     def __init__(
         self,
@@ -113,7 +117,7 @@ class Chart:
 
     @property
     def description(self) -> str:
-        """Return the content of the drawing as text."""
+        """Return the content of the chart as text, for readers who do not see the drawing."""
         lines = [
             _("%(label)s: %(said)s")
             % {"label": f"{row.heading} {row.label}".strip(), "said": row.value_text}
@@ -127,7 +131,7 @@ def _em(value: float) -> str:
 
 
 def _shorten(text: object) -> str:
-    """Return the text cut to one line."""
+    """Return the text, cut with an ellipsis if it is longer than one line."""
     words = str(text)
     if _width(words) <= LINE_WIDTH_EM:
         return words
@@ -141,17 +145,18 @@ def _name(figure: Figure) -> str:
 
 
 def _width(words: str) -> float:
-    """Return the approximate width in em: 1 for a Chinese character, about half for others."""
+    """Return the approximate width of a text in em: 1 for a Chinese character, else 0.55."""
     return sum(1 if east_asian_width(each) in "WFA" else 0.55 for each in words)
 
 
-# Accepted and concluded cases
+# Chart of accepted and concluded cases
 
 
 def cases_chart(figures: Iterable[Figure]) -> Chart | None:
-    """Return accepted and concluded cases side by side, for periods of the most frequent length.
+    """Return a chart of the accepted and the concluded cases of each period.
 
-    A period is drawn if both numbers are exact; None if there is none.
+    Only periods in which both numbers are exact are drawn, and of these only the periods of the
+    most frequent length. Return None if there are none.
     """
     pairs: dict[object, dict[str, Figure]] = {}
     for figure in figures:
@@ -194,17 +199,20 @@ def _share(value: Decimal, largest: Decimal) -> float:
     return round(float(100 * value / largest), 2)
 
 
-# Rates
+# Charts of rates
 
 
 def rates_chart(key: str, figures: Iterable[Figure], *, by_period: bool = False) -> Chart | None:
-    """Return percentages with a mark at 100%, labelled by indicator or by period."""
+    """Return a chart of percentages with a line at 100%; None if no figure can be drawn.
+
+    A bar is labelled with its period if ``by_period``, else with the name of its indicator.
+    """
     drawn = [each for each in figures if each.observation.unit == "%" and _length(each) is not None]
     drawn = drawn[:MAX_INDICATORS]
     if not drawn:
         return None
     lengths = [_length(each) or Decimal(0) for each in drawn]
-    # Leave space for the arrows behind 100% or behind the largest rate.
+    # Leave space for the arrows to the right of 100% or of the largest rate.
     full = max(Decimal(RATE_BASES["%"]), *lengths) * Decimal("1.12")
     rows = [
         _bar(each, length, full, by_period) for each, length in zip(drawn, lengths, strict=True)
@@ -226,7 +234,7 @@ def _bar(figure: Figure, length: Decimal, full: Decimal, by_period: bool) -> Row
 
 
 def _bracketed(unit: str) -> str:
-    """Return the unit in the brackets that mark additions of an editor."""
+    """Return the unit in 〔〕, the brackets that mark additions of an editor."""
     return f"〔{unit}〕" if unit else ""
 
 
@@ -237,11 +245,14 @@ def _length(figure: Figure) -> Decimal | None:
     return None if value.comparator == Comparator.ABOUT else value.value
 
 
-# Ranks
+# Charts of ranks
 
 
 def ranks_chart(key: str, figures: Iterable[Figure], *, by_period: bool = False) -> Chart | None:
-    """Return places on a scale that ends at the last place of the figures, at least the tenth."""
+    """Return a chart of ranks; None if no figure has a rank with a number.
+
+    The scale begins at rank 1 and ends at the largest rank of the figures, but at least at 10.
+    """
     drawn = [
         (figure, rank)
         for figure in figures
@@ -280,13 +291,14 @@ def ranks_chart(key: str, figures: Iterable[Figure], *, by_period: bool = False)
     return Chart(key, _("Places that are stated"), rows, scale_labels=scale_labels)
 
 
-# One indicator over its periods
+# Charts of one indicator over its periods
 
 
 def period_charts(figures: Iterable[Figure]) -> list[Chart]:
     """Return the charts of one indicator over its periods.
 
-    Only periods with known days are drawn; counts also need the most frequent unit and length.
+    Only periods with known days are drawn. Of the counts, only those with the most frequent unit
+    and the most frequent length of period are drawn, because others cannot be compared.
     """
     dated = [each for each in figures if each.period and each.period.sort]
     charts = []
@@ -323,7 +335,7 @@ def period_charts(figures: Iterable[Figure]) -> list[Chart]:
 
 
 def _months(period: SourceDate | None) -> int | None:
-    """Return the number of months of a period; None if an end is unknown."""
+    """Return the number of calendar months of a period; None if its begin or end is unknown."""
     if period is None or period.earliest is None or period.latest is None:
         return None
     return _month_index(period.latest) - _month_index(period.earliest) + 1

@@ -1,6 +1,7 @@
-"""Content checks of the profile's and the figures' numbers.
+"""Content checks of the numbers in the court profile and in figures.
 
-A remark acknowledges all of them: see ``content_checks`` and ``acknowledged`` of the models.
+An author who writes a remark acknowledges all their results: see ``content_checks`` and
+``acknowledged`` of the models.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from .querysets import ObservationQuerySet
 
 
 class ProfileNumbers(Protocol):
-    """The attributes of a ``CourtProfile`` that are checked."""
+    """The attributes of a ``CourtProfile`` that ``check_profile`` reads."""
 
     @property
     def established_staff_count(self) -> Quantity | None: ...
@@ -28,7 +29,7 @@ class ProfileNumbers(Protocol):
 
 
 def check_profile(profile: ProfileNumbers) -> list[CheckResult]:
-    """Check that the numbers are understood and that the quota judges are part of the staff."""
+    """Check that the numbers were understood and that quota judges do not outnumber the staff."""
     found = _not_understood(
         profile, "established_staff_count", "quota_judge_count", "department_count"
     )
@@ -43,7 +44,7 @@ def check_profile(profile: ProfileNumbers) -> list[CheckResult]:
 
 
 def check_observation(figure: ComparedFigure, figures: ObservationQuerySet) -> list[CheckResult]:
-    """Check a figure, saved or not, by itself and against the public ones among ``figures``."""
+    """Check a figure, saved or not, by itself and against the public figures in ``figures``."""
     contradictions = find_contradictions([figure], figures.counterparts_of([figure]))[0]
     return [
         *_not_understood(figure, "period", "value", "rank"),
@@ -62,7 +63,7 @@ def _combine(problem: str, advice: str) -> str:
 
 
 def _not_understood(obj: object, *names: str) -> list[CheckResult]:
-    """Return a result for each of these source values that has no meaning."""
+    """Return a result for each of these fields whose printed text was not understood."""
     found = []
     for name in names:
         value = getattr(obj, name)
@@ -75,7 +76,7 @@ def _not_understood(obj: object, *names: str) -> list[CheckResult]:
 
 
 def _duplicate(figure: ComparedFigure, figures: ObservationQuerySet) -> list[CheckResult]:
-    """Return a result if the indicator has another public figure of the same period."""
+    """Return a result if the indicator has another public figure for the same period."""
     duplicates = figures.duplicates_of(figure)
     if not duplicates:
         return []

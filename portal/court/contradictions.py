@@ -1,7 +1,7 @@
-"""Contradictions between figures of one period: a rate and its terms, a part and its whole.
+"""Contradictions between figures of the same period: a rate and its terms, a part and its whole.
 
-The functions need no database: the caller passes the figures to compare with. The protocols name
-the attributes that are used, so that the models may import this module.
+The functions query no database: the caller passes the figures to compare with. The protocols name
+the attributes that are read, because importing the models here would be an import cycle.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .bounds import RATE_BASES, printed_decimals, quantity_bounds
 
 
 class ComparedIndicator(Protocol):
-    """The attributes of an ``Indicator`` that a comparison needs."""
+    """The attributes of an ``Indicator`` that a comparison reads."""
 
     @property
     def pk(self) -> Any: ...
@@ -37,7 +37,7 @@ class ComparedIndicator(Protocol):
 
 
 class ComparedFigure(Protocol):
-    """The attributes of an ``Observation`` that a comparison needs."""
+    """The attributes of an ``Observation`` that a comparison reads."""
 
     @property
     def pk(self) -> Any: ...
@@ -55,7 +55,7 @@ FigureT = TypeVar("FigureT", bound=ComparedFigure)
 
 
 class Contradiction(NamedTuple):
-    """A code for the check result and a translated sentence."""
+    """The code of a kind of contradiction, and a translated sentence for the editor."""
 
     code: str
     message: str
@@ -63,7 +63,7 @@ class Contradiction(NamedTuple):
 
 @dataclass(frozen=True)
 class Formula:
-    """``result`` = ``one`` ``sign`` ``other``; the three are codes of indicators."""
+    """The equation ``result`` = ``one`` ``sign`` ``other``, for three codes of indicators."""
 
     result: str
     one: str
@@ -79,7 +79,7 @@ class Formula:
         return self.sign == "÷"
 
     def verdict(self, one: Bounds, other: Bounds, printed: Bounds, unit: str = "%") -> Verdict:
-        """Compare a printed result with the result computed from the two terms."""
+        """Compare a printed result with the result that the formula computes from its two terms."""
         if self.is_rate:
             return arithmetic.check_rate(one, other, printed, of=RATE_BASES.get(unit, 100))
         return arithmetic.check_pending(one, other, printed)
@@ -95,7 +95,7 @@ FORMULAS = (
 def period_key(period: SourceDate | None) -> object:
     """Return a key that is equal for equal periods; None if the period is unknown.
 
-    Periods are compared by their days, or by their printed text if they have none.
+    The key is the first and the last day of the period, or its printed text if it has no days.
     """
     if period is None:
         return None
@@ -105,12 +105,15 @@ def period_key(period: SourceDate | None) -> object:
 
 
 def figure_bounds(figure: ComparedFigure) -> Bounds:
-    """Return the interval of a figure's quantity."""
+    """Return the interval of a figure's quantity; without bounds if it has no quantity."""
     return quantity_bounds(figure.value, figure.unit) if figure.value else Bounds()
 
 
 class FigureIndex(Generic[FigureT]):
-    """Figures by period and indicator (its id or its code), and by period and whole."""
+    """An index of figures by their period and indicator, and by their period and whole.
+
+    An indicator is identified by its id or by its code.
+    """
 
     def __init__(self, figures: Iterable[FigureT]) -> None:
         self._figures: dict[tuple[object, object], list[FigureT]] = defaultdict(list)
@@ -127,18 +130,18 @@ class FigureIndex(Generic[FigureT]):
                 self._parts[key, indicator.whole_id].append(figure)
 
     def of(self, period: SourceDate | None, indicator: object) -> list[FigureT]:
-        """Return the figures of an indicator, named by its id or its code, in a period."""
+        """Return the figures of an indicator in a period; ``indicator`` is its id or its code."""
         return self._figures[period_key(period), indicator]
 
     def parts(self, period: SourceDate | None, whole: object) -> list[FigureT]:
-        """Return the figures of the parts of an indicator in a period."""
+        """Return the figures in a period whose indicators are parts of the indicator ``whole``."""
         return self._parts[period_key(period), whole]
 
 
 def find_contradictions(
     figures: Sequence[ComparedFigure], counterparts: Iterable[ComparedFigure]
 ) -> list[list[Contradiction]]:
-    """Return for each figure what it contradicts for certain among the counterparts."""
+    """Return for each figure its certain contradictions with the counterparts."""
     index = FigureIndex(counterparts)
     return [list(_contradictions(figure, index)) for figure in figures]
 
@@ -156,7 +159,7 @@ def needs_definition(figure: ComparedFigure) -> bool:
 def _contradictions(
     figure: ComparedFigure, index: FigureIndex[ComparedFigure]
 ) -> Iterator[Contradiction]:
-    """Yield what a figure contradicts: by formulas, its whole and its parts."""
+    """Yield the contradictions of a figure with the formulas, with its whole and with its parts."""
     indicator = figure.indicator
     if indicator is None or figure.value is None or not period_key(figure.period):
         return
@@ -180,7 +183,7 @@ def _contradictions(
 def _compare_with_formula(
     formula: Formula, result: ComparedFigure, one: ComparedFigure, other: ComparedFigure
 ) -> str:
-    """Return a sentence if the printed result contradicts its two terms, else ""."""
+    """Return a sentence if a printed result contradicts its formula's two terms, else ""."""
     verdict = formula.verdict(
         figure_bounds(one), figure_bounds(other), figure_bounds(result), result.unit
     )
@@ -214,7 +217,7 @@ def _quote(figure: ComparedFigure) -> str:
 
 
 def _describe_bounds(expected: Bounds, decimals: int, unit: str) -> str:
-    """Return an interval as text: 98.65%, at least 5, 98% to 99%."""
+    """Return an interval as text, such as "98.65%", "at least 5" or "98% to 99%"."""
     low, high = (
         None if value is None else f"{arithmetic.format_rounded(value, decimals)}{unit}"
         for value in (expected.low, expected.high)

@@ -1,4 +1,4 @@
-"""Public views of the figures: all datasets, one indicator, downloads."""
+"""Public pages of the figures: all datasets, one indicator, downloads."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PER_PAGE = 20
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    """List every dataset that has public figures, with charts, derived figures and downloads."""
+    """List each dataset that has public figures, with charts, derived figures and downloads."""
     found = dataset_sections()
     if not found:
         raise Http404
@@ -62,7 +62,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def indicator(request: HttpRequest, pk: int, number: int = 1) -> HttpResponse:
-    """Show an indicator with its figures, newest first; 410 if it was public once."""
+    """Show an indicator with its figures, newest first; status 410 if it was withdrawn."""
     if number == 1 and request.path.endswith("/page/1/"):
         return HttpResponsePermanentRedirect(reverse("data:indicator", args=[pk]))
     found = get_object_or_404(Indicator.objects.select_related("whole"), pk=pk)
@@ -83,7 +83,7 @@ def indicator(request: HttpRequest, pk: int, number: int = 1) -> HttpResponse:
 
 
 def public_figures(indicator: Indicator) -> Any:
-    """Return the queryset of an indicator's public figures."""
+    """Return a queryset of an indicator's public figures."""
     rows = Observation.objects.public().filter(indicator=indicator)
     return rows.select_related("indicator")
 
@@ -91,7 +91,10 @@ def public_figures(indicator: Indicator) -> Any:
 def indicator_context(
     indicator: Indicator, page: list_counts.Page[Observation], draft: Observation | None = None
 ) -> dict[str, Any]:
-    """Return the template context; a previewed ``draft`` is displayed above the public figures."""
+    """Return the template context of an indicator's page.
+
+    ``draft`` is a figure to preview: the page shows it above the public figures.
+    """
     items = [each for each in page.items if draft is None or each.pk != draft.pk]
     displayed = build_figures([*([draft] if draft else []), *items])
     if draft is not None and draft._attached is not None:
@@ -114,7 +117,7 @@ def indicator_context(
 
 
 def draft_sources(draft: Observation) -> list[Any]:
-    """Return the sources of an unsaved figure as links."""
+    """Return links to the sources of a figure whose content has not been saved."""
     return [
         SourceLink(title, url)
         for role, title, url in related_links(draft)
@@ -123,7 +126,7 @@ def draft_sources(draft: Observation) -> list[Any]:
 
 
 class SourceLink:
-    """A source with the interface of a model that the templates expect."""
+    """A title and a URL, with the methods that templates call on a source (a model object)."""
 
     def __init__(self, title: str, url: str) -> None:
         self.title = title
@@ -137,7 +140,7 @@ class SourceLink:
 
 
 def _corrections(indicator: Indicator, displayed: list[Figure]) -> list[Revision]:
-    """Return the corrections of the indicator and of the figures on the page, newest first."""
+    """Return the corrections of the indicator and of the displayed figures, newest first."""
     of_figures = Revision.objects.filter(
         content_type=ContentType.objects.get_for_model(Observation),
         object_id__in=[figure.pk for figure in displayed],
@@ -151,8 +154,8 @@ def _corrections(indicator: Indicator, displayed: list[Figure]) -> list[Revision
 
 def as_csv(request: HttpRequest, dataset: str) -> StreamingHttpResponse:
     found = _dataset(dataset)
-    # Clients find the metadata by its file name (CSVW 5.3). A Link header would be lost, because
-    # stored pages have no headers of their own.
+    # Programs find the CSVW metadata by the name of its file (CSVW 5.3). A Link header would be
+    # lost, because a response from the page store has no headers of its own.
     return StreamingHttpResponse(
         downloads.as_csv(found, partial(absolute_url, site=SiteSettings.load())),
         content_type=media_types.utf8(media_types.CSV),
@@ -184,10 +187,10 @@ def csv_metadata(request: HttpRequest, dataset: str) -> JsonResponse:
 
 
 def _dataset(name: str) -> Dataset:
-    """Return the dataset of this name; 404 if it has no public figures."""
+    """Return the dataset with this name; raise Http404 if it has no public figures."""
     if name not in Dataset.values:
         raise Http404
-    # The newest row is found by an index; for EXISTS, PostgreSQL may scan the table.
+    # Not exists(): PostgreSQL may scan the table for it, while an index finds the newest row.
     if not Observation.objects.in_dataset(name).newest_first()[:1]:
         raise Http404
     return Dataset(name)

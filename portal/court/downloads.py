@@ -1,7 +1,8 @@
-"""Downloads of a dataset: CSV, JSON, and the CSVW metadata of the CSV columns.
+"""Downloads of a dataset: CSV, JSON, and metadata that describe the CSV columns (CSVW).
 
-Both files have the same cells. A CSV cell that a spreadsheet would take for a formula begins with
-an apostrophe; the columns named ``..._canonical`` hold the exact values for programs.
+The CSV and the JSON file have the same cells. A CSV cell that a spreadsheet program would execute
+as a formula begins with an apostrophe; programs read the exact values from the columns named
+``..._canonical``.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ from portal.publishing.references import Role, targets
 from .models import Dataset, Observation
 
 BATCH_SIZE = 500
-#: Minimum size of a chunk of the streamed response, except for the last one.
+#: Minimum size of the chunks in which the file is streamed, except for the last chunk.
 MIN_CHUNK_BYTES = 32 * 1024
 
 Cell = str | int | float | bool | list[str] | None
-#: Converts a path to an absolute URL.
+#: A function that converts a path to an absolute URL.
 AbsoluteUrl = Callable[[str], str]
 
 
 @dataclass(frozen=True)
 class Row:
-    """A figure with the absolute URLs of its sources and of itself."""
+    """A figure with its absolute URL (``address``) and the absolute URLs of its sources."""
 
     observation: Observation
     sources: list[str]
@@ -43,7 +44,7 @@ class Row:
 
 @dataclass(frozen=True)
 class ExportField:
-    """A column: name, title, function that returns the cell of a row, CSVW datatype."""
+    """A column of the download: name, title, function that returns its cell, CSVW datatype."""
 
     name: str
     title: str | Promise
@@ -52,7 +53,7 @@ class ExportField:
 
 
 def _part(name: str, part: str) -> Callable[[Row], Any]:
-    """Return a cell function: an attribute of a source value, or None if there is no value."""
+    """Return a function that reads one attribute of a source value; None if there is no value."""
 
     def cell(row: Row) -> Any:
         value = getattr(row.observation, name)
@@ -62,7 +63,7 @@ def _part(name: str, part: str) -> Callable[[Row], Any]:
 
 
 def _canonical(name: str) -> Callable[[Row], str | None]:
-    """Return a cell function: the canonical JSON of a source value."""
+    """Return a function that reads a source value as canonical JSON; None if there is no value."""
 
     def cell(row: Row) -> str | None:
         value = getattr(row.observation, name)
@@ -116,7 +117,7 @@ EXPORT_FIELDS = (
 
 
 def export_rows(dataset: Dataset, address: AbsoluteUrl) -> Iterator[list[Cell]]:
-    """Yield the cells of every public figure, newest first, with a few queries for each batch."""
+    """Yield the cells of each public figure, newest first, with few queries per batch."""
     for batch in Observation.objects.in_dataset(dataset.value).in_batches(BATCH_SIZE):
         sources = targets(batch, Role.STATED_IN)
         for each in batch:
@@ -126,22 +127,23 @@ def export_rows(dataset: Dataset, address: AbsoluteUrl) -> Iterator[list[Cell]]:
 
 
 def _json_cell(field: ExportField, value: Any) -> Cell:
-    """Return a cell as a JSON type; None for an empty one."""
+    """Return a cell as a JSON type; None for an empty cell."""
     if value is None or value == "" or value == []:
         return None
     if isinstance(value, bool | int | list):
         return value
     if isinstance(value, Decimal):
-        # At most 15 digits (``source_values.values``): a float is exact.
+        # A stored number has at most 15 digits (``source_values.values``), so that a float is
+        # exact.
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, date):
         return value.isoformat()
-    # Canonical JSON is not cleaned, so that it can be imported again.
+    # Canonical JSON is not cleaned, because it must remain exact.
     return str(value) if field.datatype == "json" else clean(str(value)) or None
 
 
 def as_csv(dataset: Dataset, address: AbsoluteUrl) -> Iterator[bytes]:
-    """Yield the CSV file (RFC 4180) with a byte order mark, which Excel needs to detect UTF-8."""
+    """Yield the CSV file (RFC 4180), with the byte order mark by which Excel recognises UTF-8."""
     return _in_chunks(_csv_lines(export_rows(dataset, address)))
 
 
@@ -168,7 +170,7 @@ def _csv_cell(cell: Cell) -> str:
 
 
 class _Buffer:
-    """A file-like object that collects the output of a CSV writer."""
+    """A file-like object that stores the output of a CSV writer until ``take`` returns it."""
 
     def __init__(self) -> None:
         self._text = ""
@@ -182,7 +184,7 @@ class _Buffer:
 
 
 def as_json(dataset: Dataset, address: AbsoluteUrl) -> Iterator[bytes]:
-    """Yield the JSON file: {"dataset", "fields", "rows"}; each row is an object."""
+    """Yield the JSON file: an object with the keys "dataset", "fields" and "rows"."""
     head = {
         "dataset": {"name": dataset.value, "title": str(dataset.label)},
         "fields": [
@@ -190,7 +192,8 @@ def as_json(dataset: Dataset, address: AbsoluteUrl) -> Iterator[bytes]:
             for field in EXPORT_FIELDS
         ],
     }
-    # Titles are translated here: the language is no longer active while the rows are streamed.
+    # The titles are translated here, before streaming begins: while the rows are streamed, the
+    # language of the request is no longer active.
     return _in_chunks(_json_lines(_dumps(head)[:-1] + ', "rows": [', export_rows(dataset, address)))
 
 
@@ -205,7 +208,7 @@ def _json_lines(head: str, rows: Iterator[list[Cell]]) -> Iterator[bytes]:
 
 
 def _in_chunks(lines: Iterator[bytes]) -> Iterator[bytes]:
-    """Join the lines into larger chunks: the server sends each chunk separately."""
+    """Join lines into larger chunks, because the server sends each chunk separately."""
     buffer = bytearray()
     for line in lines:
         buffer += line
@@ -220,7 +223,7 @@ def _dumps(value: Any) -> str:
 
 
 def csvw_metadata(dataset: Dataset, address: AbsoluteUrl, *, csv_path: str, publisher: str) -> dict:
-    """Return the description of the CSV columns (CSV on the Web, W3C)."""
+    """Return metadata that describe the columns of the CSV file (CSV on the Web, W3C)."""
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "zh-Hans"}],
         "url": address(csv_path),

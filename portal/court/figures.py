@@ -33,19 +33,19 @@ from .contradictions import (
 )
 from .models import Dataset, Indicator, Observation
 
-#: Codes of the indicators whose figures the home page displays first.
+#: Codes of the indicators whose figures are first on the home page.
 KEY_FIGURE_CODES = ("accepted", "concluded", "closing_rate", "effective_disclosure")
 MAX_KEY_FIGURES = 4
-#: Maximum number of a dataset's figures on the page of all datasets, and of those shown as cards.
+#: Maximum number of a dataset's figures on the page of all datasets, and of its cards.
 FIGURES_PER_DATASET = 60
 MAX_CARDS = 8
-#: Maximum number of derived figures of a dataset.
+#: Maximum number of derived figures of a dataset on the page of all datasets.
 MAX_DERIVED_FIGURES = 8
 
 
 @dataclass
 class Figure:
-    """A figure with what a page displays of it; ``brief`` leaves out the rank."""
+    """A figure with its sources, contradictions and notes; ``brief`` omits its rank."""
 
     observation: Observation
     sources: list[Publishable] = field(default_factory=list)
@@ -58,7 +58,7 @@ class Figure:
 
     @property
     def indicator(self) -> Indicator:
-        """Return the indicator; an empty one for a draft without indicator."""
+        """Return the indicator; an unsaved empty one if the figure is a draft without indicator."""
         return self.observation.indicator or Indicator()
 
     @property
@@ -67,7 +67,7 @@ class Figure:
 
     @cached_property
     def value(self) -> Quantity | None:
-        """Return the quantity with the indicator's unit as its default unit."""
+        """Return the quantity, with the indicator's unit if the text prints none."""
         value = self.observation.value
         return value.with_unit(self.observation.unit) if value else None
 
@@ -104,7 +104,7 @@ class Figure:
 
 
 def _is_bare(value: Quantity) -> bool:
-    """Return whether the text consists of the number alone."""
+    """Return whether the printed text is the number alone, without unit or other words."""
     return (
         value.comparator == Comparator.EXACT
         and normalize_characters(value.printed) == f"{value.value:f}"
@@ -112,7 +112,7 @@ def _is_bare(value: Quantity) -> bool:
 
 
 def _prints_its_number(value: Quantity) -> bool:
-    """Return whether the printed digits are the meant number."""
+    """Return whether the printed digits, read literally, are the number that is meant."""
     if value.comparator != Comparator.EXACT:
         return False
     text = normalize_characters(value.printed).replace(",", "")
@@ -129,7 +129,7 @@ def build_figures(
 ) -> list[Figure]:
     """Return the figures with their sources and contradictions, in a fixed number of queries.
 
-    ``counterparts`` are those of the observations, if the caller has them already.
+    ``counterparts`` are the figures to compare with (``counterparts_of``); None loads them.
     """
     observations = list(observations)
     sources = targets(observations, Role.STATED_IN)
@@ -147,7 +147,11 @@ def build_figures(
 
 @dataclass(frozen=True)
 class DerivedFigure:
-    """A figure computed from two others, and the printed figure that it should equal, if any."""
+    """A figure that is computed from two others.
+
+    ``printed`` is the figure that a source prints for the same indicator and period, None if there
+    is none; ``agrees`` is False if it contradicts the computed one.
+    """
 
     name: str
     period: SourceDate
@@ -159,7 +163,7 @@ class DerivedFigure:
 
 @dataclass
 class DatasetSection:
-    """A dataset on the page of all datasets; ``more``: it has figures that are not displayed."""
+    """A dataset on the page of all datasets; ``more`` is True if some figures are not displayed."""
 
     dataset: Dataset
     figures: list[Figure]
@@ -184,7 +188,7 @@ class DatasetSection:
 
 
 def dataset_sections() -> list[DatasetSection]:
-    """Return the datasets that have public figures, each with its newest ones."""
+    """Return the datasets that have public figures, each with its newest figures."""
     rows = {
         dataset: list(
             Observation.objects.in_dataset(dataset.value).newest_first()[: FIGURES_PER_DATASET + 1]
@@ -211,7 +215,7 @@ def dataset_sections() -> list[DatasetSection]:
 def derived_figures(
     observations: Iterable[Observation], counterparts: Iterable[Observation]
 ) -> dict[str, list[DerivedFigure]]:
-    """Return dataset -> figures derived from exact figures of one period, newest first."""
+    """Return dataset -> figures computed from two exact figures of one period, newest first."""
     known = {each.pk: each for each in [*observations, *counterparts]}
     index = FigureIndex(known.values())
     found: dict[str, list[DerivedFigure]] = {}
@@ -230,7 +234,7 @@ def derived_figures(
 def _derive(
     formula: Formula, one: Observation, other: Observation, result: Observation | None
 ) -> DerivedFigure | None:
-    """Return the figure that follows from two exact ones; None if they are not exact."""
+    """Return the figure that a formula computes from two figures; None unless both are exact."""
     first, second = figure_bounds(one), figure_bounds(other)
     if first.value is None or second.value is None or one.period is None:
         return None
@@ -266,7 +270,10 @@ def _name(formula: Formula) -> str:
 
 
 def _format_result(value: Any, decimals: int, unit: str) -> str:
-    """Return the number with two decimals more than printed if it has more: 98.6479%."""
+    """Return a rounded number with its unit, as precise as the printed one.
+
+    Two decimals are added if rounding would change the number: 98.6479% beside a printed 98.65%.
+    """
     short = arithmetic.format_rounded(value, decimals)
     is_rounded = Fraction(short) != Fraction(value)
     return f"{arithmetic.format_rounded(value, decimals + 2) if is_rounded else short}{unit}"
@@ -275,14 +282,17 @@ def _format_result(value: Any, decimals: int, unit: str) -> str:
 # Home page
 
 
-#: Codes of indicators that are compared with each other, so that their figures share a period.
+#: Codes of indicators whose figures the home page shows for the same period, for comparison.
 SAME_PERIOD_CODES = ("accepted", "concluded", "closing_rate")
-#: Maximum number of figures that are searched for a common period.
+#: Maximum number of figures among which a common period is searched.
 SAME_PERIOD_SEARCH_LIMIT = 60
 
 
 def _with_common_period(newest: list[Observation]) -> list[Observation]:
-    """Return the newest figures of the same indicators that share a period; as given if none do."""
+    """Return the newest figures of the same indicators for a period that all of them have.
+
+    Return ``newest`` unchanged if there is no such period.
+    """
     indicators = [each.indicator_id for each in newest]
     rows = Observation.objects.readable().filter(indicator__in=indicators, value__isnull=False)
     periods: dict[object, dict[int | None, Observation]] = {}
@@ -295,7 +305,7 @@ def _with_common_period(newest: list[Observation]) -> list[Observation]:
 
 
 def key_figures() -> list[Figure]:
-    """Return the figures of the home page: known codes first, then by position."""
+    """Return the figures of the home page: ``KEY_FIGURE_CODES`` first, the others by position."""
     newest = Observation.objects.public().filter(indicator=OuterRef("pk"), value__isnull=False)
     order = Case(
         *(When(code=code, then=Value(number)) for number, code in enumerate(KEY_FIGURE_CODES)),

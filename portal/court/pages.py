@@ -1,4 +1,4 @@
-"""The pages of this app: route, title, description, column type; and which of them have content."""
+"""The pages of this app: route, title, description, column type. Also: which pages have content."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ COURT_PAGES = (PROFILE, LEADERS, DEPARTMENTS, JUDGES, CONTACT)
 
 
 def routes_with_content(profile: CourtProfile | None) -> set[str]:
-    """Return the routes of the court's pages that have content, in three queries."""
+    """Return the routes of the court's pages that have content, with three database queries."""
     people = Person.objects.public()
     found = {
         PROFILE: profile is not None,

@@ -23,25 +23,25 @@ from .contradictions import (
     period_key,
 )
 
-#: Maximum number of public figures that are loaded for comparison.
+#: Maximum number of public figures that are loaded for comparison with other figures.
 MAX_COUNTERPARTS = 1000
 #: Maximum number of indicators whose figures are loaded for comparison.
 MAX_RELATED_INDICATORS = 200
-#: Maximum number of figures that the admin's filter checks, and the size of its batches.
+#: Maximum number of figures that the admin's filter checks for contradictions, and its batch size.
 MAX_CHECKED, CHECK_BATCH_SIZE = 2000, 100
 
 
 class PersonQuerySet(PublishableQuerySet):
-    """Leaders and judges."""
+    """People of the court: leaders and judges."""
 
     def by_precedence(self) -> Self:
         return self.order_by("precedence", "pk")
 
 
 class ObservationQuerySet(PublishableQuerySet):
-    """Figures, latest period first."""
+    """Figures, by default in descending order of their period."""
 
-    #: Figures are listed by the first day of their period; those without days come last.
+    #: The first known day of the period; figures whose period has no days are last.
     order_field = "ordered_on"
 
     def until(self, day: date) -> Self:
@@ -55,11 +55,7 @@ class ObservationQuerySet(PublishableQuerySet):
         return self.readable().filter(dataset=dataset)
 
     def in_batches(self, size: int) -> Iterator[list[Any]]:
-        """Yield all rows, newest first, in lists of ``size``, each from a query of its own.
-
-        No cursor stays open between two batches: on SQLite an open cursor of a slow download would
-        block every writer.
-        """
+        """Yield all rows, newest first, in lists of ``size``; each list is a query of its own."""
         rows: Any = self.newest_first()
         batch = list(rows[:size])
         while batch:
@@ -79,9 +75,10 @@ class ObservationQuerySet(PublishableQuerySet):
         return [row for row in candidates if period_key(row.period) == key]
 
     def counterparts_of(self, figures: Iterable[ComparedFigure]) -> list[Any]:
-        """Return the public figures of the same periods that the figures can be compared with.
+        """Return the public figures of the same periods with which these figures can be compared.
 
-        Two queries: the indicators of the same formulas, the wholes and the parts; their figures.
+        The first of two queries loads the related indicators: those in the same formulas, the
+        wholes and the parts. The second query loads the figures of these indicators.
         """
         compared = [
             (each, each.indicator) for each in figures if each.indicator is not None and each.period
@@ -112,7 +109,7 @@ class ObservationQuerySet(PublishableQuerySet):
         return found
 
     def contradicting_ids(self) -> list[int]:
-        """Return the ids of public figures that contradict others, acknowledged or not."""
+        """Return the ids of public figures that contradict others, whether acknowledged or not."""
         codes = {code for formula in FORMULAS for code in formula.codes}
         named = Q(indicator__code__in=codes) | Q(indicator__whole__isnull=False)
         above = Q(value_low__gte=min(RATE_BASES.values()))

@@ -13,7 +13,7 @@ class IdeaKind(models.TextChoices):
 
 
 class PhoneRow(forms.Form):
-    """A telephone number and what it is for."""
+    """A telephone number and its purpose."""
 
     name = forms.CharField(label=_("for"), max_length=40)
     number = forms.CharField(label=_("telephone"), max_length=40)
@@ -28,14 +28,14 @@ class IdeaRow(forms.Form):
 
 
 class HigherCourtRow(forms.Form):
-    """A court above this one, by its full and its short name."""
+    """A court above this court, with its full and its short name."""
 
     short_name = forms.CharField(label=_("short name"), max_length=40)
     name = forms.CharField(label=_("full name of the court"), max_length=80)
 
 
 class PostRow(forms.Form):
-    """A post with printed dates; an empty ``until`` means that it is held now."""
+    """A post with its printed dates; an empty ``until`` means that it is held today."""
 
     title = forms.CharField(label=_("post"), max_length=60)
     since = forms.CharField(label=_("since"), max_length=40, required=False)

@@ -1,4 +1,4 @@
-"""JSON-LD nodes of the pages of the court and its figures; see ``portal.web.structured``."""
+"""JSON-LD nodes of the pages about the court and its figures; see ``portal.web.structured``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CSV = "text/csv"
 JSON = "application/json"
 
 
-# The court
+# Pages about the court
 
 
 def profile(
@@ -154,7 +154,7 @@ def _page(
 
 
 def _courthouse(profile: CourtProfile, phones: Iterable[dict[str, str]]) -> Node:
-    """Return the node of the building, with its address and telephones."""
+    """Return the node of the court building, with its postal address and telephone numbers."""
     return node(
         "Courthouse",
         name=localized(profile, "name"),
@@ -163,7 +163,7 @@ def _courthouse(profile: CourtProfile, phones: Iterable[dict[str, str]]) -> Node
     )
 
 
-# Figures
+# Pages of figures
 
 
 def data(site: SiteSettings, *, sections: Iterable[DatasetSection], path: str) -> list[Node]:
@@ -189,7 +189,7 @@ def data(site: SiteSettings, *, sections: Iterable[DatasetSection], path: str) -
 
 
 def _dataset(section: DatasetSection, path: str, site: SiteSettings) -> Node:
-    # With figures that are not displayed, the beginning is open (ISO 8601-2).
+    # If some figures are not displayed, the start of the interval is unknown: ".." in ISO 8601-2.
     oldest = ".." if section.more else ""
     return node(
         "Dataset",
@@ -227,7 +227,7 @@ def _variable(indicator: Indicator, site: SiteSettings) -> Node:
 
 
 def _covered(figures: Iterable[Figure], oldest: str = "") -> str:
-    """Return the days that the figures cover as an ISO 8601 interval; "" if none is known."""
+    """Return the days that the figures cover as an ISO 8601 interval; "" if no days are known."""
     periods = [each.period for each in figures if each.period and each.period.is_understood]
     first = [period.earliest for period in periods if period.earliest]
     last = [period.latest for period in periods if period.latest]

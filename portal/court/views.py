@@ -1,4 +1,4 @@
-"""Public views of the court: profile, leaders, departments, judges, contact."""
+"""Public pages about the court: profile, leaders, departments, judges, contact."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from . import pages, structured
 from .models import CourtProfile, Department, Person
 from .rows import IdeaKind
 
-#: Maximum number of people or departments on a page; no court of this level has more.
+#: Maximum number of people or departments on a page, more than a court of this level has.
 MAX_ROWS = 300
-#: Maximum number of staff that the chart draws, with one square for each person.
+#: Maximum number of staff for which a chart is drawn: it has one square for each person.
 MAX_SQUARES = 120
 SQUARES_PER_ROW = 16
 
-#: A leader and the posts held today.
+#: A leader and the titles of the posts that the leader holds today.
 Leader = tuple[Person, list[str]]
 
 
@@ -91,7 +91,7 @@ def contact(request: HttpRequest) -> HttpResponse:
 def _render(
     request: HttpRequest, template: str, context: dict[str, Any], *needed: str
 ) -> HttpResponse:
-    """Render a page; 404 if all context variables named in ``needed`` are empty."""
+    """Render a page; raise Http404 if all context variables named in ``needed`` are empty."""
     if not any(context[name] for name in needed):
         raise Http404
     return render(request, template, context)
@@ -103,7 +103,7 @@ def public_profile() -> CourtProfile | None:
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
-    """Answer for a missing profile: 410 if one was public, else 404."""
+    """Return the response if no profile is public: 410 if one was public earlier, else 404."""
     published = CourtProfile.objects.filter(published_at__isnull=False)
     last = published.order_by("-published_at", "-pk").first()
     if last is None:
@@ -189,7 +189,7 @@ def _page_context(
     preview: bool = False,
     previewed: Publishable | None = None,
 ) -> dict[str, Any]:
-    """Return the context that the five pages share; ``siblings`` links those with content."""
+    """Return the context of the five pages; ``siblings`` are links to those with content."""
     routes = pages.routes_with_content(profile)
     if preview:
         routes.add(page_info.route)
@@ -207,7 +207,7 @@ def _page_context(
 
 
 def _footer_context(obj: Publishable) -> dict[str, Any]:
-    """Return the context of references, corrections and reviewers."""
+    """Return the context for the end of the page: references, corrections and reviewers."""
     references = related_links(obj)
     return {
         "references": references,
@@ -218,7 +218,7 @@ def _footer_context(obj: Publishable) -> dict[str, Any]:
 
 
 def public_leaders() -> list[Leader]:
-    """Return the public leaders who hold a post today, with their posts."""
+    """Return the public leaders who hold a post today, with the titles of their posts."""
     rows = Person.objects.public().filter(is_leader=True).by_precedence()
     people = rows.prefetch_related("picture_rows__image")[:MAX_ROWS]
     return [(each, posts) for each in people if (posts := each.localized_posts())]
@@ -230,7 +230,7 @@ def public_judges() -> list[Person]:
     return list(rows.prefetch_related("picture_rows__image")[:MAX_ROWS])
 
 
-# Numbers of staff
+# Chart and share of the quota judges
 
 
 def _exact_value(quantity: Quantity | None) -> Decimal | None:
@@ -240,13 +240,13 @@ def _exact_value(quantity: Quantity | None) -> Decimal | None:
 
 
 def _is_partial(named: int, count: Quantity | None) -> bool:
-    """Return whether fewer are named than the stated number."""
+    """Return whether the page lists fewer people or departments than the stated number."""
     number = _exact_value(count)
     return number is not None and 0 < named < number
 
 
 def _share(judges: Quantity | None, staff: Quantity | None) -> str:
-    """Return the quota judges in per cent of the staff, to one decimal; "" if not computable."""
+    """Return the percentage of quota judges in the staff; "" if it cannot be computed."""
     part, whole = _exact_value(judges), _exact_value(staff)
     if not part or not whole or part > whole:
         return ""
@@ -255,7 +255,10 @@ def _share(judges: Quantity | None, staff: Quantity | None) -> str:
 
 @dataclass(frozen=True)
 class StaffChart:
-    """The staff drawn as squares: (x, y, filled), filled for quota judges; sizes in pixels."""
+    """A chart of the staff: one square per person, filled for quota judges.
+
+    ``squares`` are (x, y, filled); positions and sizes are in pixels.
+    """
 
     staff: int
     judges: int
@@ -265,7 +268,7 @@ class StaffChart:
 
 
 def _staff_chart(judges: Quantity | None, staff: Quantity | None) -> StaffChart | None:
-    """Return the chart, or None unless both numbers are exact and fit."""
+    """Return the chart; None unless both numbers are exact whole numbers within ``MAX_SQUARES``."""
     part, whole = _exact_value(judges), _exact_value(staff)
     if not part or not whole or not part <= whole <= MAX_SQUARES:
         return None

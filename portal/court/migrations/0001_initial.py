@@ -5,7 +5,7 @@ import django.db.models.functions.text
 from django.db import migrations, models
 
 
-#: Triggers that keep the rules in the database, as (SQLite, PostgreSQL) statements.
+#: Triggers by which the database enforces the rules: (SQLite, PostgreSQL) statements.
 TRIGGERS = {
     "sqlite": [
         'CREATE TRIGGER "guard_court_indicator_kept" BEFORE DELETE ON '
@@ -229,7 +229,7 @@ TRIGGERS = {
 
 
 def create_triggers(apps, schema_editor):
-    """Create the triggers of this database."""
+    """Create the triggers for the kind of database in use."""
     for statement in TRIGGERS[schema_editor.connection.vendor]:
         schema_editor.execute(statement, params=None)
 

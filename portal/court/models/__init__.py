@@ -1,6 +1,6 @@
 """The court's profile, departments, people, indicators and figures.
 
-All of them are published after a single review by a reviewer other than the author.
+Objects of all these models are published after one review, by a reviewer other than the author.
 """
 
 from .indicators import Dataset, Indicator

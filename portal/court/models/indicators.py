@@ -1,4 +1,4 @@
-"""What is counted or ranked, grouped by dataset."""
+"""Statistical indicators, grouped by dataset."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from portal.web.languages import Bilingual
 
 
 class Dataset(models.TextChoices):
-    """The groups of indicators; each is a download (``/data/<dataset>.csv``)."""
+    """Groups of indicators; each group is one download (``/data/<dataset>.csv``)."""
 
     CASES = "cases", _("Cases")
     QUALITY = "quality", _("Quality of trials and enforcement")
@@ -27,7 +27,7 @@ class Dataset(models.TextChoices):
 
 
 class Indicator(Bilingual, SingleReview):
-    """A statistical indicator: name, definition (口径), unit and scope."""
+    """A statistical indicator: its name, definition (口径), unit and scope."""
 
     content_fields = (
         "name",
@@ -127,19 +127,19 @@ class Indicator(Bilingual, SingleReview):
         )
 
     def dependents(self) -> list[models.QuerySet]:
-        """Return the figures: they bear the name of the indicator and are withdrawn with it."""
+        """Return the figures of the indicator: they show its name and are withdrawn with it."""
         return [self.observations.all()]
 
     def on_published(self) -> None:
-        """Copy the dataset to the figures, which may have been released before."""
+        """Copy the dataset to figures that were released earlier."""
         figures = self.observations.all()
-        # Lock in the order of ``publishing.quotes``, which also locks figures: no deadlock.
+        # Lock the figures in the same order as ``publishing.quotes`` does, to avoid a deadlock.
         list(figures.select_for_update().order_by("pk").values_list("pk"))
         figures.update(dataset=self.dataset)
 
     @property
     def list_key(self) -> str:
-        """Return the key of the list of figures in ``list_counts``; the indicator must be saved."""
+        """Return the key under which ``list_counts`` counts the figures of this saved indicator."""
         return list_counts.make_key(self.observations.model, "indicator", self.pk)
 
     def content_checks(self) -> list[CheckResult]:

@@ -1,4 +1,4 @@
-"""The figures of the indicators."""
+"""The figures: values of the indicators in periods of time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from .indicators import Dataset, Indicator
 
 
 class Observation(SingleReview):
-    """A figure: the quantity or rank, or both, of an indicator in a period."""
+    """A figure: the quantity, the rank, or both, of an indicator in a period."""
 
     content_fields = ("indicator", "period", "value", "rank", "remark")
     public_search_fields = ("indicator__name", "remark")
@@ -41,7 +41,7 @@ class Observation(SingleReview):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        db_index=False,  # the index court_figure_of begins with it
+        db_index=False,  # the first column of the index court_figure_of is this key
         related_name="observations",
     )
     period = SourceDateField(
@@ -78,7 +78,7 @@ class Observation(SingleReview):
         blank=True,
         help_text=_("Readers see it. It also answers what a check of the numbers asks."),
     )
-    # The indicator of the newest revision, for the change list.
+    # The indicator of the newest revision, released or not, for the change list.
     working_indicator = models.ForeignKey(
         Indicator,
         verbose_name=_("indicator"),
@@ -88,7 +88,7 @@ class Observation(SingleReview):
         editable=False,
         related_name="+",
     )
-    # Derived at release: columns by which the lists of a dataset are filtered and ordered.
+    # Columns set at release, by which the lists of a dataset are filtered and ordered.
     dataset = models.CharField(max_length=12, choices=Dataset, blank=True, editable=False)
     ordered_on = models.DateField(default=list_counts.UNDATED, editable=False)
 
@@ -128,14 +128,17 @@ class Observation(SingleReview):
 
     @property
     def has_public_source(self) -> bool:
-        """Return whether it is stated in a public object."""
+        """Return whether a public object is linked as the source of the figure."""
         return any(
             label == str(Role.STATED_IN.label) for label, _title, _url in related_links(self)
         )
 
     @property
     def link_title(self) -> str:
-        """Return the name and the period; the page that links it may quote an earlier value."""
+        """Return the indicator's name and the period as the text of a link to the figure.
+
+        The value is left out, because the page with the link may quote an earlier value.
+        """
         name = localized(self.indicator, "name") or str(self.indicator)
         return f"{name}（{self.period}）" if self.period else name
 
@@ -146,7 +149,7 @@ class Observation(SingleReview):
 
     @cached_property
     def unit(self) -> str:
-        """Return the unit of the quantity, or of the indicator if none is printed."""
+        """Return the unit of the quantity, or the indicator's unit if the text prints none."""
         return (self.value.unit if self.value else "") or (
             self.indicator.unit if self.indicator else ""
         )
@@ -202,7 +205,7 @@ class Observation(SingleReview):
         return self._check_numbers() if self.remark.strip() else []
 
     def _check_numbers(self) -> list[CheckResult]:
-        """Return the problems that the author corrects, or explains in the remark."""
+        """Return the problems that the author must either correct or explain in the remark."""
         found = []
         if not self.has_public_source:
             message = gettext(

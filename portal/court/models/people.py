@@ -1,4 +1,4 @@
-"""Leaders and judges."""
+"""Leaders and judges of the court."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .profile import Department
 
 
 class Person(Bilingual, SingleReview):
-    """A leader or a quota judge of the court, or both."""
+    """A leader or a quota judge (员额法官) of the court, or both."""
 
     content_fields = (
         "name",
@@ -104,15 +104,15 @@ class Person(Bilingual, SingleReview):
         )
 
     def posts_held_on(self, day: date | None = None) -> list[str]:
-        """Return the posts held on a day, by default today.
+        """Return the posts that the person holds on a day, by default today.
 
-        A post counts as held unless its printed interval excludes the day.
+        A post is left out only if its printed dates exclude the day.
         """
         day = day or timezone.localdate()
         return [row["title"] for row in self.posts if _covers(row, day)]
 
     def localized_posts(self) -> list[str]:
-        """Return the posts held today, in the language of the page."""
+        """Return the posts that the person holds today, in the language of the page."""
         posts = self.posts_held_on()
         return [self.posts_en] if posts and self.posts_en and is_english() else posts
 
@@ -135,7 +135,7 @@ class Person(Bilingual, SingleReview):
 
 
 def _covers(row: dict[str, str], day: date) -> bool:
-    """Return whether a post may be held on a day; an unknown end date counts as past."""
+    """Return whether a post may be held on a day; an end date that was not understood is past."""
     since, until = parse_date(row["since"]), parse_date(row["until"])
     begins_later = since.earliest is not None and since.earliest > day
     ended = bool(row["until"]) and (until.latest is None or until.latest < day)

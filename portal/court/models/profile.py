@@ -1,4 +1,4 @@
-"""The court itself and its departments."""
+"""The profile of the court and its departments."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..rows import HigherCourtRow, IdeaRow, PhoneRow
 
 
 class CourtProfile(Bilingual, SingleReview):
-    """The profile of the court; the database allows one live row (``court_one_live_profile``)."""
+    """The profile of the court; a constraint allows one live row (``court_one_live_profile``)."""
 
     content_fields = (
         "name",
