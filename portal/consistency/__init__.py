@@ -1,1 +1,1 @@
-"""Consistency checks of related numbers. This package imports no other app and has no models."""
+"""Consistency checks of related numbers, without models and without imports of other apps."""

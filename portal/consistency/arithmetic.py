@@ -1,7 +1,7 @@
-"""Interval arithmetic for printed numbers: do a rate, its part and its whole agree?
+"""Interval arithmetic for printed numbers, to check whether a rate agrees with its part and whole.
 
-A number that is known only roughly is an interval. Numbers contradict each other only if no values
-in their intervals agree. Calculations use ``Fraction``, so that rounding decides nothing.
+An interval contains all values that an imprecise printed number may have. Numbers contradict each
+other only if no values in their intervals agree. ``Fraction`` makes all calculations exact.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Number = Decimal | Fraction | int
 
 @dataclass(frozen=True)
 class Bounds:
-    """An interval. A bound of None is unknown; an ``open`` bound is excluded from the interval."""
+    """An interval. A bound of None is unknown; an ``open`` bound is not part of the interval."""
 
     low: Number | None = None
     high: Number | None = None
@@ -28,29 +28,29 @@ class Bounds:
 
     @property
     def value(self) -> Number | None:
-        """Return the number if it is known exactly, else None."""
+        """Return the number if the interval contains no other, else None."""
         return self.low if self.low == self.high else None
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The result of a check; ``expected`` is the interval that follows from the other numbers.
+    """The result of a check: whether the numbers agree.
 
-    ``expected`` is None where the other numbers determine nothing.
+    ``expected`` is the interval that follows from the other numbers; None if it cannot be computed.
     """
 
     agrees: bool
     expected: Bounds | None = None
 
 
-#: No verdict counts as agreement.
+#: The verdict if nothing can be computed: it counts as agreement.
 NO_VERDICT = Verdict(True)
 
 
 def rounding_bounds(value: Decimal, step: Decimal) -> Bounds:
-    """Return the interval of the numbers that are printed as ``value`` after rounding to ``step``.
+    """Return the interval of the numbers that round to ``value`` with the step ``step``.
 
-    Both ends are included, because halves are rounded up or down depending on the source.
+    Both bounds are part of the interval, because some sources round halves up and others down.
     """
     return Bounds(value - step / 2, value + step / 2)
 
@@ -80,7 +80,7 @@ def check_rate(part: Bounds, whole: Bounds, printed: Bounds, *, of: int = 100) -
 
 
 def check_pending(accepted: Bounds, concluded: Bounds, printed: Bounds) -> Verdict:
-    """Compare a printed number of pending cases with accepted - concluded."""
+    """Compare a printed number of pending cases with accepted - concluded cases."""
     expected = difference(accepted, concluded)
     return Verdict(not is_contradictory(printed, expected), expected)
 
@@ -93,7 +93,7 @@ def is_certainly_above(printed: Bounds, limit: int) -> bool:
 def quotient(part: Bounds, whole: Bounds, *, times: int = 1) -> Bounds | None:
     """Return the interval of part ÷ whole x times for two counts; None if the whole is zero.
 
-    Counts are never negative, so that the quotient is at least zero.
+    Counts are never negative, so that the lower bound is at least zero.
     """
     if whole.high is not None and whole.high <= 0:
         return None
@@ -110,7 +110,7 @@ def quotient(part: Bounds, whole: Bounds, *, times: int = 1) -> Bounds | None:
 
 
 def difference(one: Bounds, other: Bounds) -> Bounds:
-    """Return the interval of one - other."""
+    """Return the interval of ``one`` - ``other``."""
     low = high = None
     if one.low is not None and other.high is not None:
         low = Fraction(one.low) - Fraction(other.high)
@@ -120,7 +120,7 @@ def difference(one: Bounds, other: Bounds) -> Bounds:
 
 
 def format_rounded(value: Number, places: int) -> str:
-    """Format a number with this number of decimal places, rounded half up."""
+    """Format a number with ``places`` decimal places, rounded half up."""
     fraction = Fraction(value)
     scaled = fraction * 10**places
     whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)

@@ -21,9 +21,9 @@ _MULTIPLIERS = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 def quantity_bounds(quantity: Quantity, unit: str = "") -> Bounds:
     """Return the interval of a printed quantity; ``unit`` is its unit if the text prints none.
 
-    Rates, decimals and numbers with a multiplier (1.2万) may have been rounded to their last printed
-    digit. Other whole numbers are exact. A quantity that the parser did not understand has an
-    interval without bounds.
+    Rates, decimals and numbers with a multiplier (1.2万) may have been rounded to their last
+    printed digit. Other whole numbers are exact. The interval of a quantity that the parser did not
+    understand has no bounds.
     """
     if not quantity.is_understood or quantity.value is None:
         return Bounds()

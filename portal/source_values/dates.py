@@ -35,7 +35,7 @@ from .values import SourceValue, not_understood, truncate_printed
 
 
 class Precision(TextChoices):
-    """How precisely a printed date is stated."""
+    """The precision with which a printed date is stated."""
 
     DAY = "day", gettext_lazy("day")
     MONTH = "month", gettext_lazy("month")
@@ -53,8 +53,9 @@ WITHOUT_YEAR = {Precision.DAY_WITHOUT_YEAR, Precision.MONTH_WITHOUT_YEAR}
 class SourceDate(SourceValue):
     """A printed date and the days that it covers.
 
-    ``earliest`` and ``latest`` are included; None means unstated. ``inferred`` marks days that an
-    editor derived from the context; the parser never infers.
+    ``earliest`` and ``latest`` are the first and the last of these days; None means unstated.
+    ``inferred`` is True if an editor derived the days from the context, which the parser never
+    does.
     """
 
     precision: Precision
@@ -95,7 +96,7 @@ class SourceDate(SourceValue):
             raise ValueError(_("A year runs from 1 January to 31 December; otherwise a period."))
 
     def _validate_inferred(self, first: date | None) -> None:
-        """Check the days stated for a date without a year against the printed day or month."""
+        """Check that the stated days agree with the day or month that is printed without a year."""
         if not self.inferred:
             raise ValueError(_("The year is not printed: mark the days as inferred."))
         printed = f"{first.year}年{normalize_characters(self.printed)}" if first else ""
@@ -113,7 +114,7 @@ class SourceDate(SourceValue):
 
     @property
     def sort(self) -> date | None:
-        """Return the day by which the date is sorted, None for a date without bounds."""
+        """Return the day by which the date is sorted; None if no day is known."""
         return self.earliest or self.latest
 
     def describe(self) -> str:
@@ -147,7 +148,7 @@ def month_bounds(year: int, number: int) -> tuple[date, date]:
 
 
 def parse_date(text: str) -> SourceDate:
-    """Parse a printed date; its precision is "unknown" if the text is outside the grammar."""
+    """Parse a printed date; the precision is "unknown" if the text is outside the grammar."""
     printed = truncate_printed(text)
     span = _parse(normalize_characters(printed)) or _Span(Precision.UNKNOWN)
     return SourceDate(printed, span.precision, span.earliest, span.latest)
@@ -158,7 +159,7 @@ def parse_date(text: str) -> SourceDate:
 
 @dataclass(frozen=True)
 class _Span:
-    """The days that a text covers, with their precision."""
+    """The first and the last day that a text covers, with their precision."""
 
     precision: Precision
     earliest: date | None = None
@@ -231,12 +232,12 @@ def _parse(text: str) -> _Span | None:
 
 
 def _without_during(text: str) -> str:
-    """Remove a final 期间 or 间."""
+    """Remove a final 期间 or 间 ("during")."""
     return re.sub("期?间$", "", text)
 
 
 def _parse_open_range(text: str) -> _Span | None:
-    """Parse 2019年以来 or 截至2020年底."""
+    """Parse a range with only one end: 2019年以来 or 截至2020年底."""
     if match := _SINCE.fullmatch(text):
         start = _parse_point(match["start"])
         return _Span(Precision.PERIOD, earliest=start.earliest) if start else None
@@ -247,7 +248,10 @@ def _parse_open_range(text: str) -> _Span | None:
 
 
 def _parse_range(text: str) -> _Span | None:
-    """Parse 2017年至2020年底; None if splitting at the range marks gives no or several results."""
+    """Parse a range such as 2017年至2020年底.
+
+    Try to split the text at each range mark; return None unless exactly one result remains.
+    """
     text = re.sub("^[自从]", "", _without_during(text))
     text = re.sub("(?:为止|止)$", "", text)
     found = {
@@ -259,7 +263,7 @@ def _parse_range(text: str) -> _Span | None:
 
 
 def _range_between(start: str, end: str) -> _Span | None:
-    """Return the range from one printed point to another; None if they are not in order."""
+    """Return the range between two printed dates; None if they are not in chronological order."""
     start, end = _complete_sides(start, end)
     first, last = _parse_point(start), _parse_point(end)
     if first is None or last is None:
@@ -274,9 +278,10 @@ def _range_between(start: str, end: str) -> _Span | None:
 
 
 def _may_follow(start: str, end: str) -> bool:
-    """Return whether two points without a year can be in order.
+    """Return whether two dates without a year can be in chronological order.
 
-    12月28日至1月3日 is accepted: another month may belong to the next year.
+    Two dates in different months always can, because the second may belong to the next year:
+    12月28日至1月3日.
     """
     first, last = _parse_point(f"2000年{start}"), _parse_point(f"2000年{end}")
     if not (first and last and first.earliest and last.earliest):
@@ -285,7 +290,7 @@ def _may_follow(start: str, end: str) -> bool:
 
 
 def _complete_sides(start: str, end: str) -> tuple[str, str]:
-    """Add to each side what only the other one prints: 2017—2020年, 2018年3月5日至8日."""
+    """Add the year, month or unit that only one side prints to the other: 2017—2020年."""
     if not re.search(r"[年月日号]$|[0-9]([-./])[0-9]+\1[0-9]+$", start):
         if re.fullmatch(_YEAR, start):
             start += "年"
@@ -311,7 +316,7 @@ def _has_year(text: str) -> bool:
 
 
 def _parse_point(text: str) -> _Span | None:
-    """Parse one day, month or year, or a part of a month, year or century."""
+    """Parse a single date: a day, month or year, or a part of a month, year or century."""
     for pattern in _DAYS:
         if match := pattern.fullmatch(text):
             return _day_span(match)
@@ -329,7 +334,7 @@ def _day_span(match: re.Match[str]) -> _Span | None:
     year = _year_number(found["year"]) if found.get("year") else None
     number, day = _month_number(found["month"]), parse_count(found["day"].lstrip("0")) or 0
     try:
-        # Without a year, 29 February is valid: 2000 is a leap year.
+        # Without a printed year, 29 February is valid, because 2000 is a leap year.
         when = date(year or 2000, number, day)
     except ValueError:
         return None

@@ -1,4 +1,4 @@
-"""Model fields that store a source value as text and parts of its meaning in companion columns."""
+"""Model fields that store a source value as text, and parts of its meaning in companion columns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .quantities import Quantity
 from .ranks import Rank
 from .values import MAX_DECIMAL_PLACES, MAX_DIGITS, SourceValue
 
-#: Arguments of a companion DecimalField that holds every quantity.
+#: Arguments of a companion DecimalField that is wide enough for every quantity.
 DECIMAL: dict[str, Any] = {
     "max_digits": MAX_DIGITS + MAX_DECIMAL_PLACES,
     "decimal_places": MAX_DECIMAL_PLACES,
@@ -25,21 +25,21 @@ DECIMAL: dict[str, Any] = {
 
 
 class SourceValueField(models.Field):
-    """Base field: stores the canonical JSON text of a value; empty is None, never "".
+    """Base class of fields that store a source value as canonical JSON, an empty value as NULL.
 
-    ``columns`` maps attributes of the value to companion columns of the same model. The field fills
-    them on every save, so that the database can order and filter by the meaning:
+    ``columns`` maps attributes of the value to companion columns of the same model. The field sets
+    the companion columns on every save, so that the database can order and filter by the meaning:
 
         figure = QuantityField(null=True, columns={"sort": "figure_sort"})
         figure_sort = models.DecimalField(null=True, editable=False, **DECIMAL)
 
-    ``save(update_fields=...)`` must name the companions, too; ``QuerySet.update`` and
-    ``bulk_update`` bypass this field and leave the companions unchanged.
+    ``save(update_fields=...)`` must name the companion columns, too. ``QuerySet.update`` and
+    ``bulk_update`` do not call this field and leave the companion columns unchanged.
     """
 
     value_class: ClassVar[type[SourceValue]]
     form_class: ClassVar[type[SourceValueFormField]]
-    #: The attributes of the value that a companion column may hold.
+    #: The names of the attributes of the value that may be stored in companion columns.
     attributes: ClassVar[frozenset[str]]
 
     description = _("What a source prints, and what it means")
@@ -54,12 +54,12 @@ class SourceValueField(models.Field):
         return "TextField"
 
     def deconstruct(self) -> tuple[str, str, Any, dict[str, Any]]:
-        """Deconstruct to a text field: migrations import no code of this project."""
+        """Deconstruct to a text field, because migrations must not import code of this project."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.TextField", args, kwargs
 
     def clone(self) -> Any:
-        """Copy the field with its companion columns, which ``deconstruct`` leaves out."""
+        """Copy the field with its companion columns, which ``deconstruct`` omits."""
         _name, _path, args, kwargs = self.deconstruct()
         return type(self)(*args, **kwargs, columns=self.columns)
 
@@ -74,7 +74,7 @@ class SourceValueField(models.Field):
         return found
 
     def _companion_error(self, attribute: str, name: str) -> tuple[int, str] | None:
-        """Return the number and the text of the check error of a companion column, if any."""
+        """Return the id suffix and the text of a companion's check error; None if it is correct."""
         if attribute not in self.attributes:
             return 1, f"A {self.value_class.__name__} has no attribute '{attribute}'."
         try:
@@ -84,8 +84,8 @@ class SourceValueField(models.Field):
         columns = list(self.model._meta.local_concrete_fields)
         if companion not in columns:
             return 2, f"The companion '{name}' is not a column of this model's own table."
-        # Django prepares fields in the order of their declaration: a companion declared before this
-        # field would be written with its old value.
+        # Django prepares the fields in the order of their declaration: a companion declared before
+        # this field would be saved with its old value.
         if columns.index(companion) < columns.index(self):
             return 3, f"The companion column '{name}' must be declared after '{self.name}'."
         if not companion.null:
@@ -145,7 +145,7 @@ class SourceValueField(models.Field):
         return super().formfield(**{"form_class": self.form_class, **kwargs})
 
     def display_value(self, value: Any) -> str:
-        """Return a value (or its canonical text) with its description, for reviewers."""
+        """Return a value, or its canonical text, as printed text and description, for reviewers."""
         value = self.to_python(value)
         return "" if value is None else f"{value.printed}（{value.describe()}）"
 

@@ -1,8 +1,9 @@
-"""Form fields for source values: an input for the printed text, its description, and its parts.
+"""Form fields of source values: inputs for the printed text and for the parts of its meaning.
 
-The server parses the printed text on every save and ignores the posted parts, unless the editor
-ticks "I say myself what it means": then the parts are the meaning. Everything works without
-JavaScript; ``source-values.js`` only displays the description and the parts during typing.
+On every save the server parses the printed text and ignores the submitted parts. If the editor
+ticks "I say myself what it means", the submitted parts are stored as the meaning instead.
+Everything works without JavaScript; ``source-values.js`` only updates the description during
+typing.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from .quantities import MAX_UNIT_LENGTH, Comparator, Quantity, parse_quantity
 from .ranks import MAX_WORDS_LENGTH, Consecutive, Rank, parse_rank
 from .values import MAX_PRINTED_LENGTH, SourceValue, single_line
 
-UNKNOWN = "unknown"  # a member of every enumeration of parts
+UNKNOWN = "unknown"  # the value "unknown" in the choices of every part
 
 
 class DayInput(forms.DateInput):
@@ -41,7 +42,7 @@ def _day_part(label: Any) -> forms.Field:
     )
 
 
-# Numbers use text inputs: for invalid text a browser submits nothing from <input type="number">.
+# Number parts use text inputs: a browser submits nothing if <input type="number"> has invalid text.
 def _number_part(label: Any) -> forms.Field:
     return forms.DecimalField(
         label=label, required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"})
@@ -63,9 +64,9 @@ def _boolean_part(label: Any) -> forms.Field:
 
 
 class SourceValueWidget(forms.MultiWidget):
-    """An input for the printed text and one for each part of the meaning.
+    """An input for the printed text, and one input for each part of the meaning.
 
-    The first input has the name and the id of the field; the others add a suffix.
+    The first input has the name and the id of the field; the other inputs add a suffix to them.
     """
 
     template_name = "source_values/widget.html"
@@ -73,7 +74,7 @@ class SourceValueWidget(forms.MultiWidget):
     kind: ClassVar[str]
     parts: ClassVar[dict[str, forms.Field]]
 
-    #: The unit used where the text prints none.
+    #: The unit of the value if the text prints none.
     unit = ""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
@@ -91,7 +92,7 @@ class SourceValueWidget(forms.MultiWidget):
         js = [Script("js/admin/source-values.js", type="module")]
 
     def decompress(self, value: Any) -> list[Any]:
-        if isinstance(value, str):  # an initial text that has not been parsed
+        if isinstance(value, str):  # an initial text that is not parsed yet
             value = PARSERS[self.kind](value, self.unit)
         if value is None:
             value = PARSERS[self.kind]("", "")
@@ -102,7 +103,7 @@ class SourceValueWidget(forms.MultiWidget):
         return [value.printed, not value.is_automatic, unit, *parts]
 
     def _default_unit(self, value: Any) -> str:
-        """Return the default unit that the form posts back with this value."""
+        """Return the default unit; a hidden input of the form submits it with the value."""
         return ""
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
@@ -112,7 +113,7 @@ class SourceValueWidget(forms.MultiWidget):
         return id_
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        # Attributes such as "required" and "aria-describedby" belong to the first input alone.
+        # Attributes such as "required" and "aria-describedby" are set on the first input only.
         input_attrs = dict(attrs or {})
         id_ = input_attrs.pop("id", "")
         values = value if isinstance(value, list | tuple) else self.decompress(value)
@@ -146,9 +147,9 @@ class SourceValueWidget(forms.MultiWidget):
 
 
 def parse_widget_values(widget: SourceValueWidget, values: Any) -> SourceValue | None:
-    """Return the value of the posted or rendered parts of a widget; None for an empty text.
+    """Return the value of a widget's inputs; None if the printed text is empty.
 
-    Raises ValidationError if a part is invalid or the parts contradict each other.
+    Raise ValidationError if a part is invalid or the parts contradict each other.
     """
     printed, own, unit, *raw = values
     text = single_line(printed or "")
@@ -206,7 +207,7 @@ class QuantityWidget(SourceValueWidget):
     }
 
     def _default_unit(self, value: Quantity) -> str:
-        """Return the unit with which the stored text parses to the stored value."""
+        """Return the unit that the parser needs besides the stored text to get the stored value."""
         return self.unit if value.is_unit_printed else value.unit
 
 
@@ -228,7 +229,7 @@ class RankWidget(SourceValueWidget):
 class SourceValueFormField(forms.Field):
     def to_python(self, value: Any) -> SourceValue | None:
         widget = cast(SourceValueWidget, self.widget)
-        if isinstance(value, str):  # from a plain text input
+        if isinstance(value, str):  # submitted by a plain text input
             value = widget.decompress(value)
         return parse_widget_values(widget, value) if isinstance(value, list | tuple) else value
 
@@ -246,7 +247,7 @@ class SourceDateFormField(SourceValueFormField):
 
 
 class QuantityFormField(SourceValueFormField):
-    """A quantity; ``unit`` applies where the text prints none, and a form may set it."""
+    """A form field of a quantity; ``unit`` is the quantity's unit if the text prints none."""
 
     widget = QuantityWidget
 

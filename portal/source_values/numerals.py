@@ -1,14 +1,14 @@
-"""Parser of the numbers that Chinese texts print, in Arabic or Chinese numerals.
+"""Parser of numbers in Chinese texts, in Arabic or Chinese numerals.
 
-GB/T 15835-2011 (General rules for writing numerals in public texts), clauses 4 and 5, states which
-forms are in use. Accepted:
+GB/T 15835-2011 (General rules for writing numerals in public texts), clauses 4 and 5, defines the
+usual forms. The parser accepts:
 
-- Arabic numerals, with thousands separators, decimals, a sign and a multiplier: 5177, 3,456,
-  98.65, -3.5, 1.2万, 5千, 2万亿;
+- Arabic numerals, with thousands separators, decimals, a sign and a multiplier: 5177, 3,456, 98.65,
+  -3.5, 1.2万, 5千, 2万亿;
 - Chinese numerals with place names: 十六, 一百零五, 一千二百三十四, 十二万三千四百五十六, 负三;
 - Chinese decimals: 九十八点六五.
 
-Rejected, because they are ambiguous or wrong: 一百五 (150 or 105), 三万五, 007, 12,34.
+It rejects ambiguous or wrong forms: 一百五 (150 or 105), 三万五, 007, 12,34.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
-# Full-width characters and variants -> the character that the grammars know. Unicode NFKC would
-# turn "10²" into "102".
+# Full-width characters and variants -> the character that the grammars use. Unicode NFKC is
+# unsuitable, because it turns "10²" into "102".
 _VARIANTS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | str.maketrans(
     {
         "−": "-",
@@ -43,16 +43,17 @@ _VARIANTS = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | str.maketr
         "億": "亿",
     }
 )
-# A space that is not between two letters or digits is insignificant.
+# A space is insignificant unless it is between two letters or digits.
 _INSIGNIFICANT_SPACE = re.compile(r"(?<![0-9A-Za-z]) | (?![0-9A-Za-z])")
-# No date, quantity or rank is longer; the bound limits the work of the regular expressions.
+# Longer texts are not parsed, which limits the work of the regular expressions. No date, quantity
+# or rank is longer.
 MAX_PARSED_LENGTH = 60
 
 
 def normalize_characters(printed: str) -> str:
-    """Return the text in the characters that the grammars know, without spaces and final stops.
+    """Replace character variants; remove insignificant spaces and final punctuation.
 
-    Returns "" for a text of more than ``MAX_PARSED_LENGTH`` characters.
+    Return "" for a text of more than ``MAX_PARSED_LENGTH`` characters.
     """
     if len(printed) > MAX_PARSED_LENGTH:
         return ""
@@ -61,12 +62,12 @@ def normalize_characters(printed: str) -> str:
 
 
 def split_words(*lines: str) -> list[str]:
-    """Return the words of the lines, which are separated by spaces."""
+    """Return the words of the lines, in which they are separated by spaces."""
     return " ".join(lines).split()
 
 
 def regex_alternatives(found: Iterable[str]) -> str:
-    """Return a regular expression that matches one of the words, longer words first."""
+    """Return a regular expression that matches any of the words and tries longer words first."""
     return "|".join(map(re.escape, sorted(found, key=lambda each: (-len(each), each))))
 
 
@@ -79,7 +80,8 @@ _ARABIC = re.compile(
     r"(?P<sign>-?)(?P<whole>0|[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]*)(?P<point>\.[0-9]+)?"
     r"(?P<times>[十百千]?[万亿]{0,2}|[百千])"
 )
-# A number below 10,000: 一千二百三十四, 二百零五, 十六; each place at most once, in order.
+# A number below 10,000, such as 一千二百三十四, 二百零五 or 十六. Each place occurs at most once,
+# in descending order.
 _UNDER_TEN_THOUSAND = re.compile(
     r"(?:(?P<千>[一二两三四五六七八九])千)?"
     r"(?:(?P<gap>[零〇])?(?P<百>[一二两三四五六七八九])百)?"
@@ -90,14 +92,14 @@ _UNDER_TEN_THOUSAND = re.compile(
 
 @dataclass(frozen=True)
 class Number:
-    """A number; ``step`` is one unit of its lowest printed place: 10 of 120, 1000 of 1.5万."""
+    """A number; ``step`` is one unit of its lowest printed place: 10 for 120, 1000 for 1.5万."""
 
     value: Decimal
     step: Decimal
 
 
 def parse_number(text: str) -> Number | None:
-    """Parse a number in Arabic or Chinese numerals; None for any other text."""
+    """Parse a number in Arabic or Chinese numerals; return None for any other text."""
     if match := _ARABIC.fullmatch(text):
         return _arabic(match)
     if text.startswith("负"):
@@ -107,14 +109,14 @@ def parse_number(text: str) -> Number | None:
 
 
 def parse_power_of_ten(text: str) -> Decimal | None:
-    """Parse a power of ten without a digit, as in 百余, 近千, 上万; None for any other text."""
+    """Parse a power of ten that has no digit, such as 百 in 百余; None for any other text."""
     if not re.fullmatch(r"[十百千]?[万亿]?", text) or not text:
         return None
     return Decimal(_multiplier(text))
 
 
 def _multiplier(text: str) -> int:
-    """Return the product of the places: 10,000,000 for 千万."""
+    """Return the product of the place names: 10,000,000 for 千万."""
     value = 1
     for character in text:
         value *= {**_SMALL, **_LARGE}[character]
@@ -122,7 +124,7 @@ def _multiplier(text: str) -> int:
 
 
 def _arabic(match: re.Match[str]) -> Number | None:
-    """Return the number of a match of ``_ARABIC``; None if its multiplier is malformed."""
+    """Return the number that ``_ARABIC`` matched; None if its multiplier is malformed."""
     times = match["times"]
     if times not in {"", "万亿"} and len(re.findall("[万亿]", times)) > 1:
         return None
@@ -142,7 +144,7 @@ def _arabic(match: re.Match[str]) -> Number | None:
 
 
 def _chinese(text: str) -> Number | None:
-    """Parse Chinese numerals: the parts before 亿, before 万 and the rest."""
+    """Parse Chinese numerals in three parts: before 亿, before 万, and the rest."""
     if not text or not re.fullmatch(f"[{CHINESE}点]+", text):
         return None
     whole, point, rest = text.partition("点")
@@ -170,15 +172,16 @@ def _chinese(text: str) -> Number | None:
 def _small(text: str, *, after: str, ten_may_stand_alone: bool) -> tuple[int, int] | None:
     """Parse a number below 10,000; return it with the value of its lowest place.
 
-    ``after`` is the larger unit before it (亿, 万 or ""). ``ten_may_stand_alone``: 十 means 一十.
+    ``after`` is the larger unit before the number: 亿, 万 or "". If ``ten_may_stand_alone``, 十 is
+    accepted for 一十.
     """
     if text in {"零", "〇"} and not after:
         return 0, 1
-    # After a larger unit 零 marks skipped places (一万零五十); it is accepted, but not required.
+    # After a larger unit, 零 marks skipped places (一万零五十). It is optional here.
     if after and text[:1] in {"零", "〇"}:
         text = text[1:]
     elif after and len(text) == 1:
-        return None  # 三万五 means 35,000, but does not name the thousands
+        return None  # 三万五 means 35,000, but does not print the place name 千
     match = _UNDER_TEN_THOUSAND.fullmatch(text)
     if match is None or not text:
         return None
@@ -197,7 +200,7 @@ def _small(text: str, *, after: str, ten_may_stand_alone: bool) -> tuple[int, in
 
 
 def _gaps_are_marked(match: re.Match[str], names: str) -> bool:
-    """Return whether 零 is present exactly where places are skipped: 一百零五, but not 一百五."""
+    """Return whether 零 is printed exactly where a place is skipped: 一百零五, not 一百五."""
     gaps = {"百": match["gap"], "十": match["gap2"], "一": match["gap3"]}
     order = "千百十一"
     for before, name in pairwise(names):
@@ -208,7 +211,7 @@ def _gaps_are_marked(match: re.Match[str], names: str) -> bool:
 
 
 def _chinese_decimal(whole: str, rest: str) -> Number | None:
-    """Parse 九十八点六五: the number before 点 and the digits after it."""
+    """Parse a decimal such as 九十八点六五: a number before 点, and digits after it."""
     start = _chinese(whole)
     if start is None or not rest or any(c not in _DIGITS or c == "两" for c in rest):
         return None
@@ -219,7 +222,7 @@ def _chinese_decimal(whole: str, rest: str) -> Number | None:
 
 
 def parse_count(text: str) -> int | None:
-    """Parse a whole number of at least 1; None for any other text."""
+    """Parse a whole number of at least 1; return None for any other text."""
     found = parse_number(text)
     if found is None or found.value < 1 or found.value != found.value.to_integral_value():
         return None

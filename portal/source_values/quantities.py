@@ -46,7 +46,7 @@ MAX_UNIT_LENGTH = 20
 
 
 class Comparator(TextChoices):
-    """How a printed number relates to the meant quantity."""
+    """The relation between the printed number and the quantity that is meant."""
 
     EXACT = "exact", gettext_lazy("exactly")
     OVER = "over", gettext_lazy("more than")
@@ -64,10 +64,10 @@ WITH_UPPER = {Comparator.ODD, Comparator.BETWEEN}
 
 @dataclass(frozen=True)
 class Quantity(SourceValue):
-    """A printed quantity: a number, how it is meant, and its unit.
+    """A printed quantity: a number, its relation to the quantity that is meant, and a unit.
 
-    ``upper`` is the upper bound of "odd" (excluded) and of "between" (included). "About" has no
-    bounds, because no source says how far the number may be off.
+    ``upper`` is the upper bound of "odd" (not included) and of "between" (included). "About" has no
+    bounds, because no source states how far the number may differ.
     """
 
     comparator: Comparator
@@ -110,23 +110,23 @@ class Quantity(SourceValue):
 
     @property
     def is_unit_printed(self) -> bool:
-        """Return whether the text prints the unit; otherwise the indicator supplies it."""
+        """Return whether the text prints the unit; otherwise the unit is the indicator's."""
         return bool(parse_quantity(self.printed).unit)
 
     def with_unit(self, unit: str) -> Quantity:
-        """Parse the text with another default unit; a meaning stated by an editor is kept."""
+        """Parse the text with another default unit; keep a meaning that an editor stated."""
         return parse_quantity(self.printed, unit) if self.is_automatic else self
 
     @property
     def low(self) -> Decimal | None:
-        """Return the lower bound; None if there is none."""
+        """Return the lower bound; None if it is unknown."""
         if self.comparator in {Comparator.UNDER, Comparator.AT_MOST, Comparator.ABOUT}:
             return None
         return self.value
 
     @property
     def high(self) -> Decimal | None:
-        """Return the upper bound; None if there is none."""
+        """Return the upper bound; None if it is unknown."""
         if self.comparator in WITH_UPPER:
             return self.upper
         if self.comparator in {Comparator.EXACT, Comparator.UNDER, Comparator.AT_MOST}:
@@ -135,17 +135,17 @@ class Quantity(SourceValue):
 
     @property
     def low_open(self) -> bool:
-        """Return whether the lower bound is excluded."""
+        """Return whether the quantity must be larger than the lower bound, not equal to it."""
         return self.comparator in {Comparator.OVER, Comparator.ODD}
 
     @property
     def high_open(self) -> bool:
-        """Return whether the upper bound is excluded."""
+        """Return whether the quantity must be smaller than the upper bound, not equal to it."""
         return self.comparator in {Comparator.UNDER, Comparator.ODD}
 
     @property
     def sort(self) -> Decimal | None:
-        """Return the number by which the quantity is sorted."""
+        """Return the number by which the quantity is sorted; None if it was not understood."""
         return self.value
 
     def describe(self) -> str:
@@ -176,16 +176,17 @@ _DESCRIPTIONS = {
 
 
 def parse_quantity(text: str, unit: str = "") -> Quantity:
-    """Parse a printed quantity; its comparator is "unknown" if the text is outside the grammar.
+    """Parse a printed quantity; the comparator is "unknown" if the text is outside the grammar.
 
-    ``unit`` is the indicator's unit, used where the text prints none.
+    ``unit`` is the indicator's unit, which applies if the text prints none.
     """
     printed, unit = truncate_printed(text), single_line(unit)
     if len(unit) > MAX_UNIT_LENGTH:
         unit = ""
     found = _parse(normalize_characters(printed))
     if found:
-        # A number with too many digits is not understood.
+        # The constructor refuses a number with too many digits: the quantity is then not
+        # understood.
         with suppress(ValueError):
             return Quantity(printed, found.comparator, found.value, found.upper, found.unit or unit)
     return Quantity(printed, Comparator.UNKNOWN, unit=unit)
@@ -196,7 +197,7 @@ def parse_quantity(text: str, unit: str = "") -> Quantity:
 
 @dataclass(frozen=True)
 class _Parsed:
-    """A quantity without its printed text."""
+    """A parsed quantity without its printed text."""
 
     comparator: Comparator
     value: Decimal
@@ -206,7 +207,8 @@ class _Parsed:
 
 _RATES = {"百分之": "%", "千分之": "‰", "万分之": "‱"}
 _DURATIONS = split_words("个工作日 工作日 个小时 小时 分钟 秒钟 秒 天 个星期 周 个月 个季度 年")
-# 近三次 may be "nearly three" or "the last three"; from 20 on it is "nearly".
+# With these units, 近三次 may be "nearly three" or "the last three" times. From 20 on, 近 means
+# "nearly".
 _OCCASIONS, _MIN_NEARLY = split_words("次 届 期 轮 场"), 20
 _UNITS = regex_alternatives(
     [
@@ -225,7 +227,7 @@ _NOUN_MODIFIERS = regex_alternatives(
         "内设",
     )
 )
-# Nouns that may follow a classifier without changing the quantity.
+# Nouns that may follow a unit without changing the quantity.
 _NOUNS = regex_alternatives(
     split_words(
         "干警 法官 法官助理 书记员 法警 陪审员 当事人 群众 代表 委员 人大代表 政协委员 党员 学生",
@@ -253,9 +255,9 @@ _BEFORE = {
     }.items()
     for word in split_words(line)
 }
-# Only before a power of ten without a digit: 上百件, 过千人.
+# Words that are accepted only before a power of ten without a digit: 上百件, 过千人.
 _BEFORE_ROUND = {"上": Comparator.AT_LEAST, "过": Comparator.OVER, "破": Comparator.OVER}
-# 以上, 以下 and 以内 include the number (Civil Code, article 1259).
+# 以上, 以下 and 以内 include the number itself (Civil Code, article 1259).
 _AFTER = {
     word: comparator
     for comparator, line in {
@@ -268,7 +270,7 @@ _AFTER = {
 _ARABIC = r"-?[0-9][0-9,]*(?:\.[0-9]+)?[十百千]?[万亿]{0,2}"
 _AMOUNT = rf"{_ARABIC}|负?[{CHINESE}点]+"
 _RATE = regex_alternatives(_RATES)
-# Atomic groups: backtracking over words that consist of shorter words would be exponential.
+# Atomic groups prevent exponential backtracking over words that consist of shorter words.
 _PREFIX = re.compile(
     rf"(?>{_NEUTRAL})*+(?>(?P<before>{regex_alternatives(_BEFORE)})[了为]?)?(?P<rest>.*)"
 )
@@ -320,7 +322,7 @@ def _parse(text: str) -> _Parsed | None:
 
 
 def _may_mean_last(found: _Parsed) -> bool:
-    """Return whether 近 may mean "the last", as in 近三年, instead of "nearly"."""
+    """Return whether 近 may mean "the last" instead of "nearly", as in 近三年."""
     few = found.unit in _OCCASIONS and found.value < _MIN_NEARLY
     return few or found.unit in {*_DURATIONS, "日"}
 
@@ -330,7 +332,8 @@ def _parse_single(
 ) -> _Parsed | None:
     """Parse one number with its unit.
 
-    ``before`` is the comparator of the word before it; ``only_round`` accepts powers of ten alone.
+    ``before`` is the comparator stated by the word before the number, None without such a word. If
+    ``only_round``, only powers of ten without a digit are accepted.
     """
     if match := _SPLIT_UNIT.fullmatch(text):
         return (
@@ -359,9 +362,9 @@ def _parse_single(
 
 
 def _amount(match: re.Match[str], *, only_round: bool, allow_power: bool) -> Number | None:
-    """Return the number of a match.
+    """Return the number of a match; None if it is not understood.
 
-    A power of ten without a digit (百, 万) counts only next to 余, 多, 百分之 or a comparator.
+    A power of ten without a digit (百, 万) is accepted only next to 余, 多, 百分之 or a comparator.
     """
     power = parse_power_of_ten(match["amount"])
     if power and (allow_power or match["odd"] or match["rate"]):
@@ -370,7 +373,10 @@ def _amount(match: re.Match[str], *, only_round: bool, allow_power: bool) -> Num
 
 
 def _odd(match: re.Match[str], number: Number, unit: str) -> _Parsed | None:
-    """Return the bounds of 20余万件: more than the number, by less than its lowest place."""
+    """Return the bounds of a number with 余 or 多.
+
+    20余万件 is more than 200,000, and the excess is less than one unit of the lowest printed place.
+    """
     if match["rest"]:
         return _fraction_more(number, unit)
     times = Decimal(1)
@@ -382,12 +388,13 @@ def _odd(match: re.Match[str], number: Number, unit: str) -> _Parsed | None:
     if number.value <= 0:
         return None
     low, step = number.value * times, number.step * times
-    # 5177余件 is undefined: its lowest place is the ones.
+    # 5177余件 is rejected: the lowest printed place is the ones, so that no whole number is in
+    # between.
     return _Parsed(Comparator.ODD, low, low + step, unit) if step > 1 else None
 
 
 def _fraction_more(number: Number | None, unit: str) -> _Parsed | None:
-    """Return the bounds of 三年多 or 两个多月: more than the number, by less than one unit."""
+    """Return the bounds of 三年多 or 两个多月: the number and the number plus one unit."""
     if number is None or number.value <= 0 or unit not in _DURATIONS:
         return None
     return _Parsed(Comparator.ODD, number.value, number.value + 1, unit)
@@ -404,7 +411,7 @@ def _is_a_year(amount: str, unit: str) -> bool:
 
 
 def _parse_several(text: str) -> _Parsed | None:
-    """Parse 几十, 数百 or 十几 into the bounds of that order of magnitude."""
+    """Parse 几十, 数百 or 十几; the bounds are those of the order of magnitude."""
     match = _SEVERAL.fullmatch(text)
     if match is None:
         return None
@@ -421,7 +428,7 @@ def _parse_several(text: str) -> _Parsed | None:
 
 
 def _parse_range(pattern: re.Pattern[str], text: str) -> _Parsed | None:
-    """Parse 10至20件 or 三年以上七年以下; None if the bounds or the units do not fit."""
+    """Parse a range such as 10至20件; return None if its bounds or units are inconsistent."""
     match = pattern.fullmatch(text)
     if match is None:
         return None
@@ -440,12 +447,12 @@ def _parse_range(pattern: re.Pattern[str], text: str) -> _Parsed | None:
     if _is_a_year(match["one"], unit) or _is_a_year(match["two"], unit):
         return None
     if match["mark"] in {"-", "—"} and not unit:
-        return None  # 3-5 may be a date or a score
+        return None  # 3-5 without a unit may be a date or a score
     return _Parsed(Comparator.BETWEEN, one.value, two.value, unit)
 
 
 def _may_share_multiplier(one: str, two: str) -> bool:
-    """Return whether the multiplier of the second number may apply to the first, as in 1至2万."""
+    """Return whether 万 in a range such as 1至2万 may also multiply the first number."""
     large = set("万亿") & set(two)
     if large:
         return not large & set(one)

@@ -33,7 +33,7 @@ MAX_WORDS_LENGTH = 100
 
 
 class Consecutive(TextChoices):
-    """Whether the periods of a repeated rank were consecutive."""
+    """Whether the periods in which a rank was repeated were consecutive."""
 
     YES = "yes", gettext_lazy("in a row")
     NO = "no", gettext_lazy("not in a row")
@@ -42,9 +42,10 @@ class Consecutive(TextChoices):
 
 @dataclass(frozen=True)
 class Rank(SourceValue):
-    """A printed rank: a place, a bound, a tier or words, with its scope and frequency.
+    """A printed rank: a place, an upper limit, a tier or words, with its scope and frequency.
 
-    ``within`` 10 means "among the first ten"; ``words`` hold a rank without a number, such as 前列.
+    ``place`` 3 means "third"; ``within`` 10 means "among the first ten"; ``words`` is a rank
+    without a number, such as 前列 (in the front rows).
     """
 
     scope: str = ""
@@ -89,7 +90,7 @@ class Rank(SourceValue):
 
     @property
     def sort(self) -> int | None:
-        """Return the place, or the last of the first places; None for tiers and words."""
+        """Return the place or ``within``; None for tiers and words, which cannot be sorted."""
         return self.place or self.within
 
     def describe(self) -> str:
@@ -131,7 +132,7 @@ def _join_with_comma(one: str, other: str) -> str:
 
 
 def parse_rank(text: str) -> Rank:
-    """Parse a printed rank; it has no meaning if the text is outside the grammar."""
+    """Parse a printed rank; the result is not understood if the text is outside the grammar."""
     printed = truncate_printed(text)
     found = _parse(normalize_characters(printed))
     try:
@@ -157,7 +158,7 @@ _PROVINCES = regex_alternatives(
         "湖南 广东 海南 四川 贵州 云南 陕西 甘肃 青海 台湾 内蒙古 广西 西藏 宁夏 新疆",
     )
 )
-# The name of a town has two or three characters, none of these.
+# The name of a town has two or three characters, and contains none of these characters.
 _NOT_IN_NAMES = (
     "未不非无没全第前后倒除各末跌退落降出名列居位排获得进入至在比其每某有"
     "一二两三四五六七八九十几数多个"
@@ -191,7 +192,7 @@ _CLAUSE = re.compile(
 
 
 def _parse(text: str) -> Rank | None:
-    """Return the rank if every clause is understood and exactly one states a rank, else None."""
+    """Return the rank if all clauses are understood and exactly one states a rank, else None."""
     clauses = [_parse_clause(clause) for clause in re.split("[,;。、]", text)]
     known = [clause for clause in clauses if clause is not None]
     places = [clause for clause in known if clause.is_understood]
@@ -205,7 +206,7 @@ def _parse(text: str) -> Rank | None:
 
 
 def _merge(found: Rank, more: Rank) -> Rank | None:
-    """Add the scope and frequency of a clause without a rank; None if both state a frequency."""
+    """Add scope and frequency of another clause to a rank; None if both state a frequency."""
     if (found.months and more.months) or (found.occurrences and more.occurrences):
         return None
     if Consecutive.YES in {found.consecutive, more.consecutive} and (
@@ -223,7 +224,7 @@ def _merge(found: Rank, more: Rank) -> Rank | None:
 
 
 def _parse_clause(text: str) -> Rank | None:
-    """Return what one clause states; None if it is outside the grammar."""
+    """Return the parts of a rank that a clause states; None if it is outside the grammar."""
     match = _CLAUSE.fullmatch(text)
     if match is None or not text:
         return None
@@ -255,5 +256,5 @@ def _parse_clause(text: str) -> Rank | None:
 
 
 def _count(text: str | None) -> int | None:
-    """Parse an optional group of a match."""
+    """Parse the number in a group of a match; return None if the group is empty."""
     return parse_count(text) if text else None

@@ -13,35 +13,36 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
 MAX_PRINTED_LENGTH = 200
-# SQLite stores decimals as floats: 15 significant digits survive the round trip.
+# SQLite stores decimals as floats, which keep 15 significant digits exactly.
 MAX_DIGITS, MAX_DECIMAL_PLACES = 15, 6
 MAX_COUNT = 1_000_000
 
-# Control characters, invisible format characters (zero-width, right-to-left), lone surrogates.
+# Unicode categories: control characters, invisible format characters (zero-width, right-to-left),
+# lone surrogates.
 _UNPRINTABLE = {"Cc", "Cf", "Cs"}
 
 
 def single_line(text: str) -> str:
-    """Return the text on one line, without characters that do not print."""
+    """Return the text on one line, without unprintable characters."""
     printable = (c for c in " ".join(text.split()) if unicodedata.category(c) not in _UNPRINTABLE)
     return " ".join("".join(printable).split())
 
 
 def truncate_printed(text: str) -> str:
-    """Return the text on one line, cut to the maximum stored length."""
+    """Return the text on one line, cut to the maximum length that is stored."""
     return single_line(text)[:MAX_PRINTED_LENGTH].strip()
 
 
 @dataclass(frozen=True)
 class SourceValue:
-    """A printed text and its meaning, immutable.
+    """An immutable pair of a printed text and its meaning.
 
     Two values are equal if and only if their canonical texts are equal.
     """
 
     printed: str
 
-    #: Part of the meaning -> its type.
+    #: Names of the parts of the meaning -> their types.
     PART_TYPES: ClassVar[dict[str, type]] = {}
 
     def __post_init__(self) -> None:
@@ -65,25 +66,25 @@ class SourceValue:
 
     @property
     def is_understood(self) -> bool:
-        """Return whether the value has a meaning."""
+        """Return whether the value has a meaning, found by the parser or stated by an editor."""
         raise NotImplementedError
 
     @property
     def is_automatic(self) -> bool:
-        """Return whether the meaning is the parser's; False where an editor stated another."""
+        """Return whether the meaning is the result of the parser; False if an editor changed it."""
         raise NotImplementedError
 
     def describe(self) -> str:
-        """Return the meaning as a short sentence in the active language."""
+        """Return the meaning as a short text in the active language."""
         raise NotImplementedError
 
     @property
     def parts(self) -> dict[str, Any]:
-        """Return the meaning without the printed text, as JSON types."""
+        """Return the parts of the meaning, without the printed text, as JSON types."""
         return {name: _to_json(getattr(self, name)) for name in self.PART_TYPES}
 
     def canonical(self) -> str:
-        """Return the value as canonical JSON, the form in which it is stored."""
+        """Return the value as canonical JSON, the form in which the database stores it."""
         return json.dumps(
             {"printed": self.printed, **self.parts},
             sort_keys=True,
@@ -93,7 +94,7 @@ class SourceValue:
 
     @classmethod
     def from_canonical(cls, text: str) -> Self:
-        """Return the value of a canonical JSON text; ValueError if it is none."""
+        """Return the value that a canonical JSON text describes; ValueError if it is invalid."""
         try:
             found = json.loads(text)
         except (TypeError, RecursionError) as error:
@@ -114,14 +115,14 @@ class SourceValue:
 
 
 def _normalize(value: Any, part_type: type) -> Any:
-    """Return a part in the one form that equal parts share; TypeError if its type is wrong."""
+    """Return a part in its canonical form, the same for equal parts; TypeError for a wrong type."""
     if value is None:
         return None
     if issubclass(part_type, TextChoices):
         return part_type(value)
     if part_type is Decimal and type(value) is int:
         value = Decimal(value)
-    # isinstance() would accept a bool as an int and a datetime as a date.
+    # Not isinstance(): it would accept a bool as an int and a datetime as a date.
     if type(value) is not part_type and not (part_type is str and isinstance(value, str)):
         raise TypeError(f"{value!r} is no {part_type.__name__}")
     if isinstance(value, str):
@@ -156,7 +157,7 @@ def _to_json(value: Any) -> Any:
 
 
 def _from_json(part_type: type, raw: Any) -> Any:
-    """Convert a part of canonical JSON to its type."""
+    """Convert a part from its form in canonical JSON to its type."""
     if not isinstance(raw, str):
         return raw
     if part_type is date:
@@ -173,11 +174,11 @@ def validate_count(number: int | None) -> None:
 
 
 def validate_length(text: str, max_length: int) -> None:
-    """Raise ValueError if the text is longer than this number of characters."""
+    """Raise ValueError if the text has more than ``max_length`` characters."""
     if len(text) > max_length:
         raise ValueError(_("At most %(most)s characters.") % {"most": max_length})
 
 
 def not_understood() -> str:
-    """Return the sentence that describes a value without a meaning."""
+    """Return the translated description of a value that was not understood."""
     return _("not understood; kept as printed")

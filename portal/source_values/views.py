@@ -1,4 +1,4 @@
-"""The endpoint that parses a printed text while an editor types it."""
+"""The endpoint that returns the meaning of a printed text while an editor types it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .values import truncate_printed
 
 @require_GET
 def understand(request: HttpRequest, kind: str) -> JsonResponse:
-    """Return the meaning of ``?text=`` as JSON; ``?unit=`` applies where the text has no unit."""
+    """Return the meaning of ``?text=`` as JSON; ``?unit=`` is its unit if the text prints none."""
     parse = PARSERS.get(kind)
     if parse is None:
         raise Http404
