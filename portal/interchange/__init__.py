@@ -1,1 +1,1 @@
-"""Read and write tables as xlsx and csv files, and the shared steps of importing a sheet."""
+"""Reading and writing of tables as xlsx and csv files, and the shared steps of an import."""

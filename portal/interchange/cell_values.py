@@ -1,4 +1,4 @@
-"""Convert stored values to the text that the spreadsheet program shows for them."""
+"""Conversion of stored values to the text that a spreadsheet program displays for them."""
 
 from __future__ import annotations
 
@@ -18,39 +18,41 @@ _MAX_NUMBER = 1e300
 _EXACT_DIGITS = 15
 _MAX_SERIAL = 2_958_465  # 9999-12-31
 _SECONDS_PER_DAY = 86_400
-# Spreadsheets have no time zones.
+# Without time zones, because spreadsheets have none.
 _BEFORE_1900 = dt.datetime(1899, 12, 31)  # noqa: DTZ001
 _IN_1904 = dt.datetime(1904, 1, 1)  # noqa: DTZ001
 
-# A bare number that is probably a date whose format was lost: serials of 1954 to 2064.
+# A bare number that is probably a date whose format was lost: a date serial of 1954 to 2064.
 _SERIAL = re.compile(r"([2-5][0-9]{4}|60000)(?:\.[0-9]+)?")
 _SCIENTIFIC = re.compile(r"-?[0-9](?:\.[0-9]+)?E\+[0-9]{2,3}")
 _ERRORS = {
     "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
 }  # fmt: skip
 
-# The literal parts of a number format: quoted, escaped or in brackets.
+# The literal parts of a number format, which are quoted, escaped or in brackets.
 _LITERAL = re.compile(r'"[^"]*"|[\\_*].|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNORECASE)
-# Not dates, though they contain letters of date formats; the second is "General" in Chinese WPS.
+# Codes that contain letters of date formats without being dates. The second code is "General" in
+# the Chinese WPS.
 _NOT_DATES = re.compile(r"general|g/通用格式|am/pm|a/p|e[+-]", re.IGNORECASE)
 _BUILT_IN = {9: "0%", 10: "0.00%", 18: "h", 19: "h", 20: "h", 21: "h", 45: "h", 46: "h", 47: "h"}
 _BUILT_IN |= {22: "d h", 32: "h", 33: "h", **dict.fromkeys((14, 15, 16, 17), "d")}
-# 27 to 36 and 50 to 58 are not in the standard; Chinese Excel and WPS use them for dates.
+# The ids 27 to 36 and 50 to 58 are not in the standard. The Chinese Excel and WPS use them for
+# dates.
 _BUILT_IN |= dict.fromkeys((27, 28, 29, 30, 31, 36, *range(50, 55), 57, 58), "d")
 _BUILT_IN |= {34: "h", 35: "h", 55: "h", 56: "h"}
 
 
 class Format(NamedTuple):
-    """The properties of a number format that affect the text of a value."""
+    """The properties of a number format that affect the displayed text of a value."""
 
     date: bool = False
     time: bool = False
     percent: bool = False
-    digits: int = 0  # padded with zeros to this number of digits
+    digits: int = 0  # Minimum number of digits; a shorter number is padded with zeros.
 
 
 def format_of(number: int, code: str | None) -> Format:
-    """Return the format with this id; without a format code it is a built-in one."""
+    """Return the format with this id; ``code`` is its format code, None for a built-in format."""
     visible = _LITERAL.sub("", _BUILT_IN.get(number, "") if code is None else code)
     visible = _NOT_DATES.sub("", visible.partition(";")[0])
     used = set(visible.lower())
@@ -61,12 +63,16 @@ def format_of(number: int, code: str | None) -> Format:
 
 
 def clean_raw_text(raw: str) -> str:
-    """Clean and unescape a text, cut to MAX_TEXT + 1 characters, so that an excess is visible."""
+    """Return a cleaned and unescaped text.
+
+    The text is cut to ``MAX_TEXT`` + 1 characters, so that the caller can still recognise that it
+    was too long.
+    """
     return unescape_formula(clean(raw))[: MAX_TEXT + 1]
 
 
 def text_value(text: str) -> Value:
-    """Return the value of a cleaned text."""
+    """Return the value of a cleaned text, with a problem if the text is too long."""
     if len(text) > MAX_TEXT:
         return Value(
             text[:MAX_TEXT],
@@ -76,7 +82,7 @@ def text_value(text: str) -> Value:
 
 
 def csv_value(raw: str) -> Value:
-    """Return the value of a csv field, which holds what the spreadsheet displayed."""
+    """Return the value of a csv field, which contains the text that a program displayed."""
     value = text_value(clean_raw_text(raw))
     if value.text in _ERRORS:
         return error_value(value.text)
@@ -89,24 +95,24 @@ def csv_value(raw: str) -> Value:
 
 
 def formula_value() -> Value:
-    """Return the value of a cell with a formula, with the problem to be shown."""
+    """Return the empty value of a cell with a formula, with the problem for the user."""
     return Value("", _("holds a formula; paste its value instead"))
 
 
 def error_value(code: str) -> Value:
-    """Return the value of a cell with an error such as #REF!, with the problem to be shown."""
+    """Return the value of a cell with an error such as #REF!, with the problem for the user."""
     code = clean(code)[:20]
     return Value(code, _("holds the error %(code)s; write what should stand here") % {"code": code})
 
 
 def boolean_value(raw: str) -> Value:
-    """Return the value of a boolean cell: 是 or 否."""
-    # Chinese in every interface language: the text is content, not a label.
+    """Return the value of a boolean cell: 是 (yes) or 否 (no)."""
+    # Chinese in every interface language, because the text is content, not a label.
     return Value({"1": "是", "true": "是", "0": "否", "false": "否"}.get(raw.strip().lower(), ""))
 
 
 def number_value(raw: str, cell_format: Format, *, from_1904: bool) -> Value:
-    """Return the text that the spreadsheet shows for a number in this format."""
+    """Return the value of a number: the text that a spreadsheet program displays in this format."""
     raw = raw.strip()
     if not raw:
         return Value("")
@@ -132,7 +138,7 @@ def number_value(raw: str, cell_format: Format, *, from_1904: bool) -> Value:
 
 
 def iso_value(raw: str) -> Value:
-    """Return the value of an ISO 8601 date, used by files in the strict format."""
+    """Return the value of an ISO 8601 date, which xlsx files in the strict format contain."""
     try:
         moment = dt.datetime.fromisoformat(raw.strip()).replace(tzinfo=None)
     except ValueError:
@@ -141,7 +147,7 @@ def iso_value(raw: str) -> Value:
 
 
 def unformatted_date_problem(text: str, *, from_1904: bool) -> str:
-    """Return the problem of a bare number in a date column if it may be a date serial, else ""."""
+    """Return a problem if a bare number in a date column may be a date serial, else ""."""
     if not _SERIAL.fullmatch(text):
         return ""
     proposal = _date_or_time(float(text), Format(date=True), from_1904=from_1904).text
@@ -149,7 +155,7 @@ def unformatted_date_problem(text: str, *, from_1904: bool) -> str:
 
 
 def _plain_digits(raw: str) -> str:
-    """Write a number without exponent, rounded to the 15 digits that Excel shows."""
+    """Return a number without exponent, rounded to the 15 digits that Excel displays."""
     if raw.lstrip("-").isdigit():
         return str(int(raw))
     return _without_trailing_zeros(Decimal(f"{float(raw):.{_EXACT_DIGITS}g}"))
@@ -174,7 +180,7 @@ def _date_or_time(serial: float, cell_format: Format, *, from_1904: bool) -> Val
     elif days in {0, 60}:  # 1900-01-00 and 1900-02-29 do not exist
         return _impossible_date()
     else:
-        # Excel treats 1900 as a leap year, so its serials are one too high from March 1900 on.
+        # Excel treats 1900 as a leap year: its serials are one too high from March 1900 on.
         first = _BEFORE_1900 if days < 60 else _BEFORE_1900 - dt.timedelta(1)
     try:
         moment = first + dt.timedelta(days, seconds)

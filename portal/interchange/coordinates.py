@@ -1,4 +1,4 @@
-"""Convert between cell references such as AB3 and column and row numbers."""
+"""Conversion between cell references such as AB3 and numbers of columns and rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CELL = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})", re.IGNORECASE)
 
 
 class CellRange(NamedTuple):
-    """A rectangle of cells; rows and columns count from 1, and both ends are included."""
+    """A rectangle of cells, from (top, left) to (bottom, right) inclusive, counted from 1."""
 
     top: int
     left: int
@@ -26,7 +26,7 @@ def cell_reference(column: int, row: int) -> str:
 
 @lru_cache(SHEET_COLUMNS)
 def column_letters(column: int) -> str:
-    """Return the letters of a column number, counted from 1: 28 is AB."""
+    """Return the letters of a column number, counted from 1: AB for 28."""
     text = ""
     while column:
         column, rest = divmod(column - 1, 26)
@@ -36,7 +36,7 @@ def column_letters(column: int) -> str:
 
 @lru_cache(SHEET_COLUMNS)
 def column_number(letters: str) -> int:
-    """Return the number of a column, counted from 1; raise ValueError if there is none."""
+    """Return the number of a column, counted from 1; ValueError if there is no such column."""
     number = 0
     if not (0 < len(letters) <= 3 and letters.isascii() and letters.isalpha()):
         raise ValueError("not a column")
@@ -48,7 +48,7 @@ def column_number(letters: str) -> int:
 
 
 def parse_range(reference: str) -> CellRange:
-    """Parse a reference such as B3:D5 or B3; raise ValueError if it is neither."""
+    """Parse a reference such as B3:D5 or B3; raise ValueError for any other text."""
     first, _, last = reference.partition(":")
     (left, top), (right, bottom) = _parse_cell(first), _parse_cell(last or first)
     return CellRange(min(top, bottom), min(left, right), max(top, bottom), max(left, right))

@@ -1,4 +1,4 @@
-"""Read a csv file as rows of values, detecting its encoding and delimiter."""
+"""Reader of csv files, which detects the encoding and the delimiter and returns rows of values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ _BOMS = {
 
 
 class CsvFile:
-    """A csv file, read in the encoding and delimiter that give the most known headers."""
+    """A csv file.
+
+    It is read in the combination of encoding and delimiter in which the header row has the most
+    known headers.
+    """
 
     def __init__(self, data: bytes, columns: Sequence[Column]) -> None:
         self._data = data
@@ -61,13 +65,13 @@ class CsvFile:
                     return
                 yield number, {i: csv_value(text) for i, text in enumerate(cells, 1) if text}
         except TableError:
-            return  # raised again by rows() if no other combination reads the header
+            return  # rows() raises the error again if no other combination reads the header
 
 
 class _BoundedLines:
     """The lines of a file, with a limit on the length of one record.
 
-    An unclosed quotation mark would otherwise make one record of the rest of the file.
+    Without the limit, an unclosed quotation mark would turn the rest of the file into one record.
     """
 
     def __init__(self, data: bytes, encoding: str) -> None:
@@ -83,7 +87,7 @@ class _BoundedLines:
 
 
 def _records(data: bytes, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield (row number, cells); raise TableError for too many rows or an unclosed quotation."""
+    """Yield (row number, cells); TableError for too many rows or an unclosed quotation mark."""
     lines = _BoundedLines(data, encoding)
     number = 0
     try:

@@ -17,10 +17,10 @@ MEDIA_TYPES = {"xlsx": media_types.XLSX, "csv": media_types.utf8(media_types.CSV
 
 
 def table_response(write: Callable[[IO[bytes]], None], *, name: str, kind: str) -> FileResponse:
-    """Return a download named ``name.kind``.
+    """Return a download with the file name ``name.kind``.
 
-    ``write`` fills a temporary file before the response begins, so that an error in it becomes an
-    error page instead of an incomplete file.
+    ``write`` writes the whole file to a temporary file before the response begins: an error in it
+    then results in an error page instead of an incomplete file.
     """
     stream = TemporaryFile()  # noqa: SIM115  (the response closes it)
     try:

@@ -1,4 +1,4 @@
-"""The form that uploads a sheet."""
+"""The form for uploading a sheet."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SheetUploadForm(forms.Form):
-    """A form with one file of at most ``max_bytes``; ``too_large`` is the error of a larger one."""
+    """A form for a file of at most ``max_bytes``; ``too_large`` is the error for a larger file."""
 
     file = forms.FileField(
         label=_("The sheet"),
-        allow_empty_file=True,  # read_table refuses it with a clearer sentence
+        allow_empty_file=True,  # read_table refuses an empty file with a clearer message
         max_length=200,
         widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
         error_messages={"required": _("Choose the file to upload.")},

@@ -1,4 +1,4 @@
-"""Find the header row of a table and assign its columns."""
+"""Search for the header row of a table, and assignment of its cells to the expected columns."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from .structures import Column, TableError, Value
 
 _REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
 _DECORATION = re.compile(r"[\s*※:]+")
-_MAX_NAMED = 10  # headers named in a message
-_MAX_NAME_LENGTH = 30  # characters of a header in a message
-_MAX_HEADER_LENGTH = 500  # characters of a header that are compared
-_REMARK_LEVELS = 3  # nested parentheses that are removed
+_MAX_NAMED = 10  # maximum number of headers in a message
+_MAX_NAME_LENGTH = 30  # maximum number of characters of a header in a message
+_MAX_HEADER_LENGTH = 500  # maximum number of characters of a header that are compared
+_REMARK_LEVELS = 3  # maximum number of nested parentheses that are removed
 
 #: The first rows of a sheet: (row number, values by column number).
 Head = Sequence[tuple[int, Mapping[int, Value]]]
@@ -27,7 +27,7 @@ Head = Sequence[tuple[int, Mapping[int, Value]]]
 
 @dataclass
 class Header:
-    """The header row: its number, its known columns, and its problems."""
+    """The header row: its row number, its known columns by column number, and its problems."""
 
     row: int = 0
     columns: dict[int, Column] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Header:
     repeated: list[str] = field(default_factory=list)
 
     def check(self, columns: Sequence[Column], sheet: str) -> None:
-        """Raise TableError if a required column is missing, or one is unknown or repeated."""
+        """Raise TableError if a required header is missing, or one is unknown or repeated."""
         if not self.columns:
             raise TableError(_no_header(columns, sheet))
         if self.repeated:
@@ -50,7 +50,7 @@ class Header:
 
 
 def find_header(head: Head, columns: Sequence[Column]) -> Header:
-    """Return the row with the most known headers; the first of several equal ones."""
+    """Return the row with the most known headers, the first one if several rows have as many."""
     names = _ColumnNames(columns)
     best = Header()
     for number, values in head:
@@ -61,7 +61,7 @@ def find_header(head: Head, columns: Sequence[Column]) -> Header:
 
 
 def join_names(names: Sequence[str]) -> str:
-    """Join the first names for a message."""
+    """Join the first names for a message; "…" stands for the others."""
     more = ["…"] if len(names) > _MAX_NAMED else []
     return _(", ").join([*names[:_MAX_NAMED], *more])
 
@@ -83,7 +83,10 @@ def _read_header(number: int, values: Mapping[int, Value], names: _ColumnNames) 
 
 
 class _ColumnNames:
-    """The columns by header: looked up by the exact text, then without remarks in parentheses."""
+    """The expected columns by header.
+
+    A header is first searched by its exact text, then without remarks in parentheses.
+    """
 
     def __init__(self, columns: Iterable[Column]) -> None:
         self._full: dict[str, Column] = {}
@@ -92,7 +95,8 @@ class _ColumnNames:
             for name in (column.header, *column.aliases):
                 self._full[_folded(name)] = column
                 bare = _folded(_without_remarks(name))
-                # "Sum (yuan)" and "Sum (10,000 yuan)" differ only in their remarks.
+                # Without their remarks, "Sum (yuan)" and "Sum (10,000 yuan)" are equal, and
+                # therefore ambiguous.
                 other = self._bare.get(bare, column)
                 self._bare[bare] = column if other == column else None
 

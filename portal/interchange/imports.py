@@ -9,14 +9,14 @@ from enum import StrEnum
 from itertools import islice
 from typing import TypeVar
 
-#: Number of rows that are looked up or written by one query.
+#: Number of rows that one database query loads or writes.
 BATCH_SIZE = 500
 
 T = TypeVar("T")
 
 
 class Outcome(StrEnum):
-    """What the import does with a row."""
+    """The action of the import for a row."""
 
     ERROR = "error"
     NEW = "new"
@@ -27,7 +27,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A remark about a row or one of its cells. A warning does not prevent the import."""
+    """A message about a row or one of its cells. A warning does not prevent the import."""
 
     text: str
     warning: bool = False
@@ -38,7 +38,7 @@ class Note:
 
 @dataclass
 class PlannedRow:
-    """A row of the sheet, by its number there, and what the import does with it."""
+    """A row of the sheet, identified by its row number, with the action of the import for it."""
 
     row: int
     outcome: Outcome = Outcome.NEW
@@ -66,7 +66,7 @@ def count_outcomes(rows: Iterable[PlannedRow]) -> dict[str, int]:
 
 
 def batched(items: Iterable[T], size: int = BATCH_SIZE) -> Iterator[list[T]]:
-    """Yield the items in lists of ``size``; the last may be shorter."""
+    """Yield the items in lists of ``size``; the last list may be shorter."""
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch

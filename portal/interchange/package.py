@@ -1,4 +1,4 @@
-"""Open, unpack and parse an xlsx file (a zip archive of XML parts) within limits."""
+"""Reader of xlsx files as zip archives of XML parts, within limits on their size."""
 
 from __future__ import annotations
 
@@ -33,36 +33,39 @@ _ENCRYPTED_FLAG = 0x1
 
 
 class PartHandler:
-    """Handler of the parse events of an XML part; subclasses keep the data they need.
+    """Base class of handlers for the parse events of an XML part.
 
-    Names are passed without their namespace prefix, which each program chooses for itself.
+    Subclasses store the data that they need. Names are passed without their namespace prefix,
+    because each program chooses its own prefixes.
     """
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Handle the start of an element."""
+        """Handle the start tag of an element."""
 
     def end(self, tag: str) -> None:
-        """Handle the end of an element."""
+        """Handle the end tag of an element."""
 
     def text(self, data: str) -> None:
-        """Handle a piece of text; one text may be passed in several pieces."""
+        """Handle a piece of text; the text of an element may be passed in several pieces."""
 
 
 class Package:
-    """The parts of an office file. The unpacked bytes of all parts together are limited."""
+    """The parts of an office file, with a limit on the unpacked bytes of all parts together."""
 
     def __init__(self, data: bytes) -> None:
         self._packed = len(data)
         self._unpacked = 0
         self._elements = 0
-        # zipfile allocates memory for each entry when it opens the archive.
+        # Checked before opening, because zipfile allocates memory for each entry when it opens the
+        # archive.
         if data.count(_DIRECTORY_ENTRY) > MAX_ENTRIES:
             raise zip_bomb()
         with _errors_as_table_error():
             self._archive = zipfile.ZipFile(io.BytesIO(data))
         self._entries: dict[str, zipfile.ZipInfo] = {}
         for entry in self._archive.infolist():
-            # Some programs use backslashes, or other capitals than in the references.
+            # Some programs use backslashes in the names, or other capital letters than in the
+            # references.
             name = entry.filename.replace("\\", "/").lstrip("/").lower()
             if name in self._entries:
                 raise damaged_file()
@@ -79,7 +82,7 @@ class Package:
         return name.lower() in self._entries
 
     def read(self, name: str, handler: PartHandler) -> None:
-        """Parse a whole part."""
+        """Parse a whole part and pass its events to the handler."""
         for _chunk in self.parse(name, handler):
             pass
 
@@ -125,7 +128,10 @@ class Package:
         yield
 
     def related(self, name: str) -> dict[str, tuple[str, str]]:
-        """Return the parts that a part ("": the package) refers to, as id -> (kind, name)."""
+        """Return the parts to which a part refers, as reference id -> (kind, name).
+
+        The name "" stands for the package itself.
+        """
         folder, base = posixpath.split(name)
         relations_name = posixpath.join(folder, "_rels", f"{base}.rels")
         if relations_name not in self:
@@ -142,11 +148,13 @@ class Package:
             raise damaged_file()
         if entry.flag_bits & _ENCRYPTED_FLAG:
             raise password_protected()
-        # Office uses no other methods, and others may take gigabytes of memory to unpack.
+        # Office programs use no other compression methods, and other methods may need gigabytes of
+        # memory.
         if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise damaged_file()
         with self._archive.open(entry) as file:
-            # The declared size may be false; zipfile checks length and checksum only at the end.
+            # Count the bytes while unpacking: the declared size may be false, and zipfile checks
+            # length and checksum only at the end.
             while chunk := file.read(CHUNK_BYTES):
                 self._add_unpacked(len(chunk))
                 yield chunk

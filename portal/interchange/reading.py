@@ -1,4 +1,4 @@
-"""Read a table from a file: check the whole file first, then yield its rows."""
+"""Reading of a table from a file: the whole file is checked first, then its rows are yielded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .workbook import Sheet, Workbook
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# Encrypted Office files are stored in an OLE container, in a stream of this name.
+# Encrypted Office files are OLE containers that contain a stream with this name.
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _OTHER_FORMATS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf", b"Rar!", b"7z\xbc\xaf",
            b"\x1f\x8b", b"PK\x05\x06")  # fmt: skip
@@ -29,7 +29,7 @@ Values = tuple[int, Mapping[int, Value]]
 
 
 class _Table(NamedTuple):
-    """A file that has been checked, and is read a second time, row by row."""
+    """A file that has been checked; ``rows`` reads it a second time, row by row."""
 
     header: Header
     rows: Iterable[Values]
@@ -41,8 +41,8 @@ class _Table(NamedTuple):
 def read_table(data: bytes, *, columns: Sequence[Column], max_rows: int = 50_000) -> Iterator[Row]:
     """Return an iterator over the non-empty rows below the header.
 
-    Raise TableError at once if the file is refused; the iterator itself raises none. Problems of a
-    single cell are stored in the cell.
+    If the file is refused, TableError is raised at once, and never by the iterator. A problem of a
+    single cell is stored in that cell.
     """
     if len(data) > MAX_BYTES:
         raise TableError(_("The file is larger than 50 MB. Divide the table into several files."))
@@ -156,7 +156,7 @@ def _read(table: _Table, columns: Sequence[Column]) -> Iterator[Row]:
             value = values.get(index, EMPTY)
             if formulas.at(
                 number, index
-            ):  # in an array formula only the first cell is marked as one
+            ):  # xlsx files mark only the first cell of an array formula
                 value = formula_value()
             value = merged.check(number, index, value)
             cells[column.name] = _cell(
@@ -180,7 +180,10 @@ def _cell(column: Column, reference: str, value: Value, from_1904: bool) -> Cell
 
 
 class _Ranges:
-    """Ranges, searched for the one that contains a cell; rows must be queried from the top down."""
+    """Ranges of cells, to find the range that contains a given cell.
+
+    The cells must be queried in ascending order of their rows.
+    """
 
     def __init__(self, ranges: Sequence[CellRange], header: Header) -> None:
         self._waiting: dict[int, list[CellRange]] = {}
@@ -197,12 +200,13 @@ class _Ranges:
 
 
 class _MergedCells:
-    """The merged ranges of a sheet, which are a problem unless the whole range is empty."""
+    """The merged ranges of a sheet; a merged cell is a problem unless its whole range is empty."""
 
     def __init__(self, ranges: Sequence[CellRange], header: Header) -> None:
         below = [found for found in ranges if found.top > header.row]
         self._ranges = _Ranges(below, header)
-        # A column without a header is not read, but its merged cell may cover columns that are.
+        # A column without a header is not read, but its merged cell may extend into columns that
+        # are read. Such a range therefore counts as filled.
         self._filled = {(b.top, b.left) for b in below if b.left not in header.columns}
 
     def check(self, row: int, column: int, value: Value) -> Value:
@@ -223,7 +227,7 @@ class _MergedCells:
         self._filled.add(first)
         if found.bottom == found.top or value.problem:
             return value
-        # Rows below that hold nothing else would otherwise be skipped as empty.
+        # The problem is reported here, because the rows below may be skipped as empty.
         return Value(
             value.text,
             _("merged with the cells down to %(place)s; split the cells and fill in each one")

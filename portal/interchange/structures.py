@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 
 class TableError(Exception):
-    """The file as a whole is refused; ``str()`` is a sentence for the user who uploaded it."""
+    """An error that refuses the whole file; ``str()`` is the message for its uploader."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """An expected column of a table.
+    """A column that is expected in a table.
 
-    A required column must be present and filled in on every row; any other column may be missing.
+    A required column must be present, with a value on every row. Any other column may be missing.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell's text and its reference ("B3"); the reference is "" if the file lacks the column."""
+    """The text of a cell and its reference ("B3"), which is "" if the file lacks the column."""
 
     text: str
     reference: str
@@ -46,11 +46,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """The value of a cell, before it is assigned to a column."""
+    """The value of a cell, before the cell is assigned to a column."""
 
     text: str
     problem: str = ""
-    day: str = ""  # the ISO date alone, if the cell holds a date with a time
+    day: str = ""  # the ISO date without the time, if the cell contains a date
 
 
 EMPTY = Value("")

@@ -1,4 +1,4 @@
-"""The public interface of the readers and writers, for other apps."""
+"""The public interface of the readers and writers of tables, for other apps."""
 
 from .reading import read_table
 from .structures import Cell, Column, Row, TableError

@@ -1,7 +1,7 @@
-"""Read the worksheets of an xlsx file as values.
+"""Reader of the worksheets of an xlsx file, which returns them as values.
 
-The XML is parsed with expat directly, because no library gives what an import needs: number
-formats, formulas distinguished from values, merged ranges, and bounds on hostile files. See
+The XML is parsed with expat directly, because no library offers all that an import needs: number
+formats, formulas distinguished from values, merged ranges, and limits for hostile files. See
 docs/decisions/0014-reading-spreadsheets.md.
 """
 
@@ -29,14 +29,14 @@ from .limits import MAX_RANGES, MAX_RAW_TEXT, MAX_SHEETS, MAX_STYLES, SHEET_COLU
 from .package import Package, PartHandler, damaged_file, too_many_cells
 from .structures import Value
 
-# Office's notation for a character that XML cannot hold.
+# The notation of Office programs for a character that XML does not allow.
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _DIGITS = "0123456789"
 
 
 @dataclass
 class Sheet:
-    """A worksheet. ``merged`` and ``formulas`` are filled in once all its rows have been read."""
+    """A worksheet; ``merged`` and ``formulas`` are set after all its rows have been read."""
 
     title: str
     part: str
@@ -68,7 +68,7 @@ class Workbook:
         ]
 
     def rows(self, sheet: Sheet, wanted: Container[int]) -> Iterator[tuple[int, dict[int, Value]]]:
-        """Yield (row number, values by column number) of each row with a value in these columns.
+        """Yield (row number, values by column number) of each row with a value in a wanted column.
 
         The caller may remove columns from ``wanted`` while the rows are read.
         """
@@ -80,10 +80,10 @@ class Workbook:
 
 
 class _WorkbookHandler(PartHandler):
-    """xl/workbook.xml: the visible sheets, and whether dates count from 1904."""
+    """Handler of xl/workbook.xml: the visible sheets, and whether dates count from 1904."""
 
     def __init__(self) -> None:
-        self.visible: list[tuple[str, str]] = []  # title, id of the relation
+        self.visible: list[tuple[str, str]] = []  # (title, id of the reference to the sheet's part)
         self.from_1904 = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -97,7 +97,7 @@ class _WorkbookHandler(PartHandler):
 
 
 class _StylesHandler(PartHandler):
-    """xl/styles.xml: the number format of each cell style."""
+    """Handler of xl/styles.xml: the number format of each cell style."""
 
     def __init__(self) -> None:
         self._codes: dict[int, str] = {}
@@ -134,7 +134,7 @@ class _TextHandler(PartHandler):
         self._phonetic_depth = 0  # depth of phonetic readings (rPh), whose text is skipped
 
     def text(self, data: str) -> None:
-        # One character more than the limit, so that a text over the limit is recognised.
+        # Keep one character more than the limit, so that a text over the limit is recognised.
         if self._collects and self._length <= MAX_RAW_TEXT:
             self._pieces.append(data[: MAX_RAW_TEXT + 1])
             self._length += len(data)
@@ -147,9 +147,9 @@ class _TextHandler(PartHandler):
 
 
 class _StringsHandler(_TextHandler):
-    """xl/sharedStrings.xml: the shared strings, each cleaned once.
+    """Handler of xl/sharedStrings.xml: the shared strings, each cleaned one time.
 
-    They are stored as UTF-8 bytes, which take half the memory of Python strings.
+    They are stored as UTF-8 bytes, which need half the memory of Python strings.
     """
 
     def __init__(self) -> None:
@@ -179,9 +179,9 @@ class _StringsHandler(_TextHandler):
 
 
 class _SheetHandler(_TextHandler):
-    """xl/worksheets/sheet1.xml: the rows parsed so far, merged ranges and array formulas.
+    """Handler of xl/worksheets/sheet1.xml: rows parsed so far, merged ranges, array formulas.
 
-    A row or cell without a number follows the one before.
+    A row or cell without a number follows the previous row or cell directly.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
-"""Write a table to a file row by row, every cell as text, with formulas escaped.
+"""Writing of a table to a file, row by row, with every cell as text and formulas escaped.
 
-Formulas are escaped with an apostrophe in xlsx files too: a text cell is harmless there, but not in
-a csv file that a user may save from it.
+Formulas are escaped with an apostrophe in xlsx files, too: a text cell is harmless there, but not
+in a csv file that a user may save from the xlsx file.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from .coordinates import cell_reference, column_letters
 from .limits import SHEET_ROWS, SHEET_TEXT
 from .structures import Column
 
-# Office reads _x0041_ in a text as an A.
+# Office programs would read _x0041_ in a text as the character A.
 _LIKE_AN_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-_FONT = "Calibri"  # Office substitutes a Chinese font where one is needed
-_ROWS_FOR_WIDTH = 200  # rows that the column widths are computed from
+_FONT = "Calibri"  # Office programs substitute a Chinese font for Chinese characters
+_ROWS_FOR_WIDTH = 200  # number of rows from which the column widths are computed
 _MIN_WIDTH, _MAX_WIDTH = 8, 50  # in characters
 _PADDING = 2
 
@@ -41,7 +41,7 @@ def write_xlsx(
     rows: Iterable[Mapping[str, str]],
     title: str = "",
 ) -> None:
-    """Write one sheet: the title, if any, the header and the rows."""
+    """Write a sheet with the title, if any, the header and the rows."""
     texts = _texts(columns, rows)
     first = list(islice(texts, _ROWS_FOR_WIDTH))
     headers = [_cell_text(column.header) for column in columns]
@@ -57,14 +57,14 @@ def write_xlsx(
         if title:
             sheet.append([_text_cell(sheet, "title", _cell_text(title))])
         sheet.append([_text_cell(sheet, "header", text) for text in headers])
-        # append() writes cells immediately, so one set of cell objects serves all rows.
+        # append() writes cells immediately, so that the same cell objects serve all rows.
         cells = [_text_cell(sheet, "text", "") for _column in columns]
         for number, row in enumerate(chain(first, texts), 3 if title else 2):
             if number > SHEET_ROWS:
                 raise ValueError("more rows than a sheet can hold")
             for cell, text in zip(cells, row, strict=True):
                 cell.value = _fit_into_cell(text)
-                cell.data_type = "s"  # openpyxl would otherwise write a text with "=" as a formula
+                cell.data_type = "s"  # otherwise openpyxl would write a text with "=" as a formula
             sheet.append(cells)
     finally:
         sheet.close()
@@ -78,8 +78,9 @@ def write_csv(
     rows: Iterable[Mapping[str, str]],
     title: str = "",
 ) -> None:
-    """Write UTF-8 with a byte-order mark: Excel and WPS need it to show Chinese."""
-    # Everything is quoted: in locales whose list separator is ; a text would otherwise be split.
+    """Write UTF-8 with a byte order mark, without which Excel and WPS display Chinese wrongly."""
+    # Every field is quoted: otherwise a text with ";" would be split in locales where that
+    # character is the list separator.
     writer = csv.writer(_Utf8(stream), quoting=csv.QUOTE_ALL)
     stream.write(codecs.BOM_UTF8)
     if title:
@@ -108,7 +109,8 @@ class _Utf8:
 
 
 def _styles() -> Iterator[NamedStyle]:
-    # Formatted as text, so that dates and long numbers typed into a cell are not converted.
+    # The cells are formatted as text, so that dates and long numbers typed into them later are not
+    # converted.
     body = Alignment(vertical="top", wrap_text=True)
     yield NamedStyle("text", font=Font(name=_FONT), number_format="@", alignment=body)
     yield NamedStyle("header", font=Font(name=_FONT, bold=True), number_format="@", alignment=body)
@@ -127,7 +129,7 @@ def _width(line: str) -> int:
 
 
 def _fit_into_cell(text: str) -> str:
-    """Shorten a text to what a cell of Excel can hold, and escape Office's own notation."""
+    """Shorten a text to the limit of an Excel cell, and escape the notation of Office programs."""
     # Excel counts UTF-16 code units.
     if len(text) > SHEET_TEXT // 2 and len(units := text.encode("utf-16-le")) > 2 * SHEET_TEXT:
         text = units[: 2 * (SHEET_TEXT - 1)].decode("utf-16-le", "ignore") + "…"
