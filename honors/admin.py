@@ -26,7 +26,7 @@ from .import_views import import_urls
 from .models import Honor, Import
 from .views import honor_context
 
-#: Number of days before its due date from which a re-evaluation is listed as due.
+#: A re-evaluation is listed as due from this number of days before its date.
 REMINDER_DAYS = 90
 
 
@@ -38,7 +38,7 @@ class LevelFilter(admin.SimpleListFilter):
         return list(Level.choices)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        # A substring match is exact here: no level's value is contained in another's.
+        # A substring match is exact here, because no level's value contains that of another level.
         return queryset.filter(working_levels__contains=self.value()) if self.value() else queryset
 
 
@@ -75,7 +75,7 @@ class DueFilter(admin.SimpleListFilter):
 
 
 class ImportFilter(admin.SimpleListFilter):
-    """Filter by imported sheet, whose rows are submitted, reviewed and released together."""
+    """Filter by the imported sheet, whose honours staff submit, review and release together."""
 
     title = gettext_lazy("import")
     parameter_name = "import"
@@ -158,7 +158,7 @@ class HonorAdmin(SingleReviewAdmin):
 
 
 def totals(rows: QuerySet) -> list[tuple[str, int]]:
-    """Count the entries of the filtered list by level and state, in one query."""
+    """Count the honours of the filtered list by level and state, with one database query."""
     counts = {
         "all": Count("pk"),
         **{level.value: Count("pk", Q(working_levels__contains=level.value)) for level in Level},

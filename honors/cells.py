@@ -1,8 +1,8 @@
-"""Read and write the cells of an honours sheet.
+"""Reading and writing of the cells of an honours sheet.
 
-Each value has one written form and several accepted ones. The words are Chinese in every interface
-language. A reader raises ValidationError that says what is expected; reading what a writer wrote
-returns the same value.
+A value is always written in the same form, but several forms are accepted. The words are Chinese in
+every interface language. A reader raises ValidationError with a message that states the accepted
+words; it accepts every text that the writer of the same value returns.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from portal.source_values.values import MAX_PRINTED_LENGTH, single_line
 
 from .fields import Level
 
-# For each value: the word that is written, then further words that are accepted.
+# For each value: the word that is written, then other accepted words.
 KINDS = {
     "title": ("称号", "荣誉称号", "荣誉"),
     "merit": ("记功", "立功", "功"),
@@ -55,12 +55,12 @@ _BOOLEANS = {
 
 
 def fold(text: str) -> str:
-    """Normalise a word for comparison: NFKC, no whitespace, lower case."""
+    """Normalise a word for comparison: NFKC, without whitespace, case-folded."""
     return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
 def value_by_word(choices: Mapping[Any, Sequence[str]]) -> dict[str, str]:
-    """Return the value of each folded word."""
+    """Return a mapping from each accepted word, folded, to its value."""
     return {fold(word): str(value) for value, words in choices.items() for word in words}
 
 
@@ -68,7 +68,7 @@ _KINDS, _LEVELS, _SYSTEMS = value_by_word(KINDS), value_by_word(LEVELS), value_b
 
 
 def excerpt(text: str) -> str:
-    """Return at most 30 characters of a cell, for a message."""
+    """Return at most 30 characters of a cell's text, for a message."""
     text = " ".join(text.split())
     return text if len(text) <= 30 else text[:30] + "…"
 
@@ -98,12 +98,12 @@ def _join_choices(choices: Mapping[Any, Sequence[str]]) -> str:
 
 
 def write_word(value: str, choices: Mapping[Any, Sequence[str]]) -> str:
-    """Return the written form of a value; "" for an empty value."""
+    """Return the word for a value; "" for an empty value."""
     return choices[value][0] if value else ""
 
 
 def read_levels(text: str) -> str:
-    """Read levels as comma-separated values; shortened forms such as 省、市级 or 省市级 too."""
+    """Return the levels in a cell as comma-separated values; 省、市级 and 省市级 are accepted."""
     found: set[str] = set()
     unknown: list[str] = []
     for part in filter(None, re.split(r"[、,，/;；+和与及\s]+", text)):
@@ -140,7 +140,7 @@ def read_boolean(text: str) -> bool:
 
 
 def read_day(text: str) -> date | None:
-    """Read a calendar date in any common notation; None if the cell is empty."""
+    """Read a calendar date in any common notation; return None if the cell is empty."""
     if not text.strip():
         return None
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
@@ -153,7 +153,7 @@ def read_day(text: str) -> date | None:
     raise ValidationError(_("is no day of the calendar; write it as 2026-12-31, or nothing"))
 
 
-#: Precision in words, for an explicit interpretation: 7月8日〔日：2018-07-08，推定〕
+#: Words for the precision in an explicit meaning, such as 7月8日〔日：2018-07-08，推定〕.
 PRECISIONS = {
     Precision.DAY: "日",
     Precision.MONTH: "月",
@@ -174,7 +174,7 @@ _READING = re.compile(
 
 
 def read_printed_date(text: str) -> SourceDate | None:
-    """Read a date as its source prints it; an explicit interpretation may follow in 〔〕."""
+    """Read a date as its source prints it, optionally followed by an explicit meaning in 〔〕."""
     text = single_line(text)
     if not text:
         return None
@@ -201,7 +201,7 @@ def read_printed_date(text: str) -> SourceDate | None:
 
 
 def write_printed_date(value: SourceDate | None) -> str:
-    """Write a printed date, with its interpretation if the parser would not find the same."""
+    """Write a printed date; add its meaning in 〔〕 if the parser would find a different one."""
     if value is None:
         return ""
     if not _READING.fullmatch(value.printed) and value.is_automatic:

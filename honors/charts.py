@@ -1,4 +1,4 @@
-"""The number of honours by level and year, as a table with a bar in each cell."""
+"""The chart of the number of honours by level and year: a table with a bar in each cell."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from .fields import Level
 
-#: Number of the latest years with a column of their own; earlier years share one.
+#: Number of the latest years with a column of their own; all earlier years share one column.
 MAX_YEAR_COLUMNS = 8
 #: The height of the largest bar, in SVG units.
 MAX_BAR_HEIGHT = 36
@@ -26,14 +26,20 @@ class Cell:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart with ``columns`` (label, year or None) and ``rows`` (level, cells, total)."""
+    """A table of bars: ``columns`` are (label, year), ``rows`` are (level, cells, total).
+
+    The year is None for the column of earlier years and 0 for the column of undated honours.
+    """
 
     columns: list[tuple[str, int | None]]
     rows: list[tuple[Level, list[Cell], int]]
 
 
 def counts_chart(counts: dict[tuple[int, str], int]) -> Chart:
-    """Build the chart from (year or 0, level) -> count; the years are in ascending order."""
+    """Build the chart from (year, level) -> number of honours; the year 0 means undated.
+
+    The columns are in ascending order of the years.
+    """
     years = sorted({year for year, _level in counts if year}, reverse=True)
     own, older = sorted(years[:MAX_YEAR_COLUMNS]), set(years[MAX_YEAR_COLUMNS:])
     groups: list[tuple[str, int | None, set[int]]] = []
@@ -61,5 +67,5 @@ def counts_chart(counts: dict[tuple[int, str], int]) -> Chart:
 
 
 def _bar_height(count: int, largest: int) -> int:
-    """Return the height of a bar; a count above 0 gives a visible one."""
+    """Return the height of a bar; a bar for a count above 0 is high enough to be visible."""
     return max(2, round(MAX_BAR_HEIGHT * count / largest)) if count else 0

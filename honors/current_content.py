@@ -1,4 +1,4 @@
-"""The content of honours as staff see it: that of the open revision, else of the released one."""
+"""The content of honours as staff see it: of the open revision, else of the released revision."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .models import Honor
 
 
 def current_revisions(ids: Iterable[int]) -> dict[int, Revision]:
-    """Return the current revision of each honour, by its id, in a fixed number of queries."""
+    """Return id -> current revision of each honour, in a fixed number of database queries."""
     ids = set(ids)
     if not ids:
         return {}
@@ -27,20 +27,21 @@ def current_revisions(ids: Iterable[int]) -> dict[int, Revision]:
     for revision in candidates:
         if revision.object_id not in found or revision.is_open:
             found[revision.object_id] = revision
-    # An honour archived as a draft has neither: take its last discarded revision.
+    # An honour that was archived as a draft has neither an open nor a released revision: its last
+    # discarded revision is current.
     for revision in rows.filter(object_id__in=ids - found.keys()).order_by("number"):
         found[revision.object_id] = revision
     return found
 
 
 def fields_of(revision: Revision | None) -> dict[str, Any]:
-    """Return the content fields of a revision; empty ones for None."""
+    """Return the content fields of a revision; empty content fields if it is None."""
     content = revision.content if revision else {}
     return contents.upgrade_content(Honor, content)["fields"]
 
 
 def current_contents(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """Return the current content fields of each honour, by its id."""
+    """Return id -> current content fields of each honour."""
     ids = list(ids)
     revisions = current_revisions(ids)
     return {pk: fields_of(revisions.get(pk)) for pk in ids}

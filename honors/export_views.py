@@ -1,4 +1,4 @@
-"""Admin views of the whole ledger: export it as a file, or print it."""
+"""Admin views that export the ledger as a file or show it for printing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def export_urls() -> dict[str, tuple[str, Callable]]:
 
 
 def _without_paging(request: HttpRequest) -> HttpRequest:
-    """Return a copy of the request without the parameters that choose a page of the list."""
+    """Return a copy of the request without the parameters that select a page of the change list."""
     query = request.GET.copy()
     query.pop("p", None)
     query.pop("all", None)
@@ -51,12 +51,12 @@ def _without_paging(request: HttpRequest) -> HttpRequest:
 
 
 def _filtered_honors(admin: PublishableAdmin, request: HttpRequest) -> QuerySet[Honor]:
-    """Return the honours that the change list shows under the parameters of the request."""
+    """Return the honours that the change list shows with the filters in the request."""
     return admin.get_changelist_instance(request).queryset.prefetch_related(None)
 
 
 def export(admin: PublishableAdmin, request: HttpRequest, kind: str) -> HttpResponseBase:
-    """Send the filtered ledger as an xlsx or csv file, and log the export."""
+    """Return the filtered ledger as an xlsx or csv download, and log the export."""
     if request.method not in {"GET", "HEAD"}:
         return HttpResponseNotAllowed(["GET", "HEAD"])
     request = _without_paging(request)

@@ -1,4 +1,4 @@
-"""Write the ledger as files and prepare it for printing, with the current content of each row."""
+"""Writing of the ledger as files and for printing, with the current content of each honour."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from .fields import Level
 from .models import Honor
 from .recipients import recipient_label
 
-#: Maximum number of rows on the page for printing; longer lists must be exported instead.
+#: Maximum number of rows on the page for printing; a longer list must be exported instead.
 MAX_PRINTED_ROWS = 5_000
-#: Number of template rows formatted as text: Excel would convert 2018年3月 to a date.
+#: Number of rows of the template that are formatted as text, because Excel would convert a text
+#: such as 2018年3月 to a date.
 TEMPLATE_ROWS = 300
 
 
@@ -37,7 +38,7 @@ class LedgerEntry:
 
 
 def ledger_entries(ids: Sequence[int]) -> Iterator[LedgerEntry]:
-    """Yield the entries in the given order, loading one batch at a time."""
+    """Yield the entries in the order of ``ids``, which are loaded in batches."""
     for batch in batched(ids):
         honors = Honor.objects.in_bulk(batch)
         revisions = current_revisions(honors)
@@ -65,7 +66,7 @@ def write_template(stream: IO[bytes]) -> None:
 
 
 def write_checked_sheet(stream: IO[bytes], data: bytes, plan: Sequence[dict[str, Any]]) -> None:
-    """Write the uploaded sheet with the result of the check beside each row."""
+    """Write the uploaded sheet again, with the result of the check beside each row."""
     results = {row["row"]: _result_text(row) for row in plan}
     rows = (
         {
@@ -121,14 +122,14 @@ class PrintedEntry:
 
 @dataclass(frozen=True)
 class Year:
-    """The honours of one year in the printed ledger; 0 if undated."""
+    """The honours of one year in the printed ledger; the year 0 means undated."""
 
     year: int
     entries: list[PrintedEntry]
 
 
 def by_year(ids: Iterable[int]) -> list[Year]:
-    """Group honours by year. ``ids`` must be ordered by year: consecutive ones form a group."""
+    """Group honours by year; ``ids`` must be ordered by year."""
     entries = [
         PrintedEntry(number, entry) for number, entry in enumerate(ledger_entries(list(ids)), 1)
     ]
@@ -136,7 +137,7 @@ def by_year(ids: Iterable[int]) -> list[Year]:
 
 
 def totals(years: Iterable[Year]) -> list[tuple[str, int]]:
-    """Count the entries in all and per level; an entry of two levels counts for both."""
+    """Count all honours and those of each level; an honour with two levels counts for both."""
     counts: Counter[str] = Counter()
     for year in years:
         for printed in year.entries:

@@ -1,4 +1,4 @@
-"""The feed of honours: the latest published ones, whatever their date of award."""
+"""The Atom feed of honours: the most recently published ones, whatever their date of award."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .models import Honor
 
 
 def atom(request: HttpRequest) -> HttpResponse:
-    """Answer with the Atom feed; 404 if there is no public honour."""
+    """Return the Atom feed; raise Http404 if there is no public honour."""
     rows = Honor.objects.public().order_by("-published_at", "-pk")[:MAX_ENTRIES]
     entries = [_entry(honor) for honor in rows.prefetch_related("picture_rows__image")]
     if not entries:

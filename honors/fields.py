@@ -1,4 +1,4 @@
-"""The levels of an honour, in one column: an honour may have two (省、市级)."""
+"""The levels of an honour in one column, because an honour may have two levels (省、市级)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 
 class Level(models.TextChoices):
-    """The levels in descending order, which is also the order of the wall."""
+    """Levels of honours in descending order, in which the honour wall lists them."""
 
     NATIONAL = "national", gettext_lazy("National level")
     PROVINCIAL = "provincial", gettext_lazy("Provincial level")
@@ -23,7 +23,7 @@ class Level(models.TextChoices):
 
 
 class LevelsField(models.Field):
-    """A tuple of levels, highest first, stored as their names separated by commas."""
+    """A tuple of levels, highest first, which is stored as comma-separated names."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max_length": 60, "blank": True, "default": "", **kwargs})
@@ -32,7 +32,7 @@ class LevelsField(models.Field):
         return "CharField"
 
     def deconstruct(self) -> Any:
-        """Deconstruct to a text field: migrations import no code of this project."""
+        """Deconstruct to a CharField, because migrations must not import code of this project."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs
 
@@ -57,10 +57,10 @@ class LevelsField(models.Field):
         return self.get_prep_value(self.value_from_object(obj))
 
     def validate(self, value: Any, model_instance: Any) -> None:
-        """Skip the validation of CharField: ``to_python`` has validated the value."""
+        """Skip Django's validation, because ``to_python`` has validated the value."""
 
     def run_validators(self, value: Any) -> None:
-        """Skip the validators: the length limit of CharField does not apply to a tuple."""
+        """Skip the validators, because the length limit of text does not apply to a tuple."""
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:
         return LevelsFormField(label=self.verbose_name, help_text=self.help_text, required=False)

@@ -1,4 +1,4 @@
-"""Plan the import of a sheet: decide for each row whether it is new, known, repeated or invalid."""
+"""Planning of an import: whether a row is new, in the ledger already, repeated or invalid."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from .current_content import current_contents
 from .models import Honor, duplicate_key
 from .sheet import Entry
 
-#: Maximum number of rows with errors whose notes are stored, and of rows without errors.
+#: Maximum number of rows whose notes are stored, for rows with errors and for other rows.
 MAX_ROWS_WITH_NOTES = 2_000
 
 
 @dataclass
 class PlannedHonor(PlannedRow):
-    """A row of the sheet and what the import does with it."""
+    """A row of the sheet and the action of the import for it."""
 
     title: str = ""
-    existing_id: int | None = None  # the honour in the ledger that the row repeats
-    duplicate_of: int | None = None  # the earlier row that the row repeats
+    existing_id: int | None = None  # id of the honour that is in the ledger already
+    duplicate_of: int | None = None  # number of the earlier row that this row repeats
     notes_omitted: bool = False
 
 
 def plan_import(
     entries: Iterable[Entry], on_new: Callable[[Entry], object] = lambda entry: None
 ) -> list[PlannedHonor]:
-    """Plan each entry, in the order of the sheet; call ``on_new`` with each that is new."""
+    """Plan each entry, in the order of the sheet; call ``on_new`` with each new entry."""
     planned: list[PlannedHonor] = []
     first_of_key: dict[str, Entry] = {}
     rows_with_notes: Counter[bool] = Counter()
@@ -56,7 +56,7 @@ def plan_import(
 
 
 def _existing_ids(keys: Iterable[str]) -> dict[str, int]:
-    """Return the oldest honour with each of these keys."""
+    """Return key -> id of the oldest honour in the ledger with this ``duplicate_key``."""
     rows = Honor.objects.filter(working_key__in=set(keys)).order_by("-pk")
     return dict(rows.values_list("working_key", "pk"))
 
@@ -87,7 +87,7 @@ def _plan_entry(
 
 
 def _missing_name(entry: Entry) -> list[Note]:
-    """Return a problem if the name is empty: drafts may lack one, imported rows may not."""
+    """Return a problem if the name is empty: unlike a draft, an imported row must have a name."""
     if entry.title:
         return []
     header = sheet.COLUMNS[0].header.rstrip("*")
@@ -95,7 +95,7 @@ def _missing_name(entry: Entry) -> list[Note]:
 
 
 def _differences(entry: Entry, fields: dict[str, Any]) -> list[Note]:
-    """Return a warning that names the columns in which the entry differs from these fields."""
+    """Return a warning with the columns in which the entry differs from the content ``fields``."""
     columns = sheet.differing_columns(entry, fields)
     if not columns:
         return []
@@ -104,7 +104,7 @@ def _differences(entry: Entry, fields: dict[str, Any]) -> list[Note]:
 
 
 def plan_as_json(planned: Sequence[PlannedHonor]) -> list[dict[str, Any]]:
-    """Serialise a plan: errors first, then new rows with notes, then the order of the sheet."""
+    """Return the plan as JSON data: errors first, then new rows with notes, then all others."""
 
     def priority(row: PlannedHonor) -> tuple[bool, bool, bool, int]:
         has_notes = bool(row.notes) or row.notes_omitted

@@ -46,7 +46,7 @@ def import_urls() -> dict[str, tuple[str, Callable]]:
 
 
 def writers_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Refuse users who may not write honours."""
+    """Refuse requests of users who may not write honours."""
 
     @wraps(view)
     def checked(admin: PublishableAdmin, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
@@ -58,7 +58,7 @@ def writers_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
 
 
 def list_context(admin: PublishableAdmin, request: HttpRequest) -> dict[str, Any]:
-    """Return the context that the pages around the change list share."""
+    """Return the template context of the pages that belong to the change list."""
     return {
         **admin.admin_site.each_context(request),
         "opts": admin.opts,
@@ -105,7 +105,7 @@ def upload(admin: PublishableAdmin, request: HttpRequest) -> HttpResponseBase:
 
 @writers_only
 def template(admin: PublishableAdmin, request: HttpRequest) -> HttpResponseBase:
-    """Send the empty template."""
+    """Return the empty template as a download."""
     name = file_name(_("Honours ledger, to be filled in"))
     return table_response(exporting.write_template, name=name, kind="xlsx")
 
@@ -116,7 +116,7 @@ def file_name(title: str) -> str:
 
 @writers_only
 def preview(admin: PublishableAdmin, request: HttpRequest, number: int) -> HttpResponseBase:
-    """Show the plan row by row: what is imported, what is skipped and why, what has errors."""
+    """Show for each row of the sheet whether it is imported, skipped or has errors, and why."""
     sheet_import = get_object_or_404(Import.objects.select_related("uploaded_by"), pk=number)
     outcome = request.GET.get("show", "")
     rows = [row for row in sheet_import.plan if outcome in {"", row["outcome"]}]
@@ -155,7 +155,7 @@ def preview(admin: PublishableAdmin, request: HttpRequest, number: int) -> HttpR
 
 
 def _totals(sheet_import: Import) -> list[tuple[str, str, int, str]]:
-    """Return (outcome, label, number of rows, explanation)."""
+    """Return (outcome, label, number of rows, explanation) for each outcome."""
     if sheet_import.state == Import.State.DONE:
         new = _("imported as drafts")
     elif sheet_import.error_count:
@@ -178,7 +178,7 @@ def _totals(sheet_import: Import) -> list[tuple[str, str, int, str]]:
 
 @writers_only
 def checked_sheet(admin: PublishableAdmin, request: HttpRequest, number: int) -> HttpResponseBase:
-    """Send the uploaded sheet with the result of the check in a separate column."""
+    """Return the uploaded sheet as a download, with the result of the check in a column."""
     sheet_import = get_object_or_404(Import, pk=number)
     try:
         data = importing.stored_file(sheet_import)
@@ -195,7 +195,7 @@ def checked_sheet(admin: PublishableAdmin, request: HttpRequest, number: int) ->
 
 @writers_only
 def confirm(admin: PublishableAdmin, request: HttpRequest, number: int) -> HttpResponseBase:
-    """Import the sheet."""
+    """Import the sheet that the user has previewed."""
     sheet_import = get_object_or_404(Import.objects.defer("plan"), pk=number)
     if request.method == "POST":
         try:

@@ -1,7 +1,8 @@
-"""Import a sheet of honours: check it, store its plan for the preview, then write drafts.
+"""The import of a sheet of honours: check the sheet, store its plan, then write drafts.
 
-A sheet is imported as a whole or not at all. It is read before the transaction, which keeps the
-transaction short, and planned once more inside it, where a lock admits one import at a time.
+A sheet is imported as a whole or not at all. The file is read before the transaction begins, so
+that the transaction is short. It is planned again inside the transaction, where a lock prevents
+other imports from changing the ledger at the same time.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def read_entries(data: bytes) -> Iterator[Entry]:
 
 
 def read_sheet(data: bytes) -> Iterator[Row]:
-    """Return the rows of a file; raise TableError at once if it has no rows or no name column."""
+    """Return the rows of a file; TableError at once if the rows or the name column are missing."""
     rows = read_table(data, columns=sheet.KNOWN_COLUMNS, max_rows=MAX_ROWS)
     first = next(rows, None)
     if first is None:
@@ -76,7 +77,7 @@ def require_writer(by: User) -> None:
 
 
 def upload(*, data: bytes, name: str, by: User) -> Import:
-    """Check a sheet and store it with its plan. The ledger does not change."""
+    """Check a sheet and store it with its plan, without changing the ledger."""
     require_writer(by)
     if len(data) > MAX_BYTES:
         raise Refused(file_too_large())
@@ -99,7 +100,7 @@ def upload(*, data: bytes, name: str, by: User) -> Import:
 
 
 def _count_fields(planned: Sequence[PlannedHonor]) -> dict[str, int]:
-    """Return the numbers of rows, by field of Import."""
+    """Return the name of each counter field of ``Import`` with the number of rows for it."""
     counts = count_outcomes(planned)
     outcomes = (Outcome.NEW, Outcome.SAME, Outcome.DUPLICATE, Outcome.ERROR)
     return {f"{outcome.value}_count": counts[outcome.value] for outcome in outcomes}
@@ -118,10 +119,11 @@ def stored_file(sheet_import: Import) -> bytes:
 
 
 def confirm(*, sheet_import: Import, by: User) -> Import:
-    """Write the new rows as drafts, in one transaction. A repeated call changes nothing."""
+    """Write the new rows as drafts in one transaction; nothing if the sheet is imported already."""
     require_writer(by)
     if sheet_import.uploaded_by_id != by.pk:
-        # The uploader becomes the author of the drafts, and may therefore not review them.
+        # The user who confirms becomes the author of the drafts. If another user could confirm, the
+        # uploader could review the drafts.
         raise NotAllowed(_("Only the person who uploaded the sheet can import it."))
     if sheet_import.state == Import.State.DONE:
         return sheet_import
@@ -154,8 +156,8 @@ def _require_no_errors(sheet_import: Import) -> None:
 
 
 def _write(sheet_import: Import, entries: list[Entry], by: User) -> Import:
-    # Every import locks the oldest row, so that only one runs at a time. no_key: otherwise the
-    # insertion of rows that refer to it would wait for the lock.
+    # Every import locks the oldest row of this table, so that only one import runs at a time.
+    # Without no_key, inserting rows with a foreign key to the locked row would wait for the lock.
     Import.objects.order_by("pk").select_for_update(no_key=True).first()
     sheet_import = Import.objects.select_for_update(no_key=True).get(pk=sheet_import.pk)
     if sheet_import.state != Import.State.PREVIEWED:
@@ -188,14 +190,14 @@ def _write(sheet_import: Import, entries: list[Entry], by: User) -> Import:
 
 
 def _pop_all(items: list[T]) -> Iterator[T]:
-    """Yield the items in their order, removing each from the list to free its memory."""
+    """Yield the items in their order; remove each from the list, which frees its memory."""
     items.reverse()
     while items:
         yield items.pop()
 
 
 def discard(*, sheet_import: Import, by: User) -> None:
-    """Discard a sheet that has been checked and not imported."""
+    """Discard a sheet that was checked, but not imported."""
     require_writer(by)
     waiting = Import.objects.filter(pk=sheet_import.pk, state=Import.State.PREVIEWED)
     if not waiting.update(state=Import.State.DISCARDED):

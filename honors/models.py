@@ -33,9 +33,9 @@ from .recipients import RecipientRow, recipient_label
 
 
 class Honor(Bilingual, SingleReview):
-    """An honour as its source prints it, written by honours staff.
+    """An honour as its source prints it, which honours staff enter into the ledger.
 
-    ``publishing.actions`` are the only functions that change its state.
+    Only the functions in ``publishing.actions`` change its state.
     """
 
     content_fields = (
@@ -146,7 +146,7 @@ class Honor(Bilingual, SingleReview):
     awarding_body_en = models.CharField(_("awarding body in English"), max_length=150, blank=True)
     remark_en = models.TextField(_("remark in English"), max_length=800, blank=True)
 
-    # Derived from the released content, for lists: see ``set_derived_columns``.
+    # Derived from the released content, for public lists: see ``set_derived_columns``.
     awarded_on = models.DateField(default=list_counts.UNDATED, editable=False)
     awarded_year = models.PositiveSmallIntegerField(default=0, editable=False)
     is_national = models.BooleanField(default=False, editable=False)
@@ -173,7 +173,7 @@ class Honor(Bilingual, SingleReview):
     working_reevaluation_on = models.DateField(
         _("re-evaluation due"), null=True, blank=True, editable=False
     )
-    # Not content: the sheet from which the honour was imported.
+    # The sheet from which the honour was imported; not part of the content.
     imported_with = models.ForeignKey(
         "honors.Import",
         on_delete=models.PROTECT,
@@ -212,7 +212,8 @@ class Honor(Bilingual, SingleReview):
             models.Index(
                 fields=["awarded_year", "state", "-awarded_on", "-id"], name="honors_by_year"
             ),
-            # Used by lists of all honours, whose query repeats the condition (``of_all``).
+            # The lists of all honours use this index: their query repeats its condition
+            # (``of_all``).
             models.Index(
                 fields=["state", "-awarded_on", "-id"],
                 condition=Q(released_at__isnull=False),
@@ -248,17 +249,17 @@ class Honor(Bilingual, SingleReview):
 
     @property
     def cover(self) -> AttachedPicture | None:
-        """The first picture: a photo of the plaque or a scan of the certificate."""
+        """The first image (photo of the plaque or scan of the certificate); None without images."""
         return self.pictures[0] if self.pictures else None
 
     @property
     def plaque_date(self) -> SourceDate | None:
-        """The date shown on a plaque: that of the award, else that of the ceremony."""
+        """The date that a plaque shows: of the award or, if unknown, of the ceremony."""
         return self.awarded or self.presented
 
     @property
     def display_date(self) -> str:
-        """The date as its source prints it, unlike ``awarded_on``, which is derived."""
+        """The printed date as text; lists are sorted by ``awarded_on``, a date derived from it."""
         return _date_text(self.awarded, self.presented)
 
     @property
@@ -268,7 +269,7 @@ class Honor(Bilingual, SingleReview):
 
     @property
     def recipients_named(self) -> str:
-        """The recipients other than the court itself."""
+        """The names of all recipients except the court itself."""
         return "、".join(recipient_label(row) for row in self.recipients if row["kind"] != "court")
 
     @property
@@ -290,7 +291,7 @@ class Honor(Bilingual, SingleReview):
         return self.awarded_on
 
     def list_filters(self) -> dict[str, dict[str, Any]]:
-        """Return the lists that contain the honour: all, its year and its levels."""
+        """Return the public lists that contain the honour: of all honours, its year, its levels."""
         year = self.awarded_year or "undated"
         return {
             list_counts.make_key(Honor, "all"): {"released_at__isnull": False},
@@ -391,14 +392,14 @@ def _date_text(awarded: SourceDate | None, presented: SourceDate | None) -> str:
 
 
 def _sort_date(awarded: SourceDate | None, presented: SourceDate | None) -> date | None:
-    """Return the date that lists are ordered by: that of the award, else of the ceremony."""
+    """Return the date by which lists are sorted: of the award or, if unknown, of the ceremony."""
     return (awarded.sort if awarded else None) or (presented.sort if presented else None)
 
 
 def duplicate_key(fields: dict[str, Any]) -> str:
     """Return a digest of name, awarding body, printed date and recipients.
 
-    Two entries with the same key are the same honour.
+    Two entries with the same digest are the same honour.
     """
     awarded = column(Honor, "awarded").to_python(fields.get("awarded"))
     recipients = sorted(
@@ -418,7 +419,7 @@ def _without_spaces(text: str | None) -> str:
 
 
 class Import(models.Model):
-    """An uploaded sheet of honours. Only ``honors.importing`` changes its state."""
+    """An uploaded sheet of honours. Only the functions in ``honors.importing`` change its state."""
 
     class State(models.TextChoices):
         PREVIEWED = "previewed", _("Checked, not imported")
@@ -427,7 +428,7 @@ class Import(models.Model):
 
     name = models.CharField(_("file"), max_length=200)
     digest = models.CharField(_("digest"), max_length=64)
-    #: The name in the private storage, derived from the digest.
+    #: The name of the file in the private storage, which is derived from the digest.
     stored_as = models.CharField(max_length=100)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PREVIEWED)
     uploaded_by = models.ForeignKey(

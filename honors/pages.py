@@ -1,4 +1,4 @@
-"""Names and descriptions of the public pages of the ledger."""
+"""Route, title, description and column type of the honour wall, for all public pages of honours."""
 
 from __future__ import annotations
 

@@ -14,28 +14,28 @@ HOME_LIMIT = 4
 
 
 class HonorQuerySet(PublishableQuerySet):
-    """Honours, ordered by date of award."""
+    """Honours, by default in descending order of the date of award."""
 
-    #: The date of the award; undated honours come last.
+    #: The date of the award; undated honours are last.
     order_field = "awarded_on"
 
     def until(self, day: date) -> Self:
         return self.filter(awarded_on__lte=day)
 
     def at_level(self, level: str) -> Self:
-        # Each level has a boolean column with a partial index.
+        # Each level has a boolean column and a partial index.
         return self.filter(**{f"is_{level}": True})
 
     def of_all(self) -> Self:
-        """Filter by a condition that every public row meets, so that a partial index is used."""
+        """Filter by a condition that all public rows meet, so that a partial index is used."""
         return self.filter(released_at__isnull=False)
 
     def of_year(self, year: int | None) -> Self:
-        """Filter by year of the award; None means undated."""
+        """Filter by the year of the award; None returns undated honours."""
         return self.filter(awarded_year=year or 0)
 
     def for_home(self) -> list[Any]:
-        """Return the honours of the home page: highest level first, then latest."""
+        """Return the honours for the home page: the highest levels first, then the latest dates."""
         rows = self.public().newest_first().for_wall()
         found: list[Any] = []
         for level in Level:
@@ -45,5 +45,5 @@ class HonorQuerySet(PublishableQuerySet):
         return found[:HOME_LIMIT]
 
     def for_wall(self) -> Self:
-        """Prefetch the pictures that a plaque shows."""
+        """Prefetch the pictures of the plaques."""
         return self.prefetch_related("picture_rows__image")

@@ -1,4 +1,4 @@
-"""Read and write the recipients of an honour in a cell of the sheet."""
+"""Reading and writing of the recipients of an honour in a cell of the sheet."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _COURT_WORDS = {
     "本单位",
     "我单位",
 }
-# 部门:"刑事审判庭；二庭"计"3人": the quoted form, for names that contain separators.
+# The quoted form, for names that contain separators: 部门:"刑事审判庭；二庭"计"3人".
 _QUOTED = re.compile(
     r'\s*(?P<kind>本院|部门|个人|人数):"(?P<name>(?:[^"]|"")*)"(?:计"(?P<count>(?:[^"]|"")*)")?'
     r"\s*(?:[；;\n]|\Z)"
@@ -42,9 +42,9 @@ _COUNT = re.compile(r"[0-9零〇一二两三四五六七八九十百千万几数
 
 
 def read_recipients(text: str, court_names: Iterable[str] = ()) -> list[Row]:
-    """Read the recipients of a cell. ``court_names`` are the names of this court.
+    """Return the recipients in a cell; ``court_names`` are the names of this court.
 
-    Raise ValidationError with a sentence for each part that names no recipient.
+    Raise ValidationError with a message for each part of the text that is not a recipient.
     """
     found: list[Row] = []
     messages: list[str] = []
@@ -97,7 +97,7 @@ def _split_at_colon(part: str) -> tuple[str, str, str]:
 
 
 def _name_and_count(text: str) -> tuple[str, str]:
-    """Split 20余名 干警 or 20余名干警 into the name and the count."""
+    """Split a text such as 20余名 干警 or 20余名干警 into the name and the count."""
     count, _space, name = text.partition(" ")
     if not name and (match := _COUNT.match(text)):
         count, name = match[0], text[match.end() :]
@@ -105,7 +105,7 @@ def _name_and_count(text: str) -> tuple[str, str]:
 
 
 def is_this_court(text: str, court_names: Iterable[str]) -> bool:
-    """Return whether a text is 本院 or a name of this court, with or without region and 人民."""
+    """Return whether a text means this court: 本院 or its name, also without region or 人民."""
     word = fold(text)
     if word in _COURT_WORDS:
         return True
@@ -135,7 +135,10 @@ def _unknown_recipient(part: str) -> str:
 
 
 def write_recipients(rows: Sequence[Row]) -> str:
-    """Write recipients in the plain form if it reads back the same, else in the quoted form."""
+    """Return the text of recipients in the plain form.
+
+    If the reader would not return the same recipients, return it in the quoted form.
+    """
     plain = "；".join(map(_write_plain, rows))
     try:
         if read_recipients(plain) == list(rows):

@@ -1,4 +1,4 @@
-"""The recipients of an honour: rows of a JSON column, and their form."""
+"""The recipients of an honour: the form of a row in their JSON column, and their labels."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class RecipientKind(models.TextChoices):
 
 
 class RecipientRow(forms.Form):
-    """The form of one recipient."""
+    """The form for one recipient."""
 
     kind = forms.ChoiceField(label=_("who"), choices=[("", "—"), *RecipientKind.choices])
     name = forms.CharField(label=_("name"), max_length=60, required=False)
@@ -37,7 +37,7 @@ class RecipientRow(forms.Form):
 
 
 def recipient_label(row: dict[str, str]) -> str:
-    """Return a recipient in words: 本院, a name, or “20余名干警”."""
+    """Return a label for a recipient: 本院, a name, or “20余名干警”."""
     if row["kind"] == RecipientKind.COURT:
         return row["name"] or gettext("This court")
     if row["kind"] == RecipientKind.GROUP:

@@ -1,4 +1,4 @@
-"""The layout of the honours sheet, for import, export and the empty template."""
+"""The columns of the honours sheet, for import, export and the empty template."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from portal.source_values.dates import SourceDate
 from . import cells, recipient_cells
 from .models import Honor
 
-#: The columns of the template. In an imported sheet only the name is required.
+#: The columns of the template; an imported sheet may lack all of them except the name.
 COLUMNS = (
     Column("name", "名称*", ("荣誉名称", "荣誉称号", "荣誉", "奖项", "奖项名称", "称号名称")),
     Column("kind", "类别", ("荣誉类别", "类型", "荣誉类型", "种类")),
@@ -57,9 +57,9 @@ COLUMNS = (
     Column("awarding_body_en", "授予单位英文名称", ("授予单位英文名",)),
     Column("remark_en", "英文说明", ("英文备注", "英文附注")),
 )
-#: The state of an entry; written by an export, ignored by an import.
+#: The state of the honour, which an export writes and an import ignores.
 STATUS = Column("status", "状态")
-#: The result of the check, in the sheet returned to the user; ignored by an import.
+#: The result of the check, in the sheet that is returned to the user; an import ignores it.
 FOUND = Column("found", "检查结果")
 KNOWN_COLUMNS = (*COLUMNS, STATUS, FOUND)
 
@@ -70,7 +70,7 @@ _TEXT_COLUMNS = (
 )
 _HEADERS = {column.name: column.header.rstrip("*") for column in COLUMNS}
 
-#: Examples for each column, shown on the import page.
+#: Examples for each column, which the import page shows.
 EXAMPLES = {
     "name": "集体二等功",
     "kind": "称号、记功、表彰、排名",
@@ -95,14 +95,14 @@ EXAMPLES = {
 
 @dataclass(slots=True)
 class Entry:
-    """A row as content fields; ``fields`` is complete only if there are no problems."""
+    """A row of the sheet as content fields; ``fields`` may be incomplete if there are problems."""
 
     number: int
     fields: dict[str, Any]
     notes: list[Note] = field(default_factory=list)
     #: The names of the columns that the sheet has.
     present_columns: tuple[str, ...] = ()
-    #: The reference of the cell with the name.
+    #: The reference of the cell with the name, such as "A3".
     name_cell: str = ""
 
     @property
@@ -115,7 +115,7 @@ class Entry:
 
 
 def read_rows(rows: Iterable[Row], court_names: Iterable[str] = ()) -> Iterator[Entry]:
-    """Convert rows to entries. ``court_names``: see ``recipient_cells.read_recipients``."""
+    """Convert rows to entries; ``court_names`` are the names of this court in recipient cells."""
     blank = contents.empty_content(Honor)["fields"]
     readers = _readers(tuple(court_names))
     present: tuple[str, ...] | None = None
@@ -161,7 +161,7 @@ def _note(name: str, cell: Cell, text: str, warning: bool = False) -> Note:
 
 
 def _ambiguities(name: str, cell: Cell, fields: dict[str, Any]) -> Iterator[str]:
-    """Yield warnings about a value that was accepted but may be meant differently."""
+    """Yield warnings about a value that was accepted, but whose meaning is uncertain."""
     if name == "kind" and not cell.text:
         yield _("is empty, and is taken for 称号; write 记功, 表彰 or 排名 if that is meant")
     if name in {"awarded", "presented"} and fields[name]:
@@ -179,7 +179,7 @@ def _ambiguities(name: str, cell: Cell, fields: dict[str, Any]) -> Iterator[str]
 
 
 def _readers(court_names: tuple[str, ...]) -> dict[str, Callable[[str], Any]]:
-    """Return for each column a function from the cell's text to the JSON value."""
+    """Return for each column a function that converts a cell's text to the JSON value."""
 
     def text_of(name: str) -> Callable[[str], str]:
         max_length = contents.column(Honor, name).max_length
@@ -213,7 +213,7 @@ def _readers(court_names: tuple[str, ...]) -> dict[str, Callable[[str], Any]]:
 
 
 def cell_texts(fields: Mapping[str, Any]) -> dict[str, str]:
-    """Return the texts of a row's cells; reading them gives the same ``fields``."""
+    """Return the texts of a row's cells, from which the import reads the same ``fields`` again."""
     texts = {name: fields[name] or "" for name in _TEXT_COLUMNS}
     days = {name: fields[name] or "" for name in ("valid_until", "reevaluation_on", "rescinded_on")}
     answers = {name: cells.YES if fields[name] else cells.NO for name in ("rescinded", "open_list")}
@@ -237,7 +237,7 @@ def _printed_date(canonical: str | None) -> SourceDate | None:
 
 
 def differing_columns(entry: Entry, fields: Mapping[str, Any]) -> list[str]:
-    """Return the headers of the columns in which an entry differs from these fields."""
+    """Return the headers of the columns in which an entry differs from the content ``fields``."""
     one, other = cell_texts(entry.fields), cell_texts(fields)
     return [
         _HEADERS[name]

@@ -23,10 +23,10 @@ from .fields import Level
 from .models import Honor
 from .views import PER_PAGE
 
-#: Maximum number of pictures of an honour in the sitemap.
+#: Maximum number of images of an honour in the sitemap.
 MAX_PICTURES = 10
 
-#: (URL, title, number of honours) of a list.
+#: A list of honours: (URL path, title, number of honours).
 ListEntry = tuple[str, str, int]
 
 
@@ -43,7 +43,7 @@ def feeds() -> Iterator[PublicPage]:
 
 
 def lists() -> Iterator[PublicPage]:
-    """Yield the lists by level and year, with all their pages."""
+    """Yield all pages of the lists by level and year."""
     levels, years = nonempty_lists()
     for address, title, total in [*levels, *years]:
         yield PublicPage(address, title=title)
@@ -51,7 +51,7 @@ def lists() -> Iterator[PublicPage]:
 
 
 def nonempty_lists() -> tuple[list[ListEntry], list[ListEntry]]:
-    """Return the non-empty lists by level and by year, in one query."""
+    """Return the non-empty lists by level and by year, with one database query."""
     all_honors = list_counts.make_key(Honor, "all")
     levels = {list_counts.make_key(Honor, "level", level.value): level for level in Level}
     totals = list_counts.totals_by_year([all_honors, *levels])
@@ -76,7 +76,10 @@ def nonempty_lists() -> tuple[list[ListEntry], list[ListEntry]]:
 
 
 def honors(ids: range | None = None) -> Iterator[PublicPage]:
-    """Yield the public honours in the order of their ids; with pictures if a range is given."""
+    """Yield the pages of public honours in the order of their ids.
+
+    If a range of ids is passed, the pages include their images.
+    """
     rows = Honor.objects.public().only("name", "name_en", "published_at", "released_at")
     if ids is not None:
         rows = rows.filter(pk__gte=ids.start, pk__lt=ids.stop)

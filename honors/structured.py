@@ -48,7 +48,7 @@ def wall(site: SiteSettings, *, listed_honors: Iterable[Honor], path: str) -> li
 def level_or_year(
     site: SiteSettings, *, title: str, listed_honors: Iterable[Honor], path: str
 ) -> list[Node]:
-    """Return the nodes of a list by level or year."""
+    """Return the nodes of a list of honours by level or year."""
     listed_honors = list(listed_honors)
     entries = item_list(site, _links(listed_honors))
     return [
@@ -65,7 +65,7 @@ def honor(
     recipients: Iterable[tuple[str, str]],
     corrected: Iterable[Any],
 ) -> list[Node]:
-    """Return the nodes of an honour's page; ``recipients`` are (name, URL or "")."""
+    """Return the nodes of an honour's page; ``recipients`` are (name, URL path or "")."""
     name = localized(honor, "name")
     return [
         page(
@@ -84,7 +84,7 @@ def honor(
 
 
 def awards(honors: Iterable[Honor]) -> list[str]:
-    """Return the names of the honours that the court itself holds, without rescinded ones."""
+    """Return the names of the honours that the court itself holds, without rescinded honours."""
     held = (honor for honor in honors if not honor.rescinded and _is_held_by_court(honor))
     return list(dict.fromkeys(localized(honor, "name") for honor in held))
 
@@ -96,7 +96,7 @@ def _is_held_by_court(honor: Honor) -> bool:
 def _recipient_nodes(
     honor: Honor, recipients: Iterable[tuple[str, str]], site: SiteSettings
 ) -> list[Node]:
-    """Return the nodes of the recipients; unnamed groups such as “20余名干警” have none."""
+    """Return the nodes of the recipients; unnamed groups such as “20余名干警” have no node."""
     award = "" if honor.rescinded else localized(honor, "name")
     found = []
     for row, (name, path) in zip(honor.recipients, recipients, strict=True):

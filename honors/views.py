@@ -24,9 +24,9 @@ from .fields import Level
 from .models import Honor
 from .recipients import RecipientKind, recipient_label
 
-#: Maximum number of plaques per level on the wall; the level's own pages list the others.
+#: Maximum number of plaques per level on the wall; the pages of the level list all honours.
 PLAQUES_PER_LEVEL = 12
-#: Maximum number of honours on the timeline; the pages of the years list the others.
+#: Maximum number of honours on the timeline; the pages of the years list all honours.
 TIMELINE_LIMIT = 40
 PER_PAGE = 24
 
@@ -64,7 +64,7 @@ def wall(request: HttpRequest) -> HttpResponse:
         "total": sum(in_year.values()),
         "has_open_list": list(rows.filter(open_list=True)[:1]),
     }
-    # In the order of the wall; an honour of two levels appears once.
+    # In the order of the wall; an honour with two levels is included only once.
     on_wall = dict.fromkeys(honor for _level, honors in by_level for honor in honors)
     context["structured"] = partial(structured.wall, listed_honors=list(on_wall), path=request.path)
     return render(request, "honors/wall.html", context)
@@ -90,7 +90,7 @@ def level(request: HttpRequest, level: str, number: int = 1) -> HttpResponse:
 
 
 def year(request: HttpRequest, year: int, number: int = 1) -> HttpResponse:
-    """List the honours of one year."""
+    """List the honours of one year, latest first."""
     return _list(
         request,
         rows=Honor.objects.public().of_year(year),
@@ -102,7 +102,7 @@ def year(request: HttpRequest, year: int, number: int = 1) -> HttpResponse:
 
 
 def undated(request: HttpRequest, number: int = 1) -> HttpResponse:
-    """List the honours whose source names no year."""
+    """List the honours whose source prints no year."""
     return _list(
         request,
         rows=Honor.objects.public().of_year(None),
@@ -135,7 +135,7 @@ def _list(
 
 
 def honor(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show an honour with its sources; answer 410 if it has been withdrawn."""
+    """Show an honour with its sources; status 410 if it was withdrawn."""
     found = get_object_or_404(Honor, pk=pk)
     if found.state != State.LIVE:
         return gone(request, found)
@@ -150,7 +150,7 @@ def honor(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def honor_context(honor: Honor, *, preview: bool = False) -> dict[str, Any]:
-    """Return the context of the honour's page, for readers and for a preview."""
+    """Return the template context of an honour's page, for readers and for a preview."""
     references = related_links(honor)
     return {
         "page_info": pages.WALL,
@@ -166,7 +166,7 @@ def honor_context(honor: Honor, *, preview: bool = False) -> dict[str, Any]:
 
 
 def _recipients(honor: Honor) -> list[tuple[str, str]]:
-    """Return (name, URL) of each recipient; only public people and departments have a URL."""
+    """Return (label, URL path) of each recipient; "" unless exactly one public page matches."""
     types: dict[str, Any] = {
         RecipientKind.PERSON.value: Person,
         RecipientKind.DEPARTMENT.value: Department,
@@ -179,6 +179,6 @@ def _recipients(honor: Honor) -> list[tuple[str, str]]:
     labelled = []
     for row in honor.recipients:
         matches = urls.get((row["kind"], row["name"]), [])
-        # No link if two people have the same name.
+        # If two people have the same name, the recipient has no link.
         labelled.append((recipient_label(row), matches[0] if len(matches) == 1 else ""))
     return labelled

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-#: Triggers that keep the rules in the database, as (SQLite, PostgreSQL) statements.
+#: Triggers by which the database enforces the rules: (SQLite, PostgreSQL) statements.
 TRIGGERS = {
     "sqlite": [
         'CREATE TRIGGER "guard_honors_honor_kept" BEFORE DELETE ON "honors_honor" '
@@ -55,7 +55,7 @@ TRIGGERS = {
 
 
 def create_triggers(apps, schema_editor):
-    """Create the triggers of this database."""
+    """Create the triggers for the kind of database in use."""
     for statement in TRIGGERS[schema_editor.connection.vendor]:
         schema_editor.execute(statement, params=None)
 

@@ -1,4 +1,4 @@
-"""Template tag for the ledger on the start page of the staff admin."""
+"""A template tag for the start page of the staff admin: re-evaluations that are due."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from ..models import Honor
 register = template.Library()
 
 MAX_DISPLAYED = 12
-#: Maximum number of honours shown; the filtered change list shows the others.
+#: Maximum number of honours that are loaded, of which rescinded honours are then left out.
 MAX_LOADED = 200
 
 
 @register.simple_tag(takes_context=True)
 def honors_due(context: dict[str, Any]) -> dict[str, Any]:
-    """Return the titles due for re-evaluation, soonest first; nothing for other users."""
+    """Return the honours due for re-evaluation, soonest first; {} for users who may not write."""
     if not rules.may_write(context["request"].user, Honor):
         return {}
     today = timezone.localdate()
