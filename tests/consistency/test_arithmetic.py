@@ -1,4 +1,4 @@
-"""Interval arithmetic reports certain contradictions and nothing else."""
+"""Interval arithmetic reports a contradiction only if it is certain."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -31,14 +31,14 @@ def printed(text: str) -> Bounds:
 @pytest.mark.parametrize(
     ("rate_printed", "agrees"),
     [
-        ("98.65", True),  # 98.6479
+        ("98.65", True),  # The exact rate is 98.6479.
         ("98.648", True),
         ("98.6", True),
         ("98.60", False),
         ("99", True),
         ("98.66", False),
         ("98.64", False),
-        ("98.647", False),  # truncated, not rounded
+        ("98.647", False),  # 98.647 is the exact rate cut off, not rounded.
         ("98", False),
         ("100", False),
         ("98.6479", True),
@@ -53,7 +53,8 @@ def test_printed_rate_agrees_within_its_last_digit(rate_printed: str, agrees: bo
 
 def test_half_may_be_rounded_up_or_down() -> None:
     for text in ("12.5", "12.4", "12.6"):
-        # 1/8 is 12.5; 0.1245 and 0.1255 lie on the edge.
+        # 1/8 is exactly 12.5%. In the lines below, 249/2000 is 12.45%, halfway between 12.4% and
+        # 12.5%.
         assert check_rate(exactly(1), exactly(8), printed(text)).agrees is (text == "12.5")
     assert check_rate(exactly(249), exactly(2000), printed("12.4")).agrees
     assert check_rate(exactly(249), exactly(2000), printed("12.5")).agrees
@@ -68,26 +69,27 @@ def test_rate_per_mille() -> None:
 @pytest.mark.parametrize(
     ("concluded", "accepted", "bounds", "agrees"),
     [
-        # over 5100 of 5177: the rate is above 98.51
+        # More than 5100 of 5177: the rate is above 98.51.
         (Bounds(5100, None, low_open=True), ACCEPTED, printed("98.65"), True),
         (Bounds(5100, None, low_open=True), ACCEPTED, printed("98.4"), False),
-        # 5100 to 5200 of 5177
+        # Between 5100 and 5200 of 5177: the rate is between 98.51 and 100.44.
         (Bounds(5100, 5200, True, True), ACCEPTED, printed("99.9"), True),
         (Bounds(5100, 5200, True, True), ACCEPTED, printed("100.5"), False),
-        # of at least 5177: the rate is at most 98.65
+        # 5107 of at least 5177: the rate is at most 98.65.
         (CONCLUDED, Bounds(5177, None), printed("50"), True),
         (CONCLUDED, Bounds(5177, None), printed("99.5"), False),
-        # unknown bounds: no verdict
+        # Intervals without bounds contradict nothing.
         (CONCLUDED, Bounds(), printed("3"), True),
         (Bounds(), ACCEPTED, printed("3"), True),
-        # the printed rate is an interval
+        # The printed rate is an interval itself.
         (CONCLUDED, ACCEPTED, Bounds(98, None, low_open=True), True),
         (CONCLUDED, ACCEPTED, Bounds(99, None), False),
         (exactly(1), exactly(1), Bounds(100, None, low_open=True), False),
         (exactly(1), exactly(1), Bounds(100, None), True),
         (CONCLUDED, ACCEPTED, Bounds(None, 98), False),
         (CONCLUDED, ACCEPTED, Bounds(), True),
-        # the whole is zero: there is no rate
+        # No case is concluded. Without accepted cases there is no rate, and nothing is
+        # contradicted.
         (exactly(0), exactly(0), printed("100"), True),
         (exactly(0), exactly(7), printed("0"), True),
         (exactly(0), exactly(7), printed("1"), False),
@@ -180,7 +182,7 @@ def test_correctly_rounded_rate_never_contradicts(part: int, whole: int, places:
 
 @given(counts, counts, st.integers(1, 10**6), st.integers(0, 10**6))
 def test_quotient_contains_every_true_rate(low: int, more: int, whole: int, wider: int) -> None:
-    """If part and whole lie in their intervals, their rate lies in the quotient's interval."""
+    """The interval of the quotient contains the rate of any part and whole in their intervals."""
     part, of = Bounds(low, low + more), Bounds(whole, whole + wider)
     found = quotient(part, of, times=100)
     for true_part in (low, low + more):

@@ -46,7 +46,7 @@ PROFILE: dict[str, Any] = {
 
 
 class Court(Records):
-    """Creates the records of the court with the workflow's own actions."""
+    """A factory that creates the court's records with the actions of the publishing workflow."""
 
     def __init__(self, newsroom: Newsroom | None = None) -> None:
         super().__init__(newsroom or Newsroom())
@@ -86,7 +86,7 @@ class Court(Records):
         )
 
     def draft_figure(self, indicator: Indicator, value: str = "", **more: Any) -> Observation:
-        """Save a draft and return the unsaved object that it would become."""
+        """Save a draft and return an unsaved object with the content of the draft."""
         obj = more.pop("obj", None) or Observation()
         revision = self.draft(obj, **self.figure_values(indicator, value, **more))
         return revision.as_object()
@@ -126,7 +126,7 @@ class Court(Records):
         }
 
     def sample_records(self) -> dict[str, Observation]:
-        """Create a court with the records of the source document."""
+        """Create the records of a court with the content of the source document."""
         self.profile()
         self.person("王鹏举", "党组书记", "院长", is_leader=True, precedence=10)
         self.person("高岐", "常务副院长", is_leader=True, precedence=20)
@@ -169,14 +169,14 @@ class Court(Records):
 
 
 def _parsed(value: Any, parse: Callable[[str], Any]) -> Any:
-    """Return a source value of a text or a value; None for an empty one."""
+    """Return a source value, parsed if it is a text; None for an empty text."""
     if not value:
         return None
     return parse(value) if isinstance(value, str) else value
 
 
 BATCH_SIZE = 500
-#: Name, code, dataset and unit of the indicators of ``create_figures``.
+#: Name, code, dataset and unit of the indicators that ``create_figures`` creates.
 INDICATORS = [
     ("受理", "accepted", Dataset.CASES, "件"),
     ("审（执）结", "concluded", Dataset.CASES, "件"),
@@ -190,9 +190,10 @@ INDICATORS = [
 
 
 def create_figures(count: int, by: Any, newsroom: Newsroom | None = None) -> list[Indicator]:
-    """Create ``count`` public figures of eight indicators, one of each indicator a day.
+    """Create ``count`` public figures, of which each day has one for each of eight indicators.
 
-    Uses ``bulk_create`` and leaves the rows as a release does, with revisions and sources.
+    The rows are created with ``bulk_create``, with the same revisions and sources as after a
+    release.
     """
     now = timezone.now()
     public = {
@@ -254,7 +255,7 @@ def _create_revisions(figures: list[Observation], by: Any, now: datetime) -> Non
 
 
 def _figure(number: int, indicator: Indicator, public: dict[str, Any]) -> Observation:
-    # Eight figures a day: 20,000 cover seven years. One in fifty has no date.
+    # Eight figures a day: 20,000 figures cover seven years. One figure in fifty has no date.
     day = date(2018, 1, 1) + timedelta(days=number // 8)
     period = (
         parse_date("三年来")

@@ -1,16 +1,16 @@
-"""A strict HTML parser: reports unclosed tags, duplicate ids, dangling references and more."""
+"""A strict HTML parser that reports unclosed tags, duplicate ids, dangling references and more."""
 
 from __future__ import annotations
 
 from html.parser import HTMLParser
 
 VOID = {"meta", "link", "img", "br", "hr", "input", "source", "wbr"}
-#: SVG elements that are written with a closing slash.
+#: SVG elements that end with a slash instead of a closing tag.
 SELF_CLOSED = {"rect", "line", "circle", "path"}
 
 
 class Page(HTMLParser):
-    """A parsed page; ``problems`` lists everything that is wrong with it."""
+    """A parsed page; ``problems`` contains a description of each error in its HTML."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)

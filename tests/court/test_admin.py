@@ -92,7 +92,7 @@ def test_change_list_filters(court: Court, staff_client: Client) -> None:
     assert listed_ids(staff_client, indicator=str(accepted.indicator_id)) == {accepted.pk}
     assert listed_ids(staff_client, indicator="x") == listed_ids(staff_client)
     assert listed_ids(staff_client, dataset="x") == listed_ids(staff_client)
-    # Above 100% without a definition: acknowledged, but still listed.
+    # A rate above 100% without a definition is listed although its remark acknowledges it.
     above = {rows[name].pk for name in ("裁判文书上网率", "庭审直播完成率")}
     assert listed_ids(staff_client, agreement="disagrees") == above
     wrong = court.figure(
@@ -125,7 +125,7 @@ def test_change_list_query_count_is_constant(court: Court, staff_client: Client)
         court.draft_figure(indicator, "5件", period=f"{year}年")
     with CaptureQueriesContext(connection) as many:
         changelist(staff_client, "observation")
-    assert len(many) <= len(few) + 1  # one more for the reviews of open work
+    assert len(many) <= len(few) + 1  # one more query loads the reviews of open revisions
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_previewed_figure_is_above_the_public_ones(court: Court, staff_client: C
 
 
 def test_reviewer_sees_contradictions(court: Court, client: Client) -> None:
-    """The change form of a reviewer lists the contradictions of a draft."""
+    """The change form shows reviewers the contradictions of a draft with public figures."""
     cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")
@@ -191,7 +191,7 @@ def test_reviewer_sees_contradictions(court: Court, client: Client) -> None:
 
 @pytest.mark.parametrize("name", ["courtprofile", "person", "observation"])
 def test_unchanged_form_changes_nothing(court: Court, staff_client: Client, name: str) -> None:
-    """Posting the unchanged form creates no revision; references are part of the content."""
+    """Submitting an unchanged form creates no revision, even if the object has references."""
     article = court.article()
     stated = [{"role": "stated_in", "type": "news.article", "id": article.pk}]
     posts = [{"title": "院长", "since": "2019年", "until": ""}]

@@ -1,4 +1,4 @@
-"""Content checks of the numbers; a remark acknowledges every result."""
+"""Content checks of the numbers; a remark acknowledges all of their results."""
 
 from typing import Any
 
@@ -70,7 +70,7 @@ def test_contradiction_blocks_until_acknowledged(court: Court) -> None:
 
 
 def _cases_of(rate: Observation) -> list[int]:
-    """Return the accepted and concluded figures, which contradict the rate, newest first."""
+    """Return the ids of all public figures except the rate, newest first."""
     others = Observation.objects.public().exclude(pk=rate.pk)
     return list(others.order_by("-pk").values_list("pk", flat=True))
 
@@ -88,11 +88,12 @@ def test_terms_of_a_rate_are_checked_when_edited(court: Court, code: str, value:
     ("period", "found"),
     [
         ("2017年至2020年底", ["arithmetic"]),
-        ("2017年1月至2020年12月", ["arithmetic"]),  # the same days
+        # the same days as the other figures, printed differently
+        ("2017年1月至2020年12月", ["arithmetic"]),
         ("2017年至2019年底", []),
         ("2020年", []),
         ("三年来", []),
-        ("", []),  # an unknown period
+        ("", []),  # no period
     ],
 )
 def test_figures_of_other_periods_are_not_compared(
@@ -159,7 +160,7 @@ def test_part_does_not_exceed_its_whole(
     concluded = court.indicator("审（执）结", unit="件", whole=accepted.pk)
     of_whole = court.figure(accepted, whole)
     assert codes(court.draft_figure(concluded, part)) == found
-    # Conversely, the whole is edited while the part is public.
+    # Conversely, the whole is checked when it is edited while the part is public.
     court.figure(concluded, part, remark="原文如此。")
     assert codes(court.draft_figure(accepted, whole, obj=of_whole)) == found
 
@@ -272,9 +273,7 @@ def test_comparison_needs_two_queries(court: Court, django_assert_max_num_querie
 
 
 def test_meaning_stated_by_an_editor_is_compared(court: Court) -> None:
-    """If an editor states that 98.65 means "more than", it is an exclusive
-    bound and not rounded.
-    """
+    """A meaning stated by an editor is compared as it is: "more than 98.65" is not rounded."""
     cases = court.case_indicators()
     court.figure(cases["accepted"], "5177件")
     court.figure(cases["concluded"], "5107件")

@@ -1,4 +1,4 @@
-"""CSV and JSON downloads hold the same exact values, safe for spreadsheet programs."""
+"""CSV and JSON downloads contain the same exact values, safe for spreadsheet programs."""
 
 import csv
 import io
@@ -154,7 +154,9 @@ def test_formulas_are_escaped(court: Court, client: Client) -> None:
     for row in csv_rows(read(client, "/data/quality.csv")):
         for name, cell in row.items():
             if cell[:1] in {"=", "+", "-", "@", "\t", "\r", "＝"}:
-                Decimal(cell)  # numbers are not escaped
+                # Only numbers may begin with these characters; Decimal raises an error for a
+                # formula.
+                Decimal(cell)
                 assert name != "code"
 
 
@@ -173,7 +175,7 @@ def test_csvw_metadata_describes_every_column(court: Court, client: Client) -> N
     response = client.get("/data/cases.csv")
     table = csv_rows(b"".join(response))
     assert response["Content-Type"] == "text/csv; charset=utf-8"
-    # The default location in CSVW: the URL of the table with this suffix.
+    # CSVW prescribes this URL as the default: the URL of the table with a suffix.
     described = json.loads(read(client, "/data/cases.csv-metadata.json"))
     assert described["@context"][0] == "http://www.w3.org/ns/csvw"
     assert described["url"].endswith("/data/cases.csv")

@@ -1,4 +1,4 @@
-"""The public pages with all records, without records, and without unpublished content."""
+"""The public pages with all records, without records, and with unpublished content."""
 
 import re
 from datetime import date
@@ -175,7 +175,7 @@ def test_figures_are_displayed_as_printed_with_sources(court: Court, client: Cli
             assert printed is None or "".join(str(printed).split()) in "".join(found.text.split())
     source = court.newsroom.column.articles.exclude(title="原始报道").get()
     assert len([a for _t, a in found.tags if a.get("href") == source.get_absolute_url()]) >= 14
-    # The pages of the indicators have an anchor for each figure.
+    # The page of the indicator contains the anchor that is part of the figure's URL.
     for row in rows.values():
         path, _hash, anchor = row.get_absolute_url().partition("#")
         assert anchor in page(client, path).ids
@@ -260,7 +260,7 @@ def test_cases_chart_draws_the_most_frequent_length(court: Court, client: Client
         ("99.30%", "", 0),
         ("达99.9%", "", 0),
         ("共计12件", "全市第1名", 0),
-        ("98.65", "", 1),  # the percent sign is missing
+        ("98.65", "", 1),  # the source prints no percent sign
         ("百分之九十", "", 1),
         ("百余篇", "", 1),
         ("未出现", "", 1),
@@ -344,7 +344,7 @@ STATES = ("draft", "in_review", "approved", "withdrawn", "archived")
 
 
 def put(court: Court, state: str, obj: Any, **fields: Any) -> Any:
-    """Create the object with this content in this state."""
+    """Create an object with this content, and bring it into this state."""
     if state == "withdrawn":
         return actions.withdraw(
             obj=court.live(obj, **fields), by=court.newsroom.publisher, reason="有误。"
@@ -368,7 +368,7 @@ def test_unpublished_content_is_on_no_page(court: Court, client: Client, state: 
     put(court, state, Indicator(), name=f"{SECRET}指标", code="pending")
     values = court.figure_values(cases["accepted"], "7件", remark=SECRET, period="2015年")
     put(court, state, Observation(), **values)
-    # A live figure is not public if its indicator is withdrawn.
+    # A live figure is not public if its indicator was withdrawn.
     gone = court.indicator(f"{SECRET}其二")
     court.figure(gone, "6件", remark=SECRET)
     actions.withdraw(obj=gone, by=court.newsroom.publisher, reason="有误。")

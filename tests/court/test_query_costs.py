@@ -1,4 +1,4 @@
-"""The cost of a page does not depend on the number of figures, in queries or in rows read.
+"""The number of queries and of rows read for a page does not depend on the number of figures.
 
 ``make faults`` measures with 20,000 figures, ``make test`` with 2,000.
 """
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 FEW = 20
 MANY = workload(20_000, 2_000)
 
-#: Exact numbers of queries, for any number of figures.
+#: Exact number of database queries of each page, for any number of figures.
 QUERIES = {
     "data": 11,
     "indicator, first page": 11,
@@ -32,7 +32,8 @@ QUERIES = {
     "indicator, last page": 12,
 }
 KEY_QUERIES = 6
-#: Bounds of rows and blocks; the page of all datasets reads 60 figures of each of five datasets.
+#: Limits of a single query for rows and blocks read. The page of all datasets reads up to 60
+#: figures of each of five datasets.
 ROWS = 1_500
 BLOCKS = 1_500
 SMALL = 300
@@ -46,7 +47,8 @@ GROWING = (
 
 
 def pages(indicators: list[Indicator]) -> dict[str, str]:
-    indicator = indicators[2]  # the closing rate, which is compared with accepted and concluded
+    # the closing rate, whose figures are compared with those of two other indicators
+    indicator = indicators[2]
     last = -(-list_counts.total(indicator.list_key) // data.PER_PAGE)
     path = indicator.get_absolute_url()
     return {
@@ -61,16 +63,17 @@ def pages(indicators: list[Indicator]) -> dict[str, str]:
 def test_page_cost_is_constant(count: int, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(of_news, "GROWING", GROWING)
     if count == FEW:
-        monkeypatch.setattr(data, "PER_PAGE", 1)  # so that there is a middle page
+        # with a small page size, even 20 figures have a middle page
+        monkeypatch.setattr(data, "PER_PAGE", 1)
     indicators = build.create_figures(count, factories.user(Role.EDITOR))
     if connection.vendor == "postgresql":
         _analyse()
     for path in pages(indicators).values():
-        client.get(path)  # fills the content type cache
+        client.get(path)  # The first request fills Django's cache of content types.
     asked = {name: _statements(client, path) for name, path in pages(indicators).items()}
     assert {name: len(statements) for name, statements in asked.items()} == QUERIES
     _assert_bounded(asked)
-    # SQLite plans without statistics until ANALYZE; both plans must be bounded.
+    # SQLite plans queries without statistics until ANALYZE is run; the limits apply to both plans.
     if connection.vendor == "sqlite" and count == MANY:
         _analyse()
         _assert_bounded(asked)
@@ -85,7 +88,7 @@ def _assert_bounded(asked: dict[str, list[Statement]]) -> None:
         assert [
             (cost, sql)
             for cost, sql in costs
-            # PostgreSQL scans a table of a few blocks rather than look up hundreds of ids.
+            # PostgreSQL may scan a small table completely, which reads many rows but few blocks.
             if (cost.rows > ROWS and cost.blocks > SMALL)
             or cost.blocks > BLOCKS
             or cost.steps > STEPS

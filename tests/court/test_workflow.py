@@ -1,4 +1,4 @@
-"""The court's records are published after one review by another person."""
+"""The court's records are published after one review by a person other than the author."""
 
 import re
 from typing import Any
@@ -28,7 +28,7 @@ POSTS = [{"title": "院长", "since": "", "until": ""}]
 
 
 def contents(court: Court) -> list[tuple[Any, dict[str, Any]]]:
-    """Return one object of each type with complete content."""
+    """Return (unsaved object, complete content) for each type of record."""
     accepted = court.indicator("受理", "accepted", unit="件")
     return [
         (CourtProfile(), PROFILE),
@@ -226,7 +226,7 @@ def test_key_figures_share_a_period(court: Court) -> None:
 
 
 def test_figures_are_locked_in_id_order(court: Court) -> None:
-    """Figures are locked by id, in the order in which quoting articles lock them."""
+    """Figures are locked in the order of their ids, as quoting articles lock them: no deadlock."""
     indicator = court.indicator("受理", "accepted", unit="件")
     court.figure(indicator, "5177件")
     with CaptureQueriesContext(connection) as queries:

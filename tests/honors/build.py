@@ -1,4 +1,4 @@
-"""Build sheets of honours, and upload and confirm them through the admin pages."""
+"""Functions that build sheets of honours, and upload and confirm them on the admin pages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from portal.publishing.models import Revision
 HEADERS = [column.header for column in sheet.COLUMNS]
 NAMES = [column.name for column in sheet.COLUMNS]
 
-#: A complete row, by column name.
+#: A complete row of the sheet: column name -> text.
 MERIT = {
     "name": "集体二等功",
     "kind": "记功",
@@ -39,7 +39,7 @@ MERIT = {
 
 
 def rows(count: int) -> list[dict[str, str]]:
-    """Return different honours of every kind and level; some rows get a warning."""
+    """Return ``count`` different honours of all kinds and levels; some rows cause a warning."""
     kinds, levels = ("称号", "记功", "表彰", "排名"), ("国家级", "省级", "市级", "区级", "院级")
     return [
         {
@@ -59,7 +59,7 @@ def rows(count: int) -> list[dict[str, str]]:
 
 
 def xlsx(table: Sequence[Mapping[str, str]], names: Sequence[str] = NAMES) -> bytes:
-    """Return an xlsx sheet written by the portal, with these columns."""
+    """Return an xlsx sheet that the portal's own writer creates with these columns."""
     stream = io.BytesIO()
     write_xlsx(stream, columns=columns_named(names), rows=table)
     return stream.getvalue()
@@ -76,7 +76,7 @@ def columns_named(names: Sequence[str]) -> list[Column]:
 
 
 def make_workbook(*table: Sequence[Any], merged: str = "") -> bytes:
-    """Return an xlsx file with exactly these cells, of any types."""
+    """Return an xlsx file with exactly these cells, whose values may be of any type."""
     workbook = Workbook()
     page: Any = workbook.active
     for line in table:
@@ -93,13 +93,13 @@ def url(name: str, *args: Any) -> str:
 
 
 def upload(client: Client, data: bytes, name: str = "台账.xlsx") -> Any:
-    """Upload a file; return the preview, or the form with its errors."""
+    """Upload a file; return the preview, or the upload form with its errors."""
     file = SimpleUploadedFile(name, data)
     return client.post(url("import"), {"file": file}, follow=True)
 
 
 def refusals(response: Any) -> list[str]:
-    """Return the errors that the form shows."""
+    """Return the error messages of the upload form."""
     found = re.search(r'<ul class="errorlist"[^>]*>(.*?)</ul>', response.content.decode(), re.S)
     return (
         [unescape(text) for text in re.findall(r"<li>(.*?)</li>", found[1], re.S)] if found else []
@@ -111,7 +111,7 @@ def last_import() -> Import:
 
 
 def confirm(client: Client) -> Any:
-    """Confirm the import of the sheet that was uploaded last."""
+    """Confirm the import of the last uploaded sheet."""
     return client.post(url("import-confirm", last_import().pk), follow=True)
 
 
@@ -120,7 +120,7 @@ def outcomes() -> list[tuple[int, str]]:
 
 
 def problems() -> set[tuple[str, str]]:
-    """Return (cell, problem) of the sheet uploaded last, without warnings."""
+    """Return (cell, problem) for the last uploaded sheet, without warnings."""
     return {
         (note["cell"], note["text"])
         for line in last_import().plan
@@ -130,14 +130,17 @@ def problems() -> set[tuple[str, str]]:
 
 
 def contents() -> list[dict[str, Any]]:
-    """Return the content fields of every honour's newest revision, ordered by id."""
+    """Return the content fields of every honour's newest revision, ordered by the honours' ids."""
     revisions = Revision.objects.filter(content_type__model="honor").order_by("object_id", "number")
     newest = {revision.object_id: revision.content["fields"] for revision in revisions}
     return [newest[pk] for pk in Honor.objects.order_by("pk").values_list("pk", flat=True)]
 
 
 def import_and_measure(file: str, username: str) -> None:
-    """Upload and confirm a sheet, and print seconds and memory; runs in its own process."""
+    """Upload and confirm a sheet, then print seconds and memory.
+
+    This function is called in a process of its own, so that the memory is that of the import.
+    """
     client = Client(HTTP_HOST="localhost")
     client.force_login(User.objects.get(username=username))
     start = time.monotonic()
@@ -157,7 +160,7 @@ def import_and_measure(file: str, username: str) -> None:
 
 
 def peak_memory_mb() -> float:
-    """Return the peak memory of this process, in MB; getrusage would include its parent's."""
+    """Return the peak memory of this process in MB; getrusage would include its parent process."""
     status = Path("/proc/self/status").read_text()
     found = re.search(r"VmHWM:\s*(\d+) kB", status)
     assert found
@@ -165,5 +168,5 @@ def peak_memory_mb() -> float:
 
 
 def translated(text: str, **values: object) -> str:
-    """Return a message as the admin shows it."""
+    """Return a message in the language of the admin."""
     return gettext(text) % values if values else gettext(text)

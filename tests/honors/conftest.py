@@ -1,4 +1,4 @@
-"""A user who keeps the ledger, and a client signed in as that user."""
+"""Fixtures: a user who maintains the ledger, and a client signed in as that user."""
 
 from __future__ import annotations
 

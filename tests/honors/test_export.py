@@ -1,4 +1,4 @@
-"""Export and print of the ledger: all rows that the change list shows."""
+"""Export and print of the ledger contain all rows that the change list shows."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def fields(**changes: str) -> dict[str, Any]:
 
 
 def create_honors(records: factories.Records) -> None:
-    """Create an honour in each state, and a live one with an open draft."""
+    """Create an honour in each state, and a live honour with an unpublished draft."""
     newsroom = records.newsroom
     records.draft(Honor(), **fields(name="草稿"))
     records.in_review(Honor(), **fields(name="待审", levels="国家级", awarded="2019年"))

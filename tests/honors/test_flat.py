@@ -1,4 +1,4 @@
-"""The cost of the public pages does not grow with the ledger, in queries and rows read.
+"""The number of queries and of rows read for a public page does not grow with the ledger.
 
 ``make faults`` measures with 20,000 honours, ``make test`` with 2,000.
 """
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 FEW = 20
 MANY = workload(20_000, 2_000)
 
-#: The number of queries, with 20 and with 20,000 honours.
+#: The number of database queries of each page, for any number of honours.
 QUERIES = {
     "wall": 20,
     "level, first page": 6,
@@ -38,14 +38,14 @@ QUERIES = {
     "undated, first page": 6,
     "honour": 10,
 }
-#: Limits per query: a page of the wall reads its plaques and the counts of years and levels.
+#: Limits of a single query. The wall reads its plaques and the counts of all years and levels.
 ROWS = 1_500
 BLOCKS = 300
 STEPS = 25_000
 
 
 def honors(count: int) -> None:
-    """Create live honours of five levels and thirty years; one in ten is undated."""
+    """Create live honours of five levels and thirty years; one honour in ten is undated."""
     now = timezone.now()
     rows = []
     for number in range(count):
@@ -97,7 +97,8 @@ def test_a_page_costs_the_same_with_few_honours_and_with_many(
     count: int, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if count == FEW:
-        monkeypatch.setattr(views, "PER_PAGE", 1)  # otherwise there is no middle page
+        # With a small page size, even 20 honours have a middle page.
+        monkeypatch.setattr(views, "PER_PAGE", 1)
     honors(count)
     if connection.vendor == "postgresql":
         _analyse()
@@ -106,7 +107,7 @@ def test_a_page_costs_the_same_with_few_honours_and_with_many(
     measure = {"postgresql": _postgresql, "sqlite": _sqlite}[connection.vendor]
     for name, statements in asked.items():
         costs = [(measure(sql, params), sql) for sql, params in statements]
-        # PostgreSQL scans small tables completely, so rows are compared only with many honours.
+        # PostgreSQL scans small tables completely: the limit of rows applies only to many honours.
         assert all(
             (cost.rows <= ROWS or not FULL_WORKLOAD)
             and cost.blocks <= BLOCKS

@@ -1,4 +1,4 @@
-"""Import of a sheet through the admin pages: preview, confirmation, corrections, concurrency."""
+"""Import of a sheet on the admin pages: preview, confirmation, corrections, concurrency."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 APPS = ("honors", "publishing")
 
 
-#: The content fields imported from MERIT.
+#: The content fields that the import reads from the row MERIT.
 MERIT_FIELDS = {
     "name": "集体二等功",
     "kind": "merit",
@@ -54,7 +54,7 @@ def test_a_sheet_is_checked_and_then_becomes_drafts(staff_client: Client, clerk:
     )
     assert page.status_code == 200
     assert build.outcomes() == [(2, "new"), (3, "new")]
-    # Nothing is written yet.
+    # The upload alone writes no honour and no log entry.
     assert (Honor.objects.count(), Revision.objects.count()) == (0, 0)
     assert Entry.objects.filter(action__startswith="honors.").count() == 0
     checked = build.last_import()
@@ -66,7 +66,7 @@ def test_a_sheet_is_checked_and_then_becomes_drafts(staff_client: Client, clerk:
         checked.error_count,
         checked.row_count,
     ) == (2, 0, 0, 0, 2)
-    # The second row has no kind: it is taken for a title, with a warning.
+    # The second row has no kind: the kind "title" is assumed, with a warning.
     assert [[note["cell"] for note in row["notes"]] for row in checked.plan] == [["B3"], []]
 
     done = build.confirm(staff_client)
@@ -75,7 +75,7 @@ def test_a_sheet_is_checked_and_then_becomes_drafts(staff_client: Client, clerk:
 
 
 def assert_imported(done: Import, clerk: User) -> None:
-    """Assert that the two honours are drafts and that the import is done and logged."""
+    """Assert that both honours are drafts, and that the import is finished and logged."""
     assert build.contents() == [
         MERIT_FIELDS,
         {**MERIT_FIELDS, "name": "全国优秀法院", "kind": "title"},
@@ -127,7 +127,7 @@ def test_confirming_twice_imports_once(staff_client: Client) -> None:
 
 
 def test_rows_imported_meanwhile_are_not_imported_again(staff_client: Client, clerk: User) -> None:
-    """The plan of a checked sheet is computed again on confirmation."""
+    """The confirmation plans the sheet again, and finds rows that another import has written."""
     build.upload(staff_client, build.xlsx([MERIT, {**MERIT, "name": "先进集体"}]))
     first = build.last_import()
     build.upload(staff_client, build.csv([MERIT, {**MERIT, "name": "文明单位"}]), "台账.csv")

@@ -1,4 +1,4 @@
-"""Problems of single cells, and sheets as people fill them in."""
+"""Problems of single cells, and notations that people use in sheets."""
 
 from __future__ import annotations
 

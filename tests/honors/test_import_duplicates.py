@@ -1,4 +1,4 @@
-"""Rows that are in the ledger already or twice in the sheet, and the rows an import writes."""
+"""Rows that are in the ledger already or twice in the sheet, and the database rows of an import."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_differences_are_reported_and_not_imported(staff_client: Client) -> None
     assert build.outcomes() == [(2, "same")]
     [line] = build.last_import().plan
     assert [(note["column"], note["warning"]) for note in line["notes"]] == [("级别、说明", True)]
-    # A column missing from the sheet is not compared.
+    # A column that the sheet lacks is not compared.
     build.upload(
         staff_client, build.xlsx([MERIT], ["name", "awarding_body", "awarded", "recipients"])
     )
@@ -97,7 +97,7 @@ def test_save_new_writes_the_same_rows_as_save(staff_client: Client, clerk: User
 
 
 def written_rows(honor: Any) -> list[list[dict[str, Any]]]:
-    """Return every row written for a draft, without the columns that are unique."""
+    """Return all database rows written for a draft, without the columns in UNIQUE_COLUMNS."""
     kind = ContentType.objects.get_for_model(Honor)
     revisions = Revision.objects.filter(content_type=kind, object_id=honor.pk)
     tables: list[Any] = [

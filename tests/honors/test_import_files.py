@@ -1,4 +1,4 @@
-"""Files that are refused as a whole."""
+"""Files that the import refuses as a whole."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_missing_and_a_too_large_file_are_refused(staff_client: Client) -> Non
 def test_a_sheet_with_too_many_rows_is_refused(
     staff_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """``tests/faults/test_ledger.py`` tests the real limit."""
+    """A low limit makes the test fast; ``tests/faults/test_ledger.py`` tests the real limit."""
     monkeypatch.setattr(importing, "MAX_ROWS", 20)
     assert build.upload(staff_client, build.csv(build.rows(21))).status_code == 422
     assert Import.objects.count() == 0

@@ -1,4 +1,4 @@
-"""Permissions and contents of the import pages, and of the lists that lead to them."""
+"""Permissions and contents of the import pages, and of the lists that link to them."""
 
 from __future__ import annotations
 
@@ -60,19 +60,21 @@ def test_each_page_for_each_role(clerk: User) -> None:
                     expected = 403
                 answer = getattr(client_of_role, method)(address)
                 if answer.streaming:
-                    answer.getvalue()  # reading the response closes the file
+                    # Reading the response closes the temporary file of the download.
+                    answer.getvalue()
                 if answer.status_code != expected:
                     wrong.append((ACTOR_LABELS[letter], method, address, answer.status_code))
                 if expected == 302 and letter not in STAFF_LETTERS:
                     assert answer.headers["Location"].startswith("/admin/login/")
     assert wrong == []
-    # The POST requests of the one permitted role confirmed the import before discarding it.
+    # The permitted role confirmed the import first, so that the imported sheet was not discarded.
     assert Import.objects.get().state == "done"
 
 
 def test_only_the_uploader_may_confirm(staff_client: Client) -> None:
-    """If another user could confirm, the uploader would not be the author and could review the
-    drafts.
+    """Only the uploader may confirm.
+
+    Another user who confirmed would become the author, and the uploader could review the drafts.
     """
     build.upload(staff_client, build.xlsx([MERIT]))
     other = Client()

@@ -1,4 +1,4 @@
-"""The public pages of honours, and the workflow of an honour."""
+"""The public pages of honours, and the publishing workflow of an honour."""
 
 from datetime import date
 from html.parser import HTMLParser
@@ -46,7 +46,7 @@ def merit(records: Records, **fields: object) -> Honor:
 
 
 class Words(HTMLParser):
-    """The texts and the link targets of a page's main element."""
+    """The texts and the link targets in the main element of a page."""
 
     def __init__(self, page: bytes) -> None:
         super().__init__()
@@ -151,7 +151,7 @@ def test_an_empty_wall_answers_404(records: Records, client: Client) -> None:
 
 @pytest.mark.parametrize("state", ["draft", "in_review", "approved", "withdrawn", "archived"])
 def test_no_page_shows_what_is_not_public(state: str, records: Records, client: Client) -> None:
-    merit(records)  # otherwise the pages do not exist
+    merit(records)  # without a public honour, the pages would respond with 404
     secret = {"name": "尚未公开的荣誉", "levels": ("provincial",), "recipients": COURT}
     secret["awarded"] = parse_date("2018年")
     if state == "withdrawn":

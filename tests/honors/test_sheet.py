@@ -1,4 +1,4 @@
-"""Cells of the sheet: written values read back, and common notations are understood."""
+"""Cells of the sheet: written values are read back unchanged, and common notations are accepted."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def printed_dates(draw: Any) -> SourceDate | None:
     inferred = bool(any(days)) and (precision in WITHOUT_YEAR or draw(st.booleans()))
     try:
         value = SourceDate(printed, precision, days[0], days[1], inferred)
-    except ValueError:  # another day than the one that is printed
+    except ValueError:  # the text is a date that contradicts the generated days
         reject()
     return value if value.printed else None
 
@@ -133,7 +133,7 @@ def test_any_content_reads_back(fields: dict[str, Any]) -> None:
 
 @given(st.lists(FIELDS, min_size=1, max_size=3))
 def test_any_content_reads_back_from_a_file(many: list[dict[str, Any]]) -> None:
-    """Whitespace, which reading a file normalises, is ignored by the comparison."""
+    """The comparison ignores whitespace, which the reader of a file normalises."""
     table = [sheet.cell_texts(fields) for fields in many]
     if any(len(text) > 1_900 for texts in table for text in texts.values()):
         return
@@ -298,7 +298,8 @@ def test_the_sheet_and_the_edit_form_accept_the_same_values(values: dict[str, An
     sheet_columns = {note.column for note in entry.problems}
     labels = {column.name: column.header.rstrip("*") for column in sheet.COLUMNS}
     form_columns = {labels[name] for name in form.errors}
-    # 〔〕 after a date is the sheet's notation for fields that the form has separately.
+    # The sheet has a notation in 〔〕 for the meaning of a date; the form has separate inputs for
+    # it.
     if "〔" in values["awarded"]:
         form_columns, sheet_columns = (
             form_columns - {labels["awarded"]},

@@ -1,4 +1,4 @@
-"""Activate English, because the tests compare source messages."""
+"""A fixture that activates English, because the tests compare untranslated messages."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The text of each kind of cell, and the problems of doubtful ones."""
+"""The text that is read from each kind of cell, and the problems of doubtful cells."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LONG_NUMBER = (
 
 
 def score(cell: str, **more) -> Cell:
-    """Return cell C2 of a row that also has a name."""
+    """Return cell C2, read from a row that also contains a name."""
     return only(table(row(2, text("A2", "张三"), cell), **more))
 
 
@@ -113,7 +113,7 @@ def test_number_formats_are_applied(code: str, stored: str, seen: str) -> None:
      (32, "12:00"), (20, "12:00"), (10, "4316050%"), (2, "43160.5"), (49, "43160.5")],
 )  # fmt: skip
 def test_built_in_formats_are_applied(format: int, seen: str) -> None:
-    """Formats 27 to 36 and 50 to 58 are used by Chinese Excel and not listed in the standard."""
+    """The formats 27 to 36 and 50 to 58 are not in the standard, but Chinese Excel uses them."""
     assert score(number("C2", "43160.5", 1), formats=[0, format]) == Cell(seen, "C2")
 
 
@@ -249,7 +249,7 @@ def test_a_string_cell_of_the_formula_type_without_formula() -> None:
 
 
 def test_array_formulas_are_reported_in_every_cell() -> None:
-    """Only the first cell of an array formula is marked; the others hold its values."""
+    """A file marks only the first cell of an array formula; the other cells contain its results."""
     spilling = "<c r='B2'><f t='array' ref='B2:C3'>X1:Y2</f><v>1</v></c>"
     data = table(
         row(2, text("A2", "张三"), spilling, number("C2", "2")),
@@ -277,7 +277,7 @@ def test_merged_cells_are_reported() -> None:
     down = "merged with the cells down to B3; split the cells and fill in each one"
     assert second.problems == [Cell("2018-03-01", "B2", down)]
     assert third.problems == [Cell("", "B3", MERGED.format("B2"))]
-    assert fourth.problems == []  # the merged cells are empty
+    assert fourth.problems == []  # the merged cells of this row are empty
     assert fifth.problems == [Cell("", "C5", MERGED.format("B5"))]
 
 
@@ -314,8 +314,9 @@ def test_merged_cells_above_the_rows_are_ignored() -> None:
 
 
 def test_overlapping_merged_ranges() -> None:
-    """Excel never writes overlapping ranges, but a file may contain many; each cell is reported
-    once.
+    """Each cell in overlapping merged ranges is reported only once.
+
+    Excel never writes overlapping ranges, but a hostile file may contain many.
     """
     blocks = "".join(f"<mergeCell ref='A2:C{n}'/>" for n in range(3, 2000))
     rows = [row(n, text(f"A{n}", "张三"), number(f"C{n}", "1")) for n in range(2, 1999)]

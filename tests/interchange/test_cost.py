@@ -1,7 +1,7 @@
-"""The work and memory that large and hostile tables cost.
+"""The work and memory that large and hostile tables require.
 
 Work is counted in function calls, so that no test depends on the clock. ``make faults`` reads
-50,000 rows, ``make test`` fewer.
+50,000 rows, ``make test`` reads fewer.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .workbooks import book, refusal, row, sheet
 WIDE = [Column(f"c{i}", f"第{i}栏", is_date=i == 3) for i in range(14)]
 ROWS = workload(50_000, 1_000)
 MB = 1024 * 1024
-#: Function calls per cell, of which a file is read twice: once to check it, once to yield rows.
+#: Maximum number of function calls per cell. A file is read twice: to check it, and to yield rows.
 CALLS_PER_CELL = {"xlsx": 125, "csv": 60, "shared": 150}
 
 
@@ -37,7 +37,7 @@ def written(write, count: int = ROWS) -> bytes:
 
 
 def shared(count: int = ROWS) -> bytes:
-    """Return a file as Excel saves it: each text is stored once, in a separate part."""
+    """Return a file as Excel writes it: each text is stored once, in a part of its own."""
     header = row(1, *[f"<c r='{chr(65 + i)}1' t='s'><v>{i}</v></c>" for i in range(14)])
     strings = [c.header for c in WIDE]
     rows = []
@@ -96,7 +96,7 @@ def test_one_row_too_many_is_found_in_the_first_pass() -> None:
 
 
 def test_a_sheet_with_as_many_elements_as_are_allowed() -> None:
-    """An empty cell costs few calls: three for each XML element."""
+    """An empty cell requires few function calls: three for each XML element."""
     last = workload(900_000, 9_000)
     empty = "".join(f"<row r='{n}'><c s='1'/><c s='1'/></row>" for n in range(2, last))
     data = book(sheet(row(1, "<c t='str'><v>第0栏</v></c>"), empty))
@@ -106,7 +106,7 @@ def test_a_sheet_with_as_many_elements_as_are_allowed() -> None:
 
 
 def test_a_text_shared_by_many_cells_is_cleaned_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise a small file could occupy a process for minutes."""
+    """If each cell were cleaned separately, a small file could occupy a process for minutes."""
     cleaned: list[str] = []
 
     def clean(raw: str) -> str:
@@ -123,7 +123,7 @@ def test_a_text_shared_by_many_cells_is_cleaned_once(monkeypatch: pytest.MonkeyP
 
 
 def test_columns_beyond_the_limit_take_no_memory() -> None:
-    """Ten rows of cells with one long shared text would otherwise take gigabytes."""
+    """If these columns were stored, ten rows with one long shared text would take gigabytes."""
     strings = "<si><t>第0栏</t></si><si><t>" + "字" * 2_000 + "</t></si>"
     wide = "<c t='s'><v>1</v></c>" * 16_000
     rows = [row(n, wide) for n in range(1, 10)]
@@ -151,5 +151,5 @@ def test_headers_of_nested_parentheses_are_cut_before_they_are_compared(
     rows = [row(n, *[f"<c t='inlineStr'><is><t>{nested}</t></is></c>"] * 500) for n in range(1, 11)]
     assert refusal(book(sheet(*rows)), WIDE).startswith("No row of headers was found")
     assert max(lengths) == header._MAX_HEADER_LENGTH
-    # Each cell is cut once, and so are the names of the columns.
+    # Remarks are removed once from each cell and from the name of each column.
     assert len(lengths) <= 500 * 10 + len(WIDE)

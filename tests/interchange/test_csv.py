@@ -1,4 +1,4 @@
-"""Csv files as Excel, WPS and other programs save them."""
+"""Csv files as Excel, WPS and other programs write them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_delimiters_are_detected(delimiter: str, encoding: str) -> None:
 
 
 def test_the_header_decides_between_two_possible_encodings() -> None:
-    """These GB18030 bytes are also valid UTF-8."""
+    """The GB18030 bytes of 联通 are also valid UTF-8, but only GB18030 yields a known header."""
     column = Column("carrier", "联通")
     data = "联通\r\n电信\r\n".encode("gb18030")
     assert read(data, [column])[0].cells["carrier"] == Cell("电信", "A2")

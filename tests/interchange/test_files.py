@@ -1,4 +1,4 @@
-"""Files that are read, and the sentences with which others are refused."""
+"""Files that are read, and the messages that refuse other files."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ GOOD = table(row(2, text("A2", "张三"), number("C2", "98.65")))
 
 
 def changed_entry(data: bytes, name: str, offset: int, value: bytes) -> bytes:
-    """Return the archive with bytes replaced in the directory entry of one part."""
+    """Return the archive with changed bytes in the directory entry of one part."""
     at = data.index(b"PK\x01\x02")
     while data[at + 46 : at + 46 + len(name)] != name.encode():
         at = data.index(b"PK\x01\x02", at + 4)
@@ -121,7 +121,7 @@ def test_the_file_is_refused(data: bytes, expected: str) -> None:
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_unusual_compression_methods_are_refused(method: int) -> None:
-    """Other methods may need gigabytes of memory for unpacking."""
+    """Other compression methods may require gigabytes of memory for unpacking."""
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(GOOD)) as good, zipfile.ZipFile(stream, "w", method) as other:
         for name in good.namelist():
@@ -155,7 +155,7 @@ def test_a_bomb_with_a_false_size_is_refused(name: str) -> None:
 
 
 def test_a_bomb_with_a_low_compression_ratio_is_refused() -> None:
-    """The limit applies to the sum of unpacked bytes of all parts that are read."""
+    """The limit applies to the total unpacked size of all parts that are read."""
     noise = random.Random(1).randbytes(3 * MB)
     half = " " * (110 * MB)
     data = book(sheet(HEADER, half), strings=half, parts={"xl/media/noise.bin": noise})

@@ -1,4 +1,4 @@
-"""Written tables open in other programs, contain no formulas, and read back unchanged."""
+"""Written tables open in other programs, contain no formulas, and are read back unchanged."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def opened(data: bytes) -> Worksheet:
 
 
 def saved_as_csv(data: bytes) -> list[list[str]]:
-    """Return the fields of a csv file that a spreadsheet would save from the table."""
+    """Return the fields of the csv file that a spreadsheet program would save from the table."""
     if data.startswith(b"PK"):
         return [[str(c.value or "") for c in row] for row in opened(data).iter_rows()]
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
@@ -117,7 +117,7 @@ def test_the_bytes_of_a_csv_file() -> None:
 
 @pytest.mark.parametrize("write", WRITERS)
 def test_rows_are_consumed_lazily(write: Writer) -> None:
-    """The rows are written while they are generated."""
+    """``rows`` may be a generator, which the writer reads to its end."""
     held: list[int] = []
 
     def rows() -> Iterator[dict[str, str]]:
@@ -183,7 +183,7 @@ def test_a_file_written_by_openpyxl() -> None:
 
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
-# Characters with a meaning in XML, csv, Office escapes and formulas, in any combination.
+# Characters with a special meaning in XML, csv, Office escapes or formulas, in any order.
 SPECIAL = st.text(st.sampled_from("'=+-@＝\t\r\n\0 　_x0041_<r>&;,\"\ufeff\u0301é1%"), max_size=20)
 
 

@@ -1,4 +1,4 @@
-"""Count the work that a function does, independently of the speed of the machine."""
+"""Measurement of the work of a function, independent of the speed of the machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def count_calls(function: Callable[[], T]) -> tuple[T, int]:
-    """Return the result of a function and the number of Python and C calls made by it."""
+    """Return the result of a function and the number of Python and C calls during its execution."""
     calls = 0
 
     def profile(_frame: FrameType, event: str, _argument: Any) -> None:

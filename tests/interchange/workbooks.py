@@ -1,4 +1,4 @@
-"""Build xlsx files part by part, valid or damaged, and read them."""
+"""Functions that build xlsx files part by part, valid or damaged, and read them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAME = Column("name", "姓名", aliases=("名字",), required=True)
 DAY = Column("day", "日期", is_date=True)
 SCORE = Column("score", "得分（分）")
 COLUMNS = (NAME, DAY, SCORE)
-GENEROUS = (Column("name", "姓名"), DAY, SCORE)  # no required column
+GENEROUS = (Column("name", "姓名"), DAY, SCORE)  # columns of which none is required
 
 HEADER = (
     "<row r='1'>"
@@ -92,7 +92,7 @@ def book(
 
 
 def table(*rows: str, after: str = "", **more) -> bytes:
-    """Return an xlsx file whose first row is the header."""
+    """Return an xlsx file with one sheet, whose first row is the header."""
     return book(sheet(HEADER, *rows, after=after), **more)
 
 
@@ -101,20 +101,20 @@ def read(data: bytes, columns: Sequence[Column] = COLUMNS, **more) -> list[Row]:
 
 
 def texts(data: bytes, columns: Sequence[Column] = COLUMNS) -> list[tuple[str, ...]]:
-    """Return the texts of a table without problems."""
+    """Return the texts of all cells, after asserting that no cell has a problem."""
     rows = read(data, columns)
     assert [cell for row in rows for cell in row.problems] == []
     return [tuple(cell.text for cell in row.cells.values()) for row in rows]
 
 
 def only(data: bytes, column: str = "score") -> Cell:
-    """Return one cell of a table with one row."""
+    """Return one cell of a table with a single row."""
     [row] = read(data)
     return row.cells[column]
 
 
 def refusal(data: bytes, columns: Sequence[Column] = COLUMNS, **more) -> str:
-    """Return the sentence that refuses a file before any row is read."""
+    """Return the message of the TableError that refuses a file before any row is read."""
     try:
         read_table(data, columns=columns, **more)
     except TableError as error:

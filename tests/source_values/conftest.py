@@ -12,7 +12,7 @@ from portal.source_values.fields import DECIMAL, QuantityField, RankField, Sourc
 
 @pytest.fixture(scope="module")
 def sample(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
-    """Create a model with one field of each type; its table exists for one test module."""
+    """Create a model with one field of each type, whose table exists during one test module."""
     with isolate_apps("portal.source_values"):
 
         class Sample(models.Model):

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for source values and printed texts."""
+"""Hypothesis strategies that generate source values and printed texts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from portal.source_values.dates import Precision, SourceDate
 from portal.source_values.quantities import Comparator, Quantity
 from portal.source_values.ranks import Consecutive, Rank
 
-# Words of the grammars: arbitrary text seldom matches them.
+# Words that the grammars accept, because arbitrary text seldom contains any.
 PIECES = [
     *"0123456789一二三四五六七八九十百千万亿零〇两几数余多年月日号第前至到—-~.,，%／（）。、点个",
     *(
@@ -78,7 +78,7 @@ def dates(draw: st.DrawFn) -> SourceDate:
     inferred = bounds != (None, None) and (without_year or draw(st.booleans()))
     try:
         return SourceDate(text, precision, *bounds, inferred)
-    except ValueError:  # the text happens to print another day
+    except ValueError:  # The text happens to be a printed date that contradicts the generated days.
         reject()
 
 

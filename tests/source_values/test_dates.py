@@ -1,4 +1,4 @@
-"""The grammar of printed dates: accepted texts with their meaning, and rejected ones."""
+"""The grammar of printed dates: accepted texts with their meaning, and rejected texts."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def day(text: str) -> date:
 
 # Printed text -> precision, first day, last day.
 READ: dict[str, tuple[str, str, str]] = {
-    # texts of the source document
+    # Texts of the source document
     "7月8日": ("day_without_year", "", ""),
     "三年来": ("period", "", ""),
     "2017年至2020年底": ("period", "2017-01-01", "2020-12-31"),
     "2018年": ("year", "2018-01-01", "2018-12-31"),
-    # days
+    # Days
     "2018年3月5日": ("day", "2018-03-05", "2018-03-05"),
     "2018年3月5号": ("day", "2018-03-05", "2018-03-05"),
     "2018 年 3 月 5 日": ("day", "2018-03-05", "2018-03-05"),
@@ -41,7 +41,7 @@ READ: dict[str, tuple[str, str, str]] = {
     "今年7月8日": ("day_without_year", "", ""),
     "2月29日": ("day_without_year", "", ""),
     "七月八日下午": ("day_without_year", "", ""),
-    # months and years
+    # Months and years
     "2018年3月": ("month", "2018-03-01", "2018-03-31"),
     "2018年3月份": ("month", "2018-03-01", "2018-03-31"),
     "2018年02月": ("month", "2018-02-01", "2018-02-28"),
@@ -54,7 +54,7 @@ READ: dict[str, tuple[str, str, str]] = {
     "二〇一八年": ("year", "2018-01-01", "2018-12-31"),
     "2018年全年": ("year", "2018-01-01", "2018-12-31"),
     "2018年间": ("year", "2018-01-01", "2018-12-31"),
-    # parts
+    # Parts of months and years
     "2018年上半年": ("period", "2018-01-01", "2018-06-30"),
     "2018年下半年": ("period", "2018-07-01", "2018-12-31"),
     "2018年第一季度": ("period", "2018-01-01", "2018-03-31"),
@@ -68,7 +68,7 @@ READ: dict[str, tuple[str, str, str]] = {
     "2020年2月底": ("period", "2020-02-21", "2020-02-29"),
     "上半年": ("period", "", ""),
     "年底": ("period", "", ""),
-    # ranges
+    # Ranges
     "3月5日至8日": ("period", "", ""),
     "3月5日至4月8日": ("period", "", ""),
     "1—9月": ("period", "", ""),
@@ -97,7 +97,7 @@ READ: dict[str, tuple[str, str, str]] = {
     "20世纪90年代": ("period", "1990-01-01", "1999-12-31"),
     "二十世纪八十年代": ("period", "1980-01-01", "1989-12-31"),
     "20世纪": ("period", "1901-01-01", "2000-12-31"),
-    # texts of other courts' news
+    # Texts from the news of other courts
     "2021年7月8日14时30分许": ("day", "2021-07-08", "2021-07-08"),
     "2021年度上半年": ("period", "2021-01-01", "2021-06-30"),
     "2020年Q3": ("period", "2020-07-01", "2020-09-30"),

@@ -148,7 +148,7 @@ def test_serialization(sample: Any, form: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_revision_content(sample: Any) -> None:
-    """Revisions store the result of ``value_to_string``; None stays None."""
+    """Revisions store the result of ``value_to_string``, in which None remains None."""
     row = sample(when=CEREMONY)
     when, figure = (sample._meta.get_field(name) for name in ("when", "figure"))
     assert when.value_to_string(row) == CEREMONY.canonical()
@@ -193,7 +193,8 @@ def test_system_checks() -> None:
     def decimal(**options: Any) -> models.Field:
         return models.DecimalField(**{"null": True, **DECIMAL, **options})
 
-    before = decimal()  # fields are ordered by creation
+    # Fields of a model are ordered by their creation: this one is before the source value.
+    before = decimal()
     assert problems({"figure": figure(), "other": decimal()}) == []
     assert problems({"figure": figure("colour"), "other": decimal()}) == ["source_values.E001"]
     assert problems({"figure": figure()}) == ["source_values.E002"]

@@ -147,7 +147,7 @@ def test_editor_states_the_meaning() -> None:
     assert cleaned("rank", rank="倒数第二", rank_own="on", rank_words="倒数第二") == Rank(
         "倒数第二", words="倒数第二"
     )
-    # A stated meaning equal to the parsed one is not a correction.
+    # If an editor states the same meaning as the parser, the meaning counts as automatic.
     same = cleaned(
         "figure", figure="5件", figure_own="on", figure_comparator="exact", figure_value="5",
         figure_unit="件",
@@ -236,7 +236,7 @@ def test_unchanged_form_changes_nothing(when: Any, figure: Any, rank: Any) -> No
     assert form.is_valid(), form.errors
     assert {name: v for name, v in form.cleaned_data.items() if v is not None} == initial
     assert form.changed_data == []
-    # A form that is displayed again (invalid in another field) has the same data.
+    # A form that is displayed again because of an error submits the same data.
     assert Page(str(form)).sent == page.sent
 
 
@@ -250,7 +250,7 @@ def test_default_unit() -> None:
     form = Percent(data)
     assert form.is_valid()
     assert form.cleaned_data["figure"] == parse_quantity("98.65", "%")
-    # A value stored without the unit is not changed.
+    # A value that was stored without a unit does not change when the form is submitted.
     stored = {"figure": parse_quantity("98.65")}
     form = Percent(Page(str(Percent(initial=stored))).posted, initial=stored)
     assert form.changed_data == []
@@ -324,7 +324,7 @@ def test_stated_meaning_is_stored(model_form: Any) -> None:
     assert sample.objects.get().figure_sort == Decimal("33.3")
     page = Page(str(model_form(instance=sample.objects.get())))
     assert "checked" in page.attrs["figure_own"]
-    # Without the tick the text is parsed again.
+    # If the editor removes the tick, the text is parsed again.
     data = page.posted
     del data["figure_own"]
     model_form(data, instance=row).save()

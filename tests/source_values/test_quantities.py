@@ -1,4 +1,4 @@
-"""The grammar of printed quantities: accepted texts with their meaning, and rejected ones."""
+"""The grammar of printed quantities: accepted texts with their meaning, and rejected texts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from portal.source_values.quantities import Comparator, Quantity, parse_quantity
 
 # Printed text -> comparator, number, upper bound, unit.
 READ: dict[str, tuple[str, str, str, str]] = {
-    # texts of the source document
+    # Texts of the source document
     "20余名": ("odd", "20", "30", "名"),
     "20余名干警": ("odd", "20", "30", "名"),
     "百余篇": ("odd", "100", "200", "篇"),
@@ -28,7 +28,7 @@ READ: dict[str, tuple[str, str, str, str]] = {
     "5个": ("exact", "5", "", "个"),
     "未出现": ("exact", "0", "", ""),
     "未出现干警违法违纪现象": ("exact", "0", "", ""),
-    # numbers
+    # Numbers
     "3,456件": ("exact", "3456", "", "件"),
     "3，456件": ("exact", "3456", "", "件"),
     "１２３件": ("exact", "123", "", "件"),
@@ -60,7 +60,7 @@ READ: dict[str, tuple[str, str, str, str]] = {
     "98.65%。": ("exact", "98.65", "", "%"),
     "17名人大代表": ("exact", "17", "", "名"),
     "24小时": ("exact", "24", "", "小时"),
-    # comparators
+    # Comparators
     "超过100%": ("over", "100", "", "%"),
     ">100%": ("over", "100", "", "%"),
     "＞100%": ("over", "100", "", "%"),
@@ -92,7 +92,7 @@ READ: dict[str, tuple[str, str, str, str]] = {
     "20件左右": ("about", "20", "", "件"),
     "约20件左右": ("about", "20", "", "件"),
     "将近十年": ("about", "10", "", "年"),
-    # 余, 多, 几, 数
+    # Indefinite numbers with 余, 多, 几 or 数
     "20多名": ("odd", "20", "30", "名"),
     "120余件": ("odd", "120", "130", "件"),
     "一百二十余件": ("odd", "120", "130", "件"),
@@ -109,7 +109,7 @@ READ: dict[str, tuple[str, str, str, str]] = {
     "数百万元": ("odd", "1000000", "10000000", "元"),
     "十几名": ("odd", "10", "20", "名"),
     "二十几万人": ("odd", "200000", "300000", "人"),
-    # ranges
+    # Ranges
     "10至20件": ("between", "10", "20", "件"),
     "10件至20件": ("between", "10", "20", "件"),
     "10—20件": ("between", "10", "20", "件"),
@@ -119,7 +119,7 @@ READ: dict[str, tuple[str, str, str, str]] = {
     "百分之九十至九十五": ("between", "90", "95", "%"),
     "1万至2万件": ("between", "10000", "20000", "件"),
     "三年以上七年以下": ("between", "3", "7", "年"),
-    # texts of other courts' news
+    # Texts from the news of other courts
     "二百五十余场次": ("odd", "250", "260", "场次"),
     "两千余人次": ("odd", "2000", "3000", "人次"),
     "2.3亿多元": ("odd", "230000000", "240000000", "元"),
@@ -244,7 +244,7 @@ def test_default_unit() -> None:
     missing = parse_quantity("98.65", "%")
     assert missing == Quantity("98.65", Comparator.EXACT, Decimal("98.65"), None, "%")
     assert (missing.is_automatic, missing.is_unit_printed) == (True, False)
-    # A printed unit takes precedence.
+    # A printed unit takes precedence over the default unit.
     assert parse_quantity("5177件", "%") == parse_quantity("5177件")
     assert parse_quantity("三分之一", "%") == Quantity("三分之一", Comparator.UNKNOWN, unit="%")
     assert parse_quantity("98.65", "x" * 21) == parse_quantity("98.65")

@@ -1,4 +1,4 @@
-"""The grammar of printed ranks: accepted texts with their meaning, and rejected ones."""
+"""The grammar of printed ranks: accepted texts with their meaning, and rejected texts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from portal.source_values.ranks import Consecutive, Rank, parse_rank
 ROW = {"consecutive": Consecutive.YES}
 
 READ: dict[str, dict[str, Any]] = {
-    # texts of the source document
+    # Texts of the source document
     "43个月排名全市首位": {"scope": "全市", "place": 1, "months": 43},
     "全部进入全省前十名": {"scope": "全省", "within": 10},
     "始终位于全省第一档": {"scope": "全省", "tier": 1},
@@ -29,7 +29,7 @@ READ: dict[str, dict[str, Any]] = {
     },
     "位于全省法院前列": {"scope": "全省法院", "words": "前列"},
     "均位于全省法院前列": {"scope": "全省法院", "words": "前列"},
-    # places
+    # Places
     "第一": {"place": 1},
     "排名第2": {"place": 2},
     "全国第13名": {"scope": "全国", "place": 13},
@@ -56,7 +56,7 @@ READ: dict[str, dict[str, Any]] = {
     "并列第二": {"place": 2, "words": "并列"},
     "跃居全省第一": {"scope": "全省", "place": 1},
     "最好名次全省第2": {"scope": "全省", "place": 2, "best": True},
-    # bounds, tiers, words
+    # Upper limits, tiers and words
     "前三": {"within": 3},
     "前三甲": {"within": 3},
     "前10强": {"within": 10},
@@ -66,7 +66,7 @@ READ: dict[str, dict[str, Any]] = {
     "全省法院第二梯队": {"scope": "全省法院", "tier": 2},
     "名列全省前茅": {"scope": "全省", "words": "前茅"},
     "走在全国前列": {"scope": "全国", "words": "前列"},
-    # duration and frequency
+    # Duration and frequency
     "连续43个月排名全市首位": {"scope": "全市", "place": 1, "months": 43, **ROW},
     "累计12个月排名第一": {"place": 1, "months": 12},
     "连续两个季度排名第一": {"place": 1, "months": 6, **ROW},

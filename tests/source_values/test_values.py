@@ -50,7 +50,7 @@ def test_every_text_is_parsed(text: str) -> None:
             part for part in value.parts.values() if part not in {"unknown"}
         )
         assert parse(value.printed) == value
-        # No printable character is lost.
+        # All printable characters are kept.
         if len(text) <= 200 and text.isprintable():
             assert value.printed == " ".join(text.split())
 

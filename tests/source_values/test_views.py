@@ -1,4 +1,4 @@
-"""The endpoint that parses a printed text during typing."""
+"""The endpoint that parses a printed text while an editor types it."""
 
 from __future__ import annotations
 
