@@ -75,7 +75,7 @@ class DueFilter(admin.SimpleListFilter):
 
 
 class ImportFilter(admin.SimpleListFilter):
-    """Filter by the imported sheet, whose honours staff submit, review and release together."""
+    """Filter by imported sheet: staff submit, review and release its honours together."""
 
     title = gettext_lazy("import")
     parameter_name = "import"

@@ -73,7 +73,7 @@ def excerpt(text: str) -> str:
     return text if len(text) <= 30 else text[:30] + "…"
 
 
-# Choices
+# Cells with a choice of words
 
 
 def read_kind(text: str) -> str:
@@ -136,7 +136,7 @@ def read_boolean(text: str) -> bool:
     return found
 
 
-# Dates
+# Cells with a date
 
 
 def read_day(text: str) -> date | None:

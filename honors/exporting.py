@@ -89,7 +89,7 @@ def _result_text(row: dict[str, Any]) -> str:
     return "；".join(filter(None, [result, *notes]))
 
 
-# Printing
+# Printed ledger
 
 
 @dataclass(frozen=True)

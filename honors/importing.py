@@ -41,7 +41,7 @@ def file_too_large() -> str:
     return _("The file is larger than 20 MB. Divide the table into several files.")
 
 
-# Reading
+# Reading of the uploaded file
 
 
 def read_entries(data: bytes) -> Iterator[Entry]:
@@ -68,7 +68,7 @@ def _court_names() -> tuple[str, ...]:
     return tuple(filter(None, (settings.name, settings.short_name)))
 
 
-# Actions
+# Actions of a user: upload, confirm, discard
 
 
 def require_writer(by: User) -> None:

@@ -146,7 +146,7 @@ class Honor(Bilingual, SingleReview):
     awarding_body_en = models.CharField(_("awarding body in English"), max_length=150, blank=True)
     remark_en = models.TextField(_("remark in English"), max_length=800, blank=True)
 
-    # Derived from the released content, for public lists: see ``set_derived_columns``.
+    # Columns derived from the released content, for public lists: see ``set_derived_columns``.
     awarded_on = models.DateField(default=list_counts.UNDATED, editable=False)
     awarded_year = models.PositiveSmallIntegerField(default=0, editable=False)
     is_national = models.BooleanField(default=False, editable=False)
@@ -154,7 +154,7 @@ class Honor(Bilingual, SingleReview):
     is_municipal = models.BooleanField(default=False, editable=False)
     is_district = models.BooleanField(default=False, editable=False)
     is_court = models.BooleanField(default=False, editable=False)
-    # Derived from the current content, for the change list: see ``set_working_columns``.
+    # Columns derived from the current content, for the change list: see ``set_working_columns``.
     working_key = models.CharField(max_length=64, blank=True, editable=False, default="")
     working_kind = models.CharField(
         _("kind of honour"), max_length=12, choices=Kind, blank=True, editable=False, default=""
@@ -245,7 +245,7 @@ class Honor(Bilingual, SingleReview):
     def get_absolute_url(self) -> str:
         return reverse("honors:honor", args=[self.pk])
 
-    # Public pages
+    # Properties that public pages show
 
     @property
     def cover(self) -> AttachedPicture | None:
@@ -284,7 +284,7 @@ class Honor(Bilingual, SingleReview):
     def level_label(self) -> str:
         return display_value(column(self, "levels"), self.levels)
 
-    # Publishing
+    # Methods that the publishing workflow calls
 
     @property
     def list_date(self) -> date:

@@ -64,7 +64,7 @@ def wall(request: HttpRequest) -> HttpResponse:
         "total": sum(in_year.values()),
         "has_open_list": list(rows.filter(open_list=True)[:1]),
     }
-    # In the order of the wall; an honour with two levels is included only once.
+    # All honours in the order of the wall; an honour with two levels is included only once.
     on_wall = dict.fromkeys(honor for _level, honors in by_level for honor in honors)
     context["structured"] = partial(structured.wall, listed_honors=list(on_wall), path=request.path)
     return render(request, "honors/wall.html", context)

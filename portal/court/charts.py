@@ -335,7 +335,7 @@ def period_charts(figures: Iterable[Figure]) -> list[Chart]:
 
 
 def _months(period: SourceDate | None) -> int | None:
-    """Return the number of calendar months of a period; None if its begin or end is unknown."""
+    """Return the number of calendar months of a period; None if its start or end is unknown."""
     if period is None or period.earliest is None or period.latest is None:
         return None
     return _month_index(period.latest) - _month_index(period.earliest) + 1

@@ -149,7 +149,7 @@ def _corrections(indicator: Indicator, displayed: list[Figure]) -> list[Revision
     return sorted(both, key=lambda each: (each.released_at, each.pk), reverse=True)
 
 
-# Downloads
+# Download views of a dataset
 
 
 def as_csv(request: HttpRequest, dataset: str) -> StreamingHttpResponse:
@@ -190,7 +190,7 @@ def _dataset(name: str) -> Dataset:
     """Return the dataset with this name; raise Http404 if it has no public figures."""
     if name not in Dataset.values:
         raise Http404
-    # Not exists(): PostgreSQL may scan the table for it, while an index finds the newest row.
+    # exists() is not used: PostgreSQL may scan the table for it. An index finds the newest row.
     if not Observation.objects.in_dataset(name).newest_first()[:1]:
         raise Http404
     return Dataset(name)

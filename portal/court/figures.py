@@ -142,7 +142,7 @@ def build_figures(
     ]
 
 
-# Page of all datasets
+# Figures of the page of all datasets
 
 
 @dataclass(frozen=True)
@@ -279,7 +279,7 @@ def _format_result(value: Any, decimals: int, unit: str) -> str:
     return f"{arithmetic.format_rounded(value, decimals + 2) if is_rounded else short}{unit}"
 
 
-# Home page
+# Figures of the home page
 
 
 #: Codes of indicators whose figures the home page shows for the same period, for comparison.

@@ -1,4 +1,4 @@
-"""The pages of this app: route, title, description, column type. Also: which pages have content."""
+"""The pages of this app (route, title, description, column type), and which have content."""
 
 from __future__ import annotations
 

@@ -189,7 +189,7 @@ def _page_context(
     preview: bool = False,
     previewed: Publishable | None = None,
 ) -> dict[str, Any]:
-    """Return the context of the five pages; ``siblings`` are links to those with content."""
+    """Return the context that the five pages share; ``siblings`` are links to the other pages."""
     routes = pages.routes_with_content(profile)
     if preview:
         routes.add(page_info.route)
@@ -268,7 +268,7 @@ class StaffChart:
 
 
 def _staff_chart(judges: Quantity | None, staff: Quantity | None) -> StaffChart | None:
-    """Return the chart; None unless both numbers are exact whole numbers within ``MAX_SQUARES``."""
+    """Return the chart; None unless both numbers are exact, whole and at most ``MAX_SQUARES``."""
     part, whole = _exact_value(judges), _exact_value(staff)
     if not part or not whole or not part <= whole <= MAX_SQUARES:
         return None

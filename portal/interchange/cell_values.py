@@ -16,9 +16,9 @@ from .structures import Value
 _NUMBER = re.compile(r"[+-]?[0-9]{0,400}\.?[0-9]{1,400}(?:[eE][+-]?[0-9]{1,3})?")
 _MAX_NUMBER = 1e300
 _EXACT_DIGITS = 15
-_MAX_SERIAL = 2_958_465  # 9999-12-31
+_MAX_SERIAL = 2_958_465  # serial of the last date, 9999-12-31
 _SECONDS_PER_DAY = 86_400
-# Without time zones, because spreadsheets have none.
+# These dates have no time zone, because spreadsheets have none.
 _BEFORE_1900 = dt.datetime(1899, 12, 31)  # noqa: DTZ001
 _IN_1904 = dt.datetime(1904, 1, 1)  # noqa: DTZ001
 
@@ -107,7 +107,7 @@ def error_value(code: str) -> Value:
 
 def boolean_value(raw: str) -> Value:
     """Return the value of a boolean cell: 是 (yes) or 否 (no)."""
-    # Chinese in every interface language, because the text is content, not a label.
+    # The words are Chinese in every interface language, because they are content, not labels.
     return Value({"1": "是", "true": "是", "0": "否", "false": "否"}.get(raw.strip().lower(), ""))
 
 
@@ -177,7 +177,7 @@ def _date_or_time(serial: float, cell_format: Format, *, from_1904: bool) -> Val
         return Value(_time_text((_IN_1904 + dt.timedelta(seconds=seconds)).time()))
     if from_1904:
         first = _IN_1904
-    elif days in {0, 60}:  # 1900-01-00 and 1900-02-29 do not exist
+    elif days in {0, 60}:  # the serials of 1900-01-00 and 1900-02-29, which do not exist
         return _impossible_date()
     else:
         # Excel treats 1900 as a leap year: its serials are one too high from March 1900 on.

@@ -11,17 +11,17 @@ MAX_UNPACKED_BYTES = 200 * 1024 * 1024
 # Office programs compress their XML to about a twentieth of its size, and a large regular table to
 # a fiftieth.
 MAX_COMPRESSION_RATIO = 100
-MIN_BYTES_FOR_RATIO = 20 * 1024 * 1024  # the ratio is checked above this size only
+MIN_BYTES_FOR_RATIO = 20 * 1024 * 1024  # the ratio of smaller files is not checked
 MAX_ENTRIES = 2_000
 MAX_ELEMENTS = 6_000_000
 MAX_DEPTH = 100
-# different names of elements and attributes, all of which expat keeps in memory
+# maximum number of different names of elements and attributes: expat keeps each in memory
 MAX_XML_NAMES = 2_000
 # maximum size of a tag or comment: old versions of expat parse it again with every chunk
 MAX_TOKEN_BYTES = 1024 * 1024
 MAX_SHEETS = 200
 MAX_STYLES = 66_000  # slightly above the limit of Excel
-MAX_RANGES = 20_000  # merged ranges, or ranges of array formulas
+MAX_RANGES = 20_000  # maximum number of merged ranges, and of ranges of array formulas
 CHUNK_BYTES = 64 * 1024
 MAX_RAW_TEXT = 2 * MAX_TEXT  # maximum number of characters of a text that are kept before cleaning
 
@@ -31,4 +31,6 @@ SHEET_COLUMNS = 16_384
 SHEET_TEXT = 32_767
 
 # The limit of a csv file.
-MAX_CSV_RECORD = 100_000  # characters in a row; the csv module refuses a field of 131,072
+# maximum number of characters in a row, below the 131,072 characters of a field that the csv module
+# refuses
+MAX_CSV_RECORD = 100_000

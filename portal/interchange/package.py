@@ -56,8 +56,8 @@ class Package:
         self._packed = len(data)
         self._unpacked = 0
         self._elements = 0
-        # Checked before opening, because zipfile allocates memory for each entry when it opens the
-        # archive.
+        # The number of entries is checked first, because zipfile allocates memory for each entry
+        # when it opens the archive.
         if data.count(_DIRECTORY_ENTRY) > MAX_ENTRIES:
             raise zip_bomb()
         with _errors_as_table_error():

@@ -30,7 +30,7 @@ from .structures import Column
 _LIKE_AN_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _FONT = "Calibri"  # Office programs substitute a Chinese font for Chinese characters
 _ROWS_FOR_WIDTH = 200  # number of rows from which the column widths are computed
-_MIN_WIDTH, _MAX_WIDTH = 8, 50  # in characters
+_MIN_WIDTH, _MAX_WIDTH = 8, 50  # of a column, in characters
 _PADDING = 2
 
 

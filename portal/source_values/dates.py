@@ -154,7 +154,7 @@ def parse_date(text: str) -> SourceDate:
     return SourceDate(printed, span.precision, span.earliest, span.latest)
 
 
-# Grammar
+# Parser of printed dates
 
 
 @dataclass(frozen=True)

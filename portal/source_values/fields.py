@@ -139,7 +139,7 @@ class SourceValueField(models.Field):
     def value_to_string(self, obj: Any) -> Any:
         return self.get_prep_value(self.value_from_object(obj))
 
-    # Display
+    # Form field, and display for reviewers
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:
         return super().formfield(**{"form_class": self.form_class, **kwargs})

@@ -192,7 +192,7 @@ def parse_quantity(text: str, unit: str = "") -> Quantity:
     return Quantity(printed, Comparator.UNKNOWN, unit=unit)
 
 
-# Grammar
+# Parser of printed quantities
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ def parse_rank(text: str) -> Rank:
         return Rank(printed)
 
 
-# Grammar
+# Parser of printed ranks
 
 
 _NUMBER = "[0-9]{1,4}|[一二两三四五六七八九十百]{1,5}"

@@ -122,7 +122,7 @@ def _normalize(value: Any, part_type: type) -> Any:
         return part_type(value)
     if part_type is Decimal and type(value) is int:
         value = Decimal(value)
-    # Not isinstance(): it would accept a bool as an int and a datetime as a date.
+    # isinstance() is not used, because it accepts a bool as an int and a datetime as a date.
     if type(value) is not part_type and not (part_type is str and isinstance(value, str)):
         raise TypeError(f"{value!r} is no {part_type.__name__}")
     if isinstance(value, str):

@@ -20,7 +20,7 @@ READ: dict[str, tuple[str, str, str]] = {
     "三年来": ("period", "", ""),
     "2017年至2020年底": ("period", "2017-01-01", "2020-12-31"),
     "2018年": ("year", "2018-01-01", "2018-12-31"),
-    # Days
+    # Texts that state a day
     "2018年3月5日": ("day", "2018-03-05", "2018-03-05"),
     "2018年3月5号": ("day", "2018-03-05", "2018-03-05"),
     "2018 年 3 月 5 日": ("day", "2018-03-05", "2018-03-05"),
@@ -41,7 +41,7 @@ READ: dict[str, tuple[str, str, str]] = {
     "今年7月8日": ("day_without_year", "", ""),
     "2月29日": ("day_without_year", "", ""),
     "七月八日下午": ("day_without_year", "", ""),
-    # Months and years
+    # Texts that state a month or a year
     "2018年3月": ("month", "2018-03-01", "2018-03-31"),
     "2018年3月份": ("month", "2018-03-01", "2018-03-31"),
     "2018年02月": ("month", "2018-02-01", "2018-02-28"),
@@ -54,7 +54,7 @@ READ: dict[str, tuple[str, str, str]] = {
     "二〇一八年": ("year", "2018-01-01", "2018-12-31"),
     "2018年全年": ("year", "2018-01-01", "2018-12-31"),
     "2018年间": ("year", "2018-01-01", "2018-12-31"),
-    # Parts of months and years
+    # Texts that state a part of a month, year or century
     "2018年上半年": ("period", "2018-01-01", "2018-06-30"),
     "2018年下半年": ("period", "2018-07-01", "2018-12-31"),
     "2018年第一季度": ("period", "2018-01-01", "2018-03-31"),
@@ -68,7 +68,7 @@ READ: dict[str, tuple[str, str, str]] = {
     "2020年2月底": ("period", "2020-02-21", "2020-02-29"),
     "上半年": ("period", "", ""),
     "年底": ("period", "", ""),
-    # Ranges
+    # Texts that state a range
     "3月5日至8日": ("period", "", ""),
     "3月5日至4月8日": ("period", "", ""),
     "1—9月": ("period", "", ""),

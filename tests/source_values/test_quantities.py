@@ -28,7 +28,7 @@ READ: dict[str, tuple[str, str, str, str]] = {
     "5个": ("exact", "5", "", "个"),
     "未出现": ("exact", "0", "", ""),
     "未出现干警违法违纪现象": ("exact", "0", "", ""),
-    # Numbers
+    # Notations of exact numbers
     "3,456件": ("exact", "3456", "", "件"),
     "3，456件": ("exact", "3456", "", "件"),
     "１２３件": ("exact", "123", "", "件"),
@@ -60,7 +60,7 @@ READ: dict[str, tuple[str, str, str, str]] = {
     "98.65%。": ("exact", "98.65", "", "%"),
     "17名人大代表": ("exact", "17", "", "名"),
     "24小时": ("exact", "24", "", "小时"),
-    # Comparators
+    # Numbers with a comparator such as 超过 (more than)
     "超过100%": ("over", "100", "", "%"),
     ">100%": ("over", "100", "", "%"),
     "＞100%": ("over", "100", "", "%"),
@@ -109,7 +109,7 @@ READ: dict[str, tuple[str, str, str, str]] = {
     "数百万元": ("odd", "1000000", "10000000", "元"),
     "十几名": ("odd", "10", "20", "名"),
     "二十几万人": ("odd", "200000", "300000", "人"),
-    # Ranges
+    # Ranges of numbers
     "10至20件": ("between", "10", "20", "件"),
     "10件至20件": ("between", "10", "20", "件"),
     "10—20件": ("between", "10", "20", "件"),

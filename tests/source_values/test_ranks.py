@@ -29,7 +29,7 @@ READ: dict[str, dict[str, Any]] = {
     },
     "位于全省法院前列": {"scope": "全省法院", "words": "前列"},
     "均位于全省法院前列": {"scope": "全省法院", "words": "前列"},
-    # Places
+    # Ranks that are a place
     "第一": {"place": 1},
     "排名第2": {"place": 2},
     "全国第13名": {"scope": "全国", "place": 13},
@@ -56,7 +56,7 @@ READ: dict[str, dict[str, Any]] = {
     "并列第二": {"place": 2, "words": "并列"},
     "跃居全省第一": {"scope": "全省", "place": 1},
     "最好名次全省第2": {"scope": "全省", "place": 2, "best": True},
-    # Upper limits, tiers and words
+    # Ranks that are an upper limit, a tier or words
     "前三": {"within": 3},
     "前三甲": {"within": 3},
     "前10强": {"within": 10},
@@ -66,7 +66,7 @@ READ: dict[str, dict[str, Any]] = {
     "全省法院第二梯队": {"scope": "全省法院", "tier": 2},
     "名列全省前茅": {"scope": "全省", "words": "前茅"},
     "走在全国前列": {"scope": "全国", "words": "前列"},
-    # Duration and frequency
+    # Ranks with a duration or frequency
     "连续43个月排名全市首位": {"scope": "全市", "place": 1, "months": 43, **ROW},
     "累计12个月排名第一": {"place": 1, "months": 12},
     "连续两个季度排名第一": {"place": 1, "months": 6, **ROW},

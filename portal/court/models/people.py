@@ -135,7 +135,7 @@ class Person(Bilingual, SingleReview):
 
 
 def _covers(row: dict[str, str], day: date) -> bool:
-    """Return whether a post may be held on a day; an end date that was not understood is past."""
+    """Return whether a post may be held on a day; an end that was not understood counts as past."""
     since, until = parse_date(row["since"]), parse_date(row["until"])
     begins_later = since.earliest is not None and since.earliest > day
     ended = bool(row["until"]) and (until.latest is None or until.latest < day)

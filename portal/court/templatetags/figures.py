@@ -14,8 +14,8 @@ _NUMERAL = re.compile(r"[0-9][0-9,.]*[%‰‱]?")
 @register.filter
 def numerals(printed: object) -> SafeString:
     """Wrap the digits of a printed figure in <span class="numeral">, which CSS enlarges."""
-    # Safe, because the text is escaped first. Character references such as &#x27; are left
-    # unchanged.
+    # The result is safe, because the text is escaped first. Character references such as &#x27; are
+    # left unchanged.
     parts = re.split(r"(&[#a-zA-Z0-9]+;)", escape(str(printed)))
     digits = r'<span class="numeral">\g<0></span>'
     return mark_safe(
