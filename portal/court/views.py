@@ -189,7 +189,7 @@ def _page_context(
     preview: bool = False,
     previewed: Publishable | None = None,
 ) -> dict[str, Any]:
-    """Return the context that the five pages share; ``siblings`` are links to the other pages."""
+    """Return the context that the five pages share; ``siblings`` are the links between them."""
     routes = pages.routes_with_content(profile)
     if preview:
         routes.add(page_info.route)

@@ -30,7 +30,6 @@ SHEET_ROWS = 1_048_576
 SHEET_COLUMNS = 16_384
 SHEET_TEXT = 32_767
 
-# The limit of a csv file.
-# maximum number of characters in a row, below the 131,072 characters of a field that the csv module
-# refuses
+# Limit of a csv file: the maximum number of characters in a row. The csv module of Python refuses a
+# field of 131,072 characters.
 MAX_CSV_RECORD = 100_000
