@@ -1,4 +1,4 @@
-"""Connections between the apps: receivers of signals, and references allowed between models."""
+"""Connections between the apps: receivers of signals, and permitted references between models."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from portal.web.languages import localized
 
 
 def connect_signals() -> None:
-    """Connect all signal receivers and register what one app provides to another.
+    """Connect all signal receivers and register the functions that one app provides to another.
 
-    Called once, when all apps are loaded.
+    Called one time, after all apps are loaded.
     """
     signals.public_changed.connect(sync_public_media, dispatch_uid="wiring.sync_public_media")
     signals.public_changed.connect(index.on_public_changed, dispatch_uid="wiring.on_public_changed")
@@ -35,7 +35,8 @@ def connect_signals() -> None:
     )
     admin_search.register(staff_search.find_matching_ids)
     scopes.register(column_search_scopes)
-    # Connected last: it locks a row that every other public change waits for.
+    # This receiver is connected last, because it locks a row for which every other public change
+    # waits.
     for signal in (signals.public_changed, signals.public_listing_changed):
         signal.connect(invalidate_stored_pages, dispatch_uid="wiring.invalidate_stored_pages")
     library.hidden_changed.connect(
@@ -45,7 +46,7 @@ def connect_signals() -> None:
         announce_name_change, dispatch_uid="wiring.announce_name_change"
     )
     accounts.user_renamed.connect(announce_name_change, dispatch_uid="wiring.announce_name_change")
-    # References between apps: the model whose form offers them, the role, the target.
+    # Permitted references between apps: the model with the form field, the role, the target model.
     references.allow_link(Article, Role.REPORTS, Honor)
     references.allow_link(Honor, Role.STATED_IN, Article)
     references.allow_link(Observation, Role.STATED_IN, Article)
@@ -56,17 +57,19 @@ def connect_signals() -> None:
 def sync_public_media(
     sender: type, *, images: set[int], attachments: set[int], **kwargs: Any
 ) -> None:
-    """Update the public media folder after the commit."""
+    """Schedule the update of the public media folder after the commit."""
     media_sync.enqueue(images=images, attachments=attachments)
 
 
 def update_hidden_media_index(sender: type, *, media_file: MediaFile, **kwargs: Any) -> None:
-    """Remove the texts of a hidden picture or file from the search index, or add them again."""
+    """Remove the texts of a hidden image or file from the search index, or add them again."""
     index.on_media_hidden(media_file)
 
 
 def column_search_scopes() -> list[scopes.SearchScope]:
-    """Return the columns by which readers can filter search results: those with articles."""
+    """Return the columns that contain articles, as scopes by which readers
+    filter search results.
+    """
     columns = list(Column.objects.with_articles().order_by(*NAVIGATION_ORDER))
     children = {
         column.pk: [each for each in columns if each.parent_id == column.pk] for column in columns
@@ -84,7 +87,7 @@ def column_search_scopes() -> list[scopes.SearchScope]:
 
 
 def announce_media_change(sender: type, *, media_file: MediaFile, **kwargs: Any) -> None:
-    """Announce that a picture or file was hidden, or is no longer hidden, on all pages."""
+    """Announce that an image or file was hidden or shown again, which may affect any page."""
     reason = "library.hide" if media_file.hidden else "library.show"
     signals.public_listing_changed.send(
         sender=sender, reason=reason, forbid_stale=media_file.hidden
@@ -92,21 +95,21 @@ def announce_media_change(sender: type, *, media_file: MediaFile, **kwargs: Any)
 
 
 def announce_name_change(sender: type[Model], **kwargs: Any) -> None:
-    """Announce the new name of a file or a reviewer, which pages of articles show."""
+    """Announce that a file or a user was renamed, because article pages show these names."""
     signals.public_listing_changed.send(sender=sender, reason=f"{sender._meta.label_lower}.name")
 
 
 def invalidate_stored_pages(sender: type, **kwargs: Any) -> None:
     """Invalidate all stored pages in the transaction of the change.
 
-    This node serves new pages before the change is acknowledged, after the media that they show.
-    Unless the change only adds content (``forbid_stale`` is False), no copy of an older page may
-    be served any more, not even while the database is unavailable.
+    Before the change is acknowledged to its user, this node updates its public media and then
+    serves new pages. Unless the change only adds content (``forbid_stale`` is False), no copy of an
+    older page may be served afterwards, not even while the database is unavailable.
     """
     generations.bump_generation(
         forbid_stale=kwargs.get("was_public", kwargs.get("forbid_stale", True))
     )
     if settings.PAGESTORE:
-        # robust=True: the change is committed and must not be reported as failed. The node's
-        # GenerationWatcher tries again.
+        # robust=True: an error here must not make the committed change look failed. The
+        # GenerationWatcher of this node tries again.
         transaction.on_commit(lambda: sync.sync_store() and None, robust=True)

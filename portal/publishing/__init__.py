@@ -1,1 +1,1 @@
-"""The publishing workflow: the only way by which content becomes public."""
+"""The publishing workflow, the only code that makes content public."""

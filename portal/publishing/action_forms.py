@@ -1,4 +1,4 @@
-"""Workflow actions in the admin: the form of each, and how its function is called.
+"""The form of each workflow action in the admin, and the arguments passed to its function.
 
 The functions themselves are in ``actions.ACTION_FUNCTIONS``.
 """
@@ -18,7 +18,7 @@ from .rules import Action
 
 
 class ActionForm(forms.Form):
-    """The form of an action without fields: a single button."""
+    """The form of an action that needs no input: only a button is visible."""
 
     digest = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
@@ -28,7 +28,9 @@ class ActionForm(forms.Form):
 
 
 class OverrideForm(ActionForm):
-    """Form of an action that content checks may refuse; a reason overrides them."""
+    """The form of an action that content checks may refuse, with a reason to
+    override the checks.
+    """
 
     override_reason = forms.CharField(
         label=_("Let it pass in spite of the findings, because"),
@@ -39,7 +41,7 @@ class OverrideForm(ActionForm):
 
 
 class ApproveForm(ActionForm):
-    """Form of a review: the reviewer confirms reading and proofreading."""
+    """The form of a review: the reviewer confirms that the text was reviewed and proofread."""
 
     reviewed = forms.BooleanField(
         label=_("I have reviewed the text"),
@@ -58,7 +60,7 @@ class ApproveForm(ActionForm):
 
 
 class ReturnForm(ActionForm):
-    """Form of a return to the writers, with the required comment."""
+    """The form that returns a text to its writers, with a required comment."""
 
     comment = forms.CharField(
         label=_("What is to be mended"),
@@ -69,7 +71,7 @@ class ReturnForm(ActionForm):
 
 
 class ScheduleForm(OverrideForm):
-    """Form of a scheduled release."""
+    """The form that schedules a release."""
 
     at = forms.DateTimeField(
         label=_("Time of release"),
@@ -87,7 +89,7 @@ class ScheduleForm(OverrideForm):
 
 
 class WithdrawForm(ActionForm):
-    """Form of a withdrawal, with the reason that readers see."""
+    """The form of a withdrawal, with the reason that is shown to readers."""
 
     reason = forms.CharField(
         label=_("Reason, which readers will see"),
@@ -101,17 +103,17 @@ class WithdrawForm(ActionForm):
 
 @dataclass(frozen=True)
 class AdminAction:
-    """How the admin offers an action, and what it passes to the action's function."""
+    """The form of an action in the admin, and the arguments that its function expects."""
 
     form: type[ActionForm]
     success_message: str | Promise
-    #: Pass the object instead of its open revision.
+    #: Whether the function takes the object (``obj``) instead of its open revision.
     takes_object: bool = False
-    #: Pass the digest of the text that the user has seen.
+    #: Whether the function takes the digest of the text that was shown to the user.
     takes_digest: bool = False
 
 
-#: The actions that have a button, in the order of ``Action``.
+#: The actions for which the admin shows a button, in the order of ``Action``.
 ADMIN_ACTIONS: dict[Action, AdminAction] = {
     Action.SUBMIT: AdminAction(
         OverrideForm,
@@ -157,6 +159,6 @@ ADMIN_ACTIONS: dict[Action, AdminAction] = {
 
 
 def action_form(action: Action, data: Any = None, **arguments: Any) -> ActionForm:
-    """Return the form of an action; its ids are unique on a page with several forms."""
+    """Return the form of an action; the HTML ids of its fields contain the action's name."""
     form = ADMIN_ACTIONS[action].form
     return form(data, auto_id=f"id_{action}_%s", label_suffix="：", **arguments)

@@ -23,7 +23,7 @@ from .models import Publishable, Revision
 
 
 class PublishableAdmin(BulkActions):
-    """Change list and URLs of one publishable model; the views are in ``views`` and ``*_views``.
+    """The change list and the URLs of a publishable model; other modules define the views.
 
     Every URL checks ``rules.may_read_work`` first; each action checks its own permission.
     """
@@ -36,11 +36,11 @@ class PublishableAdmin(BulkActions):
     list_per_page = 30
     month_field = "created_at"
 
-    # URLs
+    # URLs of the admin pages
 
     def get_urls(self) -> list:
         pages: dict[str, tuple[str, Callable]] = {
-            # Not <int:pk>: Django's widgets reverse this name with a placeholder for the id.
+            # Not <int:pk>: Django's widgets reverse this URL with a placeholder instead of an id.
             "change": ("<slug:pk>/change/", views.edit),
             "autosave": ("<int:pk>/autosave/", views.autosave),
             "do": ("<int:pk>/do/<slug:action_name>/", review_views.perform_action),
@@ -75,11 +75,16 @@ class PublishableAdmin(BulkActions):
         ]
 
     def extra_list_views(self) -> dict[str, tuple[str, Callable]]:
-        """Return more pages of the whole list: name -> (pattern, view(admin, request))."""
+        """Return additional pages without an object: name -> (URL pattern,
+        view(admin, request)).
+        """
         return {}
 
     def extra_object_views(self) -> dict[str, tuple[str, Callable]]:
-        """Return more pages of an object: name -> (pattern with pk, view(admin, request, obj))."""
+        """Return additional pages of an object: name -> (URL pattern with pk, view).
+
+        A view takes the arguments (admin, request, obj).
+        """
         return {}
 
     def _list_page(self, view: Callable) -> Callable:
@@ -99,7 +104,7 @@ class PublishableAdmin(BulkActions):
 
         return self._list_page(load_object)
 
-    # Change list
+    # The change list
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -119,7 +124,7 @@ class PublishableAdmin(BulkActions):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
-        """Use ``admin_search`` where it applies; the list keeps its order and pages."""
+        """Search with the full-text search of ``admin_search``, or else in ``search_fields``."""
         found = admin_search.find(self.model, search_term)
         if found is None:
             return super().get_search_results(request, queryset, search_term)
@@ -157,7 +162,7 @@ class PublishableAdmin(BulkActions):
 
 
 class SingleReviewAdmin(BulkReview, PublishableAdmin):
-    """The admin of models with one review."""
+    """The admin of models that need one review instead of three."""
 
 
 def _localtime(value: Any) -> str:

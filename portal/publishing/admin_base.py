@@ -1,4 +1,4 @@
-"""The part of a publishable's admin that its pages use: permissions, addresses, the form."""
+"""The permissions, URLs and form of a publishable model's admin."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from .states import State
 
 
 class PublishableAdminBase(KeysetAdmin):
-    """Permissions, addresses and form of one publishable model; ``admin`` adds list and pages.
+    """The permissions, URLs and form of one publishable model; ``admin`` adds list and pages.
 
-    Nothing here writes a row: every change goes through ``actions``.
+    Nothing in this class writes to the database: every change is made by ``actions``.
     """
 
-    #: The references that the form edits: role -> relation whose autocomplete offers the targets.
+    #: References that the form edits: role -> relation whose autocomplete field lists the targets.
     reference_fields: ClassVar[dict[str, Any]] = {}
 
     # Permissions of the workflow
@@ -43,14 +43,16 @@ class PublishableAdminBase(KeysetAdmin):
         return self.has_view_permission(request) and rules.may_write(request.user, self.model)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Allow opening the page; every action checks its own permission."""
+        """Allow every reader of unreleased work to open the page; each action checks its own
+        permission.
+        """
         return self.has_view_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Return False: objects are archived, not deleted."""
+        """Return False: objects are archived instead of deleted."""
         return False
 
-    # URLs
+    # URLs of the admin pages
 
     @property
     def list_route(self) -> str:
@@ -60,11 +62,13 @@ class PublishableAdminBase(KeysetAdmin):
         return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
 
     def url(self, name: str, *args: Any) -> str:
-        """Return the address of a page; ``args`` are its objects, ids or other path values."""
+        """Return the URL of an admin page; ``args`` are objects, ids or other
+        values in its path.
+        """
         values = [value.pk if isinstance(value, Publishable) else value for value in args]
         return reverse(f"admin:{self.route(name)}", args=values)
 
-    # Form
+    # The form for the content
 
     def reference_targets(self) -> dict[str, type[Publishable]]:
         """Return the target model of every reference role that the form edits."""
@@ -75,7 +79,7 @@ class PublishableAdminBase(KeysetAdmin):
         return own | {role: apps.get_model(label) for role, label in offered.items()}
 
     def limit_reference_choices(self, form: forms.ModelForm, chosen: dict[str, list[int]]) -> None:
-        """Offer public targets only for references to other apps; keep those chosen before."""
+        """Limit references to other apps to public objects and to those that are already chosen."""
         for role, target in self.reference_targets().items():
             if role not in self.reference_fields:
                 field: Any = form.fields[role]
@@ -83,7 +87,7 @@ class PublishableAdminBase(KeysetAdmin):
                 field.queryset = rows.filter(Q(state=State.LIVE) | Q(pk__in=chosen[role]))
 
     def get_content_form(self, request: HttpRequest) -> type[forms.ModelForm]:
-        """Return the form over the content columns and the references."""
+        """Return the form class for the content columns and the references."""
         fields = {
             role: forms.ModelMultipleChoiceField(
                 apps.get_model(label)._default_manager.none(),
@@ -111,28 +115,30 @@ class PublishableAdminBase(KeysetAdmin):
         )
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Remove the admin's links to related objects, which lead away from unsaved input."""
+        """Remove the links to the admin of related objects: following one would
+        lose unsaved input.
+        """
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and isinstance(field.widget, widgets.RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget
         return field
 
     def content_fieldsets(self, request: HttpRequest) -> list:
-        """Return the fieldsets; reference roles that none of them names follow in one more.
+        """Return the fieldsets; a last fieldset contains the reference roles that no other names.
 
-        A reference without a field on the page would be lost with the next save.
+        Without a field on the page, the next save would delete the references of that role.
         """
         parts = list(self.fieldsets or [(None, {"fields": list(self.model.content_fields)})])
         named = flatten_fieldsets(parts)
         unnamed = [role for role in self.reference_targets() if role not in named]
         return [*parts, (_("Where it comes from"), {"fields": unnamed})] if unnamed else parts
 
-    # Hooks for subclasses
+    # Hooks that subclasses override
 
     def render_preview(self, request: HttpRequest, draft: Publishable) -> HttpResponse:
-        """Render the public page of an unsaved object."""
+        """Render the public page of an object that is not saved, such as a draft."""
         raise NotImplementedError(f"{type(self).__name__} must implement render_preview()")
 
     def extra_admin_context(self, request: HttpRequest, obj: Publishable | None) -> dict[str, Any]:
-        """Return more template context for the model's admin pages."""
+        """Return additional template context for the model's admin pages."""
         return {}

@@ -1,4 +1,4 @@
-"""Template context that all admin pages of a publishable share."""
+"""The template context of all admin pages of a publishable model."""
 
 from __future__ import annotations
 
@@ -21,14 +21,18 @@ from .models import Publishable, Revision
 from .rules import ACTION_LABELS, Action
 from .states import RevisionState, State
 
-#: Pages of an object that the navigation links to.
+#: The admin pages of an object that its navigation links to.
 LINKED_PAGES = ("change", "history", "difference", "restore", "preview", "approval-form")
-#: The first of these that is allowed is the page's primary button.
+#: The first permitted action of this tuple gets the primary button of the page.
 USUAL_ORDER = (Action.APPROVE, Action.RELEASE, Action.SUBMIT, Action.REINSTATE, Action.UNSCHEDULE)
 
 
 class AdminPageResponse(TemplateResponse):
-    """An admin page; ``csp`` names its exceptions from the security policy (``web.headers``)."""
+    """The response of an admin page.
+
+    ``csp`` names the exceptions from the Content-Security-Policy that the page needs, or '' (see
+    ``web.headers``).
+    """
 
     def __init__(self, *args: Any, csp: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -37,7 +41,7 @@ class AdminPageResponse(TemplateResponse):
 
 @dataclass(frozen=True)
 class ActionButton:
-    """An action as a page offers it."""
+    """A workflow action with the form and URL of its button."""
 
     action: Action
     form: ActionForm
@@ -54,7 +58,7 @@ class ActionButton:
 
     @property
     def simple(self) -> bool:
-        """Whether the form has no visible field."""
+        """Whether the form has no visible field, so that a button is enough."""
         return all(field.is_hidden for field in self.form)
 
 
@@ -66,7 +70,10 @@ def admin_context(
     *,
     bound: dict[Action, ActionForm] | None = None,
 ) -> dict[str, Any]:
-    """Return the context of every page; ``bound`` holds the form of a refused action."""
+    """Return the context of every admin page.
+
+    ``bound`` contains the submitted form of an action that was refused.
+    """
     user = current_user(request)
     return {
         **admin.admin_site.each_context(request),
@@ -103,7 +110,8 @@ def _action_buttons(
 ) -> list[ActionButton]:
     allowed = rules.actions_for(current_user(request), obj, open_revision)
     offered = [action for action in allowed if action in ADMIN_ACTIONS]
-    # The form of a refused action keeps its input, even if the action is no longer allowed.
+    # The form of a refused action stays on the page with its input, even if the action is no longer
+    # permitted.
     offered += [action for action in bound if action not in offered]
     digest = open_revision.digest if open_revision else ""
     primary = next((action for action in USUAL_ORDER if action in offered), None)
@@ -119,7 +127,7 @@ def _action_buttons(
 
 
 def _objection(request: HttpRequest, obj: Publishable, revision: Revision | None) -> str:
-    """Return why a user with the reviewer's role may not give the review that is due, or ''."""
+    """Return why a user with the required role may not give the current review, or ''."""
     user = current_user(request)
     if revision is None or revision.state != RevisionState.IN_REVIEW:
         return ""
@@ -127,7 +135,7 @@ def _objection(request: HttpRequest, obj: Publishable, revision: Revision | None
 
 
 def plain_fields(revision: Revision) -> list[tuple[str, str]]:
-    """Return (label, value) of the columns that are not rich text, without empty ones."""
+    """Return (label, value) of each non-empty column that is not rich text."""
     fields = contents.upgrade_content(revision.model, revision.content)["fields"]
     rows = []
     for name, value in fields.items():
@@ -140,7 +148,7 @@ def plain_fields(revision: Revision) -> list[tuple[str, str]]:
 
 
 def rich_fields(revision: Revision) -> list[tuple[str, str]]:
-    """Return (label, HTML) of the rich-text columns, without empty ones; the body has no label."""
+    """Return (label, HTML) of each non-empty rich-text column; the label of the body is ''."""
     fields = contents.upgrade_content(revision.model, revision.content)["fields"]
     return [
         ("" if name == "body" else str(field.verbose_name), fields[name])

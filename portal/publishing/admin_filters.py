@@ -16,16 +16,17 @@ from . import quotes, rules
 from .models import Contribution, Publishable, Revision
 from .states import EDITABLE, OPEN, RevisionState, State
 
-#: How many open revisions of one state are examined, most recently saved first.
+#: Maximum number of open revisions of one state in the filter, most recently saved first.
 OPEN_WORK_LIMIT = 1000
-#: How many open revisions are examined for one user's next steps, oldest first.
+#: Maximum number of open revisions examined for the work that waits for a user, least recently
+#: saved first.
 WAITING_LIMIT = 500
 
 
 class StateFilter(admin.ChoicesFieldListFilter):
-    """Filter by state through an expression index that only the admin's lists use.
+    """A filter by state that uses an index on LOWER(state), which only the admin lists use.
 
-    SQLite would choose a plain index that begins with the state in queries for given ids.
+    With a plain index on the state, SQLite would choose that index for queries by id, too.
     """
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
@@ -33,12 +34,12 @@ class StateFilter(admin.ChoicesFieldListFilter):
             return queryset
         states = [value for value in self.lookup_val if value in State.values]
         rows = queryset.alias(lowercase_state=Lower("state"))
-        # Not IN with a list of one: SQLite would sort the result.
+        # Not IN with one value: SQLite would sort the rows instead of reading them in index order.
         return rows.filter(lowercase_state=states[0]) if states else queryset.none()
 
 
 class WaitingFilter(admin.SimpleListFilter):
-    """Filter by the next step of the open revision, or by what waits for the current user."""
+    """A filter by the state of the open revision, or by work that waits for the current user."""
 
     title = _("waiting")
     parameter_name = "waiting"
@@ -71,13 +72,16 @@ class WaitingFilter(admin.SimpleListFilter):
 
 
 def content_type_of(model: type[Publishable]) -> Any:
-    """Return the content type of a publishable model, as its revisions use it."""
+    """Return the content type that the revisions of a publishable model refer to."""
     return model._meta.get_field("revisions").get_content_type()
 
 
 def waiting_for(user: Any, model: type[Publishable]) -> list[int]:
-    """Return the ids of the objects whose next step this user may take, oldest work first."""
-    # A subquery for each open revision: a busy user has contributed to thousands of finished ones.
+    """Return the ids of the objects whose next step this user may take, least
+    recently saved first.
+    """
+    # A correlated subquery for each open revision is cheaper than a list of all contributions: an
+    # active user has contributed to thousands of finished revisions.
     contributed = Exists(Contribution.objects.filter(user=user, revision=OuterRef("pk")))
     wanted = Q(pk__in=())
     if user.has_role(*model.writer_roles):

@@ -1,6 +1,6 @@
-"""The full-text search behind the search boxes of the admin's lists.
+"""The full-text search for the search boxes of the admin lists.
 
-``portal/wiring.py`` registers it, because the search app imports this one.
+``portal/wiring.py`` registers the search function, because ``portal.search`` imports this app.
 """
 
 from __future__ import annotations
@@ -9,23 +9,26 @@ from collections.abc import Callable
 
 from .models import Publishable
 
-#: (model, words) -> ids of the objects found, or None if the words can't be searched as full text.
+#: A function (model, words) -> ids of the matching objects. The result is None if the full-text
+#: search does not support these words.
 AdminSearch = Callable[[type[Publishable], str], list[int] | None]
 
 _registered: AdminSearch | None = None
 
 
 def register(search: AdminSearch | None) -> None:
-    """Set the search of all admin lists; None for Django's search of ``search_fields`` only."""
+    """Set the search function of all admin lists; None means that Django searches
+    ``search_fields``.
+    """
     global _registered
     _registered = search
 
 
 def registered() -> AdminSearch | None:
-    """Return the search that is registered."""
+    """Return the registered search function, or None."""
     return _registered
 
 
 def find(model: type[Publishable], words: str) -> list[int] | None:
-    """Return the ids of the objects found, or None where ``search_fields`` must be searched."""
+    """Return the ids of the matching objects, or None if Django must search ``search_fields``."""
     return _registered(model, words) if _registered and words.strip() else None

@@ -1,4 +1,4 @@
-"""Rows attached to a publishable object: pictures, files, and references to other objects."""
+"""Rows attached to a publishable object: images, files, and references to other objects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from . import content as contents
 
 
 class AttachedRow(models.Model):
-    """A picture or file shown with a publishable object. Only a release writes these rows."""
+    """An image or file shown with a publishable object. Only a release writes these rows."""
 
     content_keys: ClassVar[tuple[str, ...]] = ()
 
@@ -34,12 +34,12 @@ class AttachedRow(models.Model):
         ]
 
     def as_content(self) -> dict[str, Any]:
-        """Return the row as it is stored in a revision's content."""
+        """Return the row as a dict, in the format of a revision's content."""
         return {key: getattr(self, contents.column(self, key).attname) for key in self.content_keys}
 
 
 class AttachedPicture(AttachedRow):
-    """A picture as this object uses it: with its own alternative text, credit and focal point."""
+    """The use of an image by an object, with alternative text, caption, credit and focal point."""
 
     content_keys = contents.PICTURE_KEYS
 
@@ -55,7 +55,7 @@ class AttachedPicture(AttachedRow):
 
 
 class AttachedFile(AttachedRow):
-    """A file as this object offers it for download, with a title of its own."""
+    """The use of a file by an object, which offers it for download with a title of its own."""
 
     content_keys = contents.FILE_KEYS
 
@@ -67,7 +67,10 @@ class AttachedFile(AttachedRow):
 
 
 def unsaved_rows(content: dict[str, Any]) -> dict[str, list]:
-    """Build the attached rows of a content in order, unsaved, without those whose file is gone."""
+    """Build the attached rows of a content in their order, without saving them.
+
+    Rows whose image or file was deleted are left out. References stay dicts.
+    """
     images = Image.objects.in_bulk([row["image"] for row in content["pictures"]])
     attachments = Attachment.objects.in_bulk([row["attachment"] for row in content["files"]])
     return {
@@ -86,23 +89,23 @@ def unsaved_rows(content: dict[str, Any]) -> dict[str, list]:
 
 
 class ReferenceQuerySet(models.QuerySet):
-    """References between objects, by either end."""
+    """References between objects, filtered by their source or their target."""
 
     def from_source(self, obj: models.Model) -> models.QuerySet:
-        """Return the references that the object makes."""
+        """Return the references whose source is the object."""
         return self.filter(source_type=ContentType.objects.get_for_model(obj), source_id=obj.pk)
 
     def to_target(self, obj: models.Model) -> models.QuerySet:
-        """Return the references that point to the object."""
+        """Return the references whose target is the object."""
         return self.filter(target_type=ContentType.objects.get_for_model(obj), target_id=obj.pk)
 
 
 class Reference(models.Model):
-    """A link to an object of any model: an article reports an honour, a figure cites an article.
+    """A link from one object to another: an article reports an honour, a figure cites an article.
 
-    References are content of their source, written by the source's release. A page shows a
-    reference only while both ends are public (``references.related_links``). ``stale`` is true
-    while the source quotes words that differ from what the target says in public (``quotes``).
+    References belong to the content of the source object, and its release writes them. A page shows
+    a reference only while source and target are public (``references.related_links``). ``stale`` is
+    true while the source quotes words that differ from the target's public words.
     """
 
     class Role(models.TextChoices):

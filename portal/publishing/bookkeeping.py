@@ -1,4 +1,4 @@
-"""Tables of bookkeeping: lengths of lists, the lease of ``run_due``, failures of due items."""
+"""Auxiliary tables: row counts of public lists, the lease of ``run_due``, failed due items."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ListCount(models.Model):
-    """The number of rows of a public list in a month of ``list_date`` (202107 for July 2021)."""
+    """The number of rows of a public list in one month of ``list_date`` (202107 for July 2021)."""
 
     key = models.CharField(max_length=100)
     month = models.PositiveIntegerField()
@@ -30,7 +30,9 @@ class ListCount(models.Model):
 
 
 class Lease(models.Model):
-    """The process that does a job which only one process may do, and when its lease ends."""
+    """A job that only one process at a time may do, the process that does it,
+    and the lease's end.
+    """
 
     name = models.CharField(primary_key=True, max_length=40)
     holder = models.CharField(max_length=100, blank=True)
@@ -41,7 +43,9 @@ class Lease(models.Model):
 
 
 class DueFailure(models.Model):
-    """A failed release or expiry, shown in the admin as overdue until it succeeds."""
+    """A scheduled release or expiry that failed; the admin shows it as overdue
+    until it succeeds.
+    """
 
     class Kind(models.TextChoices):
         RELEASE = "release", _("Scheduled release")

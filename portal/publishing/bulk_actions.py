@@ -1,4 +1,4 @@
-"""Workflow actions on many selected objects: each object passes through the ordinary action."""
+"""Workflow actions on many selected objects, each carried out by the action's own function."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from .states import RevisionState
 
 
 class BulkActions(PublishableAdminBase):
-    """A ModelAdmin with actions that submit, release and archive selected objects."""
+    """A ModelAdmin with actions that submit, release or archive the selected objects."""
 
     actions: tuple = ("submit_selected", "release_selected", "archive_selected")
-    #: The largest number of objects in one request.
+    #: Maximum number of objects that one request changes.
     BULK_LIMIT = 500
 
     @admin.action(description=_("Submit the selected drafts"))
@@ -66,12 +66,14 @@ class BulkActions(PublishableAdminBase):
     def _apply_to_each(
         self, request: HttpRequest, queryset: QuerySet, apply: Callable, action: Action
     ) -> None:
-        """Apply an action to up to ``BULK_LIMIT`` objects; report refusals and the number done."""
+        """Apply an action to at most ``BULK_LIMIT`` objects; report refusals
+        and the number done.
+        """
         done = 0
         chosen = list(queryset[: self.BULK_LIMIT + 1])
         if len(chosen) > self.BULK_LIMIT:
-            # Select objects in a suitable state, so that repeating the action continues with the
-            # rest.
+            # Only objects in a state that permits the action are selected: if the user repeats the
+            # action, it continues with the remaining objects.
             chosen = list(self._in_suitable_state(queryset, action)[: self.BULK_LIMIT])
             self.message_user(
                 request,
@@ -111,7 +113,7 @@ class BulkActions(PublishableAdminBase):
         return queryset.filter(pk__in=revisions.values("object_id"))
 
     def get_actions(self, request: HttpRequest) -> dict:
-        """Offer only the actions that the user's roles allow."""
+        """Return only the bulk actions that the user's roles permit."""
         found = super().get_actions(request)
         subject = self.model()
         allowed = {
@@ -124,13 +126,13 @@ class BulkActions(PublishableAdminBase):
 
 
 class BulkReview(BulkActions):
-    """Bulk actions of models with one review: many short entries are approved on one page."""
+    """Bulk actions of models with one review, whose short entries are approved on one page."""
 
     actions = ("submit_selected", "approve_selected", "release_selected", "archive_selected")
 
     @admin.action(description=_("Review the selected entries"))
     def approve_selected(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
-        """Show all selected entries first; then approve each for the digest that was shown."""
+        """Show all selected entries; when the user confirms, approve each with the digest shown."""
         if "reviewed" not in request.POST and "proofread" not in request.POST:
             return self._review_page(request, queryset)
         confirmed = {name: name in request.POST for name in ("reviewed", "proofread")}

@@ -1,4 +1,4 @@
-"""Admins of rows that public pages show without the publishing workflow."""
+"""The admin of rows that public pages show but that do not pass through the workflow."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ from . import signals
 
 
 class CacheInvalidatingAdmin(admin.ModelAdmin):
-    """A ModelAdmin that invalidates the stored pages with every change.
+    """A ModelAdmin that invalidates the stored public pages after every change.
 
-    List it after ``AuditedAdmin`` among the base classes: the signal is then sent inside the
-    change's transaction and before the audit log is written.
+    List this class after ``AuditedAdmin`` among the base classes: the signal is then sent inside
+    the transaction of the change and before the audit log is written.
     """
 
-    #: Whether public pages show the row, so that a change or deletion removes public content.
+    #: Whether public pages show the row, so that changing or deleting it removes public content.
     affects_public_pages = True
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -32,7 +32,7 @@ class CacheInvalidatingAdmin(admin.ModelAdmin):
         self._invalidate()
 
     def _invalidate(self, *, forbid_stale: bool = True) -> None:
-        """Announce the change; ``takes_back`` is False where nothing shown before has changed."""
+        """Announce the change; ``forbid_stale`` is False if no content shown before has changed."""
         signals.public_listing_changed.send(
             sender=self.model,
             reason=self.opts.label_lower,

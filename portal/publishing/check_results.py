@@ -1,4 +1,4 @@
-"""The result of a content check, of the model's own checks and of the checks of quotes."""
+"""The result type of all content checks, including checks of models and of quotes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One problem of a text.
+    """One problem that a check found in a text.
 
-    ``field`` is the content field beside which it is shown, or ''. A ``blocking`` result can't be
-    overridden.
+    ``field`` is the content field beside which the problem is shown, or ''. A ``blocking`` problem
+    can't be overridden.
     """
 
     code: str
@@ -20,5 +20,5 @@ class CheckResult:
 
 
 def missing_field(field: str, message: str) -> CheckResult:
-    """Return the blocking result for a required field that is empty."""
+    """Return a blocking result that says that a required field is empty."""
     return CheckResult(code=f"missing-{field}", message=message, field=field, blocking=True)

@@ -1,6 +1,6 @@
-"""Choose public objects of other apps: the targets of references, and figures to quote.
+"""Admin pages to choose public objects: targets of references, and figures to quote.
 
-Only public objects are offered, so these views are open to all who may write any model.
+They show public objects only, so every user who may write any publishable model can use them.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ PER_PAGE = 20
 
 
 class PublicObjectSelect(widgets.AutocompleteSelectMultiple):
-    """Django's autocomplete widget over the public objects of a model of another app."""
+    """Django's autocomplete widget for the public objects of a model in another app."""
 
     def __init__(self, model: type[Publishable], admin_site: admin.AdminSite) -> None:
-        # The widget expects a relation field, of which it reads these attributes only.
+        # The base class expects a relation field, of which it reads only these attributes.
         relation = SimpleNamespace(field_name=model._meta.pk.name, model=model)
         field = SimpleNamespace(model=model, name="", remote_field=relation)
         super().__init__(field, admin_site)
@@ -45,7 +45,7 @@ class PublicObjectSelect(widgets.AutocompleteSelectMultiple):
 
 
 def writers_only(view: Callable[[HttpRequest], HttpResponse]) -> Callable:
-    """Admit users who may write any publishable model."""
+    """Admit only users who may write any publishable model."""
 
     @wraps(view)
     def check_permission(request: HttpRequest) -> HttpResponse:
@@ -58,7 +58,7 @@ def writers_only(view: Callable[[HttpRequest], HttpResponse]) -> Callable:
 
 @writers_only
 def targets(request: HttpRequest) -> HttpResponse:
-    """Answer the autocomplete widget of a reference, in Django's JSON format."""
+    """Return the search results for the autocomplete widget of a reference, in Django's format."""
     label = ".".join(request.GET.get(key, "") for key in ("app_label", "model_name"))
     if not references.is_link_target(label):
         raise Http404
@@ -76,7 +76,7 @@ def targets(request: HttpRequest) -> HttpResponse:
 
 @writers_only
 def figures(request: HttpRequest) -> HttpResponse:
-    """Show the window that chooses a figure to quote in a text."""
+    """Show the popup window in which a writer chooses a figure to quote in a text."""
     words = request.GET.get("q", "").strip()[:100]
     items = [
         {
@@ -100,7 +100,7 @@ def figures(request: HttpRequest) -> HttpResponse:
 
 
 def _matching(model: type[Publishable], words: str) -> QuerySet[Any]:
-    """Return the public objects that contain every word in their public columns, newest first."""
+    """Return the public objects whose public columns contain every word, newest first."""
     rows = model._default_manager.readable().newest_first()
     for word in words.split()[:8]:
         conditions = [Q(**{f"{name}__icontains": word[:50]}) for name in model.public_search_fields]

@@ -1,8 +1,9 @@
-"""The content of a publishable object as JSON: what a revision stores and its digest covers.
+"""The content of a publishable object as JSON, which revisions store and digests are based on.
 
     {"fields": {...}, "pictures": [...], "files": [...], "references": [...]}
 
-``fields`` holds the model's content columns; the other lists hold the attached rows in order.
+``fields`` maps the names of the model's content columns to their values. The lists contain the
+attached rows in order.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ PICTURE_KEYS = ("image", "alt", "caption", "credit", "focal_x", "focal_y")
 FILE_KEYS = ("attachment", "title")
 REFERENCE_KEYS = ("role", "type", "id")
 
-#: The keys of each kind of attached row, and their defaults where a revision lacks them.
+#: The keys of each kind of attached row, and default values for keys that a revision lacks.
 _ROW_KEYS = {"pictures": PICTURE_KEYS, "files": FILE_KEYS, "references": REFERENCE_KEYS}
 _ROW_DEFAULTS: dict[str, dict[str, Any]] = {
     "pictures": {"alt": "", "caption": "", "credit": "", "focal_x": 50, "focal_y": 50},
@@ -40,9 +41,9 @@ Rows = Iterable[Mapping[str, Any]]
 class ContentModel(models.Model):
     """A model whose content columns are stored in revisions."""
 
-    #: The columns that a revision stores.
+    #: The names of the columns that a revision stores.
     content_fields: ClassVar[tuple[str, ...]] = ()
-    #: Raise it when the meaning of a content field changes; see ``upgrade_content``.
+    #: Increment it when the meaning of a content field changes (see ``upgrade_content``).
     schema_version: ClassVar[int] = 1
 
     class Meta:
@@ -50,7 +51,7 @@ class ContentModel(models.Model):
 
     @classmethod
     def rich_text_fields(cls) -> list[str]:
-        """Return the names of the content fields that hold rich text."""
+        """Return the names of the content fields that contain rich text."""
         return [
             name
             for name in cls.content_fields
@@ -59,7 +60,7 @@ class ContentModel(models.Model):
 
 
 def canonical(value: Any) -> str:
-    """Serialise a JSON value canonically: sorted keys, no spaces, no escapes."""
+    """Serialise a JSON value in canonical form: sorted keys, no spaces, no escaped characters."""
     return json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, cls=DjangoJSONEncoder
     )
@@ -69,13 +70,13 @@ def field_to_json(field: models.Field, value: Any) -> Any:
     """Convert a column's Python value to the value that is stored as JSON."""
     if value is None or isinstance(value, (bool, int, str, list)):
         return value
-    # ``value_to_string`` reads the value from an object.
+    # ``value_to_string`` expects an object and reads the value from its attribute.
     holder: Any = SimpleNamespace(**{field.attname: value})
     return field.value_to_string(holder)
 
 
 def display_value(field: models.Field, value: Any) -> str:
-    """Format a column's value, given as Python or as stored JSON, for people to read."""
+    """Format a column's value as text for people; accept the Python value or the JSON value."""
     if value in (None, "", []):
         return ""
     if field.is_relation and field.related_model:
@@ -92,7 +93,7 @@ def display_value(field: models.Field, value: Any) -> str:
 
 
 def column(model: type[models.Model] | models.Model, name: str) -> models.Field:
-    """Return the concrete field of that name.
+    """Return the model's concrete field with this name.
 
     Raises TypeError if the name belongs to a reverse or generic relation.
     """
@@ -103,14 +104,17 @@ def column(model: type[models.Model] | models.Model, name: str) -> models.Field:
 
 
 def empty_content(model: type[ContentModel]) -> dict[str, Any]:
-    """Return the content of a new object: the columns' defaults and no attached rows."""
+    """Return the content of a new object: the default of each column, no attached rows."""
     return from_instance(model(), pictures=(), files=(), references=())
 
 
 def from_instance(
     instance: ContentModel, *, pictures: Rows, files: Rows, references: Rows
 ) -> dict[str, Any]:
-    """Build the content of an instance and the given attached rows (mappings with known keys)."""
+    """Build content from the instance's columns and the given attached rows.
+
+    Each row is a mapping that contains at least the keys of its kind.
+    """
     fields = {}
     for name in instance.content_fields:
         field = column(instance, name)
@@ -124,10 +128,10 @@ def from_instance(
 
 
 def clean_content(model: type[ContentModel], content: dict[str, Any]) -> dict[str, Any]:
-    """Return content that may be stored: all known keys, no others, rich text sanitised.
+    """Return content that may be stored: exactly the known keys, with rich text sanitised.
 
-    Called on save, import and restore, so that a revision written under an older schema is
-    restored in the current one.
+    Called on save, import and restore, so that a revision written under an older schema is restored
+    in the current schema.
     """
     whole = upgrade_content(model, content)
     fields = whole["fields"]
@@ -137,7 +141,7 @@ def clean_content(model: type[ContentModel], content: dict[str, Any]) -> dict[st
 
 
 def upgrade_content(model: type[ContentModel], content: dict[str, Any]) -> dict[str, Any]:
-    """Bring content to the current schema: add missing keys with defaults, drop unknown keys."""
+    """Convert content to the current schema: add missing keys with defaults, drop unknown keys."""
     given = content.get("fields", {})
     fields = {}
     for name, default in empty_content(model)["fields"].items():
@@ -156,13 +160,13 @@ def upgrade_content(model: type[ContentModel], content: dict[str, Any]) -> dict[
 
 
 def set_columns(instance: models.Model, content: dict[str, Any]) -> None:
-    """Assign the content's fields to the instance's columns, without saving."""
+    """Assign the content's fields to the columns of the instance, without saving it."""
     for name, value in content["fields"].items():
         field = column(instance, name)
         setattr(instance, field.attname, field.to_python(value) if value is not None else None)
 
 
 def reference_target(row: dict[str, Any]) -> tuple[ContentType, int]:
-    """Return the content type and id that a row of ``references`` points to."""
+    """Return the content type and id of the target of a row in ``references``."""
     app_label, model_name = row["type"].split(".")
     return ContentType.objects.get_by_natural_key(app_label, model_name), row["id"]

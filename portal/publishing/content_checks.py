@@ -1,7 +1,8 @@
 """Checks of a text before it is submitted, scheduled or released.
 
-They are shown as hints on every save, and refuse submission and release. A ``blocking`` result
-can't be overridden; any other can, by a user with the right and a logged reason.
+While a text is edited, the admin shows the results as hints; on submission and release they refuse
+the action. A ``blocking`` result can't be overridden; a publisher can override the others with a
+logged reason.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from .states import ChangeKind
 
 
 def check_revision(revision: Revision, content: ParsedContent | None = None) -> list[CheckResult]:
-    """Run all checks on a revision: those of every model, then the model's own.
+    """Run all checks on a revision: the common checks, then those of its model.
 
-    ``content`` is the revision's parsed content, where the caller has parsed it.
+    ``content`` is the parsed content of the revision, or None if the caller has not parsed it.
     """
     content = content or revision.parse_content()
     draft = revision.as_object(content)
@@ -37,23 +38,25 @@ def check_revision(revision: Revision, content: ParsedContent | None = None) -> 
 
 
 def acknowledged(revision: Revision | None) -> list[CheckResult]:
-    """Return the problems of an open revision that its own text explains, for its reviewers."""
+    """Return the problems that the text of an open revision explains itself, to
+    inform reviewers.
+    """
     return revision.as_object().acknowledged() if revision is not None and revision.is_open else []
 
 
 def check_live_text(obj: Publishable | None) -> list[CheckResult]:
-    """Check the quotes of a public text that has no open revision."""
+    """Check the quotes in the live text of a public object."""
     live = obj.live_revision if obj is not None and obj.is_public else None
     return quotes.check_quotes(live.parse_content()) if live is not None else []
 
 
 def blocking_results(results: Iterable[CheckResult], override_reason: str) -> list[CheckResult]:
-    """Return the results that block, given the reason for an override (or '')."""
+    """Return the results that refuse the action, given the override reason (or '')."""
     return [result for result in results if result.blocking or not override_reason]
 
 
 def _check_media(content: ParsedContent) -> list[CheckResult]:
-    """Report pictures and files that were deleted from the library, or are hidden there."""
+    """Report images and files in the content that are deleted from the library or hidden there."""
     return [
         *_check_available(
             Image,
@@ -102,7 +105,7 @@ def _check_alt_texts(content: ParsedContent) -> list[CheckResult]:
 
 
 def _check_expiry(revision: Revision, draft: Publishable) -> list[CheckResult]:
-    """Refuse a text that would expire at the moment of its release."""
+    """Report a text whose time of expiry has passed already."""
     if revision.imported or not getattr(draft, "is_over", False):
         return []
     message = _("The text has expired already: give it a later date, or none.")
@@ -110,7 +113,7 @@ def _check_expiry(revision: Revision, draft: Publishable) -> list[CheckResult]:
 
 
 def _check_correction(revision: Revision) -> list[CheckResult]:
-    """Require the kind of change of a text that was public, and a note where it is of substance."""
+    """Report a change to a released text without its kind, or a correction without its note."""
     if not revision.base_id:
         return []
     if not revision.change_kind:

@@ -1,9 +1,9 @@
-"""Apply scheduled releases and expiries within seconds of their time, each exactly once.
+"""Apply scheduled releases and expiries, each exactly once and within seconds of its due time.
 
-Any number of processes may run this; only the holder of the lease applies items. Each item is
-applied by its ordinary action in a transaction of its own, which first renews the lease, so that a
-process that has lost the lease changes nothing. A failure does not stop the other items: it is
-stored, shown in the admin, and the item is tried again later.
+Any number of processes may run this code; only the process that owns the lease applies items. Each
+item is applied by its workflow action in its own transaction, which renews the lease first: a
+process that has lost the lease changes nothing. If an item fails, the failure is stored and shown
+in the admin, the other items are applied, and the failed item is retried later.
 """
 
 from __future__ import annotations
@@ -34,27 +34,30 @@ log = logging.getLogger(__name__)
 
 LEASE_NAME = "run_due"
 LEASE_DURATION = timedelta(seconds=15)
-#: No process takes a longer lease.
+#: The longest lease that a process may take.
 MAX_LEASE_DURATION = timedelta(hours=1)
-#: An item this late is reported as overdue, even if no attempt has failed.
+#: An item that is late by this time is reported as overdue, even if no attempt has failed.
 OVERDUE_AFTER = timedelta(minutes=2)
 RETRY_AFTER = timedelta(minutes=1)
-#: The delay of retries grows with the attempts up to this multiple of ``RETRY_AFTER``.
+#: The delay before a retry is ``RETRY_AFTER`` times the number of attempts, but at most times this
+#: factor.
 MAX_RETRY_FACTOR = 10
 BATCH_SIZE = 100
-#: How many overdue items and failures are read of each kind and model.
+#: Maximum number of failures read, and of overdue items read for each kind and model.
 OVERDUE_LIMIT = 200
 
 RUN_DUE_ACTOR = SystemActor("run_due")
 
 
 class LeaseLost(Exception):
-    """Another process has taken the lease while an item was applied."""
+    """Raised when another process has taken the lease while this one was applying an item."""
 
 
 @dataclass
 class RunReport:
-    """The result of one run."""
+    """The result of one run: the items that were applied, the items that failed, and whether
+    another process owned the lease.
+    """
 
     is_held_elsewhere: bool = False
     done: list[str] = field(default_factory=list)
@@ -75,20 +78,21 @@ class DueItem:
 
 
 def new_holder_name() -> str:
-    """Return a unique name for this process as holder of the lease."""
+    """Return a unique name that identifies this process as the owner of the lease."""
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
 def acquire_lease(holder: str, duration: timedelta = LEASE_DURATION) -> bool:
-    """Take or renew the lease; return False if another process holds it."""
+    """Take or renew the lease; return False if another process owns it."""
     now = timezone.now()
     if Lease.objects.filter(name=LEASE_NAME, holder=holder).update(until=now + duration):
         return True
-    # A lease that ends later than any lease may was taken by a machine with a wrong clock.
+    # A lease longer than the maximum was taken by a machine whose clock is wrong; ignore it.
     free = Q(until__lt=now) | Q(until__gt=now + MAX_LEASE_DURATION)
     if Lease.objects.filter(free, name=LEASE_NAME).update(holder=holder, until=now + duration):
         return True
-    # The first run ever: of several processes one creates the row, and none gets an error.
+    # The row exists from the first run on. If several processes insert it at the same time, one
+    # succeeds and no other raises an error.
     row = Lease(name=LEASE_NAME, holder=holder, until=now + duration)
     Lease.objects.bulk_create([row], ignore_conflicts=True)
     return Lease.objects.filter(name=LEASE_NAME, holder=holder).exists()
@@ -100,7 +104,7 @@ def release_lease(holder: str) -> None:
 
 
 def run_once(*, holder: str | None = None, duration: timedelta = LEASE_DURATION) -> RunReport:
-    """Apply everything that is due now, unless another process holds the lease."""
+    """Apply everything that is due now, unless another process owns the lease."""
     holder = holder or new_holder_name()
     report = RunReport()
     if not acquire_lease(holder, duration):
@@ -117,7 +121,7 @@ def run_once(*, holder: str | None = None, duration: timedelta = LEASE_DURATION)
 
 
 def due_items(now: datetime) -> Iterator[DueItem]:
-    """Yield the items that are due and not waiting for a retry: releases, then expiries."""
+    """Yield the due items that do not wait for a retry: releases, then expiries."""
     yield from _due_releases(now)
     for model in expiring_models():
         yield from _due_expiries(model, now)
@@ -174,9 +178,9 @@ def expiring_models() -> list[type[Expiring]]:
 
 
 def _apply_item(item: DueItem, holder: str, duration: timedelta, report: RunReport) -> None:
-    """Renew the lease and apply one item in one transaction; store its failure.
+    """Renew the lease and apply one item in one transaction; store the failure if it fails.
 
-    Raises LeaseLost, with the item not applied, if another process has taken the lease.
+    Raises LeaseLost, without applying the item, if another process has taken the lease.
     """
     try:
         with transaction.atomic():
@@ -187,7 +191,7 @@ def _apply_item(item: DueItem, holder: str, duration: timedelta, report: RunRepo
             _failures(item).delete()
     except LeaseLost:
         raise
-    except Exception as error:  # any error of this item must not stop the next one
+    except Exception as error:  # an error of this item must not stop the next item
         log.exception("run_due: %s failed", item)
         report.failed.append(str(item))
         _store_failure(item, error)
@@ -204,9 +208,10 @@ def _failures(item: DueItem) -> QuerySet[DueFailure]:
 
 
 def _store_failure(item: DueItem, error: Exception) -> None:
-    """Store the failure for the admin; mail the administrators on the first one."""
+    """Store the failure for the admin; send mail to the administrators on the first failure."""
     now = timezone.now()
-    _failures(item).exclude(due_at=item.due_at).delete()  # of a due time that was changed since
+    # failures for a due time that was changed since then
+    _failures(item).exclude(due_at=item.due_at).delete()
     row = _failures(item).first()
     if row is not None:
         row.attempts += 1
@@ -233,7 +238,9 @@ OverdueRow = tuple[str, Publishable, datetime, str]
 
 
 def overdue(now: datetime | None = None) -> list[OverdueRow]:
-    """Return (kind, object, due time, reason) of the overdue items, for admin and ``/readyz``."""
+    """Return (kind, object, due time, reason) of each overdue item, for the
+    admin and ``/readyz``.
+    """
     now = now or timezone.now()
     failures: dict[tuple[str, int, int, datetime | None], str] = {
         (row.kind, row.content_type_id, row.object_id, row.due_at): row.error
@@ -258,7 +265,7 @@ def overdue(now: datetime | None = None) -> list[OverdueRow]:
 def _overdue_row(
     kind: DueFailure.Kind, obj: Publishable, due_at: datetime | None, error: str, now: datetime
 ) -> list[OverdueRow]:
-    """Return the row of one item in a list, or an empty list if it is not overdue."""
+    """Return a list with the row of one item, or an empty list if the item is not overdue."""
     if due_at is None or (not error and due_at > now - OVERDUE_AFTER):
         return []
     return [(str(kind.label), obj, due_at, error or _("It was not tried: is run_due running?"))]

@@ -1,4 +1,4 @@
-"""Exceptions of the workflow. Each message is a sentence for the user whose action was refused."""
+"""The exceptions of the workflow; each message is a sentence for the user."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from .models import Revision
 
 
 class Refused(Exception):
-    """The workflow refuses an action. ``str()`` is a sentence for the user."""
+    """Raised if the workflow refuses an action; ``str()`` is a sentence for the user."""
 
 
 class NotAllowed(Refused):
-    """The user has no role that permits the action."""
+    """Raised if none of the user's roles permits the action."""
 
 
 class Blocked(Refused):
-    """A content check refuses the text."""
+    """Raised if content checks refuse the text; ``check_results`` lists the problems."""
 
     def __init__(self, check_results: Sequence[CheckResult]) -> None:
         self.check_results = list(check_results)
@@ -30,7 +30,10 @@ class Blocked(Refused):
 
 
 class Conflict(Refused):
-    """Another save came first. ``current`` is the revision stored now (None: none is open)."""
+    """Raised if somebody else saved first.
+
+    ``current`` is the revision stored now, or None if there is none.
+    """
 
     def __init__(self, current: Revision | None) -> None:
         self.current = current

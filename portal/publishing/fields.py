@@ -1,6 +1,6 @@
-"""A model field for small rows in one JSON column: posts, recipients, telephone numbers.
+"""A model field that stores a few small rows (posts, recipients, telephone numbers) as JSON.
 
-The rows belong to one object and are read with it, so they need no table.
+The rows belong to one object and are always read with it, so they need no table.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from django.utils.translation import gettext as _
 
 Row = dict[str, str]
 
-#: The largest number of rows in one field.
+#: Maximum number of rows in one field.
 MAX_ROWS = 200
 
 
 class RowsField(models.Field):
-    """A list of dicts of strings, stored as canonical JSON.
+    """A list of dicts of strings, stored as JSON in a text column.
 
-    ``row`` is the form class of one row; its field names are the keys, and every value is text.
+    ``row`` is the form class of one row: its field names are the keys, and every value is text.
     """
 
     def __init__(self, *args: Any, row: type[forms.Form] | None = None, **kwargs: Any) -> None:
@@ -35,12 +35,12 @@ class RowsField(models.Field):
         return "TextField"
 
     def deconstruct(self) -> Any:
-        """Deconstruct to a text field: migrations import no code of this project."""
+        """Deconstruct to a text field, so that migrations import no code of this project."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.TextField", args, {**kwargs, "default": list}
 
     def clone(self) -> Any:
-        """Copy the field with its form of one row, which ``deconstruct`` leaves out."""
+        """Copy the field with its row form, which ``deconstruct`` leaves out."""
         _name, _path, args, kwargs = self.deconstruct()
         return type(self)(*args, **kwargs, row=self.row)
 
@@ -48,7 +48,7 @@ class RowsField(models.Field):
         return json.loads(value) if value else []
 
     def to_python(self, value: Any) -> list[Row]:
-        """Return rows with exactly the current keys; empty rows are left out."""
+        """Return the rows with exactly the keys of the row form; leave out empty rows."""
         if not value:
             return []
         if isinstance(value, str):
@@ -77,7 +77,7 @@ class RowsField(models.Field):
         )
 
     def display_value(self, value: list[Row]) -> str:
-        """Return the rows as text, one line each, for reviews and differences."""
+        """Return the rows as text, one line for each row, for reviews and differences."""
         lines = []
         for row in value:
             texts = [self._display_text(key, text) for key, text in row.items() if text]
@@ -85,13 +85,13 @@ class RowsField(models.Field):
         return "\n".join(lines)
 
     def _display_text(self, key: str, text: str) -> str:
-        """Return a choice's label, or any other text unchanged."""
+        """Return the label of a choice, or any other text unchanged."""
         choices = dict(getattr(self.row.base_fields[key], "choices", ())) if self.row else {}
         return str(choices.get(text, text))
 
 
 class RowsWidget(forms.Widget):
-    """A widget with all rows and an empty one; ``rows-field.js`` adds more."""
+    """A widget that shows all rows and an empty one; ``rows-field.js`` adds more empty rows."""
 
     template_name = "admin/publishing/includes/rows_field.html"
 
@@ -135,14 +135,14 @@ class RowsWidget(forms.Widget):
         return f"{name}-rows" not in data
 
     def id_for_label(self, id_: str) -> str:
-        """Return "": the label belongs to the whole fieldset."""
+        """Return '', because the label belongs to the whole fieldset."""
         return ""
 
     use_fieldset = True
 
 
 class RowsFormField(forms.Field):
-    """A form field that validates each row with its form; errors name the row and the field."""
+    """A form field that validates each row with the row form; errors name the row and the field."""
 
     def __init__(self, *, row: type[forms.Form] | None, **kwargs: Any) -> None:
         if row is None:

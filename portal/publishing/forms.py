@@ -1,4 +1,4 @@
-"""Forms over the content of a revision; they never write the public row."""
+"""Forms for the content of a revision. They never write the object's public row."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .states import ChangeKind
 
 
 class RowForm(forms.Form):
-    """The form of an attached row; ``media_field`` names the field of the picture or file."""
+    """The form of an attached row; ``media_field`` is the name of its image or file field."""
 
     media_field: str
 
@@ -31,7 +31,7 @@ class RowForm(forms.Form):
 
     @property
     def media_file(self) -> Image | Attachment | None:
-        """The chosen picture or file, or None; works for invalid bound forms as well."""
+        """The chosen image or file, or None; also available if the form is invalid."""
         value = self[self.media_field].value()
         try:
             return self.fields[self.media_field].clean(value)
@@ -92,9 +92,10 @@ FileFormSet = forms.formset_factory(
 
 
 class ContentForms:
-    """All forms of one publishable: content columns, attached rows, and correction note.
+    """All forms of one publishable object: columns, attached rows, and correction note.
 
-    ``correctable``: the object was public before, so that a change has a kind and a note.
+    ``correctable`` is true if the object has a released text, so that a change has a kind and a
+    note.
     """
 
     def __init__(
@@ -117,8 +118,8 @@ class ContentForms:
         }
         self.main = form_class(data, label_suffix="：", instance=instance, initial=initial)
         admin.limit_reference_choices(self.main, initial)
-        # Bound formsets get no initial rows: a new row equal to a stored one (an autosave has
-        # stored it already) would count as unchanged and be dropped.
+        # Bound formsets get no initial rows. An autosave may have stored an added row already; the
+        # row would then equal the initial row, count as unchanged and be dropped.
         pictures, files = (
             content.get(part) if data is None else None for part in ("pictures", "files")
         )
@@ -151,12 +152,12 @@ class ContentForms:
         parts: list[Any] = [self.main, self.pictures, self.files]
         if self.correction is not None:
             parts.append(self.correction)
-        # Every part is validated, not only up to the first invalid one, so that all errors show.
+        # Every form is validated, even after an invalid one, so that the page shows all errors.
         validities = [part.is_valid() for part in parts]
         return all(validities)
 
     def has_changed(self) -> bool:
-        """Return whether any field has a value that differs from the initial one."""
+        """Return whether the value of any field differs from its initial value."""
         return any(part.has_changed() for part in (self.main, self.pictures, self.files))
 
     @property
@@ -164,7 +165,9 @@ class ContentForms:
         return self.main.media + self.pictures.media + self.files.media
 
     def content(self) -> dict[str, Any]:
-        """Return the cleaned data as a revision's content; only after ``is_valid``."""
+        """Return the cleaned data in the format of a revision's content. Call
+        ``is_valid`` first.
+        """
         references = list(self._other_references)
         for name in self.roles:
             references += [
@@ -180,7 +183,7 @@ class ContentForms:
 
 
 def _rows(formset: forms.BaseFormSet) -> list[dict[str, Any]]:
-    """Return the rows that are not deleted, ordered by ORDER; rows without one come last."""
+    """Return the rows that are not deleted, sorted by ORDER; rows without ORDER are last."""
     rows = []
     for form in formset.forms:
         if form.cleaned_data and not form.cleaned_data.get("DELETE"):
@@ -190,7 +193,7 @@ def _rows(formset: forms.BaseFormSet) -> list[dict[str, Any]]:
 
 
 class CorrectionForm(forms.Form):
-    """The kind of a change to a text that was public before, and its note for readers."""
+    """The kind of a change to a released text, and its note for readers."""
 
     change_kind = forms.ChoiceField(
         label=_("What do you change?"),

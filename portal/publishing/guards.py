@@ -1,7 +1,7 @@
-"""The workflow's rules as database triggers: they also apply to the shell and to raw queries.
+"""The workflow's rules as database triggers, which also apply to the shell and to raw SQL.
 
-Each trigger is written for SQLite and for PostgreSQL. ``audit.triggers`` installs them after every
-``migrate`` and checks that they are installed.
+Each trigger is written for SQLite and for PostgreSQL. ``audit.triggers`` installs the triggers
+after every ``migrate`` and checks that they are installed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class TriggerRule:
     message: str
 
     def guard(self) -> Guard:
-        """Return the trigger's SQL for both databases."""
+        """Return the SQL statements that create the trigger on SQLite and on PostgreSQL."""
         return Guard(
             name=self.name,
             table=self.table,
@@ -48,7 +48,7 @@ class TriggerRule:
 
 
 def _approvals(revision: str) -> str:
-    """Return SQL for the number of valid approvals of a revision row (NEW)."""
+    """Return SQL for the number of valid approvals; ``revision`` is the row's SQL name (NEW)."""
     return (
         "(SELECT COUNT(*) FROM publishing_review r"  # noqa: S608  (holds no user input)
         f" WHERE r.revision_id = {revision}.id AND r.round = {revision}.round"
@@ -57,7 +57,7 @@ def _approvals(revision: str) -> str:
 
 
 def trigger_rules() -> Iterator[TriggerRule]:
-    """Yield the rules of all tables of the workflow."""
+    """Yield the trigger rules for all tables of the workflow."""
     yield from _review_rules(Review._meta.db_table)
     yield from _revision_rules(Revision._meta.db_table)
     for table in (Revision._meta.db_table, Snapshot._meta.db_table):

@@ -26,8 +26,8 @@ from .rules import Action
 
 
 def history(admin: PublishableAdminBase, request: HttpRequest, obj: Publishable) -> HttpResponse:
-    """List the log entries and every stored version."""
-    # Contents are deferred: there may be hundreds of versions.
+    """List the audit entries and all stored versions of an object."""
+    # The contents are not loaded, because an object may have hundreds of versions.
     snapshots = Snapshot.objects.defer("content").select_related("saved_by")
     revisions = list(
         obj.revisions.order_by("-number")
@@ -49,7 +49,7 @@ def history(admin: PublishableAdminBase, request: HttpRequest, obj: Publishable)
 
 
 def _before_newest(revisions: list[Revision]) -> str:
-    """Return the key of the version to compare the newest with: the one before it."""
+    """Return the key of the version before the newest one, with which the newest is compared."""
     if not revisions:
         return ""
     newest = revisions[0]
@@ -64,7 +64,7 @@ def _entries(obj: Publishable) -> QuerySet[Entry]:
 
 
 class LogRow:
-    """An entry of the audit log as the history shows it."""
+    """A row of the history page: one entry of the audit log."""
 
     TEXT_DETAILS = ("comment", "reason", "note", "override_reason")
 
@@ -84,7 +84,7 @@ class LogRow:
 
 
 def _version(obj: Publishable, name: str) -> Revision | Snapshot:
-    """Return a revision (``r12``) or snapshot (``s34``) of the object; raise Http404 otherwise."""
+    """Return the revision (``r12``) or snapshot (``s34``) with this key, or raise Http404."""
     kind, number = name[:1], parse_number(name[1:])
     if number is None:
         raise Http404
@@ -99,7 +99,7 @@ def _version(obj: Publishable, name: str) -> Revision | Snapshot:
 
 
 def difference(admin: PublishableAdminBase, request: HttpRequest, obj: Publishable) -> HttpResponse:
-    """Compare two versions; by default the newest with the public one."""
+    """Show the differences between two versions: by default the public and the newest version."""
     live, newest = obj.live_revision, obj.newest_revision
     old = _version(obj, request.GET["from"]) if request.GET.get("from") else live or newest
     new = _version(obj, request.GET["to"]) if request.GET.get("to") else newest
@@ -116,7 +116,7 @@ def difference(admin: PublishableAdminBase, request: HttpRequest, obj: Publishab
 
 
 def restore(admin: PublishableAdminBase, request: HttpRequest, obj: Publishable) -> HttpResponse:
-    """Make an older version the draft."""
+    """Make an earlier version the draft."""
     if request.method != "POST":
         return HttpResponseRedirect(admin.url("history", obj))
     try:
@@ -143,7 +143,7 @@ def restore(admin: PublishableAdminBase, request: HttpRequest, obj: Publishable)
     return HttpResponseRedirect(admin.url("change", obj))
 
 
-#: The actions that the approval form lists besides the reviews.
+#: The actions, besides reviews, that the approval form lists.
 APPROVAL_FORM_ACTIONS = [
     "workflow.release",
     "workflow.schedule",

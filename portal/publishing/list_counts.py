@@ -1,7 +1,7 @@
-"""Counts of public lists per month, kept so that numbered pages need no COUNT and no long OFFSET.
+"""Row counts of public lists by month: numbered pages need no COUNT and no long OFFSET.
 
-The rows of a list are ordered newest first. ``ListCount`` stores how many rows a list has in each
-month. The start of a page is found by adding up months; within the month, the ids before the page
+The rows of a list are ordered newest first. ``ListCount`` stores the number of rows of a list in
+each month. The months before a page are skipped by adding up their counts; within the month, ids
 are skipped in the list's index (docs/decisions/0004-counted-lists.md has the measurements).
 """
 
@@ -24,20 +24,20 @@ from .querysets import PublishableQuerySet
 
 Item = TypeVar("Item")
 
-#: The list date of an object without a date: it comes last in lists ordered by day. Not NULL,
-#: because the two databases sort NULL at different ends.
+#: The list date of an object without a date, which sorts last in lists ordered by day. It is not
+#: NULL, because SQLite and PostgreSQL sort NULL at different ends.
 UNDATED = dt.date(1000, 1, 1)
 
 
 class ListPosition(NamedTuple):
-    """The list in which a public row is counted, and the month (202107 for July 2021)."""
+    """The list that counts a public row, and the month (202107 for July 2021)."""
 
     key: str
     month: int
 
 
 def list_positions(obj: Publishable) -> frozenset[ListPosition]:
-    """Return the positions of a public object in all of its lists."""
+    """Return the positions of a public object in all lists that contain it."""
     if obj.list_date is None:
         return frozenset()
     month = obj.list_date.year * 100 + obj.list_date.month
@@ -45,11 +45,11 @@ def list_positions(obj: Publishable) -> frozenset[ListPosition]:
 
 
 def update_counts(before: Iterable[ListPosition], after: Iterable[ListPosition]) -> None:
-    """Subtract a row from the counts of its old positions and add it to those of its new ones."""
+    """Decrement the counts at a row's old positions and increment those at its new positions."""
     before, after = frozenset(before), frozenset(after)
     steps = [(position, -1) for position in before - after]
     steps += [(position, +1) for position in after - before]
-    # Sorted: all transactions lock the counts in the same order and can't deadlock.
+    # Sorted, so that all transactions lock the counts in the same order and can't deadlock.
     for position, step in sorted(steps):
         _change_count(position, step)
 
@@ -66,9 +66,9 @@ def _change_count(position: ListPosition, step: int) -> None:
 
 
 def rebuild_counts(model: type[Publishable]) -> None:
-    """Count the lists of a model anew from its public rows.
+    """Replace the counts of a model's lists by counts of its public rows.
 
-    Long texts are not loaded: while the counts are rebuilt, other writers may be waiting.
+    Long text columns are not loaded, because other writers may wait for the new counts.
     """
     fields = model._meta.concrete_fields
     texts = [field.name for field in fields if isinstance(field, (TextField, JSONField))]
@@ -83,7 +83,7 @@ def rebuild_counts(model: type[Publishable]) -> None:
 
 
 def make_key(model: type[Publishable], name: str, value: object = "") -> str:
-    """Return the key of a list: ``news.article:column:12``."""
+    """Return the key of a list, for example ``news.article:column:12``."""
     return f"{model._meta.label_lower}:{name}:{value}"
 
 
@@ -93,7 +93,7 @@ def total(list_key: str) -> int:
 
 
 def totals_by_year(list_keys: Iterable[str]) -> dict[tuple[str, int], int]:
-    """Return (key, year) -> number of rows for some lists, by one query.
+    """Return (list key, year) -> number of rows, with one database query.
 
     Rows without a date are counted in the year of ``UNDATED``.
     """
@@ -142,10 +142,7 @@ class Page(Generic[Item]):
 def get_page(
     rows: PublishableQuerySet, list_key: str, number: int, per_page: int = 20
 ) -> Page | None:
-    """Return page ``number`` (from 1) of a list, or None if the list has no such page.
-
-    ``rows`` must be exactly the public rows that are counted under ``list_key``.
-    """
+    """The page numbers for the navigation: first, last and nearby pages; None marks a gap."""
     rows = rows.newest_first()
     for _attempt in range(2):
         counts = ListCount.objects.filter(key=list_key, count__gt=0).order_by("-month")
@@ -158,17 +155,17 @@ def get_page(
         if not skip:
             return Page(list(rows[:per_page]), number, pages, all_rows)
         month, skip = _find_month(months, skip)
-        # Only ids are skipped, in the index; whole rows are read for the page alone.
+        # OFFSET skips only ids, in the index; whole rows are read for this page only.
         ids = rows.until(_last_day(month)).values_list("pk", flat=True)[skip : skip + per_page]
         if found := fetch_in_order(rows, list(ids)):
             items = [row for row in found if row.is_public]
             return Page(items, number, pages, all_rows)
-        # The last rows were withdrawn between the two queries: repeat both.
+        # All rows of the page were withdrawn between the two queries, so both are repeated.
     return None
 
 
 def _find_month(months: list[tuple[int, int]], skip: int) -> tuple[int, int]:
-    """Return the month of the row after ``skip`` rows, and the rows to skip within it."""
+    """Return the month that contains the row after ``skip`` rows, and the rows to skip in it."""
     for month, count in months:
         if skip < count:
             return month, skip

@@ -1,7 +1,7 @@
 """The tables of the publishing workflow.
 
-A publishable row's content columns are what the public reads. Unreleased work is stored as JSON in
-``Revision`` rows. Only the functions of ``actions`` may change a state.
+The columns of a publishable object contain its public content. Unreleased content is stored as JSON
+in ``Revision`` rows. Only the functions of ``actions`` may change a state.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ __all__ = [
 
 
 class Publishable(PublishableType):
-    """An object that reaches the public only through the publishing workflow.
+    """An object whose content becomes public only through the publishing workflow.
 
-    A subclass names its ``content_fields``, which are empty until the first release, and overrides
+    A subclass lists its ``content_fields``, which are empty until the first release, and overrides
     the hooks of ``PublishableType``. Only the functions of ``publishing.actions`` may change
-    ``state`` and the columns that depend on it. ``published_at`` is set once; the database refuses
-    a second value (G19 V1).
+    ``state`` and the columns that depend on it. ``published_at`` is set at the first publication; a
+    database trigger refuses to change it (G19 V1).
     """
 
     state = models.CharField(
@@ -100,11 +100,12 @@ class Publishable(PublishableType):
             raise TypeError("A revision's content in memory can't be saved; release the revision.")
         super().save(*args, **kwargs)
 
-    # Public pages
+    # Attributes and methods for public pages
 
-    #: The attached rows of an instance that holds a revision's content in memory.
+    #: The attached rows of an instance that shows a revision's content (``Revision.as_object``);
+    #: None for an instance that was read from the database.
     _attached: dict[str, list] | None = None
-    #: The revision whose content the instance holds in memory.
+    #: The revision whose content the instance shows, or None.
     _revision: Revision | None = None
 
     def get_absolute_url(self) -> str:
@@ -116,7 +117,7 @@ class Publishable(PublishableType):
 
     @property
     def is_public_text(self) -> bool:
-        """Whether the instance shows the text that is public now, and not a preview of another."""
+        """Whether the instance shows the text that is public now, not a preview of a draft."""
         return self.is_public and (
             self._revision is None or self._revision.state == RevisionState.RELEASED
         )
@@ -134,7 +135,7 @@ class Publishable(PublishableType):
         return list(self.file_rows.select_related("attachment"))
 
     def corrections(self) -> models.QuerySet[Revision]:
-        """Return the public changes since the first release, newest first."""
+        """Return the released changes since the first release, newest first."""
         return self.revisions.corrections()
 
     def review_trail(self) -> list[tuple[str, str]]:
@@ -147,11 +148,13 @@ class Publishable(PublishableType):
             for review in revision.valid_approvals().select_related("reviewer")
         ]
 
-    # Revisions
+    # The object's revisions
 
     @property
     def live_revision(self) -> Revision | None:
-        """The released revision, whose content the columns hold (also while withdrawn)."""
+        """The released revision: the columns contain its content, even while the object is
+        withdrawn.
+        """
         return self.revisions.filter(state=RevisionState.RELEASED).first()
 
     @property
@@ -160,13 +163,13 @@ class Publishable(PublishableType):
 
     @property
     def newest_revision(self) -> Revision | None:
-        """The open revision; else the released one; else the one discarded last."""
+        """The open revision, or else the released one, or else the one with the highest number."""
         return (
             self.open_revision or self.live_revision or self.revisions.order_by("-number").first()
         )
 
     def current_content(self) -> dict[str, Any]:
-        """Return the columns and attached rows in the form of a revision's content."""
+        """Return the columns and attached rows in the format of a revision's content."""
         references = Reference.objects.from_source(self).order_by("position", "pk")
         return contents.from_instance(
             self,
@@ -177,7 +180,10 @@ class Publishable(PublishableType):
 
 
 class SingleReview(Publishable):
-    """Honours, the court's profile and its figures: one review, by any reviewer but the writer."""
+    """An object that needs one review, by any reviewer who did not contribute to it.
+
+    These are honours, the court's profile and its figures.
+    """
 
     class Meta(Publishable.Meta):
         abstract = True
@@ -195,7 +201,7 @@ class SingleReview(Publishable):
 
 
 class Expiring(Publishable):
-    """A publishable object that ``due`` expires when its time is over."""
+    """A publishable object that ``portal.publishing.due`` makes private at its time of expiry."""
 
     expires_at = models.DateTimeField(
         _("expires"),
@@ -215,13 +221,14 @@ class Expiring(Publishable):
 class Revision(models.Model):
     """One version of an object's content, from draft to release.
 
-    Only the functions of ``publishing.actions`` may change its state. The database refuses content
-    that changes under review, and an approval without the required reviews (``guards``).
+    Only the functions of ``publishing.actions`` may change its state. Database triggers
+    (``guards``) refuse a change of content during review, and approval without the required
+    reviews.
     """
 
     content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
     object_id = models.PositiveBigIntegerField()
-    # Rows of publishable models are never deleted: there is always a target.
+    # Rows of publishable models are never deleted, so the target always exists.
     target: Publishable = GenericForeignKey("content_type", "object_id")  # type: ignore[assignment]
     number = models.PositiveIntegerField(_("number"))
     state = models.CharField(
@@ -302,15 +309,16 @@ class Revision(models.Model):
                 name="publishing_revision_due",
             ),
             models.Index(
-                # Conditions on NULL: with a bound parameter SQLite would not use the index.
+                # The conditions compare with NULL: SQLite would not use the index for conditions
+                # with parameters.
                 fields=["content_type", "-released_at", "-id"],
                 condition=Q(base__isnull=False, released_at__isnull=False),
                 name="publishing_corrections",
             ),
             models.Index(fields=["state", "-saved_at"], name="publishing_revision_by_state"),
             models.Index(
-                # For queries of open revisions that name the condition. Without it SQLite would
-                # choose this index for the revisions of one object, too.
+                # For queries of open revisions, which repeat this condition. Without the condition,
+                # SQLite would also choose this index for the revisions of one object.
                 fields=["content_type", "state", "-saved_at"],
                 condition=Q(released_at__isnull=True),
                 name="publishing_revision_work",
@@ -332,7 +340,7 @@ class Revision(models.Model):
 
     @property
     def key(self) -> str:
-        """The name of this version in the admin's URLs."""
+        """The id of this version in the admin's URLs."""
         return f"r{self.pk}"
 
     @property
@@ -344,13 +352,14 @@ class Revision(models.Model):
         return self.state in EDITABLE
 
     def parse_content(self) -> ParsedContent:
-        """Parse the content in the current schema, with the contents of its rich text."""
+        """Convert the content to the current schema and parse its rich text."""
         return ParsedContent(self.model, contents.upgrade_content(self.model, self.content))
 
     def as_object(self, content: ParsedContent | None = None) -> Publishable:
-        """Return the object in memory as it would be if this revision were live.
+        """Return the object as it would be if this revision were live, as an instance in memory.
 
-        The object can't be saved. ``content`` is this revision's parsed content, if available.
+        The instance can't be saved. ``content`` is the parsed content of this revision, or None if
+        the caller has not parsed it.
         """
         data = content.data if content else contents.upgrade_content(self.model, self.content)
         stored = self.target
@@ -365,14 +374,17 @@ class Revision(models.Model):
         return instance
 
     def digest_of(self, content: ParsedContent) -> str:
-        """Return the digest of that content with this revision's kind of change and note."""
+        """Return the digest of the content with this revision's kind of change and public note."""
         return content.digest((self.change_kind, self.public_note))
 
-    # Reviews
+    # The revision's reviews
 
     @property
     def state_summary(self) -> str:
-        """The state, or in review the step that is due. In lists, prefetch ``reviews``."""
+        """The label of the state or, in review, of the review step that is due.
+
+        Prefetch ``reviews`` for lists of revisions.
+        """
         if self.state != RevisionState.IN_REVIEW:
             return str(self.get_state_display())
         given = sum(
@@ -383,13 +395,13 @@ class Revision(models.Model):
         return gettext("Awaits: %(stage)s") % {"stage": stage}
 
     def valid_approvals(self) -> models.QuerySet[Review]:
-        """Return the approvals of this round and of exactly this content, in order."""
+        """Return the approvals in this round that are for the current digest, in order."""
         return self.reviews.filter(
             verdict=Verdict.APPROVE, round=self.round, digest=self.digest
         ).order_by("step")
 
     def next_step(self) -> int | None:
-        """Return the number of the review that is due (from 1), or None outside a review."""
+        """Return the number of the review step that is due (from 1), or None if not in review."""
         if self.state != RevisionState.IN_REVIEW:
             return None
         return self.valid_approvals().count() + 1

@@ -1,4 +1,4 @@
-"""A revision's content with its rich text parsed: read once, used by every step of an action."""
+"""A revision's content with its rich text parsed once, for all steps of an action."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from .content import ContentModel, canonical
 
 @dataclass(frozen=True)
 class Quote:
-    """Words in a rich-text field, and the record they were copied from."""
+    """Words in a rich-text field that were copied from a record.
+
+    ``label`` and ``pk`` are the model label and the id of the record.
+    """
 
     field: str
     label: str
@@ -31,14 +34,14 @@ class Quote:
 
 @dataclass
 class ParsedContent:
-    """Content as JSON, and what its rich text contains.
+    """The content of an object as JSON, and its rich-text fields parsed.
 
-    ``data`` must not be changed in fields that hold rich text: they have been parsed already.
+    Do not change rich-text fields in ``data``: they were parsed when this object was created.
     """
 
     model: type[ContentModel]
     data: dict[str, Any]
-    #: The parsed body of each rich-text field, by field name.
+    #: The parsed value of each rich-text field, by field name.
     rich_texts: dict[str, RichText] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,7 +52,7 @@ class ParsedContent:
 
     @cached_property
     def image_ids(self) -> list[int]:
-        """Ids of all pictures, attached ones before those in rich text; each once."""
+        """The ids of all images without duplicates, attached images before those in rich text."""
         ids = [row["image"] for row in self.data["pictures"]]
         for text in self.rich_texts.values():
             ids += text.image_ids
@@ -57,7 +60,7 @@ class ParsedContent:
 
     @cached_property
     def attachment_ids(self) -> list[int]:
-        """Ids of the attached files in their order, each once."""
+        """The ids of the attached files in their order, without duplicates."""
         return list(dict.fromkeys(row["attachment"] for row in self.data["files"]))
 
     @cached_property
@@ -72,11 +75,10 @@ class ParsedContent:
         return found
 
     def digest(self, correction: tuple[str, str] = ("", "")) -> str:
-        """Compute the SHA-256 over the canonical content, its media and the correction.
+        """Compute the SHA-256 of the canonical content, its images and files, and the correction.
 
-        ``correction`` is (kind of change, public note). The digests of the pictures and files are
-        included, so that a changed byte of a picture changes the digest as well; so is the note,
-        because reviewers answer for it too.
+        ``correction`` is (kind of change, public note). Reviewers are responsible for the note and
+        for every byte of the images and files, so a change to any of these changes the digest.
         """
         body = {
             "type": self.model._meta.label_lower,
@@ -90,7 +92,7 @@ class ParsedContent:
 
 
 def quotable_model(label: str) -> Any:
-    """Return the model of that label if texts may quote its records, else None."""
+    """Return the model with this label if texts may quote its records, else None."""
     try:
         model: Any = apps.get_model(label)
     except LookupError:
@@ -99,6 +101,6 @@ def quotable_model(label: str) -> Any:
 
 
 def _media_digests(model: type[Image] | type[Attachment], ids: list[int]) -> dict[str, str]:
-    # An import may hold thousands of texts without pictures: no query is made for those.
+    # An import may contain thousands of texts without images: these need no database query.
     rows = model.objects.filter(pk__in=ids).values_list("pk", "digest") if ids else ()
     return {str(pk): value for pk, value in rows}

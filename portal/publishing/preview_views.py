@@ -11,7 +11,7 @@ from .models import Publishable
 
 
 def preview(admin: PublishableAdminBase, request: HttpRequest, obj: Publishable) -> HttpResponse:
-    """Frame the public page at the width of a phone, a tablet or a desktop."""
+    """Show the public page in a frame as wide as a phone, a tablet or a desktop."""
     context = {
         **admin_context(admin, request, obj, obj.open_revision),
         "title": _("Preview: %(title)s") % {"title": obj},
@@ -23,7 +23,7 @@ def preview(admin: PublishableAdminBase, request: HttpRequest, obj: Publishable)
 def preview_page(
     admin: PublishableAdminBase, request: HttpRequest, obj: Publishable
 ) -> HttpResponse:
-    """Render the public page of the newest revision, with pictures that are not public yet."""
+    """Render the public page of the newest revision, including images that are not public yet."""
     revision = obj.newest_revision
     if revision is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""Helpers of the public pages of all publishable models."""
+"""Helpers for the public pages of all publishable models."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from .states import State
 
 
 def gone(request: HttpRequest, obj: Publishable) -> HttpResponse:
-    """Answer 410 for an object that was public before; raise Http404 for one that never was."""
+    """Return status 410 for an object that was public before; raise Http404 for
+    any other object.
+    """
     if obj.published_at is None or obj.state == State.UNRELEASED:
         raise Http404
     context = {"kind": obj.state, "reason": obj.notice, "since": obj.withdrawn_at}
@@ -19,5 +21,5 @@ def gone(request: HttpRequest, obj: Publishable) -> HttpResponse:
 
 
 def visible_pictures(obj: Publishable) -> list[AttachedPicture]:
-    """Return the attached pictures that are not hidden; without a query if they are prefetched."""
+    """Return the attached images that are not hidden; prefetched rows need no database query."""
     return [row for row in obj.picture_rows.all() if not row.image.hidden]

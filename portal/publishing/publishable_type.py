@@ -1,4 +1,4 @@
-"""What a publishable model declares about itself; ``models.Publishable`` adds the workflow."""
+"""The attributes of a publishable model; ``models.Publishable`` adds the workflow."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from .search_document import Kind, SearchDocument
 class PublishableType(ContentModel):
     """The attributes and hooks that a publishable model overrides."""
 
-    #: The content field that names the object in the admin.
+    #: The content field that is the title of the object in the admin.
     title_field: ClassVar[str] = "title"
-    #: The columns that are searched when a public object is chosen as a link's target.
+    #: The columns that are searched when a user chooses a public object as a reference's target.
     public_search_fields: ClassVar[tuple[str, ...]] = ("title",)
-    #: Whether texts may quote it (``quoted_text``) and are marked stale when it changes.
+    #: Whether other texts may quote ``quoted_text`` and are marked stale when it changes.
     is_quotable: ClassVar[bool] = False
-    #: The roles that may write this model.
+    #: The roles that may write objects of this model.
     writer_roles: ClassVar[frozenset[Role]] = frozenset({Role.EDITOR})
-    #: The roles that may read unreleased work on it.
+    #: The roles that may read unreleased work on objects of this model.
     reader_roles: ClassVar[frozenset[Role]] = NEWSROOM | {Role.AUDITOR}
 
-    # Fields of ``models.Publishable`` that the defaults below read.
+    # Columns of ``models.Publishable`` that the methods below read.
     working_title: str
     published_at: datetime | None
     published_on: date | None
@@ -37,15 +37,18 @@ class PublishableType(ContentModel):
     class Meta:
         abstract = True
 
-    # Reviews
+    # Hooks for reviews
 
     @property
     def review_steps(self) -> int:
-        """The number of reviews that this content needs, 1 to 3."""
+        """The number of reviews that this object needs, from 1 to 3."""
         return 3
 
     def stage_roles(self, step: int, steps: int) -> frozenset[Role]:
-        """Return the roles that may give review ``step`` of ``steps``, from 1; the last is 终审."""
+        """Return the roles that may give review ``step`` (from 1) of ``steps``.
+
+        The last step is always the final review (终审).
+        """
         stages = {
             1: (Role.FINAL_REVIEWER,),
             2: (Role.FIRST_REVIEWER, Role.FINAL_REVIEWER),
@@ -55,76 +58,86 @@ class PublishableType(ContentModel):
 
     @classmethod
     def stage_label(cls, step: int, steps: int) -> str:
-        """Return the name of a review step; the last is 终审, whatever the number of steps."""
+        """Return the name of a review step; the last step is always the final review (终审)."""
         if step == steps:
             return str(_("Final review"))
         return str(_("First review") if step == 1 else _("Second review"))
 
-    # Content
+    # Hooks for the content
 
     def set_derived_columns(self) -> None:
-        """Set the columns that are computed from the content, before a release saves the row."""
+        """Compute columns from the content, before a release saves the object."""
 
     def content_checks(self) -> list[CheckResult]:
-        """Return the problems found by the model's own checks."""
+        """Return the problems that the model's own checks find in the content."""
         return []
 
     def acknowledged(self) -> list[CheckResult]:
-        """Return the problems that the text itself explains: not blocking, shown to reviewers."""
+        """Return problems that the text explains itself: reviewers see them, but they block
+        nothing.
+        """
         return []
 
     @classmethod
     def title_of(cls, content: dict[str, Any]) -> str:
-        """Return the title under which the admin lists a text with this content."""
+        """Return the title of a text with this content for the admin's lists."""
         return (content["fields"].get(cls.title_field) or "")[:200]
 
     def set_working_columns(self, content: dict[str, Any]) -> None:
         """Set the ``working_…`` columns, by which the admin lists and filters unreleased work."""
         self.working_title = self.title_of(content)
 
-    # Public pages
+    # Hooks for public pages
 
     def on_published(self) -> None:
-        """Update rows of the same app after the object became public or changed in public."""
+        """Update other rows of the same app after the object or a change to it became public."""
 
     @property
     def list_date(self) -> date | None:
-        """The day by which public lists are ordered, as ``newest_first`` orders them."""
+        """The day that determines the object's position in public lists (``newest_first``), or
+        None.
+        """
         return self.published_on
 
     def list_filters(self) -> dict[str, dict[str, Any]]:
-        """Return the public lists that contain a live object: list key -> filter of its rows.
+        """Return the public lists that contain the object while it is live.
 
-        The length of each list is stored in ``ListCount``.
+        The dict maps each list key to the filter of the list's rows. ``ListCount`` stores the
+        number of rows of each list.
         """
         return {}
 
     @property
     def link_title(self) -> str:
-        """The text of a link from another page."""
+        """The text of a link to this object on another page."""
         return str(self)
 
     @property
     def display_date(self) -> str:
-        """The date shown in search results where it differs from the date they are ordered by."""
+        """The date shown in search results if it differs from the date that
+        orders them, else ''.
+        """
         return ""
 
     @property
     def flags(self) -> list[str]:
-        """Remarks shown beside the title wherever only the title is shown."""
+        """Remarks shown beside the title on pages that show only the title."""
         return []
 
     @property
     def quoted_text(self) -> str:
-        """The words that another text may quote, where ``is_quotable``."""
+        """The words that other texts may quote if ``is_quotable`` is true."""
         return ""
 
-    # Search
+    # Hooks for the search
 
     def search_document(self) -> SearchDocument:
-        """Return the text by which the public (or, before release, the staff) find the object."""
+        """Return the text that the search index contains for the object.
+
+        Before the release only staff can search it.
+        """
         return SearchDocument(Kind.COURT, title=str(self), on=self.published_at)
 
     def dependents(self) -> list[models.QuerySet]:
-        """Return the objects that are public only while this one is, or that show its text."""
+        """Return the objects that are public only while this object is, or that show its text."""
         return []

@@ -16,26 +16,29 @@ from .states import OPEN, RevisionState, State
 
 
 class PublishableQuerySet(models.QuerySet):
-    """Publishable objects; ``public()`` is the only definition of what readers may see."""
+    """Publishable objects; ``public()`` alone defines which objects readers may see."""
 
-    #: The column by which lists are ordered, newest first; rows with equal values, by id.
+    #: The column that orders lists, newest first; the id orders rows with equal values.
     order_field: ClassVar[str] = "published_at"
 
     def public(self) -> Self:
         return self.filter(state=State.LIVE)
 
     def readable(self) -> Self:
-        """Return the objects that may be linked: they and all that their page needs are public."""
+        """Return the public objects whose pages exist, so that links to them work.
+
+        Subclasses also require that the objects on which a page depends are public.
+        """
         return self.public()
 
     def newest_first(self) -> Self:
         return self.order_by(f"-{self.order_field}", "-pk")
 
     def after(self, at: date, pk: int) -> Self:
-        """Return the rows that follow the row with this value and id, in ``newest_first``.
+        """Return the rows that follow the row with this value and id in the order ``newest_first``.
 
-        The ``lte`` condition bounds the part of the index that is read. Where thousands of rows
-        may share a value, use ``ids_after``.
+        The ``lte`` condition limits the part of the index that is read. Use ``ids_after`` if
+        thousands of rows may have the same value.
         """
         name = self.order_field
         older = Q(**{f"{name}__lt": at}) | Q(pk__lt=pk)
@@ -48,7 +51,7 @@ class PublishableQuerySet(models.QuerySet):
         return seek_ids(self.newest_first(), keys, [at, pk], limit=limit, descending=True)
 
     def until(self, day: date) -> Self:
-        """Return the rows whose ``list_date`` is that day or an earlier one."""
+        """Return the rows whose ``list_date`` is on or before that day."""
         over = datetime.combine(day + timedelta(days=1), time.min)
         return self.filter(published_at__lt=timezone.make_aware(over))
 
@@ -60,15 +63,17 @@ class RevisionQuerySet(models.QuerySet):
         return self.filter(content_type=ContentType.objects.get_for_model(obj), object_id=obj.pk)
 
     def open(self) -> Self:
-        """Return the open revisions: at most one of each object."""
+        """Return the open revisions; each object has at most one."""
         return self.filter(state__in=OPEN)
 
     def due(self, now: datetime) -> Self:
-        """Return the scheduled revisions whose time has come, in the order of their times."""
+        """Return the scheduled revisions whose due time has passed, ordered by due time."""
         return self.filter(state=RevisionState.SCHEDULED, due_at__lte=now).order_by("due_at", "pk")
 
     def corrections(self) -> Self:
-        """Return one object's changes after its first release, newest first."""
+        """Return the released changes since the first release, newest first.
+        Use it for one object.
+        """
         return (
             self.filter(state__in=(RevisionState.RELEASED, RevisionState.SUPERSEDED))
             .exclude(change_kind="")
@@ -76,10 +81,11 @@ class RevisionQuerySet(models.QuerySet):
         )
 
     def corrections_of_all(self) -> Self:
-        """Return the changes of all objects of a model after their first release, newest first.
+        """Return the released changes of all objects of a model since their first release, newest
+        first.
 
-        The conditions match the partial index ``publishing_corrections``. They differ from those
-        of ``corrections``, or SQLite would use that index for a single object, too.
+        The conditions match the partial index ``publishing_corrections``. They differ from those of
+        ``corrections``, because SQLite would otherwise use that index for a single object, too.
         """
         return (
             self.filter(base__isnull=False, released_at__isnull=False)

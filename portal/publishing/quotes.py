@@ -1,8 +1,8 @@
-"""Words that a text copies from a quotable record, such as a figure in an article.
+"""Quotes: words that a text copies from a record of another model, such as a figure.
 
-The words are copied, so a page shows what was released until its next release. The record's label
-and id are stored with them (``data-quote``); when the record changes in public, the reference from
-the text to the record is marked stale.
+The words are copied, so a released page keeps them until its next release. The attribute
+``data-quote`` stores the record's model label and id. When the public text of the record changes,
+the reference from the quoting text to the record is marked stale.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from .models import Publishable
 from .parsed_content import ParsedContent, Quote, quotable_model
 from .states import State
 
-#: How many texts with stale quotes are listed, newest first.
+#: Maximum number of texts with stale quotes in a list, newest first.
 STALE_SOURCES_LIMIT = 200
 
 
 def clean_content(model: type[ContentModel], content: dict[str, Any]) -> ParsedContent:
-    """Sanitise content for storage, with a reference to each record that its text quotes."""
+    """Sanitise content for storage, and add a reference to each record that its text quotes."""
     parsed = ParsedContent(model, contents.clean_content(model, content))
     others = [row for row in parsed.data["references"] if row["role"] != Reference.Role.STATES]
     records = dict.fromkeys(quote.key for quote in parsed.quotes)
@@ -39,7 +39,7 @@ def clean_content(model: type[ContentModel], content: dict[str, Any]) -> ParsedC
 
 
 def check_quotes(content: ParsedContent) -> list[CheckResult]:
-    """Report each quote that differs from what its record says in public now."""
+    """Report each quote that differs from the public text of the quoted record."""
     texts = _current_texts(content.quotes)
     results = {}
     for quote in content.quotes:
@@ -61,12 +61,12 @@ def check_quotes(content: ParsedContent) -> list[CheckResult]:
 
 
 def _current_texts(quotes: Iterable[Quote], *, lock: bool = False) -> dict[tuple[str, int], str]:
-    """Return the public text of each quoted record that is public, by (label, id)."""
+    """Return (model label, id) -> public text of each quoted record that is public."""
     wanted: dict[str, set[int]] = defaultdict(set)
     for quote in quotes:
         wanted[quote.label].add(quote.pk)
     texts: dict[tuple[str, int], str] = {}
-    # Sorted labels and ids: every transaction locks the records in the same order.
+    # Labels and ids are sorted, so that all transactions lock the records in the same order.
     for label in sorted(wanted):
         rows = quotable_model(label)._default_manager.readable()
         rows = rows.filter(pk__in=wanted[label]).order_by("pk")
@@ -77,17 +77,17 @@ def _current_texts(quotes: Iterable[Quote], *, lock: bool = False) -> dict[tuple
 
 
 def stale_records(content: ParsedContent) -> set[tuple[str, int]]:
-    """Return the records that a text being released quotes differently from what they say.
+    """Return the records whose public text differs from the quote in a text being released.
 
-    Locks the records, so that none of them changes before this release is committed and seen by
-    ``mark_stale_quotes``.
+    The records stay locked until this release is committed. A later change to a record then finds
+    the quote and marks it in ``mark_stale_quotes``.
     """
     texts = _current_texts(content.quotes, lock=True)
     return {quote.key for quote in content.quotes if texts.get(quote.key) != quote.text}
 
 
 def mark_stale_quotes(obj: Publishable) -> None:
-    """Mark the references to a changed record from public texts that quote it differently."""
+    """Update ``stale`` of the references from public texts that quote a changed record."""
     label, now = obj._meta.label_lower, obj.quoted_text if obj.is_public else None
     for row in Reference.objects.to_target(obj).filter(role=Reference.Role.STATES):
         model: Any = row.source_type.model_class()
@@ -100,7 +100,7 @@ def mark_stale_quotes(obj: Publishable) -> None:
 
 
 def stale_sources(model: type[Publishable]) -> list[int]:
-    """Return the ids of a model's public texts that quote a record differently, newest first."""
+    """Return the ids of a model's public texts with a stale quote, newest first."""
     rows = Reference.objects.filter(
         stale=True, source_type=ContentType.objects.get_for_model(model)
     )

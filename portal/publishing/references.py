@@ -1,4 +1,4 @@
-"""References between objects: which models may be linked, and the links on public pages."""
+"""References between objects: the permitted models, and the links on public pages."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ INVERSE_LABELS = {
     Role.STATED_IN: _("States"),
 }
 
-#: How many objects that refer to an object are listed on its page, newest first.
+#: Maximum number of objects, newest first, that a page lists as referring to its object.
 RELATED_LINKS_LIMIT = 30
 
 _allowed_links: dict[str, dict[str, str]] = defaultdict(dict)
 
-#: Content type id and object id.
+#: (content type id, object id).
 Key = tuple[int, int]
 
 
 def allow_link(source: type[Publishable], role: Role, target: type[Publishable]) -> None:
-    """Let the admin form of one model refer to public objects of another (see ``wiring``)."""
+    """Let the admin form of ``source`` refer to public objects of ``target`` (see ``wiring``)."""
     _allowed_links[source._meta.label_lower][role.value] = target._meta.label_lower
 
 
 def allowed_links(source: type[Publishable]) -> dict[str, str]:
-    """Return role -> label of the model to whose public objects ``source`` may refer."""
+    """Return role -> label of the model whose public objects ``source`` may refer to."""
     return _allowed_links[source._meta.label_lower]
 
 
@@ -49,9 +49,9 @@ def is_link_target(label: str) -> bool:
 def related_links(obj: Publishable) -> list[tuple[str, str, str]]:
     """Return (label, title, URL) of the public objects that ``obj`` refers to, or that refer to it.
 
-    Makes two queries for the references and one for each model at their other ends. If more than
-    ``RELATED_LINKS_LIMIT`` objects refer to ``obj``, the newest are returned, and a last row with
-    an empty URL says so.
+    Makes two database queries for the references and one for each model of the linked objects. If
+    more than ``RELATED_LINKS_LIMIT`` objects refer to ``obj``, only the newest are returned,
+    followed by a row that says so and has an empty URL.
     """
     related = _outgoing(obj)
     incoming = _incoming(obj)
@@ -60,7 +60,7 @@ def related_links(obj: Publishable) -> list[tuple[str, str, str]]:
     by_label: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
     for label, key in related:
         if other := found.get(key):
-            # A dict, because both objects may refer to each other.
+            # Two objects may refer to each other with one label; the dict removes such duplicates.
             by_label[str(label)][other.link_title, other.get_absolute_url()] = None
     rows = [(label, *link) for label, links in by_label.items() for link in links]
     if len(incoming) > RELATED_LINKS_LIMIT:
@@ -70,7 +70,7 @@ def related_links(obj: Publishable) -> list[tuple[str, str, str]]:
 
 
 def _outgoing(obj: Publishable) -> list[tuple[Any, Key]]:
-    """Return (label, target) of the references that the object makes, in their order."""
+    """Return (label, key of the target) of the object's references, in their order."""
     labels = dict(Role.choices)
     if obj._attached is not None:
         return [
@@ -90,7 +90,10 @@ def _type_id(label: str) -> int:
 
 
 def _incoming(obj: Publishable) -> list[tuple[Any, Key]]:
-    """Return (label, source) of the newest references to a stored object, up to the limit + 1."""
+    """Return (label, key of the source) of the newest references to a stored object.
+
+    At most ``RELATED_LINKS_LIMIT`` + 1 rows: one more than are shown tells that there are more.
+    """
     if obj._attached is not None or not obj.pk:
         return []
     rows = Reference.objects.to_target(obj).order_by("-pk")
@@ -99,9 +102,10 @@ def _incoming(obj: Publishable) -> list[tuple[Any, Key]]:
 
 
 def targets(objects: Iterable[Publishable], role: Role) -> dict[int, list[Publishable]]:
-    """Return id -> public targets of this role, for some objects of one model.
+    """Return object id -> public targets of its references with this role.
 
-    Makes one query for the references and one for each model of the targets.
+    All objects must be of one model. Makes one database query for the references and one for each
+    model of the targets.
     """
     objects = list(objects)
     if not objects:
@@ -123,7 +127,7 @@ def targets(objects: Iterable[Publishable], role: Role) -> dict[int, list[Publis
 
 
 def _public_objects(keys: Iterable[Key]) -> dict[Key, Publishable]:
-    """Return the objects of these keys that links may lead to, without their rich text."""
+    """Return the readable objects with these keys, with their rich text deferred."""
     wanted: dict[int, set[int]] = defaultdict(set)
     for type_id, pk in keys:
         wanted[type_id].add(pk)

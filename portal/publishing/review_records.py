@@ -1,4 +1,4 @@
-"""The records of a revision: who wrote it, what each save stored, and the reviews."""
+"""The records of a revision: its contributors, the content of each save, and the reviews."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .states import Verdict
 
 
 class Contribution(models.Model):
-    """A user who wrote this revision, or the text it was restored from, and may not review it."""
+    """A user who wrote the revision or the text that it restores, and may not review it."""
 
     revision = models.ForeignKey(
         "publishing.Revision", on_delete=models.PROTECT, related_name="contributions"
@@ -29,9 +29,9 @@ class Contribution(models.Model):
 
 
 class Snapshot(models.Model):
-    """The content stored by one save, so that nothing typed is ever lost.
+    """The content stored by one save, so that no input is lost.
 
-    An autosave overwrites the same user's latest autosave; a manual save makes it permanent.
+    An autosave overwrites the latest autosave of the same user; a manual save makes it permanent.
     """
 
     revision = models.ForeignKey(
@@ -57,12 +57,12 @@ class Snapshot(models.Model):
 
     @property
     def key(self) -> str:
-        """The name of this version in the admin's URLs."""
+        """The id of this version in the admin's URLs."""
         return f"s{self.pk}"
 
 
 class Review(models.Model):
-    """One review of 三审三校, bound to a digest. Rows are never changed or deleted (R1)."""
+    """One review (三审三校) of the text with this digest; the row is never changed or deleted (R1)."""
 
     revision = models.ForeignKey(
         "publishing.Revision", on_delete=models.PROTECT, related_name="reviews"

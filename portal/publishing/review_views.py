@@ -1,4 +1,4 @@
-"""Admin pages for decisions: a revision to read, and the workflow actions on it."""
+"""Admin pages that show a revision read-only, and the workflow actions on it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def review_page(
     bound: dict[Action, ActionForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Show the newest revision read-only, with its changes and the actions; usable on a phone."""
+    """Show the newest revision read-only, with its changes and the buttons of the actions."""
     revision = open_revision or obj.newest_revision
     live = obj.live_revision
     compared = live if live and revision and live.pk != revision.pk else None
@@ -67,7 +67,7 @@ def _changes_since_return(revision: Revision) -> list[diff.Change]:
 def perform_action(
     admin: PublishableAdminBase, request: HttpRequest, obj: Publishable, action_name: str
 ) -> HttpResponse:
-    """Carry out the action that the address names; after a refusal the form keeps its input."""
+    """Perform the action that the URL names; if it is refused, show its form with the input."""
     if action_name not in {action.value for action in ADMIN_ACTIONS}:
         raise Http404
     if request.method != "POST":
@@ -86,7 +86,7 @@ def perform_action(
         status = report_refusal(request, action, obj, refusal)
     obj.refresh_from_db()
     current = obj.open_revision
-    # The page shows the current text, so the next decision must be about its digest.
+    # The page shows the current text, so the form must contain the current digest.
     form.data = {**request.POST.dict(), "digest": current.digest if current else ""}
     return review_page(admin, request, obj, current, bound={action: form}, status=status)
 
@@ -98,7 +98,7 @@ def _call_action(
     revision: Revision | None,
     form: ActionForm,
 ) -> None:
-    """Call the action's function with the arguments that ``ADMIN_ACTIONS`` lists."""
+    """Call the function of the action with the arguments that ``ADMIN_ACTIONS`` specifies."""
     entry = ADMIN_ACTIONS[action]
     arguments: dict[str, Any] = {"by": current_user(request), **form.arguments()}
     if entry.takes_object:
@@ -112,7 +112,7 @@ def _call_action(
 
 
 def report_refusal(request: HttpRequest, action: Action, obj: Publishable, refusal: Refused) -> int:
-    """Show the reason, log a lack of permission, and return the HTTP status."""
+    """Show the reason to the user, log a missing permission, and return the HTTP status."""
     messages.error(request, str(refusal))
     if isinstance(refusal, NotAllowed):
         actions.log_refusal(action, current_user(request), obj, refusal)

@@ -1,8 +1,8 @@
-"""Permissions of the workflow: which roles may take which action, and in which states.
+"""Permissions of the workflow: the roles that may take each action, and the states.
 
-``ACTION_RULES`` is the complete matrix. The admin checks it for every button, list, history,
-preview and export, and the actions check it again. Being a superuser gives no permission without a
-role.
+``ACTION_RULES`` contains the rule of every action. The admin checks permissions for every button,
+list, history, preview and export, and the actions check them again. A superuser has no permission
+without a role.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .states import EDITABLE, RECALLABLE, RevisionState, State
 
 @dataclass(frozen=True)
 class SystemActor:
-    """The portal itself, which carries out what a user has scheduled."""
+    """The portal itself, which performs scheduled releases and expiries."""
 
     name: str
 
@@ -37,7 +37,7 @@ AnyUser = User | AnonymousUser
 
 
 class Action(StrEnum):
-    """The workflow actions; the values are part of the audit codes and URLs."""
+    """The workflow actions; the values are used in audit codes and URLs."""
 
     SAVE = "save"
     SUBMIT = "submit"
@@ -56,10 +56,10 @@ class Action(StrEnum):
     IMPORT_RELEASED = "import_released"
 
 
-# Roles
+# Checks of the user's roles
 
 PUBLISHERS = frozenset({Role.PUBLISHER})
-#: The actions of the portal itself, on what is due.
+#: The actions that the portal itself performs when they are due.
 SYSTEM_ACTIONS = frozenset({Action.RELEASE, Action.EXPIRE})
 
 
@@ -69,7 +69,10 @@ def may_write(user: AnyUser, obj: Publishable | type[Publishable]) -> bool:
 
 
 def may_review(user: AnyUser, obj: Publishable, revision: Revision | None) -> bool:
-    """Return whether the user has the role of the review that is due, or else of the last one."""
+    """Return whether the user has a role for the review that is due.
+
+    If the revision is not in review, its last review step counts.
+    """
     if revision is None:
         return False
     step = revision.next_step() or revision.steps_required
@@ -111,13 +114,13 @@ def _writes_or_publishes(user: User, obj: Publishable, revision: Revision | None
 
 
 def _may_return(user: User, obj: Publishable, revision: Revision | None) -> bool:
-    """Return whether the user may return a text: reviewers, and publishers if it is approved."""
+    """Return whether the user may return a text: a reviewer, or a publisher after approval."""
     is_approved = revision is not None and revision.state == RevisionState.APPROVED
     return may_review(user, obj, revision) or (is_approved and may_publish(user))
 
 
 def _may_archive(user: User, obj: Publishable, revision: Revision | None) -> bool:
-    """Return whether the user may archive: publishers, and writers what was never public."""
+    """Return whether the user may archive: a publisher, or a writer if it was never public."""
     return may_publish(user) or (obj.published_at is None and may_write(user, obj))
 
 
@@ -125,7 +128,7 @@ def _nobody(user: User, obj: Publishable, revision: Revision | None) -> bool:
     return False
 
 
-# Rules of the actions
+# Required roles and states of the actions
 
 ANY_STATE = tuple(State)
 NOT_ARCHIVED = tuple(state for state in State if state != State.ARCHIVED)
@@ -134,7 +137,10 @@ NO_REVISION = None
 
 @dataclass(frozen=True)
 class RequiredStates:
-    """The states in which an action is possible; ``revisions`` None: in all of the revision."""
+    """The states of an object and of its open revision in which an action is possible.
+
+    ``revisions`` is None if the state of the revision does not matter.
+    """
 
     objects: tuple[State, ...]
     revisions: tuple[RevisionState | None, ...] | None = None
@@ -142,9 +148,9 @@ class RequiredStates:
 
 @dataclass(frozen=True)
 class ActionRule:
-    """The label of an action, the users whose roles permit it, and its states.
+    """The label of an action, the check of the user's roles, and the required states.
 
-    An action without ``states`` applies to objects that don't exist yet.
+    ``states`` is None if the action creates a new object.
     """
 
     label: Any
@@ -211,14 +217,14 @@ ACTION_RULES: dict[Action, ActionRule] = {
 }
 
 ACTION_LABELS = {action: rule.label for action, rule in ACTION_RULES.items()}
-#: The actions on existing objects, in the order of their buttons.
+#: The required states of each action on an existing object, in the order of the buttons.
 REQUIRED_STATES = {
     action: rule.states for action, rule in ACTION_RULES.items() if rule.states is not None
 }
 
 
 def has_role_for(action: Action, by: Actor, obj: Publishable, revision: Revision | None) -> bool:
-    """Return whether the actor's roles permit the action, whatever the state."""
+    """Return whether the actor's roles permit the action, regardless of the state."""
     if isinstance(by, SystemActor):
         return action in SYSTEM_ACTIONS
     if not (by.is_active and by.is_staff):
@@ -236,11 +242,11 @@ def is_possible(action: Action, obj: Publishable, revision: Revision | None) -> 
     return (revision.state if revision else NO_REVISION) in required.revisions
 
 
-# Checks of role and state
+# Checks of an action against roles and states
 
 
 def is_allowed(action: Action, by: Actor, obj: Publishable, revision: Revision | None) -> bool:
-    """Return whether the page offers the action."""
+    """Return whether the actor may take the action now, so that the page shows its button."""
     if not (has_role_for(action, by, obj, revision) and is_possible(action, obj, revision)):
         return False
     if action == Action.APPROVE:
@@ -249,7 +255,7 @@ def is_allowed(action: Action, by: Actor, obj: Publishable, revision: Revision |
 
 
 def require(action: Action, by: Actor, obj: Publishable, revision: Revision | None) -> None:
-    """Raise NotAllowed or Refused, with a sentence, unless role and state permit the action."""
+    """Raise NotAllowed unless the roles permit the action, or Refused unless the states do."""
     require_role(action, by, obj, revision)
     require_state(action, obj, revision)
 
@@ -264,7 +270,7 @@ def require_role(action: Action, by: Actor, obj: Publishable, revision: Revision
 
 
 def require_state(action: Action, obj: Publishable, revision: Revision | None) -> None:
-    """Raise Refused unless the action is possible now."""
+    """Raise Refused unless the states of the object and its open revision permit the action."""
     if not is_possible(action, obj, revision):
         raise Refused(
             _("“%(verb)s” is not possible now: the text is “%(state)s”, its open work “%(work)s”.")
@@ -279,7 +285,7 @@ def require_state(action: Action, obj: Publishable, revision: Revision | None) -
 def reviewer_objection(by: Actor, revision: Revision | None) -> str:
     """Return why this user may not give the review that is due, or ''.
 
-    Three reviews are given by three people, none of them a contributor (R1).
+    The three reviews must be given by three people, none of them a contributor (R1).
     """
     if revision is None or not isinstance(by, User):
         return ""

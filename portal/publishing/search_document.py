@@ -1,4 +1,4 @@
-"""The interface between publishable models and the search: what an object is found by."""
+"""The interface between publishable models and the search: the searchable text of an object."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Kind(models.TextChoices):
 class SearchDocument:
     """The searchable text of an object, as plain text.
 
-    The search adds the texts of attached pictures and files itself.
+    The search app adds the texts of attached images and files.
     """
 
     kind: Kind
@@ -30,11 +30,11 @@ class SearchDocument:
     summary: str = ""
     body: str = ""
     words: tuple[str, ...] = ()
-    #: English texts; not quoted in results in Chinese.
+    #: English texts, which search results in Chinese do not quote.
     english: tuple[str, ...] = ()
     #: Terms that find the object but are not quoted in results.
     hidden_terms: tuple[str, ...] = ()
-    #: Keys of the scopes that contain the object (an article's column).
+    #: Keys of the search scopes that contain the object, such as an article's column.
     groups: tuple[str, ...] = ()
-    #: The date by which results are ordered; None if it is unknown.
+    #: The date by which results are ordered, or None if it is unknown.
     on: date | datetime | None = None

@@ -1,4 +1,4 @@
-"""The states of the workflow; groups of states are defined next to their enum."""
+"""The states of the workflow, and named groups of states."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -39,7 +39,7 @@ RECALLABLE = (RevisionState.IN_REVIEW, RevisionState.APPROVED, RevisionState.SCH
 
 
 class ChangeKind(models.TextChoices):
-    """The kind of a change to a text that is public already; both kinds are listed to readers."""
+    """The kind of a change to a released text; public pages list corrections of both kinds."""
 
     NONE = "", _("First release")
     SUBSTANCE = "substance", _("Correction of substance")
@@ -47,7 +47,7 @@ class ChangeKind(models.TextChoices):
 
 
 class Verdict(models.TextChoices):
-    """The outcomes of a review."""
+    """The results of a review."""
 
     APPROVE = "approve", _("Approved")
     RETURN = "return", _("Returned")

@@ -1,7 +1,7 @@
-"""Admin pages that edit a draft: the form, its conflicts, and autosave.
+"""Admin pages that edit a draft: the form, conflicts between two editors, and autosave.
 
-Each view takes the model's admin; ``PublishableAdmin.get_urls`` lists them and checks
-``rules.may_read_work`` before each.
+``PublishableAdmin.get_urls`` lists these views, passes the admin to each, and checks
+``rules.may_read_work`` first.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .states import ChangeKind
 def edit(
     admin: PublishableAdminBase, request: HttpRequest, obj: Publishable | None
 ) -> HttpResponse:
-    """Show and save the form while the text may be edited; otherwise show it read-only."""
+    """Show and save the form if the user may edit the text; otherwise show the text read-only."""
     open_revision = obj.open_revision if obj else None
     subject = obj or admin.model()
     if obj is None and not admin.has_add_permission(request):
@@ -73,7 +73,7 @@ def _save(
     *,
     autosave: bool = False,
 ) -> actions.SaveResult:
-    """Save the text with the kind and note of the correction, as far as they are given."""
+    """Save the text and, if they have changed, the kind and the note of the correction."""
     by, token = current_user(request), VersionToken.parse(request.POST.get("token", ""))
     saved = actions.save(
         obj=obj, content=content_forms.content(), by=by, token=token, autosave=autosave
@@ -100,7 +100,7 @@ def _save(
 def _after_save(
     admin: PublishableAdminBase, request: HttpRequest, saved: actions.SaveResult
 ) -> HttpResponse:
-    """Continue after a save as the pressed button says: preview, submit, or back to the form."""
+    """Submit the text if the user pressed that button; redirect to the preview or the form."""
     revision = saved.revision
     obj = revision.target
     to_form = HttpResponseRedirect(admin.url("change", obj))
@@ -132,9 +132,9 @@ def _refused_post(
     obj: Publishable,
     open_revision: Revision | None,
 ) -> HttpResponse:
-    """Answer a save of a text that is no longer editable: keep the input in the form.
+    """Show the posted input again in the form if the text may no longer be edited.
 
-    Nothing is stored; the input can be copied, or saved again after a recall.
+    Nothing is stored. The user can copy the input, or save it again after recalling the text.
     """
     if not rules.may_write(current_user(request), obj):
         raise PermissionDenied
@@ -165,7 +165,7 @@ def _content_forms(
     obj: Publishable | None,
     open_revision: Revision | None,
 ) -> forms.ContentForms:
-    """Build the forms over the open revision, else the live one, else an empty object."""
+    """Build the forms from the open revision, or the live revision, or an empty object."""
     revision = (open_revision or obj.live_revision) if obj else None
     return forms.ContentForms(
         admin,
@@ -187,7 +187,7 @@ def _form_page(
     conflict: Conflict | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Render the form, with the results of the content checks."""
+    """Render the form with the results of the content checks."""
     fieldsets = admin.content_fieldsets(request)
     results = (
         content_checks.check_revision(open_revision)
@@ -216,8 +216,8 @@ def _token(
 ) -> VersionToken:
     """Return the version token for the form.
 
-    A returned form keeps the token it was opened with, except after a conflict: the user has then
-    seen the other version and may overwrite it.
+    A form that is shown again keeps its token, except after a conflict: the user has then seen the
+    other version and may overwrite it.
     """
     if request.method == "POST" and not (conflict and obj):
         return VersionToken.parse(request.POST.get("token", ""))
@@ -225,7 +225,7 @@ def _token(
 
 
 def _conflict(conflict: Conflict, content_forms: forms.ContentForms) -> dict[str, Any]:
-    """Return the stored version, and its differences from the input."""
+    """Return the stored revision, and the differences between it and the input."""
     current = conflict.current
     content = content_forms.content() if content_forms.is_valid() else None
     return {
@@ -245,7 +245,7 @@ def _conflict(conflict: Conflict, content_forms: forms.ContentForms) -> dict[str
 def autosave(
     admin: PublishableAdminBase, request: HttpRequest, obj: Publishable | None
 ) -> JsonResponse:
-    """Save the form in the background; answer with the new version token or the reason."""
+    """Save the form in the background; return the new version token or the reason for a refusal."""
     if request.method != "POST":
         return JsonResponse({"status": "refused"}, status=405)
     open_revision = obj.open_revision if obj else None

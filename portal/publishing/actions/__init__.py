@@ -1,11 +1,11 @@
-"""The actions of the workflow. All have the same steps, in one transaction.
+"""The actions of the workflow. Each performs the same steps in one transaction.
 
 1. Lock the object.
 2. Check role and state (``rules``), then the arguments and the content.
 3. Change rows by conditional updates and send signals.
-4. Write the audit log. It is last, because the head of its chain is the last lock.
+4. Write the audit log, as the last step, because it locks the head of the log's hash chain.
 
-What happens outside the database follows after the commit.
+Files and stored pages are changed after the commit.
 """
 
 from collections.abc import Callable, Mapping
@@ -50,7 +50,7 @@ __all__ = [
     "withdraw",
 ]
 
-#: The function of each action. All take keyword arguments only.
+#: The function of each action. All functions take keyword arguments only.
 ACTION_FUNCTIONS: Mapping[Action, Callable[..., Any]] = MappingProxyType(
     {
         Action.SAVE: save,

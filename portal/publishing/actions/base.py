@@ -18,23 +18,23 @@ P = TypeVar("P", bound=Publishable)
 
 
 def lock_object(obj: P) -> P:
-    """Return the object as stored, locked until the transaction ends.
+    """Return the object as stored in the database, locked until the transaction ends.
 
-    On SQLite the transaction itself is the lock: it is IMMEDIATE, so there is one writer.
+    SQLite has no row locks: its transactions are IMMEDIATE, so only one can write at a time.
     """
     return type(obj)._base_manager.select_for_update().get(pk=obj.pk)
 
 
 def lock_with_revision(revision: Revision) -> tuple[Publishable, Revision]:
-    """Lock the revision's object; return it and the revision as stored after that."""
+    """Lock the object of the revision; return the object and the revision, both read after that."""
     obj = lock_object(revision.target)
     return obj, Revision.objects.get(pk=revision.pk)
 
 
 def transition(revision: Revision, *, to: str, **changes: Any) -> None:
-    """Change a revision's state and columns by one conditional update.
+    """Update a revision's state and other columns in one conditional UPDATE statement.
 
-    Raises Refused if the stored state or version has changed since the revision was read.
+    Raises Refused if the stored state or version differs from that of ``revision``.
     """
     updated = Revision.objects.filter(
         pk=revision.pk, state=revision.state, version=revision.version
@@ -47,7 +47,7 @@ def transition(revision: Revision, *, to: str, **changes: Any) -> None:
 
 
 def set_state(obj: Publishable, state: str) -> None:
-    """Change the state of an object that is not public before or after the change."""
+    """Change the state of an object that is public neither before nor after the change."""
     type(obj)._base_manager.filter(pk=obj.pk).update(state=state)
     obj.state = state
 
@@ -55,7 +55,10 @@ def set_state(obj: Publishable, state: str) -> None:
 def log_action(
     action: Action, by: Actor, obj: Publishable, revision: Revision | None = None, **details: Any
 ) -> None:
-    """Write the audit entry of an action. Call it last: it locks the head of the log's chain."""
+    """Write the audit entry of an action, as the last step of the transaction.
+
+    The entry locks the head of the audit log's hash chain, for which other transactions wait.
+    """
     if revision is not None:
         details = {"revision": revision.number, "digest": revision.digest, **details}
     audit.log_event(
@@ -69,7 +72,10 @@ def log_action(
 
 @transaction.atomic
 def log_refusal(action: Action, by: User, obj: Publishable, refusal: NotAllowed) -> None:
-    """Log an attempt that the user's roles don't permit, after the action was rolled back."""
+    """Write an audit entry for an action that the user's roles do not permit.
+
+    Call it after the transaction of the refused action was rolled back.
+    """
     audit.log_event(
         action=f"workflow.{action}",
         obj=obj,

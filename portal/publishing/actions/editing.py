@@ -1,4 +1,4 @@
-"""Actions of writers: save, restore, correct."""
+"""The actions of writers: save, restore, correct."""
 
 from __future__ import annotations
 
@@ -32,13 +32,16 @@ from .revisions import (
     write_snapshot,
 )
 
-#: Number of objects that ``save_new_objects`` writes by one statement.
+#: Number of objects that ``save_new_objects`` inserts with one SQL statement.
 BATCH_SIZE = 500
 
 
 @dataclass(frozen=True)
 class VersionToken:
-    """The version that a form was opened on: the optimistic lock, sent with the form as text."""
+    """The version of a text that a form was opened on, for optimistic locking.
+
+    The form contains the token as text; a save is refused if another version is stored by then.
+    """
 
     revision: int = 0
     version: int = 0
@@ -48,23 +51,23 @@ class VersionToken:
 
     @classmethod
     def of(cls, obj: Publishable) -> VersionToken:
-        """Return the token of a form that is opened now.
+        """Return the token for a form that is opened now.
 
-        Without an open revision, the form shows the live one.
+        The form shows the open revision or, if none is open, the live revision.
         """
         current = (obj.open_revision or obj.live_revision) if obj.pk else None
         return cls(current.pk, current.version) if current else cls()
 
     @classmethod
     def parse(cls, text: str) -> VersionToken:
-        """Read a form's token; malformed text is read as the token of an empty form."""
+        """Parse the token of a form; return the token of an empty form if the text is malformed."""
         match = re.fullmatch(r"([0-9]{1,18})\.([0-9]{1,9})", text)
         return cls(int(match[1]), int(match[2])) if match else cls()
 
 
 @dataclass(frozen=True)
 class SaveResult:
-    """The revision that holds the saved content, and whether the save changed anything."""
+    """The revision that contains the saved content, and whether the save changed anything."""
 
     revision: Revision
     changed: bool
@@ -83,10 +86,10 @@ def save(
     token: VersionToken,
     autosave: bool = False,
 ) -> SaveResult:
-    """Save content to the open revision, or to a new one based on the live revision.
+    """Save content to the open revision, or to a new revision based on the live revision.
 
     ``token`` identifies the version that the writer's form was opened on. Raises Conflict if
-    another version is stored now, NotAllowed and Refused as every action does.
+    another version is stored now, and NotAllowed or Refused like every action.
     """
     if obj.pk:
         obj = lock_object(obj)
@@ -94,8 +97,8 @@ def save(
     else:
         revision = None
     require_role(Action.SAVE, by, obj, revision)
-    # Before the check of the state: after a release or another save, the writer must get the
-    # conflict page, which shows the text typed beside the text stored.
+    # The token is checked before the state: after a release or another save, the writer must get
+    # the conflict page, which shows the input beside the stored text.
     if obj.pk and token != VersionToken.of(obj):
         raise Conflict(revision or obj.live_revision)
     require_state(Action.SAVE, obj, revision)
@@ -130,7 +133,7 @@ def _is_content_of(live: Revision, content: ParsedContent) -> bool:
 
 
 def _store_working_columns(obj: Publishable, content: ParsedContent) -> None:
-    """Update the columns by which the admin lists the object, and announce its newest content."""
+    """Update the ``working_…`` columns of the object and send ``draft_saved`` with its content."""
     obj.set_working_columns(content.data)
     values = {
         field.attname: getattr(obj, field.attname)
@@ -145,10 +148,10 @@ def _store_working_columns(obj: Publishable, content: ParsedContent) -> None:
 def save_new_objects(
     *, model: type[Publishable], written: Iterable[dict[str, Any]], by: User
 ) -> list[int]:
-    """Save many new objects from an imported sheet: all or none, in few statements.
+    """Save all objects of an imported sheet, or none of them, with few SQL statements.
 
-    Writes the same rows as ``save`` and returns the objects' ids. The audit log is written last,
-    because the head of its chain stays locked until the transaction ends.
+    Writes the same rows as ``save`` and returns the ids of the objects. The audit log is written
+    last, because the head of its hash chain stays locked until the transaction ends.
     """
     require_role(Action.SAVE, by, model(), None)
     events: list[tuple[Any, dict[str, Any]]] = []
@@ -164,7 +167,7 @@ def save_new_objects(
 def _save_batch(
     model: type[Publishable], texts: list[ParsedContent], by: User
 ) -> list[tuple[Publishable, dict[str, Any]]]:
-    """Write the rows of some new objects; return each with the details of its audit entry."""
+    """Insert new objects with all their rows; return each object with its audit details."""
     now = timezone.now()
     objects = [model() for _text in texts]
     for obj, content in zip(objects, texts, strict=True):
@@ -215,7 +218,7 @@ def restore(
 ) -> Revision | None:
     """Make an earlier version the draft; discard the open revision; unarchive the object.
 
-    Returns None, without a new draft, where the version restored is the live text.
+    Returns None and creates no draft if the restored version equals the live text.
     """
     obj = lock_object(obj)
     revision = obj.open_revision
@@ -237,7 +240,7 @@ def restore(
     if live is None or not _is_content_of(live, content):
         draft = _restored_draft(obj, content, owner, live, by)
     _store_working_columns(obj, content)
-    if was_archived and obj.published_at:  # the list of corrections shows it again
+    if was_archived and obj.published_at:  # the public list of corrections shows the object again
         signals.public_listing_changed.send(sender=type(obj), reason="workflow.restore")
     log_action(
         Action.RESTORE,
@@ -251,17 +254,20 @@ def restore(
 
 
 def _state_before_archive(obj: Publishable) -> State:
-    """Return the state to which an archived object returns."""
+    """Return the state that an archived object gets when it is unarchived."""
     if not obj.published_at:
         return State.UNRELEASED
-    # A withdrawn object has a reason that readers see; an expired one has none.
+    # A withdrawal always stores a reason in ``notice``; an expiry stores none.
     return State.WITHDRAWN if obj.notice else State.EXPIRED
 
 
 def _restored_draft(
     obj: Publishable, content: ParsedContent, owner: Revision, live: Revision | None, by: User
 ) -> Revision:
-    """Create the draft of a restored version; its authors may not review the draft."""
+    """Create the draft of a restored version.
+
+    The user and the authors of that version become contributors, who may not review the draft.
+    """
     draft = create_revision(obj=obj, content=content, by=by, base=live, now=timezone.now())
     authors = {by.pk, *owner.contributions.values_list("user_id", flat=True)}
     Contribution.objects.bulk_create(
@@ -281,10 +287,10 @@ def correct(
     token: VersionToken,
     autosave: bool = False,
 ) -> Revision:
-    """Set the kind of the open change to a text that was public, and the note for readers.
+    """Set the kind of a change to a text that was public, and the note for readers.
 
-    Opens a revision of the live text if none is open, so that the note can be written first. An
-    incomplete note is saved like the text itself: it must be complete only on submission.
+    Creates a revision of the live text if none is open, so that the note can be written first. Kind
+    and note may be incomplete here; ``submit`` requires both.
     """
     obj = lock_object(obj)
     revision = obj.open_revision
@@ -295,7 +301,7 @@ def correct(
     if kind not in ChangeKind.values or (revision is None and not (kind or public_note)):
         raise Refused(_("Say whether you correct the substance or a misprint."))
     if revision is None:
-        # There is a live revision in every state in which this action is possible.
+        # Every object state that permits this action has a released revision.
         live = obj.revisions.get(state=RevisionState.RELEASED)
         revision = create_revision(
             obj=obj,
@@ -307,7 +313,7 @@ def correct(
     Contribution.objects.get_or_create(revision=revision, user=by)
     if (revision.change_kind, revision.public_note) != (kind, public_note):
         _set_correction(revision, kind, public_note)
-        # Reviewers see the note: the text with the note is a version of its own.
+        # Reviewers see the note, so a changed note is a new version with its own snapshot.
         added = write_snapshot(revision, by=by, autosave=autosave)
         if added or not autosave:
             log_action(Action.CORRECT, by, obj, revision, kind=kind, note=public_note)

@@ -1,4 +1,7 @@
-"""Write the public row of an object, and what depends on it: media, references, list counts."""
+"""Write the public row of an object and the rows that depend on it.
+
+The dependent rows are attached images and files, references, media uses and list counts.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ from ..states import RevisionState, State
 
 @dataclass(frozen=True)
 class PublicState:
-    """What of an object is public: the object itself, its positions in lists, its media."""
+    """The public aspects of an object: visibility, list positions, ids of its images and files."""
 
     is_public: bool = False
     positions: frozenset[ListPosition] = frozenset()
@@ -31,7 +34,7 @@ class PublicState:
 
 
 def current_state(obj: Publishable) -> PublicState:
-    """Return what of the object is public now. Call it before the first change."""
+    """Return what is public of the object now. Call it before the first change to the object."""
     if not obj.is_public:
         return PublicState()
     live = obj.revisions.get(state=RevisionState.RELEASED)
@@ -55,7 +58,7 @@ def publish_content(
     published_at: datetime,
     now: datetime,
 ) -> None:
-    """Write a revision's content to the public row and make the row public."""
+    """Write the content of a revision to the columns of its object and make the object public."""
     contents.set_columns(obj, content.data)
     obj.set_derived_columns()
     if obj.published_at is None:
@@ -70,7 +73,7 @@ def publish_content(
 
 
 def republish(obj: Publishable, content: ParsedContent) -> None:
-    """Make a withdrawn row public again; its columns hold the content already."""
+    """Make a withdrawn object public again; its columns still contain the released content."""
     obj.state, obj.notice, obj.withdrawn_at = State.LIVE, "", None
     obj.save(update_fields=["state", "notice", "withdrawn_at"])
     _finish_publishing(obj, content, before=PublicState())
@@ -83,7 +86,7 @@ def _finish_publishing(obj: Publishable, content: ParsedContent, before: PublicS
 
 
 def make_private(obj: Publishable, state: State, **changes: Any) -> None:
-    """Make a row private; its columns keep the content."""
+    """Make an object private; its columns keep the released content."""
     before = current_state(obj)
     obj.state = state
     for name, value in changes.items():
@@ -111,9 +114,9 @@ def _update_dependent_rows(obj: Publishable, before: PublicState, after: PublicS
 
 
 def _write_attached_rows(obj: Publishable, content: ParsedContent) -> None:
-    """Replace the attached rows and references of the object by the content's."""
-    # First of all: it locks the quoted records. The release of a figure locks its row and then
-    # waits for the references to it; the opposite order would be a deadlock.
+    """Replace the attached rows and the references of the object by those in the content."""
+    # ``stale_records`` locks the quoted records, so it must be called first: the release of a
+    # figure locks the figure, then its references. The opposite order here could deadlock.
     stale = quotes.stale_records(content)
     key = {"content_type": ContentType.objects.get_for_model(obj), "object_id": obj.pk}
     obj.picture_rows.all().delete()
@@ -138,7 +141,10 @@ def _write_attached_rows(obj: Publishable, content: ParsedContent) -> None:
 def _write_references(
     obj: Publishable, rows: Iterable[dict[str, Any]], stale: set[tuple[str, int]]
 ) -> None:
-    """Write the references of an object; ``stale`` are the targets that it quotes differently."""
+    """Write the references of an object.
+
+    ``stale`` contains the targets whose current words differ from the quote in the object.
+    """
     source_type = ContentType.objects.get_for_model(obj)
     for position, row in enumerate(rows):
         target_type, target_id = contents.reference_target(row)

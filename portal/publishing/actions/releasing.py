@@ -1,4 +1,4 @@
-"""Actions that change what the public reads: release, schedule, withdraw, expire, archive."""
+"""The actions that change what is public: release, schedule, withdraw, expire, archive."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .revisions import create_revision, write_snapshot
 
 E = TypeVar("E", bound=Expiring)
 
-#: Maximum length of the reason for a withdrawal: that of the column ``notice``.
+#: Maximum length of the reason for a withdrawal, equal to that of the column ``notice``.
 MAX_REASON_LENGTH = 300
 
 
@@ -31,10 +31,10 @@ MAX_REASON_LENGTH = 300
 def release(
     *, revision: Revision, by: Actor, digest: str | None = None, override_reason: str = ""
 ) -> Publishable:
-    """Make an approved revision the text that the public reads.
+    """Make an approved revision the public text of its object.
 
-    ``by`` is a SystemActor for a scheduled release that is due: the time of publication is then
-    the time that it was scheduled for.
+    If ``by`` is a SystemActor, the revision must be scheduled and due; the scheduled time then
+    becomes the time of publication.
     """
     obj, revision = lock_with_revision(revision)
     now = timezone.now()
@@ -75,7 +75,7 @@ def _require_release(
 
 
 def _require_base(obj: Publishable, revision: Revision) -> Revision | None:
-    """Return the live revision; raise Refused if the new one is based on another."""
+    """Return the live revision; raise Refused if the new revision is based on another one."""
     live = obj.live_revision
     if (live.pk if live else None) != revision.base_id:
         raise Refused(
@@ -114,7 +114,7 @@ def unschedule(*, revision: Revision, by: User) -> Revision:
 
 @transaction.atomic
 def withdraw(*, obj: P, by: User, reason: str) -> P:
-    """Withdraw a text from the public, with a reason that readers see (撤稿)."""
+    """Withdraw a public text, with a reason that is shown to readers (撤稿)."""
     obj = lock_object(obj)
     revision = obj.open_revision
     require(Action.WITHDRAW, by, obj, revision)
@@ -123,7 +123,7 @@ def withdraw(*, obj: P, by: User, reason: str) -> P:
         raise Refused(_("Give the reason; readers who follow an old link will see it."))
     if len(reason) > MAX_REASON_LENGTH:
         raise Refused(_("Keep the reason within 300 characters."))
-    # A scheduled release would make the text public again.
+    # A release that remains scheduled would make the text public again.
     if revision is not None and revision.state == RevisionState.SCHEDULED:
         transition(revision, to=RevisionState.APPROVED, due_at=None)
     make_private(obj, State.WITHDRAWN, notice=reason, withdrawn_at=timezone.now())
@@ -133,7 +133,7 @@ def withdraw(*, obj: P, by: User, reason: str) -> P:
 
 @transaction.atomic
 def reinstate(*, obj: P, by: User) -> P:
-    """Make a withdrawn text public again, unchanged."""
+    """Make a withdrawn text public again without changing it."""
     obj = lock_object(obj)
     require(Action.REINSTATE, by, obj, obj.open_revision)
     live = obj.revisions.get(state=RevisionState.RELEASED)
@@ -148,7 +148,7 @@ def reinstate(*, obj: P, by: User) -> P:
 
 @transaction.atomic
 def expire(*, obj: E, by: SystemActor) -> E:
-    """Make a text private whose time is over."""
+    """Make a text private after its time of expiry."""
     obj = lock_object(obj)
     require(Action.EXPIRE, by, obj, obj.open_revision)
     if not obj.is_over:
@@ -160,7 +160,7 @@ def expire(*, obj: E, by: SystemActor) -> E:
 
 @transaction.atomic
 def archive(*, obj: P, by: User) -> P:
-    """Archive an object instead of deleting it; ``restore`` unarchives it."""
+    """Archive an object instead of deleting it; the action ``restore`` unarchives it."""
     obj = lock_object(obj)
     if obj.state == State.LIVE:
         require_role(Action.ARCHIVE, by, obj, obj.open_revision)
@@ -171,7 +171,7 @@ def archive(*, obj: P, by: User) -> P:
     if revision is not None:
         transition(revision, to=RevisionState.DISCARDED, due_at=None)
     set_state(obj, State.ARCHIVED)
-    if obj.published_at:  # the list of corrections no longer shows it
+    if obj.published_at:  # the public list of corrections no longer shows the object
         signals.public_listing_changed.send(sender=type(obj), reason="workflow.archive")
     log_action(Action.ARCHIVE, by, obj, revision, came_from=came_from)
     return obj
@@ -179,7 +179,7 @@ def archive(*, obj: P, by: User) -> P:
 
 @transaction.atomic
 def import_released(*, obj: P, content: dict[str, Any], by: User, published_at: datetime) -> P:
-    """Publish a text of a former site, with the date of its publication there.
+    """Publish a text of a former website, with its date of publication on that website.
 
     Only this action may set a past date of publication, and only for a new object.
     """

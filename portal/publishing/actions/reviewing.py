@@ -1,4 +1,4 @@
-"""Actions of the three reviews and proofreadings (三审三校): submit, recall, approve, return."""
+"""The actions of the three reviews (三审三校): submit, recall, approve, return."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from .revisions import make_snapshot_permanent
 def enforce_checks(
     revision: Revision, content: ParsedContent, *, by: Actor, override_reason: str
 ) -> str:
-    """Run the content checks and return the reason for the override, or ''.
+    """Run the content checks; return the reason for overriding them, or '' if there is none.
 
-    Raises Blocked for results that are not overridden, NotAllowed if the actor may not override
-    them. A reason given at an earlier step is valid as long as the text stays the same.
+    Raises Blocked if a problem is not overridden, and NotAllowed if the actor may not override
+    problems. A reason from an earlier step remains valid until the text changes.
     """
     reason = override_reason.strip()
     if reason and not may_override(by):
@@ -37,7 +37,7 @@ def enforce_checks(
 
 
 def require_same_digest(revision: Revision, digest: str) -> None:
-    """Raise Refused unless the page showed exactly the stored text."""
+    """Raise Refused if the stored text differs from the text that was shown to the user."""
     if digest != revision.digest:
         raise Refused(
             _("The text was changed after you opened this page. Read it again, then decide.")
@@ -46,7 +46,7 @@ def require_same_digest(revision: Revision, digest: str) -> None:
 
 @transaction.atomic
 def submit(*, revision: Revision, by: User, digest: str, override_reason: str = "") -> Revision:
-    """Submit the draft for review. A new round begins; approvals of earlier rounds are void."""
+    """Submit the draft for review and begin a new round; earlier approvals become void."""
     obj, revision = lock_with_revision(revision)
     require(Action.SUBMIT, by, obj, revision)
     require_same_digest(revision, digest)
@@ -67,7 +67,7 @@ def submit(*, revision: Revision, by: User, digest: str, override_reason: str = 
 
 @transaction.atomic
 def recall(*, revision: Revision, by: User, comment: str = "") -> Revision:
-    """Return the revision from review, approval or schedule to draft."""
+    """Turn a revision that is in review, approved or scheduled into a draft again."""
     obj, revision = lock_with_revision(revision)
     require(Action.RECALL, by, obj, revision)
     came_from = revision.state
@@ -86,7 +86,10 @@ def approve(
     proofread: bool,
     comment: str = "",
 ) -> Revision:
-    """Give the review that is due, for exactly the text with this digest."""
+    """Record the approval of the current review step for the text with this digest.
+
+    The last step makes the revision approved.
+    """
     obj, revision = lock_with_revision(revision)
     require(Action.APPROVE, by, obj, revision)
     require_same_digest(revision, digest)
@@ -115,7 +118,7 @@ def approve(
 
 @transaction.atomic
 def return_(*, revision: Revision, by: User, digest: str, comment: str) -> Revision:
-    """Return the text to its writers, with a comment on what must be changed."""
+    """Return the text to its writers, with a comment that says what must be changed."""
     obj, revision = lock_with_revision(revision)
     require(Action.RETURN, by, obj, revision)
     require_same_digest(revision, digest)

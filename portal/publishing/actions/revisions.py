@@ -1,4 +1,4 @@
-"""Write revisions and the snapshots of their saves."""
+"""Functions that write revisions, and a snapshot of the content for each save."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def create_revision(
 ) -> Revision:
     """Create the open revision of an object.
 
-    Raises Conflict if another transaction has opened one: the database permits one for an object.
+    Raises Conflict if another transaction has created one: a database constraint permits only one
+    open revision for each object.
     """
     number = (obj.revisions.aggregate(last=Max("number"))["last"] or 0) + 1
     revision = Revision(
@@ -53,9 +54,9 @@ def create_revision(
 def update_revision(
     revision: Revision, *, content: ParsedContent, digest: str, by: User, now: datetime
 ) -> None:
-    """Replace the content of an open revision and raise its version.
+    """Replace the content of an open revision and increment its version.
 
-    Raises Conflict if the revision was saved or changed its state since it was read.
+    Raises Conflict if the stored version or state differs from that of ``revision``.
     """
     updated = Revision.objects.filter(
         pk=revision.pk, version=revision.version, state=revision.state
@@ -67,7 +68,7 @@ def update_revision(
         version=revision.version + 1,
         saved_by=by,
         saved_at=now,
-        # The reason for an override was given for the previous content.
+        # The override was justified for the previous content only.
         override_reason="",
     )
     revision.refresh_from_db()
@@ -76,7 +77,7 @@ def update_revision(
 
 
 def snapshot_values(revision: Revision, by: User, autosave: bool) -> dict[str, Any]:
-    """Return the columns of a snapshot of the revision."""
+    """Return the column values of a snapshot of the revision."""
     return {
         "version": revision.version,
         "content": revision.content,
@@ -88,9 +89,9 @@ def snapshot_values(revision: Revision, by: User, autosave: bool) -> dict[str, A
 
 
 def write_snapshot(revision: Revision, *, by: User, autosave: bool = False) -> bool:
-    """Add this save to the history; return whether a snapshot was added.
+    """Store the revision's current content as a snapshot; return whether a snapshot was added.
 
-    The latest snapshot is overwritten instead where it is an autosave of the same user.
+    If the latest snapshot is an autosave of the same user, it is overwritten instead.
     """
     values = snapshot_values(revision, by, autosave)
     last = revision.snapshots.order_by("-version").first()
@@ -102,7 +103,10 @@ def write_snapshot(revision: Revision, *, by: User, autosave: bool = False) -> b
 
 
 def make_snapshot_permanent(revision: Revision) -> None:
-    """Protect the latest snapshot from later autosaves: it was saved by hand or submitted."""
+    """Clear the autosave flag of the latest snapshot, so that no autosave overwrites it.
+
+    Called when the user saves the same content by hand or submits it.
+    """
     last = revision.snapshots.order_by("-version").first()
     if last is not None and last.autosave:
         Snapshot.objects.filter(pk=last.pk).update(autosave=False)

@@ -46,7 +46,7 @@ def changes(
 
 
 def _picture_blocks(rows: list[dict]) -> list[Block]:
-    """Describe each attached picture in one block."""
+    """Describe each attached image in one block."""
     images = Image.objects.in_bulk([row["image"] for row in rows])
     names = {pk: str(image) for pk, image in images.items()}
     blocks = []

@@ -1,6 +1,6 @@
-"""Match blocks and words of two texts, in bounded time.
+"""Match the blocks and words of two texts, in bounded time.
 
-Chinese has no spaces, so words are characters there; see ``reader.WORD``.
+Chinese has no spaces between words, so each Chinese character counts as a word (``reader.WORD``).
 """
 
 from __future__ import annotations
@@ -13,30 +13,30 @@ from itertools import accumulate, pairwise
 
 from .reader import Block, Word
 
-#: How many pairs of equal words one field's comparison may examine: a fraction of a second. What
-#: would cost more (a hundred thousand characters rewritten) is shown as replaced as a whole.
+#: Maximum number of pairs of equal words that the comparison of one field examines, which takes a
+#: fraction of a second. Beyond the limit, text is shown as replaced as a whole.
 MAX_PAIRS = 1_000_000
-#: Two paragraphs with more words than this together are compared sentence by sentence first.
+#: Two paragraphs with more words than this together are first compared by sentence.
 LONG_PARAGRAPH_WORDS = 4_000
-#: How many of the old blocks are candidates for one new block.
+#: Maximum number of old blocks that are compared with one new block.
 MAX_CANDIDATES = 40
-#: The minimum share of adjacent word pairs that two versions of one paragraph have in common.
+#: The minimum share of adjacent word pairs that two versions of a paragraph have in common.
 MIN_SIMILARITY = 0.3
 
 SENTENCE_ENDS = frozenset("。！？；!?;\n↵")
 
-#: "equal" or "replace", then the old and the new range, as ``difflib`` gives opcodes.
+#: ("equal" or "replace", old start, old end, new start, new end), like opcodes of ``difflib``.
 Step = tuple[str, int, int, int, int]
 
 
 class _Budget:
-    """The remaining part of ``MAX_PAIRS``."""
+    """The number of word pairs, of ``MAX_PAIRS``, that the comparison may still examine."""
 
     def __init__(self) -> None:
         self.left = MAX_PAIRS
 
     def spend(self, cost: int) -> bool:
-        """Subtract the cost and return True, unless too little is left."""
+        """Subtract the cost and return True; return False if less than the cost is left."""
         if cost > self.left:
             return False
         self.left -= cost
@@ -45,7 +45,10 @@ class _Budget:
 
 @dataclass(frozen=True)
 class BlockPair:
-    """Corresponding blocks (one may be missing), and the steps between their words."""
+    """Corresponding blocks, and the steps that turn the old words into the new words.
+
+    ``old`` is None for an added block, ``new`` for a removed block.
+    """
 
     old: Block | None
     new: Block | None
@@ -70,7 +73,7 @@ def match(old: list[Block], new: list[Block]) -> list[BlockPair]:
 
 
 def _numbered(old: Iterable[Hashable], new: Iterable[Hashable]) -> tuple[list[int], list[int]]:
-    """Replace equal values by equal integers, which compare quickly however long the values are."""
+    """Replace equal values by equal integers, because integers are faster to compare."""
     numbers: dict[Hashable, int] = {}
     first, second = (
         [numbers.setdefault(value, len(numbers)) for value in side] for side in (old, new)
@@ -92,7 +95,7 @@ def _steps(old: list[int], new: list[int], budget: _Budget) -> Iterator[Step]:
 def _matches(old: list[int], new: list[int], budget: _Budget) -> list[tuple[int, int, int]]:
     """Return the longest common runs in order, as (old start, new start, length).
 
-    ``SequenceMatcher`` finds each run; the budget bounds how many are searched for.
+    ``SequenceMatcher`` finds each run; the budget limits the number of searches.
     """
     shorter = min(len(old), len(new))
     head = 0
@@ -122,7 +125,7 @@ def _matches(old: list[int], new: list[int], budget: _Budget) -> list[tuple[int,
 def _pair_blocks(
     old: list[Block], new: list[Block], budget: _Budget
 ) -> Iterator[tuple[Block | None, Block | None]]:
-    """Yield corresponding blocks side by side, in reading order."""
+    """Yield pairs of corresponding blocks in reading order."""
     keys = _numbered((block.key for block in old), (block.key for block in new))
     for kind, i1, i2, j1, j2 in _steps(*keys, budget):
         if kind == "equal":
@@ -134,9 +137,9 @@ def _pair_blocks(
 def _pair_replaced(
     old: list[Block], new: list[Block]
 ) -> Iterator[tuple[Block | None, Block | None]]:
-    """Within a changed run, pair a new block with the next similar old one.
+    """Pair each new block of a changed run with the next similar old block.
 
-    Table cells keep their places: an equal number of cells is paired in order, whatever they hold.
+    If both runs consist of equally many table cells, the cells are paired by position.
     """
     if [block.is_cell for block in old] == [block.is_cell for block in new] == [True] * len(old):
         yield from zip(old, new, strict=True)
@@ -160,7 +163,7 @@ def _pair_replaced(
 
 
 def _word_pairs(block: Block) -> Counter:
-    """Count the adjacent word pairs of a block, by which a changed paragraph is recognised."""
+    """Count the pairs of adjacent words in a block, which measure the similarity of paragraphs."""
     return Counter(pairwise([None, *(word.key for word in block.words), None]))
 
 
@@ -169,7 +172,7 @@ def _are_similar(one: Counter, two: Counter) -> bool:
 
 
 def _word_steps(old: list[Word], new: list[Word], budget: _Budget) -> Iterator[Step]:
-    """Yield the steps between the words of two blocks; long blocks are split at sentences first."""
+    """Yield the steps between the words of two blocks; compare long blocks by sentence first."""
     words = _numbered((word.key for word in old), (word.key for word in new))
     if len(old) + len(new) <= LONG_PARAGRAPH_WORDS:
         yield from _steps(*words, budget)
@@ -190,6 +193,6 @@ def _word_steps(old: list[Word], new: list[Word], budget: _Budget) -> Iterator[S
 
 
 def _sentence_starts(words: list[Word]) -> list[int]:
-    """Return the indexes at which sentences begin, with 0 and the length of the text."""
+    """Return 0, the index at which each further sentence begins, and the number of words."""
     starts = (i + 1 for i, word in enumerate(words) if word.text in SENTENCE_ENDS)
     return sorted({0, *starts, len(words)})

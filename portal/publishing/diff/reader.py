@@ -1,4 +1,4 @@
-"""Parse field values into blocks (paragraphs, headings, cells) of words."""
+"""Parse field values into blocks (paragraphs, headings, table cells) of words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 from django.utils.translation import gettext as _
 
-#: A Latin word or number, a run of blanks, or one character: Chinese is compared by character.
+#: A Latin word or number, a run of spaces, or one other character (such as a Chinese one).
 WORD = re.compile(r"[A-Za-z0-9_.%+-]+|\s+|.", re.DOTALL)
 BLOCK_TAGS = frozenset(
     [
@@ -39,7 +39,7 @@ FORMAT_TAGS = frozenset(
 
 @dataclass(frozen=True)
 class Word:
-    """A word or a picture, with the names of the formats that apply to it."""
+    """A word or an image, with the names of the formats (such as ``strong``) applied to it."""
 
     text: str
     formats: frozenset[str] = frozenset()
@@ -47,13 +47,13 @@ class Word:
 
     @property
     def key(self) -> tuple[str, bool]:
-        """What is compared: the text, not the formats."""
+        """The part of a word that the comparison uses: the text without its formats."""
         return self.text, self.is_picture
 
 
 @dataclass
 class Block:
-    """A paragraph, heading, list item or table cell; ``tag`` includes its attributes."""
+    """A paragraph, heading, list item or table cell; ``tag`` includes the HTML attributes."""
 
     tag: str
     words: list[Word] = field(default_factory=list)
@@ -113,7 +113,7 @@ class _BlockParser(HTMLParser):
 
 
 def read_rich(html: str) -> list[Block]:
-    """Parse sanitised HTML into blocks; empty blocks are left out."""
+    """Parse sanitised HTML into blocks; leave out empty blocks."""
     parser = _BlockParser()
     parser.feed(html)
     parser.close()

@@ -1,4 +1,7 @@
-"""Write matched blocks as HTML made of ``ins``, ``del`` and ``span`` only; all text is escaped."""
+"""Render matched blocks as HTML, with differences marked by ``ins``, ``del`` and ``span``.
+
+All text is escaped.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,13 @@ from django.utils.translation import ngettext
 from .matcher import BlockPair, Step, match
 from .reader import Block, Word
 
-#: How many unchanged paragraphs stay visible on each side of a change.
+#: Number of unchanged paragraphs that stay visible before and after a change.
 CONTEXT_PARAGRAPHS = 1
 
 
 @dataclass(frozen=True)
 class Change:
-    """One field that differs: both sides with their own marks, and the two merged into one."""
+    """The differences in one field: the old and the new value with marks, and both merged."""
 
     label: str
     before: SafeString
@@ -29,10 +32,10 @@ class Change:
 
 
 def render_change(label: str, old: list[Block], new: list[Block]) -> Change:
-    """Compare two values of a field that differ, and render the three views of the change."""
+    """Compare two values of a field that differ; render the old, the new and the merged view."""
     pairs = match(old, new)
     if all(pair.is_unchanged for pair in pairs):
-        # Words and formats are equal but the values differ: a picture's size, for example.
+        # The values differ although words and formats are equal, for example in an image's size.
         note = _("(The layout differs.)")
         pairs.append(BlockPair(None, Block("p", [Word(note)])))
     return Change(
@@ -52,7 +55,7 @@ def _render(pairs: list[BlockPair], *, show_old: bool, show_new: bool) -> SafeSt
 
 
 def _folded(paragraphs: list[SafeString]) -> list[SafeString]:
-    """Hide the middle of an unchanged run in a ``details`` element."""
+    """Hide the middle of a run of unchanged paragraphs in a ``details`` element."""
     hidden = len(paragraphs) - 2 * CONTEXT_PARAGRAPHS
     if hidden <= 1:
         return paragraphs
@@ -66,7 +69,7 @@ def _folded(paragraphs: list[SafeString]) -> list[SafeString]:
 
 
 def _paragraph(pair: BlockPair, show_old: bool, show_new: bool) -> SafeString | None:
-    """Render one paragraph with its marks; None where only the hidden side has it."""
+    """Render one paragraph with its marks, or return None if this view does not show it."""
     old, new = pair.old, pair.new
     if old is not None and new is not None:
         content = _changed_words(old.words, new.words, pair.steps, show_old, show_new)
@@ -98,7 +101,7 @@ def _changed_words(
 
 
 def _equal_words(old: list[Word], new: list[Word]) -> SafeString:
-    """Render equal words; runs whose formats differ are marked as a change of format."""
+    """Render equal words; mark runs whose formats differ as a change of format."""
     pieces = []
     start = 0
     while start < len(old):

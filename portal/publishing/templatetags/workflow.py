@@ -1,4 +1,4 @@
-"""Template tags for the admin's index: open work of the current user, and overdue items."""
+"""Template tags for the start page of the admin: open work of the user, and overdue items."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from ..states import RevisionState
 
 register = template.Library()
 
-#: How many objects of each model the index lists.
+#: Maximum number of objects of each model on the start page of the admin.
 WAITING_LIMIT = 12
 SCHEDULED_LIMIT = 6
 
 
 @register.simple_tag(takes_context=True)
 def waiting_work(context: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return, for each model that the user may read, its links and open work.
+    """Return a dict with links and open work for each model that the user may read.
 
-    A box is ``busy`` if any object is waiting, stale or scheduled.
+    Its key ``busy`` is true if any object is waiting, stale or scheduled.
     """
     request = context["request"]
     boxes = []
@@ -39,7 +39,7 @@ def waiting_work(context: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _admin_of(model: type[Publishable]) -> PublishableAdmin | None:
-    """Return the registered admin of a model, if it is a publishable's."""
+    """Return the registered PublishableAdmin of a model, or None if it has none."""
     try:
         model_admin = admin.site.get_model_admin(model)
     except NotRegistered:
@@ -80,7 +80,7 @@ def _box(model_admin: PublishableAdmin, request: HttpRequest) -> dict[str, Any]:
 
 @register.simple_tag(takes_context=True)
 def overdue_work(context: dict[str, Any]) -> list[tuple]:
-    """Return what was due and failed: (kind, object, due time, reason, address of its page)."""
+    """Return (kind, object, due time, reason, URL of its admin page) of each overdue item."""
     user = context["request"].user
     late = []
     for kind, obj, due_at, reason in due.overdue():
