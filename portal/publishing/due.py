@@ -210,7 +210,7 @@ def _failures(item: DueItem) -> QuerySet[DueFailure]:
 def _store_failure(item: DueItem, error: Exception) -> None:
     """Store the failure for the admin; send mail to the administrators on the first failure."""
     now = timezone.now()
-    # failures for a due time that was changed since then
+    # Failures for a due time that was changed since then are obsolete.
     _failures(item).exclude(due_at=item.due_at).delete()
     row = _failures(item).first()
     if row is not None:

@@ -62,7 +62,10 @@ class Snapshot(models.Model):
 
 
 class Review(models.Model):
-    """One review (三审三校) of the text with this digest; the row is never changed or deleted (R1)."""
+    """One review (三审三校) of the text with this digest.
+
+    Database triggers refuse to change or delete a review (R1).
+    """
 
     revision = models.ForeignKey(
         "publishing.Revision", on_delete=models.PROTECT, related_name="reviews"
