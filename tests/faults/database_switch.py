@@ -15,7 +15,7 @@ from tests import browser
 
 
 class DatabaseSwitch:
-    """Stop and start access to the database. Servers under test connect to ``url``."""
+    """A switch that stops and starts database access; servers under test connect to ``url``."""
 
     url: str
 
@@ -27,7 +27,7 @@ class DatabaseSwitch:
 
 
 class SQLiteSwitch(DatabaseSwitch):
-    """SQLite: move the file away; a folder in its place makes every connection fail."""
+    """A switch for SQLite: it replaces the database file by a folder, which no process can open."""
 
     def __init__(self) -> None:
         self.url = browser.database_url()
@@ -45,7 +45,10 @@ class SQLiteSwitch(DatabaseSwitch):
 
 
 class PostgreSQLSwitch(DatabaseSwitch):
-    """PostgreSQL: a TCP proxy; stopped, it refuses connections and closes the open ones."""
+    """A switch for PostgreSQL: a TCP proxy between the servers and the database.
+
+    While it is stopped, it refuses new connections, and those open before are closed.
+    """
 
     def __init__(self) -> None:
         url = browser.database_url()

@@ -1,8 +1,8 @@
-"""Run processes of the portal by the hundred: one process loads the code and forks children.
+"""A server that loads the portal's code one time and forks hundreds of child processes.
 
-``python -m tests.faults.fork_server`` is that process, with the portal's own settings;
-``ForkServer`` is the client that a test uses. A child opens its own database connection, says
-``begun``, does its job, says ``done``, and then waits until it is killed.
+``python -m tests.faults.fork_server`` runs this server with the portal's own settings;
+``ForkServer`` is its client in a test. A child opens its own database connection, writes the
+message ``begun``, does its job, writes ``done``, and then waits until it is killed.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
-#: ``application_name`` of the children's connections to PostgreSQL.
+#: ``application_name`` of the children's database connections (PostgreSQL only).
 NAME = "portal-fork-server"
 
 
 @dataclass
 class Child:
-    """A child process, with the messages it has written since it began its job."""
+    """A child process, with the messages that it has written since it began its job."""
 
     pid: int
     messages: list[dict[str, Any]] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Child:
 
 
 class ForkServer:
-    """Starts the server process, and gives it jobs through pipes."""
+    """A client that starts the server process and sends jobs to it through pipes."""
 
     def __init__(self, environment: dict[str, str], folder: str) -> None:
         self.process = subprocess.Popen(
@@ -51,10 +51,10 @@ class ForkServer:
             text=True,
             start_new_session=True,
         )
-        self._next()  # written once the code is loaded
+        self._next()  # waits for the message that the server writes after it has loaded the code
 
     def begin(self, job: str, **arguments: Any) -> Child:
-        """Start a child, and return it when it begins its job."""
+        """Start a child, wait until it begins its job, and return it."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps({"job": job, **arguments}) + "\n")
         self.process.stdin.flush()
@@ -63,7 +63,7 @@ class ForkServer:
         return child
 
     def finish(self, child: Child) -> Child:
-        """Wait until the child has done its job, then kill it."""
+        """Wait until the child has done its job, then kill the child."""
         while not child.done:
             line = self._next()
             assert line["event"] != "ended", line
@@ -71,7 +71,7 @@ class ForkServer:
         return self.kill_child(child)
 
     def kill_child(self, child: Child) -> Child:
-        """Kill the child at any point, and read its last messages."""
+        """Kill the child at any point of its job, and read its remaining messages."""
         child.kill()
         while (line := self._next())["event"] != "ended":
             child.messages.append(line)
@@ -82,7 +82,7 @@ class ForkServer:
         return self.finish(self.begin(job, **arguments))
 
     def close(self) -> None:
-        """Kill the server, and the child that a failed test may have left."""
+        """Kill the server and any child that is still running after a failed test."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()
 
@@ -106,7 +106,7 @@ def start(environment: dict[str, str], folder: str) -> Iterator[ForkServer]:
 
 
 def write_message(**line: Any) -> None:
-    """Write a message as one line, in a single write, so that lines of two processes do not mix."""
+    """Write a message as one line with one system call: lines of two processes do not mix."""
     os.write(1, (json.dumps(line) + "\n").encode())
 
 
@@ -133,11 +133,12 @@ def _run_job(*, job: str, **arguments: Any) -> None:
         write_message(event="done", **(results or {}))
         signal.pause()
     finally:
-        os._exit(1)  # reached only after a failure: a finished child waits to be killed
+        # This is reached only after a failure: a child that has done its job waits to be killed.
+        os._exit(1)
 
 
 def _release(*, revision: int, by: int, timed: bool = False) -> Callable[[], dict | None]:
-    """Release a revision as the admin does."""
+    """Return a function that releases a revision in the same way as the admin."""
     from portal.accounts.models import User
     from portal.library import media_sync
     from portal.publishing import actions
@@ -151,7 +152,10 @@ def _release(*, revision: int, by: int, timed: bool = False) -> Callable[[], dic
         return None
 
     def perform_timed() -> dict:
-        """Measure the commit as the time until media are processed, which follows it."""
+        """Return the seconds until the commit and until the end of the release.
+
+        The commit is taken as the moment at which the public media files begin to be updated.
+        """
         began = time.perf_counter()
         times: list[float] = []
         resync = media_sync.resync

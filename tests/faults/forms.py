@@ -1,4 +1,4 @@
-"""Read the edit form of an admin page as a browser does."""
+"""Reads the form of an admin page in the same way as a browser."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 @dataclass
 class EditPage:
-    """The fields of the form ``content-form``, and the text of the section ``conflict``."""
+    """The field values of the form ``content-form``, and the text of the section ``conflict``."""
 
     fields: dict[str, str] = field(default_factory=dict)
     conflict: str = ""
@@ -27,7 +27,8 @@ class _Reader(HTMLParser):
         self.fields: dict[str, str] = {}
         self.conflict: list[str] = []
         self._in_form = False
-        self._templates = 0  # depth of <template> elements, whose fields are not sent
+        # Nesting depth of <template> elements; browsers do not send the fields inside them.
+        self._templates = 0
         self._sections: list[bool] = []
         self._textarea: str | None = None
         self._select: str | None = None
@@ -68,7 +69,7 @@ class _Reader(HTMLParser):
         elif tag == "select":
             self._select = None
         elif tag == "textarea" and self._textarea is not None:
-            # The first line break of a textarea belongs to the markup, not to the value.
+            # HTML ignores the first line break in a textarea, so it is not part of the value.
             self.fields[self._textarea] = "".join(self._textarea_parts).removeprefix("\n")
             self._textarea = None
 

@@ -1,4 +1,4 @@
-"""Four processes apply due items exactly once each; one is killed while it holds the lease."""
+"""Four processes apply each due item exactly once, although the owner of the lease is killed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.workload import workload
 
 ITEMS = workload(500, 40)
 WORKERS = 4
-#: How many of the items expire; the others are released.
+#: Number of items that expire; all other items are released.
 EXPIRIES = ITEMS // 5
 LEASE_SECONDS = 1.0
 TIMEOUT_SECONDS = 600
@@ -38,7 +38,7 @@ TIMEOUT_SECONDS = 600
 
 @pytest.mark.usefixtures("transactional_db")
 def test_each_item_is_applied_once_though_the_holder_is_killed() -> None:
-    with _workers() as workers:  # they start while the items are created
+    with _workers() as workers:  # they run already while the items are created
         failing = _make_due()
         expected = ITEMS - len(failing)
         _wait_until(lambda: _count_done() >= expected // 10, workers)
@@ -52,7 +52,8 @@ def test_each_item_is_applied_once_though_the_holder_is_killed() -> None:
     outputs = [worker.output() for worker in workers]
     assert [worker.code for worker in workers].count(0) == WORKERS - 1
 
-    # Each item appears exactly once in the audit log, and at most once in the workers' output.
+    # Each item must appear exactly once in the audit log. A worker prints an item after its commit,
+    # so a killed worker may not have printed its last one: each appears at most once there.
     logged = Counter(Entry.objects.filter(actor_label="run_due").values_list("action", "object_id"))
     assert set(logged.values()) == {1}
     assert Counter(action for action, _object in logged) == {
@@ -65,7 +66,7 @@ def test_each_item_is_applied_once_though_the_holder_is_killed() -> None:
     assert Article.objects.filter(state=State.EXPIRED).count() == EXPIRIES
     assert not Article.objects.public().filter(expires_at__lte=timezone.now()).exists()
 
-    # The failed items stopped no others, are reported, and are still scheduled.
+    # The failed items must not stop the other items; they are overdue and still scheduled.
     late = due.overdue()
     assert {(obj.pk, kind) for kind, obj, _at, _reason in late} == {
         (revision.object_id, DueFailure.Kind.RELEASE.label) for revision in failing
@@ -82,7 +83,7 @@ def test_each_item_is_applied_once_though_the_holder_is_killed() -> None:
 
 
 def _make_due() -> list[Revision]:
-    """Create items of both kinds, due an hour ago; return those that can't be released."""
+    """Create releases and expiries due an hour ago; return the revisions that must fail."""
     newsroom = factories.Newsroom()
     newsroom.column.review_steps = 1
     newsroom.column.save()
@@ -92,15 +93,15 @@ def _make_due() -> list[Revision]:
     later = timezone.now() + timedelta(days=1)
     failing = []
     for number in range(ITEMS - EXPIRIES):
-        # Failing items are spread over all items, so that each has others after it. Their picture
-        # is hidden between approval and release.
+        # The failing items are spread over all items, so that other items follow each of them. A
+        # release fails because its image is hidden after the approval.
         fails = number % 19 == 7
         pictures = [picture | {"focal_x": 50, "focal_y": 50}] if fails else []
         revision = newsroom.scheduled(later, pictures=pictures)
         if fails:
             failing.append(revision)
     set_hidden(media_file=image, hidden=True, by=newsroom.editor)
-    # Make all items due.
+    # Move the due times of all items into the past.
     past = timezone.now() - timedelta(hours=1)
     Revision.objects.filter(state=RevisionState.SCHEDULED).update(due_at=past)
     Article.objects.public().update(expires_at=past)
@@ -108,7 +109,7 @@ def _make_due() -> list[Revision]:
 
 
 class Worker:
-    """A process of ``run_due --loop``."""
+    """A process that runs ``manage.py run_due --loop``."""
 
     def __init__(self, number: int) -> None:
         self.log = Path(settings.VAR_DIR) / f"run-due-{number}.log"
@@ -146,13 +147,16 @@ def _count_done() -> int:
 
 
 def _holder() -> int:
-    """Return the id of the process that holds the lease, from its holder name."""
+    """Return the id of the process that owns the lease, which is part of the owner's name."""
     lease = Lease.objects.get(name=due.LEASE_NAME)
     return int(lease.holder.split(":")[1])
 
 
 def _kill_the_holder(workers: list[Worker]) -> int:
-    """Kill the holder; stop it first, so that it still holds the lease when it dies."""
+    """Kill the owner of the lease; return its process id.
+
+    The process is stopped before the lease is checked, so that it owns the lease when it dies.
+    """
     while True:
         pid = _holder()
         os.kill(pid, signal.SIGSTOP)

@@ -1,8 +1,8 @@
-"""Fast changes under load on two nodes: readers see nothing outdated and nothing withdrawn.
+"""Frequent changes under load on two nodes: readers get no outdated or withdrawn pages.
 
-The site's name on each page contains the number of the change. An answer must not be older than
-the last change acknowledged before the request; on another node, than the last one acknowledged a
-second before.
+Every page contains the site's name, and the name contains the number of the change. On the node
+that makes the changes, a response must not be older than the last change acknowledged before the
+request; on the other node, than the last one acknowledged ``LAG_SECONDS`` before.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ from tests.workload import workload
 CHANGES = workload(500, 40)
 READERS = 32
 PER_SECOND = 50
-#: Seconds that another node may lag behind. The documented limit of one second is tested only on an
-#: otherwise idle machine (``make faults``); elsewhere the node must catch up eventually.
+#: Seconds by which the other node may be late. The documented limit of one second is tested only by
+#: ``make faults``, on an otherwise idle machine; other runs allow much more time.
 LAG_SECONDS = workload(1, 300)
 NUMBER_ON_PAGE = re.compile(rb"court-(\d+)-change")
-#: Pages that every change affects.
+#: Paths of pages that every change affects.
 PATHS = ("/", "/news/", "/corrections/", "/news/court-news/")
 
 
 @dataclass
 class Node:
-    """A server with its own page store on the shared database."""
+    """A server process with its own page store; all nodes use the same database."""
 
     name: str
     port: int
@@ -64,15 +64,16 @@ class Node:
 
 @dataclass
 class Observations:
-    """What the readers received."""
+    """The responses that the readers received, and the times of the changes."""
 
-    acknowledged: list[float] = field(default_factory=list)  # the time of change n is at [n]
+    # [n] is the time at which change n was acknowledged
+    acknowledged: list[float] = field(default_factory=list)
     statuses: Counter = field(default_factory=Counter)
     outdated: list[str] = field(default_factory=list)
     answers: Counter = field(default_factory=Counter)
 
     def newest(self, at: float) -> int:
-        """Return the last change acknowledged at that time."""
+        """Return the number of the last change that was acknowledged at that time."""
         number = len(self.acknowledged) - 1
         while number and self.acknowledged[number] > at:
             number -= 1
@@ -99,7 +100,10 @@ def server(name: str, environment: dict[str, str]) -> Iterator[Node]:
 
 @pytest.fixture
 def nodes(transactional_db: None, collected_static: None, tmp_path: Path) -> Iterator[list[Node]]:
-    """Start two nodes; this process shares the store of the first, as its web workers do."""
+    """Start two nodes; the test process shares the page store of the first node.
+
+    The test process thus acts like a web worker of the first node.
+    """
     base = browser.server_environment() | {"PORTAL_PAGESTORE": "1", "PYTHONPATH": str(browser.BASE)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "PAGESTORE", True)
@@ -118,7 +122,10 @@ def nodes(transactional_db: None, collected_static: None, tmp_path: Path) -> Ite
 
 
 def make_change(number: int) -> None:
-    """Change, bump, commit and sync, as an administrator's request on the first node does."""
+    """Change the site's name as an administrator's request on the first node does.
+
+    The steps are: change the row, bump the generation, commit, sync the page store.
+    """
     with transaction.atomic():
         SiteSettings.objects.update_or_create(pk=1, defaults={"name": f"court-{number}-change"})
         generations.bump_generation(forbid_stale=number % 50 == 0)
@@ -184,14 +191,14 @@ def test_no_outdated_page_under_load(nodes: list[Node]) -> None:
     assert seen.outdated == []
     assert {status for _node, status in seen.statuses} == {200}
     assert {name for name, _status in seen.statuses} == {"first", "second"}
-    # the readers saw many generations, not only the last one
+    # The readers must have seen many generations of the pages, not only the last one.
     assert len(seen.answers) > CHANGES / 20
 
 
 def test_withdrawn_content_is_never_served(nodes: list[Node]) -> None:
-    """Servers do not serve withdrawn content, and killed servers leave no file of it.
+    """No node serves withdrawn content, and no file in the stores of killed servers contains it.
 
-    This is true at once on the node of the withdrawal, and a second later on the other node.
+    The node that withdraws an article stops serving it at once, the other node a little later.
     """
     newsroom = factories.Newsroom()
     article = newsroom.live(title="要撤下来的稿件")
@@ -226,7 +233,7 @@ def test_withdrawn_content_is_never_served(nodes: list[Node]) -> None:
 
 
 def _displayed_number(node: Node) -> int:
-    """Return the number on the node's home page."""
+    """Return the number of the change that the node's home page shows, or -1 if there is none."""
     match = NUMBER_ON_PAGE.search(node.get("/")[1])
     return int(match[1]) if match else -1
 

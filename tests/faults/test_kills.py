@@ -1,7 +1,7 @@
 """``kill -9`` at any point of a release, then one ``run_due``: rows and files are consistent.
 
-An acknowledged release is public. A release that was not acknowledged is public completely or not
-at all; then it can be repeated.
+An acknowledged release must be public. Any other release must be public completely or not at all;
+in the latter case it can be repeated.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from tests.faults.fork_server import ForkServer
 from tests.workload import FULL_WORKLOAD, workload
 
 KILLS = workload(200, 6)
-#: Enough to make the time between commit and answer long enough for kills.
+#: Number of images in each article: with many images, the time between the commit and the end of
+#: the request is long enough for kills to hit it.
 PICTURES = workload(60, 20)
 
 BEFORE = "before the commit"
@@ -72,7 +73,8 @@ def test_no_acknowledged_release_is_lost_and_all_is_consistent(server: ForkServe
 
         server.do("run_due")
         article = _assert_consistent(revision, len(pictures), was_answered=child.done)
-        if article.state == State.LIVE:  # otherwise the same revision is released again
+        # If the article is not live, the next kill hits a release of the same revision.
+        if article.state == State.LIVE:
             actions.withdraw(obj=article, by=newsroom.publisher, reason="再来一次。")
             assert not _public_names()
             revision = newsroom.approved(pictures=pictures)
@@ -86,7 +88,7 @@ def test_no_acknowledged_release_is_lost_and_all_is_consistent(server: ForkServe
 def _timed(
     server: ForkServer, newsroom: factories.Newsroom, pictures: list[dict]
 ) -> tuple[float, float]:
-    """Return the seconds until the commit and until the end of a release that is not killed."""
+    """Release without a kill; return the seconds until the commit and until the end."""
     revision = newsroom.approved(pictures=pictures)
     child = server.do("release", revision=revision.pk, by=newsroom.publisher.pk, timed=True)
     article = Article.objects.get(pk=revision.object_id)
@@ -95,10 +97,10 @@ def _timed(
 
 
 class Aim:
-    """Choose the time of each kill: during the whole release, most often after the commit.
+    """Chooses the time of each kill, over the whole duration of a release.
 
-    The time of the commit is adjusted by the phase that each kill hit, because the durations of
-    releases vary.
+    Most kills are aimed at the time after the commit. The expected time of the commit is adjusted
+    by the phase that each kill has hit, because the durations of releases vary.
     """
 
     def __init__(self, measured: list[tuple[float, float]]) -> None:
@@ -133,7 +135,10 @@ class Aim:
 
 
 def _wait_for_its_connection_to_end() -> None:
-    """Wait: PostgreSQL finishes the last statement of a killed client, including COMMIT."""
+    """Wait until PostgreSQL has closed the database connections of the killed process.
+
+    PostgreSQL completes the last statement of a killed client, which may be COMMIT.
+    """
     if connection.vendor != "postgresql":
         return
     deadline = time.monotonic() + 300
@@ -170,8 +175,8 @@ def _assert_consistent(revision: Revision, pictures: int, *, was_answered: bool)
     revision = Revision.objects.get(pk=revision.pk)
     article = Article.objects.get(pk=revision.object_id)
     released = revision.state == RevisionState.RELEASED
-    assert released or not was_answered  # no acknowledged release is lost
-    # The rows are consistent with each other.
+    assert released or not was_answered  # no acknowledged release may be lost
+    # The database rows must be consistent with each other.
     uses = PublicUse.objects.filter(owner_type=revision.content_type, owner_id=article.pk)
     rows = AttachedPicture.objects.filter(content_type=revision.content_type, object_id=article.pk)
     if released:
@@ -189,7 +194,7 @@ def _assert_consistent(revision: Revision, pictures: int, *, was_answered: bool)
     )
     stored_counts = ListCount.objects.exclude(count=0).values_list("key", "month", "count")
     assert {(key, month): count for key, month, count in stored_counts} == dict(positions)
-    # The public folder is consistent with the rows.
+    # The public media folder must be consistent with the database rows.
     wanted = {
         name
         for use in PublicUse.objects.select_related("image")
@@ -198,7 +203,7 @@ def _assert_consistent(revision: Revision, pictures: int, *, was_answered: bool)
     assert _public_names() == wanted
     for name in wanted:
         assert storages["public"].size(name) == default_storage.size(name)
-    # The audit log is consistent with the rows.
+    # The audit log must be consistent with the database rows.
     assert verify().problem == ""
     logged = Entry.objects.filter(action="workflow.release", object_id=str(article.pk))
     assert [entry.details["digest"] for entry in logged] == [revision.digest] * released

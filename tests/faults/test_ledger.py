@@ -1,7 +1,7 @@
-"""Import, submit, review and release ten thousand honours of one sheet; refuse too many rows.
+"""Import, submit, review and release the ten thousand honours of a sheet; refuse larger sheets.
 
-The portal runs in a process of its own, so that its memory is its own. Times are printed, not
-asserted: the machine is shared.
+The import runs in a process of its own, so that its memory can be measured separately. Times are
+printed but not asserted, because other processes share the machine.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ MAX_MB = 300
 
 
 def measured(file: str, who: User) -> dict[str, Any]:
-    """Upload and import a file in a process of its own; return its measurements."""
+    """Upload and import a file in a separate process; return its responses, times and memory."""
     code = (
         "import django; django.setup(); from tests.honors import build; "
         f"build.import_and_measure({file!r}, {who.username!r})"
@@ -69,9 +69,9 @@ def clerk() -> User:
 
 
 def database_state() -> dict[str, Any]:
-    """Return every row of honors and publishing, and their audit log entries."""
+    """Return all rows of the apps honors and publishing, and their audit log entries."""
     found: dict[str, Any] = all_rows("honors", "publishing")
-    # The log also contains sign-ins, which are left out.
+    # Entries about sign-ins are left out.
     entries = Entry.objects.filter(
         Q(action__startswith="honors.") | Q(action__startswith="workflow.")
     )
@@ -116,7 +116,7 @@ def test_importing_and_releasing_ten_thousand_honours(clerk: User, tmp_path: Pat
 
 
 def _release_all(clerk: User, done: Import) -> None:
-    """Submit, review and release the whole import with the admin's bulk actions."""
+    """Submit, review and release all imported honours with the admin's bulk actions."""
     newsroom = factories.Newsroom()
     start = time.monotonic()
     steps = (
@@ -152,13 +152,13 @@ def _run_bulk_action(client: Client, action: str, address: str) -> None:
 
 @pytest.mark.parametrize("sheets", [1, 2], ids=["a double click", "two sheets alike"])
 def test_concurrent_imports_write_each_row_once(clerk: User, sheets: int) -> None:
-    """The second transaction finds the rows of the first, and writes none again."""
+    """The second import must find the rows of the first import and not write them again."""
     client = Client()
     client.force_login(clerk)
     for round_ in range(workload(20, 3)):
         Honor.objects.update(
             working_key=""
-        )  # so that the rows of earlier rounds are not recognised
+        )  # imports recognise rows by this column, so each round writes new rows
         rows = build.rows(20)
         for make in (build.xlsx, build.csv)[:sheets]:
             build.upload(client, make(rows), "表")
@@ -200,7 +200,7 @@ def test_a_sheet_with_too_many_rows_is_refused(clerk: User, tmp_path: Path) -> N
 
 
 def test_the_largest_sheet_with_an_error_in_every_cell(clerk: User, tmp_path: Path) -> None:
-    """A sheet with a problem in every cell needs bounded memory."""
+    """A sheet with an error in every cell must be read with limited memory."""
     count = workload(50_000, 2_500)
     wrong = {name: "？" for name in build.NAMES if name not in {"name", "remark"}}
     rows = ({**wrong, "name": f"第{number}项"} for number in range(count))

@@ -1,5 +1,7 @@
-"""The application is killed and the database stopped: nginx serves the public site, which later
-recovers by itself."""
+"""An outage of the application and the database: nginx still serves the public site.
+
+Afterwards the site must recover without any action of an administrator.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ WAIT_SECONDS = 600
 
 
 class Portal:
-    """The production server as ``make run`` starts it, behind nginx."""
+    """The production server behind nginx, started like ``make run`` starts it."""
 
     def __init__(self, nginx: Nginx, port: int, database: DatabaseSwitch) -> None:
         self.nginx = nginx
@@ -58,7 +60,7 @@ class Portal:
             )
 
     def kill(self) -> None:
-        """Kill the supervisor; the kernel then ends its children."""
+        """Kill the supervisor process; the kernel then ends its child processes."""
         if self.process is not None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
@@ -124,7 +126,8 @@ def test_the_public_site_survives_an_outage_and_recovers(portal: Portal) -> None
     portal.start()
     wait_until(lambda: portal.status("/") == 200)
     wait_until(lambda: stored(public(), "current"))
-    # A full warm-up, then two releases with no time to render every page again.
+    # The store contains every page. Two more releases follow, and the application is killed before
+    # it can render every page again.
     newer = [newsroom.live(title=f"后来的第{number}篇") for number in range(2)]
     own = [article.get_absolute_url() for article in newer]
     wait_until(lambda: stored([*own, "/"], "fallback"))
@@ -147,7 +150,7 @@ def test_the_public_site_survives_an_outage_and_recovers(portal: Portal) -> None
         f"\n{connection.vendor}: {len(paths)} addresses, each 200, without application and database"
     )
 
-    # The application is started first, without its database.
+    # The application starts first, while the database is still unavailable.
     portal.start()
     wait_until(portal._answers)
     statuses = {path: portal.status(path) for path in paths}
@@ -164,7 +167,7 @@ def test_the_public_site_survives_an_outage_and_recovers(portal: Portal) -> None
 
 
 def test_withdrawn_content_is_not_served_during_an_outage(portal: Portal) -> None:
-    """No copy remains even if the server is killed right after the withdrawal is acknowledged."""
+    """No copy may remain, even if the server is killed immediately after the withdrawal."""
     newsroom = factories.Newsroom()
     article = newsroom.live(title="马上要撤的稿")
     address = article.get_absolute_url()

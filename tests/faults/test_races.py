@@ -1,7 +1,7 @@
-"""Two editors save one article at the same time: one save wins, the other editor keeps the text.
+"""Two editors save one article at the same time: one save succeeds, the other loses no input.
 
-Each editor has a session and a connection to the production server with its production settings
-(two processes of eight threads). A barrier starts both requests at once.
+Each editor has a session and an HTTP connection to the production server with its production
+settings (two processes with eight threads each). A barrier starts both requests at once.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from tests.faults.forms import EditPage
 from tests.workload import workload
 
 RACES = workload(1000, 20)
-#: In every fifth race both editors open a live text without an open draft.
+#: In every fifth race, both editors open a live article that has no draft.
 FIRST_DRAFT = 5
 
 AWKWARD = "“引号” \"double\" 'single' &amp; &lt; <b>粗</b> 100% ＡＢＣ１２３　😀👩‍⚖️ \\n %(x)s"
@@ -74,7 +74,7 @@ class Answer:
 
 
 class Editor:
-    """An editor: a session, and the form as last displayed."""
+    """An editor with a session and the values of the form that was displayed last."""
 
     def __init__(self, name: str, user: User, url: str) -> None:
         client = Client()
@@ -96,7 +96,7 @@ class Editor:
         self.form = EditPage.read(text).fields
 
     def save(self, path: str, changes: dict[str, str], start: threading.Barrier) -> Answer:
-        """Post the form with these changes when both editors are ready."""
+        """Change the form's values; post the form as soon as both editors are ready."""
         self.form |= changes
         body = urlencode(self.form).encode()
         headers = self._headers() | {"Content-Type": "application/x-www-form-urlencoded"}
@@ -121,7 +121,10 @@ class Editor:
 
 
 def typed_values(editor: Editor, race: int) -> dict[str, str]:
-    """Return this editor's values in this race: special characters, and a unique mark."""
+    """Return the values that this editor enters in this race.
+
+    They contain special characters and a mark that identifies editor and race.
+    """
     mark = f"{editor.name}第{race}稿"
     return {
         "kicker": f" {mark} \t <i>",
@@ -140,7 +143,7 @@ def typed_values(editor: Editor, race: int) -> dict[str, str]:
 
 
 def _body(mark: str, *, dirty: bool) -> str:
-    """Return HTML as CKEditor sends it; if ``dirty``, as only a request without it could."""
+    """Return a body as CKEditor sends it; ``dirty``: with HTML that CKEditor never sends."""
     words = f"{mark} &amp;amp; &lt;b&gt; 😀 ＡＢＣ"
     if dirty:
         return f'<p onclick="x">{words} <b>粗</b> <script>1</script> “全角”</p>\r\n\r\n<p>1'
@@ -148,9 +151,9 @@ def _body(mark: str, *, dirty: bool) -> str:
 
 
 def expected_values(form: dict[str, str]) -> dict[str, str]:
-    """Return the values that the conflict page must show: all but the two tokens, unchanged.
+    """Return the values that the conflict page must show: all values except the two tokens.
 
-    The body is shown as it would be stored, which is how CKEditor sends it.
+    The body is sanitised; this changes nothing in a body that CKEditor has sent.
     """
     tokens = {"token", "csrfmiddlewaretoken"}
     fields = {name: value for name, value in form.items() if name not in tokens}
@@ -197,7 +200,7 @@ def test_one_save_wins_and_the_other_text_is_kept(server: tuple[str, Path]) -> N
     print(race_statistics.report())
     assert verify().problem == ""
     assert not [line for line in log.read_text().splitlines() if "Traceback" in line]
-    # Each race has stored exactly one version.
+    # Each race must have stored exactly one version.
     saves = Counter(
         version
         for article in Article.objects.all()
@@ -205,12 +208,15 @@ def test_one_save_wins_and_the_other_text_is_kept(server: tuple[str, Path]) -> N
         for version in revision.snapshots.values_list("revision", "version")
     )
     assert len(saves) == len(addresses) + 1
-    # The requests really overlapped.
+    # The test is valid only if the requests overlapped in time.
     assert race_statistics.overlapping >= 0.9 * len(addresses)
 
 
 def _addresses(by: User) -> Iterator[str]:
-    """Yield the change page of each race: one draft repeatedly, and live texts without a draft."""
+    """Yield the URL of the change page for each race.
+
+    Most races use the same draft, the others a live article without a draft.
+    """
     picture = {"image": factories.image(by).pk, "alt": "a", "caption": "", "credit": ""}
     newsroom = factories.Newsroom()
     draft = newsroom.draft(pictures=[picture | {"focal_x": 50, "focal_y": 50}]).target
@@ -223,7 +229,7 @@ def _addresses(by: User) -> Iterator[str]:
 
 
 class RaceStatistics:
-    """How closely the requests of the races overlapped."""
+    """Statistics that show how far the requests of the races overlapped in time."""
 
     def __init__(self) -> None:
         self.wins: Counter[str] = Counter()
@@ -238,7 +244,7 @@ class RaceStatistics:
 
     @property
     def overlapping(self) -> int:
-        """Return the number of races in which the requests overlapped."""
+        """The number of races in which the two requests overlapped in time."""
         return sum(share > 0 for share in self.shares)
 
     def report(self) -> str:
