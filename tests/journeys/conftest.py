@@ -1,4 +1,4 @@
-"""Fixtures of the tests in a real browser."""
+"""Fixtures for the tests in a real browser."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ def newsroom(transactional_db: None) -> Newsroom:
 
 @pytest.fixture
 def open_browser(browser: Browser, server: RunningServer) -> Iterator[Callable[..., StaffBrowser]]:
-    """Return a function that opens a browser with a signed-in user; all are closed at the end."""
+    """Return a function that opens a browser in which a user is signed in.
+
+    The fixture closes all these browsers after the test.
+    """
     opened: list[StaffBrowser] = []
 
     def open_for(user: User, viewport: dict | None = None) -> StaffBrowser:

@@ -1,4 +1,4 @@
-"""Browsers of signed-in staff, driven by the labels on the pages."""
+"""Browsers in which staff are signed in; the tests find elements by their visible labels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PHONE = {"width": 390, "height": 844}
 
 
 class StaffBrowser:
-    """A browser context with one signed-in user."""
+    """A browser context in which one user is signed in."""
 
     def __init__(
         self, browser: Browser, server: RunningServer, user: User, viewport: dict | None = None
@@ -63,14 +63,14 @@ class StaffBrowser:
         return self.page.locator(".cke_wysiwyg_div")
 
     def add_picture(self, file: Path, alt: str, caption: str) -> None:
-        """Upload a picture in the library's window, choose it, and describe it in its row."""
+        """Upload an image in the library's popup window, choose it, and fill in its row."""
         with self.page.expect_popup() as opened:
             self.page.locator("#pictures").get_by_role("button", name="添加图片").click()
         chooser = opened.value
         chooser.set_input_files("#upload", file)
         chooser.locator("[data-upload] [type=submit]").click()
-        # The click is delayed: it closes the window, and Playwright's click() fails if the window
-        # closes before it returns.
+        # The click is delayed, because it closes the window: Playwright's click() fails if the
+        # window closes before click() returns.
         chosen = chooser.locator("[data-item]").first
         chosen.evaluate("button => setTimeout(() => button.click(), 50)")
         row = self.page.locator("#pictures [data-list] [data-row]").last
@@ -79,7 +79,7 @@ class StaffBrowser:
         row.locator("[name$='-caption']").fill(caption)
 
     def add_table(self) -> None:
-        """Insert a table with the editor's default settings."""
+        """Insert a table with the default settings of the rich-text editor."""
         self.page.click(".cke_button__table")
         self.page.locator(".cke_dialog_ui_button_ok").last.click()
         expect(self.editor.locator("table")).to_be_visible()
@@ -118,7 +118,7 @@ class StaffBrowser:
 
 
 def article_id(url: str) -> int:
-    """Return the article's id from the address of one of its admin pages."""
+    """Return the article id that the URL of an admin page contains."""
     found = re.search(r"/article/(\d+)/", url)
     assert found, url
     return int(found[1])

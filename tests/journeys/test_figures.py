@@ -1,4 +1,4 @@
-"""Quoting a figure in an article, and parsing source values while they are typed."""
+"""Tests that quote a figure in an article and parse source values while they are typed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_figure_is_quoted_in_an_article(
     with chooser.expect_event("close"):
         chooser.get_by_role("button", name="5177件").click()
     expect(editor.editor.locator("[data-quote]")).to_have_text("5177件")
-    # Text typed afterwards is outside the quote.
+    # Text that is typed after the quote must not become part of it.
     editor.page.keyboard.type("。")
     editor.click_button("保存")
     editor.expect_message("已保存")

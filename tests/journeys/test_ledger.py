@@ -1,4 +1,4 @@
-"""An honour from its scan to the public page, and the import of a sheet of honours."""
+"""Tests of the honours ledger: an honour from its scan to the public page, and an import."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_an_honour_is_entered_reviewed_and_released(
     assert found
     pk = int(found[1])
 
-    # The author has no button to review the entry; another user approves it.
+    # The author has no button for the review, so another user approves the entry.
     expect(form.get_by_role("button", name="审核通过", exact=True)).to_have_count(0)
     public = f"{server.url}/honors/{pk}/"
     assert page.goto(public).status == 404
@@ -137,7 +137,7 @@ def test_a_sheet_is_imported_after_its_errors_are_corrected(
     writer.upload(file)
     assert writer.outcomes() == ["2 plan-new", "3 plan-new", "4 plan-new"]
     assert Honor.objects.count() == 0
-    # A double click, faster than the server answers.
+    # Two clicks in the time before the server responds.
     writer.page.locator("#confirm [type=submit]").dblclick()
     writer.page.locator(".verdict .primary").wait_for()
     expect(writer.page.locator("#confirm")).to_have_count(0)
@@ -147,7 +147,7 @@ def test_a_sheet_is_imported_after_its_errors_are_corrected(
     assert {*Revision.objects.values_list("state", flat=True)} == {"draft"}
     assert Honor.objects.count() == 3
 
-    # All entries of the filtered list are selected and submitted.
+    # Select all entries of the filtered list, and submit them.
     writer.page.check("#action-toggle")
     writer.page.select_option("select[name=action]", "submit_selected")
     writer.page.locator(".actions [type=submit]").first.click()

@@ -1,4 +1,4 @@
-"""Writing, reviewing and releasing articles in a real browser against the real server."""
+"""Tests that write, review and release articles in a real browser on the real server."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def write_article(editor: StaffBrowser, newsroom: Newsroom, drawing: Path) -> in
 
 
 def return_and_resubmit(editor: StaffBrowser, reviewer: StaffBrowser, pk: int) -> None:
-    """Return the article with a comment; the editor corrects and submits it again."""
+    """Return the article with a comment; the editor then corrects and submits it again."""
     reviewer.return_text(pk, "请写明地点。")
     editor.open(pk)
     editor.ready()
@@ -52,7 +52,7 @@ def return_and_resubmit(editor: StaffBrowser, reviewer: StaffBrowser, pk: int) -
 
 
 def expect_public_article(page: Page, server: RunningServer, url: str) -> None:
-    """Check the article's page, and its links on the home page and in the lists."""
+    """Check the article's page and the links to it on the home page and in lists."""
     assert page.goto(url).status == 200
     expect(page.get_by_role("heading", level=1)).to_contain_text("挂牌仪式")
     expect(page.locator("main table")).to_be_visible()
@@ -74,7 +74,7 @@ def correct_article(
     page: Page,
     url: str,
 ) -> None:
-    """Change the live article; readers see the old text until the correction is released."""
+    """Change a live article; check that readers see the old text until the release."""
     editor.open(pk)
     editor.ready()
     editor.page.fill("#id_subtitle", "仪式在本院审判庭举行")
@@ -98,7 +98,7 @@ def correct_article(
 def withdraw_article(
     publisher: StaffBrowser, pk: int, page: Page, server: RunningServer, url: str
 ) -> None:
-    """Withdraw the article; its page shows the reason, and its text and pictures are gone."""
+    """Withdraw the article; check that its page shows only the reason and its images are gone."""
     page.goto(url)
     sources = page.eval_on_selector_all("main img", "all => all.map(image => image.currentSrc)")
     assert sources
@@ -127,7 +127,7 @@ def test_an_article_from_draft_to_withdrawal(
 
     first = open_browser(newsroom.reviewer1, PHONE)
     return_and_resubmit(editor, first, pk)
-    # The changes since the return are at the top of the reviewer's page.
+    # The reviewer's page begins with the changes since the return.
     first.open(pk)
     expect(first.page.locator(".revision-text .diff ins").first).to_contain_text("仪式在本院举行")
     assert first.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
@@ -240,7 +240,7 @@ def test_the_preview_shows_the_draft_at_three_widths(
     assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
     for name, width in (("手机", 390), ("平板", 820), ("电脑", 1280)):
         editor.page.get_by_label(name).check()
-        # Measured inside the page: the frame may be scaled down to the available width.
+        # The width is measured inside the page, because the frame may be scaled down to fit.
         inside = frame.locator("body").evaluate("() => window.innerWidth")
         assert inside == pytest.approx(width, abs=2)
     assert Article.objects.public().count() == 0
