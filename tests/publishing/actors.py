@@ -1,4 +1,4 @@
-"""One actor of each role, each named by a letter, for permission tables written by hand."""
+"""One user for each role, named by a letter in the hand-written tables of permissions."""
 
 from django.contrib.auth.models import AnonymousUser
 
@@ -8,7 +8,7 @@ from portal.publishing.rules import SystemActor
 from tests import factories
 from tests.factories import Newsroom
 
-#: Letter -> description: the nine roles, then actors without a role or without access.
+#: Letter -> description: the nine roles, then users without a role or without access.
 ACTOR_LABELS = {
     "E": "editor",
     "F": "first reviewer",
@@ -37,12 +37,12 @@ ROLES = {
     "O": Role.SECURITY,
     "A": Role.AUDITOR,
 }
-#: The actors that can sign in to the admin.
+#: The letters of the users who can sign in to the admin.
 STAFF_LETTERS = "EFSLPHWOAXN"
 
 
 def make_actors(newsroom: Newsroom) -> dict[str, User | AnonymousUser | SystemActor]:
-    """Create the actors; return them by letter."""
+    """Create a user for each letter; return letter -> user."""
     every = [role for role in Role if role not in SEPARATE_DUTIES]
     made: dict[str, User | AnonymousUser | SystemActor] = {
         "E": newsroom.editor,

@@ -1,4 +1,4 @@
-"""Input for an article's admin pages, and assertions about the answers."""
+"""Input for the admin pages of articles, and assertions about the responses."""
 
 import re
 from typing import Any
@@ -10,10 +10,10 @@ from django.utils import translation
 
 from tests.publishing.page_forms import form_data
 
-#: Text that escaping or parsing might alter; forms must return it unchanged.
+#: Text that wrong escaping or parsing would alter; forms must return it unchanged.
 AWKWARD_TEXT = "“引号”\"' &amp; <b>&lt; 😀 \u3000全角 {{ x }} {% now %} %s \\ é"
 AWKWARD_LINES = f"一行\r\n\r\n  {AWKWARD_TEXT}\r\n末行"
-#: The input of an approval.
+#: The form data of an approval.
 APPROVAL = {"reviewed": "on", "proofread": "on", "comment": AWKWARD_LINES}
 
 
@@ -28,7 +28,7 @@ def admin_url(name: str, *args: Any) -> str:
 
 
 def article_input(**changes: str) -> dict[str, str]:
-    """Return input for all fields of an article, awkward text where text is allowed."""
+    """Return values for all fields of an article, with special characters where possible."""
     return {
         "title": f"标题{AWKWARD_TEXT}",
         "kicker": AWKWARD_TEXT,
@@ -44,7 +44,7 @@ def article_input(**changes: str) -> dict[str, str]:
 
 
 def assert_input_is_kept(response: Any, posted: dict[str, Any]) -> None:
-    """Assert that the returned page has the posted values in its form, byte for byte."""
+    """Assert that the form on the returned page contains exactly the posted values."""
     form = response.context["content_forms"].main
     again = form_data(response)
     for name, value in posted.items():
@@ -54,7 +54,7 @@ def assert_input_is_kept(response: Any, posted: dict[str, Any]) -> None:
 
 
 def assert_sentence(errors: Any) -> str:
-    """Assert that a refusal is a sentence, in the site's language; return it."""
+    """Assert that a refusal is a sentence in the site's language; return the sentence."""
     text = " ".join(str(each) for each in errors)
     assert text.strip()
     assert text.rstrip()[-1] in "。.！!？?"
@@ -63,5 +63,5 @@ def assert_sentence(errors: Any) -> str:
 
 
 def text_of(html: str) -> str:
-    """Return HTML without its tags."""
+    """Return the text of an HTML fragment, without its tags."""
     return re.sub(r"<[^>]+>", "", html)

@@ -1,4 +1,4 @@
-"""Fixtures of the tests of articles' admin pages."""
+"""Fixtures for the tests of articles' admin pages."""
 
 import pytest
 from django.test import Client

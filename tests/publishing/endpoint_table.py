@@ -1,4 +1,4 @@
-"""The expected status of every address of the site for every actor, as a table."""
+"""A table of the expected status of every URL of the site, for every user."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -11,15 +11,16 @@ from portal.source_values.quantities import parse_quantity
 from tests.publishing.actors import STAFF_LETTERS
 
 SECRET = "尚未发布的题目甲乙丙"
-#: Actors who may read work in progress; responses to others must not contain the secret.
+#: Users who may read unreleased work; no response to another user may contain ``SECRET``.
 READERS = "EFSLPA"
 VISITORS = "EFSLPHWOAXNCDG"
 
-# route#variant | object | GET | POST
+# The columns: route#variant | object | status of GET | status of POST
 #
-# Cells: a status and the actors who get it (see ACTOR_LABELS; * all, staff: all who may sign in).
-# Other staff get 403. Other visitors are redirected to the sign-in page by GET (302) and get it
-# with status 403 by POST. "=": as GET. "!": the response shows the secret to those who get 200.
+# A cell contains a status and the letters of the users who get it (see ACTOR_LABELS; "*": all
+# users, "staff": all who can sign in). Other staff get 403. Other visitors get a redirect to the
+# sign-in page (302) for GET, and 403 for POST. "=": the same as for GET. "!": a response with
+# status 200 must contain the secret.
 TABLE = """
 == public
 #home                                            |           | 200 *                 | =
@@ -220,7 +221,7 @@ admin/news/article/<int:pk>/preview/page/        | draft     | 200 EFSLPA !     
 admin/news/article/<int:pk>/flags/               | live      | 302 EFSLPA            | 302 P
 """
 
-#: Models with one review: the actors who read their work in progress, and those who write it.
+#: Models with one review: the users who read their unreleased work, the users who write it.
 SINGLE_REVIEW_MODELS = """
 honors.honor        EFSLPHA  H
 court.courtprofile  EFSLPA   E
@@ -229,7 +230,7 @@ court.person        EFSLPA   E
 court.indicator     EFSLPA   E
 court.observation   EFSLPA   E
 """
-#: Their pages, as above. R: readers, W: writers, V: any reviewer.
+#: Admin pages of these models. R stands for the readers, W for the writers, V for all reviewers.
 SINGLE_REVIEW_TABLE = """
 admin/TYPE/                              |           | 200 R !          | =
 admin/TYPE/add/                          |           | 200 W            | 302 W
@@ -254,7 +255,7 @@ admin/TYPE/<int:pk>/preview/             | draft     | 200 R !          | =
 admin/TYPE/<int:pk>/preview/page/        | draft     | 200 R !          | =
 """
 
-#: Bulk actions, and the actors who may carry them out.
+#: The bulk actions of these models, and the users who may use them.
 SINGLE_REVIEW_BULK_ACTIONS = """
 submit_selected   W
 approve_selected  FSL
@@ -274,13 +275,13 @@ site.redirect       delete_selected   W
 """
 
 
-#: The model with one public row; the actions on a second row are refused.
+#: The model that can have only one public row; actions on a second row are refused.
 SINGLETON_MODEL = "court.courtprofile"
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One row of the table: what each actor gets at one address of one object."""
+    """One row of the table: the status that each user gets for one URL and one object."""
 
     section: str
     route: str
@@ -301,7 +302,7 @@ class Endpoint:
         return READERS_OF_MODEL.get(self.section, READERS)
 
     def expected(self, method: str, letter: str) -> int:
-        """Return the status that the actor with this letter must get."""
+        """Return the status that the user with this letter must get."""
         cell = self.get if method == "GET" or self.post == "=" else self.post
         for part in cell.replace("!", "").split(","):
             status, who = part.split()
@@ -322,7 +323,10 @@ def _article_endpoints() -> Iterator[Endpoint]:
 
 
 def _single_review_endpoints() -> Iterator[Endpoint]:
-    """Expand ``SINGLE_REVIEW_TABLE`` for each model; a second profile cannot be added."""
+    """Yield the rows of ``SINGLE_REVIEW_TABLE`` for each model with one review.
+
+    The statuses for the court profile differ, because a second profile cannot be added.
+    """
     for label, readers, writers in map(str.split, SINGLE_REVIEW_MODELS.strip().splitlines()):
         letters = str.maketrans({"R": readers, "W": writers, "V": "FSL"})
         for text in SINGLE_REVIEW_TABLE.strip().splitlines():
@@ -344,7 +348,8 @@ ENDPOINTS = [*_article_endpoints(), *_single_review_endpoints()]
 READERS_OF_MODEL = dict(
     endpoint.split()[:2] for endpoint in SINGLE_REVIEW_MODELS.strip().splitlines()
 )
-#: The fields that a complete object of each model needs; the argument is its visible text.
+#: Model -> function that returns the required fields of a complete object. The argument of the
+#: function is the text that pages of the object show.
 FIELDS_OF_MODEL: dict[str, Callable[[str], dict[str, Any]]] = {
     "honors.honor": lambda text: {
         "name": text,
@@ -361,7 +366,10 @@ SECTIONS = list(dict.fromkeys(endpoint.section for endpoint in ENDPOINTS))
 
 
 def routes(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
-    """Yield every route of the URL configuration; the pattern of app labels is shortened."""
+    """Yield every route of the URL configuration.
+
+    The pattern in Django's admin route that lists all app labels is removed.
+    """
     for pattern in resolver.url_patterns:
         route = prefix + str(pattern.pattern)
         if isinstance(pattern, URLPattern):

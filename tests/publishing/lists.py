@@ -11,12 +11,12 @@ from news.models import Article, Column
 from portal.publishing.states import State
 from tests.news import test_flat as of_news
 
-#: The time of publication of most rows: many rows with equal sort values.
+#: The time of publication of most rows: many rows have equal values of the sort column.
 NOON = dt.datetime(2021, 7, 8, 12, tzinfo=dt.UTC)
 
 
 def unsaved_article(column: Column, at: dt.datetime, **fields: object) -> Article:
-    """Return a live article, not saved."""
+    """Return a live article that is not saved yet."""
     return Article(
         state=State.LIVE,
         title="题目",
@@ -33,6 +33,6 @@ def unsaved_article(column: Column, at: dt.datetime, **fields: object) -> Articl
 
 
 def measure_query(sql: str, params: object = None) -> of_news.Cost:
-    """Return what a query costs on the database of this run."""
+    """Return the cost of a query (rows, blocks and steps) on the database of this test run."""
     measure = {"postgresql": of_news._postgresql, "sqlite": of_news._sqlite}[connection.vendor]
     return measure(sql, params)

@@ -1,4 +1,4 @@
-"""Forms of HTML pages, read and sent as a browser does."""
+"""Forms of HTML pages, which tests read and send in the same way as a browser."""
 
 import re
 from html.parser import HTMLParser
@@ -6,7 +6,10 @@ from typing import Any
 
 
 class HtmlForm(HTMLParser):
-    """The form with this id or class and its values; contents of ``template`` are ignored."""
+    """The form with this id or CSS class, and its values.
+
+    Fields inside a ``template`` element are ignored.
+    """
 
     def __init__(self, page: bytes, name: str) -> None:
         super().__init__()
@@ -21,7 +24,7 @@ class HtmlForm(HTMLParser):
         self.textarea: str | None = None
         self.options: list[str] = []
         self.chosen: list[str] = []
-        # A browser's parser converts CRLF to LF first.
+        # The HTML parser of a browser converts CRLF to LF before it reads a form.
         self.feed(page.decode().replace("\r\n", "\n").replace("\r", "\n"))
         assert self.found, f"no form {name}"
 
@@ -64,14 +67,17 @@ class HtmlForm(HTMLParser):
             self.values += [(self.select, value) for value in chosen]
             self.select = None
         elif tag == "textarea" and self.textarea:
-            # The first line break of a textarea is not part of its value.
+            # HTML ignores the first line break in a textarea, so it is not part of the value.
             self.values.append((self.textarea, self.text.removeprefix("\n")))
             self.textarea = None
         elif tag == "form":
             self.inside = False
 
     def data(self, **changes: Any) -> dict[str, Any]:
-        """Return the data to send, line breaks as CRLF; a change to None removes a field."""
+        """Return the data that a browser would send, with the given changes.
+
+        Line breaks are sent as CRLF; a change to None removes a field.
+        """
         data: dict[str, Any] = {}
         for name, value in self.values:
             data.setdefault(name, []).append(re.sub(r"\r\n|\r|\n", "\r\n", value))
@@ -79,5 +85,5 @@ class HtmlForm(HTMLParser):
 
 
 def form_data(response: Any, **changes: Any) -> dict[str, Any]:
-    """Return the data of the content form of a page, with changes."""
+    """Return the data of the form ``content-form`` on a page, with the given changes."""
     return HtmlForm(response.content, "content-form").data(**changes)

@@ -1,4 +1,4 @@
-"""Small valid files to upload."""
+"""Small valid files for uploads."""
 
 from io import BytesIO
 

@@ -1,4 +1,4 @@
-"""A site with objects in every state, and valid posts for every address."""
+"""A site with objects in every state, and valid POST data for every URL."""
 
 from __future__ import annotations
 
@@ -47,7 +47,10 @@ from tests.publishing.sample_uploads import (
 
 
 class SiteUnderTest:
-    """A site with one object of every kind and state; all that is not public holds the secret."""
+    """A site with one object of every kind and state.
+
+    All content that is not public contains the text ``SECRET``.
+    """
 
     def __init__(self) -> None:
         self.newsroom = newsroom = Newsroom()
@@ -94,7 +97,7 @@ class SiteUnderTest:
         self.forms: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def with_models(self, *labels: str) -> SiteUnderTest:
-        """Return a copy that has objects of these single-review models as well."""
+        """Return a copy of the site that also contains objects of these models with one review."""
         site = copy(self)
         site.objects, site.forms = self.objects.copy(), {}
         for label in labels:
@@ -102,7 +105,10 @@ class SiteUnderTest:
         return site
 
     def add_objects_of(self, label: str) -> None:
-        """Add one object of each state; the draft over the live one holds the secret."""
+        """Add an object of the model in each state.
+
+        The unreleased objects, and the unreleased draft of the live object, contain ``SECRET``.
+        """
         records = Records(self.newsroom)
         records.honors = self.people["H"]
         secret, public = (FIELDS_OF_MODEL[label](text) for text in (SECRET, "公开的"))
@@ -117,7 +123,10 @@ class SiteUnderTest:
         self.objects[f"{label} live"] = model.objects.get(pk=live.pk)
 
     def write_history(self) -> None:
-        """Add an unreleased article to the topic; the topic's history must not show its title."""
+        """Add an unreleased article to a topic, which writes an entry in the topic's history.
+
+        The history is visible to users who may not read the article, so it must not show the title.
+        """
         topic = self.objects["topic"]
         address = reverse("admin:news_topic_change", args=[topic.pk])
         page = self.clients["P"].get(address)
@@ -137,7 +146,7 @@ class SiteUnderTest:
         return client
 
     def address(self, endpoint: Endpoint) -> str:
-        """Return the endpoint's address with the ids of its object."""
+        """Return the URL of the endpoint, with the id of its object."""
         obj = self.objects.get(endpoint.object_name)
         values = {
             "pk": obj and obj.pk,
@@ -175,9 +184,9 @@ class SiteUnderTest:
         return f"/{path.replace('^', '').replace('$', '')}" + (f"?{query}" if query else "")
 
     def post_data(self, endpoint: Endpoint) -> Callable[[], dict[str, Any]]:
-        """Return a function that makes the data of a valid post to the endpoint.
+        """Return a function that builds valid POST data for the endpoint.
 
-        Only the actor can be the reason for a refusal.
+        The data is valid so that a refusal can be caused only by the user's permissions.
         """
         if endpoint.post == "=" or endpoint.post.startswith(("405", "403 staff")):
             return dict
@@ -196,7 +205,7 @@ class SiteUnderTest:
         if endpoint.route.endswith("/delete/"):
             return lambda: {"post": "yes"}
         if endpoint.variant == "in review":
-            # A form that was opened while the text was still a draft.
+            # This is the data of a form that was opened while the text was still a draft.
             draft = endpoint.object_name.replace("in_review", "draft")
             return partial(self.page_form, endpoint.route, "content-form", draft, endpoint.writer)
         if endpoint.section in {"workflow", *READERS_OF_MODEL}:
@@ -215,7 +224,7 @@ class SiteUnderTest:
         return dict
 
     def _fixed_post_data(self) -> dict[str, Callable[[], Any]]:
-        """Return the posts that do not depend on the endpoint's object, by route."""
+        """Return the POST data that does not depend on the endpoint's object, by route."""
         return {
             "feedback/": lambda: urlencode(letters.form()),
             "feedback/answer/": lambda: urlencode({"number": self.objects["letter"].receipt}),
@@ -237,9 +246,10 @@ class SiteUnderTest:
         }
 
     def page_form(self, route: str, name: str, object_name: str, letter: str) -> dict[str, Any]:
-        """Return the data of a form of the page for this actor, with required fields filled in.
+        """Return the data of a form on a page for this user, with required fields filled in.
 
-        The page is requested once: requests are rolled back, so the form stays the same.
+        The page is requested one time. Its form does not change, because every request is rolled
+        back.
         """
         key = route, name, object_name, letter
         if key not in self.forms:

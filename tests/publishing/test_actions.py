@@ -1,4 +1,4 @@
-"""What each action of the workflow does and refuses."""
+"""The effects and the refusals of each workflow action."""
 
 from datetime import timedelta
 
@@ -292,7 +292,8 @@ def test_a_failing_item_stops_no_other_and_is_reported(newsroom: Newsroom, monke
     assert (len(report.done), len(report.failed)) == (1, 1)
     assert [(row[1].pk, row[3]) for row in due.overdue()] == [(broken.object_id, "disk full")]
     monkeypatch.setattr(actions, "release", real)
-    assert due.run_once().done == []  # the next attempt is not due yet
+    # The time of the next attempt has not come, so the run must not do anything.
+    assert due.run_once().done == []
     DueFailure.objects.update(next_at=timezone.now() - timedelta(seconds=1))
     assert len(due.run_once().done) == 1
     assert due.overdue() == []
@@ -339,7 +340,7 @@ def test_only_one_process_at_a_time_holds_the_lease(newsroom: Newsroom) -> None:
 
 
 def test_a_lease_that_ends_too_late_is_free(newsroom: Newsroom) -> None:
-    """Such a lease was taken by a machine whose clock was days ahead."""
+    """A lease with an end far in the future was taken by a machine with a wrong clock."""
     assert due.acquire_lease("one", timedelta(days=3))
     assert due.acquire_lease("two")
     assert not due.acquire_lease("one")
@@ -352,7 +353,7 @@ def test_restore_creates_a_draft_and_discards_the_open_one(newsroom: Newsroom) -
     draft = actions.restore(
         obj=article, source=first, by=newsroom.editor, token=VersionToken.of(article)
     )
-    assert draft is None  # that text is live: the open draft is only discarded
+    assert draft is None  # the restored text is live already, so the open draft is only discarded
     open_one.refresh_from_db()
     assert open_one.state == RevisionState.DISCARDED
     back = actions.restore(

@@ -1,4 +1,4 @@
-"""The admin's lists: keyset pagination, filters, and the same cost at any depth."""
+"""The admin's lists: keyset pagination, filters, and a cost that does not grow with the depth."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from tests.news.test_flat import Statement, _analyse
 from tests.publishing.lists import NOON, measure_query, unsaved_article
 from tests.workload import workload
 
-#: Rows on a page of an admin list in these tests.
+#: Number of rows on a page of an admin list in these tests.
 SIZE = 7
 
 
 def numbers(model: type, number: int) -> range:
-    """Return numbers that no row of the model uses yet."""
+    """Return a range of ``number`` numbers that no row of the model uses yet."""
     made = model._default_manager.count()
     return range(made, made + number)
 
@@ -46,7 +46,7 @@ def many_articles(number: int, by: User) -> None:
         Article.objects.bulk_create([unsaved_article(made.column, NOON) for _ in range(number)])
     else:
         bulk.articles(number, by=by)
-    Article.objects.update(created_at=NOON)  # as after an import
+    Article.objects.update(created_at=NOON)  # all rows have the same time, as after an import
 
 
 def many_honors(number: int, by: User) -> None:
@@ -89,7 +89,7 @@ def many_entries(number: int, by: User) -> None:
             log_event(action=f"test.{n % 3}", obj=by, actor=by, details={})
 
 
-#: Path of the list -> its admin, the reader's role, the function that creates rows, the order.
+#: Path of the list -> (admin class, role of the reader, function that creates rows, sort order).
 LISTS = {
     "/admin/news/article/": (ArticleAdmin, Role.EDITOR, many_articles, ("-created_at", "-pk")),
     "/admin/honors/honor/": (HonorAdmin, Role.HONORS, many_honors, ("-working_year", "-pk")),
@@ -118,7 +118,7 @@ def ids_of(found: keyset_admin.KeysetChangeList) -> list[int]:
 
 
 def follow(client: Client, path: str, address: str, way: str) -> list[list[int]]:
-    """Follow the links ``older`` or ``newer`` from an address; return the ids of each page."""
+    """Follow the links ``older`` or ``newer`` from a page on; return the ids on each page."""
     pages = []
     while True:
         found = change_list(client, path, address)
@@ -153,11 +153,11 @@ def test_the_links_lead_through_the_complete_list_and_back(
     assert flat(follow(client, path, "", "older")) == whole
     back = follow(client, path, "?before=", "newer")
     if len(whole) > SIZE:
-        # The first page is always full: its last rows were on the page before as well.
+        # The first page is always full: it may repeat rows of the page that was visited before it.
         above = (len(whole) - 1) // SIZE * SIZE
         assert flat(back[-2::-1]) == whole[len(whole) - above :]
     assert back[-1] == whole[:SIZE]
-    # Django's own page numbers.
+    # The page numbers of Django's own paginator work, too.
     for page in range(1, -(-len(whole) // SIZE) + 1):
         assert (
             ids_of(change_list(client, path, f"?p={page}"))
@@ -204,7 +204,7 @@ def test_rows_added_and_deleted_between_two_pages_hide_no_row(
     whole = list(Image.objects.order_by("-pk").values_list("pk", flat=True))
     first = change_list(client, path, f"?p={3 if there == 'older' else 4}")
     seen = ids_of(first)
-    # The row in the link and its neighbours are deleted; a new row is added.
+    # The last row seen and its neighbours are deleted, and a new row is added.
     edge = whole.index(seen[-1] if there == "older" else seen[0])
     Image.objects.filter(pk__in=whole[edge - 1 : edge + 2]).delete()
     factories.image(me, colour="red")
@@ -227,25 +227,27 @@ def test_links_to_far_pages_the_middle_and_months(
     path = "/admin/news/article/"
     whole = list(Article.objects.order_by("-created_at", "-pk").values_list("pk", flat=True))
     top = change_list(client, path)
-    assert (top.is_counted, top.result_count) == (False, SIZE)  # no selection beyond the page
+    # The actions of this list can select only the rows of the displayed page.
+    assert (top.is_counted, top.result_count) == (False, SIZE)
     assert "21" in top.count_label
     assert (
         ids_of(change_list(client, path, "?p=4")) == whole[21:28]
-    )  # the last page within the count limit
-    # Without gaps in the ids the estimated page is exact. A message says that it is an estimate.
+    )  # page 4 is the last page within the count limit
+    # Beyond the count limit, the page is estimated from the ids, and a message says so. Without
+    # gaps in the ids, the estimate is exact.
     answer = client.get(path, {"p": "10"})
     assert ids_of(answer.context["cl"]) == whole[63:70]
     assert len(list(get_messages(answer.wsgi_request))) == 1
     assert ids_of(change_list(client, path, "?p=18")) == whole[119:]
     assert ids_of(change_list(client, path, "?p=999999999999")) == whole[-1:]
-    # With a filter there are no estimated pages, only links.
+    # Filtered lists have no estimated pages, only the links ``older`` and ``newer``.
     live = client.get(path, {"p": "10", "state__exact": "live"})
     assert ids_of(live.context["cl"]) == whole[14:21]
     assert len(list(get_messages(live.wsgi_request))) == 1
     middle = change_list(client, path, top.middle_url or "")
     assert ids_of(middle)[0] == whole[59]
     assert middle.newer is not None
-    # The month field leads to the last article published in that month.
+    # The month filter shows the page that begins with the last article published in that month.
     inside = Article.objects.order_by("-published_at")[60]
     month = timezone.localtime(inside.published_at)
     landed = change_list(client, path, f"?month={month:%Y-%m}")
@@ -253,7 +255,7 @@ def test_links_to_far_pages_the_middle_and_months(
     assert timezone.localtime(first.published_at).strftime("%Y-%m") == f"{month:%Y-%m}"
     assert landed.month == f"{month:%Y-%m}"
     assert ids_of(change_list(client, path, "?month=1949-10")) == whole[:SIZE]
-    # The next page's address no longer holds the month.
+    # The URL of the next page no longer contains the month filter.
     on = change_list(client, path, landed.older or "")
     assert ids_of(on) == whole[whole.index(first.pk) + SIZE :][:SIZE]
     assert (on.month, "month" in (on.older or "")) == ("", False)
@@ -307,7 +309,8 @@ def test_a_malformed_position_redirects_to_the_first_page(way: str, client: Clie
         answer = client.get(path, {way: token})
         assert (answer.status_code, answer.headers["Location"]) == (302, f"{path}?e=1"), token[:80]
     early = client.get(path, {way: '["0001-01-01T00:00:00+14:00", "1"]'})
-    assert early.status_code in (200, 302)  # depends on the earliest date of the database
+    # The status depends on the earliest date in the database.
+    assert early.status_code in (200, 302)
     for odd in ("?p=x", "?p=0", "?p=-3", "?month=x", "?month=2021-13", "?month=0000-00",
                 "?month=99999-12", "?month=2021-7-40", "?after=", "?o=9", "?o=x.-1",
                 "?all="):  # fmt: skip
@@ -325,7 +328,7 @@ def test_any_page_number_shows_a_page(path: str, number: int, client: Client) ->
         fill(number, me)
     whole = ids_of(change_list(client, path))
     for page in (0, -1, 2, 10**4, 10**9, 10**30, -(10**30), "x", "1e9", "9" * 5000):
-        # The list has one page; a far page number shows its last row.
+        # The list has one page; a page number that is too large shows that page or its last row.
         assert ids_of(change_list(client, path, f"?p={page}")) in (whole, whole[-1:]), page
         assert len(change_list(client, path, f"?p={page}&q=nothing-at-all").result_list) == 0, page
 
@@ -361,7 +364,8 @@ def test_only_columns_with_an_index_are_sortable(client: Client) -> None:
     for sign, order in (("", "username"), ("-", "-username")):
         whole = list(User.objects.order_by(order).values_list("pk", flat=True))
         assert ids_of(change_list(client, path, f"?o={sign}{index}")) == whole
-    other = change_list(client, path, f"?o=-{index + 1}")  # the full name, requested by URL
+    # The full name is not sortable, so its column number in the URL is ignored.
+    other = change_list(client, path, f"?o=-{index + 1}")
     assert ids_of(other) == list(User.objects.order_by("username").values_list("pk", flat=True))
 
 
@@ -411,7 +415,7 @@ def test_a_page_of_an_admin_list_costs_the_same_with_many_rows(
     admin, role, fill, _order = LISTS[path]
     monkeypatch.setattr(admin, "list_per_page", SIZE)
     monkeypatch.setattr(keyset_admin, "COUNT_LIMIT", 100)
-    # Scans are allowed here: the number of steps checked below bounds their cost.
+    # This test permits table scans, because it limits the number of steps of each query below.
     monkeypatch.setattr(of_news, "GROWING", ())
     me = factories.user(role)
     client.force_login(me)
@@ -429,7 +433,8 @@ def test_a_page_of_an_admin_list_costs_the_same_with_many_rows(
         }
         _assert_bounded(asked)
         counts.append({name: len(statements) for name, statements in asked.items()})
-    # The ledger adds up its rows only while they are counted.
+    # The list of honours runs an additional query while its rows are counted, so a longer list may
+    # need fewer queries, but never more.
     assert all(counts[1][name] <= counts[0][name] for name in counts[0])
     assert max(counts[0].values()) <= 14
 
@@ -441,7 +446,7 @@ def _assert_bounded(asked: dict[str, list[Statement]]) -> None:
             if not sql.startswith("SELECT"):
                 continue
             cost = measure_query(sql, params)
-            # PostgreSQL rightly scans a table of a few blocks: see ``is_bounded``.
+            # PostgreSQL rightly scans a table that consists of a few blocks (see ``is_bounded``).
             assert cost.rows <= 3 * keyset_admin.COUNT_LIMIT or not of_news.FULL, (name, cost, sql)
             assert cost.blocks <= of_news.BLOCKS, (name, cost, sql)
             assert cost.steps <= 12 * keyset_admin.COUNT_LIMIT, (name, cost, sql)

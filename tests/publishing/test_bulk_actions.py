@@ -1,4 +1,4 @@
-"""Bulk actions, and the bulk review of models with one review."""
+"""Tests of bulk actions, and of the bulk review of models with one review."""
 
 import re
 

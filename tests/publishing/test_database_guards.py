@@ -1,4 +1,4 @@
-"""The database triggers refuse what the workflow's actions refuse."""
+"""The database triggers must refuse everything that the workflow's actions refuse."""
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -18,7 +18,7 @@ INSERT_REVIEW = (
 
 
 def is_refused(sql: str, *values: object) -> bool:
-    """Return whether the database raises an error for the statement."""
+    """Return whether the database refuses the statement with an error."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql, values)
@@ -38,19 +38,17 @@ def test_forged_reviews_are_refused() -> None:
             INSERT_REVIEW, revision.pk, round_, step, reviewer, digest, True, True, now
         )
 
-    assert is_review_refused(1, one, "0" * 64)  # another digest
-    assert is_review_refused(1, newsroom.editor.pk, revision.digest)  # a contributor
-    assert is_review_refused(2, one, revision.digest)  # out of order
-    assert is_review_refused(1, one, revision.digest, 2)  # another round
+    assert is_review_refused(1, one, "0" * 64)  # a digest of another text
+    assert is_review_refused(1, newsroom.editor.pk, revision.digest)  # a review by a contributor
+    assert is_review_refused(2, one, revision.digest)  # a step that is not the next one
+    assert is_review_refused(1, one, revision.digest, 2)  # a review of another round
     assert not is_review_refused(1, one, revision.digest)
-    assert is_review_refused(2, one, revision.digest)  # the same reviewer again
-    assert is_review_refused(1, two, revision.digest)  # the same step again
+    assert is_review_refused(2, one, revision.digest)  # a second review by the same reviewer
+    assert is_review_refused(1, two, revision.digest)  # a second review of the same step
 
 
 def forged_statements(revision: Revision, article: Article) -> list[str]:
-    """Return statements that would bypass the workflow of a revision in
-    review and a live article.
-    """
+    """Return statements that bypass the workflow, on a revision in review and a live article."""
     column = article.column_id
     return [
         f"UPDATE publishing_revision SET state = 'approved' WHERE id = {revision.pk}",
@@ -80,7 +78,7 @@ def test_statements_that_bypass_the_workflow_are_refused() -> None:
     article = newsroom.live()
     for sql in forged_statements(revision, article):
         assert is_refused(sql), sql
-    # Writing the same values is no change: the triggers refuse forgery, not a harmless save.
+    # A statement that writes the same values again changes nothing, so the triggers permit it.
     assert not is_refused(
         f"UPDATE news_article SET published_at = published_at WHERE id = {article.pk}"
     )

@@ -1,4 +1,4 @@
-"""Differences between two contents, as reviewers see them."""
+"""Differences between two contents, as shown to reviewers."""
 
 import re
 import sys
@@ -32,12 +32,12 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
 
 
 def marks(change: Change) -> list[tuple[str, str]]:
-    """Return (tag, text) of the marks in the merged view."""
+    """Return (tag, text) of each ``ins``, ``del`` or ``span`` mark in the merged view."""
     return [(tag, unescape(text)) for tag, text in MARK.findall(change.inline)]
 
 
 def block_texts(html: str) -> list[str]:
-    """Return the text of each block without marks."""
+    """Return the text of each block, without the marks."""
     blocks = re.findall(r'<div class="diff-block[^>]*>(.*?)</div>', html, re.DOTALL)
     return [unescape(re.sub(r"<[^>]+>", "", block)) for block in blocks]
 
@@ -218,10 +218,10 @@ def test_attached_pictures_and_references_are_compared() -> None:
     for text in ("图注", "20", "宣判"):
         assert any(text in marked for tag, marked in marks(pictures) if tag == "ins")
     assert "另一篇" in references.after
-    # The same rows in another order are a change.
+    # A different order of the same rows is a change.
     swapped = {**after, "pictures": after["pictures"][::-1]}
     assert len(diff.changes(Article, after, swapped)) == 1
-    # A picture or object that was deleted does not break the page.
+    # The page must still work if an image or object was deleted.
     gone = {**after, "pictures": [{"image": 10**9, **row}]}
     gone["references"] = [{**related, "id": 10**9}]
     assert len(diff.changes(Article, before, gone)) == 2
@@ -299,10 +299,11 @@ def test_the_number_of_executed_lines_is_bounded(before: str, after: str, shape:
         ]
     sides = [reader.read_rich(body) for body in bodies]
     words = sum(len(block.words) for side in sides for block in side)
-    # An examined pair costs a few lines; each word is read a fixed number of times.
+    # Each examined pair of words executes a few lines, and each word is read a fixed number of
+    # times.
     with LineCount(at_most=6 * matcher.MAX_PAIRS + 60 * words):
         change = renderer.render_change("正文", *sides)
-    # No text is missing, however it is marked.
+    # Both views must contain the complete text, however it is marked.
     assert "".join(block_texts(change.before)) == "".join(t.text for b in sides[0] for t in b.words)
     assert "".join(block_texts(change.after)) == "".join(t.text for b in sides[1] for t in b.words)
 
@@ -319,9 +320,9 @@ def test_one_changed_character_is_found_in_a_huge_text() -> None:
 
 
 class LineCount:
-    """Count the executed lines of ``diff`` and ``difflib``: a measure independent of the machine.
+    """A counter of the executed lines of ``diff`` and ``difflib``, independent of machine speed.
 
-    Raises AssertionError as soon as there are more than ``at_most``.
+    Raises AssertionError as soon as more than ``at_most`` lines were executed.
     """
 
     def __init__(self, at_most: int) -> None:

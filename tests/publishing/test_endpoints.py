@@ -1,7 +1,7 @@
-"""Every address of the site is requested by every actor and compared with ``endpoint_table``.
+"""Every user requests every URL of the site; ``endpoint_table`` contains the expected statuses.
 
-The routes are read from the URL configuration: a route that is missing from the table fails, and
-so does a row of the table without a route. No response may show an unreleased title (``SECRET``).
+The routes are read from the URL configuration: a test fails if the table lacks a route or contains
+a route that does not exist. No response may show an unreleased title (``SECRET``).
 """
 
 from collections.abc import Callable, Iterator
@@ -59,7 +59,7 @@ def test_the_table_lists_every_workflow_action() -> None:
 
 @pytest.fixture(scope="module")
 def shared_site(django_db_setup: None, django_db_blocker: Any) -> Iterator[SiteUnderTest]:
-    """Build the site once for this module; each test rolls back its changes."""
+    """Build the site one time for this module; each test rolls back its changes."""
     with (
         django_db_blocker.unblock(),
         translation.override(settings.LANGUAGE_CODE),
@@ -70,9 +70,9 @@ def shared_site(django_db_setup: None, django_db_blocker: Any) -> Iterator[SiteU
 
 @pytest.fixture
 def site(shared_site: SiteUnderTest, monkeypatch: pytest.MonkeyPatch) -> SiteUnderTest:
-    """Return the site; its 403 page is rendered once for each actor and message.
+    """Return the site, with a cache of its 403 pages by user and message.
 
-    Most responses of the walk are refusals, and their page does not depend on the address.
+    Most responses are refusals, and their page does not depend on the URL.
     """
     rendered: dict[tuple[str, str], bytes] = {}
 
@@ -107,14 +107,14 @@ APPS = ("publishing", "news", "honors", "court", "library", "site", "accounts", 
 def wrong_answers(
     site: SiteUnderTest, endpoint: Endpoint, letter: str, method: str, address: str, body: Callable
 ) -> list[str]:
-    """Send one request and describe each difference from the table."""
+    """Send one request; describe each difference between the response and the table."""
     client = site.clients[letter]
     cookies = client.cookies.copy()
     data = body() if method == "POST" else None
     expected = endpoint.expected(method, letter)
     refused = method == "POST" and expected in {403, 404, 405, 409}
     before = all_rows(*APPS) if refused else None
-    # The public forms accept the content type that browsers send and no other.
+    # The public forms accept only the content type that browsers send.
     kind = {"content_type": "application/x-www-form-urlencoded"} if isinstance(data, str) else {}
     response = client.post(address, data, **kind) if method == "POST" else client.get(address)
     client.cookies = cookies
@@ -136,12 +136,13 @@ def wrong_answers(
     has_secret = any(
         each.casefold() in f"{text} {response.headers}".casefold() for each in spellings
     )
-    # No public page may show it. The audit log names its objects; the table says who may read it.
+    # No public page may contain the secret. The audit log contains the titles of objects; the table
+    # says who may read the log.
     allowed = endpoint.section != "public" and (
         letter in endpoint.readers
         or (endpoint.route.startswith("admin/audit/entry/") and letter in "OA")
     )
-    # A form that was sent with the secret may return it.
+    # A response may contain the secret if the request contained it.
     was_sent = SECRET in str(data)
     if has_secret and not (allowed or was_sent):
         found.append("shows the secret")
@@ -151,7 +152,7 @@ def wrong_answers(
 
 
 def changed_since(before: dict[str, list]) -> bool:
-    """Return whether any row has changed; log entries about refusals are ignored."""
+    """Return whether any row has changed; audit entries about refusals are ignored."""
     now = all_rows(*APPS)
     ((last,),), _ = before["log"], now.pop("log")
     done = Entry.objects.filter(pk__gt=last).exclude(result="refused")
@@ -161,7 +162,7 @@ def changed_since(before: dict[str, list]) -> bool:
 def test_public_pages_of_the_single_review_models_do_not_show_the_secret(
     site: SiteUnderTest,
 ) -> None:
-    """The pages of the court, the honours and the figures contain public objects in this test."""
+    """In this test, the pages of the court, the honours and the figures show public objects."""
     site = site.with_models(*READERS_OF_MODEL)
     figure = site.objects["court.observation live"]
     addresses = ["/", "/honors/", "/court/", "/data/", f"/data/{figure.indicator_id}/"]
@@ -177,7 +178,7 @@ def test_public_pages_of_the_single_review_models_do_not_show_the_secret(
 
 
 def test_posts_without_a_csrf_token_change_nothing(site: SiteUnderTest) -> None:
-    """A cross-site post is refused for an actor who may do the same on the site's own page."""
+    """A cross-site POST must be refused although the user may send the same form of the site."""
     site = site.with_models(*READERS_OF_MODEL)
     for endpoint in ENDPOINTS:
         if endpoint.post == "=" or not endpoint.route.startswith("admin/"):

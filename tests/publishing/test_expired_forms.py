@@ -1,4 +1,4 @@
-"""Posts of an article's forms after the session has expired."""
+"""POST requests of an article's forms after the session has expired."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(params=["change", "add"])
 def expired(request: Any, newsroom: Newsroom) -> tuple[Client, str, dict[str, Any]]:
-    """Return a client without a session, the address of a form, and its filled-in data."""
+    """Return a client without a session, the URL of a form, and the form's data."""
     client = Client(enforce_csrf_checks=True)
     client.force_login(newsroom.editor)
     article = newsroom.draft().target
@@ -55,7 +55,7 @@ def test_a_form_posted_after_the_session_expired_is_saved_after_sign_in(
 def test_an_autosave_without_a_session_gets_403(
     expired: tuple[Client, str, dict[str, Any]],
 ) -> None:
-    """A redirect to the sign-in page would look like success to the autosave script."""
+    """The autosave script would take a redirect to the sign-in page for success."""
     client, url, form = expired
     url = url.replace("change/", "autosave/").replace("add/", "autosave/")
     assert client.post(url, form).status_code == 403

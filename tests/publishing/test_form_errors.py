@@ -1,4 +1,4 @@
-"""Invalid input is refused with a sentence beside the field, and no input is lost."""
+"""Invalid input must be refused with a sentence beside the field, and no input may be lost."""
 
 import pytest
 from django.test import Client
@@ -59,7 +59,7 @@ def test_an_invalid_field_keeps_all_input(
     if field not in {"column", "language", "expires_at_0"} and "\0" not in value:
         assert_input_is_kept(response, {field: value})
     assert all_rows() == before
-    # With the field corrected, the form is saved with all other input.
+    # After the field is corrected, the form is saved with all other input.
     corrected = form_data(response, **{name: {"column": "", "language": "zh-hans"}.get(name, "")})
     if name == "expires_at":
         corrected |= {"expires_at_0": "", "expires_at_1": ""}
@@ -142,7 +142,7 @@ def test_malformed_addresses_are_not_found(editor_client: Client, newsroom: News
 
 
 def test_a_new_picture_row_survives_an_autosave(editor_client: Client, newsroom: Newsroom) -> None:
-    """The form was opened without rows; the autosave has stored the added row already."""
+    """The form was opened without rows, and an autosave stores the added row before the save."""
     image = factories.image(newsroom.editor, alt="图")
     article = newsroom.draft().target
     url = admin_url("change", article.pk)
@@ -169,7 +169,7 @@ def test_a_new_picture_row_survives_an_autosave(editor_client: Client, newsroom:
 def test_an_incomplete_correction_is_saved_but_not_submitted(
     editor_client: Client, newsroom: Newsroom, way: str, kind: str, note: str
 ) -> None:
-    """Saves and autosaves store kind and note as they are; only submitting requires both."""
+    """Kind and note of a correction may be incomplete when saved; submission requires both."""
     article = newsroom.live()
     url = admin_url("change", article.pk)
     data = form_data(editor_client.get(url), change_kind=kind, public_note=note)
@@ -190,7 +190,7 @@ def test_an_incomplete_correction_is_saved_but_not_submitted(
         assert revision is None
         return
     assert (revision.change_kind, revision.public_note) == (kind, note)
-    # Several saves leave one snapshot and one log entry.
+    # Several autosaves leave one snapshot and one audit entry.
     assert revision.snapshots.count() == saved
     assert Entry.objects.filter(action="workflow.correct").count() == saved
     assert editor_client.post(url, {**stored, "_submit": "1"}).status_code == 302
@@ -213,7 +213,7 @@ def test_a_draft_without_a_required_field_is_saved_but_not_submitted(
 ) -> None:
     url = admin_url("add")
     posted = {**article_input(), "column": str(newsroom.column.pk), field: ""}
-    # A draft may be incomplete; the page shows what is missing.
+    # A draft may be incomplete; the page shows the missing fields.
     saved = editor_client.post(url, form_data(editor_client.get(url), **posted), follow=True)
     assert saved.status_code == 200
     (result,) = saved.context["check_results"]
@@ -221,7 +221,7 @@ def test_a_draft_without_a_required_field_is_saved_but_not_submitted(
     help_text = saved.context["content_forms"].main.fields[field].help_text
     assert assert_sentence([result.message]) in help_text
     assert help_text in saved.content.decode()
-    # Submitting is refused; the input is saved.
+    # The submission is refused, but the input is saved.
     article = Article.objects.get()
     url = admin_url("change", article.pk)
     again = editor_client.post(
@@ -250,7 +250,7 @@ def test_a_draft_over_a_live_article_may_be_incomplete(
     }
     article.refresh_from_db()
     assert article.title == "现行"
-    # A correction of substance without its note is saved; the field shows what is missing.
+    # A correction without its note is saved, and the field shows that the note is missing.
     posted = {"author": AWKWARD_TEXT, "change_kind": "substance", "public_note": ""}
     response = editor_client.post(url, form_data(editor_client.get(url), **posted), follow=True)
     assert response.status_code == 200

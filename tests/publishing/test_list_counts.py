@@ -1,4 +1,4 @@
-"""Counts of public lists: complete pages, and a cost bounded by the rows of one month."""
+"""Row counts of public lists: pages are complete, and reading a page has a limited cost."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tests.news.test_flat import _analyse
 from tests.publishing.lists import NOON, measure_query, unsaved_article
 from tests.workload import workload
 
-#: Few different times, so that many rows share a second, and some a day.
+#: Few different times, so that many rows have the same second, and some the same day.
 LATER = [dt.timedelta(microseconds=1), *(dt.timedelta(hours=hours) for hours in (1, 30, 900))]
 MOMENTS = st.sampled_from([NOON, *(NOON + later for later in LATER)])
 
@@ -71,7 +71,7 @@ def ids_of_all_pages(rows: Callable, key: str, per_page: int) -> list[int]:
 
 
 def assert_counts_correct(model: type) -> None:
-    """Assert that the stored counts equal the counts rebuilt from the rows."""
+    """Assert that the stored counts equal the counts computed from the rows."""
     stored = set(ListCount.objects.exclude(count=0).values_list("key", "month", "count"))
     list_counts.rebuild_counts(model)
     assert set(ListCount.objects.values_list("key", "month", "count")) == stored
@@ -104,7 +104,7 @@ def test_all_pages_together_contain_the_list(
 
 @pytest.mark.django_db
 def test_pages_of_honours_without_a_date_are_complete() -> None:
-    """All honours without a date have the same list date."""
+    """All honours without a date share the list date ``UNDATED``."""
     for number in range(20):
         honor = Honor(
             state=State.LIVE,
@@ -154,7 +154,7 @@ def test_concurrent_releases_and_withdrawals_are_counted() -> None:
 
 @pytest.mark.django_db
 def test_a_page_reads_only_months_skipped_ids_and_its_rows(client: Client) -> None:
-    """In the worst case, after an import without times, thousands of rows share one month."""
+    """In the worst case, after an import without times, one month contains thousands of rows."""
     column = factories.column()
     many = workload(30_000, 3_000)
     Article.objects.bulk_create(
@@ -171,12 +171,12 @@ def test_a_page_reads_only_months_skipped_ids_and_its_rows(client: Client) -> No
             page = list_counts.get_page(rows, column.list_key, number, 20)
         assert page is not None
         assert [row.pk for row in page.items] == whole[(number - 1) * 20 : number * 20]
-        assert len(asked) == 3  # months, ids, rows
+        assert len(asked) == 3  # one query each for months, ids and rows
         months, ids, page_rows = (measure_query(query["sql"]) for query in asked)
         assert ids.rows <= number * 20 + 1, ids
         assert max(months.rows, page_rows.rows) <= 256, (months, page_rows)
         assert max(months.steps, page_rows.steps) <= 5_000, (months, page_rows)
-    # The links to the previous and the next article.
+    # The links to the previous and the next article must be as cheap.
     middle = Article.objects.get(pk=whole[many // 2])
     for sql, params in of_news._statements(client, middle.get_absolute_url()):
         cost = measure_query(sql, params)
@@ -188,7 +188,7 @@ def test_a_page_reads_only_months_skipped_ids_and_its_rows(client: Client) -> No
 def test_a_page_is_read_again_after_a_concurrent_withdrawal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The page is looked up once more if it no longer exists after the months were read."""
+    """If an article is withdrawn after the months were read, ``get_page`` reads them again."""
     column = factories.column()
     made = [publish(column, NOON - dt.timedelta(days=40 * number)) for number in range(3)]
     rows = Article.objects.public().in_section(column)
@@ -201,9 +201,9 @@ def test_a_page_is_read_again_after_a_concurrent_withdrawal(
         return find(months, skip)
 
     monkeypatch.setattr(list_counts, "_find_month", find_after_withdrawal)
-    # Page 3 disappears while it is read; then the list has no page 3.
+    # Page 3 disappears while it is read: its article is withdrawn between the two queries.
     assert list_counts.get_page(rows, column.list_key, 3, 1) is None
-    # Page 2 disappears too.
+    # Page 2 disappears in the same way.
     assert list_counts.get_page(rows, column.list_key, 2, 1) is None
     found = list_counts.get_page(rows, column.list_key, 1, 1)
     assert found is not None
@@ -228,7 +228,7 @@ def test_a_page_is_read_again_after_a_month_lost_its_last_row(
     monkeypatch.setattr(list_counts, "_find_month", find_after_withdrawal)
     found = list_counts.get_page(rows, column.list_key, 2, 1)
     assert found is not None
-    # The next older row takes the place of the withdrawn one.
+    # The next older row takes the position of the withdrawn row.
     assert found.items == [made[2]]
 
 
@@ -247,7 +247,7 @@ def test_counts_are_rebuilt_without_loading_texts() -> None:
             counts.append(len(queries))
             for query in queries:
                 assert not re.findall(r'"(body|summary|remark)"', query["sql"]), query["sql"]
-    # No model loads deferred texts row by row.
+    # The number of queries must not grow with the rows: no model loads deferred texts row by row.
     assert all(counts == [counts[0]] * 2 and counts[0] < 10 for counts in asked.values()), asked
 
 

@@ -1,4 +1,4 @@
-"""Every action by every actor in every state, against a table written by hand."""
+"""Every action by every user in every state, compared with a table written by hand."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -23,11 +23,12 @@ from tests.publishing.database_rows import all_rows, rolled_back
 
 pytestmark = pytest.mark.django_db
 
-# A capital letter (see ACTOR_LABELS): this actor may take the action now. A small letter: the role
-# permits it, but the state does not (Refused). An actor not named has no right (NotAllowed).
+# A capital letter (see ACTOR_LABELS): this user may take the action now. A small letter: the user's
+# role permits the action, but the state does not (Refused). A letter that is missing: the user's
+# role does not permit the action (NotAllowed).
 #
-# E editor, F S L first, second, last reviewer, P publisher, Y the portal itself. The columns are
-# the first four letters of the actions.
+# E: editor; F, S, L: first, second and last reviewer; P: publisher; Y: the portal itself. The
+# column headings are the first four letters of the actions.
 MATRIX = """
 object     work       save subm reca appr retu rele sche unsc with rein expi arch rest corr
 unreleased draft      E    E    ep   l    l    py   p    p    p    p    y    EP   E    e
@@ -57,12 +58,12 @@ expired    approved   e    e    EP   l    LP   Py   P    p    p    p    y    P  
 expired    scheduled  e    e    EP   l    l    pY   p    P    p    p    y    P    e    e
 archived   -          e    e    ep   l    l    py   p    p    p    p    y    ep   E    e
 archived1  -          e    e    ep   l    l    py   p    p    p    p    y    p    E    e
-"""  # archived1: was public before; in_review2, 3: the second or third review is due
+"""  # archived1: was public before; in_review2 (or 3): review 2 (or 3) is due
 
 HEAD, *ROWS = [line.split() for line in MATRIX.strip().splitlines()]
 ACTIONS = [next(action.value for action in Action if action.startswith(word)) for word in HEAD[2:]]
 
-#: The states after an action, as "object revision"; "=" is the state before, "-" no revision.
+#: Action -> states after it, as "object revision"; "=": unchanged, "-": no open revision.
 LEADS_TO = {
     "submit": "= in_review",
     "recall": "= draft",
@@ -74,7 +75,8 @@ LEADS_TO = {
     "expire": "expired =",
     "archive": "archived -",
 }
-#: The same where it depends on the state of the open revision.
+#: Actions whose result depends on the state of the open revision: action -> state before -> states
+#: after.
 LEADS_FROM = {
     "save": {"-": "= draft", "draft": "= draft", "returned": "= returned"},
     "correct": {"-": "= draft", "draft": "= draft", "returned": "= returned"},
@@ -95,7 +97,7 @@ def test_the_table_covers_every_action_and_state() -> None:
     closed = {RevisionState.RELEASED, RevisionState.SUPERSEDED, RevisionState.DISCARDED}
     assert {row[1].rstrip("23") for row in ROWS} == {"-", *set(RevisionState) - closed}
     pairs = {(row[0], row[1].rstrip("23")) for row in ROWS}
-    # An unreleased object always has an open revision; an archived one never has.
+    # An unreleased object always has an open revision; an archived object never has one.
     assert len(pairs) == 5 + 3 * 6 + 2
 
 
@@ -183,7 +185,7 @@ def call(action: str, by: Any, article: Article) -> Any:
 
 
 def make_due(action: str, article: Article) -> None:
-    """Make the release or expiry due, on which the portal itself may act."""
+    """Set the due time of the release or expiry to the past, so that the portal may perform it."""
     past = timezone.now() - timedelta(minutes=1)
     if action == "release":
         scheduled = Revision.objects.filter(object_id=article.pk, state=RevisionState.SCHEDULED)
@@ -232,11 +234,11 @@ def outcome(action: str, person: Any, article: Article, before: dict[str, list])
 
 
 def differences(action: str, row: list[str], article: Article) -> list[str]:
-    """Return the differences between what an action did and what it should have done."""
+    """Describe the differences between the expected and the actual effects of an action."""
     before = row[0].rstrip("1"), row[1].rstrip("23")
     if action == "restore":
-        # An archived object returns to its state before. The open revision is discarded for a new
-        # draft, except where the version restored is the live text.
+        # An archived object returns to its former state. The restored version becomes the draft,
+        # unless it equals the live text.
         state = {"archived": "unreleased", "archived1": "withdrawn"}.get(row[0], row[0])
         expected: tuple[str, ...] = (state, "draft" if state == "unreleased" else "-")
     else:
@@ -298,7 +300,7 @@ def test_contributors_may_not_approve(steps: int, superuser: bool) -> None:
     helper = factories.user(*every, is_superuser=superuser)
     revision = newsroom.save(by=writer)
     article = revision.target
-    # A single autosave makes its user a contributor, also after others have saved.
+    # One autosave makes its user a contributor, even if others save afterwards.
     saved = actions.save(
         obj=article,
         content={**revision.content, "fields": {**revision.content["fields"], "author": "乙"}},
@@ -338,7 +340,7 @@ def test_no_reviewer_approves_twice_in_a_round(superuser: bool) -> None:
     revision = approve(revision, two)
     assert_refused(revision, one)
     assert_refused(revision, two)
-    # A new round is about a new text: reviewers of the last round may approve it.
+    # A new round is about a new text, so reviewers of the last round may approve it.
     actions.recall(revision=revision, by=newsroom.editor)
     newsroom.save(revision.target, author="改动")
     revision = approve(newsroom.submit(revision), one)

@@ -116,8 +116,9 @@ def test_a_changed_figure_marks_the_quote_stale_but_changes_no_page(
 def test_quoted_records_are_locked_before_any_reference(
     newsroom: Newsroom, records: Records, figure: Observation
 ) -> None:
-    """The release of a figure locks its row and then references; the opposite order here would
-    be a deadlock."""
+    """A release of a figure locks its row, then the references to it. The opposite order in the
+    release of an article could deadlock.
+    """
     revision = newsroom.approved(body=quoting(figure))
     with CaptureQueriesContext(connection) as queries:
         newsroom.release(revision)
@@ -164,7 +165,7 @@ def test_a_wrong_quote_blocks_submission(
 
 
 def test_only_quotable_records_are_quoted(newsroom: Newsroom, figure: Observation) -> None:
-    """A quote of an unknown record is plain text: it raises no error and creates no reference."""
+    """A quote of an unknown record is treated as text: no error, and no reference."""
     for quoted in ("accounts.user:1", "news.article:1", "no.such:1", "court.observation:999999"):
         article = newsroom.draft(body=f'<p>甲<span data-quote="{quoted}">乙</span></p>').target
         expected = ["quote-gone"] if quoted.startswith("court") else []

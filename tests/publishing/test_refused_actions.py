@@ -42,7 +42,7 @@ def test_one_user_may_not_approve_twice(newsroom: Newsroom) -> None:
 
 
 def assert_approval_is_refused(client: Client, revision: Revision) -> None:
-    # The page shows the reason instead of a button.
+    # The page must show the reason instead of the button.
     page = client.get(admin_url("change", revision.object_id))
     assert "approve" not in [button.action.value for button in page.context["action_buttons"]]
     assert_sentence([page.context["objection"]])

@@ -1,4 +1,4 @@
-"""Tests of faults that occurred once."""
+"""Regression tests: each reproduces a fault that occurred one time."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -63,7 +63,7 @@ def test_an_override_is_valid_only_for_the_same_text(newsroom: Newsroom) -> None
     revision = actions.return_(
         revision=revision, by=newsroom.reviewer1, digest=revision.digest, comment="再看"
     )
-    # The same text again: the reason is still valid.
+    # The text is submitted again unchanged, so the reason for the override is still valid.
     revision = actions.recall(revision=newsroom.submit(revision), by=newsroom.editor)
     changed = newsroom.save(
         revision.target, pictures=[{"image": one.pk, **row}, {"image": two.pk, **row}]
@@ -159,7 +159,7 @@ def test_a_new_due_time_does_not_wait_for_an_old_failure(
         broken.setattr(actions, "release", lambda **_: 1 / 0)
         due.run_once()
     assert DueFailure.objects.get().next_at > timezone.now()
-    # It is scheduled for another time, which comes before the next attempt at the old one.
+    # The release is rescheduled to a time before the next attempt at the old due time.
     revision = actions.unschedule(
         revision=Revision.objects.get(pk=revision.pk), by=newsroom.publisher
     )
@@ -199,12 +199,13 @@ def test_the_list_of_overdue_items_costs_the_same_for_many(newsroom: Newsroom) -
             due.overdue()
         return len(queries)
 
-    due.overdue()  # fills the cache of content types
+    # This call fills the cache of content types, so that both measurements need the same queries.
+    due.overdue()
     assert late(1) == late(4)
 
 
 class _StopAfterThree:
-    """An event that is set after three runs."""
+    """A fake event for the loop of ``run_due``, which ends the loop after three runs."""
 
     def __init__(self) -> None:
         self.rounds = 0
@@ -281,7 +282,7 @@ def test_archiving_and_restoring_a_published_object_invalidates_pages(newsroom: 
 
 
 def test_a_correction_without_a_picture_withdraws_its_files(newsroom: Newsroom) -> None:
-    """The signal names the removed picture, so that its files leave the public folder."""
+    """The signal contains the removed image, so that its files leave the public folder."""
     old, new = (factories.image(newsroom.editor) for _ in range(2))
     row = {"alt": "图", "caption": "", "credit": "", "focal_x": 50, "focal_y": 50}
     article = newsroom.live(pictures=[{"image": old.pk, **row}])

@@ -32,7 +32,7 @@ def posted(rows: list[dict[str, str]], count: str | None = None) -> QueryDict:
 
 def test_a_rendered_form_posts_back_its_rows() -> None:
     page = str(PageForm(initial={"recipients": ROWS})["recipients"])
-    # The stored rows, an empty one, and the row of the template element.
+    # The widget shows the stored rows, an empty row, and the row of the ``template`` element.
     assert len(re.findall(r"data-row(?!s)", page)) == len(ROWS) + 2
     form = PageForm(posted([*ROWS, {"kind": "", "name": "", "count": ""}]))
     assert form.is_valid()

@@ -1,4 +1,4 @@
-"""Script in any field is shown as text on every page."""
+"""Scripts that are entered in any field must be shown as text on every page."""
 
 import pytest
 from django.test import Client

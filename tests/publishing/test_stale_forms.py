@@ -1,4 +1,4 @@
-"""Posts about a text that has changed meanwhile."""
+"""POST requests about a text that was changed after the form was opened."""
 
 from datetime import timedelta
 
@@ -42,7 +42,7 @@ def test_a_stale_save_shows_both_versions(editor_client: Client, newsroom: Newsr
     assert any("别人的正文" in text_of(change.before) for change in sides.values())
     assert any("第二段" in text_of(change.after) for change in sides.values())
     assert Revision.objects.get().title == "别人存的"
-    # The next save overwrites the other version, which stays in the history.
+    # The next save replaces the other version, which remains in the history.
     assert editor_client.post(url, form_data(response)).status_code == 302
     revision = Revision.objects.get()
     assert revision.title == posted["title"]
@@ -122,7 +122,7 @@ def test_a_decision_about_a_changed_text_is_refused(newsroom: Newsroom, action: 
     assert response.status_code == 422
     assert_sentence(response.context["messages"])
     assert all_rows() == before
-    # The page and its form are about the current text; the input stays in the form.
+    # The page and the digest are about the current text; the form still contains the input.
     button = next(each for each in response.context["action_buttons"] if each.action == action)
     if "comment" in button.form.fields:
         assert button.form["comment"].value() == AWKWARD_LINES

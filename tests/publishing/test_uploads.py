@@ -1,4 +1,4 @@
-"""Bad uploads are refused with a sentence beside the field, and nothing is stored."""
+"""Invalid uploads must be refused with a sentence beside the field, and nothing is stored."""
 
 import struct
 import zlib
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def png(width: int, height: int, data: bytes = b"") -> bytes:
-    """Return a PNG whose header claims these dimensions, with any image data."""
+    """Return a PNG file whose header contains these dimensions, whatever its image data."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         return (
@@ -71,7 +71,7 @@ def test_a_bad_picture_is_refused(editor_client: Client, what: str) -> None:
     assert answer.status_code == 400
     assert answer.json()["uploaded"] == 0
     assert_sentence([answer.json()["error"]["message"]])
-    # The same refusal beside the field of the library's own page, which keeps the input.
+    # The page of the library shows the same refusal beside the field and keeps the input.
     page = editor_client.post(
         reverse("admin:library_image_add"),
         {"upload": SimpleUploadedFile(name, data, "image/png"), "alt": AWKWARD_TEXT, "title": "题"},
@@ -88,7 +88,7 @@ def test_a_bad_picture_is_refused(editor_client: Client, what: str) -> None:
     "name", ["a.txt", "a.exe", "a.svg", "a.html", "a.gif", "名字", "a.png.php"]
 )
 def test_a_picture_is_identified_by_its_content(editor_client: Client, name: str) -> None:
-    """Neither the file name nor the declared type matters."""
+    """The file's content determines its type, not its name or the type that the client declares."""
     upload = SimpleUploadedFile(name, small_picture("JPEG"), "text/html")
     answer = editor_client.post(reverse("library:upload"), {"upload": upload})
     assert answer.status_code == 200
