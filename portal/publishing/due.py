@@ -1,4 +1,4 @@
-"""Apply scheduled releases and expiries, each exactly once and within seconds of its due time.
+"""The scheduler: it applies releases and expiries exactly once, within seconds of the due time.
 
 Any number of processes may run this code; only the process that owns the lease applies items. Each
 item is applied by its workflow action in its own transaction, which renews the lease first: a

@@ -129,7 +129,7 @@ class Page(Generic[Item]):
 
     @property
     def window(self) -> list[int | None]:
-        """The page numbers of the navigation: both ends and the neighbours; None is a gap."""
+        """The page numbers for the navigation: first, last and nearby pages; None marks a gap."""
         near = {1, self.pages, *range(self.number - 2, self.number + 3)}
         window: list[int | None] = []
         for number in sorted(number for number in near if 1 <= number <= self.pages):
@@ -142,7 +142,10 @@ class Page(Generic[Item]):
 def get_page(
     rows: PublishableQuerySet, list_key: str, number: int, per_page: int = 20
 ) -> Page | None:
-    """The page numbers for the navigation: first, last and nearby pages; None marks a gap."""
+    """Return page ``number`` (from 1) of a list, or None if the list has no such page.
+
+    ``rows`` must be exactly the public rows that are counted under ``list_key``.
+    """
     rows = rows.newest_first()
     for _attempt in range(2):
         counts = ListCount.objects.filter(key=list_key, count__gt=0).order_by("-month")

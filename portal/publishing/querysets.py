@@ -81,8 +81,8 @@ class RevisionQuerySet(models.QuerySet):
         )
 
     def corrections_of_all(self) -> Self:
-        """Return the released changes of all objects of a model since their first release, newest
-        first.
+        """Return the released changes of all objects of a model, newest first, without first
+        releases.
 
         The conditions match the partial index ``publishing_corrections``. They differ from those of
         ``corrections``, because SQLite would otherwise use that index for a single object, too.

@@ -1,4 +1,4 @@
-"""Make the database unavailable to a server under test, as if it had been stopped."""
+"""Switches that make the database unavailable to a server under test, as if it was stopped."""
 
 from __future__ import annotations
 

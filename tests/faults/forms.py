@@ -1,4 +1,4 @@
-"""Reads the form of an admin page in the same way as a browser."""
+"""A parser for the form of an admin page, which reads fields in the same way as a browser."""
 
 from __future__ import annotations
 

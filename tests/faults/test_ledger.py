@@ -152,7 +152,7 @@ def _run_bulk_action(client: Client, action: str, address: str) -> None:
 
 @pytest.mark.parametrize("sheets", [1, 2], ids=["a double click", "two sheets alike"])
 def test_concurrent_imports_write_each_row_once(clerk: User, sheets: int) -> None:
-    """The second import must find the rows of the first import and not write them again."""
+    """The second transaction must find the rows of the first one and not write them again."""
     client = Client()
     client.force_login(clerk)
     for round_ in range(workload(20, 3)):

@@ -77,7 +77,7 @@ def test_a_save_of_a_text_that_is_no_longer_editable_stores_nothing(
 def test_a_save_after_the_release_of_the_same_version_creates_a_draft(
     editor_client: Client, newsroom: Newsroom
 ) -> None:
-    """The form was opened with the version that is public now."""
+    """The form was opened before the release of the version that it shows."""
     revision = newsroom.draft(title="先前")
     url = admin_url("change", revision.object_id)
     opened = form_data(editor_client.get(url))

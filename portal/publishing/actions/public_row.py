@@ -1,4 +1,4 @@
-"""Write the public row of an object and the rows that depend on it.
+"""Functions that write the public row of an object and the rows that depend on it.
 
 The dependent rows are attached images and files, references, media uses and list counts.
 """

@@ -1,4 +1,4 @@
-"""Find the fields and attached rows in which two contents differ."""
+"""The comparison of two contents, by field and by kind of attached row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Match the blocks and words of two texts, in bounded time.
+"""The matching of the blocks and words of two texts, in bounded time.
 
 Chinese has no spaces between words, so each Chinese character counts as a word (``reader.WORD``).
 """

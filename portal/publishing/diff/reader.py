@@ -1,4 +1,4 @@
-"""Parse field values into blocks (paragraphs, headings, table cells) of words."""
+"""A parser that splits field values into blocks (paragraphs, headings, table cells) of words."""
 
 from __future__ import annotations
 

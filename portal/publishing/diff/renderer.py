@@ -1,4 +1,4 @@
-"""Render matched blocks as HTML, with differences marked by ``ins``, ``del`` and ``span``.
+"""The renderer of matched blocks as HTML; ``ins``, ``del`` and ``span`` mark the differences.
 
 All text is escaped.
 """
