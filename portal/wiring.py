@@ -67,9 +67,7 @@ def update_hidden_media_index(sender: type, *, media_file: MediaFile, **kwargs: 
 
 
 def column_search_scopes() -> list[scopes.SearchScope]:
-    """Return the columns that contain articles, as scopes by which readers
-    filter search results.
-    """
+    """Return the columns that contain articles, as filters for the results of the public search."""
     columns = list(Column.objects.with_articles().order_by(*NAVIGATION_ORDER))
     children = {
         column.pk: [each for each in columns if each.parent_id == column.pk] for column in columns

@@ -28,8 +28,9 @@ class ActionForm(forms.Form):
 
 
 class OverrideForm(ActionForm):
-    """The form of an action that content checks may refuse, with a reason to
-    override the checks.
+    """The form of an action that content checks may refuse.
+
+    The user may enter a reason that overrides the checks.
     """
 
     override_reason = forms.CharField(

@@ -75,15 +75,16 @@ class PublishableAdmin(BulkActions):
         ]
 
     def extra_list_views(self) -> dict[str, tuple[str, Callable]]:
-        """Return additional pages without an object: name -> (URL pattern,
-        view(admin, request)).
+        """Return additional pages that belong to no single object.
+
+        The dict maps names to (URL pattern, view); a view takes the arguments (admin, request).
         """
         return {}
 
     def extra_object_views(self) -> dict[str, tuple[str, Callable]]:
-        """Return additional pages of an object: name -> (URL pattern with pk, view).
+        """Return additional pages of an object.
 
-        A view takes the arguments (admin, request, obj).
+        The dict maps names to (URL pattern with ``pk``, view); a view takes (admin, request, obj).
         """
         return {}
 

@@ -43,9 +43,7 @@ class PublishableAdminBase(KeysetAdmin):
         return self.has_view_permission(request) and rules.may_write(request.user, self.model)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Allow every reader of unreleased work to open the page; each action checks its own
-        permission.
-        """
+        """Allow readers of unreleased work to open the page; each action checks its permission."""
         return self.has_view_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -62,8 +60,9 @@ class PublishableAdminBase(KeysetAdmin):
         return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
 
     def url(self, name: str, *args: Any) -> str:
-        """Return the URL of an admin page; ``args`` are objects, ids or other
-        values in its path.
+        """Return the URL of an admin page.
+
+        ``args`` are the objects, ids or other values that its path contains.
         """
         values = [value.pk if isinstance(value, Publishable) else value for value in args]
         return reverse(f"admin:{self.route(name)}", args=values)
@@ -115,9 +114,7 @@ class PublishableAdminBase(KeysetAdmin):
         )
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Remove the links to the admin of related objects: following one would
-        lose unsaved input.
-        """
+        """Remove links to the admin of related objects, because following one loses the input."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and isinstance(field.widget, widgets.RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget

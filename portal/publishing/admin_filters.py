@@ -77,8 +77,9 @@ def content_type_of(model: type[Publishable]) -> Any:
 
 
 def waiting_for(user: Any, model: type[Publishable]) -> list[int]:
-    """Return the ids of the objects whose next step this user may take, least
-    recently saved first.
+    """Return the ids of the objects whose next step this user may take.
+
+    The least recently saved work is first.
     """
     # A correlated subquery for each open revision is cheaper than a list of all contributions: an
     # active user has contributed to thousands of finished revisions.

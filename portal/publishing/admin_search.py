@@ -17,8 +17,9 @@ _registered: AdminSearch | None = None
 
 
 def register(search: AdminSearch | None) -> None:
-    """Set the search function of all admin lists; None means that Django searches
-    ``search_fields``.
+    """Set the search function of all admin lists.
+
+    None means that Django searches the columns in ``search_fields``.
     """
     global _registered
     _registered = search

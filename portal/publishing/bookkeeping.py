@@ -30,8 +30,9 @@ class ListCount(models.Model):
 
 
 class Lease(models.Model):
-    """A job that only one process at a time may do, the process that does it,
-    and the lease's end.
+    """The process that does a job which only one process at a time may do.
+
+    The lease ends at ``until``; another process may then take it.
     """
 
     name = models.CharField(primary_key=True, max_length=40)
@@ -43,9 +44,7 @@ class Lease(models.Model):
 
 
 class DueFailure(models.Model):
-    """A scheduled release or expiry that failed; the admin shows it as overdue
-    until it succeeds.
-    """
+    """A failed release or expiry, which the admin shows as overdue until it succeeds."""
 
     class Kind(models.TextChoices):
         RELEASE = "release", _("Scheduled release")

@@ -66,8 +66,9 @@ class BulkActions(PublishableAdminBase):
     def _apply_to_each(
         self, request: HttpRequest, queryset: QuerySet, apply: Callable, action: Action
     ) -> None:
-        """Apply an action to at most ``BULK_LIMIT`` objects; report refusals
-        and the number done.
+        """Apply an action to at most ``BULK_LIMIT`` objects.
+
+        Messages tell the user the reason of each refusal and the number of changed objects.
         """
         done = 0
         chosen = list(queryset[: self.BULK_LIMIT + 1])

@@ -38,8 +38,9 @@ def check_revision(revision: Revision, content: ParsedContent | None = None) -> 
 
 
 def acknowledged(revision: Revision | None) -> list[CheckResult]:
-    """Return the problems that the text of an open revision explains itself, to
-    inform reviewers.
+    """Return the problems that the text of an open revision explains itself.
+
+    They block nothing, but reviewers see them.
     """
     return revision.as_object().acknowledged() if revision is not None and revision.is_open else []
 

@@ -55,8 +55,10 @@ class LeaseLost(Exception):
 
 @dataclass
 class RunReport:
-    """The result of one run: the items that were applied, the items that failed, and whether
-    another process owned the lease.
+    """The result of one run.
+
+    ``is_held_elsewhere`` is true if another process owned the lease; ``done`` and ``failed``
+    describe items.
     """
 
     is_held_elsewhere: bool = False
@@ -238,8 +240,9 @@ OverdueRow = tuple[str, Publishable, datetime, str]
 
 
 def overdue(now: datetime | None = None) -> list[OverdueRow]:
-    """Return (kind, object, due time, reason) of each overdue item, for the
-    admin and ``/readyz``.
+    """Return (kind, object, due time, reason) of each overdue item.
+
+    The admin and ``/readyz`` show these items.
     """
     now = now or timezone.now()
     failures: dict[tuple[str, int, int, datetime | None], str] = {

@@ -165,8 +165,9 @@ class ContentForms:
         return self.main.media + self.pictures.media + self.files.media
 
     def content(self) -> dict[str, Any]:
-        """Return the cleaned data in the format of a revision's content. Call
-        ``is_valid`` first.
+        """Return the cleaned data in the format of a revision's content.
+
+        Call ``is_valid`` before.
         """
         references = list(self._other_references)
         for name in self.roles:

@@ -88,7 +88,7 @@ def make_key(model: type[Publishable], name: str, value: object = "") -> str:
 
 
 def total(list_key: str) -> int:
-    """Return the number of rows of a list."""
+    """Return the number of rows of the list with this key."""
     return ListCount.objects.filter(key=list_key).aggregate(total=Sum("count"))["total"] or 0
 
 
@@ -104,7 +104,9 @@ def totals_by_year(list_keys: Iterable[str]) -> dict[tuple[str, int], int]:
 
 @dataclass(frozen=True)
 class Page(Generic[Item]):
-    """One page of a list, for a template."""
+    """One page of a list with its number, the number of pages, and the number
+    of rows in the list.
+    """
 
     items: list[Item]
     number: int

@@ -152,8 +152,9 @@ class Publishable(PublishableType):
 
     @property
     def live_revision(self) -> Revision | None:
-        """The released revision: the columns contain its content, even while the object is
-        withdrawn.
+        """The released revision; it remains the live revision while the object is withdrawn.
+
+        The columns of the object contain its content.
         """
         return self.revisions.filter(state=RevisionState.RELEASED).first()
 

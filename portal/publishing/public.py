@@ -11,9 +11,7 @@ from .states import State
 
 
 def gone(request: HttpRequest, obj: Publishable) -> HttpResponse:
-    """Return status 410 for an object that was public before; raise Http404 for
-    any other object.
-    """
+    """Return status 410 for an object that was public before, or else raise Http404."""
     if obj.published_at is None or obj.state == State.UNRELEASED:
         raise Http404
     context = {"kind": obj.state, "reason": obj.notice, "since": obj.withdrawn_at}

@@ -73,9 +73,7 @@ class PublishableType(ContentModel):
         return []
 
     def acknowledged(self) -> list[CheckResult]:
-        """Return problems that the text explains itself: reviewers see them, but they block
-        nothing.
-        """
+        """Return problems that the text explains itself, for reviewers; they block nothing."""
         return []
 
     @classmethod
@@ -94,8 +92,9 @@ class PublishableType(ContentModel):
 
     @property
     def list_date(self) -> date | None:
-        """The day that determines the object's position in public lists (``newest_first``), or
-        None.
+        """The day that determines the object's position in public lists, or None.
+
+        It agrees with the order of ``newest_first``.
         """
         return self.published_on
 
@@ -114,9 +113,7 @@ class PublishableType(ContentModel):
 
     @property
     def display_date(self) -> str:
-        """The date shown in search results if it differs from the date that
-        orders them, else ''.
-        """
+        """The date that search results show if it differs from the one they sort by, else ''."""
         return ""
 
     @property

@@ -57,7 +57,7 @@ class PublishableQuerySet(models.QuerySet):
 
 
 class RevisionQuerySet(models.QuerySet):
-    """Revisions of publishable objects."""
+    """Revisions of publishable objects, filtered by their state."""
 
     def for_object(self, obj: models.Model) -> Self:
         return self.filter(content_type=ContentType.objects.get_for_model(obj), object_id=obj.pk)
@@ -71,9 +71,7 @@ class RevisionQuerySet(models.QuerySet):
         return self.filter(state=RevisionState.SCHEDULED, due_at__lte=now).order_by("due_at", "pk")
 
     def corrections(self) -> Self:
-        """Return the released changes since the first release, newest first.
-        Use it for one object.
-        """
+        """Return the released changes of one object since its first release, newest first."""
         return (
             self.filter(state__in=(RevisionState.RELEASED, RevisionState.SUPERSEDED))
             .exclude(change_kind="")
@@ -81,11 +79,11 @@ class RevisionQuerySet(models.QuerySet):
         )
 
     def corrections_of_all(self) -> Self:
-        """Return the released changes of all objects of a model, newest first, without first
-        releases.
+        """Return the released changes of all objects of a model, newest first.
 
-        The conditions match the partial index ``publishing_corrections``. They differ from those of
-        ``corrections``, because SQLite would otherwise use that index for a single object, too.
+        First releases are no changes. The conditions match the partial index
+        ``publishing_corrections``. They differ from those of ``corrections``, because SQLite would
+        otherwise use that index for a single object, too.
         """
         return (
             self.filter(base__isnull=False, released_at__isnull=False)

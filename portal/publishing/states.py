@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class State(models.TextChoices):
-    """The public state of an object."""
+    """The public state of an object: whether readers can see it."""
 
     UNRELEASED = "unreleased", _("Unreleased")
     LIVE = "live", _("Live")
@@ -15,7 +15,7 @@ class State(models.TextChoices):
 
 
 class RevisionState(models.TextChoices):
-    """The editorial state of a revision."""
+    """The editorial state of a revision, from draft to release."""
 
     DRAFT = "draft", _("Draft")
     IN_REVIEW = "in_review", _("In review")

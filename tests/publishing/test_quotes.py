@@ -116,8 +116,9 @@ def test_a_changed_figure_marks_the_quote_stale_but_changes_no_page(
 def test_quoted_records_are_locked_before_any_reference(
     newsroom: Newsroom, records: Records, figure: Observation
 ) -> None:
-    """A release of a figure locks its row, then the references to it. The opposite order in the
-    release of an article could deadlock.
+    """The release of a figure locks its row first, then the references to it.
+
+    The opposite order in the release of an article could deadlock.
     """
     revision = newsroom.approved(body=quoting(figure))
     with CaptureQueriesContext(connection) as queries:

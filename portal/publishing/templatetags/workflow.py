@@ -48,7 +48,7 @@ def _admin_of(model: type[Publishable]) -> PublishableAdmin | None:
 
 
 def _box(model_admin: PublishableAdmin, request: HttpRequest) -> dict[str, Any]:
-    """Return the links and the open work of one model."""
+    """Return the links and the open work of one model, for its box on the admin's start page."""
     model = model_admin.model
     ids = waiting_for(request.user, model)[:WAITING_LIMIT]
     objects = model._default_manager.in_bulk(ids)
