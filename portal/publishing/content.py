@@ -60,7 +60,7 @@ class ContentModel(models.Model):
 
 
 def canonical(value: Any) -> str:
-    """Serialise a JSON value in canonical form: sorted keys, no spaces, no escaped characters."""
+    """Serialise JSON in canonical form: sorted keys, no spaces, non-ASCII characters unescaped."""
     return json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, cls=DjangoJSONEncoder
     )

@@ -75,8 +75,7 @@ LEADS_TO = {
     "expire": "expired =",
     "archive": "archived -",
 }
-#: Actions whose result depends on the state of the open revision: action -> state before -> states
-#: after.
+#: Action -> state of the open revision -> states after the action, where they depend on it.
 LEADS_FROM = {
     "save": {"-": "= draft", "draft": "= draft", "returned": "= returned"},
     "correct": {"-": "= draft", "draft": "= draft", "returned": "= returned"},
