@@ -121,7 +121,7 @@ class PublishableAdminBase(KeysetAdmin):
         return field
 
     def content_fieldsets(self, request: HttpRequest) -> list:
-        """Return the fieldsets; a last fieldset contains the reference roles that no other names.
+        """Return the fieldsets, with a last one for reference roles that no other fieldset names.
 
         Without a field on the page, the next save would delete the references of that role.
         """

@@ -38,7 +38,7 @@ TIMEOUT_SECONDS = 600
 
 @pytest.mark.usefixtures("transactional_db")
 def test_each_item_is_applied_once_though_the_holder_is_killed() -> None:
-    with _workers() as workers:  # they run already while the items are created
+    with _workers() as workers:  # the workers run already while the items are created
         failing = _make_due()
         expected = ITEMS - len(failing)
         _wait_until(lambda: _count_done() >= expected // 10, workers)

@@ -169,7 +169,7 @@ def test_a_new_picture_row_survives_an_autosave(editor_client: Client, newsroom:
 def test_an_incomplete_correction_is_saved_but_not_submitted(
     editor_client: Client, newsroom: Newsroom, way: str, kind: str, note: str
 ) -> None:
-    """Kind and note of a correction may be incomplete when saved; submission requires both."""
+    """An incomplete kind or note of a correction is saved, but the text can't be submitted then."""
     article = newsroom.live()
     url = admin_url("change", article.pk)
     data = form_data(editor_client.get(url), change_kind=kind, public_note=note)

@@ -290,7 +290,7 @@ def correct(
     """Set the kind of a change to a text that was public, and the note for readers.
 
     Creates a revision of the live text if none is open, so that the note can be written first. Kind
-    and note may be incomplete here; ``submit`` requires both.
+    and note may be incomplete here; the checks of ``submit`` refuse incomplete ones.
     """
     obj = lock_object(obj)
     revision = obj.open_revision
