@@ -1,4 +1,7 @@
-"""Actions on accounts: check, change and log in one transaction."""
+"""Actions on accounts.
+
+Each checks its rules, changes the account and logs the change in one transaction.
+"""
 
 from collections.abc import Iterable
 
@@ -12,14 +15,15 @@ from portal.audit.actions import log_event
 
 
 def set_roles(*, user: User, roles: Iterable[Role], by: User | None = None) -> None:
-    """Replace the user's roles; ``by`` is None for the command line.
+    """Replace the user's roles; ``by`` is the user who changes them, None for the command line.
 
-    Raises ValidationError if the roles conflict or the user would change their own.
+    Raises ValidationError if the roles conflict or ``by`` is the user whose roles are changed.
     """
     wanted = frozenset(roles)
     refuse_conflicting(wanted)
     with transaction.atomic():
-        # The lock serialises changes, so that two of them do not add up to a conflict.
+        # The row lock serialises concurrent changes: otherwise two changes, each valid by itself,
+        # could together assign conflicting roles.
         User.objects.select_for_update().get(pk=user.pk)
         user.forget_roles()
         before = user.roles

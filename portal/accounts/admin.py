@@ -58,7 +58,7 @@ class RolePermissionsMixin:
 
 @dataclass(frozen=True)
 class HistoryLine:
-    """An audit entry as it is shown in an object's history."""
+    """An audit entry in the form in which an object's history page shows it."""
 
     entry: Entry
 
@@ -91,17 +91,21 @@ class AuditedAdmin(RolePermissionsMixin, KeysetAdmin):
         self._log_event(request, "admin.change", obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: Iterable[Model]) -> Any:
-        """Do nothing: Django calls this before the deletion, which is logged with it below."""
+        """Do nothing:
+
+        Django calls this before it deletes the rows; the delete methods below log each deletion.
+        """
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
-        deleted = copy.copy(obj)  # delete() clears the primary key
+        deleted = copy.copy(obj)  # delete() clears the primary key, which the log needs
         with transaction.atomic():
             super().delete_model(request, obj)
             self._log_event(request, "admin.delete", deleted)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         with transaction.atomic():
-            # Lock the rows in one order, and before the audit log's head, to avoid deadlocks.
+            # Lock the rows ordered by id, and before the audit log's head row is locked:
+            # transactions that lock rows in different orders deadlock.
             deleted = list(queryset.select_for_update(of=("self",)).order_by("pk"))
             super().delete_queryset(request, queryset)
             for obj in deleted:
@@ -123,13 +127,13 @@ class AuditedAdmin(RolePermissionsMixin, KeysetAdmin):
 
 
 class SingletonMixin:
-    """Mixin for a model with a single row: adds no second one, and redirects the list to it."""
+    """Mixin for a model with a single row: forbids a second row, redirects the list to the row."""
 
     model: type[Model]
     opts: Any
-    #: Whether the list redirects to the row.
+    #: Whether the list page redirects to the change form of the only row.
     skips_list = True
-    #: Whether an empty list redirects to the form that adds the row.
+    #: Whether the list page redirects to the add form while the table is empty.
     adds_when_empty = False
 
     def existing_rows(self) -> QuerySet:
@@ -168,13 +172,16 @@ def _as_text(value: Any) -> str:
     return Truncator("" if value is None else str(value)).chars(200)
 
 
-# The groups are the fixed roles and cannot be edited.
+# The groups are the fixed roles, which nobody may edit, so Django's admin of groups is removed.
 admin.site.unregister(Group)
 
 
 @admin.register(User)
 class AccountAdmin(AuditedAdmin, DjangoUserAdmin):
-    """Accounts are deactivated instead of deleted, because the history refers to them."""
+    """Admin of staff accounts.
+
+    Accounts are deactivated instead of deleted: the history refers to them.
+    """
 
     view_roles = frozenset({Role.AUDITOR})
     edit_roles = frozenset({Role.SECURITY})
@@ -200,7 +207,7 @@ class AccountAdmin(AuditedAdmin, DjangoUserAdmin):
         return super().get_queryset(request).prefetch_related("groups")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Make users' own roles and access read-only for themselves."""
+        """Make the fields for roles and access read-only on the user's own account."""
         fields = tuple(super().get_readonly_fields(request, obj))
         if obj is not None and obj.pk == request.user.pk:
             fields += ("roles", "is_active", "is_staff")
@@ -211,8 +218,9 @@ class AccountAdmin(AuditedAdmin, DjangoUserAdmin):
     ) -> None:
         super().save_related(request, form, formsets, change)
         if change and {"full_name", "username"} & set(form.changed_data):
-            # Lock the user before the receivers take their locks, as set_roles does: a transaction
-            # that refers to this user may be waiting for what they lock.
+            # Lock the user's row before the receivers of the signal lock other rows, in the same
+            # order as set_roles() does: another transaction may have locked those rows and wait
+            # for the user's row.
             User.objects.select_for_update().get(pk=form.instance.pk)
             user_renamed.send(sender=User, user=form.instance)
         if "roles" in form.cleaned_data:
@@ -231,7 +239,7 @@ class AccountAdmin(AuditedAdmin, DjangoUserAdmin):
 
 
 class KnownValuesFilter(admin.SimpleListFilter):
-    """A filter by the distinct values of a column, read by a loose index scan."""
+    """A filter whose choices are the distinct values of a column, read by a loose index scan."""
 
     parameter_name: str
 
@@ -255,7 +263,7 @@ class ResultFilter(KnownValuesFilter):
 
 @admin.register(Entry)
 class EntryAdmin(AuditedAdmin):
-    """The audit log, read-only here; database triggers refuse changes as well."""
+    """Read-only admin of the audit log; database triggers refuse changes by other clients too."""
 
     view_roles = frozenset({Role.AUDITOR, Role.SECURITY})
 
@@ -274,7 +282,7 @@ class EntryAdmin(AuditedAdmin):
     readonly_fields = ("formatted_details",)
 
     def get_known_total(self) -> int | None:
-        """Return the sequence number of the chain's head: sequence numbers have no gaps."""
+        """Return the newest entry's sequence number: numbers have no gaps, so it is the total."""
         return Head.objects.values_list("sequence", flat=True).first() or 0
 
     @admin.display(description=_("action"))

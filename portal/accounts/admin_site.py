@@ -1,4 +1,7 @@
-"""The admin site for staff: Django's, except that posts after the end of a session are not lost."""
+"""The admin site for staff:
+
+Django's, but a form that is posted after the session ended is not lost.
+"""
 
 from collections.abc import Callable
 from functools import update_wrapper
@@ -23,8 +26,8 @@ from portal.accounts.models import User
 from portal.accounts.preserved_post import PreservedPost
 from portal.audit.actions import log_event
 
-#: Django's messages that its own Chinese catalogue lacks (most are for screen readers) or
-#: translates badly; the project's catalogue takes precedence.
+#: Messages of Django's admin that Django's Chinese catalogue lacks (most are for screen readers)
+#: or translates badly. This list adds them to the project's catalogue, which takes precedence.
 DJANGO_MESSAGES = (
     gettext_noop("Select %s to change"),
     gettext_noop("Select %s to view"),
@@ -42,7 +45,10 @@ DJANGO_MESSAGES = (
 
 
 class StaffAdminSite(admin.AdminSite):
-    """The admin, open to active staff; roles decide what they may do there."""
+    """The admin site.
+
+    It is open to active staff accounts; roles decide which pages an account may use.
+    """
 
     site_header = _("Newsroom")
     site_title = _("Newsroom")
@@ -53,7 +59,7 @@ class StaffAdminSite(admin.AdminSite):
         return request.user.is_active and request.user.is_staff
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
-        """Wrap a view as Django does, but preserve an anonymous post and forbid caching."""
+        """Wrap a view as Django does; also preserve anonymous posts and forbid caching."""
         protected = super().admin_view(view, cacheable=False)
 
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -70,7 +76,7 @@ class StaffAdminSite(admin.AdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Sign in; a preserved post is shown afterwards, ready to be sent."""
+        """Sign the user in; then show the preserved post, if any, ready to be sent again."""
         preserved = (
             PreservedPost.from_sign_in_form(request.POST)
             if request.method == "POST"
@@ -93,7 +99,7 @@ class StaffAdminSite(admin.AdminSite):
 
     @method_decorator(csrf_protect)
     def sign_in_preserving_post(self, request: HttpRequest) -> HttpResponse:
-        """Answer a post without a session with the sign-in page, which carries the fields."""
+        """Respond to a post without a session by the sign-in page, which contains the fields."""
         return self._sign_in_page(
             request, PreservedPost.from_request(request), request.get_full_path()
         )
@@ -101,7 +107,7 @@ class StaffAdminSite(admin.AdminSite):
     def resume(
         self, request: HttpRequest, preserved: PreservedPost, address: str
     ) -> TemplateResponse:
-        """Show the page with one button that sends the preserved fields to their address."""
+        """Show a page with one button that sends the preserved fields to their original URL."""
         context = {
             **self.each_context(request),
             "title": _("Your text has been kept"),
@@ -112,10 +118,10 @@ class StaffAdminSite(admin.AdminSite):
         return self._page(request, "admin/resume.html", context)
 
     def preserve_after_csrf_failure(self, request: HttpRequest) -> TemplateResponse | None:
-        """Preserve a post whose CSRF token is stale because of a sign-in in another tab.
+        """Preserve a post whose CSRF token became invalid by a sign-in in another tab.
 
-        Only where the browser's Origin header names this site: a form of another site must not be
-        offered for sending.
+        Returns None unless the browser's Origin header names this site: otherwise a form of another
+        site could be sent by the user's click on the resume page.
         """
         if request.method != "POST" or not _from_this_site(request):
             return None
@@ -136,7 +142,8 @@ class StaffAdminSite(admin.AdminSite):
     def _sign_in_page(
         self, request: HttpRequest, preserved: PreservedPost, address: str
     ) -> TemplateResponse:
-        # The context of Django's own login view. Status 403, so that a script that posts can react.
+        # The context equals that of Django's own login view. The status is 403 instead of 200, so
+        # that a script that posts (such as autosave) detects the failure.
         context = {
             **self.each_context(request),
             "title": _("Sign in"),
@@ -174,7 +181,7 @@ class StaffAdminSite(admin.AdminSite):
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a post without a valid CSRF token; in the admin its fields are preserved."""
+    """Respond to a post without a valid CSRF token; the admin preserves the fields of the post."""
     response = None
     if request.path.startswith(reverse("admin:index")) and isinstance(admin.site, StaffAdminSite):
         response = admin.site.preserve_after_csrf_failure(request)

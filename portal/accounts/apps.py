@@ -29,7 +29,7 @@ class AccountsConfig(AppConfig):
 
 
 class StaffAdminConfig(admin_apps.AdminConfig):
-    """Django's admin with ``StaffAdminSite`` as the default site."""
+    """The app config of Django's admin, with ``StaffAdminSite`` as the default site."""
 
     default_site = "portal.accounts.admin_site.StaffAdminSite"
     default = False

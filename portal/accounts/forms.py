@@ -1,4 +1,4 @@
-"""Forms of sign-in and of accounts in the admin."""
+"""Forms for signing in, and the admin's forms for accounts."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from portal.audit.actions import log_event
 
 
 class SignInForm(AdminAuthenticationForm):
-    """The sign-in form; five failures lock a user name for ten minutes (standard S1)."""
+    """The sign-in form; five failed attempts lock a user name for ten minutes (standard S1)."""
 
     error_messages = {
         **AdminAuthenticationForm.error_messages,
@@ -44,7 +44,10 @@ class SignInForm(AdminAuthenticationForm):
 
 
 class RolesMixin(forms.ModelForm):
-    """A form mixin with roles instead of groups; the admin passes them to ``actions.set_roles``."""
+    """Form mixin with a field for roles instead of groups.
+
+    The admin stores the chosen roles by ``actions.set_roles``.
+    """
 
     roles = forms.TypedMultipleChoiceField(
         label=_("roles"),

@@ -1,8 +1,8 @@
-"""Admin lists with keyset pagination: a page costs the same at any depth of 100,000 rows.
+"""Admin lists with keyset pagination: every page of 100,000 rows costs as much as the first.
 
-A page's address names the row before it by the values of the list's order, so that concurrent
-insertions and deletions neither hide a row nor repeat one. Nothing is counted beyond
-``COUNT_LIMIT``. Django's page numbers (``?p=``) keep working.
+The URL of a page contains the sort values of the row before the page. Therefore rows that are
+inserted or deleted concurrently make no other row disappear from the pages or appear twice. Rows
+are counted only up to ``COUNT_LIMIT``. Django's page numbers (``?p=``) still work.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from portal.http.parameters import parse_number
 
 from .keyset_pagination import fetch_in_order, seek_ids
 
-#: Maximum number of rows that are counted, and among which pages are found by number.
+#: Maximum number of rows that are counted. Pages by number are exact only up to this row.
 COUNT_LIMIT = 1000
-#: Larger page numbers are reduced to this: databases reject integers beyond their range.
+#: Larger page numbers in a URL are reduced to this: databases reject integers beyond their range.
 MAX_PAGE_NUMBER = 10**9
 
 AFTER, BEFORE, MONTH, MIDDLE = "after", "before", "month", "middle"
@@ -38,7 +38,7 @@ POSITION_PARAMS = (AFTER, BEFORE, MONTH, MIDDLE)
 
 
 class BoundedPaginator(Paginator):
-    """A paginator of lists and autocomplete fields that counts up to ``COUNT_LIMIT`` rows."""
+    """A paginator for lists and autocomplete fields that counts at most ``COUNT_LIMIT`` rows."""
 
     @cached_property
     def count(self) -> int:
@@ -47,13 +47,14 @@ class BoundedPaginator(Paginator):
 
 
 class KeysetChangeList(ChangeList):
-    """A change list with links to the next pages, both ends, the middle and a month."""
+    """A change list with links to the neighbouring, first, last and middle pages and to a month."""
 
-    #: Whether keyset pagination applies. It does not where the order uses values outside the row:
-    #: then the list has page numbers up to ``COUNT_LIMIT``.
+    #: Whether keyset pagination applies. It does not if the list is ordered by values outside the
+    #: row: such a list has page numbers up to ``COUNT_LIMIT``.
     uses_keyset = False
     model_admin: KeysetAdmin
-    #: Whether the order follows descending ids: then the middle and far pages are found by id.
+    #: Whether the list is ordered by descending id: then the middle page and pages beyond
+    #: ``COUNT_LIMIT`` are found by id.
     is_newest_first = False
     newer: str | None = None
     older: str | None = None
@@ -62,13 +63,13 @@ class KeysetChangeList(ChangeList):
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
         self.position = {name: request.GET[name] for name in POSITION_PARAMS if name in request.GET}
-        for name in POSITION_PARAMS:  # otherwise Django treats them as filters
+        for name in POSITION_PARAMS:  # otherwise Django treats the parameters as filters
             self.params.pop(name, None)
             self.filter_params.pop(name, None)
         return super().get_queryset(request, exclude_parameters)
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> list:
-        """Order by sortable columns in one direction: the rows after a row are one index range."""
+        """Return the order: sortable columns in one direction, so a page is one index range."""
         if ORDER_VAR in self.params:
             sortable = [
                 part for part in self.params[ORDER_VAR].split(".") if self._is_sortable(part)
@@ -92,7 +93,7 @@ class KeysetChangeList(ChangeList):
         return self.list_display[index] in (self.sortable_by or ())
 
     def _key_fields(self, request: HttpRequest) -> list[Field] | None:
-        """Return the order's columns, or None where they do not determine a row's position."""
+        """Return the columns of the order; None if they do not determine a row's position."""
         found: list[Field] = []
         directions = set()
         for part in self.get_ordering(request, self.root_queryset):
@@ -132,11 +133,12 @@ class KeysetChangeList(ChangeList):
         self.show_admin_actions = True
         self.page_num = min(max(self.page_num, 1), MAX_PAGE_NUMBER)
         self.paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
-        # No numbered pages in Django's templates.
+        # Django's templates show no page numbers; the list's own template links to the pages.
         self.multi_page = False
         self.can_show_all = self.list_per_page < counted <= self.list_max_show_all
         self.result_list = self._page(request)
-        #: "Select all" is offered for this number: never more than was counted.
+        #: The admin offers "Select all" for this number of rows, so it never exceeds the rows
+        #: counted.
         self.result_count = counted if self.is_counted else len(self.result_list)
 
     def _page(self, request: HttpRequest) -> list[Model]:
@@ -148,12 +150,12 @@ class KeysetChangeList(ChangeList):
             if len(page) > size or not token:
                 newer = len(page) > size
                 return self._linked(page[:size][::-1], newer=newer, older=bool(token))
-            # Fewer rows than a page precede: show the first page instead.
+            # The page before the given row is not full: show the first page instead.
         values, including = self._find_start(request)
         offset = 0 if self.position or values else (self.page_num - 1) * size
         page = self._fetch(rows, values, inclusive=including, offset=offset)
         if not page and (values or offset):
-            # Beyond the last row, or the rows were deleted: show the last page.
+            # The position is beyond the last row, or the rows were deleted: show the last page.
             page = self._fetch(rows.reverse())
             return self._linked(page[:size][::-1], newer=len(page) > size)
         has_newer = bool(values or offset)
@@ -162,11 +164,15 @@ class KeysetChangeList(ChangeList):
     def _fetch(
         self, rows: QuerySet, values: Any = None, *, inclusive: bool = False, offset: int = 0
     ) -> list[Model]:
-        """Return a page and one more row, from the row with these values or from an offset."""
+        """Return the rows of a page and one more row (it shows that another page follows).
+
+        The rows begin at the row with the sort ``values`` (after it, unless ``inclusive``) or at an
+        offset.
+        """
         limit = self.list_per_page + 1
         if not values:
             return list(rows[offset : offset + limit])
-        # A reversed queryset keeps its ordering and sets only this flag.
+        # reverse() keeps the queryset's ordering and changes only this flag.
         descends = self.descends is rows.query.standard_ordering
         ids = seek_ids(
             rows, self.keys, values, limit=limit, descending=descends, inclusive=inclusive
@@ -174,7 +180,7 @@ class KeysetChangeList(ChangeList):
         return fetch_in_order(rows, ids)
 
     def _linked(self, rows: list[Model], *, newer: bool, older: bool = False) -> list[Model]:
-        """Set the addresses of the neighbouring pages; return the rows."""
+        """Set the URLs of the next newer and the next older page; return the rows unchanged."""
         if rows and newer:
             self.newer = self._address(BEFORE, self._token(rows[0]))
         if rows and older:
@@ -182,9 +188,10 @@ class KeysetChangeList(ChangeList):
         return rows
 
     def _find_start(self, request: HttpRequest) -> tuple[list[Any] | None, bool]:
-        """Return the key values of the row where the page begins, and whether it includes that row.
+        """Return the sort values of the row where the page begins, and whether to include that row.
 
-        The values are None for the first page and for a page near enough to be found by offset.
+        The values are None for the first page and for a page that is near enough to be found by
+        offset.
         """
         if self.position.get(AFTER):
             return self._values(self.position[AFTER]), False
@@ -203,7 +210,7 @@ class KeysetChangeList(ChangeList):
         return [field.value_from_object(row) for field in self.keys], True
 
     def _row_of_far_page(self, request: HttpRequest) -> Model | None:
-        """Return the first row of a page beyond ``COUNT_LIMIT``, None for a nearer page."""
+        """Return the first row of a page beyond ``COUNT_LIMIT``; None for a nearer page."""
         skip = (self.page_num - 1) * self.list_per_page
         if skip <= COUNT_LIMIT:
             return None
@@ -213,14 +220,14 @@ class KeysetChangeList(ChangeList):
             return None
         newest = self.root_queryset.order_by("-pk").values_list("pk", flat=True).first() or 0
         row = self._not_newer_than(newest - skip)
-        if row is None:  # beyond the last row
+        if row is None:  # the page is beyond the last row
             row = self.root_queryset.order_by("pk").first()
         elif self.model_admin.get_known_total() is None:
             messages.info(request, _("So far down nothing is counted: this is about that page."))
         return row
 
     def _row_at_fraction(self, fraction: float) -> Model | None:
-        """Return the row at this fraction (0 to 1) of the range of ids."""
+        """Return the row at this fraction of the range of ids: 0 is the newest row."""
         ids = self.root_queryset.order_by("-pk").values_list("pk", flat=True)
         newest, oldest = ids.first() or 0, ids.last() or 0
         return self._not_newer_than(newest - int((newest - oldest) * fraction))
@@ -235,7 +242,7 @@ class KeysetChangeList(ChangeList):
         return json.dumps([field.value_to_string(row) for field in self.keys], ensure_ascii=False)
 
     def _values(self, token: str) -> list[Any]:
-        """Parse and validate the key values in an address, which is untrusted input."""
+        """Parse and validate the sort values in a URL, which are untrusted input."""
         try:
             texts = json.loads(token)
             values = []
@@ -285,12 +292,12 @@ class KeysetChangeList(ChangeList):
 
     @property
     def preserved_params(self) -> list[tuple[str, str]]:
-        """Return the filters that a form leading to another page of this list repeats."""
+        """Return (name, value) of the active filters, for a form that opens another page."""
         return [(name, value) for name, values in self.filter_params.items() for value in values]
 
     @property
     def count_label(self) -> str:
-        """Return the number of rows as text, as far as it is known."""
+        """Return the number of rows as text, or a lower bound if not all rows were counted."""
         total = None if self.is_filtered else self.model_admin.get_known_total()
         if total is None and self.is_counted:
             total = self.result_count
@@ -307,24 +314,25 @@ class KeysetChangeList(ChangeList):
 
 
 class KeysetAdmin(admin.ModelAdmin):
-    """A ModelAdmin whose list pages have a constant cost."""
+    """A ModelAdmin whose list pages cost the same for any number of rows."""
 
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     paginator = BoundedPaginator
 
-    #: The date column for jumping to a month in a list that is newest first; it needs an index.
+    #: Name of an indexed date column by which a newest-first list can jump to a month; "" for
+    #: none.
     month_field: ClassVar[str] = ""
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return KeysetChangeList
 
     def get_known_total(self) -> int | None:
-        """Return the total number of rows where it is known without counting."""
+        """Return the total number of rows if it is known without counting, else None."""
         return None
 
     def first_before(self, request: HttpRequest, end: dt.datetime) -> Model | None:
-        """Return the newest row before ``end``: the first one of the page for that month."""
+        """Return the newest row before ``end``, with which the page for a month begins."""
         if not self.month_field:
             return None
         rows = self.model._default_manager.filter(**{f"{self.month_field}__lt": end})
@@ -333,7 +341,7 @@ class KeysetAdmin(admin.ModelAdmin):
     def response_action(
         self, request: HttpRequest, queryset: QuerySet, *args: Any
     ) -> HttpResponse | None:
-        """Apply an action to all filtered rows only where their number was counted and shown."""
+        """Refuse an action on all filtered rows if they are too many to be counted and shown."""
         select_across = request.POST.get("select_across", "0") not in ("", "0")
         if select_across and queryset.order_by()[: COUNT_LIMIT + 1].count() > COUNT_LIMIT:
             self.message_user(
@@ -346,7 +354,7 @@ class KeysetAdmin(admin.ModelAdmin):
 
 
 class DateByIdFilter(admin.DateFieldListFilter):
-    """Filter by date in lists whose ids follow it: bound the ids, by which the list is ordered."""
+    """A date filter for lists whose ids ascend with the date: it limits the range of ids."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         rows = queryset.model._default_manager.all()
@@ -372,7 +380,7 @@ _MAX_ID = 2**63 - 1
 
 
 def _period_end(text: str) -> dt.datetime | None:
-    """Return the end of the year, month or day in ISO form, or None if it is invalid."""
+    """Return the end of a year, month or day in ISO format (2026-11); None if it is invalid."""
     try:
         parts = [int(part) for part in text.split("-")[:3]]
         if len(parts) == 1:

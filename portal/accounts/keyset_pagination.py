@@ -1,4 +1,4 @@
-"""Keyset pagination: continue an ordered list from a given row at constant cost."""
+"""Keyset pagination: read an ordered list from a given row on, at a cost that does not grow."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def seek_ids(
     descending: bool,
     inclusive: bool = False,
 ) -> list[Any]:
-    """Return up to ``limit`` ids of the rows that follow the row with these key values.
+    """Return up to ``limit`` ids of the rows that follow the row with the given key values.
 
-    ``rows`` is ordered by ``keys``, all in one direction. There is one query for each key, the last
-    key first, and each reads one range of an index: a single query with ``a <= x AND (a < x OR b <
-    y)`` reads all rows with ``a = x`` to find ``y``, and so does ``(a, b) < (x, y)`` on SQLite
-    where ``b`` is the id; after an import on one day these may be thousands of rows.
+    ``rows`` is ordered by the columns ``keys``, all in one direction. The function runs one query
+    for each key, the last key first, and each query reads one range of an index. A single query
+    with ``a <= x AND (a < x OR b < y)`` would read all rows with ``a = x`` to find ``y``; so would
+    ``(a, b) < (x, y)`` on SQLite if ``b`` is the id. After an import these may be thousands.
     """
     found: list[Any] = []
     for last in reversed(range(len(keys))):
@@ -40,9 +40,9 @@ def seek_ids(
 def fetch_in_order(rows: QuerySet[Any], ids: Sequence[Any]) -> list[Any]:
     """Fetch the rows with these ids, in the order of ``ids``; deleted rows are left out.
 
-    Only what ``rows`` loads (deferred columns, related objects) is used, not its filters: with them
-    SQLite scans the index that serves the list. A row that has left the list since its id was read
-    is therefore included; the caller checks where that matters.
+    The queryset ``rows`` only decides which columns and related objects are loaded. Its filters are
+    dropped: with them SQLite scans the index that serves the list. The result may therefore include
+    a row that left the list after its id was read; the caller checks this where it matters.
     """
     unfiltered = rows.order_by()
     unfiltered.query.clear_where()

@@ -1,4 +1,4 @@
-"""Accounts of staff, and failed attempts to sign in."""
+"""Models of staff accounts and of failed sign-ins."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from portal.accounts.roles import Role
 
 
 class UserManager(BaseUserManager["User"]):
-    """The manager that creates accounts; roles are assigned separately."""
+    """Manager that creates accounts; ``actions.set_roles`` assigns their roles separately."""
 
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
         if not username:
@@ -28,14 +28,17 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
-        """Create an account for system administration. It has no role in the workflow."""
+        """Create an account for system administration, without any role in the workflow."""
         return self.create_user(
             username, password, **{**fields, "is_staff": True, "is_superuser": True}
         )
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A member of staff. ``actions.set_roles`` changes the roles; accounts are never deleted."""
+    """An account of a staff member. ``actions.set_roles`` changes its roles.
+
+    Accounts are never deleted, because the history refers to them.
+    """
 
     username = models.CharField(
         _("user name"),
@@ -78,7 +81,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("accounts")
         ordering = ["username"]
         constraints = [
-            # "Editor" and "editor" are one user name.
+            # User names that differ only in case ("Editor", "editor") count as equal.
             models.UniqueConstraint(
                 Lower("username"),
                 name="accounts_user_name_any_case",
@@ -91,17 +94,17 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def roles(self) -> frozenset[Role]:
-        """The user's roles, cached on the instance until the groups change."""
+        """The user's roles, cached on the instance until its groups change."""
         groups = self.groups.all() if self.pk else ()
         return frozenset(Role(group.name) for group in groups if group.name in Role.values)
 
     def forget_roles(self) -> None:
-        """Clear the cached roles, prefetched groups included."""
+        """Clear the cached roles and the prefetched groups of this instance."""
         self.__dict__.pop("roles", None)
         getattr(self, "_prefetched_objects_cache", {}).pop("groups", None)
 
     def has_role(self, *roles: Role) -> bool:
-        """Return whether the user has any of these roles; a closed account has none."""
+        """Return whether the user has any of these roles; a deactivated account has none."""
         return self.is_active and not self.roles.isdisjoint(roles)
 
     def get_full_name(self) -> str:
@@ -112,17 +115,17 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class SignInFailureQuerySet(models.QuerySet["SignInFailure"]):
-    """Failed sign-ins by user name."""
+    """QuerySet of failed sign-ins, one row for each user name."""
 
     def locked(self) -> "SignInFailureQuerySet":
-        """Return the user names that are locked at present."""
+        """Return the rows of the user names that are locked at present."""
         return self.filter(count__gte=SignInFailure.MAX_FAILURES, last_at__gt=_lock_start())
 
     def register_attempt(self, username: str) -> bool:
-        """Count an attempt before the password is checked; return False if the name is locked.
+        """Count an attempt before the password is checked; return False if the user name is locked.
 
-        The count is raised first, by one conditional update, and cleared after a success
-        (``clear_failures``), so that a hundred concurrent guesses get no more than five tries.
+        One conditional update increments the counter before the check, and ``clear_failures``
+        resets it after a success. Thus a hundred concurrent guesses get no more than five tries.
         """
         row = self.filter(username=_key(username))
         self.filter(last_at__lte=_lock_start()).delete()
@@ -135,16 +138,17 @@ class SignInFailureQuerySet(models.QuerySet["SignInFailure"]):
                 count=F("count") + 1, last_at=now
             ):
                 return True
-            # A concurrent success has deleted the row, or a concurrent attempt was the fifth.
+            # No row was updated: another sign-in succeeded and deleted the row, or another attempt
+            # was the fifth.
         return False
 
     def clear_failures(self, username: str) -> None:
-        """Delete the failures of a user name after a successful sign-in."""
+        """Delete the counter of a user name after a successful sign-in."""
         self.filter(username=_key(username)).delete()
 
 
 class SignInFailure(models.Model):
-    """Failed attempts to sign in with one user name, whether or not the account exists."""
+    """Counter of failed sign-ins with one user name, which need not belong to an account."""
 
     MAX_FAILURES = 5
     LOCK_DURATION = timedelta(minutes=10)

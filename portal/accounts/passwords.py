@@ -1,4 +1,4 @@
-"""Password validator of the accounts of staff."""
+"""Password validator for staff accounts."""
 
 import unicodedata
 
@@ -9,7 +9,7 @@ from portal.accounts.models import User
 
 
 class CharacterClassValidator:
-    """A validator that requires three of four character classes (standard S1)."""
+    """Validator that requires characters of at least three of four classes (standard S1)."""
 
     def __init__(self, minimum_classes: int = 3) -> None:
         self.minimum_classes = minimum_classes

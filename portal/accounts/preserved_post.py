@@ -1,7 +1,8 @@
-"""A form posted without a session: its fields pass through the sign-in page and are sent again.
+"""A form that was posted without a session: the sign-in page preserves its fields to resend them.
 
-A browser turns every line break of a form value into CRLF when it sends it, on the first post and
-on the last; a hidden input in between changes nothing, so the values arrive unaltered.
+The sign-in page contains the fields as hidden inputs. Browsers convert every line break of a form
+value to CRLF whenever they send it; a hidden input adds no other change, so that the values arrive
+unaltered.
 """
 
 from dataclasses import dataclass
@@ -11,14 +12,15 @@ from django.http import HttpRequest, QueryDict
 
 _FIELD_PREFIX = "preserved-field-"
 _FILE_FIELD = "preserved-file"
-# Reserved for what the sign-in page adds: its own fields, the prefixes, multipart headers.
+# Bytes and fields reserved for the additions of the sign-in page: its own fields, the prefixes of
+# field names, and multipart headers.
 _RESERVED_BYTES = 64 * 1024
 _RESERVED_FIELDS = 20
 
 
 @dataclass(frozen=True)
 class PreservedPost:
-    """The fields of a post in order, the names of its files, and whether it was too large."""
+    """The fields of a post in their order, the names of its files, and whether it was too large."""
 
     fields: tuple[tuple[str, str], ...] = ()
     files: tuple[str, ...] = ()
@@ -29,7 +31,7 @@ class PreservedPost:
 
     @classmethod
     def from_request(cls, request: HttpRequest) -> "PreservedPost":
-        """Take the fields of a post, without passwords and without the contents of files."""
+        """Return the fields of a post, without passwords and without the contents of files."""
         files = tuple(
             file.name or "" for name in request.FILES for file in request.FILES.getlist(name)
         )
@@ -44,7 +46,7 @@ class PreservedPost:
 
     @classmethod
     def from_sign_in_form(cls, post: QueryDict) -> "PreservedPost":
-        """Read the hidden inputs of the sign-in page back."""
+        """Return the preserved post that the hidden inputs of the sign-in page contain."""
         return cls(
             fields=tuple(
                 (name.removeprefix(_FIELD_PREFIX), value)
@@ -55,7 +57,7 @@ class PreservedPost:
         )
 
     def hidden_inputs(self) -> list[tuple[str, str]]:
-        """Return (name, value) of the hidden inputs for the sign-in page."""
+        """Return (name, value) of the hidden inputs to be added to the sign-in page."""
         return [
             *((_FIELD_PREFIX + name, value) for name, value in self.fields),
             *((_FILE_FIELD, name) for name in self.files),

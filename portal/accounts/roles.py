@@ -1,11 +1,11 @@
-"""The roles of staff. Each is a group with a Chinese name, created by a migration."""
+"""The roles of staff. Each role is a group with a Chinese name, which a migration creates."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
-    """A role of staff: the value is the name of its group, the label is shown to users."""
+    """A role of staff. The value is the name of the database group, the label is shown to users."""
 
     EDITOR = "编辑", _("Editor")
     FIRST_REVIEWER = "初审", _("First reviewer")
@@ -19,7 +19,7 @@ class Role(models.TextChoices):
 
 
 REVIEWERS = frozenset({Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.FINAL_REVIEWER})
-# All who may read work in progress.
+# The roles that may read unpublished drafts and texts in review.
 NEWSROOM = REVIEWERS | {Role.EDITOR, Role.PUBLISHER}
-# No user has two of these (standard S2).
+# A user has at most one of these roles (standard S2).
 SEPARATE_DUTIES = frozenset({Role.SITE_ADMIN, Role.SECURITY, Role.AUDITOR})

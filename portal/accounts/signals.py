@@ -1,4 +1,4 @@
-"""Log sign-ins and sign-outs, and check roles whenever groups are assigned."""
+"""Receivers that log sign-ins and sign-outs and check the roles whenever groups are assigned."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,13 +15,13 @@ from portal.accounts.roles import Role
 from portal.accounts.rules import refuse_conflicting
 from portal.audit.actions import log_event
 
-# Sent inside the transaction when a user's name has changed: public pages name reviewers.
-# Argument: user.
+# Sent inside the transaction in which a user's name has changed, because public pages show the
+# names of reviewers. Argument: user.
 user_renamed = Signal()
 
 
 def connect() -> None:
-    """Connect the receivers; called when the app is ready."""
+    """Connect the receivers; called by ``AppConfig.ready``."""
     user_logged_in.connect(_signed_in, dispatch_uid="accounts.signed_in")
     user_logged_out.connect(_signed_out, dispatch_uid="accounts.signed_out")
     user_login_failed.connect(_sign_in_failed, dispatch_uid="accounts.sign_in_failed")
@@ -31,7 +31,7 @@ def connect() -> None:
 
 
 def restore_roles(*, using: str, **kwargs: Any) -> None:
-    """Create the groups of the roles again after a flush, which empties their table."""
+    """Create the groups of the roles again after a flush has emptied the table of groups."""
     if Group._meta.db_table in connections[using].introspection.table_names():
         ensure_roles(Group)
 
@@ -59,11 +59,12 @@ def _sign_in_failed(*, credentials: dict[str, Any], **kwargs: Any) -> None:
 def _groups_changed(
     *, instance: User | Group, action: str, reverse: bool, pk_set: set[int] | None, **kwargs: Any
 ) -> None:
-    """Refuse conflicting roles however groups are assigned, and clear the cached roles."""
+    """Refuse conflicting roles by whatever way groups are assigned, and clear the cached roles."""
     if action == "pre_add":
         user_ids, group_ids = ([instance.pk], pk_set) if not reverse else (pk_set, [instance.pk])
         added = list(Group.objects.filter(pk__in=group_ids or ()))
-        # The lock serialises changes, so that two of them do not add up to a conflict.
+        # The row lock serialises concurrent changes: otherwise two changes, each valid by itself,
+        # could together assign conflicting roles.
         for user in User.objects.select_for_update().filter(pk__in=user_ids or ()).order_by("pk"):
             refuse_conflicting(_roles([*user.groups.all(), *added]))
     elif action.startswith("post_") and isinstance(instance, User):

@@ -4,12 +4,13 @@ import django.utils.timezone
 from django.db import migrations, models
 
 
-#: A group for each role.
+#: Names of the groups to create, one for each role.
 ROLES = ('编辑', '初审', '复审', '终审', '发布', '荣誉管理', '站点管理', '安全管理', '审计')
 
 
 def create_roles(apps, schema_editor):
-    """Create the group of every role. Backwards the groups stay: users may belong to them."""
+    """Create a group for every role. The reverse migration deletes none: users may belong to them.
+    """
     groups = apps.get_model("auth", "Group").objects
     for name in ROLES:
         groups.get_or_create(name=name)
