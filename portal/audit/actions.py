@@ -1,4 +1,4 @@
-"""Append entries to the audit log. Nothing else writes to it."""
+"""Functions that append entries to the audit log. No other code writes to it."""
 
 import json
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from portal.audit.models import Entry, Head
 
 
 class NotInTransactionError(RuntimeError):
-    """Raised for an entry outside the transaction of the change that it records."""
+    """Raised if an entry is logged outside the transaction of the change that it records."""
 
 
 def log_event(
@@ -28,14 +28,12 @@ def log_event(
 ) -> Entry:
     """Append one entry to the log, in the transaction of the change that it records.
 
-    Call it after every other lock of the transaction: it locks the chain's head until the
-    transaction ends, so a row locked after it can deadlock with a transaction that holds that row
-    and waits for the head.
-
-    ``actor_label`` names the actor where there is no user account ("run_due", a user name that
-    could not sign in). ``details`` may hold whatever ``DjangoJSONEncoder`` can write.
-
-    Raises ``NotInTransactionError`` outside ``transaction.atomic()``.
+    Call it after all other locks of the transaction: it locks the head row of the hash chain until
+    the transaction ends. If a row were locked later, another transaction that has locked that row
+    and waits for the head would cause a deadlock.
+    ``actor_label`` names the actor if there is no user account ("run_due", or a user name whose
+    sign-in failed). ``details`` may contain all types that ``DjangoJSONEncoder`` can write. Raises
+    ``NotInTransactionError`` outside ``transaction.atomic()``.
     """
     return log_events(
         action=action,
@@ -54,9 +52,9 @@ def log_events(
     actor_label: str = "",
     result: str = "ok",
 ) -> list[Entry]:
-    """Append one entry for each of many objects that one action changed.
+    """Append one entry for each of several objects that one action changed; see ``log_event``.
 
-    ``events`` are pairs of the object (or None) and its details. See ``log_event``.
+    ``events`` are pairs of a changed object (or None) and the details of its entry.
     """
     if not transaction.get_connection().in_atomic_block:
         raise NotInTransactionError(
@@ -69,7 +67,8 @@ def log_events(
         previous = (last.id, last.hash) if last else (head.sequence, head.hash)
         entries.append(_entry(previous, action, obj, actor, actor_label, result, details))
     Entry.objects.bulk_create(entries, batch_size=500)
-    for entry in entries:  # a trigger lets the head advance by one entry at a time
+    # a trigger allows the head row to advance by one entry only in each update
+    for entry in entries:
         head.sequence, head.hash = entry.id, entry.hash
         head.save(update_fields=["sequence", "hash"])
     return entries
@@ -84,7 +83,7 @@ def _entry(
     result: str,
     details: dict[str, Any],
 ) -> Entry:
-    """Return the unsaved entry that follows ``previous``, the (id, hash) of the entry before it."""
+    """Build the unsaved entry that follows ``previous``, the (id, hash) of the entry before it."""
     entry = Entry(
         id=previous[0] + 1,
         at=timezone.now(),
@@ -106,8 +105,8 @@ def _entry(
 def ensure_head(using: str = DEFAULT_DB_ALIAS) -> None:
     """Create the head row of an empty log.
 
-    A missing head above existing entries is not created anew: it was deleted, and ``verify_audit``
-    must be able to report that. Does nothing before the app's first migration.
+    If entries exist, a missing head row is not created again: it was deleted, and the command
+    ``verify_audit`` must be able to report that. Does nothing before the app's first migration.
     """
     tables = connections[using].introspection.table_names()
     if Head._meta.db_table not in tables:
@@ -118,17 +117,20 @@ def ensure_head(using: str = DEFAULT_DB_ALIAS) -> None:
 
 
 def _text(value: str, limit: int) -> str:
-    """Replace what PostgreSQL cannot store (NUL, lone surrogates); cut to ``limit`` characters."""
+    """Return the text cut to ``limit`` characters, without those that PostgreSQL cannot store.
+
+    These are NUL and lone surrogates; each is replaced by a substitute character.
+    """
     return (
         value.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")[:limit]
     )
 
 
 def _storable(value: Any) -> Any:
-    """Convert a JSON value to one that both databases return unchanged.
+    """Convert a JSON value so that both databases return exactly the value that was stored.
 
-    PostgreSQL's jsonb keeps numbers as decimals and would return 1e300 as an integer of 301
-    digits, so that the hash would no longer match. Floats are therefore stored as text.
+    PostgreSQL's jsonb stores numbers as decimals and would return 1e300 as an integer of 301
+    digits; then the hash of the entry would no longer match. Floats are therefore stored as text.
     """
     if isinstance(value, dict):
         return {_text(key, 255): _storable(item) for key, item in value.items()}

@@ -1,4 +1,4 @@
-"""The network address of the current request's client, for the entries of the audit log."""
+"""The IP address of the current request's client, which every entry of the audit log stores."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ _address: ContextVar[str] = ContextVar("audit_address", default="")
 
 
 def current_client_address() -> str:
-    """Return the client's address of the request being served, or "" outside of a request."""
+    """Return the client's IP address of the current request; "" outside of a request."""
     return _address.get()
 
 
 @contextmanager
 def override_client_address(address: str) -> Iterator[None]:
-    """Make ``address`` the current client address within the block."""
+    """Make ``address`` the current client's IP address within the ``with`` block."""
     token = _address.set(address)
     try:
         yield
@@ -27,10 +27,10 @@ def override_client_address(address: str) -> Iterator[None]:
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the client's IP address in its short form, "" if there is no valid one.
+    """Return the client's IP address in its short form; "" if the request has no valid one.
 
-    X-Forwarded-For is read only behind the proxy (``SECURE_PROXY_SSL_HEADER``), and only its last
-    entry, which the proxy itself appended: the client can forge all entries before it.
+    The X-Forwarded-For header is used only behind the proxy (``SECURE_PROXY_SSL_HEADER``), and only
+    its last entry, which the proxy itself appended: a client can forge all entries before it.
     """
     candidate = request.META.get("REMOTE_ADDR", "")
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")

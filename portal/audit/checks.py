@@ -1,4 +1,4 @@
-"""System check: the database triggers are installed."""
+"""System check that the database triggers of all registered guards are installed."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,10 +11,10 @@ from portal.audit import triggers
 def check_guards_installed(
     *, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """Warn about each registered guard whose triggers are not in the database as registered.
+    """Warn about each registered guard whose triggers are missing or outdated in the database.
 
-    Not an error: ``migrate`` runs this check before it starts and refuses to start on errors, but
-    it is ``migrate`` that installs the guards.
+    It is a warning because ``migrate``, which installs the guards, runs this check before it starts
+    and would refuse to start on an error.
     """
     return [
         Warning(

@@ -2,8 +2,8 @@
 
 from portal.audit.triggers import Guard, append_only
 
-# The head's sequence number must increase by one per update; the row may not be deleted or
-# replaced.
+# Each update must increase the sequence number of the head row by one; the row must not be deleted
+# or replaced.
 _HEAD_ADVANCES = Guard(
     name="audit_head_advances",
     table="audit_head",

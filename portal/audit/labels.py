@@ -1,4 +1,4 @@
-"""Translated labels of action codes. Each app registers its own in ``AppConfig.ready``."""
+"""Translated labels of action codes. Each app registers its labels in ``AppConfig.ready``."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ _labels: dict[str, str | Promise] = {}
 
 
 def register(labels: Mapping[str, str | Promise]) -> None:
-    """Add labels, keyed by action code."""
+    """Register labels, keyed by action code such as "admin.change"."""
     _labels.update(labels)
 
 

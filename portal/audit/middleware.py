@@ -1,4 +1,4 @@
-"""Middleware that stores the client's address for the audit log."""
+"""Middleware that makes the client's IP address available to the audit log."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from portal.audit.address import client_address, override_client_address
 
 
 class ClientAddressMiddleware:
-    """Middleware that provides the client's address to ``log_event`` during a request."""
+    """Middleware that sets the client's IP address, which ``log_event`` reads, for a request."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""The audit log: a row per action, chained by hashes (each row holds that of the row before)."""
+"""The audit log: one row for each action. A row's hash covers the hash of the row before it."""
 
 import hashlib
 import json
@@ -15,8 +15,8 @@ from portal.audit.querysets import EntryQuerySet
 class Entry(models.Model):
     """One logged action. Only ``audit.actions`` creates rows; triggers refuse UPDATE and DELETE.
 
-    Actor and object are stored as ids and as text, without foreign keys, so that an entry
-    outlives the account and the object that it names.
+    The actor and the object are stored as ids and as text, without foreign keys, so that an entry
+    remains readable after the account or the object was deleted.
     """
 
     id = models.BigIntegerField(_("number"), primary_key=True)
@@ -54,11 +54,11 @@ class Entry(models.Model):
         return f"{self.pk} {self.action} {self.object_label}".strip()
 
     def computed_hash(self) -> str:
-        """Return the SHA-256 (hex) over the canonical JSON of all other columns."""
+        """Return the SHA-256 digest (hex) of the canonical JSON of all other columns."""
         return hashlib.sha256(canonical_json(self._hashed_values()).encode()).hexdigest()
 
     def _hashed_values(self) -> dict[str, Any]:
-        """Return the columns that the hash covers, as JSON values."""
+        """Return the columns that the hash covers, as values that JSON can represent."""
         return {
             "id": self.id,
             "at": self.at.astimezone(UTC).isoformat(timespec="microseconds"),
@@ -76,7 +76,7 @@ class Entry(models.Model):
 
 
 class Head(models.Model):
-    """Id and hash of the newest entry; the lock of this single row serialises new entries."""
+    """The id and hash of the newest entry, in a single row whose lock serialises new entries."""
 
     id = models.BigIntegerField(primary_key=True, default=1)
     sequence = models.BigIntegerField(default=0)
@@ -90,5 +90,5 @@ class Head(models.Model):
 
 
 def canonical_json(value: Any) -> str:
-    """Return JSON with sorted keys: databases may return the keys of an object in any order."""
+    """Return JSON with sorted keys, since databases may return an object's keys in any order."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

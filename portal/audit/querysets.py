@@ -1,4 +1,4 @@
-"""Queries for audit entries."""
+"""Database queries for audit entries."""
 
 from typing import Any
 
@@ -9,15 +9,15 @@ class EntryQuerySet(models.QuerySet):
     """QuerySet of audit entries."""
 
     def distinct_values(self, column: str) -> list[Any]:
-        """Return the distinct values of an indexed column; see the function ``distinct_values``."""
+        """Return the distinct values of an indexed column of the table; filters are ignored."""
         return distinct_values(self, column)
 
 
 def distinct_values(rows: models.QuerySet, column: str) -> list[Any]:
     """Return the distinct values of an indexed column of a whole table, in ascending order.
 
-    Costs one index lookup per value; ``distinct()`` would read every row of a table that only
-    grows. Filters of ``rows`` are ignored: only its model and database count.
+    Each value costs one index lookup, whereas ``distinct()`` would read every row of a table that
+    only grows. Of ``rows`` only the model and the database are used; its filters are ignored.
     """
     table = rows.model._meta.db_table
     with connections[rows.db].cursor() as cursor:

@@ -1,8 +1,8 @@
-"""Guards (rules enforced by database triggers) and the registry that installs them.
+"""Guards (rules that database triggers enforce) and the registry that installs them.
 
-A migration cannot own a trigger: SQLite rebuilds a table to alter it, and its triggers are lost.
-So each app registers its guards in ``AppConfig.ready``, and every ``migrate`` ends by installing
-the guards that are missing or have changed.
+Migrations cannot keep a trigger installed: when SQLite rebuilds a table to alter it, the triggers
+of the table are lost. Therefore each app registers its guards in ``AppConfig.ready``, and every
+``migrate`` ends by installing the guards that are missing or have changed.
 """
 
 import hashlib
@@ -23,9 +23,9 @@ _TRIGGER_NAME = re.compile(
 
 @dataclass(frozen=True)
 class Guard:
-    """One rule about one table: the CREATE statements of its triggers, for each database.
+    """One rule about one table: the CREATE statements of the triggers for each database vendor.
 
-    ``name`` is the prefix of the names of its triggers.
+    The names of the triggers begin with ``name``.
     """
 
     name: str
@@ -38,11 +38,11 @@ class Guard:
         return self.sqlite if vendor == "sqlite" else self.postgresql
 
     def trigger_names(self, vendor: str) -> list[str]:
-        """Return the names of the triggers that the statements create."""
+        """Return the names of the triggers that the statements for this vendor create."""
         return [name for sql in self.statements(vendor) for name in _TRIGGER_NAME.findall(sql)]
 
     def fingerprint(self, vendor: str) -> str:
-        """Return the SHA-256 (hex) of the statements."""
+        """Return the SHA-256 digest (hex) of the statements, which identifies their version."""
         return hashlib.sha256("\n".join(self.statements(vendor)).encode()).hexdigest()
 
 
@@ -50,9 +50,9 @@ _guards: dict[str, Guard] = {}
 
 
 def register(*guards: Guard) -> None:
-    """Add guards to the registry; called from ``AppConfig.ready``. Equal guards are added once.
+    """Add guards to the registry; called from ``AppConfig.ready``. Equal guards are added one time.
 
-    Raises ``ValueError`` for two different guards of one name.
+    Raises ``ValueError`` for two different guards with the same name.
     """
     for guard in guards:
         if _guards.setdefault(guard.name, guard) != guard:
@@ -60,15 +60,15 @@ def register(*guards: Guard) -> None:
 
 
 def registered_guards() -> list[Guard]:
-    """Return the guards of all apps, in the order of their registration."""
+    """Return the guards of all apps, in the order in which they were registered."""
     return list(_guards.values())
 
 
 def append_only(table: str) -> Guard:
     """Return a guard that refuses to change or delete any row of ``table``.
 
-    On SQLite, ``INSERT OR REPLACE`` deletes the old row without firing the trigger on DELETE; hence
-    the third trigger there. TRUNCATE exists on PostgreSQL only.
+    On SQLite, ``INSERT OR REPLACE`` deletes the old row without firing the trigger on DELETE; a
+    third trigger refuses such inserts. A trigger on TRUNCATE exists on PostgreSQL only.
     """
     name = f"{table}_append_only"
     refusal = f"{table} is append-only"
@@ -97,7 +97,7 @@ def append_only(table: str) -> Guard:
 
 
 def install(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Create the guards that are missing or out of date; skip tables that do not exist yet."""
+    """Create the guards that are missing or outdated; skip those of tables that do not exist."""
     connection = connections[using]
     missing_names = missing(using)
     with transaction.atomic(using=using), connection.cursor() as cursor:
@@ -121,7 +121,7 @@ def remove(using: str = DEFAULT_DB_ALIAS) -> None:
 
 @contextmanager
 def suspended(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
-    """Remove the guards within the block: for tests, which flush the protected tables."""
+    """Remove the guards within the ``with`` block, because tests flush the protected tables."""
     remove(using)
     try:
         yield
@@ -130,7 +130,7 @@ def suspended(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
 
 
 def missing(using: str = DEFAULT_DB_ALIAS) -> set[str]:
-    """Return the names of the guards whose triggers differ from what is registered.
+    """Return the names of the guards whose triggers are missing or differ from the registered ones.
 
     Guards of tables that do not exist are left out.
     """
@@ -157,7 +157,7 @@ def _is_installed(vendor: str, guard: Guard, installed: dict[tuple[str, str], st
 
 
 def _installed_triggers(connection: BaseDatabaseWrapper) -> dict[tuple[str, str], str]:
-    """Map (table, trigger name) to the SQL of the trigger (SQLite) or its comment (PostgreSQL)."""
+    """Return {(table, trigger name): the trigger's SQL (SQLite) or its comment (PostgreSQL)}."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger'")
@@ -180,7 +180,7 @@ def _drop(connection: BaseDatabaseWrapper, cursor: CursorWrapper, guard: Guard) 
 def _store_fingerprint(
     connection: BaseDatabaseWrapper, cursor: CursorWrapper, guard: Guard
 ) -> None:
-    """Store the fingerprint as the trigger's comment: PostgreSQL keeps no SQL text to compare."""
+    """Store the fingerprint as comment of each trigger: PostgreSQL keeps no SQL text to compare."""
     if connection.vendor == "postgresql":
         for name in guard.trigger_names("postgresql"):
             cursor.execute(
@@ -190,5 +190,5 @@ def _store_fingerprint(
 
 
 def _normalized(sql: str) -> str:
-    """Return a statement as SQLite stores it: without IF NOT EXISTS; white space is collapsed."""
+    """Return a statement as SQLite stores it: without IF NOT EXISTS, with single spaces."""
     return " ".join(re.sub(r"IF\s+NOT\s+EXISTS\s+", "", sql, flags=re.IGNORECASE).split())

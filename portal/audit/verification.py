@@ -1,4 +1,4 @@
-"""Verify the audit log's hash chain, from the first entry to the head."""
+"""Verification of the audit log's hash chain, from the first entry to the head row."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class VerificationResult:
 
 
 def verify() -> VerificationResult:
-    """Verify the chain up to its current head; entries appended meanwhile are not read."""
+    """Verify the chain up to the current head; entries appended meanwhile are not checked."""
     head = Head.objects.filter(pk=1).first()
     if head is None:
         return VerificationResult(0, _("The chain's head is missing."))
@@ -36,7 +36,8 @@ def verify() -> VerificationResult:
     if previous_hash != head.hash:
         message = _("Entry %(number)d is not the one that the chain's head names.")
         return VerificationResult(verified, message % {"number": verified})
-    # One statement, so that an entry and the head that names it are read from one snapshot.
+    # A single statement reads the head and the entries beyond it, so that both belong to one
+    # snapshot.
     stray = Entry.objects.filter(id__gt=Head.objects.filter(pk=1).values("sequence")[:1])
     beyond = stray.order_by("id").first()
     if beyond is not None:

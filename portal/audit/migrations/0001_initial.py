@@ -1,7 +1,7 @@
 from django.db import migrations, models
 
 
-#: Triggers that keep the rules in the database, as (SQLite, PostgreSQL) statements.
+#: Triggers that protect the tables of the audit log: (SQLite, PostgreSQL) statements.
 TRIGGERS = {
     "sqlite": [
         'CREATE TRIGGER audit_entry_append_only_update BEFORE UPDATE ON '
@@ -44,7 +44,7 @@ TRIGGERS = {
 
 
 def create_triggers(apps, schema_editor):
-    """Create the triggers of this database."""
+    """Create the triggers for the vendor of the migrated database."""
     for statement in TRIGGERS[schema_editor.connection.vendor]:
         schema_editor.execute(statement, params=None)
 
