@@ -1,4 +1,4 @@
-"""Actions of the library: add files, hide them, store which public objects use them."""
+"""Actions of the library: add files, hide files, and store which public objects use them."""
 
 from __future__ import annotations
 
@@ -25,10 +25,9 @@ from portal.library.signals import hidden_changed
 def add_image(*, file: Any, by: User, title: str = "", alt: str = "", credit: str = "") -> Image:
     """Add an image to the library; return the existing row if the library has the same image.
 
-    ``file`` is any object with ``read()`` and, optionally, ``name``.
-
-    Raises ``PermissionDenied``, and ``ValidationError`` with one sentence for the user if the file
-    is not accepted or the same image was taken out of use.
+    ``file`` is any object with ``read()`` and, optionally, ``name``. Raises ``PermissionDenied``,
+    and ``ValidationError`` with one sentence for the user if the file is not accepted or the same
+    image is hidden.
     """
     _require_uploader(by)
     data = _read(file, image_processing.MAX_UPLOAD_BYTES)
@@ -38,8 +37,8 @@ def add_image(*, file: Any, by: User, title: str = "", alt: str = "", credit: st
     decoded = image_processing.decode(data)
     if existing := _existing(Image, Q(digest=decoded.digest)):
         return existing
-    # The files are written before the row: a row without files breaks pages, files without a row do
-    # not.
+    # The files are written before the row: a row without files would break pages, whereas files
+    # without a row do no harm.
     digest = decoded.digest
     widths: list[int] = []
     for width, suffix, small in image_processing.encode_renditions(decoded):
@@ -70,7 +69,7 @@ def add_image(*, file: Any, by: User, title: str = "", alt: str = "", credit: st
 def add_attachment(*, file: Any, by: User, title: str = "") -> Attachment:
     """Add a document to the library; return the existing row if the library has the same document.
 
-    Raises like ``add_image``.
+    Raises the same exceptions as ``add_image``.
     """
     _require_uploader(by)
     data = _read(file, documents.MAX_UPLOAD_BYTES)
@@ -97,7 +96,7 @@ def add_attachment(*, file: Any, by: User, title: str = "") -> Attachment:
 
 @transaction.atomic
 def set_hidden(*, media_file: MediaFile, hidden: bool, by: User) -> None:
-    """Hide a file, or make it available again.
+    """Hide a file, or make a hidden file available again.
 
     The public storage and the stored pages are updated after the commit.
     """
@@ -118,10 +117,10 @@ def set_hidden(*, media_file: MediaFile, hidden: bool, by: User) -> None:
 def set_public_uses(
     *, owner: models.Model, images: Iterable[int], attachments: Iterable[int]
 ) -> None:
-    """Replace the list of images and attachments (ids) that an object uses in public.
+    """Replace the stored list of the images and attachments (ids) that an object uses in public.
 
-    Call it inside the transaction of a release or withdrawal, which holds the owner's lock, and
-    enqueue the update of the public storage there. Unknown ids are ignored.
+    Call it in the transaction of a release or withdrawal, which has locked the owner's row, and
+    enqueue the update of the public storage in the same transaction. Unknown ids are ignored.
     """
     owner_type = ContentType.objects.get_for_model(owner)
     uses = PublicUse.objects.filter(owner_type=owner_type, owner_id=owner.pk)
@@ -149,7 +148,7 @@ def _require_uploader(by: User) -> None:
 
 
 def _read(file: Any, limit: int) -> bytes:
-    """Read at most one byte more than the limit, so that the caller can detect excess."""
+    """Read the file up to one byte more than the limit, so that the caller can detect excess."""
     if hasattr(file, "seek"):
         file.seek(0)
     data = file.read(limit + 1)
@@ -163,9 +162,10 @@ def _title_from_name(file: Any) -> str:
 
 
 def _existing(model: type[MediaFile], condition: Q) -> Any:
-    """Return the matching row, if there is one.
+    """Return the row that matches the condition, or None.
 
-    Raises ``ValidationError`` if it was taken out of use: an upload does not bring it back.
+    Raises ``ValidationError`` if the row is hidden: uploading a file does not make it available
+    again.
     """
     existing = model._base_manager.filter(condition).order_by("pk").first()
     if existing is not None and existing.hidden:
@@ -196,7 +196,7 @@ def _save(media_file: Any, by: User) -> Any:
     except IntegrityError:
         if existing := _existing(
             type(media_file), Q(digest=media_file.digest)
-        ):  # another upload was faster
+        ):  # another process added the same file first
             return existing
         raise
     media_file.is_new = True

@@ -1,4 +1,4 @@
-"""Admin of the library. Files are never deleted; those no longer wanted are hidden."""
+"""Admin of the library. Files are never deleted; files that are no longer wanted are hidden."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MAX_LISTED_USES = 20
 
 
 class MediaFileAdmin(AuditedAdmin):
-    """Shared options of images and attachments."""
+    """Shared options of the admins of images and attachments."""
 
     view_roles = VIEWERS
     edit_roles = EDITORS
@@ -61,13 +61,13 @@ class MediaFileAdmin(AuditedAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Search as the chooser does."""
+        """Search the same fields as the window in which editors choose files."""
         return cast(MediaFileQuerySet, queryset).matching(search_term), False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Form, change: bool) -> None:
-        """Save changed fields; apply ``hidden`` through its action, which also logs it.
+        """Save changed fields; change ``hidden`` by the action ``set_hidden``, which also logs it.
 
-        A new file has already been saved by the form.
+        A new file needs nothing: its form has already saved it.
         """
         if not change:
             return
@@ -75,15 +75,16 @@ class MediaFileAdmin(AuditedAdmin):
         if "hidden" in form.changed_data:
             obj.hidden = not hidden
         super().save_model(request, obj, form, change)
-        # Both calls invalidate the stored pages, which may happen only once in a transaction. If
-        # both changed, set_hidden() does it, because it changes more rows before the invalidation.
+        # set_hidden() and the signal each invalidate the stored pages, which may happen only one
+        # time in a transaction. If both kinds of fields changed, set_hidden() invalidates, because
+        # it changes more rows before the invalidation.
         if "hidden" in form.changed_data:
             set_hidden(media_file=obj, hidden=hidden, by=cast(User, request.user))
         elif form.changed_data:
             description_changed.send(sender=type(obj), media_file=obj)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Log nothing: the action has logged it."""
+        """Log nothing: the action that adds a file has logged the addition already."""
 
     def response_add(
         self, request: HttpRequest, obj: MediaFile, post_url_continue: str | None = None
@@ -108,7 +109,7 @@ class MediaFileAdmin(AuditedAdmin):
 
     @admin.display(description=_("used in public by"))
     def public_uses(self, obj: Any) -> str:
-        """List the public objects that would lose the file if it were hidden."""
+        """List the public objects that would lose this file if it were hidden."""
         uses = obj.public_uses.select_related("owner_type").order_by("-pk")
         names = [str(use.owner) for use in uses[:MAX_LISTED_USES].prefetch_related("owner")]
         if not names:
@@ -154,7 +155,7 @@ class ImageAdmin(MediaFileAdmin):
 
     @admin.display(description=_("picture"))
     def focal_point(self, obj: Image) -> str:
-        """Show the image; library-focus.js sets the focal point at a click on it."""
+        """Show the image; a click on it sets the focal point (library-focus.js)."""
         return format_html(
             '<div class="focal-picture" data-focal-point><img src="{}" alt="{}"></div>'
             '<div class="help">{}</div>',

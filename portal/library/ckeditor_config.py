@@ -1,11 +1,11 @@
-"""Configuration of CKEditor 4. The settings import it, before any app is loaded."""
+"""Configuration of CKEditor 4. The settings import this module before any app is loaded."""
 
 from typing import Any
 
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-# The markup that ``cleaning`` stores, so that the editor shows at once what will be stored.
+# The markup that ``cleaning`` stores: the editor shows the text as it will be stored.
 _TEXT_BLOCKS = "p h2 h3 h4"
 ALLOWED_CONTENT = "; ".join(
     [
@@ -19,7 +19,7 @@ ALLOWED_CONTENT = "; ".join(
         "div(align-center)",
         "figure(image,align-left,align-right,w-25,w-50,w-75)",
         "figcaption",
-        # data-widget marks a pasted image that is being uploaded to the library.
+        # data-widget marks a pasted image while it is being uploaded to the library.
         "img[!src,alt,data-widget](align-left,align-right,w-25,w-50,w-75)",
     ]
 )
@@ -54,13 +54,14 @@ CKEDITOR_CONFIGS: dict[str, dict[str, Any]] = {
             {"name": "find", "items": ["Find", "Replace"]},
             {"name": "view", "items": ["Maximize", "ShowBlocks", "Source"]},
         ],
-        # divarea edits the text in the page itself; the security policy forbids the usual frame.
+        # divarea edits the text inside the page; the usual frame violates the content security
+        # policy.
         "extraPlugins": "divarea,image2,quote",
         "removePlugins": "scayt,wsc,exportpdf,iframe,flash,forms,smiley,templates,preview,print,"
         "save,newpage,about,language,bidi,div,stylesheetparser,wysiwygarea,image,font,colorbutton,"
         "colordialog,copyformatting,stylescombo,pagebreak,liststyle,dialogadvtab,editorplaceholder,magicline,"
         "elementspath",
-        # Load no further configuration file.
+        # The empty value stops CKEditor from loading another configuration file.
         "customConfig": "",
         "format_tags": "p;h2;h3;h4",
         "allowedContent": ALLOWED_CONTENT,
@@ -73,7 +74,7 @@ CKEDITOR_CONFIGS: dict[str, dict[str, Any]] = {
         "removeDialogTabs": "link:target;link:advanced;link:upload;image2:Upload;table:advanced",
         "filebrowserImageBrowseUrl": reverse_lazy("library:browse", query={"picker": "image"}),
         "uploadUrl": reverse_lazy("library:upload", query={"responseType": "json"}),
-        # For library-editor.js: labels and widths of the image dialog.
+        # Labels and image widths that library-editor.js uses in the image dialog.
         "libraryLabels": {
             "src": _("Picture from the library"),
             "browse": _("Choose from the library"),
@@ -86,7 +87,7 @@ CKEDITOR_CONFIGS: dict[str, dict[str, Any]] = {
             [_("Half"), "w-50"],
             [_("A quarter"), "w-25"],
         ],
-        # Pasted images are uploaded to the library (uploadimage), not embedded as data URLs.
+        # Pasted images are uploaded to the library (uploadimage) instead of embedded as data URLs.
         "clipboard_handleImages": False,
         "pasteFromWordPromptCleanup": False,
         "pasteFromWord_inlineImages": True,

@@ -1,7 +1,7 @@
-"""Check uploaded documents by their content: which kinds are accepted, what is refused in them.
+"""Checks of uploaded documents: which kinds are accepted, and which contents are refused.
 
-Documents are stored unchanged, so that digital signatures in them stay valid; they are served as
-downloads only.
+The kind is detected from the content. Documents are stored unchanged, so that digital signatures in
+them stay valid, and are served as downloads only.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from portal.http import media_types
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024
 MAX_ENTRIES = 10_000
-# Office files compress their XML to about a twentieth, large tables to perhaps a fiftieth.
+# Maximum ratio of unpacked to packed size, against zip bombs. Office files compress their XML to
+# about a twentieth, large tables to perhaps a fiftieth.
 MAX_COMPRESSION_RATIO = 100
 MIN_BYTES_FOR_RATIO = 20 * 1024 * 1024
 MAX_NAME_LENGTH = 200
@@ -39,7 +40,7 @@ _CHUNK_BYTES = 1024 * 1024
 def detect_kind(data: bytes) -> str:
     """Return the kind of a document: "pdf", "docx" or "xlsx".
 
-    Raises ``ValidationError`` with one sentence for the user if it is not accepted.
+    Raises ``ValidationError`` with one sentence for the user if the document is not accepted.
     """
     if len(data) > MAX_UPLOAD_BYTES:
         raise ValidationError(
@@ -66,9 +67,9 @@ def detect_kind(data: bytes) -> str:
 
 
 def clean_name(name: str, kind: str) -> str:
-    """Return the file name for downloads: no folders, nothing invisible, the suffix of ``kind``."""
+    """Return the name for downloads: no folders, no invisible characters, the suffix ``kind``."""
     name = unicodedata.normalize("NFC", re.split(r"[/\\]", name)[-1])
-    # Control characters and direction marks can make a name look like another one.
+    # Control characters and direction marks can make a file name look like another file name.
     name = "".join(c for c in name if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"})
     stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", name.strip().replace('"', "'")).strip(" .")
     return f"{(stem or 'file')[: MAX_NAME_LENGTH - 5]}.{kind}"
@@ -90,7 +91,8 @@ def _detect_office_kind(data: bytes) -> str:
             return _check_office_archive(archive, len(data))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
         raise _damaged_error() from error
-    except (NotImplementedError, RuntimeError) as error:  # unsupported compression; a password
+    # NotImplementedError: unknown compression; RuntimeError: a password
+    except (NotImplementedError, RuntimeError) as error:
         raise ValidationError(
             _(
                 "The file is packed in an unusual way. Open it in Office and save it anew, then "
@@ -116,7 +118,8 @@ def _check_office_archive(archive: zipfile.ZipFile, packed: int) -> str:
             _("This archive is neither a Word nor an Excel file. Upload its files one by one."),
             code="archive",
         )
-    # Declared sizes can be false: decompress everything in chunks, which verifies checksums too.
+    # The sizes in the archive's directory can be false. Therefore every entry is decompressed in
+    # chunks, which also verifies the checksums.
     content_types = b""
     unpacked = 0
     for entry in entries:

@@ -1,7 +1,7 @@
-"""URLs of the library's files: public ones, and signed ones for the admin.
+"""URLs of the library's files: public URLs, and signed URLs for the admin.
 
-A signed URL contains the file's name and, for an image, its id, so that rich text can tell which
-image an ``<img>`` of the editor shows even after the signature has expired.
+A signed URL contains the file's name. For an image it also contains the id, so that the image of an
+``<img>`` in edited text can be identified even after the signature has expired.
 """
 
 import re
@@ -14,8 +14,8 @@ from django.urls import reverse
 
 from portal.library import file_names
 
-# A signed URL is valid for 12 to 15 hours: its timestamp is rounded down to three hours, so that
-# URLs stay equal for a while and the browser can reuse cached thumbnails.
+# A signed URL is valid for 12 to 15 hours. Its timestamp is rounded down to three hours, so that
+# the URL of a file stays the same for that time and browsers can reuse cached thumbnails.
 TIMESTAMP_STEP_SECONDS = 3 * 3600
 MAX_AGE_SECONDS = 15 * 3600
 
@@ -36,7 +36,7 @@ def public_url(name: str) -> str:
 
 
 def signed_url(name: str, image_id: int | None = None) -> str:
-    """Return the URL at which signed-in staff see a file that may not be public."""
+    """Return the URL at which signed-in staff can read a file that may not be public."""
     value = f"{image_id}:{name}" if image_id else name
     return reverse("library:private", args=[_signer.sign(value)])
 
@@ -51,7 +51,7 @@ def verify_signed_name(signed: str) -> str | None:
 
 
 def signed_image_id(url: str) -> int | None:
-    """Return the image id in a signed URL, whose signature is not verified and may have expired."""
+    """Return the image id in a signed URL, or None; signature and age are not verified."""
     path = urlsplit(url).path
     root = reverse("library:private", args=["-"]).removesuffix("-/")
     if not path.startswith(root):
@@ -61,7 +61,7 @@ def signed_image_id(url: str) -> int | None:
 
 
 def public_image_digest(url: str) -> str | None:
-    """Return the digest of the image whose rendition a public URL names."""
+    """Return the image digest that the public URL of a rendition contains; None for other URLs."""
     path, root = urlsplit(url).path, urlsplit(public_url("-")).path.removesuffix("-")
     if not path.startswith(root):
         return None

@@ -1,7 +1,7 @@
-"""Write, link and delete files of storages, so that no reader ever sees a half-written file.
+"""Functions that write, link and delete files of storages, without ever exposing a partial file.
 
-On a file system, a complete file gets its name by a rename or a hard link. The ``save`` of other
-storages (object storage) is atomic.
+On a file system, a file gets its final name by a rename or a hard link after it was written
+completely. Other storages (object storage) have an atomic ``save``.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ TEMPORARY_PREFIX = ".part-"
 
 
 def put(storage: Storage, name: str, data: bytes) -> None:
-    """Store bytes under a name derived from them; do nothing if they are stored already."""
+    """Store bytes under a name derived from them; do nothing if the file exists with that size."""
     if storage.exists(name) and storage.size(name) == len(data):
         return
     if isinstance(storage, FileSystemStorage):
@@ -27,9 +27,9 @@ def put(storage: Storage, name: str, data: bytes) -> None:
 
 
 def link(source: Storage, target: Storage, name: str) -> bool:
-    """Put a file of one storage into another under the same name; return whether it was missing.
+    """Add a file of one storage to another under the same name; return whether it was new there.
 
-    Creates a hard link if both are on one file system, else a copy.
+    Creates a hard link if both storages are on one file system, otherwise a copy.
     """
     if not (isinstance(source, FileSystemStorage) and isinstance(target, FileSystemStorage)):
         if target.exists(name):
@@ -44,12 +44,12 @@ def link(source: Storage, target: Storage, name: str) -> bool:
     try:
         os.link(origin, path)
     except FileExistsError:
-        if _is_same_file(origin, path):  # another process was faster
+        if _is_same_file(origin, path):  # another process created the link first
             return False
         _create(path, target, lambda part: _link_or_copy(origin, part))
     except FileNotFoundError:
         raise
-    except OSError:  # another device, or a file system without hard links
+    except OSError:  # the storages are on two devices, or the file system has no hard links
         _create(path, target, lambda part: _write(part, origin.read_bytes()))
     return True
 
@@ -69,7 +69,7 @@ def unlink(storage: Storage, name: str) -> bool:
 
 
 def iter_names(storage: Storage, folder: str = "") -> Iterator[str]:
-    """Yield the names of all files in a storage; folders deleted meanwhile are skipped."""
+    """Yield the names of all files in a storage; folders that are deleted meanwhile are skipped."""
     try:
         folders, files = storage.listdir(folder)
     except FileNotFoundError:
@@ -81,10 +81,10 @@ def iter_names(storage: Storage, folder: str = "") -> Iterator[str]:
 
 
 def _is_same_file(origin: Path, path: Path) -> bool:
-    """Return whether the file exists at the path already.
+    """Return whether ``path`` exists with the content of ``origin``.
 
-    Comparing the size suffices: a name is derived from the content, and files are complete when
-    they get their name. A difference means that something else has written to the folder.
+    Comparing the sizes suffices: the name is derived from the content, and files are complete when
+    they get their name. Different sizes mean that another program has written to the folder.
     """
     size = origin.stat().st_size
     try:
@@ -94,7 +94,7 @@ def _is_same_file(origin: Path, path: Path) -> bool:
 
 
 def _create(path: Path, storage: FileSystemStorage, make: Callable[[Path], None]) -> None:
-    """Make a file under a temporary name and rename it to ``path``, replacing a file there."""
+    """Create a file under a temporary name and rename it to ``path``, replacing any file there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}")
     try:
@@ -104,7 +104,8 @@ def _create(path: Path, storage: FileSystemStorage, make: Callable[[Path], None]
             os.chmod(part, mode)
         os.replace(part, path)
     finally:
-        # Also after os.replace(): if both names are links to one file, it leaves the temporary one.
+        # Needed after os.replace() too: if both names are links to one file, os.replace() leaves
+        # the temporary name.
         part.unlink(missing_ok=True)
 
 
@@ -126,6 +127,6 @@ def _link_or_copy(origin: Path, part: Path) -> None:
 
 def _save(storage: Storage, name: str, content: File) -> None:
     stored = storage.save(name, content)
-    if stored != name:  # another process was faster and stored the same content
+    if stored != name:  # another process stored the same content first
         with contextlib.suppress(FileNotFoundError):
             storage.delete(stored)

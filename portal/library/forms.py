@@ -12,7 +12,7 @@ from portal.http import media_types
 from portal.library.actions import add_attachment, add_image
 from portal.library.models import Attachment, Image, MediaFile
 
-#: Values of the ``accept`` attribute of file inputs.
+#: Values of the HTML attribute ``accept`` of file inputs.
 IMAGE_ACCEPT = ",".join(
     (
         media_types.JPEG,
@@ -26,9 +26,9 @@ ATTACHMENT_ACCEPT = ".pdf,.docx,.xlsx"
 
 
 class UploadForm(forms.ModelForm):
-    """A form that adds a file by the library's action; the file field shows why it is refused."""
+    """Form that adds a file by an action of the library; errors appear at the file field."""
 
-    by: ClassVar[User]  # set by the admin on a subclass made for each request
+    by: ClassVar[User]  # the admin sets it on the subclass that it makes for each request
 
     upload = forms.FileField(label=_("File"))
 
@@ -47,13 +47,13 @@ class UploadForm(forms.ModelForm):
         return data
 
     def _post_clean(self) -> None:
-        """Build no instance: the action has validated and saved the row."""
+        """Build no instance: the action has already validated and saved the row."""
 
     def save(self, commit: bool = True) -> MediaFile:
         return self.media_file
 
     def save_m2m(self) -> None:
-        """Do nothing: files have no many-to-many fields."""
+        """Do nothing: images and attachments have no many-to-many fields."""
 
 
 class ImageUploadForm(UploadForm):

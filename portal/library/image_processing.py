@@ -1,7 +1,7 @@
-"""Decode uploaded images, refuse unsafe ones, and encode them for storage and for pages.
+"""Decode uploaded images, refuse unsafe images, and encode images for storage and for pages.
 
-The bytes of an upload are never published: it is decoded, rotated upright, converted to sRGB and
-encoded again, which drops all metadata and anything hidden in the file.
+The uploaded bytes are never published: the image is decoded, rotated upright, converted to sRGB and
+encoded again, which drops all metadata and anything else that the file contained.
 """
 
 from __future__ import annotations
@@ -22,17 +22,18 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 MAX_SIDE = 30_000
-# WebP allows 16,383 pixels.
+# Maximum height of a rendition in pixels. The WebP format allows 16,383.
 MAX_RENDITION_HEIGHT = 16_000
-#: Widths of renditions in pixels. 320: an image in a list; 560: one in the carousel, and 720:
-#: one as wide as the column, both on a common phone (412 CSS pixels, 1.75 device pixels each).
+#: Widths of renditions (scaled versions of an image) in pixels. On a common phone (412 CSS pixels,
+#: 1.75 device pixels each), 320 suits an image in a list, 560 an image in the carousel, and 720 an
+#: image as wide as the text column.
 RENDITION_WIDTHS = (320, 560, 720, 960, 1600)
 
-# Formats are detected by content, not by name. An MPO (a phone's JPEG with a second image behind
-# it) is read as JPEG.
+# Formats are detected by content, not by file name. An MPO file (a phone's JPEG followed by a
+# second image) is read as JPEG.
 READ_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
 _ANIMATED_FORMATS = {"PNG", "WEBP", "AVIF", "GIF"}
-# Used for drawings and screenshots, which stay sharp as PNG.
+# Formats of drawings and screenshots, which are stored as PNG to remain sharp.
 _LOSSLESS_FORMATS = {"PNG", "GIF"}
 
 _DECODING_ERRORS = (
@@ -56,7 +57,7 @@ _SVG = re.compile(rb"<svg[\s>]|<!doctype\s+svg", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class DecodedImage:
-    """An accepted image: its pixels, and the encoded bytes to be stored as the original."""
+    """An accepted image: its pixels, and the encoded bytes that are stored as the original."""
 
     pixels: Image.Image
     format: str
@@ -64,20 +65,20 @@ class DecodedImage:
 
     @property
     def suffix(self) -> str:
-        """The file name suffix of the format."""
+        """The suffix of the file name for this format."""
         return {"jpeg": "jpg", "png": "png"}[self.format]
 
     @property
     def digest(self) -> str:
-        """The SHA-256 (hex) of the encoded bytes."""
+        """The SHA-256 digest (hex) of the encoded bytes."""
         return hashlib.sha256(self.data).hexdigest()
 
 
 def decode(data: bytes) -> DecodedImage:
     """Decode an upload and encode it again.
 
-    Raises ``ValidationError`` with one sentence for the user, unless it is a single, complete,
-    non-animated image within the limits.
+    Raises ``ValidationError`` with one sentence for the user if the upload is not a single,
+    complete image without animation and within the limits of size.
     """
     if len(data) > MAX_UPLOAD_BYTES:
         raise ValidationError(
@@ -110,18 +111,19 @@ def decode(data: bytes) -> DecodedImage:
 
 
 def widths(width: int, height: int) -> list[int]:
-    """Return the widths of an image's renditions, ascending, none wider than the image."""
+    """Return the widths of an image's renditions in ascending order, none wider than the image."""
     widest = min(RENDITION_WIDTHS[-1], width, max(1, width * MAX_RENDITION_HEIGHT // height))
     return [each for each in RENDITION_WIDTHS if each < widest] + [widest]
 
 
 def encode_renditions(image: DecodedImage) -> Iterator[tuple[int, str, bytes]]:
-    """Yield (width, suffix, bytes) for each width and format that pages use."""
+    """Yield (width, suffix, bytes) of the image's rendition in each width and format."""
     pixels = image.pixels
     for width in widths(pixels.width, pixels.height):
         height = max(1, round(pixels.height * width / pixels.width))
         small = pixels.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
-        # Speed 8 of 10 takes a tenth of the default's time; files are some percent larger.
+        # Encoding at speed 8 of 10 takes a tenth of the time of the default; files are a few
+        # percent larger.
         yield width, "avif", _encode(small, "AVIF", quality=60, speed=8)
         yield width, "webp", _encode(small, "WEBP", quality=80, method=4)
         opaque = _flatten_on_white(small)
@@ -132,7 +134,7 @@ def encode_renditions(image: DecodedImage) -> Iterator[tuple[int, str, bytes]]:
 
 
 def _refuse_markup(data: bytes) -> None:
-    """Refuse SVG, which can contain scripts, and HTML."""
+    """Raise ValidationError for SVG, which can contain scripts, and for HTML."""
     if not _MARKUP.match(data[:512]):
         return
     if _SVG.search(data[:4096]):
@@ -147,7 +149,7 @@ def _refuse_markup(data: bytes) -> None:
 
 
 def _refuse_size(source: Image.Image) -> None:
-    """Check the size in the header, before any pixel is decoded."""
+    """Check the size that the header declares, before any pixel is decoded."""
     width, height = source.size
     if width * height > MAX_PIXELS:
         raise _too_many_pixels()
@@ -174,9 +176,9 @@ def _refuse_animation(source: Image.Image) -> None:
 
 
 def _refuse_polyglot(data: bytes) -> None:
-    """Refuse files that are both an image and something else.
+    """Raise ValidationError for a file that is an image and also a PDF, a web page or an archive.
 
-    Encoding would drop the other content, but such a file is never made by accident.
+    Encoding the image again would drop the other content, but such files are only made on purpose.
     """
     if (
         b"%PDF-" in data[:1024]
@@ -198,16 +200,16 @@ def _refuse_polyglot(data: bytes) -> None:
 def _rotate_upright(source: Image.Image) -> Image.Image:
     try:
         return ImageOps.exif_transpose(source)
-    except _DECODING_ERRORS:  # invalid metadata: keep the orientation of the pixels
+    except _DECODING_ERRORS:  # if the metadata are invalid, keep the orientation of the pixels
         return source
 
 
 def _to_srgb_pixels(pixels: Image.Image, profile: bytes | None) -> Image.Image:
-    """Return a new image in RGB or, if anything is transparent, RGBA.
+    """Return a new image in RGB, or in RGBA if any pixel is transparent.
 
-    Colours are converted to sRGB, since the colour profile is dropped.
+    Colours are converted to sRGB, because the colour profile is not stored.
     """
-    if pixels.mode.startswith(("I", "F")):  # 16 bits or more per channel
+    if pixels.mode.startswith(("I", "F")):  # the image has 16 or more bits per channel
         pixels = pixels.point(lambda value: value * (1 / 256)).convert("L")
     alpha = None
     if pixels.has_transparency_data:
@@ -221,7 +223,7 @@ def _to_srgb_pixels(pixels: Image.Image, profile: bytes | None) -> Image.Image:
     pixels = pixels.convert("RGB")
     if alpha is not None:
         pixels.putalpha(alpha)
-    # A new image object, without any attributes of the upload.
+    # This creates a new image object without the attributes (metadata) of the upload.
     return Image.frombytes(pixels.mode, pixels.size, pixels.tobytes())
 
 
@@ -233,7 +235,8 @@ def _convert_profile(pixels: Image.Image, profile: bytes) -> Image.Image:
             ImageCms.createProfile("sRGB"),
             outputMode="RGB",
         )
-    except (ImageCms.PyCMSError, *_DECODING_ERRORS):  # an invalid profile: keep the colour values
+    # if the profile is invalid, keep the colour values
+    except (ImageCms.PyCMSError, *_DECODING_ERRORS):
         return pixels
     return converted or pixels
 

@@ -1,7 +1,7 @@
-"""A small HTML tree with a reader and a writer.
+"""A minimal tree of HTML elements, with a parser and a serialiser.
 
-It neither sanitises nor repairs: the reader expects balanced tags, as nh3 writes them, and
-``cleaning`` passes its results through nh3 again.
+The parser neither sanitises nor repairs HTML: it expects balanced tags, as nh3 writes them.
+``cleaning`` passes the serialised result through nh3 again.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import TypeAlias
 
 
 def tag_names(text: str) -> frozenset[str]:
-    """Return the set of the blank-separated tag names in a text."""
+    """Return the set of the tag names in a blank-separated list."""
     return frozenset(text.split())
 
 
 VOID = frozenset({"br", "hr", "img"})
-# Elements below this depth are dropped; their content is kept at this depth.
+# Maximum depth of the tree. Deeper elements are dropped; their content moves up to this depth.
 MAX_DEPTH = 60
 
 
 @dataclass
 class Element:
-    """An element; ``children`` are elements, texts (unescaped) and trusted HTML."""
+    """An HTML element; ``children`` are elements, unescaped texts and trusted HTML (``Raw``)."""
 
     tag: str
     attrs: dict[str, str] = field(default_factory=dict)
@@ -33,11 +33,11 @@ class Element:
 
     @property
     def classes(self) -> list[str]:
-        """The names in the class attribute."""
+        """The class names in the ``class`` attribute."""
         return self.attrs.get("class", "").split()
 
     def walk(self) -> Iterator[Element]:
-        """Yield every element below this one, in document order."""
+        """Yield all descendant elements in document order."""
         for child in self.children:
             if isinstance(child, Element):
                 yield child
@@ -45,7 +45,7 @@ class Element:
 
     @property
     def text(self) -> str:
-        """The text of the element and everything below it."""
+        """The text of the element and of its descendants."""
         return "".join(
             child if isinstance(child, str) else child.text
             for child in self.children
@@ -55,7 +55,7 @@ class Element:
 
 @dataclass(frozen=True)
 class Raw:
-    """Trusted HTML, written as it is."""
+    """Trusted HTML, which is written without escaping."""
 
     html: str
 
@@ -77,7 +77,7 @@ class _Reader(HTMLParser):
         if len(self.open) <= MAX_DEPTH:
             self.open[-1].children.append(element)
             self.open.append(element)
-        else:  # on the stack for its end tag, but not in the tree
+        else:  # keep the element on the stack for its end tag, but add it to no parent
             self.open.append(Element(tag, children=self.open[-1].children))
 
     def handle_endtag(self, tag: str) -> None:
@@ -93,7 +93,7 @@ class _Reader(HTMLParser):
 
 
 def parse(html: str) -> Element:
-    """Read HTML with balanced tags, as nh3 writes it; return a root element without a tag."""
+    """Parse HTML with balanced tags, as nh3 writes it; return a root element without a tag."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
@@ -101,7 +101,7 @@ def parse(html: str) -> Element:
 
 
 def write(nodes: list[Node]) -> str:
-    """Return the nodes as HTML; text and attribute values are escaped."""
+    """Return the nodes as HTML, with text and attribute values escaped."""
     return "".join(_write(nodes))
 
 

@@ -1,4 +1,4 @@
-"""Keep exactly those files in the public storage that public objects use."""
+"""Synchronisation of the public storage: it contains exactly the files that public objects use."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from portal.library.timeouts import ReportProgress, run_with_timeout
 
 logger = logging.getLogger(__name__)
 
-# A temporary file older than this was left by a process that was killed.
+# Maximum age in seconds of a temporary file in use; an older one was left by a killed process.
 MAX_TEMPORARY_FILE_AGE_SECONDS = 600
-# Maximum number of rounds, each of which reads the rows again. More are needed only if rows change
-# faster than files.
+# Maximum number of rounds of a synchronisation. Each round reads the rows again; more are needed
+# only if rows change faster than files can be written.
 MAX_ROUNDS = 20
 TASK_BATCH_SIZE = 500
 
 
 @dataclass
 class SyncReport:
-    """File names that were linked, unlinked, or missing in the private storage."""
+    """Names of the files that were linked, unlinked, or missing in the private storage."""
 
     linked: set[str] = field(default_factory=set)
     unlinked: set[str] = field(default_factory=set)
@@ -42,10 +42,10 @@ class SyncReport:
 
 
 def enqueue(*, images: Collection[int] = (), attachments: Collection[int] = ()) -> None:
-    """Record that the public storage must be updated for these rows, and do so after the commit.
+    """Record that the public storage must be updated for these files; update it after the commit.
 
-    Call it in the transaction that changes whether they are public. If the update after the commit
-    fails, the next call of ``process_sync_tasks`` does it. Unknown ids are ignored.
+    Call it in the transaction that changes whether the files are public. If the update after the
+    commit fails, the next call of ``process_sync_tasks`` repeats it. Unknown ids are ignored.
     """
     existing = (
         (field, set(model._base_manager.filter(pk__in=ids).values_list("pk", flat=True)))
@@ -58,12 +58,13 @@ def enqueue(*, images: Collection[int] = (), attachments: Collection[int] = ()) 
     rows = [MediaSyncTask(**{field: pk}) for field, pks in existing for pk in sorted(pks)]
     if rows:
         MediaSyncTask.objects.bulk_create(rows)
-        # robust=True: a file error must not make a committed transaction look like a failed one.
+        # robust=True: a file error must not raise after the transaction was committed
+        # successfully.
         transaction.on_commit(lambda: process_sync_tasks(), robust=True)
 
 
 def process_sync_tasks() -> SyncReport:
-    """Update the public storage for all recorded tasks. Idempotent, safe to run concurrently."""
+    """Update the public storage for all recorded tasks. Idempotent and safe to run concurrently."""
     report = SyncReport()
     while rows := list(MediaSyncTask.objects.order_by("pk")[:TASK_BATCH_SIZE]):
         images = {row.image_id for row in rows if row.image_id}
@@ -72,7 +73,8 @@ def process_sync_tasks() -> SyncReport:
         report.linked |= done.linked
         report.unlinked |= done.unlinked
         report.missing |= done.missing
-        # Only the tasks that were read before the update: tasks added meanwhile remain.
+        # Delete only the tasks that were read before the update: tasks recorded meanwhile must
+        # remain.
         MediaSyncTask.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return report
 
@@ -80,19 +82,19 @@ def process_sync_tasks() -> SyncReport:
 def resync(
     images: Collection[int] | None = None, attachments: Collection[int] | None = None
 ) -> SyncReport:
-    """Make the public storage hold exactly the public files: of the given ids, or of all rows.
+    """Make the public storage contain exactly the public files, of the given ids or of all rows.
 
     Without ids, unknown files in the public storage are deleted too. Call it after the commit,
     outside of a transaction.
-
-    Idempotent, and safe to run concurrently: a process that changed a file reads the rows again
-    and repeats until nothing changes. So the process that changes a name last has read the newest
-    rows, and the next run repairs whatever a killed process left.
+    It is idempotent and safe to run concurrently: a process that changed a file reads the rows
+    again and repeats until nothing changes. Therefore the process that changes a file last has read
+    the newest rows. The next run corrects the state that a killed process left.
     """
     report = SyncReport()
     is_full = images is None and attachments is None
     for _round in range(MAX_ROUNDS):
-        # Files before rows: a file published after this listing is not taken for an unknown one.
+        # List the files before reading the rows: otherwise a file that is published in between
+        # would be deleted as unknown.
         stored = run_with_timeout(_stored_names) if is_full else set()
         wanted, unwanted = _names(images, attachments, is_full)
         if not _update_files(wanted, unwanted | (stored - wanted), report):
@@ -111,12 +113,12 @@ def _stored_names(report_progress: ReportProgress) -> set[str]:
 
 
 def public_file_names() -> set[str]:
-    """Return every name that belongs in the public storage."""
+    """Return the names of all files that belong in the public storage."""
     return _names(None, None, is_full=True)[0]
 
 
 def _update_files(wanted: set[str], unwanted: set[str], report: SyncReport) -> bool:
-    """Link and unlink files; return whether any file was changed."""
+    """Link the wanted files and unlink the unwanted; return whether any file was changed."""
 
     def work(report_progress: ReportProgress) -> bool:
         private, public = default_storage, storages["public"]
@@ -146,7 +148,10 @@ def _update_files(wanted: set[str], unwanted: set[str], report: SyncReport) -> b
 def _names(
     images: Collection[int] | None, attachments: Collection[int] | None, is_full: bool
 ) -> tuple[set[str], set[str]]:
-    """Return the names that belong in the public storage and, of given ids, those that do not."""
+    """Return the names that belong in the public storage, and the names that do not.
+
+    The second set covers only the given ids; it is empty if ``is_full``.
+    """
     wanted: set[str] = set()
     unwanted: set[str] = set()
     for model, ids in ((Image, images), (Attachment, attachments)):
@@ -156,7 +161,8 @@ def _names(
             continue
         if not ids:
             continue
-        # One query, so that public and not public are decided by one snapshot.
+        # A single query reads all rows, so that all are judged by the same snapshot of the
+        # database.
         found: QuerySet[Any] = model.objects.filter(pk__in=ids).with_is_public()
         for media_file in found:
             (wanted if media_file.is_public else unwanted).update(media_file.public_file_names)
@@ -164,7 +170,7 @@ def _names(
 
 
 def _is_being_written(storage: Storage, name: str) -> bool:
-    """Return whether this is the temporary file of another process that still writes it."""
+    """Return whether this is a temporary file that another process is still writing."""
     if not name.rpartition("/")[2].startswith(files.TEMPORARY_PREFIX):
         return False
     with contextlib.suppress(FileNotFoundError):

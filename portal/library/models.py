@@ -1,4 +1,4 @@
-"""The library: images and attachments, and which public objects use them."""
+"""The library: images, attachments, and the records of the public objects that use them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHORT_DIGEST_LENGTH = 12
 class MediaFile(models.Model):
     """A file of the library. Only ``actions`` creates rows; files are never changed or deleted.
 
-    ``actions.set_hidden`` takes a file out of use.
+    Files that are no longer wanted are hidden by ``actions.set_hidden``.
     """
 
     digest = models.CharField(_("digest"), max_length=64, unique=True, editable=False)
@@ -51,7 +51,7 @@ class MediaFile(models.Model):
 
     objects = MediaFileQuerySet.as_manager()
 
-    #: Whether the upload that returned this instance added it; set by ``actions``.
+    #: True if the upload that returned this instance has created its row; set by ``actions``.
     is_new = False
 
     class Meta:
@@ -60,7 +60,7 @@ class MediaFile(models.Model):
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="library_%(class)s_by_age"),
             models.Index(
-                # Partial: SQLite does not use an index on a bare boolean column.
+                # The index is partial, because SQLite uses no index on a bare boolean column.
                 fields=["-id"],
                 condition=Q(hidden=True),
                 name="library_%(class)s_hidden",
@@ -72,7 +72,7 @@ class MediaFile(models.Model):
 
     @property
     def public_file_names(self) -> list[str]:
-        """The names of its files in the public storage, while a public object uses it."""
+        """The names of the files in the public storage while a public object uses this file."""
         return []
 
 
@@ -139,12 +139,12 @@ class Image(MediaFile):
 
     @property
     def thumbnail_url(self) -> str:
-        """The signed URL of the smallest rendition, for the admin."""
+        """The signed URL of the smallest rendition, for lists in the admin."""
         return self._signed_rendition_url(min(self.widths))
 
     @property
     def editor_url(self) -> str:
-        """The signed URL of a rendition as wide as the text column, for the editor."""
+        """The signed URL of a rendition as wide as the text column, for the rich-text editor."""
         return self._signed_rendition_url(
             max((w for w in self.widths if w <= 960), default=min(self.widths))
         )
@@ -154,7 +154,7 @@ class Image(MediaFile):
 
 
 class Attachment(MediaFile):
-    """A document for download."""
+    """A document (PDF, Word, Excel) that readers can download."""
 
     class Kind(models.TextChoices):
         PDF = "pdf", "PDF"
@@ -190,12 +190,15 @@ class Attachment(MediaFile):
 
     @property
     def private_url(self) -> str:
-        """The signed URL at which staff download it."""
+        """The signed URL at which staff can download the document."""
         return file_urls.signed_url(file_names.attachment(self.digest, self.kind))
 
 
 class PublicUse(models.Model):
-    """A public object uses an image or attachment. Only ``actions.set_public_uses`` writes rows."""
+    """Record that a public object uses an image or attachment.
+
+    Only ``actions.set_public_uses`` writes rows.
+    """
 
     owner_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
     owner_id = models.PositiveBigIntegerField()
@@ -233,10 +236,11 @@ class PublicUse(models.Model):
 
 
 class MediaSyncTask(models.Model):
-    """The public storage must still be updated for this image or attachment.
+    """Record that the public storage must still be updated for an image or attachment.
 
-    Written in the transaction that changes whether the file is public; deleted by
-    ``media_sync.process_sync_tasks``, so a process that dies in between leaves it to the next one.
+    It is created in the transaction that changes whether the file is public, and deleted by
+    ``media_sync.process_sync_tasks`` after the update. If a process dies in between, the next run
+    updates the storage.
     """
 
     image = models.ForeignKey(

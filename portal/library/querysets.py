@@ -1,4 +1,4 @@
-"""Which files of the library are available, and which are public."""
+"""Database queries for images and attachments: which are available, and which are public."""
 
 from typing import Any, Self
 
@@ -7,18 +7,18 @@ from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 
 class MediaFileQuerySet(models.QuerySet):
-    """QuerySet of images and of attachments."""
+    """QuerySet of images or of attachments."""
 
     def available(self) -> Self:
-        """Return the files that may be shown and chosen: those that are not hidden."""
+        """Select the files that are not hidden: only these may be shown and chosen."""
         return self.filter(hidden=False)
 
     def public(self) -> Self:
-        """Return the files of the public storage: available, and used by a public object."""
+        """Select the files of the public storage: not hidden, and used by a public object."""
         return self.available().filter(self._has_public_use())
 
     def with_is_public(self) -> Self:
-        """Annotate each row with ``is_public``."""
+        """Annotate each row with ``is_public``: whether the file belongs in the public storage."""
         return self.annotate(
             is_public=Case(
                 When(Q(hidden=False) & self._has_public_use(), then=Value(True)),
@@ -27,7 +27,7 @@ class MediaFileQuerySet(models.QuerySet):
         )
 
     def matching(self, words: str) -> Self:
-        """Return the files whose descriptive fields contain every blank-separated word."""
+        """Select the files whose descriptive fields contain each word of a blank-separated list."""
         fields = {"title", "alt", "credit", "name"} & {f.name for f in self.model._meta.fields}
         matches = self
         for word in words.split():
@@ -38,7 +38,8 @@ class MediaFileQuerySet(models.QuerySet):
         return matches
 
     def _has_public_use(self) -> Exists:
-        # Images and attachments have the reverse relation alike; its model imports this module.
+        # Images and attachments have a reverse relation of the same name. The related model is
+        # found by it, because the models import this module.
         uses: Any = self.model._meta.get_field("public_uses")
         rows = uses.related_model._base_manager
         return Exists(rows.filter(**{uses.field.name: OuterRef("pk")}))

@@ -1,4 +1,4 @@
-"""URLs and HTML of an image's renditions, by format and width."""
+"""URLs and HTML of an image's renditions (scaled versions) in each format and width."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ _MEDIA_TYPES = {
     "webp": media_types.WEBP,
     "jpg": media_types.JPEG,
 }
-# The style sheet has a class per ten per cent: a style attribute would violate the security policy.
+# The style sheet has a class for each ten per cent; style attributes would violate the content
+# security policy.
 FOCAL_STEP_PERCENT = 10
 
 
 @dataclass(frozen=True)
 class PictureSource:
-    """The attributes of a ``<source>``: one format in all widths."""
+    """The attributes of a ``<source>`` element: one image format in all widths."""
 
     media_type: str
     srcset: str
@@ -31,7 +32,7 @@ class PictureSource:
 
 @dataclass(frozen=True)
 class PictureSources:
-    """The values of ``includes/picture.html``: ``<source>`` elements and the fallback ``<img>``."""
+    """The values of ``includes/picture.html``: ``<source>`` elements and a fallback ``<img>``."""
 
     alternatives: list[PictureSource]
     srcset: str
@@ -41,7 +42,7 @@ class PictureSources:
 
 
 def picture_sources(image: Image, *, private: bool = False) -> PictureSources:
-    """Return the renditions of an image, at public URLs or, if private, at signed ones."""
+    """Return the renditions of an image, with public URLs or, if ``private``, with signed URLs."""
     srcsets = {
         suffix: ", ".join(
             f"{_rendition_url(image, width, suffix, private)} {width}w" for width in image.widths
@@ -70,7 +71,7 @@ def picture_html(
     classes: str = "",
     eager: bool = False,
 ) -> SafeString:
-    """Return ``<picture>`` for an image; "" for one that is missing or hidden."""
+    """Return a ``<picture>`` element for an image; "" if the image is None or hidden."""
     if image is None or image.hidden:
         return SafeString("")
     return SafeString(
@@ -88,12 +89,15 @@ def picture_html(
 
 
 def largest_jpeg_url(image: Image) -> str:
-    """Return the public URL of the largest JPEG, for feeds and sitemaps."""
+    """Return the public URL of the image's largest JPEG file, for feeds and sitemaps."""
     return file_urls.public_url(_largest_jpeg_name(image))
 
 
 def largest_jpeg_size(image: Image) -> int:
-    """Return the size of the largest JPEG in bytes; 0, which feeds allow, if it is missing."""
+    """Return the size in bytes of the image's largest JPEG file.
+
+    Returns 0, which feeds allow, if the file is missing.
+    """
     try:
         return default_storage.size(_largest_jpeg_name(image))
     except FileNotFoundError:
@@ -105,9 +109,9 @@ def _largest_jpeg_name(image: Image) -> str:
 
 
 def focal_classes(x: int, y: int) -> str:
-    """Return the classes that keep the focal point visible where an image is cropped.
+    """Return the CSS classes that keep the focal point visible where an image is cropped.
 
-    ``x`` and ``y`` are per cent, from the left and the top.
+    ``x`` and ``y`` are the position of the focal point in per cent from the left and from the top.
     """
     return " ".join(
         f"focal-{axis}-{min(100, max(0, round(value / FOCAL_STEP_PERCENT) * FOCAL_STEP_PERCENT))}"

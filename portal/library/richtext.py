@@ -1,6 +1,6 @@
-"""Rich text: the content of stored HTML, its rendering for readers, and the form field.
+"""Rich text: extraction of its images and quotes, rendering for readers, and the form field.
 
-Only this module and ``ckeditor_config`` depend on the editor, so that it can be replaced.
+Only this module and ``ckeditor_config`` depend on the editor, so that another editor can be used.
 """
 
 from __future__ import annotations
@@ -41,23 +41,23 @@ __all__ = [
 
 _BLOCKS = tag_names("p h2 h3 h4 li td th caption figcaption blockquote figure hr tr")
 _DROPPED_WITHOUT_IMAGE = tag_names("a p figure strong em u s sub sup")
-# Width of the text column in CSS pixels, from which the browser chooses the file of an image.
+# Width of the text column in CSS pixels, by which browsers choose the rendition of an image.
 _TEXT_WIDTH_PIXELS = 684
 _WIDTH_FRACTIONS = dict(zip(WIDTHS, (0.25, 0.5, 0.75), strict=True))
 
 
-# Content of stored HTML
+# Extraction from stored HTML
 
 
 @dataclass(frozen=True)
 class RichText:
-    """The pictures and quotes of a body, read by parsing it once."""
+    """The images and quotes of a text, found in a single pass of the parser."""
 
-    #: Ids of the pictures in document order, each once.
+    #: Ids of the images in document order, without repetition.
     image_ids: tuple[int, ...]
-    #: Ids of the pictures without alternative text, once for each occurrence.
+    #: Ids of the images without alternative text, repeated for each occurrence.
     missing_alt: tuple[int, ...]
-    #: (record, words) of each quote, in document order.
+    #: (quoted object such as "court.observation:12", quoted words) in document order.
     quotes: tuple[tuple[str, str], ...]
 
     @classmethod
@@ -78,29 +78,29 @@ class RichText:
 
 
 def image_ids(html: str) -> list[int]:
-    """Return the ids of a body's pictures in document order, each once."""
+    """Return the ids of a text's images in document order, without repetition."""
     return list(RichText.parse(html).image_ids)
 
 
 def missing_alt(html: str) -> list[int]:
-    """Return the ids of the pictures without alternative text, once for each occurrence."""
+    """Return the ids of the images without alternative text, repeated for each occurrence."""
     return list(RichText.parse(html).missing_alt)
 
 
 def quotes(html: str) -> list[tuple[str, str]]:
-    """Return (record, words) of each quote in a body, in document order."""
+    """Return (quoted object, quoted words) of each quote in a text, in document order."""
     return list(RichText.parse(html).quotes)
 
 
 def unavailable_image_ids(html: str) -> list[int]:
-    """Return the ids of images in the text that are hidden or missing in the library."""
+    """Return the ids of a text's images that are hidden or do not exist in the library."""
     wanted = image_ids(html)
     available = set(Image.objects.available().filter(pk__in=wanted).values_list("pk", flat=True))
     return [number for number in wanted if number not in available]
 
 
 def plain_text(html: str) -> str:
-    """Return the text without markup, one line per block."""
+    """Return the text without markup, with one line for each block."""
     pieces: list[str] = []
 
     def walk(nodes: list[Node]) -> None:
@@ -134,14 +134,15 @@ def _number(image: Element) -> int:
 def render(html: str, *, private: bool = False, own_host: str = "") -> SafeString:
     """Return stored rich text as HTML for a page: images with renditions, external links marked.
 
-    Images that are hidden or missing are left out, with elements that would become empty. One query
-    reads all images. The text must have been cleaned (``clean``) before it was stored.
+    Images that are hidden or do not exist are left out, and so are elements that become empty. A
+    single query reads all images. The text must have been cleaned by ``clean`` before it was
+    stored.
     """
     root = parse(html or "")
     wanted = {_number(image) for image in _images(root)}
     images = Image.objects.available().in_bulk(wanted) if wanted else {}
     render_node = partial(_render_node, images=images, private=private, own_host=own_host)
-    # Text is escaped by write(), images by their template.
+    # The result is safe: write() escapes texts, and the template of images escapes their values.
     return SafeString(
         write([rendered for child in root.children for rendered in render_node(child)])
     )
@@ -178,7 +179,10 @@ def _render_node(
 
 
 def _paragraph_to_figure(node: Element) -> Element:
-    """Return a paragraph that contains only an image as a figure, which has no text indent."""
+    """Return a paragraph that contains only an image as a figure; other nodes unchanged.
+
+    In contrast to a paragraph, a figure has no text indent.
+    """
     if node.tag != "p":
         return node
     inside = [each for each in node.children if not (isinstance(each, str) and not each.strip())]
@@ -211,7 +215,7 @@ def _width_class(node: Element) -> str:
 
 
 def _has_visible_content(tag: str, children: list[Node]) -> bool:
-    """Return whether anything but a caption is left after unavailable images were removed."""
+    """Return whether anything except a caption remains after unavailable images were removed."""
     return any(
         isinstance(child, Raw)
         or (isinstance(child, str) and bool(child.strip()) and tag != "figure")
@@ -225,7 +229,7 @@ def _has_visible_content(tag: str, children: list[Node]) -> bool:
 
 
 def _mark_external_link(link: Element, own_host: str) -> None:
-    """Mark a link to another site, visibly and for screen readers (standard P2)."""
+    """Mark a link to another site by a class and by a text for screen readers (standard P2)."""
     host = urlsplit(link.attrs.get("href", "")).hostname or ""
     if not host or host == own_host.lower():
         return
@@ -241,7 +245,7 @@ def _mark_external_link(link: Element, own_host: str) -> None:
 def to_editor_html(html: str) -> str:
     """Return HTML for the editor: images with signed URLs, centred figures in a ``<div>``.
 
-    The HTML is cleaned first: a value from a rejected form has not been cleaned yet.
+    The HTML is cleaned first, because a value from a rejected form has not been cleaned yet.
     """
     root = parse(clean(html))
     images = Image.objects.in_bulk({_number(image) for image in _images(root)})
@@ -255,7 +259,7 @@ def to_editor_html(html: str) -> str:
 def _editor_url(element: Element, images: dict[int, Image]) -> str:
     number = _number(element)
     image = images.get(number)
-    if image is None:  # a URL that shows nothing, but keeps the image's id
+    if image is None:  # a URL that shows no image but preserves its id
         return file_urls.signed_url("gone", number)
     return image.editor_url
 
@@ -268,13 +272,14 @@ def _wrap_centred_figure(node: Node) -> Node:
 
 
 class RichTextWidget(CKEditorWidget):
-    """The editor, with the admin's style sheet and script for the library."""
+    """The editor's widget with the style sheet and the script for images of the library."""
 
     @property
     def media(self) -> forms.Media:
         own = forms.Media(
             css={"all": ["css/admin-library.css"]},
-            # After the editor's script, and before the script that replaces the text areas.
+            # library-editor.js must run after the editor's script and before the script that
+            # replaces the text areas by editors.
             js=["ckeditor/ckeditor/ckeditor.js", "js/admin/library-editor.js"],
         )
         return super().media + own
@@ -284,7 +289,7 @@ class RichTextWidget(CKEditorWidget):
 
 
 class RichTextFormField(forms.CharField):
-    """A form field that cleans its value."""
+    """Form field for rich text that cleans the posted HTML."""
 
     widget = RichTextWidget
 
@@ -296,15 +301,15 @@ class RichTextFormField(forms.CharField):
 
 
 class RichTextField(models.TextField):
-    """A text field with HTML in the canonical form of ``cleaning``."""
+    """Model field for rich text: HTML in the canonical form of ``cleaning``."""
 
     def deconstruct(self) -> Any:
-        """Deconstruct to a text field: migrations import no code of this project."""
+        """Deconstruct to Django's TextField, so that migrations import no code of this project."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.TextField", args, kwargs
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:
-        # The admin passes its own widget for every TextField.
+        # The admin passes a widget for every TextField; the rich-text editor must override it.
         return super().formfield(
             **{**kwargs, "form_class": RichTextFormField, "widget": RichTextWidget}
         )

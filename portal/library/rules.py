@@ -1,4 +1,4 @@
-"""Permissions of the library. Every view and admin of the library uses these functions."""
+"""Permissions of the library. Every view and every admin of the library uses these functions."""
 
 from django.contrib.auth.models import AnonymousUser
 
@@ -11,7 +11,7 @@ EDITORS = frozenset({Role.EDITOR, Role.PUBLISHER, Role.HONORS})
 
 
 def may_view(user: User | AnonymousUser) -> bool:
-    """Return whether a user may see everything in the library, including private files."""
+    """Return whether a user may see all files of the library, also those that are not public."""
     return _is_staff(user) and has_any_role(user, VIEWERS)
 
 

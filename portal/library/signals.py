@@ -2,10 +2,10 @@
 
 from django.dispatch import Signal
 
-# Sent inside the transaction after an image or attachment was hidden or brought back.
+# Sent inside the transaction after an image or attachment was hidden or made available again.
 # Argument: media_file.
 hidden_changed = Signal()
 
-# Sent inside the transaction after the descriptive fields of an image or attachment were changed;
-# pages show an attachment's name where the article gives no title. Argument: media_file.
+# Sent inside the transaction after the descriptive fields of an image or attachment were changed,
+# because pages show the name of an attachment if the article sets no title. Argument: media_file.
 description_changed = Signal()

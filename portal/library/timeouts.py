@@ -1,4 +1,4 @@
-"""Run file operations with a time limit, on a folder that may hang (a network mount)."""
+"""Time limits for file operations on a folder that may hang (a network mount)."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 ReportProgress = Callable[[], None]
 
-#: The time limit of one step (one file), in seconds.
+#: The time limit of one step (the operation on one file), in seconds.
 STEP_TIMEOUT_SECONDS = 5.0
 
-#: The thread that was abandoned last; while it lives, the folder still hangs.
+#: The thread that was abandoned last; while it is alive, the folder still hangs. None at first.
 _abandoned: threading.Thread | None = None
 
 
 def run_with_timeout(work: Callable[[ReportProgress], T]) -> T:
-    """Call ``work`` in a thread and return its result; abandon it if a step exceeds the limit.
+    """Call ``work`` in a thread and return its result; abandon the thread if a step takes too long.
 
-    ``work`` receives a function that it must call before each step. The abandoned thread cannot be
-    stopped while it waits for the folder; it ends at its next step. Until then, further calls
-    fail at once instead of abandoning one thread each.
-
-    Raises ``OSError`` if the folder hangs, and whatever ``work`` raises.
+    ``work`` receives a function that it must call before each step. An abandoned thread cannot be
+    stopped while it waits for the folder; it ends at its next step. Until then, further calls raise
+    an error at once, so that no more threads are abandoned.
+    Raises ``OSError`` if the folder hangs, and any exception that ``work`` raises.
     """
     global _abandoned
     if _abandoned is not None and _abandoned.is_alive():
@@ -45,7 +44,7 @@ def run_with_timeout(work: Callable[[ReportProgress], T]) -> T:
 
 
 class _Worker(Generic[T]):
-    """The state that the calling thread shares with the thread that does the work."""
+    """The state that the calling thread shares with the thread that runs ``work``."""
 
     def __init__(self, work: Callable[[ReportProgress], T]) -> None:
         self._work = work
@@ -61,6 +60,6 @@ class _Worker(Generic[T]):
             self.error = error
 
     def _report_progress(self) -> None:
-        if self.is_abandoned:  # the rows that the work was computed from may have changed
+        if self.is_abandoned:  # the database rows that determined the work may have changed since
             raise OSError("Abandoned.")
         self.steps += 1

@@ -1,4 +1,4 @@
-"""Serve public and private files; upload files and choose them in the admin."""
+"""Views that serve public and private files, and admin views to upload and choose files."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from portal.library.rules import may_upload, may_view
 
 PAGE_SIZE = 24
 PICKERS = {"image": Image, "attachment": Attachment}
-#: No shared caches: they would go on serving a file after its withdrawal.
+#: No shared cache may store files: it would still serve a file after its withdrawal.
 MEDIA_CACHE = "private, max-age=3600"
 
 _MEDIA_TYPES = {
@@ -51,7 +51,7 @@ _MEDIA_TYPES = {
 
 @require_safe
 def public_media(request: HttpRequest, name: str) -> HttpResponseBase:
-    """Serve a file of the public storage; names that the library cannot have made are refused."""
+    """Serve a file of the public storage; respond 404 for names that the library never creates."""
     if not (file_names.rendition_digest(name) or file_names.attachment_digest(name)):
         raise Http404
     return _file_response(request, storages["public"], name, MEDIA_CACHE)
@@ -59,7 +59,7 @@ def public_media(request: HttpRequest, name: str) -> HttpResponseBase:
 
 @require_safe
 def private_media(request: HttpRequest, signed: str) -> HttpResponseBase:
-    """Serve any file of the library to staff, at a signed URL that expires."""
+    """Serve any file of the library to staff at a signed URL, which expires."""
     if not may_view(request.user):
         raise PermissionDenied
     name = file_urls.verify_signed_name(signed)
@@ -71,14 +71,14 @@ def private_media(request: HttpRequest, signed: str) -> HttpResponseBase:
 def _file_response(
     request: HttpRequest, storage: Storage, name: str, cache: str
 ) -> HttpResponseBase:
-    """Respond with a file of a storage, or with 304 if the browser has it."""
+    """Return a response with a file of a storage, or 304 if the browser has the current file."""
     try:
         modified = int(storage.get_modified_time(name).timestamp())
         size = storage.size(name)
         file = storage.open(name)
     except FileNotFoundError as error:
         raise Http404 from error
-    # A name is derived from the content, so it serves as the ETag.
+    # The name is derived from the content of the file, so it can serve as the ETag.
     etag = quote_etag(name.rpartition("/")[2])
     response: HttpResponseBase | None
     response = get_conditional_response(request, etag=etag, last_modified=modified)
@@ -110,7 +110,7 @@ def _full_response(request: HttpRequest, file: File, name: str, size: int) -> Ht
 
 
 def _download_disposition(digest: str, name: str) -> str:
-    """Return the Content-Disposition of a download under the name it was uploaded with."""
+    """Return the Content-Disposition header of a download, with the file name of the upload."""
     stored_name = Attachment.objects.filter(digest=digest).values_list("name", flat=True).first()
     filename = stored_name or name.rpartition("/")[2]
     return content_disposition_header(as_attachment=True, filename=filename) or "attachment"
@@ -120,10 +120,10 @@ def _download_disposition(digest: str, name: str) -> str:
 
 
 def require_permission(is_allowed: Callable[[Any], bool]) -> Callable:
-    """Decorate a view: require that ``is_allowed(user)``.
+    """Return a decorator for views that requires ``is_allowed(user)`` to be true.
 
-    Otherwise POST answers 403 with a JSON error (scripts post), other methods redirect to the login
-    page or answer 403.
+    Otherwise a POST request gets 403 with a JSON error, because scripts send it; other requests are
+    redirected to the login page or get 403.
     """
 
     def decorator(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
@@ -154,16 +154,16 @@ def require_permission(is_allowed: Callable[[Any], bool]) -> Callable:
 @require_POST
 @require_permission(may_upload)
 def upload(request: HttpRequest) -> HttpResponse:
-    """Add a file to the library; respond in the JSON format of CKEditor's upload API.
+    """Add a file to the library; return the result in the JSON format of CKEditor's upload API.
 
-    ``?picker=attachment`` accepts documents, otherwise images are accepted. CKEditor reads an error
-    message only from a response with status 200; its requests have ``responseType``.
+    ``?picker=attachment`` accepts documents; otherwise images are accepted. CKEditor reads an error
+    message only from a response with status 200; its requests contain ``responseType``.
     """
     refused_status = 200 if "responseType" in request.GET else 400
     file = request.FILES.get("upload")
     if file is None:
         return _error_response(_("No file came along. Choose one, then upload it."), refused_status)
-    by = cast(User, request.user)  # may_upload() is false for anonymous users
+    by = cast(User, request.user)  # may_upload() is false for anonymous users, so this is a User
     words = {name: request.POST.get(name, "") for name in ("title", "alt", "credit")}
     try:
         if request.GET.get("picker") == "attachment":
@@ -186,7 +186,10 @@ def upload(request: HttpRequest) -> HttpResponse:
 @require_GET
 @require_permission(may_view)
 def browse(request: HttpRequest) -> HttpResponse:
-    """Show the chooser: files newest first, searchable, paginated by id (``before``)."""
+    """Show the window in which editors choose files: newest first, searchable, paged by id.
+
+    The parameter ``before`` is the id before which the page begins.
+    """
     picker = request.GET.get("picker", "image")
     if picker not in PICKERS:
         raise Http404
@@ -222,7 +225,7 @@ def browse(request: HttpRequest) -> HttpResponse:
 
 
 def file_data(media_file: MediaFile) -> dict[str, Any]:
-    """Return what the editor and the forms need of a chosen or uploaded file, as JSON values."""
+    """Return the JSON values of a chosen or uploaded file that the editor and the forms need."""
     common = {"id": media_file.pk, "title": media_file.title}
     if isinstance(media_file, Image):
         return {

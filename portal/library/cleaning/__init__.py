@@ -1,8 +1,9 @@
 """Clean rich text: convert typed, pasted or imported HTML to the canonical form that is stored.
 
 nh3 (an HTML5 parser and sanitiser) reads the input and keeps the elements that can be converted;
-the resulting tree is converted to canonical form; nh3 then filters that by the allow-list of what
-may be stored. Markup outside the allow-list is never stored, whatever the conversion does.
+the resulting tree is converted to the canonical form; nh3 then removes all markup that the
+allow-list for stored text does not contain. Therefore markup outside the allow-list is never
+stored, even if the conversion has a bug.
 
 Canonical form:
 
@@ -25,23 +26,23 @@ from portal.library.cleaning.blocks import to_blocks
 from portal.library.cleaning.conversion import convert_nodes
 from portal.library.markup import parse, tag_names, write
 
-# Maximum number of passes. Usually the first one gives the canonical form and the second changes
-# nothing; more are needed if removing markup creates other markup.
+# Maximum number of cleaning passes. Usually the first pass creates the canonical form and the
+# second pass changes nothing; more are needed if removing markup creates other markup.
 _MAX_PASSES = 8
 
-# The time that HTML parsers need to close open elements grows with the square of the depth.
+# Maximum depth of open elements. Parsing time grows with the square of the depth.
 _MAX_OPEN_ELEMENTS = 500
 _TAGS_WITHOUT_END = tag_names(
     "p li dt dd tr td th thead tbody tfoot option br hr img col input wbr meta link source"
 )
 _TAG_START = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:]*)")
 _TAG = re.compile(r"<[^<>]*>")
-# Control characters, zero-width space, word joiner, byte order mark, noncharacters.
+# Control characters, zero-width space, word joiner, byte order mark and noncharacters.
 _INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ufffe\uffff]")
 
 
 def clean(html: str) -> str:
-    """Return the canonical form of any HTML. Cleaning a result again changes nothing."""
+    """Return the canonical form of any HTML. Cleaning the result again changes nothing."""
     if _is_too_deep(html):
         html = _TAG.sub(" ", html)
     for _pass in range(_MAX_PASSES):
@@ -53,7 +54,7 @@ def clean(html: str) -> str:
 
 
 def _is_too_deep(html: str) -> bool:
-    """Estimate, without parsing, whether elements are nested too deep for the parsers."""
+    """Return whether elements are nested too deep for the parsers, estimated without parsing."""
     depth = 0
     for slash, tag in _TAG_START.findall(html):
         if tag.lower() in _TAGS_WITHOUT_END:

@@ -6,7 +6,7 @@ from portal.library.cleaning.blocks import INLINE, LISTS, TEXT_BLOCKS
 from portal.library.cleaning.styles import ALIGNMENTS, INDENTS, WIDTHS
 from portal.library.markup import tag_names
 
-# Tag of the input -> tag that is stored.
+# Heading tag of the input -> heading tag that is stored.
 HEADINGS = {"h1": "h2", "h2": "h2", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "h4"}
 FORMATS = {
     "b": "strong",
@@ -20,7 +20,7 @@ FORMATS = {
     "sub": "sub",
     "sup": "sup",
 }
-# Elements that are replaced by their content.
+# Tags of elements that are replaced by their content.
 CONTAINERS = tag_names(
     "div section article header footer main aside nav address center dl dt dd li "
     "details summary pre"

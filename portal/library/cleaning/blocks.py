@@ -1,4 +1,4 @@
-"""Arrange text and elements: into blocks only, into inline content only, trimmed, merged."""
+"""Rearrange nodes: group them into blocks, flatten blocks to inline content, trim, merge."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from portal.library.markup import Element, Node
 TEXT_BLOCKS = frozenset({"p", "h2", "h3", "h4"})
 LISTS = frozenset({"ul", "ol"})
 BLOCKS = TEXT_BLOCKS | LISTS | {"blockquote", "table", "figure", "figcaption", "hr", LIST_ITEM}
-# Formats, links, and quotes of other objects.
+# Tags of inline elements: formats, links, and text quoted from other objects.
 INLINE = frozenset({"strong", "em", "u", "s", "sub", "sup", "a", "span"})
-# Elements that occur only inside of lists and tables.
+# Tags of elements that occur only inside of lists and tables.
 _LIST_AND_TABLE_PARTS = frozenset({"li", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"})
 
 _SPACE = " \t\n\r\f\v\N{NO-BREAK SPACE}\N{IDEOGRAPHIC SPACE}"
@@ -22,9 +22,9 @@ WHITESPACE = re.compile(r"[ \t\n\r\f\v]+")
 
 
 def to_blocks(nodes: Iterable[Node], tag: str = "p", classes: Iterable[str] = ()) -> list[Element]:
-    """Return blocks only: each run of inline content becomes a ``tag`` block with ``classes``.
+    """Return only blocks: each run of inline content becomes a ``tag`` block with ``classes``.
 
-    Empty runs are dropped, list items of Word are put into lists.
+    Runs without visible content are dropped; list items pasted from Word are grouped into lists.
     """
     blocks: list[Element] = []
     run: list[Node] = []
@@ -53,7 +53,7 @@ def to_blocks(nodes: Iterable[Node], tag: str = "p", classes: Iterable[str] = ()
 
 
 def _split_at_blank_lines(run: list[Node]) -> Iterable[list[Node]]:
-    """Split at two or more line breaks in a row, which authors use to begin a new paragraph."""
+    """Split a run at two or more consecutive line breaks, by which authors begin a paragraph."""
     piece: list[Node] = []
     breaks: list[Node] = []
     for node in run:
@@ -73,7 +73,7 @@ def _split_at_blank_lines(run: list[Node]) -> Iterable[list[Node]]:
 
 
 def to_inline(nodes: list[Node]) -> list[Node]:
-    """Return inline content only (for captions), with a line break between former blocks."""
+    """Return only inline content (for captions), with line breaks in place of block boundaries."""
     result: list[Node] = []
     for node in nodes:
         if isinstance(node, Element) and node.tag in BLOCKS:
@@ -88,12 +88,15 @@ def to_inline(nodes: list[Node]) -> list[Node]:
 
 
 def trim(nodes: list[Node]) -> list[Node]:
-    """Remove blanks, full-width spaces and line breaks at both ends, also inside of formats."""
+    """Remove blanks, full-width spaces and line breaks at the start and the end of the nodes.
+
+    Spaces at the edges inside of inline formats are removed too.
+    """
     return _trim_end(_trim_end(nodes, 0), -1)
 
 
 def _trim_end(nodes: list[Node], end: int) -> list[Node]:
-    """Trim at one end; ``end`` is the index of the node there, 0 or -1."""
+    """Trim the nodes at one end: at the start if ``end`` is 0, at the end if it is -1."""
     nodes = list(nodes)
     while nodes:
         node = nodes[end]
@@ -113,7 +116,10 @@ def _trim_end(nodes: list[Node], end: int) -> list[Node]:
 
 
 def merge_adjacent(nodes: list[Node]) -> list[Node]:
-    """Merge adjacent inline elements with equal tags and attributes (Word splits words)."""
+    """Merge adjacent inline elements with equal tags and attributes:
+
+    Word splits words into several.
+    """
     result: list[Node] = []
     for node in nodes:
         before = result[-1] if result else None
@@ -132,7 +138,7 @@ def merge_adjacent(nodes: list[Node]) -> list[Node]:
 
 
 def has_content(nodes: list[Node]) -> bool:
-    """Return whether anything is visible: text, an image, a rule or a table."""
+    """Return whether the nodes show anything: text, an image, a horizontal rule or a table."""
     return any(
         bool(node.strip(_SPACE))
         if isinstance(node, str)

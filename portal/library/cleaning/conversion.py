@@ -1,4 +1,4 @@
-"""Convert parsed input, node by node, to the elements of the canonical form."""
+"""Conversion of the parsed input, node by node, to the elements of the canonical form."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ _QUOTED_OBJECT = re.compile(r"[a-z]+\.[a-z]+:[1-9][0-9]{0,17}")
 
 
 def convert_nodes(nodes: Iterable[Node], formats: frozenset[str]) -> list[Node]:
-    """Convert nodes, each to any number of blocks, inline elements and texts.
+    """Convert nodes; each node becomes any number of blocks, inline elements and texts.
 
-    ``formats`` are the tags of the inline formats (and "a") already open around the nodes.
+    ``formats`` are the tags of the inline formats (and "a") in which the nodes are nested already.
     """
     converted: list[Node] = []
     for node in nodes:
@@ -92,7 +92,7 @@ def _convert_paragraph(node: Element, formats: frozenset[str]) -> list[Node]:
 
 
 def _word_heading(node: Element) -> str | None:
-    """Return the heading tag of a paragraph that Word or WPS marks by class or outline level."""
+    """Return the heading tag of a Word or WPS heading (by class or outline level), or None."""
     for name in node.classes:
         if match := _HEADING_CLASS.match(name):
             return HEADINGS[f"h{match[1]}"]
@@ -101,7 +101,7 @@ def _word_heading(node: Element) -> str | None:
 
 
 def _unwrap_container(node: Element, formats: frozenset[str]) -> list[Node]:
-    """Return the blocks in a container, aligned as the container was."""
+    """Return the converted blocks in a container element, aligned as the container was."""
     blocks = to_blocks(convert_nodes(node.children, formats))
     alignments = allowed_classes(node, *ALIGNMENTS)
     if node.tag == "center" and not alignments:
@@ -113,13 +113,13 @@ def _unwrap_container(node: Element, formats: frozenset[str]) -> list[Node]:
 
 
 def _align(block: Element, alignment: str) -> None:
-    """Add an alignment class where the block may have it and has none of its own."""
+    """Add an alignment class to a block that may have one and has none yet."""
     if alignment in STORED_CLASSES[block.tag] and not set(block.classes) & set(ALIGNMENTS):
         set_classes(block, [*block.classes, alignment])
 
 
 def _convert_formats(node: Element, formats: frozenset[str]) -> list[Node]:
-    """Convert inline formats, given by tag or by style; unwrap every other element."""
+    """Convert inline formats, set by tag or by style; replace other elements by their content."""
     added = [tag for tag in _formats_of(node) if tag not in formats]
     converted = convert_nodes(node.children, formats.union(added))
     for tag in reversed(added):
@@ -128,13 +128,13 @@ def _convert_formats(node: Element, formats: frozenset[str]) -> list[Node]:
 
 
 def _convert_quote(node: Element) -> list[Node]:
-    """Return a quote as plain text with the quoted object; nothing if it has no text."""
+    """Return the span for text quoted from another object; nothing if the quote has no text."""
     text = WHITESPACE.sub(" ", node.text).strip()
     return [Element("span", {"data-quote": node.attrs["data-quote"]}, [text])] if text else []
 
 
 def _formats_of(node: Element) -> list[str]:
-    """Return the inline formats of an element, by its tag and its style."""
+    """Return the tags of the inline formats that an element has by its tag or its style."""
     style = parse_style(node)
     weight = style.get("font-weight", "")
     line = style.get("text-decoration", "") + " " + style.get("text-decoration-line", "")
@@ -147,14 +147,14 @@ def _formats_of(node: Element) -> list[str]:
         "sup": style.get("vertical-align") == "super",
     }
     by_tag = FORMATS.get(node.tag)
-    # Some editors wrap all copied text in <b style="font-weight:normal">.
+    # Some editors wrap all copied text in <b style="font-weight:normal">, which is not bold.
     if by_tag == "strong" and weight in {"normal", "400", "lighter"}:
         by_tag = None
     return [tag for tag, is_set in by_style.items() if is_set or tag == by_tag]
 
 
 def _wrap(wrapper: Element, nodes: list[Node]) -> list[Node]:
-    """Wrap inline content; where there are blocks, wrap the content of each text block."""
+    """Wrap inline nodes in ``wrapper``; of blocks, wrap the content of each text block instead."""
     wrapped: list[Node] = []
     run: list[Node] = []
     for node in [*nodes, None]:
@@ -188,7 +188,7 @@ def _convert_link(node: Element, formats: frozenset[str]) -> list[Node]:
 
 
 def _allowed_url(href: str) -> str | None:
-    """Return the URL of a link to the web, a mailbox or a page of this site; else None."""
+    """Return a link's URL if it is http(s), mailto or a path of this site; otherwise None."""
     href = _INVISIBLE_IN_URL.sub("", href)
     try:
         parts = urlsplit(href)
@@ -196,7 +196,8 @@ def _allowed_url(href: str) -> str | None:
     except ValueError:
         return None
     if parts.scheme in {"http", "https"}:
-        # User info before the host ("court.gov.cn@elsewhere") is only used to deceive.
+        # Real links need no user info before the host; it is used to deceive
+        # ("court.gov.cn@elsewhere").
         return href if host and "@" not in parts.netloc and "\\" not in parts.netloc else None
     if parts.scheme == "mailto":
         return href if "@" in parts.path else None
@@ -205,5 +206,5 @@ def _allowed_url(href: str) -> str | None:
 
 
 def _join_chinese_lines(text: str) -> str:
-    """Remove line breaks between Chinese characters, where Word breaks the lines of its HTML."""
+    """Remove line breaks between Chinese characters: Word wraps the lines of its HTML there."""
     return _LINE_BREAK_IN_CHINESE.sub("", text)

@@ -1,4 +1,4 @@
-"""Convert images and figures of rich text."""
+"""Conversion of images and figures in rich text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _IMAGE_ID = re.compile(r"[1-9][0-9]{0,17}")
 
 
 def convert_image(node: Element) -> list[Node]:
-    """Return the image as a reference to the library; nothing if it is not from there."""
+    """Return the image as a reference to an image of the library; nothing for any other image."""
     image_id = _image_id(node)
     if image_id is None:
         return []
@@ -32,10 +32,10 @@ def convert_image(node: Element) -> list[Node]:
 
 
 def _image_id(node: Element) -> int | None:
-    """Return the id of the library's image that an ``<img>`` shows.
+    """Return the id of the library's image that an ``<img>`` shows; None if it shows no such image.
 
-    The URL, if there is one, takes precedence: the editor's dialog changes the URL and leaves the
-    other attributes.
+    The URL, if there is one, takes precedence over the other attributes: the editor's image dialog
+    changes the URL only.
     """
     source = node.attrs.get("src", "").strip()
     if source:
@@ -48,7 +48,7 @@ def _image_id(node: Element) -> int | None:
 
 
 def convert_figure(node: Element, children: list[Node]) -> list[Node]:
-    """Return an image with its caption as a figure; without a caption, as a paragraph.
+    """Return an image with a caption as a figure, an image without a caption as a paragraph.
 
     ``children`` are the converted children of the figure.
     """
@@ -77,7 +77,7 @@ def convert_figure(node: Element, children: list[Node]) -> list[Node]:
 
 
 def _only_image(block: Node) -> Element | None:
-    """Return the image, or the link around an image, that is the whole content of a paragraph."""
+    """Return the image, or the link around an image, if a paragraph contains nothing else."""
     if not isinstance(block, Element) or block.tag != "p":
         return None
     children = [each for each in block.children if not (isinstance(each, str) and not each.strip())]
@@ -92,7 +92,7 @@ def _only_image(block: Node) -> Element | None:
 
 
 def _add_image_classes(block: Element, classes: list[str]) -> None:
-    """Move the classes of a dropped figure to the image's paragraph (centring) or the image."""
+    """Move a dropped figure's classes: centring to the image's paragraph, others to the image."""
     image_or_link = _only_image(block)
     if image_or_link is None:
         return

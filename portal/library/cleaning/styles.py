@@ -1,4 +1,4 @@
-"""Convert inline styles and presentational attributes to classes of a fixed list."""
+"""Conversion of inline styles and presentational attributes to classes of a fixed list."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PIXELS_PER_INDENT = 40
 
 
 def parse_style(node: Element) -> dict[str, str]:
-    """Return the declarations of a style attribute: lower-case property -> value."""
+    """Return the declarations of the style attribute as {lower-case property: value}."""
     declarations = (each.partition(":") for each in node.attrs.get("style", "").split(";"))
     return {
         name.strip().lower(): value.replace("!important", "").strip().lower()
@@ -35,7 +35,7 @@ def parse_style(node: Element) -> dict[str, str]:
 
 
 def allowed_classes(node: Element, *allowed: str) -> list[str]:
-    """Return which of the allowed classes a node has, or has the style or attributes of."""
+    """Return which of the allowed classes a node has or expresses by its style or attributes."""
     style = parse_style(node)
     align = style.get("text-align") or node.attrs.get("align", "").lower()
     if node.tag in {"img", "figure"}:
@@ -50,7 +50,7 @@ def allowed_classes(node: Element, *allowed: str) -> list[str]:
 
 
 def normalize_classes(classes: list[str]) -> list[str]:
-    """Return at most one alignment, one indent and one width, in a fixed order."""
+    """Return the classes in a fixed order, with at most one alignment, one indent and one width."""
     normalized = [name for name in ("image",) if name in classes]
     for group in (ALIGNMENTS, INDENTS, WIDTHS):
         normalized += [name for name in classes if name in group][:1]
@@ -77,7 +77,7 @@ def _width_class(node: Element, style: dict[str, str]) -> str:
 
 
 def set_classes(element: Element, classes: list[str]) -> None:
-    """Replace the class attribute by the normalized classes; remove it if there are none."""
+    """Set the class attribute to the normalised classes; remove the attribute if there are none."""
     element.attrs.pop("class", None)
     if classes := normalize_classes(classes):
         element.attrs["class"] = " ".join(classes)

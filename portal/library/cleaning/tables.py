@@ -1,4 +1,4 @@
-"""Convert lists and tables of rich text."""
+"""Conversion of lists and tables in rich text."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ from portal.library.cleaning.styles import ALIGNMENTS, allowed_classes, set_clas
 from portal.library.cleaning.word_lists import LIST_ITEM
 from portal.library.markup import Element, Node
 
-# Converts the children of an element (``conversion.convert_nodes`` with its formats).
+# A function that converts child nodes: ``conversion.convert_nodes`` with its formats bound.
 Convert = Callable[[Iterable[Node]], list[Node]]
 
 
 def convert_list(node: Element, convert: Convert) -> list[Node]:
-    """Return the list with its non-empty items; nothing if there are none."""
+    """Return the list with its non-empty items; nothing if all items are empty."""
     items: list[Node] = []
     for child in node.children:
         if isinstance(child, Element) and child.tag == "li":
             if item := _convert_item(child, convert):
                 items.append(item)
         elif isinstance(child, Element) and child.tag in LISTS:
-            # A list directly inside a list, as in Word and old pages, belongs to the item before.
+            # Word and old pages put a list directly into a list. It is moved into the preceding
+            # item.
             inner = convert_list(child, convert)
             if items and isinstance(items[-1], Element):
                 items[-1].children += inner
@@ -57,7 +58,7 @@ def _convert_item(node: Element, convert: Convert) -> Element | None:
 
 
 def _cell_content(node: Element, convert: Convert) -> tuple[list[Node], list[str]]:
-    """Return the content and the classes of a list item or table cell.
+    """Return the content and the classes of a list item or a table cell.
 
     A single paragraph is returned as inline content, without its ``<p>``.
     """
@@ -77,7 +78,7 @@ def _cell_content(node: Element, convert: Convert) -> tuple[list[Node], list[str
 
 
 def convert_table(node: Element, convert: Convert) -> list[Node]:
-    """Return the table with its caption and non-empty rows; nothing if it has no rows."""
+    """Return the table with its caption and its non-empty rows; nothing if all rows are empty."""
     parts: list[Node] = []
     rows_outside_parts: list[Node] = []
     for child in node.children:

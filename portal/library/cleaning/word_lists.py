@@ -1,4 +1,4 @@
-"""Lists pasted from Word: paragraphs with an ``mso-list`` style and their marker as text."""
+"""Lists pasted from Word: paragraphs with an ``mso-list`` style and the item's marker as text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from portal.library.markup import Element, Node
 
-# Internal tag of a list item between its conversion and ``build_lists``; never stored.
+# Internal tag of a list item between its conversion and ``build_lists``; it is never stored.
 LIST_ITEM = "list-item"
 
 _LEVEL = re.compile(r"mso-list:\s*l\d+\s+level(\d)", re.IGNORECASE)
@@ -15,10 +15,10 @@ _NUMBER = re.compile(r"(\d{1,4})\s*[.．)]?$")
 
 
 def parse_list_item(node: Element) -> tuple[Element, dict[str, str] | None]:
-    """Return the paragraph without its marker, and its level and number (None if not a list item).
+    """Return a list item without its marker, and its level and number; other paragraphs with None.
 
-    A marker such as 一、 or （一） is how Chinese official documents number their parts: such a
-    paragraph is not a list item, and its marker stays in the text.
+    A paragraph with a marker such as 一、 or （一）, by which Chinese official documents number their
+    sections, is not a list item; the marker stays in its text.
     """
     level = _LEVEL.search(node.attrs.get("style", ""))
     if level is None:
@@ -32,7 +32,7 @@ def parse_list_item(node: Element) -> tuple[Element, dict[str, str] | None]:
 
 
 def build_lists(blocks: list[Element]) -> list[Element]:
-    """Put consecutive list items into lists, nested by their levels."""
+    """Group consecutive list items into lists, nested by the levels of the items."""
     result: list[Element] = []
     open_lists: list[tuple[int, Element]] = []
     for block in blocks:
@@ -66,7 +66,7 @@ def _is_marker(element: Element) -> bool:
 
 
 def _with_marker(node: Element, marker: str) -> Element:
-    """Return a copy of the paragraph with ``marker`` in place of its marker elements."""
+    """Return a copy of the paragraph in which the text ``marker`` replaces the marker elements."""
     children: list[Node] = [marker] if marker else []
     for child in node.children:
         if not isinstance(child, Element):

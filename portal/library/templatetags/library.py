@@ -1,6 +1,7 @@
 """Template tags for images, rich text and attachments.
 
-In a preview (``preview`` is true in the context) URLs are signed: the files may not be public yet.
+In a preview (``preview`` is true in the context) all URLs are signed, because the files may not be
+public yet.
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ def picture(
     focal_y: int | None = None,
     eager: bool = False,
 ) -> SafeString | str:
-    """Render ``<picture>`` with every format and width.
+    """Return a ``<picture>`` element with every format and width of an image.
 
-    ``alt=""`` marks a decorative image. Alternative text and focal point default to those of the
-    library.
+    ``alt=""`` marks a decorative image. If ``alt`` or the focal point is None, the value stored in
+    the library is used.
     """
     if not isinstance(image, Image):
         return ""
@@ -55,7 +56,7 @@ def picture(
 
 @register.simple_tag(takes_context=True)
 def largest_picture(context: Context, image: Image | None) -> PictureSources | None:
-    """Return the largest JPEG (``src``, ``width``, ``height``), for the metadata of a page."""
+    """Return the largest JPEG file (``src``, ``width``, ``height``) for the metadata of a page."""
     if not isinstance(image, Image) or image.hidden:
         return None
     return picture_sources(image, private=_is_preview(context))
@@ -63,7 +64,7 @@ def largest_picture(context: Context, image: Image | None) -> PictureSources | N
 
 @register.simple_tag(takes_context=True)
 def attachment_url(context: Context, attachment: Attachment) -> str:
-    """Return the download URL of an attachment."""
+    """Return the URL at which readers can download an attachment."""
     if _is_preview(context):
         return attachment.private_url
     return file_urls.public_url(file_names.attachment(attachment.digest, attachment.kind))
@@ -71,7 +72,7 @@ def attachment_url(context: Context, attachment: Attachment) -> str:
 
 @register.simple_tag(takes_context=True)
 def richtext(context: Context, html: str) -> SafeString:
-    """Render stored rich text for readers."""
+    """Return stored rich text as HTML for readers."""
     site: Any = context.get("site")
     return rich.render(
         html or "", private=_is_preview(context), own_host=getattr(site, "domain", "") or ""
