@@ -17,8 +17,8 @@ _NUMBER = re.compile(r"(\d{1,4})\s*[.．)]?$")
 def parse_list_item(node: Element) -> tuple[Element, dict[str, str] | None]:
     """Return a list item without its marker, and its level and number; other paragraphs with None.
 
-    A paragraph with a marker such as 一、 or （一）, by which Chinese official documents number their
-    sections, is not a list item; the marker stays in its text.
+    A paragraph with a marker such as 一、 or （一） is not a list item, and the marker stays in its
+    text: Chinese official documents number their sections by such markers.
     """
     level = _LEVEL.search(node.attrs.get("style", ""))
     if level is None:
