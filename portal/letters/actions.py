@@ -1,6 +1,6 @@
-"""Actions on letters: receive, take, keep, answer, close, reopen.
+"""Actions on letters: receive, take, keep a draft, answer, close, reopen.
 
-The audit log records the letter's id, the action, the user and the time, never the text.
+The audit log records the letter's id, the action, the user and the time, but never the text.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from .states import State
 
 MAX_ANSWER_LENGTH = 10_000
 MAX_REASON_LENGTH = 300
-#: Attempts to draw an unused receipt number; a third collision in a row is a bug.
+#: Attempts to draw an unused receipt number; three collisions in a row can only be a bug.
 MAX_RECEIPT_ATTEMPTS = 3
 
 
 def receive(*, digest: str, written: dict[str, str], at: datetime | None = None) -> Letter:
-    """Create a letter from validated form data; ``digest`` is that of the form's token.
+    """Create a letter from validated form data; ``digest`` is the digest of the form's token.
 
-    The same data with the same token returns the existing letter. Other data with a used token
-    raises ``FormUsed``.
+    If a letter with this token exists, return it if its data are the same; otherwise raise
+    ``FormUsed``.
     """
     at = at or timezone.now()
     day = timezone.localdate(at)
@@ -61,17 +61,17 @@ def receive(*, digest: str, written: dict[str, str], at: datetime | None = None)
 
 
 def take(*, letter: Letter, by: User, version: int, answer: str = "") -> Letter:
-    """Assign a new letter to the user; an answer that was begun is saved as a draft."""
+    """Assign a new letter to the user; store the answer, if it was begun, as a draft."""
     return _change(Action.TAKE, letter, by, version, **_in_hand(by, _answer(answer)))
 
 
 def keep(*, letter: Letter, by: User, version: int, answer: str) -> Letter:
-    """Save a draft of the answer."""
+    """Store a draft of the answer."""
     return _change(Action.KEEP, letter, by, version, **_in_hand(by, _answer(answer)))
 
 
 def answer(*, letter: Letter, by: User, version: int, answer: str) -> Letter:
-    """Answer the letter; the sender can read the answer with the receipt number."""
+    """Answer the letter; from then on the sender can read the answer with the receipt number."""
     text = _answer(answer)
     if not text:
         raise Refused(_("Write the answer first; the sender will read it as it stands here."))
@@ -79,7 +79,7 @@ def answer(*, letter: Letter, by: User, version: int, answer: str) -> Letter:
 
 
 def close(*, letter: Letter, by: User, version: int, reason: str, answer: str = "") -> Letter:
-    """Settle the letter without an answer. The sender reads the reason; a draft stays internal."""
+    """Close the letter without an answer. The sender reads the reason; a draft stays internal."""
     reason = reason.strip()
     if not reason:
         raise Refused(_("Say why there is no answer; the sender will read it."))
@@ -90,7 +90,7 @@ def close(*, letter: Letter, by: User, version: int, reason: str, answer: str = 
 
 
 def reopen(*, letter: Letter, by: User, version: int) -> Letter:
-    """Reopen a settled letter: its answer becomes a draft that the sender can no longer read."""
+    """Reopen a settled letter: its answer becomes a draft, which the sender can no longer read."""
     fields = {"reason": "", "finished_at": None, "finished_by": None}
     return _change(Action.REOPEN, letter, by, version, **_in_hand(by, letter.answer), **fields)
 
@@ -117,9 +117,10 @@ def _finish(
 
 @transaction.atomic
 def _change(action: Action, letter: Letter, by: User, version: int, **fields: Any) -> Letter:
-    """Apply an action to the version of the letter that the user has seen; log it.
+    """Apply an action to the version of the letter that the user has loaded, and log the action.
 
-    Raises ``NotAllowed`` or ``Refused`` by the rules, and ``Changed`` if the version is outdated.
+    Raises ``NotAllowed`` or ``Refused`` according to the rules, and ``Changed`` if another user has
+    changed the letter since.
     """
     require(action, by, letter.state)
     came_from = letter.state

@@ -1,4 +1,4 @@
-"""Admin of letters and of their settings; what senders wrote cannot be edited."""
+"""Admin of letters and of their settings. The text that the sender wrote cannot be edited."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .models import Letter, LetterSettings
 from .rules import HANDLER_ROLES, SETTINGS_EDITOR_ROLES, SETTINGS_VIEWER_ROLES
 from .states import State
 
-#: Each state's shape beside its word (``workflow.css``).
+#: CSS class (``workflow.css``) of the shape that the list shows beside the name of each state.
 STATE_CLASSES = {
     State.NEW: "",
     State.IN_HAND: "work-in_review",
@@ -50,7 +50,7 @@ class DueFilter(admin.SimpleListFilter):
 
 @admin.register(Letter)
 class LetterAdmin(AuditedAdmin):
-    """Letters cannot be added or deleted; ``admin_views`` runs the actions."""
+    """Admin of letters, which cannot be added or deleted; ``admin_views`` runs the actions."""
 
     edit_roles = HANDLER_ROLES
     list_display = ("receipt", "kind", "state_label", "due", "beginning", "taken_by")
@@ -88,7 +88,7 @@ class LetterAdmin(AuditedAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Redirect to the log on the letter's own page."""
+        """Redirect to the section of the letter's change page that shows the log."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         return HttpResponseRedirect(admin_views.url("change", object_id) + "#log")

@@ -1,4 +1,4 @@
-"""The admin page of a letter: its text, the answer form, and the log."""
+"""The admin's page of a letter: its text, the form for the answer, and the log."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SUCCESS_MESSAGES = {
 
 @dataclass(frozen=True)
 class Draft:
-    """The values of the form."""
+    """The values of the answer form: answer, reason for closing, and version of the letter."""
 
     answer: str
     reason: str
@@ -60,7 +60,7 @@ def url(page: str, pk: object) -> str:
 
 
 def letter(admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
-    """Show a letter; on POST, run the action of the pressed button."""
+    """Show a letter; on POST, run the action of the button that was pressed."""
     if not admin.has_change_permission(request):
         raise PermissionDenied
     found = admin.get_object(request, object_id)
@@ -79,7 +79,7 @@ def letter(admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpRespo
         messages.error(request, str(refusal))
         found = Letter.objects.get(pk=found.pk)
         conflict = isinstance(refusal, Changed)
-        if conflict:  # the form shows the stored text too, and can overwrite it when sent again
+        if conflict:  # the page also shows the stored answer; sending the form again overwrites it
             draft = Draft(draft.answer, draft.reason, found.version)
         status = 409 if conflict else 403 if isinstance(refusal, NotAllowed) else 422
         return _page(admin, request, found, draft, status=status, conflict=conflict)

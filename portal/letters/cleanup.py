@@ -1,4 +1,4 @@
-"""Daily deletion of contact data and of expired counters."""
+"""Daily deletion of expired contact data and of expired counters of the rate limits."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _CONTACT = ("name", "phone", "email")
 
 
 def erase_expired() -> int:
-    """Erase the contact data of letters settled ``contact_days`` ago, and expired counters.
+    """Delete expired counters, and erase the contact data of letters settled ``contact_days`` ago.
 
-    Returns the number of changed letters. Called once a day by ``run_due``; idempotent.
+    Returns the number of changed letters. The command ``run_due`` calls it daily; it is idempotent.
     """
     now = timezone.now()
     Attempt.objects.filter(until__lt=now).delete()

@@ -1,14 +1,14 @@
-"""Refusals of actions on letters; each message tells the user what to do."""
+"""Exceptions for refused actions on letters; each message tells the user how to continue."""
 
 from django.utils.translation import gettext as _
 
 
 class Refused(Exception):
-    """Base class of the refusals; ``str()`` is a translated sentence for the user."""
+    """Base class of the refusals; ``str()`` returns a translated sentence for the user."""
 
 
 class NotAllowed(Refused):
-    """The user has no role that handles letters."""
+    """Raised if the user has no role that may handle letters."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -17,7 +17,7 @@ class NotAllowed(Refused):
 
 
 class FormUsed(Refused):
-    """Another letter was sent with the same form token, perhaps concurrently."""
+    """Raised if a different letter was sent with the same form token, perhaps concurrently."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -26,7 +26,7 @@ class FormUsed(Refused):
 
 
 class Changed(Refused):
-    """The letter was changed by another user since this user loaded it."""
+    """Raised if another user has changed the letter since this user loaded it."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -1,7 +1,7 @@
-"""Checks of requests to the public forms, before the form itself is validated.
+"""Checks of requests to the public forms, which run before the form itself is validated.
 
-Public pages set no cookies, so there is no CSRF token. Cross-site posts are refused by the
-Sec-Fetch-Site or Origin header and by the form's signed token (``tokens``).
+Public pages set no cookies, so there is no CSRF token. Posts from other sites are refused by the
+Sec-Fetch-Site or the Origin header, and by the form's signed token (``tokens``).
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from django.views.decorators.http import require_http_methods
 
 from portal.http.parameters import parse_number
 
-#: The same limit as in nginx. A text that is too long but below it is returned to be shortened.
+#: Equal to the limit of the nginx configuration. Smaller posts with a text that is too long get
+#: the form back, so that the sender can shorten the text.
 MAX_POST_BYTES = 1 << 20
 FORM = "application/x-www-form-urlencoded"
 
@@ -30,16 +31,19 @@ View = Callable[[HttpRequest, PostData | None], HttpResponse]
 
 
 class FormRejected(Exception):
-    """The request cannot come from a form of this site; ``status`` is the HTTP status."""
+    """Raised if no form of this site can have sent the request; ``status`` is the HTTP status."""
 
     def __init__(self, status: int) -> None:
         self.status = status
 
 
 def public_form(view: View) -> Callable[[HttpRequest], HttpResponse]:
-    """Wrap a view of a public form: it receives the cleaned POST data, or None for GET and HEAD."""
+    """Decorate a view of a public form.
 
-    # CSRF protection needs a cookie and protects a session; visitors have neither.
+    The view receives the cleaned POST data as second argument, or None for GET and HEAD.
+    """
+
+    # Django's CSRF protection needs a cookie and protects a session; visitors have neither.
     # ``is_same_site`` and the form's signed token refuse posts from other sites.
     @csrf_exempt
     @never_cache
@@ -56,10 +60,10 @@ def public_form(view: View) -> Callable[[HttpRequest], HttpResponse]:
 
 
 def clean_post(request: HttpRequest) -> PostData:
-    """Return the fields of a POST request, each with a single value and cleaned by ``clean_text``.
+    """Return the fields of a POST request, each with a single value cleaned by ``clean_text``.
 
-    Raises ``FormRejected`` for foreign origins (403), other content types (415), excessive length
-    (413), and malformed or repeated fields (400).
+    Raises ``FormRejected`` for requests from other sites (403), other content types (415),
+    excessive length (413), and malformed or repeated fields (400).
     """
     if not is_same_site(request):
         raise FormRejected(403)
@@ -78,9 +82,9 @@ def clean_post(request: HttpRequest) -> PostData:
 
 
 def is_same_site(request: HttpRequest) -> bool:
-    """Return False if a header of the browser shows that another site sent the request.
+    """Return False if a header set by the browser shows that another site sent the request.
 
-    Old browsers send neither header; their requests pass.
+    Old browsers send neither header; their requests are accepted.
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
@@ -98,5 +102,5 @@ _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]
 
 
 def clean_text(text: str) -> str:
-    """Remove control characters and lone surrogates; convert line ends to ``\\n``."""
+    """Remove control characters and lone surrogates; convert line breaks to line feeds."""
     return _CONTROL_CHARACTERS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

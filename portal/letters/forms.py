@@ -1,4 +1,4 @@
-"""The two public forms: write a letter, look up an answer."""
+"""The two public forms: the form that sends a letter, and the form that looks up its answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from portal.site.models import validate_site_path
 
 from .states import Kind
 
-#: Name of a field that is hidden from sight and from screen readers; bots fill it in.
+#: Name of a field that is hidden from people, also from screen readers; only bots fill it in.
 HONEYPOT = "homepage"
 
 NO_EMAIL = gettext_lazy("This is no e-mail address. Look for the @ and the dot, or leave it empty.")
@@ -25,7 +25,7 @@ _ADDRESS = re.compile(r"(?:https?://)?([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 
 
 class NoMaxLengthAttribute:
-    """Field mixin that omits ``maxlength``: browsers silently truncate pasted text to it."""
+    """Field mixin without the ``maxlength`` attribute: browsers silently cut pasted text to it."""
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         attrs = super().widget_attrs(widget)  # type: ignore[misc]
@@ -38,7 +38,7 @@ class TextField(NoMaxLengthAttribute, forms.CharField):
 
 
 class HalfWidth:
-    """Field mixin that converts full-width letters and digits of Chinese keyboards (NFKC)."""
+    """Field mixin that converts the full-width characters of Chinese keyboards to ASCII (NFKC)."""
 
     def to_python(self, value: Any) -> str:
         return unicodedata.normalize("NFKC", super().to_python(value))  # type: ignore[misc]
@@ -53,12 +53,15 @@ class EmailField(HalfWidth, NoMaxLengthAttribute, forms.EmailField):
 
 
 def _normalise_host(host: str) -> str:
-    """Remove the port and a leading ``www.``, and lower the case."""
+    """Return the host name in lower case, without its port and a leading ``www.``."""
     return re.sub(r"\Awww\.|:[0-9]*\Z", "", host.lower())
 
 
 class LetterForm(forms.Form):
-    """A letter; ``hosts`` are the host names of this site, for URLs pasted into ``page``."""
+    """The form of a letter. ``hosts`` are the host names of this site.
+
+    A URL with one of these hosts that was pasted into the field ``page`` is accepted as a path.
+    """
 
     kind = forms.ChoiceField(
         label=gettext_lazy("What is it about?"),
@@ -128,7 +131,7 @@ class LetterForm(forms.Form):
         self.hosts = {_normalise_host(host) for host in hosts} - {""}
 
     def clean_page(self) -> str:
-        """Return a path of this site, also if the full URL was pasted; drop the fragment."""
+        """Return the path of a page of this site, also from a full URL; remove the fragment."""
         page = self.cleaned_data["page"]
         address = _ADDRESS.match(page)
         if address and _normalise_host(address[1]) in self.hosts:
@@ -141,7 +144,7 @@ class LetterForm(forms.Form):
         return page
 
     def clean_phone(self) -> str:
-        """Require some digits; other text is allowed, such as an extension or when to call."""
+        """Require some digits, but allow other text, such as an extension or the time to call."""
         phone = self.cleaned_data["phone"]
         if phone and len(re.findall(r"[0-9]", phone)) < _MIN_DIGITS:
             raise ValidationError(
@@ -150,18 +153,21 @@ class LetterForm(forms.Form):
         return phone
 
     def problems(self) -> list[tuple[str, str]]:
-        """Return (element id or "", message) of each error, for the summary above the form."""
+        """Return (element id or "", message) of each error, for the summary above the form.
+
+        The id is "" for an error that belongs to no field.
+        """
         found = []
         for name, errors in self.errors.items():
             field = self[name] if name in self.fields else None
             target = f"{field.auto_id}_0" if name == "kind" and field else field and field.auto_id
             found += [(target or "", str(error)) for error in errors]
-        # Errors of the whole form come first.
+        # Errors that belong to no field come first.
         return sorted(found, key=lambda problem: bool(problem[0]))
 
 
 def is_page(path: str) -> bool:
-    """Return whether this is a valid path of this site that fits into ``Letter.page``."""
+    """Return whether a text is a valid path of this site and fits into ``Letter.page``."""
     try:
         validate_site_path(path)
     except ValidationError:

@@ -1,4 +1,4 @@
-"""Database triggers that keep letters unchanged, for every client of the database."""
+"""Database triggers that protect letters from changes by any client of the database."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from portal.audit.triggers import Guard
 from .models import Letter
 
 _TABLE = Letter._meta.db_table
-#: Columns that never change: what the sender wrote, and what the receipt showed.
+#: Columns that never change: the text that the sender wrote, and the values of the receipt.
 _IMMUTABLE = ("id", "receipt", "kind", "page", "text", "received_at", "due_on", "token_digest")
-#: Columns that may only be emptied (``cleanup``).
+#: Columns that may be set to the empty text, but not to other values (``cleanup``).
 _ERASABLE = ("name", "phone", "email")
-#: Columns that a settled letter shows to its sender; they change only after a reopening.
+#: Columns of a settled letter that its sender can read; they change only after a reopening.
 _ANSWER = ("answer", "reason", "finished_at", "finished_by_id")
 
 _CHANGED = " OR ".join(

@@ -1,8 +1,8 @@
-"""Rate limits for letters and look-ups: per address, per subscriber line, and for all together.
+"""Rate limits of letters and look-ups: per IP address, per subscriber line, and for all together.
 
-Counters are rows in the database, shared by all processes and nodes. A counter's key is a keyed
-hash that changes with each time span, and old counters are deleted (``cleanup``), so no IP address
-is stored.
+The counters are rows in the database, which all processes and nodes share. The key of a counter is
+a keyed hash that changes with each time span, and ``cleanup`` deletes old counters. So no IP
+address is stored.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from django.utils.crypto import salted_hmac
 from .models import Attempt
 
 HOUR, MINUTE = 3600, 60
-#: An IPv6 subscriber may have 256 /64 networks; together they get this multiple of one's limit.
+#: The limit of an IPv6 subscriber line is this multiple of the limit of one address: a subscriber
+#: may have 256 networks of size /64, each of which counts as one address.
 LINE_FACTOR = 3
 
 
 @dataclass(frozen=True)
 class Limit:
-    """At most ``count`` attempts in each span of ``seconds``."""
+    """A limit: at most ``count`` attempts in each span of ``seconds``."""
 
     name: str
     count: int
@@ -33,28 +34,28 @@ class Limit:
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of one action: for each address, and for all addresses together."""
+    """The limits of one kind of request: for each IP address, and for all addresses together."""
 
-    #: Generous, because many people may share an address (an office, a provider's NAT).
+    #: The limit is generous: many people may share an IP address (an office, a provider's NAT).
     each: Limit
     everybody: Limit
 
     @property
     def line(self) -> Limit:
-        """The limit of a subscriber line (/56) of IPv6."""
+        """The limit of an IPv6 subscriber line, which is a /56 network."""
         count = LINE_FACTOR * self.each.count
         return replace(self.each, name=f"{self.each.name} of a line", count=count)
 
 
 LETTERS = Limits(Limit("letters", 10, HOUR), Limit("letters of all", 60, MINUTE))
-#: Prevents guessing: each day has 10**12 possible receipt numbers.
+#: Limits of look-ups. They prevent guessing: each day has 10**12 possible receipt numbers.
 QUESTIONS = Limits(Limit("questions", 30, HOUR), Limit("questions of all", 120, MINUTE))
 
 
 def wait(limits: Limits, address: str) -> int:
-    """Count an attempt; return 0 if it is allowed, else the seconds until the next is.
+    """Count an attempt; return 0 if it is allowed, else the seconds until the next one is allowed.
 
-    A refused attempt is not counted by any of the limits.
+    A refused attempt is counted by none of the limits.
     """
     own = zip((limits.each, limits.line), networks_of(address), strict=False)
     counted: list[str] = []
@@ -68,9 +69,10 @@ def wait(limits: Limits, address: str) -> int:
 
 
 def networks_of(address: str) -> list[str]:
-    """Return what the limits of an address apply to: an IPv4 address, or the /64 and /56 of IPv6.
+    """Return the networks whose attempts are counted together with those of an IP address.
 
-    A /56 is the largest network that providers usually assign to a subscriber.
+    For IPv4 this is the address itself; for IPv6 the /64 and the /56 network. A /56 is the largest
+    network that providers usually assign to a subscriber.
     """
     if not address:
         return []
@@ -83,11 +85,15 @@ def networks_of(address: str) -> list[str]:
 
 
 def _count(limit: Limit, subject: str) -> tuple[str, int]:
-    """Increment a counter unless it is full; return its key, and 0 or the seconds to its reset."""
+    """Increment a counter unless it is full.
+
+    Returns the counter's key, and 0 or, if it is full, the seconds until it is reset.
+    """
     now = time.time()
     span = int(now) // limit.seconds
     until = (span + 1) * limit.seconds
-    # A new salt for each span: hashes of the same address cannot be linked over time.
+    # The salt differs for each span: the hashes of one address in different spans cannot be
+    # linked.
     salt = f"portal.letters.{limit.name}.{limit.seconds}.{span}"
     key = salted_hmac(salt, subject, algorithm="sha256").hexdigest()
     expiry = datetime.fromtimestamp(until, UTC)
@@ -99,6 +105,6 @@ def _count(limit: Limit, subject: str) -> tuple[str, int]:
 
 
 def _undo(keys: list[str]) -> None:
-    # One statement per row: a single UPDATE of several rows could deadlock with another one.
+    # One statement for each row: an UPDATE of several rows could deadlock with a concurrent one.
     for key in keys:
         Attempt.objects.filter(key=key).update(count=F("count") - 1)

@@ -1,4 +1,4 @@
-"""Letters to the court and their answers. None of these rows is public."""
+"""Models of letters to the court, their settings and their counters. No row is public."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from portal.accounts.models import User
 from .querysets import LetterQuerySet
 from .states import OPEN, Kind, State
 
-#: Base of the sort keys of settled letters: after all open ones, newest first.
+#: Base of the sort keys of settled letters. The list in ascending order begins with the open
+#: letters; the settled letters follow, the newest first.
 _SETTLED_BASE = 10_000_000
 
 
 class Letter(models.Model):
-    """A letter to the court and its answer; only ``actions`` write it.
+    """A letter to the court and its answer. Only ``actions`` write rows.
 
-    The letter itself never changes; the sender's name and contact data are erased some time after
-    it is settled (``cleanup``). Triggers refuse every other change (``guards``).
+    The text of the letter never changes. The sender's name and contact data are erased some time
+    after the letter is settled (``cleanup``). Triggers refuse every other change (``guards``).
     """
 
     receipt = models.CharField(_("receipt number"), max_length=23, unique=True)
@@ -40,18 +41,19 @@ class Letter(models.Model):
     taken_by = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="+", verbose_name=_("in the hands of")
     )
-    #: A draft until the letter is answered.
+    #: The draft of the answer until the letter is answered; then the answer.
     answer = models.TextField(_("answer"), blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     finished_at = models.DateTimeField(_("settled"), null=True)
     finished_by = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="+", verbose_name=_("settled by")
     )
-    #: Optimistic lock, increased by each change.
+    #: Number of changes; an action on an outdated version is refused (optimistic lock).
     version = models.PositiveIntegerField(default=0)
-    #: SHA-256 of the token of the form, which creates at most one letter.
+    #: SHA-256 digest (hex) of the form's token; unique, so that a form creates at most one letter.
     token_digest = models.CharField(max_length=64, unique=True)
-    #: Position in the admin's list: open letters by due date, then settled ones; see ``sort_key``.
+    #: Key of the order of the admin's list: open letters by due date, then settled letters; see
+    #: the function ``sort_key``.
     sort_key = models.PositiveIntegerField()
 
     objects = LetterQuerySet.as_manager()
@@ -93,7 +95,7 @@ class Letter(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Return a label without text and receipt number: it appears in the audit log."""
+        """Return a label for the audit log, which must not contain text or receipt number."""
         return f"{self.get_kind_display()} {self.pk}"
 
     @property
@@ -105,12 +107,12 @@ class Letter(models.Model):
         return self.is_open and self.due_on < timezone.localdate()
 
     def has_same_content(self, written: dict[str, str]) -> bool:
-        """Return whether all given fields equal those of this letter."""
+        """Return whether the given fields, {name: value}, equal those of this letter."""
         return all(getattr(self, name) == value for name, value in written.items())
 
 
 def sort_key(state: str, due_on: date, finished_at: datetime | None) -> int:
-    """Return the value of ``Letter.sort_key`` for a letter with these values."""
+    """Return the value of ``Letter.sort_key`` for a letter with the given values."""
     if state in OPEN or finished_at is None:
         return due_on.toordinal()
     return _SETTLED_BASE - timezone.localdate(finished_at).toordinal()
@@ -121,7 +123,7 @@ def _day_validators(maximum: int) -> list[Any]:
 
 
 class LetterSettings(models.Model):
-    """Time limits for answers and for contact data; a single row."""
+    """Settings of letters in a single row: when answers are due and contact data are erased."""
 
     id = models.BigIntegerField(primary_key=True, default=1, editable=False)
     letter_days = models.PositiveSmallIntegerField(
@@ -162,24 +164,26 @@ class LetterSettings(models.Model):
 
     @classmethod
     def load(cls) -> LetterSettings:
-        """Return the limits, or the defaults if there is no row; one query."""
+        """Return the settings, or unsaved default values if there is no row; one query."""
         return cls.objects.filter(pk=1).first() or cls()
 
     def due_on(self, kind: str, received: date) -> date:
-        """Return the day until which a letter must be answered.
+        """Return the date on which the answer is due.
 
-        Errors on the site are due after working days (Monday to Friday), letters after days.
+        The limit for errors on the site is counted in working days (Monday to Friday), the limit
+        for other letters in calendar days.
         """
         if kind != Kind.ERROR:
             return received + timedelta(days=self.letter_days)
         due = received
         for _day in range(self.error_days):
-            due += timedelta(days={4: 3, 5: 2}.get(due.weekday(), 1))  # to the next working day
+            # to the next working day: +3 days from Friday (4), +2 from Saturday (5)
+            due += timedelta(days={4: 3, 5: 2}.get(due.weekday(), 1))
         return due
 
 
 class Attempt(models.Model):
-    """A counter of attempts in a time span (``limits``); its key does not reveal an address."""
+    """Counter of attempts in a time span (``limits``). Its key does not reveal an IP address."""
 
     key = models.CharField(max_length=64, unique=True)
     count = models.PositiveIntegerField(default=0)

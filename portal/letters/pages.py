@@ -1,4 +1,4 @@
-"""Column data of the feedback pages (standard T2)."""
+"""Column data of the feedback pages, which standard T2 requires of every page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Queries for letters."""
+"""Database queries for letters."""
 
 from datetime import date
 
@@ -8,10 +8,10 @@ from .states import OPEN
 
 
 class LetterQuerySet(models.QuerySet):
-    """Letters."""
+    """QuerySet of letters."""
 
     def waiting(self) -> "LetterQuerySet":
-        """Select the letters that are not settled yet."""
+        """Select the letters that are not settled yet: neither answered nor closed."""
         return self.filter(state__in=sorted(OPEN))
 
     def overdue(self, today: date) -> "LetterQuerySet":

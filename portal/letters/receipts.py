@@ -1,7 +1,7 @@
 """Receipt numbers such as 20261126-4821-7730-5519: the date and twelve random digits.
 
-Digits only, so that a number can be dictated by telephone. Guessing one is prevented by the rate
-limit on look-ups (``limits.QUESTIONS``).
+A number contains digits only, so that it can be dictated by telephone. The rate limit of look-ups
+(``limits.QUESTIONS``) prevents guessing.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ _MAX_INPUT_LENGTH = 100
 
 
 def new(on: date) -> str:
-    """Return a random receipt number for a letter received on this day."""
+    """Return a random receipt number for a letter that was received on this date."""
     return read(f"{on:%Y%m%d}{secrets.randbelow(10**12):012}")
 
 
 def read(text: str) -> str:
-    """Return the canonical form of a number in any spelling; "" if it does not have 20 digits."""
+    """Return the canonical form of a receipt number as typed; "" unless it has 20 digits."""
     digits = re.sub(r"[^0-9]", "", unicodedata.normalize("NFKC", text[:_MAX_INPUT_LENGTH]))
     if len(digits) != 20:
         return ""

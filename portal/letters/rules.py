@@ -1,4 +1,4 @@
-"""Permissions for letters, and the states in which each action is allowed."""
+"""Permissions for letters, and the states of a letter in which each action is allowed."""
 
 from enum import StrEnum
 
@@ -11,14 +11,14 @@ from portal.accounts.rules import has_any_role
 from .errors import NotAllowed, Refused
 from .states import OPEN, SETTLED, State
 
-#: Letters are confidential: only these roles may read them.
+#: Letters are confidential: only users with one of these roles may read them.
 HANDLER_ROLES = frozenset({Role.PUBLISHER, Role.SITE_ADMIN})
 SETTINGS_EDITOR_ROLES = frozenset({Role.SITE_ADMIN})
 SETTINGS_VIEWER_ROLES = frozenset({Role.AUDITOR})
 
 
 class Action(StrEnum):
-    """Actions on letters; see ``actions`` for their functions."""
+    """The actions on letters; the module ``actions`` contains a function for each."""
 
     TAKE = "take"
     KEEP = "keep"
@@ -44,7 +44,7 @@ ALLOWED_IN: dict[Action, frozenset[State]] = {
 
 
 def require(action: Action, by: User, state: str) -> None:
-    """Raise ``NotAllowed`` without the role, and ``Refused`` in a state without this action."""
+    """Raise ``NotAllowed`` without the role, ``Refused`` if the state forbids the action."""
     if not has_any_role(by, HANDLER_ROLES):
         raise NotAllowed
     if state not in ALLOWED_IN[action]:

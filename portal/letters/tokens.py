@@ -1,6 +1,6 @@
-"""Signed tokens of the public form: dated, valid for one letter, used instead of a cookie.
+"""Signed tokens of the public form, which replace a cookie: each is dated and creates one letter.
 
-A token contains nothing about the visitor, and is stored only as the digest of a received letter.
+A token contains nothing about the visitor. Only its digest is stored, with the letter.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from enum import Enum
 
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
 
-#: A form sent sooner was probably filled in by a program; after a day it must be sent again.
+#: Minimum and maximum age of a form when it is sent. A form sent sooner was probably filled in by
+#: a program; an older form must be sent again.
 MIN_FILL_SECONDS = 3
 MAX_FORM_AGE_SECONDS = 24 * 3600
-#: Lifetime of the URL of a receipt page.
+#: Time for which the URL of a receipt page is valid, in seconds.
 RECEIPT_SECONDS = 30 * 60
 _MAX_TOKEN_LENGTH = 200
 
@@ -24,7 +25,7 @@ _receipts = TimestampSigner(salt="portal.letters.receipt")
 
 
 class TokenStatus(Enum):
-    """The status of a token; a valid one is EARLY or LATE by its age."""
+    """The status of a token. EARLY and LATE are valid tokens whose form is too new or too old."""
 
     GOOD = "good"
     EARLY = "early"
@@ -45,12 +46,12 @@ class Token:
 
 
 def new() -> Token:
-    """Return a new token for a form."""
+    """Return a new token for a form that is being opened."""
     return Token(_forms.sign(secrets.token_urlsafe(16)), TokenStatus.EARLY)
 
 
 def read(text: str) -> Token:
-    """Return the token that a form sent back, with its status."""
+    """Return the token that was sent with a form, and its status."""
     return Token(text, _status_of(text))
 
 
@@ -75,12 +76,12 @@ def _is_older(text: str, seconds: int) -> bool:
 
 
 def sign_receipt(digest: str) -> str:
-    """Return a signed value for the URL of a letter's receipt; ``digest`` is the token's."""
+    """Return a signed value for the URL of a letter's receipt; ``digest`` is its token's digest."""
     return _receipts.sign(digest)
 
 
 def read_receipt(text: str) -> str:
-    """Return the digest of the letter's token; "" if the value is forged or expired."""
+    """Return the digest of the letter's token; "" if the value is forged or has expired."""
     try:
         return _receipts.unsign(text[:_MAX_TOKEN_LENGTH], max_age=RECEIPT_SECONDS)
     except BadSignature:

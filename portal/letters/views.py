@@ -1,4 +1,4 @@
-"""The public form for letters, its receipt, and the look-up of answers; never cached."""
+"""Views of the public form for letters, its receipt, and the look-up of answers; never cached."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ RETRY_AFTER_SECONDS = 30
 
 
 def preserve_input(view: View) -> View:
-    """Answer 503 with a form to send the same data again while the database is unavailable."""
+    """Decorate a view: while the database is unavailable, return 503 with a form to resend.
+
+    The form contains the posted fields. A GET request raises the database's exception.
+    """
 
     @wraps(view)
     def wrapped(request: HttpRequest, posted: PostData | None) -> HttpResponse:
@@ -60,7 +63,7 @@ def feedback(request: HttpRequest, posted: PostData | None) -> HttpResponse:
     existing = Letter.objects.filter(token_digest=token.digest).first()
     if existing and written and existing.has_same_content(written):
         return _redirect_to_receipt(existing)
-    # Only if no field has an error: otherwise the form has to be sent again anyway.
+    # Only if no field has an error: otherwise the form must be sent again in any case.
     if written and (problem := _token_problem(token, existing, posted)):
         form.add_error(None, problem)
     if existing or token.status in (TokenStatus.LATE, TokenStatus.FORGED):
@@ -78,7 +81,10 @@ def feedback(request: HttpRequest, posted: PostData | None) -> HttpResponse:
 
 
 def _token_problem(token: Token, existing: Letter | None, posted: PostData) -> str:
-    """Return why valid data have to be sent again: used, expired or too early; "" if accepted."""
+    """Return the reason why valid data must be sent again, as a sentence; "" if they are accepted.
+
+    The reasons are a used or expired token, and signs that a bot has filled in the form.
+    """
     if existing is not None:
         return str(FormUsed())
     if token.status in (TokenStatus.LATE, TokenStatus.FORGED):
@@ -106,7 +112,8 @@ def _form(
 def _redirect_to_receipt(letter: Letter) -> HttpResponse:
     """Redirect (303) to the receipt page, whose URL expires after half an hour.
 
-    The URL does not contain the receipt number: it ends up in browser histories and server logs.
+    The URL does not contain the receipt number, because URLs are stored in browser histories and
+    server logs.
     """
     signed = urlencode({"of": tokens.sign_receipt(letter.token_digest)})
     response = HttpResponseRedirect(f"{reverse('feedback-receipt')}?{signed}")
@@ -128,7 +135,7 @@ def receipt(request: HttpRequest) -> HttpResponse:
 def answer(request: HttpRequest, posted: PostData | None) -> HttpResponse:
     """Show the state of a letter and its answer to a visitor who has the receipt number.
 
-    The number is sent by POST, so that it is in no browser history and no log.
+    The number is sent by POST, so that no browser history and no server log contains it.
     """
     if posted is None:
         return _answer(request, NumberForm())
@@ -140,7 +147,8 @@ def answer(request: HttpRequest, posted: PostData | None) -> HttpResponse:
     number = receipts.read(form.cleaned_data["number"])
     letter = Letter.objects.filter(receipt=number).first() if number else None
     if letter is None:
-        # The same response to every wrong number, so that it reveals nothing.
+        # The response to every wrong number is the same, so that it reveals nothing about the
+        # letters.
         form.add_error(
             "number", _("No letter is found by this number. Please compare each figure.")
         )
@@ -163,7 +171,7 @@ def _answer(
 def _page(
     request: HttpRequest, template: str, context: dict[str, Any], status: int = 200, wait: int = 0
 ) -> HttpResponse:
-    """Render a page with ``noindex``; with ``wait`` seconds, answer 429 and ``Retry-After``."""
+    """Return a page with ``noindex``; after a rate limit (``wait`` in seconds), with status 429."""
     context |= {"page_info": pages.FEEDBACK, "hidden": True, "minutes": -(-wait // 60)}
     response = render(request, template, context, status=429 if wait else status)
     if wait:

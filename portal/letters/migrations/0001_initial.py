@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-#: Triggers that keep the rules in the database, as (SQLite, PostgreSQL) statements.
+#: Triggers that protect letters from changes: (SQLite, PostgreSQL) statements.
 TRIGGERS = {
     "sqlite": [
         'CREATE TRIGGER letters_stay_update BEFORE UPDATE ON "letters_letter" '
@@ -51,7 +51,7 @@ TRIGGERS = {
 
 
 def create_triggers(apps, schema_editor):
-    """Create the triggers of this database."""
+    """Create the triggers for the vendor of the migrated database."""
     for statement in TRIGGERS[schema_editor.connection.vendor]:
         schema_editor.execute(statement, params=None)
 

@@ -1,4 +1,4 @@
-"""Template tag for the letters on the admin index."""
+"""Template tag that lists the letters to handle on the admin's index page."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ from ..states import State
 
 register = template.Library()
 
-#: Maximum number of letters listed on the page.
+#: Maximum number of overdue letters that the index page lists.
 DISPLAY_LIMIT = 12
-#: Maximum number of letters that are read and counted; the admin's list has all of them.
+#: Maximum number of letters that are read and counted; the admin's list shows all of them.
 QUERY_LIMIT = 200
 
 
 @register.simple_tag(takes_context=True)
 def letters_due(context: dict[str, Any]) -> dict[str, Any]:
-    """Return overdue letters, oldest first, and the number of new ones; empty for other roles."""
+    """Return the overdue letters, oldest first, and the number of new letters.
+
+    Returns an empty dict for users who may not handle letters.
+    """
     if not has_any_role(context["request"].user, HANDLER_ROLES):
         return {}
     late = Letter.objects.overdue(timezone.localdate()).order_by("sort_key", "pk")
