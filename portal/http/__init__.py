@@ -1,1 +1,1 @@
-"""What requests and responses of all apps have in common: media types, numbers in parameters."""
+"""Helpers for requests and responses of all apps: media types, and numbers in parameters."""

@@ -1,4 +1,4 @@
-"""Media types (MIME types) of the portal's files and responses."""
+"""Media types (MIME types) of the files and responses of the portal."""
 
 HTML = "text/html"
 TEXT = "text/plain"
@@ -25,5 +25,5 @@ BINARY = "application/octet-stream"
 
 
 def utf8(media_type: str) -> str:
-    """Return the Content-Type of a text in UTF-8."""
+    """Return the Content-Type header of a text response in UTF-8."""
     return f"{media_type}; charset=utf-8"

@@ -1,11 +1,12 @@
-"""Compare addresses of the former site, and compute the keys under which they are stored."""
+"""Comparison of URLs of the former site, and the keys under which redirects are stored."""
 
 from __future__ import annotations
 
 import hashlib
 from urllib.parse import quote, unquote_to_bytes
 
-#: The former site's article page, identified by the parameter ``id`` alone.
+#: Path of the article pages of the former site, whose parameter ``id`` alone identifies an
+#: article.
 ARTICLE_PATH = "/public/detail.php"
 
 #: Characters that a path may contain unescaped (RFC 3986).
@@ -13,9 +14,9 @@ _UNESCAPED = "/!$&'()*+,;=:@"
 
 
 def normalise(address: str) -> str:
-    """Return one spelling of an address: equal escapes, parameters in alphabetical order."""
+    """Return a URL in one normal spelling: equal escapes, parameters in alphabetical order."""
     path, _mark, query = address.partition("?")
-    # Bytes throughout: the former site's addresses need not be UTF-8.
+    # Unquote to bytes, because URLs of the former site need not be UTF-8.
     path = quote(unquote_to_bytes(path), safe=_UNESCAPED)
     parameters = "&".join(sorted(map(_normalise_parameter, filter(None, query.split("&")))))
     return f"{path}?{parameters}" if parameters else path
@@ -31,14 +32,14 @@ def _requote(text: str) -> str:
 
 
 def lookup_key(address: str) -> str:
-    """Return the SHA-256 digest of the normalised address: a key of fixed length."""
+    """Return the SHA-256 digest (hex) of the normalised URL, which is a key of fixed length."""
     return hashlib.sha256(normalise(address).encode()).hexdigest()
 
 
 def lookup_keys(address: str) -> list[str]:
-    """Return the keys to look up, best first: the address, then an article by its id alone."""
+    """Return the keys to look up: first that of the URL, then that of the article's id alone."""
     path = normalise(address).partition("?")[0]
     ids = [each for each in address.partition("?")[2].split("&") if each.startswith("id=")]
-    # Of several values PHP used the last.
+    # If a parameter is repeated, PHP used the last value.
     by_id = [f"{path}?{ids[-1]}"] if path == ARTICLE_PATH and ids else []
     return list(dict.fromkeys(map(lookup_key, (address, *by_id))))

@@ -1,4 +1,4 @@
-"""Site settings, links to other sites, and redirects of the former site."""
+"""Models of the site settings, the links to other sites, and the redirects of the former site."""
 
 from typing import Any
 
@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from . import legacy_urls
 
-# The identification of a public body's site (standard F1): required before the site goes live.
+# Fields that identify a public body's site (standard F1). They must be filled in before the site
+# goes live.
 IDENTIFICATION = (
     "name",
     "domain",
@@ -25,7 +26,7 @@ _complete = Q(*(~Q(**{field: ""}) for field in IDENTIFICATION))
 
 
 class SiteSettings(models.Model):
-    """Name, identification and address of the site; a single row."""
+    """Name, identification and postal address of the site, in a single row."""
 
     id = models.BigIntegerField(primary_key=True, default=1, editable=False)
     name = models.CharField(
@@ -133,7 +134,7 @@ class SiteSettings(models.Model):
         return self.name or str(_("site settings"))
 
     def clean(self) -> None:
-        """Refuse to go live without complete identification, and name the missing fields."""
+        """Refuse to set the site live while identification fields are empty, and name them."""
         for field in IDENTIFICATION:
             setattr(self, field, getattr(self, field).strip())
         missing = self.missing_identification()
@@ -144,14 +145,14 @@ class SiteSettings(models.Model):
 
     @classmethod
     def load(cls) -> "SiteSettings":
-        """Return the settings, or unsaved empty ones if there is no row; one query."""
+        """Return the settings, or unsaved empty ones if there is no row; one database query."""
         return cls.objects.filter(pk=1).first() or cls()
 
     def is_ours(self, source: str) -> bool:
-        """Return whether a source is one of this court's names.
+        """Return whether the source of an article is one of this court's names.
 
-        These are the full name, with or without the city before it (梨树区人民法院), the short
-        name, and the English name with or without the city after it.
+        These are the full name, with or without the city before it (梨树区人民法院), the short name, and
+        the English name with or without the city after it.
         """
         names = {self.name, self.short_name, self.name_en, self.name_en.partition(",")[0]} - {""}
         is_tail = self.name.endswith(source) and len(source) > len("人民法院")
@@ -163,12 +164,12 @@ class SiteSettings(models.Model):
 
 
 def field_label(field: str) -> str:
-    """Return the verbose name of a field of the settings."""
+    """Return the verbose name of a field of the site settings."""
     return str(getattr(SiteSettings._meta.get_field(field), "verbose_name", field))
 
 
 class FriendlyLink(models.Model):
-    """A link to another site, shown on the home page."""
+    """A link to another site, which the home page shows."""
 
     class Group(models.TextChoices):
         DISCLOSURE = "disclosure", _("Judicial openness platform")
@@ -226,7 +227,7 @@ class FriendlyLink(models.Model):
         return self.title
 
 
-#: Accepts a path of this site, optionally with a query; nothing that leads to another host.
+#: Accepts a path of this site, optionally with a query string; refuses URLs of other hosts.
 validate_site_path = RegexValidator(
     r"^/(?![/\\])[^\s\\#\x00-\x1f\x7f]*\Z",
     _("Write a path of this site that begins with one slash, such as /news/12/."),
@@ -234,7 +235,7 @@ validate_site_path = RegexValidator(
 
 
 class RedirectQuerySet(models.QuerySet["Redirect"]):
-    """Redirects of the former site."""
+    """QuerySet of redirects from URLs of the former site."""
 
     def for_path(self, path: str) -> "Redirect | None":
         """Return the redirect of a path with its query string, or None; one indexed query."""
@@ -244,7 +245,7 @@ class RedirectQuerySet(models.QuerySet["Redirect"]):
 
 
 class Redirect(models.Model):
-    """The new path of a URL of the former site, whatever the spelling of the old URL."""
+    """A redirect of a URL of the former site, in any spelling, to a path of this site."""
 
     old_path = models.CharField(
         _("old path"),
@@ -260,7 +261,8 @@ class Redirect(models.Model):
         validators=[validate_site_path],
         help_text=_("A path of this site: /news/12/"),
     )
-    #: See ``legacy_urls.lookup_key``.
+    #: Digest of the normalised old path, by which redirects are found
+    #: (``legacy_urls.lookup_key``).
     key = models.CharField(max_length=64, unique=True, editable=False)
 
     objects = RedirectQuerySet.as_manager()
@@ -291,7 +293,7 @@ class Redirect(models.Model):
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
-        """Refuse a second redirect of one URL, and a chain of redirects that forms a loop."""
+        """Refuse a second redirect of the same URL, and a redirect that completes a loop."""
         self.key = legacy_urls.lookup_key(self.old_path)
         others = Redirect.objects.exclude(pk=self.pk)
         if others.filter(key=self.key).exists():

@@ -1,4 +1,4 @@
-"""Descriptions of pages that have no row in the table of columns."""
+"""Column data of pages that are not columns in the database."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.utils.functional import Promise
 class PageInfo:
     """The column data that the inspection of government sites requires of a page (standard T2).
 
-    ``column_type`` is one of the fourteen values of ``news.choices.ColumnType``. A page without a
-    description uses that of the site.
+    ``column_type`` is one of the fourteen values of ``news.choices.ColumnType``. A page whose
+    description is empty uses the description of the site.
     """
 
     route: str

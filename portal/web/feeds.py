@@ -1,6 +1,6 @@
-"""Writers for Atom (RFC 4287), RSS 2.0 and JSON Feed 1.1.
+"""Writers of feeds in the formats Atom (RFC 4287), RSS 2.0 and JSON Feed 1.1.
 
-``news/feeds.py`` and ``honors/feeds.py`` supply the entries.
+The modules ``news/feeds.py`` and ``honors/feeds.py`` supply the entries.
 """
 
 from __future__ import annotations
@@ -25,15 +25,16 @@ from .origin import absolute_url, origin
 from .templatetags.web import language_tag
 from .xml import strip_forbidden
 
-#: A feed has at most this many entries, the newest ones.
+#: Maximum number of entries of a feed, which contains the newest ones.
 MAX_ENTRIES = 50
-#: The date in the tag URIs of the feeds themselves (RFC 4151): the site owned its domain then.
+#: The date in the tag URIs of the feeds: RFC 4151 requires a date on which the site owned its
+#: domain.
 TAG_DATE = date(2026, 1, 1)
 
 
 @dataclass(frozen=True)
 class EntryImage:
-    """The picture of an entry; ``size`` in bytes."""
+    """The image of a feed entry; ``size`` is in bytes."""
 
     path: str
     size: int
@@ -44,7 +45,8 @@ class EntryImage:
 class Entry:
     """An entry of a feed.
 
-    ``published`` never changes and is part of the entry's id; ``updated`` is the last release.
+    ``published`` never changes and is part of the entry's id; ``updated`` is the time of the latest
+    release.
     """
 
     path: str
@@ -60,7 +62,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Feed:
-    """A feed; ``path`` is the HTML page with the same content."""
+    """A feed; ``path`` is the path of the HTML page with the same content."""
 
     title: str
     path: str
@@ -69,7 +71,7 @@ class Feed:
 
 
 def tag_uri(site: SiteSettings, path: str, day: date) -> str:
-    """Return a tag URI (RFC 4151): the same over http and https while the domain stays."""
+    """Return a tag URI (RFC 4151), which depends on the domain but not on http or https."""
     return f"tag:{urlsplit(origin(site)).hostname},{day.isoformat()}:{path}"
 
 
@@ -125,7 +127,7 @@ def _id(entry: Entry, site: SiteSettings) -> str:
 
 
 def _author_name(site: SiteSettings) -> str:
-    """Return the site's name, or its host: Atom requires an author."""
+    """Return the site's name or, if it is empty, its host name: Atom requires an author."""
     return site.name or str(urlsplit(origin(site)).hostname)
 
 
@@ -152,7 +154,7 @@ def _xml(
         writer.add_item(
             title=strip_forbidden(entry.title),
             link=absolute_url(entry.path, site),
-            # Feed readers interpret the summary as HTML.
+            # Feed readers interpret the summary as HTML, so it is escaped one more time.
             description=escape(strip_forbidden(entry.summary)),
             unique_id=_id(entry, site),
             unique_id_is_permalink=False,

@@ -1,7 +1,8 @@
-"""Security headers of every response, errors and static files included.
+"""Security headers of every response, including error pages and static files.
 
-A page that needs exceptions from the policy names them (``editor``, ``framed``, ``framing``).
-``EXCEPTIONS`` lists what each name allows, so that the whole policy can be audited here.
+A page that needs exceptions from the content security policy names them (``editor``, ``framed``,
+``framing``). ``EXCEPTIONS`` lists the directives of each name, so that this module shows the whole
+policy.
 """
 
 from collections.abc import Callable
@@ -13,9 +14,9 @@ from django.http import HttpRequest, HttpResponseBase
 
 CACHE_CONTROL = "no-cache"
 
-#: Browser features that no page of this site uses. The features in use (fullscreen,
-#: clipboard-write, web-share) are left out, and so are names that some browsers do not know:
-#: each of them would print a warning to the browser's console.
+#: Browser features that no page of this site uses. The list omits the features in use (fullscreen,
+#: clipboard-write, web-share), and also names that some browsers do not know, for which they would
+#: print a warning to the console.
 DISABLED_FEATURES = (
     "accelerometer",
     "browsing-topics",
@@ -61,7 +62,8 @@ POLICY = {
     "img-src": "'self' data:",
     "style-src": "'self'",
     "script-src": "'self'",
-    # Scripts of the admin fetch and upload; inspection tools fetch robots.txt from within a page.
+    # Scripts of the admin fetch and upload; inspection tools fetch robots.txt from a page's
+    # script.
     "connect-src": "'self'",
     "font-src": "'self'",
     "manifest-src": "'self'",
@@ -71,20 +73,21 @@ POLICY = {
 }
 
 EXCEPTIONS = {
-    # CKEditor 4 writes style and event attributes into its own toolbar.
+    # CKEditor 4 writes style and event attributes into the HTML of its toolbar.
     "editor": {
         "script-src-attr": "'unsafe-inline'",
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data: blob:",
     },
-    # "framed": a preview, shown in a frame of the admin. "framing": the admin page with the frame.
+    # "framed" is for a preview that the admin shows in a frame, "framing" for the admin page that
+    # contains the frame.
     "framed": {"frame-ancestors": "'self'"},
     "framing": {"frame-src": "'self'"},
 }
 
 
 def policy(*exceptions: str) -> str:
-    """Return the content security policy with the named exceptions."""
+    """Return the content security policy with the named exceptions (keys of ``EXCEPTIONS``)."""
     directives = dict(POLICY)
     for name in exceptions:
         directives |= EXCEPTIONS[name]
@@ -92,7 +95,7 @@ def policy(*exceptions: str) -> str:
 
 
 def headers(*exceptions: str) -> dict[str, str]:
-    """Return the security headers of a response, with the named policy exceptions."""
+    """Return the security headers of a response; ``exceptions`` are keys of ``EXCEPTIONS``."""
     found = HEADERS | {"Content-Security-Policy": policy(*exceptions)}
     if "framed" in exceptions:
         found["X-Frame-Options"] = "SAMEORIGIN"
@@ -100,9 +103,9 @@ def headers(*exceptions: str) -> dict[str, str]:
 
 
 def page_headers() -> dict[str, str]:
-    """Return the headers of a public page, for the page store and the nginx configuration.
+    """Return the headers that all public pages share, for the page store and nginx.
 
-    Left out are those that differ by page: language, type, length and validators.
+    Headers that differ between pages are not included: language, type, length and validators.
     """
     found = headers()
     if settings.HTTPS:
@@ -113,10 +116,10 @@ def page_headers() -> dict[str, str]:
 
 
 class HeadersMiddleware:
-    """Middleware that sets the security headers on each response.
+    """Middleware that sets the security headers of each response.
 
-    A view requests policy exceptions by ``response.csp = "editor framing"`` (names separated by
-    spaces) or by the decorators below.
+    A view requests exceptions from the policy by ``response.csp = "editor framing"`` (names
+    separated by spaces) or by one of the decorators below.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -127,7 +130,7 @@ class HeadersMiddleware:
         exceptions = getattr(response, "csp", "").split()
         for name, value in headers(*exceptions).items():
             response.headers[name] = value
-        # Browsers revalidate their copies on each request, so that a withdrawn page disappears.
+        # Browsers must revalidate their copy on each request, so that a withdrawn page disappears.
         response.headers.setdefault("Cache-Control", CACHE_CONTROL)
         return response
 
@@ -146,15 +149,15 @@ def _with_exception(view: View, name: str) -> View:
 
 
 def editor_page(view: View) -> View:
-    """Mark a view whose page contains the rich-text editor."""
+    """Decorate a view whose page contains the rich-text editor."""
     return _with_exception(view, "editor")
 
 
 def framed_by_self(view: View) -> View:
-    """Mark a view whose page may be shown in a frame of this site (previews only)."""
+    """Decorate a view whose page may be shown in a frame of this site (previews only)."""
     return _with_exception(view, "framed")
 
 
 def frames_self(view: View) -> View:
-    """Mark a view whose page contains a frame with another page of this site."""
+    """Decorate a view whose page contains a frame with another page of this site."""
     return _with_exception(view, "framing")

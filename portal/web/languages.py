@@ -1,4 +1,4 @@
-"""The two languages of the public pages, chosen by the URL path: English lies below /en/."""
+"""The two languages of the public pages. The URL path selects one: English pages are below /en/."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000
 
 
 def language_of_path(path: str) -> str:
-    """Return the language code of the page at a path of this site."""
+    """Return the language code of the page with this path."""
     return ENGLISH if f"{path}/".startswith(PREFIX) else settings.LANGUAGE_CODE
 
 
 def is_english() -> bool:
-    """Return whether the current page is an English one."""
+    """Return whether the active language, that of the current page, is English."""
     return get_language() == ENGLISH
 
 
@@ -32,7 +32,7 @@ _PAGE_NUMBER = re.compile(r"page/[0-9]+/\Z")
 def alternate_path(path: str) -> str:
     """Return the path of the same page in the other language.
 
-    For page 2 and later of a list, return the first page of the other list: the lists of the two
+    For page 2 and later of a list, return the path of the first page: the lists of the two
     languages differ in length.
     """
     path = _PAGE_NUMBER.sub("", path)
@@ -40,9 +40,9 @@ def alternate_path(path: str) -> str:
 
 
 def localized(obj: Any, name: str) -> Any:
-    """Return an attribute in the language of the current page.
+    """Return an attribute of an object in the language of the current page.
 
-    On an English page this is ``<name>_en`` if it is filled in, otherwise ``<name>``.
+    On an English page this is ``<name>_en`` if it is not empty, otherwise ``<name>``.
     """
     english = getattr(obj, f"{name}_en", "") if is_english() else ""
     return english or getattr(obj, name, "")
@@ -53,17 +53,17 @@ class Bilingual:
 
     @property
     def link_title(self) -> str:
-        """The text of a link to this object from another page."""
+        """The text of a link from another page to this object."""
         return localized(self, "name") or str(self)
 
 
 def is_foreign(text: Any) -> bool:
-    """Return whether the text is Chinese on an English page (WCAG 3.1.2: Language of Parts)."""
+    """Return whether a text is Chinese on an English page (WCAG 3.1.2, Language of Parts)."""
     return bool(text) and is_english() and bool(_CHINESE.search(str(text)))
 
 
 def lang_span(text: Any) -> SafeString | str:
-    """Return the text, wrapped in ``<span lang>`` if it is Chinese on an English page."""
+    """Return the text, wrapped in ``<span lang>`` if it is Chinese and the page English."""
     if is_foreign(text):
         return format_html('<span lang="zh-Hans">{}</span>', text)
     return text if text is not None else ""

@@ -1,4 +1,4 @@
-"""Middleware that activates the language named by the URL path."""
+"""Middleware that activates the language of the URL path."""
 
 from collections.abc import Callable
 
@@ -9,10 +9,10 @@ from .languages import language_of_path
 
 
 class PathLanguageMiddleware:
-    """Middleware that activates the language of the URL path, whatever the browser prefers.
+    """Middleware that activates the language of the URL path and ignores the browser's preference.
 
-    Django's LocaleMiddleware also reads a cookie and Accept-Language and sends
-    ``Vary: Accept-Language``, so that a stored page could not be served to every visitor.
+    Django's LocaleMiddleware also reads a cookie and Accept-Language and sends ``Vary:
+    Accept-Language``, so that a stored page could not be served to every visitor.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

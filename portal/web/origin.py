@@ -10,19 +10,19 @@ from portal.site.models import SiteSettings
 
 
 def origin(site: SiteSettings) -> str:
-    """Return scheme and host from the settings.
+    """Return the scheme and the host name of this site according to the settings.
 
-    The request's host is not used: a stored page is served to every visitor.
+    The host of the request is not used, because the page store serves the page to every visitor.
     """
     return f"{'https' if settings.HTTPS else 'http'}://{site.domain or _first_host()}"
 
 
 def absolute_url(path: str, site: SiteSettings) -> str:
-    """Return the absolute URL of a path of this site; return other absolute URLs unchanged."""
+    """Return the absolute URL of a path of this site; return absolute URLs unchanged."""
     return path if urlsplit(path).netloc else origin(site) + path
 
 
 def _first_host() -> str:
-    """Return the first concrete host of ALLOWED_HOSTS, for a site without a configured domain."""
+    """Return the first host of ALLOWED_HOSTS without wildcard, for a site without a set domain."""
     hosts = (host.lstrip(".") for host in settings.ALLOWED_HOSTS if host.strip(".*"))
     return next(hosts, "localhost")

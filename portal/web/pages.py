@@ -1,6 +1,7 @@
 """Descriptions of public pages, for the cache warm-up, the sitemap and the export.
 
-Each app's ``sitemaps.py`` yields its own pages; ``portal/addresses.py`` chains them.
+The module ``sitemaps.py`` of each app yields the app's pages; ``portal/addresses.py`` combines
+them.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from typing import Any, TypeVar
 
 Row = TypeVar("Row")
 
-#: Rows read by one query.
+#: Maximum number of rows that one database query reads.
 BATCH_SIZE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture on a page: its URL path and its caption."""
+    """An image on a page: its URL path and its caption."""
 
     path: str
     caption: str = ""
@@ -26,10 +27,11 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class PublicPage:
-    """A URL that answers 200 to every visitor, with what is known about it without rendering.
+    """The URL of a page that every visitor can read, and facts known without rendering the page.
 
-    ``changed`` is None for lists, which change with each of their entries. ``in_sitemap`` is False
-    for files and for page 2 and later of a list, whose entries the sitemap names one by one.
+    ``changed`` is the time of the last change; None for lists, which change with each of their
+    entries. ``in_sitemap`` is False for files and for page 2 and later of a list, because the
+    sitemap lists the entries themselves.
     """
 
     path: str
@@ -38,27 +40,28 @@ class PublicPage:
     published: datetime | None = None
     language: str = ""
     images: tuple[Picture, ...] = ()
-    #: Whether the page belongs in the Google News extension of the sitemap.
+    #: Whether the sitemap describes the page by its Google News extension.
     is_news: bool = False
     in_sitemap: bool = True
 
 
 def unlisted_page(path: str) -> PublicPage:
-    """Return a public page that the sitemap does not name, such as a feed or a file."""
+    """Return a public page that the sitemap does not list, such as a feed or a file."""
     return PublicPage(path, in_sitemap=False)
 
 
 def further_pages(path: str, total: int, per_page: int) -> Iterator[PublicPage]:
-    """Yield page 2 and later of a list with ``total`` entries."""
+    """Yield page 2 and later of a list with ``total`` entries, ``per_page`` on each page."""
     for number in range(2, -(-total // per_page) + 1):
         yield unlisted_page(f"{path}page/{number}/")
 
 
 def in_batches(rows: Any, rest: Callable[[Any, Any], Any]) -> Iterator[list[Any]]:
-    """Yield the rows of an ordered queryset in lists of up to ``BATCH_SIZE``, one query each.
+    """Yield the rows of an ordered queryset in lists of up to ``BATCH_SIZE``, one query for each.
 
-    ``rest(rows, last)`` returns the rows after ``last``. No cursor stays open between two batches:
-    on SQLite an open cursor of a slow consumer would block every writer.
+    ``rest(rows, last)`` returns the queryset of the rows after ``last``. No database cursor stays
+    open between two batches: on SQLite, the open cursor of a slow consumer would block every
+    writer.
     """
     batch = list(rows[:BATCH_SIZE])
     while batch:
@@ -67,11 +70,11 @@ def in_batches(rows: Any, rest: Callable[[Any, Any], Any]) -> Iterator[list[Any]
 
 
 def batches_by_id(rows: Any) -> Iterator[list[Any]]:
-    """Yield the rows in batches, ordered by primary key."""
+    """Yield the rows in batches (see ``in_batches``), ordered by primary key."""
     return in_batches(rows.order_by("pk"), lambda rows, last: rows.filter(pk__gt=last.pk))
 
 
 def flatten(batches: Iterable[list[Row]]) -> Iterator[Row]:
-    """Yield the rows of all batches."""
+    """Yield the rows of all batches one by one."""
     for batch in batches:
         yield from batch

@@ -1,9 +1,9 @@
 """Structured data of public pages (JSON-LD with the schema.org vocabulary).
 
-Each app builds the nodes of its pages in its own ``structured.py``. A view passes a function of the
-site settings as ``structured`` in the template context, and the page's head writes its result as
-one data block. The block contains nothing that the page does not show. SearchAction is left out:
-Google removed the sitelinks search box in November 2024.
+The module ``structured.py`` of each app builds the nodes of its pages. A view adds ``structured``,
+a function of the site settings, to the template context; the page's head contains the function's
+result as one data block. The block contains only facts that the page shows. SearchAction is
+omitted, because Google removed the sitelinks search box in November 2024.
 """
 
 from __future__ import annotations
@@ -27,33 +27,33 @@ from .origin import absolute_url
 from .templatetags.web import language_tag
 
 Node = dict[str, Any]
-#: (title, path) of an item of a list or a step of a breadcrumb.
+#: (title, path) of an entry of a list or of a step of a breadcrumb.
 Link = tuple[str | Promise, str]
 
-# Characters that could end the script element or start markup in it; U+2028 and U+2029 are line
+# Characters that could end the script element or begin markup in it. U+2028 and U+2029 are line
 # terminators in JavaScript.
 _ESCAPED = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
 
 def json_ld_script(nodes: Iterable[Node]) -> SafeString:
-    """Return the data block of a page; browsers do not execute it, so CSP does not apply."""
+    """Return the script element with a page's data, which browsers do not execute (no CSP needed)."""
     graph = {"@context": "https://schema.org", "@graph": list(nodes)}
     text = json.dumps(graph, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPED)
-    # Safe: every character with a meaning in HTML is escaped.
+    # The result is safe: every character that has a meaning in HTML is escaped.
     return SafeString(f'<script type="application/ld+json">{text}</script>')
 
 
 def node(kind: str, **properties: Any) -> Node:
-    """Return a node of schema.org type ``kind`` with the properties that have a value.
+    """Return a node of the schema.org type ``kind`` with the properties that are not empty.
 
-    ``at`` becomes the node's ``@id``.
+    The keyword argument ``at`` becomes the node's ``@id``.
     """
     named = {"@id": at} if (at := properties.pop("at", "")) else {}
     return {"@type": kind, **named} | {name: value for name, value in properties.items() if value}
 
 
 def iso_datetime(value: datetime | None) -> str:
-    """Return a time as ISO 8601 with seconds and offset; "" for None."""
+    """Return a time in ISO 8601 format with seconds and UTC offset; "" for None."""
     return timezone.localtime(value).isoformat("T", "seconds") if value else ""
 
 
@@ -61,14 +61,14 @@ def iso_datetime(value: datetime | None) -> str:
 
 
 def court(site: SiteSettings) -> Node:
-    """Return a reference to this court, which ``site_nodes`` describes."""
+    """Return a reference to the node of this court, which ``site_nodes`` describes."""
     return {"@id": absolute_url("/#court", site)}
 
 
 def site_nodes(site: SiteSettings, **more: Any) -> list[Node]:
-    """Return the nodes of the court, as in the footer, and of its web site.
+    """Return the node of the court, with the facts of the page footer, and that of its web site.
 
-    ``more`` are further properties of the court.
+    ``more`` are further properties of the court's node.
     """
     address = localized(site, "address")
     return [
@@ -92,7 +92,7 @@ def site_nodes(site: SiteSettings, **more: Any) -> list[Node]:
 
 
 def postal_address(address: str, postcode: str) -> Node | None:
-    """Return the node of a postal address; None if both parts are empty."""
+    """Return the node of a postal address; None if address and postcode are empty."""
     if not address and not postcode:
         return None
     return node("PostalAddress", streetAddress=address, postalCode=postcode)
@@ -102,7 +102,7 @@ def postal_address(address: str, postcode: str) -> Node | None:
 
 
 def page(kind: str, name: Any, path: str, site: SiteSettings, **more: Any) -> Node:
-    """Return the node of a page of this site; ``kind`` is its schema.org type."""
+    """Return the node of a page of this site; ``kind`` is the page's schema.org type."""
     address = absolute_url(path, site)
     return node(
         kind,
@@ -116,9 +116,10 @@ def page(kind: str, name: Any, path: str, site: SiteSettings, **more: Any) -> No
 
 
 def breadcrumb(site: SiteSettings, *steps: Link) -> Node:
-    """Return the breadcrumb of a page, beginning with the front page.
+    """Return the breadcrumb node of a page; the front page is added as the first step.
 
-    The last step may be the page itself, with an empty path, because the page shows no link there.
+    The last step may be the page itself, with an empty path, because the page does not link to
+    itself.
     """
     rows = [(_("Front page"), reverse("home")), *steps]
     return node(
@@ -136,7 +137,7 @@ def breadcrumb(site: SiteSettings, *steps: Link) -> Node:
 
 
 def item_list(site: SiteSettings, rows: Iterable[Link]) -> Node | None:
-    """Return the items of a page's list in their order; None if there are none."""
+    """Return the node of a page's list with its entries in order; None if it has no entries."""
     items = [
         node("ListItem", position=position, name=str(name), url=absolute_url(path, site))
         for position, (name, path) in enumerate(rows, 1)
@@ -145,7 +146,7 @@ def item_list(site: SiteSettings, rows: Iterable[Link]) -> Node | None:
 
 
 def corrections(rows: Iterable[Any]) -> list[Node]:
-    """Return the public corrections of a text, as its page lists them."""
+    """Return a node for each public correction of a text, in the order of the page."""
     return [
         node(
             "CorrectionComment",

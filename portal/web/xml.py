@@ -1,4 +1,4 @@
-"""Text for XML documents: escaped, and without the characters that XML 1.0 forbids."""
+"""Texts for XML documents: escaped, and without the characters that XML 1.0 forbids."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 
 def strip_forbidden(text: str) -> str:
-    """Remove the characters that an XML 1.0 document may not contain."""
+    """Return the text without the characters that an XML 1.0 document may not contain."""
     return _FORBIDDEN.sub("", text)
 
 
 def escape_text(text: str) -> str:
-    """Return the text as the content of an XML element."""
+    """Return the text escaped for use as the content of an XML element."""
     return escape(strip_forbidden(text))

@@ -1,4 +1,4 @@
-"""Template tags for a page's structured data and its meta elements."""
+"""Template tags for the structured data and the meta elements of a page."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class TextInfo:
 
 @dataclass(frozen=True)
 class ColumnInfo:
-    """The column that the page shows, represents or belongs to (standard T2)."""
+    """The column that the page shows or that contains the page's text (standard T2)."""
 
     name: str
     description: str
@@ -51,23 +51,23 @@ class ColumnInfo:
 
 @dataclass(frozen=True)
 class Head:
-    """The values of a page's meta elements."""
+    """The values of the meta elements of a page."""
 
     title: str
     description: str
     keywords: str
     column: ColumnInfo | None
     text: TextInfo | None
-    #: The picture that represents the page (an ``AttachedPicture``), or None.
+    #: The image (``AttachedPicture``) that represents the page in link previews, or None.
     cover: Any
 
 
 @register.simple_tag(takes_context=True)
 def head(context: Context) -> Head:
-    """Return the values of the current page's meta elements.
+    """Return the values of the meta elements of the current page.
 
     A view may set ``column`` or ``page_info``, ``heading`` (a title other than the column's name)
-    and ``description``; articles and honours supply their own values.
+    and ``description`` in the context; articles and honours have values of their own.
     """
     site, article, honor = (context.get(name) for name in ("site", "article", "honor"))
     column = _column_info(context.get("column") or context.get("page_info"), site)
@@ -101,7 +101,10 @@ def _first_non_empty(values: tuple[Any, ...]) -> Any:
 
 
 def _column_info(column: Any, site: Any) -> ColumnInfo | None:
-    """Return the facts of a ``Column`` or ``PageInfo``; empty ones are taken from the site."""
+    """Return the column data of a ``Column`` or ``PageInfo``.
+
+    A ``PageInfo`` without a description has the description and the keywords of the site.
+    """
     if not column:
         return None
     name, description, keywords = (
@@ -132,7 +135,7 @@ def _article_info(article: Any) -> TextInfo:
 
 
 def _honor_info(honor: Any, site_name: str) -> TextInfo:
-    """Return the facts of an honour; the court itself is the source of its ledger."""
+    """Return the facts of an honour. Its source is the court itself, which keeps the list."""
     return TextInfo(
         title=localized(honor, "name"),
         source=site_name,

@@ -1,4 +1,4 @@
-"""Template tags of all public pages: languages, times, URLs and external links."""
+"""Template tags of all public pages: languages, times, URLs and links to other sites."""
 
 import re
 from datetime import date, datetime
@@ -33,15 +33,15 @@ register.filter(lang_span)
 
 @register.filter
 def lang_attr(text: Any) -> SafeString | str:
-    """Return a ``lang`` attribute for an element with this text, where no span is allowed."""
+    """Return a ``lang`` attribute for Chinese text on an English page, where no span is allowed."""
     return format_html(' lang="{}"', language_tag(None)) if is_foreign(text) else ""
 
 
 @register.filter
 def link_lang_attr(target: Any) -> SafeString | str:
-    """Return a ``lang`` attribute for a link to a text in the other language.
+    """Return a ``lang`` attribute for a link to a page in the other language; "" for other links.
 
-    ``target`` is a path, or an object with a ``language``, such as an article.
+    ``target`` is a path, or an object with the attribute ``language``, such as an article.
     """
     is_path = isinstance(target, str)
     language = language_of_path(target) if is_path else getattr(target, "language", "")
@@ -67,7 +67,7 @@ def format_datetime(value: datetime | None) -> str:
 
 @register.simple_tag
 def time_tag(value: datetime | None) -> SafeString | str:
-    """Return a ``<time>`` element with minute precision."""
+    """Return a ``<time>`` element with date, hour and minute."""
     if not value:
         return ""
     at = _local(value)
@@ -78,7 +78,7 @@ def time_tag(value: datetime | None) -> SafeString | str:
 
 @register.simple_tag
 def date_tag(value: datetime | date | None) -> SafeString | str:
-    """Return a ``<time>`` element with the date only, for lists."""
+    """Return a ``<time>`` element with the date only, as lists show it."""
     if not value:
         return ""
     on = _local(value).date() if isinstance(value, datetime) else value
@@ -94,7 +94,7 @@ def language_tag(code: str | None) -> str:
 
 @register.simple_tag(takes_context=True)
 def is_current_column(context: Context, column: Any) -> bool:
-    """Return whether the current page belongs to this top-level column."""
+    """Return whether the current page belongs to the given top-level column of the navigation."""
     article = context.get("article")
     if getattr(column, "page", "") and "request" in context:
         return context["request"].path.startswith(column.get_absolute_url())
@@ -106,7 +106,7 @@ def is_current_column(context: Context, column: Any) -> bool:
 def canonical_url(context: Context, path: str = "") -> str:
     """Return the absolute URL of the current page, or of ``path``, on the site's own domain.
 
-    The request's host is not used, because the page is stored and served to every visitor.
+    The host of the request is not used, because the page store serves the page to every visitor.
     """
     site = context.get("site")
     path = path or (context["request"].path if "request" in context else "")
@@ -115,10 +115,10 @@ def canonical_url(context: Context, path: str = "") -> str:
 
 @register.simple_tag(takes_context=True)
 def other_language(context: Context) -> dict[str, str]:
-    """Return tag, URL and name of the link to the other language.
+    """Return language tag, URL and name of the link to the other language.
 
-    The link leads to the same page, or to the front page from articles and previews, which exist
-    in one language only.
+    The link leads to the same page in the other language. Articles and previews exist in one
+    language only; their link leads to the front page.
     """
     code = settings.LANGUAGE_CODE if is_english() else ENGLISH
     home = alternate_path(PREFIX if is_english() else "/")
@@ -133,13 +133,13 @@ def other_language(context: Context) -> dict[str, str]:
 def alternate_languages(context: Context) -> list[tuple[str, str]]:
     """Return (language tag, path) of each translation of the current page, for hreflang links.
 
-    Empty for articles and lists of articles: their content differs between the languages.
+    The list is empty for articles and lists of articles, whose content differs by language.
     """
     if any(context.get(name) for name in ("article", "column", "topic", "preview", "hidden")):
         return []
     path = context["request"].path
     other = alternate_path(path)
-    if alternate_path(other) != path:  # page 2 or later of a list
+    if alternate_path(other) != path:  # on page 2 or later of a list
         return []
     chinese, english = (other, path) if is_english() else (path, other)
     return [(language_tag(None), chinese), (ENGLISH, english), ("x-default", chinese)]
@@ -150,17 +150,17 @@ _QUOTED = re.compile(r"([“《「])([^“”《》「」]{1,7}[”》」])")
 
 @register.filter
 def headline(title: str) -> SafeString:
-    """Wrap short quoted names of a headline in spans that are not broken across lines.
+    """Return a headline as HTML in which short quoted names are not broken across lines.
 
     Browsers break Chinese text between any two characters: “全 / 国优秀法院” reads badly.
     """
-    # Safe: the title is escaped before spans are added.
+    # The result is safe: the title is escaped before spans are added.
     return mark_safe(_QUOTED.sub(r'\1<span class="whole">\2</span>', escape(title)))
 
 
 @register.simple_tag
 def external_link(url: str, text: str, rel: str = "noopener") -> SafeString:
-    """Return a link to another site, marked as such also for screen readers (standard P2)."""
+    """Return a link to another site, marked visibly and for screen readers (standard P2)."""
     return format_html(
         '<a class="external" href="{}" rel="{}">{}<span class="visually-hidden">{}</span></a>',
         url,
@@ -183,11 +183,11 @@ def dialable(number: str) -> str:
 
 @register.simple_tag
 def qr_code(address: str) -> Code:
-    """Return the QR code of a URL, for ``includes/qr.html``."""
+    """Return the QR code of a URL, for the template ``includes/qr.html``."""
     return code(address)
 
 
 @register.filter
 def hostname(url: str) -> str:
-    """Return the host name of a URL."""
+    """Return the host name of a URL, or the URL itself if it contains none."""
     return urlsplit(url).hostname or url
