@@ -151,8 +151,8 @@ class SiteSettings(models.Model):
     def is_ours(self, source: str) -> bool:
         """Return whether the source of an article is one of this court's names.
 
-        These are the full name, with or without the city before it (梨树区人民法院), the short name, and
-        the English name with or without the city after it.
+        The names are the full name, also without the city before it (梨树区人民法院), the short
+        name, and the English name, also without the city after it.
         """
         names = {self.name, self.short_name, self.name_en, self.name_en.partition(",")[0]} - {""}
         is_tail = self.name.endswith(source) and len(source) > len("人民法院")

@@ -36,7 +36,7 @@ _ESCAPED = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
 
 def json_ld_script(nodes: Iterable[Node]) -> SafeString:
-    """Return the script element with a page's data, which browsers do not execute (no CSP needed)."""
+    """Return the script element with a page's data. CSP allows it: browsers do not execute it."""
     graph = {"@context": "https://schema.org", "@graph": list(nodes)}
     text = json.dumps(graph, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPED)
     # The result is safe: every character that has a meaning in HTML is escaped.
