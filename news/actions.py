@@ -1,4 +1,4 @@
-"""Actions of news outside the publishing workflow: flags of articles, moving a column."""
+"""Actions of news outside the publishing workflow: set an article's flags, move a column."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ FLAGS = frozenset({"pinned", "featured"})
 
 
 def may_flag(user: User) -> bool:
-    """Return whether the user may pin an article or put it on top of the home page."""
+    """Return whether the user may pin an article or feature it on the home page."""
     return user.has_role(Role.PUBLISHER)
 
 
 @transaction.atomic
 def set_flag(*, article: Article, flag: str, value: bool, by: User) -> None:
-    """Set ``pinned`` or ``featured``; not content, so no review is needed.
+    """Set the flag ``pinned`` or ``featured`` of an article.
 
-    Raises ``NotAllowed`` for users without the right and ``ValueError`` for another flag.
+    Flags are not content, so no review is needed. Raises ``NotAllowed`` for users without the
+    right, and ``ValueError`` for any other flag.
     """
     if flag not in FLAGS:
         raise ValueError(flag)
@@ -39,11 +40,11 @@ def set_flag(*, article: Article, flag: str, value: bool, by: User) -> None:
 
 @transaction.atomic
 def move_column(column: Column) -> None:
-    """Save a column whose parent was changed, and update the section of its articles."""
+    """Save a column whose parent was changed, and update the top-level column of its articles."""
     if connection.vendor == "postgresql":
         # A workflow action in another transaction may have read the old section and may update the
-        # counts concurrently: wait for it and block new ones. Readers are not blocked. SQLite has a
-        # single writer anyway.
+        # counts of the lists concurrently. The lock waits for such transactions and blocks new
+        # ones; it does not block readers. SQLite has a single writer anyway.
         with connection.cursor() as cursor:
             cursor.execute(f'LOCK TABLE "{Article._meta.db_table}" IN EXCLUSIVE MODE')
     column.save()

@@ -1,4 +1,4 @@
-"""Admin of articles, columns and topics."""
+"""Admins of articles, columns and topics."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class TopicEntryInline(RolePermissionsMixin, admin.TabularInline):
     deletable = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Hide unpublished articles from users who may not read work in progress."""
+        """Hide unpublished articles from users who may not read unpublished work."""
         rows = super().get_queryset(request)
         if rules.may_read_work(current_user(request), Article):
             return rows
@@ -89,14 +89,14 @@ class TopicAdmin(AuditedAdmin, CacheInvalidatingAdmin):
 
 
 class ColumnChoiceField(forms.ModelChoiceField):
-    """A choice field that labels a column together with its parent."""
+    """Choice field that labels a column by its name together with its parent's name."""
 
     def label_from_instance(self, obj: Any) -> str:
         return obj.full_name
 
 
 class ColumnFilter(admin.SimpleListFilter):
-    """Filter by the column of the open draft, or of the released article if there is none."""
+    """Filter by the column of the open draft or, if there is none, of the published version."""
 
     title = _("column")
     parameter_name = "column"
@@ -149,7 +149,7 @@ class ArticleAdmin(PublishableAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def first_before(self, request: HttpRequest, end: datetime) -> Article | None:
-        """Return the newest article published before ``end``, for the jump to a month."""
+        """Return the newest article published before ``end``; a month's page begins with it."""
         public = Article.objects.public().of_all_columns().defer("body")
         return public.filter(published_at__lt=end).newest_first().first()
 
@@ -219,7 +219,7 @@ class ArticleAdmin(PublishableAdmin):
 
 
 def flags(admin: ArticleAdmin, request: HttpRequest, obj: Article) -> HttpResponse:
-    """Set the flags from the article's change page."""
+    """Set the flags ``pinned`` and ``featured`` by the form on the article's change page."""
     if request.method == "POST":
         try:
             for flag in sorted(actions.FLAGS):

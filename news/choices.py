@@ -1,11 +1,11 @@
-"""Choices of the news models."""
+"""Choices of the fields of the news models."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class ColumnType(models.TextChoices):
-    """The column types of the inspection of government sites (G47, standard T2)."""
+    """The column types that the inspection of government sites prescribes (G47, standard T2)."""
 
     HOME = "首页", _("Home page")
     PROFILE = "概况信息", _("Profile")
@@ -24,7 +24,10 @@ class ColumnType(models.TextChoices):
 
 
 class Page(models.TextChoices):
-    """Generated pages that a column may lead to, by URL name; other apps supply their content."""
+    """Generated pages that the navigation may show for a column, as URL names.
+
+    Other apps supply the content of these pages.
+    """
 
     PROFILE = "court:profile", _("Court profile")
     LEADERS = "court:leaders", _("Leaders of the court")

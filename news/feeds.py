@@ -1,4 +1,4 @@
-"""Feeds of articles: one of all columns, and one of each column."""
+"""Feeds of articles: one feed of all columns, and one feed of each column."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _of_all(request: HttpRequest, write: Callable[..., HttpResponse]) -> HttpRes
 
 
 def column(request: HttpRequest, slug: str) -> HttpResponse:
-    """Return the Atom feed of a column and its children; 404 if it has no articles."""
+    """Return the Atom feed of a column and its child columns; 404 if they have no articles."""
     here = get_object_or_404(Column.objects.select_related("parent"), slug=slug)
     entries = _entries(Article.objects.public().in_section(here))
     if not entries:
@@ -60,7 +60,8 @@ def column(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _entries(rows: ArticleQuerySet) -> list[Entry]:
-    # Bodies are loaded: an article without a summary is described by its first paragraph.
+    # The query loads the bodies, because the first paragraph describes an article without a
+    # summary.
     newest = (
         rows.in_page_language().newest_first().select_related("column", "section")[:MAX_ENTRIES]
     )

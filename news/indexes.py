@@ -1,11 +1,11 @@
-"""Database indexes of the articles, by the lists that they serve."""
+"""Database indexes of the articles, grouped by the lists that use them."""
 
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 ARTICLE_INDEXES = [
-    # Only used by lists of all columns, which repeat the condition (``of_all_columns``).
+    # Used only by lists of all columns, whose querysets repeat the condition (``of_all_columns``).
     models.Index(
         fields=["state", "-published_at", "-id"],
         condition=Q(released_at__isnull=False),
@@ -15,8 +15,8 @@ ARTICLE_INDEXES = [
     models.Index(
         fields=["section", "state", "-published_at", "-id"], name="news_article_by_section"
     ),
-    # Partial, like every index that begins with the state: SQLite would otherwise prefer it to the
-    # primary key in queries for given ids.
+    # Partial, like every index that begins with the state: in queries for given ids, SQLite would
+    # otherwise prefer the index to the primary key.
     models.Index(
         fields=["state", "expires_at"],
         condition=Q(expires_at__isnull=False),
@@ -27,7 +27,7 @@ ARTICLE_INDEXES = [
         condition=Q(withdrawn_at__isnull=False),
         name="news_article_by_withdrawal",
     ),
-    # Partial: SQLite does not use an index on a boolean column.
+    # Partial, because SQLite does not use an index on a boolean column.
     models.Index(
         fields=["state", "-published_at", "-id"],
         condition=Q(featured=True),
@@ -43,7 +43,7 @@ ARTICLE_INDEXES = [
         condition=Q(pinned=True),
         name="news_article_pinned_in_section",
     ),
-    # Lists of the English pages; partial, since few articles are in English.
+    # For the lists of the English pages; partial, because few articles are in English.
     models.Index(
         fields=["state", "-published_at", "-id"],
         condition=Q(language="en"),
@@ -59,7 +59,8 @@ ARTICLE_INDEXES = [
         condition=Q(language="en"),
         name="news_article_english_below",
     ),
-    # The admin's list and its filters; for Lower("state") see ``StateFilter``.
+    # For the admin's list and its filters. ``StateFilter`` compares Lower("state"), hence that
+    # index.
     models.Index(fields=["-created_at", "-id"], name="news_article_newest_work"),
     models.Index(
         Lower("state"),

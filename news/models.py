@@ -1,4 +1,4 @@
-"""Columns, articles and topics. Only articles pass through the publishing workflow."""
+"""Models of columns, articles and topics. Only articles pass through the publishing workflow."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .validators import validate_slug_has_letter, validate_slug_not_reserved
 
 FIRST_PARAGRAPH = re.compile(r"<p\b.*?</p>", re.DOTALL)
 
-#: Order of the navigation: each top-level column, followed by its child columns.
+#: Order of the navigation: each top-level column is followed by its child columns.
 NAVIGATION_ORDER = (
     Coalesce("parent__position", "position"),
     Coalesce("parent_id", "pk"),
@@ -40,7 +40,7 @@ NAVIGATION_ORDER = (
     "pk",
 )
 
-#: Condition for columns annotated by ``ColumnQuerySet.with_newest`` that have articles.
+#: Condition for columns that have articles; needs the annotations of ``with_newest``.
 HAS_ARTICLES = Q(own__isnull=False) | Q(below__isnull=False)
 
 
@@ -49,31 +49,31 @@ class ColumnQuerySet(models.QuerySet["Column"]):
         return self.filter(parent=None).order_by("position", "pk")
 
     def in_order(self) -> Self:
-        """Sort by the order of the navigation."""
+        """Order the columns as in the navigation."""
         return self.select_related("parent").order_by(*NAVIGATION_ORDER)
 
     def for_navigation(self) -> Self:
-        """Select columns with articles, columns that lead to a generated page, and their parents.
+        """Select columns with articles, columns that link to a generated page, and their parents.
 
-        Whether a generated page has any content is decided in ``portal.context``.
+        ``portal.context`` decides whether a generated page has any content.
         """
         pages = Column.objects.exclude(page="")
         parents = Q(pk__in=pages.exclude(parent=None).values("parent"))
         return self.with_newest().filter(HAS_ARTICLES | ~Q(page="") | parents)
 
     def with_articles(self) -> Self:
-        """Select columns that list an article in the current language (P1: no empty columns)."""
+        """Select columns with an article in the current language: P1 forbids empty columns."""
         return self.with_newest().filter(HAS_ARTICLES)
 
     def with_articles_of_any_language(self) -> Self:
-        """Select columns with an article; English pages say that the texts are in Chinese."""
+        """Select columns with an article in any language: English pages mention Chinese texts."""
         return self.with_newest(any_language=True).filter(HAS_ARTICLES)
 
     def with_newest(self, *, any_language: bool = False) -> Self:
-        """Annotate the ids of the newest article of each column (``own``) and below it (``below``).
+        """Annotate the newest article's id: in the column (``own``), in its children (``below``).
 
-        Not ``Exists``: PostgreSQL plans it as a scan of the whole table for an empty column, while
-        the newest article is one step in an index.
+        The annotation is not ``Exists``: for an empty column, PostgreSQL would scan the whole
+        table, whereas it finds the newest article by one step in an index.
         """
         articles = Article.objects.public().newest_first()
         if not any_language:
@@ -86,7 +86,7 @@ class ColumnQuerySet(models.QuerySet["Column"]):
 
 
 class Column(models.Model):
-    """A column (栏目) of the site, in a tree of two levels; edited by site administrators."""
+    """A column (栏目) of the site, in a tree of two levels; site administrators edit it."""
 
     class HomeBlock(models.TextChoices):
         NONE = "none", _("Not on the home page")
@@ -164,7 +164,7 @@ class Column(models.Model):
 
     objects = ColumnQuerySet.as_manager()
 
-    #: Ids of the newest article of the column and of its children; see ``with_newest``.
+    #: Ids of the newest article in the column and in its children; annotated by ``with_newest``.
     own: int | None
     below: int | None
 
@@ -194,7 +194,7 @@ class Column(models.Model):
 
     @property
     def list_url(self) -> str:
-        """URL of the list of articles, also if the navigation leads to a generated page."""
+        """The URL of the list of articles, even if the navigation links to a generated page."""
         return reverse("news:column", args=[self.slug])
 
     def clean(self) -> None:
@@ -209,7 +209,7 @@ class Column(models.Model):
 
     @property
     def list_key(self) -> str:
-        """Key of the column's list in ``list_counts``; English pages have a list of their own."""
+        """The key of the column's list in ``list_counts``; English pages have separate lists."""
         kind = "column" if self.parent_id else "section"
         return list_counts.make_key(Article, f"{kind}-en" if is_english() else kind, self.pk)
 
@@ -221,8 +221,8 @@ class Column(models.Model):
 class Article(Expiring):
     """An article: a text that the court publishes.
 
-    The columns of ``content_fields`` hold what the public reads; drafts are revisions. Only
-    ``portal.publishing.actions`` write them.
+    The fields in ``content_fields`` contain the published version; drafts are revisions. Only
+    ``portal.publishing.actions`` writes these fields.
     """
 
     content_fields = (
@@ -251,7 +251,7 @@ class Article(Expiring):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        db_index=False,  # indexes in ARTICLE_INDEXES begin with it
+        db_index=False,  # ARTICLE_INDEXES contains the indexes
         related_name="articles",
         help_text=_("Where readers find the text; it also decides the number of reviews."),
     )
@@ -262,7 +262,7 @@ class Article(Expiring):
         null=True,
         blank=True,
         editable=False,
-        db_index=False,  # likewise
+        db_index=False,  # see the field column
         related_name="section_articles",
     )
     working_column = models.ForeignKey(
@@ -272,7 +272,7 @@ class Article(Expiring):
         null=True,
         blank=True,
         editable=False,
-        db_index=False,  # likewise
+        db_index=False,  # see the field column
         related_name="+",
     )
     kicker = models.CharField(
@@ -351,7 +351,7 @@ class Article(Expiring):
         return self.title or super().__str__()
 
     def get_absolute_url(self) -> str:
-        """Return the only URL of the text, below ``/en/`` if it is English."""
+        """Return the only URL of the article, which is below ``/en/`` if the article is English."""
         is_in_english = self.language == self.Language.ENGLISH
         with translation.override(ENGLISH if is_in_english else settings.LANGUAGE_CODE):
             return reverse("news:article", args=[self.pk])
@@ -360,18 +360,18 @@ class Article(Expiring):
 
     @property
     def cover(self) -> AttachedPicture | None:
-        """The picture shown in lists: the first one attached to the article."""
+        """The image that lists show: the first image attached to the article."""
         return self.pictures[0] if self.pictures else None
 
     @cached_property
     def gallery(self) -> list[AttachedPicture]:
-        """The attached pictures that are not embedded in the text."""
+        """The attached images that the text does not contain."""
         inside = set(image_ids(self.body))
         return [picture for picture in self.pictures if picture.image_id not in inside]
 
     @property
     def description(self) -> str:
-        """The summary or the beginning of the first paragraph, in one line, for search engines."""
+        """The summary or the beginning of the text, in one line, for search engines."""
         if self.summary:
             return " ".join(self.summary.split())
         paragraph = FIRST_PARAGRAPH.search(self.body)
@@ -379,7 +379,7 @@ class Article(Expiring):
 
     @property
     def keyword_list(self) -> list[str]:
-        # Spaces separate keywords in Chinese texts only: an English keyword may have several words.
+        # Spaces separate only Chinese keywords: an English keyword may have several words.
         separators = "[,，、]" if self.language == self.Language.ENGLISH else r"[,，、\s]"
         return [word.strip() for word in re.split(separators, self.keywords) if word.strip()]
 
@@ -447,7 +447,7 @@ class Article(Expiring):
 
 
 class Topic(models.Model):
-    """A topic (专题): articles of several columns. Its list takes effect without a review."""
+    """A topic (专题): a list of articles of several columns. Changes of the list need no review."""
 
     name = models.CharField(_("name"), max_length=60)
     name_en = models.CharField(
@@ -483,7 +483,7 @@ class Topic(models.Model):
 
 
 class TopicEntry(models.Model):
-    """An article in a topic, shown while the article is public."""
+    """The position of an article in a topic, which lists the article while it is public."""
 
     topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="entries")
     article = models.ForeignKey(Article, on_delete=models.CASCADE, verbose_name=_("article"))
@@ -496,5 +496,5 @@ class TopicEntry(models.Model):
         constraints = [models.UniqueConstraint("topic", "article", name="news_topic_entry_once")]
 
     def __str__(self) -> str:
-        # Appears in the audit log, whose readers may not read titles before their release.
+        # The audit log shows this text to users who may not read unpublished titles.
         return f"{self.topic} / {self.article_id}"

@@ -1,4 +1,4 @@
-"""Queries for articles, shared by pages, feeds and sitemaps."""
+"""Database queries for articles, shared by pages, feeds and sitemaps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from portal.web.languages import ENGLISH, is_english
 
 
 class ColumnNode(Protocol):
-    """The part of ``Column`` that queries of its articles need."""
+    """The attributes of ``Column`` that the queries for its articles need."""
 
     @property
     def pk(self) -> Any: ...
@@ -19,10 +19,10 @@ class ColumnNode(Protocol):
 
 
 class ArticleQuerySet(PublishableQuerySet):
-    """Articles, newest first."""
+    """QuerySet of articles."""
 
     def for_lists(self) -> Self:
-        """Load what an entry of a list shows, with a fixed number of queries."""
+        """Load the data that an entry of a list shows, with a fixed number of database queries."""
         return (
             self.defer("body")
             .select_related("column", "section")
@@ -30,19 +30,19 @@ class ArticleQuerySet(PublishableQuerySet):
         )
 
     def of_all_columns(self) -> Self:
-        """Select the partial index by date, for lists of all columns.
+        """Add a condition that makes lists of all columns use the partial index by date.
 
-        The condition holds for every public row. Lists of one column leave it out: PostgreSQL would
-        otherwise scan all articles by date to find the next one of the column.
+        Every public row satisfies the condition. Lists of one column must omit it: PostgreSQL would
+        otherwise scan the articles of all columns by date to find those of the column.
         """
         return self.filter(released_at__isnull=False)
 
     def in_page_language(self) -> Self:
-        """Select what the current page lists: everything on Chinese pages, else English texts."""
+        """Select the articles that the page may list: all if it is Chinese, else English ones."""
         return self.filter(language=ENGLISH) if is_english() else self
 
     def in_section(self, column: ColumnNode) -> Self:
-        """Select the articles of a column, including those of its child columns."""
+        """Select the articles of a column and of its child columns."""
         if column.parent_id is None:
             return self.filter(section=column.pk)
         return self.filter(column=column.pk)

@@ -25,18 +25,18 @@ from .models import Article, Column, Topic, TopicEntry
 from .querysets import ArticleQuerySet
 from .views import PER_PAGE
 
-#: Maximum number of pictures of an article in the sitemap.
+#: Maximum number of images that the sitemap lists for an article.
 MAX_PICTURES = 10
 
 
 def top_pages() -> Iterator[PublicPage]:
-    """Yield the index of all columns and the first page of each column."""
+    """Yield the index of all columns and the first page of each column's list."""
     yield PublicPage(reverse("news:index"))
     visible = visible_columns()
     for column in visible:
         yield PublicPage(column.list_url, title=localized(column, "name"))
     for column in Column.objects.in_order().with_articles_of_any_language() if is_english() else ():
-        if column not in visible:  # the page only says that its texts are in Chinese
+        if column not in visible:  # the page only says that all texts are in Chinese
             yield unlisted_page(column.list_url)
 
 
@@ -46,7 +46,7 @@ def visible_columns() -> list[Column]:
 
 
 def lists() -> Iterator[PublicPage]:
-    """Yield page 2 and later of each column."""
+    """Yield page 2 and later of each column's list."""
     keys = {column.list_key: column for column in visible_columns()}
     totals = dict.fromkeys(keys, 0)
     for (key, _year), count in list_counts.totals_by_year(keys).items():
@@ -56,7 +56,7 @@ def lists() -> Iterator[PublicPage]:
 
 
 def feeds() -> Iterator[PublicPage]:
-    """Yield the feeds of all columns and of each column."""
+    """Yield the feed of all columns in each format, and the feed of each column."""
     for kind in ("atom", "rss", "json"):
         yield unlisted_page(reverse(f"news-{kind}"))
     for column in visible_columns():
@@ -64,7 +64,7 @@ def feeds() -> Iterator[PublicPage]:
 
 
 def topics() -> Iterator[PublicPage]:
-    """Yield the pages of the topics that have public articles."""
+    """Yield the pages of the topics with public articles."""
     visible = visible_topics()
     for topic in visible:
         yield PublicPage(topic.get_absolute_url(), title=localized(topic, "name"))
@@ -74,7 +74,7 @@ def topics() -> Iterator[PublicPage]:
 
 
 def visible_topics() -> list[Topic]:
-    """Return the topics with public articles in the language of the page."""
+    """Return the topics with public articles in the language of the current page."""
     return _topics(Article.objects.public().in_page_language())
 
 
@@ -84,9 +84,9 @@ def _topics(articles: ArticleQuerySet) -> list[Topic]:
 
 
 def articles(ids: range | None = None) -> Iterator[PublicPage]:
-    """Yield every public article, newest first; or those of a range of ids, by id.
+    """Yield the pages of all public articles, newest first, or of a range of ids, ordered by id.
 
-    Pictures are included only for a range, which is a part of the sitemap.
+    Only for a range, which is a section of the sitemap, the pages contain their images.
     """
     rows = Article.objects.public().only("pk", "title", "published_at", "released_at", "language")
     if ids is None:

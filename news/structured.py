@@ -1,4 +1,4 @@
-"""Structured data of the news pages; see ``portal.web.structured``."""
+"""Structured data (JSON-LD) of the news pages; see ``portal.web.structured``."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def column(
     articles: Iterable[Article],
     path: str,
 ) -> list[Node]:
-    """Return the nodes of a column page; a pinned article that is also in the list counts once."""
+    """Return the nodes of a column page; a pinned article in the list appears one time only."""
     above = [(localized(column.parent, "name"), column.parent.list_url)] if column.parent else []
     return [
         page(
@@ -98,8 +98,9 @@ def article(
 ) -> list[Node]:
     """Return the nodes of an article page.
 
-    ``author`` is the source, which is always an organisation: this court or the medium of a
-    reprint. The author as printed need not be a person (“本院编写”), so it becomes ``creditText``.
+    The property ``author`` is the article's source, which is always an organisation: this
+    court, or the medium whose article is reprinted. The printed author (“本院编写”) need not
+    be a person and is therefore the property ``creditText``.
     """
     address = absolute_url(article.get_absolute_url(), site)
     own = article.source == gettext("This court") or site.is_ours(article.source)
@@ -131,7 +132,7 @@ def article(
 
 
 def _pictures(article: Article, site: SiteSettings) -> list[Node]:
-    """Return the cover and the gallery; pictures embedded in the text are left out."""
+    """Return the nodes of the cover and the gallery; images embedded in the text are left out."""
     first = [article.cover] if article.cover else []
     return [
         _picture(each, site)

@@ -1,9 +1,9 @@
-"""Validators of the slugs of columns and topics."""
+"""Validators for the slugs of columns and topics."""
 
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-#: First path segments below /news/ and /feeds/ that the URL configuration uses itself.
+#: Names that the URL configuration uses below /news/ and /feeds/, where a slug could stand.
 RESERVED_SLUGS = frozenset({"page", "feeds", "news", "honors"})
 
 validate_slug_has_letter = RegexValidator(
@@ -11,7 +11,7 @@ validate_slug_has_letter = RegexValidator(
 )
 
 
-# Regular expressions rather than functions, so that migrations import no code of this project.
+# A regular expression instead of a function, so that migrations import no code of this project.
 validate_slug_not_reserved = RegexValidator(
     rf"^(?:{'|'.join(sorted(RESERVED_SLUGS))})\Z",
     _("This word is used by the site itself; choose another."),

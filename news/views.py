@@ -1,4 +1,4 @@
-"""The public pages of news."""
+"""Views of the public pages of news."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PER_PAGE = 20
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    """Show each top-level column with its latest headlines."""
+    """Show the top-level columns, each with its latest headlines."""
     columns = list(Column.objects.top().with_articles())
     latest = Article.objects.public().in_page_language().newest_first().for_lists()
     blocks = [(column, list(latest.filter(section=column)[:5])) for column in columns]
@@ -39,7 +39,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def column(request: HttpRequest, slug: str, number: int = 1) -> HttpResponse:
-    """Show a page of a column's list, newest first; page 1 begins with the pinned articles."""
+    """Show one page of a column's list, newest first; page 1 begins with the pinned articles."""
     if number == 1 and request.path.endswith("/page/1/"):
         return HttpResponsePermanentRedirect(reverse("news:column", args=[slug]))
     here = get_object_or_404(Column.objects.select_related("parent"), slug=slug)
@@ -63,12 +63,12 @@ def column(request: HttpRequest, slug: str, number: int = 1) -> HttpResponse:
 
 
 def article(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show an article; 410 with a notice if it was public before, 404 if it never was."""
+    """Show an article; 410 with a notice if it was public before, 404 if it was never public."""
     found = get_object_or_404(Article.objects.select_related("column__parent"), pk=pk)
     if found.state != State.LIVE:
         return gone(request, found)
     if request.path != (address := found.get_absolute_url()):
-        return HttpResponseRedirect(address)  # each article exists in one language only
+        return HttpResponseRedirect(address)  # an article has a single URL, in its own language
     context = article_context(found)
     context["structured"] = partial(
         structured.article,
@@ -98,7 +98,7 @@ def article_context(article: Article, *, preview: bool = False) -> dict:
 
 
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a topic with its articles in the order set by editors."""
+    """Show a topic with its articles in the order that editors have set."""
     here = get_object_or_404(Topic, slug=slug)
     rows = Article.objects.public().filter(topicentry__topic=here)
     articles_to_list = rows.in_page_language().for_lists()
@@ -123,7 +123,7 @@ def _breadcrumb(column: Column | None) -> list[tuple[str, str]]:
 
 
 def _neighbour(article: Article, *, newer: bool) -> Article | None:
-    """Return the adjacent public article of the same column, in the order of its list."""
+    """Return the next newer or older public article of the same column, or None."""
     rows = (
         Article.objects.public().in_page_language().filter(column=article.column_id).defer("body")
     )
@@ -134,6 +134,6 @@ def _neighbour(article: Article, *, newer: bool) -> Article | None:
     else:
         rows = rows.newest_first()
         same_time, other = rows.filter(published_at=at, pk__lt=pk), rows.filter(published_at__lt=at)
-    # Two subqueries instead of one condition with OR: each is one step in an index.
+    # Two subqueries instead of one condition with OR: each finds its row by one step in an index.
     nearest = [Subquery(each.values("pk")[:1]) for each in (same_time, other)]
     return rows.filter(pk=Coalesce(*nearest)).first()

@@ -4,7 +4,7 @@ import django.db.models.functions.text
 from django.db import migrations, models
 
 
-#: Triggers that keep the rules in the database, as (SQLite, PostgreSQL) statements.
+#: Triggers that enforce rules about articles: (SQLite, PostgreSQL) statements.
 TRIGGERS = {
     "sqlite": [
         'CREATE TRIGGER "guard_news_article_kept" BEFORE DELETE ON "news_article" '
@@ -54,7 +54,7 @@ TRIGGERS = {
 
 
 def create_triggers(apps, schema_editor):
-    """Create the triggers of this database."""
+    """Create the triggers for the vendor of the migrated database."""
     for statement in TRIGGERS[schema_editor.connection.vendor]:
         schema_editor.execute(statement, params=None)
 
