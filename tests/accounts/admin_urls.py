@@ -1,4 +1,4 @@
-"""URL configuration: the admin, and a view that returns the query and the posted data as JSON."""
+"""URL configuration with the admin and a view that returns query string and posted data as JSON."""
 
 from django.contrib import admin
 from django.http import HttpRequest, JsonResponse

@@ -38,7 +38,7 @@ def editor() -> User:
 
 @pytest.fixture
 def browser(editor: User) -> Client:
-    """Return a client whose session has expired but whose CSRF cookie has not."""
+    """Return a client whose session cookie is gone but whose CSRF cookie is still valid."""
     client = Client(enforce_csrf_checks=True)
     page = client.get(reverse("admin:login"))
     sign_in(client, page)
@@ -74,7 +74,8 @@ def posted_fields(response: Any) -> dict[str, list[str]]:
 
 def test_a_post_after_the_session_expired_arrives_byte_for_byte(browser):
     page = post(browser, POSTED)
-    assert page.status_code == 403  # so that the autosave script reports a failure
+    # a status other than 200 lets the autosave script report the failure
+    assert page.status_code == 403
     signed_in_page = sign_in(browser, page)
     assert signed_in_page.status_code == 200
     assert "no-store" in page["Cache-Control"]
@@ -99,7 +100,7 @@ def test_posted_text_is_escaped_on_both_pages(browser):
 
 
 def test_a_post_with_a_stale_csrf_token_is_preserved(browser, editor):
-    """The token is stale because a sign-in in another tab changed it before the form was saved."""
+    """The token is invalid, because the user signed in again in another tab before saving."""
     old = token(browser)
     sign_in(browser, browser.get(reverse("admin:login")))
     assert token(browser) != old
@@ -112,7 +113,7 @@ def test_a_post_with_a_stale_csrf_token_is_preserved(browser, editor):
 
 def test_a_stale_sign_in_page_keeps_the_preserved_post(browser):
     page = post(browser, POSTED)
-    sign_in(browser, browser.get(reverse("admin:login")))  # signs in in another tab
+    sign_in(browser, browser.get(reverse("admin:login")))  # the user signs in in another tab
     form = HtmlForm(page.content, "login-form")
     late = browser.post(
         form.action,
