@@ -1,4 +1,4 @@
-"""The client address that the middleware provides to the audit log."""
+"""The client's IP address that the middleware provides to the audit log."""
 
 import pytest
 from django.http import HttpResponse

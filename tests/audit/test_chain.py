@@ -1,4 +1,4 @@
-"""The hash chain of the audit log, and its verification."""
+"""Tests of the audit log's hash chain and of its verification."""
 
 import pytest
 from django.core.management import CommandError, call_command

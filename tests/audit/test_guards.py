@@ -1,4 +1,4 @@
-"""The database triggers that protect the audit log, and the registry that installs them."""
+"""Tests of the triggers that protect the audit log, and of the registry that installs them."""
 
 import threading
 from contextlib import contextmanager
@@ -158,7 +158,7 @@ def test_two_different_guards_of_one_name_are_refused(registry):
 
 @pytest.mark.django_db(transaction=True)
 def test_guards_are_reinstalled_after_sqlite_rebuilds_their_table():
-    """SQLite alters a table by rebuilding it, and the triggers of the old table are lost."""
+    """To alter a table, SQLite rebuilds it, and the triggers of the old table are lost."""
     narrow, wide = (models.CharField(max_length=length, default="ok") for length in (20, 30))
     for field in (narrow, wide):
         field.set_attributes_from_name("result")

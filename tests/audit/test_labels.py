@@ -1,4 +1,4 @@
-"""Every action code that the code logs has a translated label."""
+"""Every action code in a call of a logging function must have a translated label."""
 
 import ast
 from collections.abc import Iterator
@@ -9,7 +9,8 @@ from portal.letters import rules as letters
 from portal.publishing.rules import Action
 
 ROOT = Path(__file__).resolve().parents[2]
-#: Prefix of a code -> its endings, where the code builds the whole from an f-string.
+#: The possible last parts of action codes that the code builds by f-strings, keyed by the first
+#: part.
 GENERATED_CODES = {
     "workflow": {action.value for action in Action},
     "letters": {str(action) for action in letters.ACTION_LABELS},
@@ -18,7 +19,7 @@ GENERATED_CODES = {
 
 
 def logged_codes() -> Iterator[str]:
-    """Yield the action codes in the calls of the logging functions."""
+    """Yield the action codes that the calls of the logging functions contain."""
     for folder in ("portal", "news", "honors"):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
