@@ -1,4 +1,4 @@
-"""Fixtures of the library's tests."""
+"""Fixtures of the tests of the library."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture
 def empty_storages(settings, tmp_path: Path) -> None:
-    """Use empty storages, so that a test can compare the complete list of files."""
+    """Replace both storages by empty ones, so that a test can compare the full list of files."""
     settings.STORAGES = {
         **settings.STORAGES,
         "default": {

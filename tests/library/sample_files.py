@@ -1,4 +1,4 @@
-"""Sample files for uploads: valid ones, damaged ones, and attacks."""
+"""Sample files for uploads: valid files, damaged files, and attacks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
 def make_image(width: int = 60, height: int = 40, mode: str = "RGB") -> PIL.Image.Image:
-    """Return an image with four different corners, so that rotations can be detected."""
+    """Return an image whose four corners differ, so that tests can detect rotations."""
     image = PIL.Image.linear_gradient("L").resize((width, height))
     merged = PIL.Image.merge("RGB", (image, image.rotate(180), image.transpose(0)))
     return merged.convert(mode)
@@ -41,7 +41,7 @@ def as_upload(data: bytes, name: str = "图片.jpg") -> ContentFile:
 
 
 def png_with_declared_size(width: int, height: int) -> bytes:
-    """Return a PNG of a few bytes whose header declares the given size in pixels."""
+    """Return a PNG file of a few bytes whose header declares the given size in pixels."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         checksum = struct.pack(">I", zlib.crc32(kind + data))
@@ -60,8 +60,8 @@ def animated_image(format: str) -> bytes:
 def make_office_file(kind: str = "docx", *, more: str = "", **parts: bytes) -> bytes:
     """Return a small Word or Excel file.
 
-    ``more`` is added to its content types; ``parts`` are further entries, with ``__`` for a slash
-    in the name.
+    ``more`` is added to its content types. ``parts`` are further entries of the archive; in their
+    names ``__`` represents a slash.
     """
     main, content_kind = KINDS[kind]
     return zip_of(
@@ -84,7 +84,7 @@ def zip_of(entries: dict[str, bytes]) -> bytes:
 
 
 def understate_size(data: bytes, name: str, size: int) -> bytes:
-    """Return the same archive, in which one entry declares an unpacked size of ``size`` bytes."""
+    """Return a copy of the archive in which one entry declares ``size`` as its unpacked size."""
     packed = bytearray(data)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         entry = archive.getinfo(name)

@@ -1,4 +1,4 @@
-"""Lists and forms of the library's admin."""
+"""Tests of the lists and forms of the library's admin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cleaning of rich text: what is stored of HTML that was typed, pasted or imported."""
+"""Tests of the cleaning of rich text that was typed, pasted or imported."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ def test_attack_is_removed(attack: str) -> None:
 
 @pytest.mark.parametrize("tag", ["div", "b", "x", "blockquote", "ul><li", "table><tr><td"])
 def test_deeply_nested_html_is_cleaned_fast(tag: str) -> None:
-    """Up to 500 levels are parsed; parsing a hundred thousand would take minutes."""
+    """HTML is parsed up to 500 levels; parsing a hundred thousand levels would take minutes."""
     for depth in (100, 400, 100_000):
         assert richtext.plain_text(richtext.clean(f"<{tag}>" * depth + "a")) == "a"
 

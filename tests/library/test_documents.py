@@ -1,4 +1,4 @@
-"""Checks of uploaded documents: kinds detected by content; bombs, macros and disguises refused."""
+"""Checks of uploaded documents: kinds are detected by content; bombs and macros are refused."""
 
 from __future__ import annotations
 

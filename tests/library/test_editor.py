@@ -1,4 +1,4 @@
-"""Images in the rich-text editor, in a browser, under the admin's security policy."""
+"""Browser tests of images in the rich-text editor, under the admin's content security policy."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def editable_body(page: Page):
 
 
 def save(page: Page) -> str:
-    """Save, and return the stored body."""
+    """Save the article and return the stored HTML of its body."""
     page.locator("[name=_save]").click()
     expect(page.locator(".messagelist")).to_be_visible()
     editable_body(page).wait_for()
@@ -86,8 +86,8 @@ def test_image_with_a_caption_is_stored(article_form: Page, tmp_path: Path) -> N
     chooser.fill("#alt", "一块牌匾")
     chooser.locator("[data-upload] [type=submit]").click()
     with chooser.expect_event("close"):
-        # Click with a delay: the window closes itself, and click() sometimes waits for the end of a
-        # click in a window that is closed already.
+        # The click is delayed, because it closes the window: click() would sometimes wait for the
+        # click's end in a window that is closed already.
         chosen = chooser.locator("[data-item]").first
         chosen.evaluate("button => setTimeout(() => button.click(), 50)")
     expect(dialog.get_by_label("替换文本")).to_have_value("一块牌匾")
@@ -95,7 +95,7 @@ def test_image_with_a_caption_is_stored(article_form: Page, tmp_path: Path) -> N
     dialog.get_by_label("带标题图像").check()
     dialog.locator(".cke_dialog_ui_button_ok").click()
     caption = editable_body(article_form).locator("figcaption")
-    # The widget consumes the first click; text is typed into the caption once that has the focus.
+    # The image widget consumes the first click; text can be typed after the caption has the focus.
     caption.click()
     caption.focus()
     expect(caption).to_be_focused()
@@ -109,7 +109,7 @@ def test_image_with_a_caption_is_stored(article_form: Page, tmp_path: Path) -> N
         f'<p>一</p>\n<figure class="image align-center"><img data-image="{image.pk}" '
         'alt="一块牌匾"><figcaption>挂牌</figcaption></figure>'
     )
-    # The reopened form shows the same text and the image.
+    # The form opened again shows the same text and the image.
     image_shown = editable_body(article_form).locator("figure img")
     assert article_form.wait_for_function(IS_LOADED, arg=image_shown.element_handle())
     assert save(article_form) == stored
@@ -121,7 +121,7 @@ def test_pasted_image_is_uploaded_to_the_library(article_form: Page) -> None:
     picture.dblclick()
     dialog = article_form.locator(".cke_dialog:visible")
     dialog.get_by_label(gettext("Width in the text")).select_option("w-50")
-    # Without alternative text the dialog does not close.
+    # The dialog does not close while the alternative text is empty.
     dialog.get_by_label("替换文本").fill("一幅画")
     dialog.locator(".cke_dialog_ui_button_ok").click()
     stored = save(article_form)

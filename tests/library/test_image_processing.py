@@ -1,4 +1,4 @@
-"""Uploaded images: rotated, stripped and encoded in three formats; anything unsafe is refused."""
+"""Uploaded images must be rotated, stripped of metadata and encoded; unsafe ones are refused."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_stored_files_and_row_of_an_image(editor: User) -> None:
         ((561, 10), [320, 560, 561]),
         ((320, 10), [320]),
         ((5, 5), [5]),
-        # A long screenshot: no rendition is higher than the limit of WebP.
+        # A long screenshot: no rendition may be higher than the WebP format allows.
         ((1080, 20_000), [320, 560, 720, 864]),
         ((1, 30_000), [1]),
     ],
@@ -98,7 +98,7 @@ def test_renditions_are_never_wider_than_the_image(
 
 def test_image_is_rotated_upright_and_loses_its_metadata(editor: User) -> None:
     exif = PIL.Image.Exif()
-    exif[0x0112] = 6  # turned by 90 degrees
+    exif[0x0112] = 6  # orientation 6: rotated by 90 degrees
     exif[0x010F] = "SECRETPHONE"
     exif.get_ifd(0x8825)[1] = "N"
     data = encode_image(make_image(60, 40), exif=exif, comment=b"SECRETCOMMENT")
@@ -229,7 +229,7 @@ def test_image_is_refused_with_one_sentence(data: bytes, code: str, editor: User
 
 
 def test_bomb_is_refused_before_it_is_decoded() -> None:
-    """Pillow warns of large images; unlike the tests above, this one does not ignore warnings."""
+    """Pillow warns of large images; in contrast to the tests above, this one fails on warnings."""
     with pytest.raises(ValidationError, match=r"4000|40 million"):
         image_processing.decode(png_with_declared_size(10_000, 9_000))
 

@@ -1,4 +1,4 @@
-"""The public storage holds exactly the public files, also after kills and concurrent runs."""
+"""The public storage must contain exactly the public files, also after kills or parallel runs."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def test_next_resync_completes_a_killed_one(editor: User, image: Image) -> None:
 
 
 def test_withdrawal_during_a_resync_is_detected(editor: User, image: Image) -> None:
-    """Another process withdraws and resyncs after this one has read the rows, before it links."""
+    """Another process withdraws a file and resyncs after this one's query, before its links."""
     set_uses(editor, image)
     real = files.link
     done = []
@@ -203,7 +203,8 @@ def test_withdrawal_during_a_resync_is_detected(editor: User, image: Image) -> N
             media_sync.resync(images=[image.pk])
         return real(*args)
 
-    # Work in this thread, which has the test's database connection.
+    # Run the work in this thread, because other threads do not have the test's database
+    # connection.
     in_this_thread = mock.patch.object(
         media_sync, "run_with_timeout", lambda work: work(lambda: None)
     )
@@ -215,7 +216,7 @@ def test_withdrawal_during_a_resync_is_detected(editor: User, image: Image) -> N
 def test_hanging_folder_raises_after_a_time_limit(
     editor: User, image: Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A network folder can hang: a withdrawal must not wait for it without limit."""
+    """A network folder can hang; a withdrawal must then fail after a limited time."""
     hanging, begun = threading.Event(), []
 
     def link(*_args: object) -> bool:
@@ -230,12 +231,12 @@ def test_hanging_folder_raises_after_a_time_limit(
         for words in ("hangs", "still hangs"):
             with pytest.raises(OSError, match=words):
                 media_sync.resync(images=[image.pk])
-        assert begun == [1]  # no second thread is started while the first hangs
+        assert begun == [1]  # no second thread is started while the first thread hangs
         hanging.set()
         abandoned = timeouts._abandoned
         assert abandoned is not None
         abandoned.join(20)
-        assert begun == [1]  # the abandoned thread ends at its next step
+        assert begun == [1]  # the abandoned thread ends before its next step
     monkeypatch.undo()
     media_sync.resync(images=[image.pk])
     assert public_files() == set(image.public_file_names)
@@ -277,7 +278,7 @@ def test_concurrent_resyncs_agree_with_the_rows(editor: User) -> None:
 def test_storage_without_a_file_system_is_synced(
     editor: User, image: Image, tmp_path: Path
 ) -> None:
-    """Object storage has neither paths nor links."""
+    """The storage's methods copy and delete files: object storage has no paths and no links."""
 
     class ObjectStorage(FileSystemStorage):
         pass

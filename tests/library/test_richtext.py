@@ -1,4 +1,4 @@
-"""Rich text: the content of stored HTML, its rendering, the form field and the template tags."""
+"""Tests of rich text: extraction, rendering, the form field and the template tags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every URL of the library: permissions, content and headers."""
+"""Tests of every URL of the library: permissions, content and headers."""
 
 from __future__ import annotations
 
@@ -331,7 +331,8 @@ def test_chooser_pages_need_the_same_number_of_queries(
     seen: list[int] = []
     address = reverse("library:browse")
     while address:
-        with django_assert_num_queries(8):  # session saved (4), user, roles, profile, images
+        # queries: session saved (4), user, roles, profile, images
+        with django_assert_num_queries(8):
             response = client.get(address)
         seen += item_ids(response)
         older = response.context["older"]
