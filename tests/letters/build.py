@@ -1,4 +1,4 @@
-"""Create letters for tests by the public form or by the workflow actions."""
+"""Functions that create letters for tests, by the public form or by the workflow actions."""
 
 import re
 import time
@@ -31,14 +31,14 @@ def token(age: float = 60) -> str:
 
 
 def form(**fields: Any) -> dict[str, Any]:
-    """Return the data of a valid form with the given changes; None removes a field."""
+    """Return the data of a valid form, changed by ``fields``; the value None removes a field."""
     sent = {"token": token(), "kind": "error", "page": "/news/12/", "text": WORDS, "homepage": ""}
     sent |= dict.fromkeys(CONTACT, "")
     return {name: value for name, value in {**sent, **fields}.items() if value is not None}
 
 
 def post(client: Client, data: Any, path: str = "/feedback/", **more: Any) -> Any:
-    """Post URL-encoded data like a browser."""
+    """Post URL-encoded data as a browser does."""
     kind = "application/x-www-form-urlencoded"
     if isinstance(data, dict):
         data = urlencode(data)
@@ -46,7 +46,7 @@ def post(client: Client, data: Any, path: str = "/feedback/", **more: Any) -> An
 
 
 def summary(response: Any) -> list[str]:
-    """Return the lines of the error summary, with N in place of the minutes."""
+    """Return the lines of the error summary; N replaces the number of minutes."""
     box = re.search(r'<div class="problems".*?</div>', response.content.decode(), re.DOTALL)
     lines = re.findall(r"<(h2|p|li)>(.*?)</\1>", box[0] if box else "", re.DOTALL)
     texts = [re.sub(r"<[^>]+>", "", line) for _tag, line in lines]
@@ -54,12 +54,12 @@ def summary(response: Any) -> list[str]:
 
 
 def form_values(response: Any) -> dict[str, str]:
-    """Return the values of the form in the response."""
+    """Return the values of the form that the response contains."""
     return {name: value[0] for name, value in HtmlForm(response.content, "letter").data().items()}
 
 
 def error_targets(response: Any) -> list[str]:
-    """Return the ids that the error summary links to; "" for an entry without a link."""
+    """Return the element ids to which the error summary links; "" for an entry without a link."""
     box = re.search(r'<div class="problems".*?</div>', response.content.decode(), re.DOTALL)
     if box is None:
         return []
@@ -76,7 +76,7 @@ def letter(**fields: Any) -> Letter:
 
 
 class Office:
-    """Two users who may handle letters; ``letter`` creates a letter in a given state."""
+    """Two users who may handle letters, and a method that creates a letter in a given state."""
 
     def __init__(self) -> None:
         self.publisher = factories.user(Role.PUBLISHER)

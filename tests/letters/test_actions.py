@@ -1,4 +1,4 @@
-"""Actions on letters, permissions, and constraints of the database."""
+"""Tests of the actions on letters, of permissions, and of constraints of the database."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -77,7 +77,7 @@ def test_each_action_in_each_state(action: Action, state: State) -> None:
         f"letters.{action}",
         {"from": state.value, "to": found.state},
     )
-    # The log contains neither text nor receipt number.
+    # The audit log must contain neither text nor receipt number.
     for private in (WORDS, found.receipt, "草稿", "答复", "理由"):
         assert private not in f"{entry.object_label} {entry.details}"
     assert verify().problem == ""
@@ -227,7 +227,7 @@ def test_contact_data_of_old_letters_are_erased() -> None:
     waiting = office.letter(State.IN_HAND, **CONTACT)
     bare = office.letter(State.CLOSED)
     LetterSettings.objects.create(contact_days=30)
-    with triggers.suspended():  # letters that were finished a month ago
+    with triggers.suspended():  # make the letters appear as settled more than a month ago
         then = timezone.now() - timedelta(days=31)
         Letter.objects.filter(pk__in=[old.pk, bare.pk]).update(finished_at=then)
     Attempt.objects.create(key="old", until=timezone.now() - timedelta(seconds=1))

@@ -1,4 +1,4 @@
-"""Admin of letters: permissions, actions, and refused answers that stay in the form."""
+"""Tests of the admin of letters: permissions, actions, and refused answers kept in the form."""
 
 import re
 from datetime import timedelta
@@ -38,7 +38,7 @@ def page_of(found: Letter) -> str:
 
 
 def submit(client: Client, found: Letter, button: str, **values: Any) -> Any:
-    """Load the page, fill in the form and press a button."""
+    """Load the letter's page, fill in the form and press a button."""
     page = client.get(page_of(found))
     data = HtmlForm(page.content, "letter_form").data(**values)
     return client.post(page_of(found), {**data, f"_{button}": "1"})
@@ -149,7 +149,7 @@ def test_conflicting_answer_is_returned_in_the_form() -> None:
         ("answer", {"answer": "  "}),
         ("answer", {"answer": "字" * 10_001}),
         ("close", {"answer": "草稿", "reason": ""}),
-        ("keep", {"answer": "草稿"}),  # not allowed for a new letter
+        ("keep", {"answer": "草稿"}),  # the action is not allowed for a new letter
         ("nonsense", {"answer": "草稿"}),
     ],
 )

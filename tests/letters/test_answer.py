@@ -1,4 +1,4 @@
-"""The receipt page and the look-up of answers by receipt number."""
+"""Tests of the receipt page and of the look-up of answers by receipt number."""
 
 import re
 from datetime import timedelta
@@ -32,7 +32,7 @@ def test_page_of_a_letter_in_each_state(client: Client, state: str) -> None:
     page = response.content.decode()
     assert (ANSWER in page, REASON in page) == (state == "answered", state == "closed")
     assert found.receipt in page
-    # Neither the letter nor its sender nor the user who handles it is shown.
+    # The page shows neither the letter nor its sender nor the user who handles the letter.
     for private in (WORDS, *CONTACT.values(), str(found.taken_by)):
         assert private == "12368" or private not in page.replace(" value=", "")
 
@@ -89,7 +89,7 @@ def test_guessing_receipt_numbers_is_rate_limited(client: Client) -> None:
     response = ask(client, found.receipt)
     assert response.status_code == 429
     assert int(response.headers["Retry-After"]) > 0
-    # The message does not mention a text, because only a number was entered.
+    # The message does not say that a text is preserved, because only a number was entered.
     assert summary(response) == ["查询过于频繁，请稍后再试", "请过N分钟再试。"]
     page = response.content.decode()
     assert ANSWER not in page
@@ -107,7 +107,7 @@ def test_overdue_letter_shows_an_apology(client: Client) -> None:
 def test_receipt_page_expires_after_half_an_hour(client: Client) -> None:
     found = Office().letter(State.NEW)
     signed = tokens.sign_receipt(found.token_digest)
-    for _ in range(2):  # a reload works
+    for _ in range(2):  # reloading the page shows the receipt again
         response = client.get("/feedback/receipt/", {"of": signed})
         assert response.status_code == 200
         assert found.receipt in response.content.decode()

@@ -1,4 +1,4 @@
-"""Property tests: any POST request gets an expected status, never a server error."""
+"""Property tests: every POST request gets an expected status and never a server error."""
 
 from typing import Any
 from urllib.parse import quote_from_bytes
@@ -19,7 +19,7 @@ FORM = "application/x-www-form-urlencoded"
 NAMES = ["token", "kind", "page", "text", "name", "phone", "email", "homepage", "number"]
 STATUSES = {200, 303, 400, 403, 404, 413, 415, 422, 429}
 
-#: Includes nearly valid values, which random data would rarely contain.
+#: The values include nearly valid ones, which random data would rarely contain.
 values = st.one_of(
     st.binary(max_size=60),
     st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass")),
@@ -64,7 +64,7 @@ def test_any_post_gets_an_expected_status(path: str, body: bytes, kind: str, dat
     texts = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=20)
     headers = data.draw(st.dictionaries(st.sampled_from(names), texts, max_size=1))
     length = headers.get("CONTENT_LENGTH", "")
-    # The test client fails if a view reads a body that is shorter than its Content-Length.
+    # Skip bodies shorter than their Content-Length: the test client fails if a view reads one.
     assume(not length.isdecimal() or not len(body) < int(length) <= form_guard.MAX_POST_BYTES)
     response = Client().generic("POST", path, body, kind, **{"CONTENT_TYPE": kind, **headers})
     assert response.status_code in STATUSES
@@ -87,10 +87,10 @@ def test_any_query_string_gets_an_expected_status(page: str, of: str) -> None:
 @settings(max_examples=30)
 @given(text=st.text(min_size=1, max_size=200))
 def test_any_text_is_stored_or_refused_without_an_error(text: str) -> None:
-    """Each text is stored, or refused with the form."""
+    """Each text must be stored, or refused by showing the form again."""
     before = Letter.objects.count()
     sent = {"token": token(), "kind": "error", "text": text.encode("utf-8", "surrogatepass")}
-    # From different addresses, to stay below the rate limit of one.
+    # Each request has another IP address, so that the rate limit of an address is not exceeded.
     response = post(Client(), sent, REMOTE_ADDR=f"203.0.113.{before % 250}")
     assert response.status_code in {303, 422, 429}
     assert Letter.objects.count() == before + (response.status_code == 303)

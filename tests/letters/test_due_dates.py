@@ -1,4 +1,4 @@
-"""When the answer to a letter is due."""
+"""Tests of the date on which the answer to a letter is due."""
 
 import re
 from datetime import date
@@ -23,10 +23,10 @@ pytestmark = pytest.mark.django_db
     ("kind", "received", "due"),
     [
         ("question", date(2026, 11, 26), date(2026, 12, 11)),
-        ("error", date(2026, 11, 23), date(2026, 11, 30)),  # a Monday
-        ("error", date(2026, 11, 27), date(2026, 12, 4)),  # a Friday
-        ("error", date(2026, 11, 28), date(2026, 12, 4)),  # a Saturday
-        ("error", date(2026, 11, 29), date(2026, 12, 4)),  # a Sunday
+        ("error", date(2026, 11, 23), date(2026, 11, 30)),  # received on a Monday
+        ("error", date(2026, 11, 27), date(2026, 12, 4)),  # received on a Friday
+        ("error", date(2026, 11, 28), date(2026, 12, 4)),  # received on a Saturday
+        ("error", date(2026, 11, 29), date(2026, 12, 4)),  # received on a Sunday
     ],
 )
 def test_due_date_by_kind_and_weekday(kind: str, received: date, due: date) -> None:
@@ -44,7 +44,7 @@ def test_due_dates_and_form_use_the_settings(client: Client) -> None:
 
 
 def test_receiving_a_letter_is_not_logged(client: Client) -> None:
-    """The log would keep the sender's IP address permanently."""
+    """The audit log would store the sender's IP address permanently."""
     before = Entry.objects.count()
     post(client, form())
     assert Entry.objects.count() == before

@@ -1,4 +1,4 @@
-"""The public form: its page, validation, and the letter that it creates."""
+"""Tests of the public form: its page, its validation, and the letter that it creates."""
 
 import re
 
@@ -65,7 +65,7 @@ def test_fields_have_autocomplete_and_no_maxlength(client: Client) -> None:
         "phone": "tel",
         "email": "email",
     }
-    assert "maxlength" not in page  # browsers would truncate pasted text
+    assert "maxlength" not in page  # browsers would silently truncate pasted text
     assert 'aria-describedby="id_text_helptext"' in page
 
 
@@ -88,7 +88,7 @@ def test_letter_is_stored_unchanged(client: Client) -> None:
     )
     assert {name: getattr(found, name) for name in CONTACT} == CONTACT
     assert re.fullmatch(rf"{timezone.localdate():%Y%m%d}(-\d{{4}}){{3}}", found.receipt)
-    # The URL does not contain the number: it ends up in the browser's history.
+    # The URL does not contain the number, because browsers store URLs in their history.
     assert found.receipt not in response.headers["Location"]
     page = client.get(response.headers["Location"]).content.decode()
     assert found.receipt in page
@@ -177,7 +177,8 @@ def test_port_of_the_request_is_ignored(client: Client, host: str, port: str) ->
         ("phone", "等我电话", "id_phone"),
         ("phone", "1234（办公室）", "id_phone"),
         ("phone", "1" * 41, "id_phone"),
-        ("phone", "13800000000" + "㈱" * 10, "id_phone"),  # 41 characters after NFKC
+        # the value has 41 characters after NFKC normalisation
+        ("phone", "13800000000" + "㈱" * 10, "id_phone"),
         ("email", "reader", "id_email"),
         ("email", "reader＠court", "id_email"),
         ("email", "a" * 250 + "@court.example", "id_email"),
@@ -201,7 +202,7 @@ def test_invalid_field_is_reported_and_all_input_is_preserved(
     assert f'id="{name}_error"' in page
     assert re.search(rf'aria-describedby="[^"]*{name}_error"', page)
     assert 'aria-invalid="true"' in page
-    # After the correction, the same form is accepted.
+    # The same form is accepted after the field was corrected.
     assert post(client, {**form_values(response), field: form(**CONTACT)[field]}).status_code == 303
     assert Letter.objects.count() == 1
 

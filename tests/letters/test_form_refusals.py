@@ -1,4 +1,4 @@
-"""Requests that the form refuses: other origins and types, too many at once, no database."""
+"""Requests that the form must refuse: from other sites, of other types, too many, no database."""
 
 import html
 import re
@@ -77,7 +77,7 @@ def test_cross_site_posts_are_refused(headers: dict[str, str], status: int) -> N
 def test_requests_that_no_form_sends_are_refused(
     client: Client, path: str, body: Any, kind: str, status: int
 ) -> None:
-    # Not ``post``, which would encode the body again.
+    # Do not use ``post``, which would encode the body again.
     response = client.generic("POST", path, body, kind, CONTENT_TYPE=kind)
     assert response.status_code == status
     assert "no-store" in response.headers["Cache-Control"]
@@ -108,7 +108,7 @@ def test_rate_limit_of_one_address(client: Client) -> None:
     ]
     assert 'href="tel:12368"' in response.content.decode()
     assert Letter.objects.count() == most
-    # Another address is not limited, and the first one may send the same form an hour later.
+    # A request from another IP address is accepted, and so is the same form an hour later.
     assert post(client, form(), REMOTE_ADDR="203.0.113.9").status_code == 303
     with freeze_time(timezone.now().timestamp() + 3601):
         assert post(client, form_values(response)).status_code == 303

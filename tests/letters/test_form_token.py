@@ -1,4 +1,4 @@
-"""The form's token: one letter for each form, and neither too early nor too late."""
+"""Tests of the form's token: one letter for each form, sent neither too early nor too late."""
 
 from typing import Any
 from unittest import mock
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_sending_the_same_form_twice_creates_one_letter(client: Client) -> None:
-    """The cause is a double click, or the browser's back button and another click."""
+    """A double click sends a form twice, and so does the back button with another click."""
     sent = form(**CONTACT)
     first, second = post(client, sent), post(client, sent)
     assert [first.status_code, second.status_code] == [303, 303]
@@ -90,7 +90,7 @@ def test_token_status_by_age(age: float, status: str) -> None:
 
 
 def test_field_errors_suppress_the_token_error(client: Client) -> None:
-    """The message for bots is not shown together with errors of fields."""
+    """If a field has an error, the message for bots is not shown."""
     for sent in (
         form(token=token(0), text=""),
         form(text="", homepage="x"),
@@ -110,7 +110,7 @@ def test_filled_honeypot_can_be_confirmed_by_sending_again(client: Client) -> No
 
 
 def test_concurrent_posts_create_one_letter() -> None:
-    """The second request detects the first at its INSERT."""
+    """The INSERT of the second post fails, and the letter of the first post is returned."""
     first = letter(digest="d" * 64)
     assert letter(digest="d" * 64).pk == first.pk
     with pytest.raises(FormUsed):
@@ -122,7 +122,7 @@ def test_concurrent_posts_create_one_letter() -> None:
 def test_a_letter_created_between_check_and_insert_is_detected(
     client: Client, text: str, status: int
 ) -> None:
-    """Another request uses the token after this one has checked it."""
+    """Another request uses the same token after this request has checked the token."""
     sent = form(kind="question", page="", text=text)
 
     def meanwhile(*args: Any) -> int:

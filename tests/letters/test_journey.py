@@ -1,4 +1,4 @@
-"""Writing a letter and reading its answer, without JavaScript and by keyboard only."""
+"""A visitor can send a letter and read its answer without JavaScript and by keyboard only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.browser import RunningServer
 
 from .build import WORDS, Office
 
-#: Forms are refused in their first seconds (``tokens.MIN_FILL_SECONDS``).
+#: Milliseconds to wait before sending: a form sent sooner is refused (``MIN_FILL_SECONDS``).
 SOONEST_MS = 3_600
 
 
@@ -41,7 +41,7 @@ def test_a_letter_is_sent_and_answered_without_javascript(
     expect(page.locator("#id_page")).to_have_value("/news/12/")
     expect(page.locator("#id_kind_0")).to_be_checked()
     page.click("#letter button")
-    # The summary names the missing field and links to it.
+    # The error summary names the missing field and links to the field.
     expect(page.locator("#problems")).to_be_focused()
     page.click("#problems a")
     expect(page).to_have_url(f"{server.url}/feedback/#id_text")
@@ -72,7 +72,7 @@ def test_a_letter_is_sent_by_keyboard_only(server: RunningServer, page: Page) ->
     page.keyboard.type(WORDS)
     reach(page, "id_email")
     page.keyboard.type("reader")
-    # The honeypot field is skipped: the button comes next.
+    # Tab skips the honeypot field and moves the focus to the button.
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.type") == "submit"
     page.keyboard.press("Enter")
@@ -95,7 +95,7 @@ def test_a_letter_is_sent_by_keyboard_only(server: RunningServer, page: Page) ->
 
 
 def reach(page: Page, wanted: str) -> None:
-    """Press Tab until the field has the focus; assert that the focus is visible."""
+    """Press Tab until the field ``wanted`` (id) has the focus; assert that the focus is visible."""
     for _ in range(80):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.id") == wanted:
@@ -109,7 +109,7 @@ def reach(page: Page, wanted: str) -> None:
 def test_pages_fit_the_screen_with_large_targets(
     server: RunningServer, page: Page, width: int, elder: bool
 ) -> None:
-    """No page is wider than the screen, and every target is large enough for touch."""
+    """Every page must fit the screen's width, and every target must be large enough for touch."""
     page.set_viewport_size({"width": width, "height": 800})
     for path in ("/feedback/?page=/news/12/", "/feedback/answer/", "/feedback/receipt/"):
         page.goto(server.url + path)

@@ -1,4 +1,4 @@
-"""Rate limits: counts shared between connections, without stored addresses."""
+"""Tests of rate limits: counters are shared by database connections; no IP address is stored."""
 
 import threading
 from datetime import timedelta
@@ -12,7 +12,7 @@ from portal.letters.limits import LETTERS, LINE_FACTOR, QUESTIONS, Limit, Limits
 from portal.letters.models import Attempt
 
 FEW = Limits(Limit("few", 3, 3600), Limit("few of all", 5, 60))
-#: A time in the middle of an hour and of a minute.
+#: A time (in seconds since 1970) in the middle of an hour and of a minute.
 AT = 1_800_000_000 // 3600 * 3600 + 1830
 
 
@@ -24,7 +24,7 @@ def counted() -> list[int]:
 def test_limits_per_address_and_in_total() -> None:
     with freeze_time(AT):
         assert [wait(FEW, "203.0.113.1") for _ in range(5)] == [0, 0, 0, 1771, 1771]
-        # Refused attempts do not count for the total.
+        # Refused attempts do not count towards the limit of all addresses together.
         assert [wait(FEW, "203.0.113.2") for _ in range(3)] == [0, 0, 31]
         assert wait(FEW, "") == 31
     with freeze_time(AT + 60):
@@ -45,15 +45,15 @@ def test_refusal_by_the_total_limit_is_not_counted_for_the_address() -> None:
 
 @pytest.mark.django_db
 def test_limit_of_a_subscriber_line() -> None:
-    """A subscriber with 256 networks cannot exhaust the total limit."""
+    """A subscriber with 256 networks cannot exhaust the limit of all addresses together."""
     many = Limits(Limit("few", 3, 3600), Limit("many of all", 100, 60))
     with freeze_time(AT):
         found = [wait(many, f"2001:db8:0:1{n:02x}::1") for n in range(256) for _ in range(3)]
         assert found == [0] * 9 + [1771] * (256 * 3 - 9)
-        # Attempts refused by the line's limit are not counted by the others.
+        # Attempts that the subscriber line's limit refuses are not counted by the other limits.
         assert counted() == [*[0] * 253, 3, 3, 3, 9, 9]
         assert [wait(many, "2001:db8:0:200::1") for _ in range(4)] == [0, 0, 0, 1771]
-        # For IPv4 the line is the address itself.
+        # An IPv4 address has no limit of a line: only its own limit applies.
         assert [wait(many, f"203.0.113.{n}") for n in range(12)] == [0] * 12
 
 
@@ -96,7 +96,7 @@ def test_counters_do_not_reveal_addresses() -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("each", "everybody"), [(10, 10**6), (10**6, 10)])
 def test_concurrent_attempts_do_not_exceed_the_limit(each: int, everybody: int) -> None:
-    """Each thread has its own connection to the database, like a process."""
+    """Each thread has its own database connection, as separate processes have."""
     limits = Limits(Limit("race", each, 10**6), Limit("all", everybody, 10**6))
     found: list[int] = []
     start = threading.Barrier(8)
