@@ -1,6 +1,6 @@
-"""The cost of a page does not grow with the number of articles: queries, rows and blocks read.
+"""The cost of a page must not grow with the number of articles: queries, rows and blocks read.
 
-``make faults`` measures with 20,000 articles, ``make test`` with 2,000.
+``make test`` measures with 2,000 articles, ``make faults`` with 20,000.
 """
 
 import os
@@ -30,7 +30,7 @@ FULL = bool(os.environ.get("PORTAL_FULL"))
 FEW = 20
 MANY = 20_000 if FULL else 2_000
 
-#: Exact number of queries of each page, with 20 articles and with 20,000.
+#: Exact number of database queries of each page, for any number of articles.
 QUERIES = {
     "home": 29,
     "section, first page": 11,
@@ -44,14 +44,15 @@ QUERIES = {
     "all columns": 9,
     "corrections": 17,
 }
-# The largest query reads the months of a list: 121 in ten years, each in the index and in
-# the table. All others read one page of rows.
+# Maximum number of rows. The largest query reads the months of a list: 121 in ten years, each in
+# the index and in the table. All other queries read one page of rows.
 ROWS = 2 * 121 + 60
 BLOCKS = 200
-STEPS = 2_000  # instructions of SQLite's virtual machine; a row of a list takes about 60
-#: The page of corrections reads a hundred entries and their articles.
+STEPS = 2_000  # instructions of SQLite's virtual machine, about 60 for each row of a list
+#: Factor by which a page may exceed the limits: the corrections page reads a hundred entries and
+#: their articles.
 LONG_PAGE = {"corrections": 10}
-#: Tables that grow with the number of articles.
+#: Names of the tables that grow with the number of articles.
 GROWING = (
     "news_article",
     "publishing_revision",
@@ -69,12 +70,13 @@ class Cost:
     rows: int = 0
     blocks: int = 0
     steps: int = 0
-    #: Summary of PostgreSQL's plan, for failure messages.
+    #: Summary of PostgreSQL's query plan for failure messages.
     plan: str = ""
 
     def is_bounded(self, page: str) -> bool:
         times = LONG_PAGE.get(page, 1)
-        # PostgreSQL rightly scans small tables: row counts are meaningful for large tables only.
+        # PostgreSQL scans small tables because that is cheaper, so rows are compared for large
+        # tables only.
         few_rows = self.rows <= times * ROWS or not FULL
         return few_rows and self.blocks <= times * BLOCKS and self.steps <= times * STEPS
 
@@ -84,7 +86,8 @@ def test_a_page_costs_the_same_with_few_articles_and_with_many(
     count: int, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if count == FEW:
-        monkeypatch.setattr(views, "PER_PAGE", 3)  # otherwise there is no middle page
+        # with larger pages, a list of this length would have no middle page
+        monkeypatch.setattr(views, "PER_PAGE", 3)
     pages = _pages(bulk.articles(count))
     if connection.vendor == "postgresql":
         _analyse()
@@ -92,13 +95,14 @@ def test_a_page_costs_the_same_with_few_articles_and_with_many(
     assert {name: len(statements) for name, statements in asked.items()} == QUERIES
 
     _assert_bounded(asked, count)
-    if connection.vendor == "sqlite":  # SQLite plans without statistics until ANALYZE
+    # SQLite plans without statistics until ANALYZE, so the costs are measured again after it
+    if connection.vendor == "sqlite":
         _analyse()
         _assert_bounded(asked, count, "analysed")
 
 
 def test_costs_are_bounded_without_pinned_and_featured_articles(client: Client) -> None:
-    """This is the worst case of a partial index: no row matches."""
+    """For a partial index the worst case is that no row matches its condition."""
     pages = _pages(bulk.articles(MANY))
     Article.objects.update(pinned=False, featured=False)
     if connection.vendor == "postgresql":
@@ -117,7 +121,8 @@ def test_bulk_articles_equal_articles_made_by_the_workflow() -> None:
         revision = made.live_revision
         assert made.current_content() == revision.content
         assert revision.digest == revision.digest_of(revision.parse_content())
-        if revision.base:  # the first version of a corrected article
+        # the revision is the first version of an article that was corrected later
+        if revision.base:
             assert revision.base.state == RevisionState.SUPERSEDED
             continue
         imported = actions.import_released(
@@ -135,7 +140,7 @@ def test_bulk_articles_equal_articles_made_by_the_workflow() -> None:
 
 
 def _columns(row: Model) -> dict[str, Any]:
-    """Return the columns except those that must differ: keys, flags and times of creation."""
+    """Return the values of all columns except keys, flags and creation times, which must differ."""
     apart = {"id", "object_id", "pinned", "featured", "created_at", "saved_at"}
     if isinstance(row, Revision):
         apart.add("released_at")
@@ -162,7 +167,7 @@ def _pages(tree: bulk.Tree) -> dict[str, str]:
 
 
 def _rich_article(tree: bulk.Tree) -> Article:
-    """Return an article with picture, correction, reference, topic and neighbours."""
+    """Return a public article with an image, a correction, a reference, a topic and neighbours."""
     rows = Article.objects.public().filter(column=tree.court).newest_first()
     middle = rows.count() // 2 // 150 * 150 + 1
     article = rows[middle]
@@ -173,18 +178,19 @@ def _rich_article(tree: bulk.Tree) -> Article:
 
 
 def _analyse() -> None:
-    # Not the shared system catalogues, on which two test processes would wait for each other.
+    # Omit the system catalogues, which all databases share: two test processes would wait for each
+    # other.
     names = connection.introspection.table_names() if connection.vendor == "postgresql" else []
     with connection.cursor() as cursor:
         if names:
-            # Dead rows of tests that were rolled back are still in the table and its indexes,
-            # and would be counted.
+            # The table and its indexes still contain dead rows of tests that were rolled back,
+            # which would be counted.
             cursor.execute("REINDEX TABLE news_article")
         cursor.execute(f"ANALYZE {', '.join(map(connection.ops.quote_name, names))}")
 
 
 def _statements(client: Client, path: str) -> list[Statement]:
-    """Return the statements of a request, with the content types already cached."""
+    """Return the statements of a request; the content types are cached before."""
     ContentType.objects.get_for_models(*publishable_models())
     seen: list[Statement] = []
 
@@ -218,7 +224,7 @@ def _assert_bounded(asked: dict[str, list[Statement]], count: int, when: str = "
 
 
 def _postgresql(sql: str, params: Any) -> Cost:
-    """Return rows read by the scans, including filtered ones, and blocks (EXPLAIN ANALYZE)."""
+    """Return the rows that scans read, also if filtered out, and the blocks (EXPLAIN ANALYZE)."""
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", params)
         plan = cursor.fetchone()[0][0]["Plan"]
@@ -246,7 +252,7 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _sqlite(sql: str, params: Any) -> Cost:
-    """Assert that the plan scans no growing table, and return the number of steps."""
+    """Assert that the query plan scans no growing table, and return the number of steps."""
     cost = Cost()
 
     def step() -> int:

@@ -1,4 +1,4 @@
-"""The public pages of news: content of live articles, and no trace of unpublished ones."""
+"""Tests of the public pages of news: they show live articles and no trace of unpublished ones."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -61,7 +61,8 @@ def archived_after(newsroom: Newsroom, **fields: object) -> Article:
     return actions.archive(obj=newsroom.withdrawn(**fields), by=newsroom.publisher)
 
 
-#: State -> (function that creates such an article, HTTP status of its URL).
+#: State of an article that is not public -> (function that creates such an article, HTTP status of
+#: the article's URL).
 NOT_PUBLIC: dict[str, tuple[Callable[..., object], int]] = {
     "draft": (Newsroom.draft, 404),
     "in review": (Newsroom.in_review, 404),
@@ -89,7 +90,7 @@ def test_the_table_has_every_state_except_live() -> None:
 def test_url_of_an_article_that_is_not_public(
     client: Client, newsroom: Newsroom, state: str
 ) -> None:
-    newsroom.live()  # the column appears in the navigation
+    newsroom.live()  # a live article makes the column appear in the navigation
     article = made(newsroom, state, title=SECRET, body=f"<p>{BODY}</p>")
     status = NOT_PUBLIC[state][1]
     page = text(client, f"/news/{article.pk}/", status)
@@ -98,7 +99,7 @@ def test_url_of_an_article_that_is_not_public(
     assert ("信息有误。" in page) == (state in {"withdrawn", "archived, public once"})
     if status == 410:
         assert 'name="robots" content="noindex"' in page
-        # HEAD gets the same status.
+        # A HEAD request gets the same status.
         assert client.head(f"/news/{article.pk}/").status_code == 410
 
 
@@ -110,7 +111,7 @@ def test_reinstated_article_is_public_again(client: Client, newsroom: Newsroom) 
 
 
 def surfaces(newsroom: Newsroom) -> dict[str, str]:
-    """Return the pages on which the title of an article may appear, except its own."""
+    """Return the paths of pages that may show an article's title, except the article's page."""
     return {
         "home": "/",
         "index": "/news/",
@@ -142,7 +143,7 @@ def test_no_page_shows_an_article_that_is_not_public(
     if state == "live":
         article = newsroom.live(**fields)
     elif state in {"withdrawn", "expired", "archived, public once"}:
-        # Corrected while it was public: it would appear in the list of corrections.
+        # The article was corrected while it was public: the list of corrections would show it.
         article = corrected(newsroom, state, fields)
     else:
         article = made(newsroom, state, **fields)
@@ -155,7 +156,8 @@ def test_no_page_shows_an_article_that_is_not_public(
     for name, address in surfaces(newsroom).items():
         page = text(client, address)
         if state == "live":
-            # Verifies that the pages show a live article: otherwise the test would prove nothing.
+            # The page must show a live article: otherwise the test of the other states would prove
+            # nothing.
             assert (SECRET in page) == (name != "corrections"), name
             continue
         for secret in (SECRET, BODY, f"/news/{article.pk}/", picture.digest):
@@ -250,7 +252,7 @@ def test_corrections_and_withdrawals_are_listed(client: Client, newsroom: Newsro
 
 
 def released(newsroom: Newsroom, count: int, **fields: object) -> list[Article]:
-    """Return public articles, one day apart, oldest first."""
+    """Return ``count`` public articles, published one day apart, oldest first."""
     now = timezone.now()
     return [
         actions.import_released(
@@ -285,7 +287,7 @@ def test_pagination_of_a_column(client: Client, newsroom: Newsroom) -> None:
     second = text(client, f"{home}page/2/")
     assert f'rel="prev" href="{home}"' in second
     assert f'rel="next" href="{home}page/3/"' in second
-    # After a withdrawal, the following articles move up.
+    # After a withdrawal, the articles that follow in the list move up.
     actions.withdraw(obj=articles[-1], by=newsroom.publisher, reason="有误。")
     assert titles(text(client, f"{home}page/2/"), 45) == newest_first[21:41]
     for article in articles[:4]:
@@ -344,7 +346,7 @@ def test_topic_lists_articles_in_its_own_order(client: Client, newsroom: Newsroo
 
 
 def test_the_home_page(client: Client, newsroom: Newsroom) -> None:
-    assert client.get("/").status_code == 200  # without any content
+    assert client.get("/").status_code == 200  # the site has no content yet
     notices = factories.column("notices", home_block="notices")
     headlines = factories.column("list", home_block="list")
     pictures = factories.column("pictures", home_block="pictures")
@@ -397,7 +399,7 @@ def test_pages_are_the_same_for_signed_in_users(newsroom: Newsroom) -> None:
 
 
 def test_cookies_are_limited_to_the_admin(newsroom: Newsroom) -> None:
-    """Cookies have the path /admin/: browsers do not send them to public pages."""
+    """Cookies have the path /admin/, so that browsers do not send them to public pages."""
     browser = Client()
     browser.get("/admin/login/")
     browser.post(
