@@ -1,4 +1,4 @@
-"""Numbers in parameters."""
+"""Tests of ``parse_number``, which reads numbers in query parameters."""
 
 import pytest
 

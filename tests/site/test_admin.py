@@ -1,4 +1,4 @@
-"""The admin pages of settings, links and redirects."""
+"""Tests of the admin pages for site settings, links and redirects."""
 
 import pytest
 from django.test import Client

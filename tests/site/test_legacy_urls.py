@@ -1,4 +1,4 @@
-"""Comparison and lookup keys of the former site's addresses."""
+"""Tests of the comparison and the lookup keys of URLs of the former site."""
 
 import hashlib
 
@@ -18,7 +18,7 @@ from portal.site.models import Redirect
         ("/list.php?a=中", "/list.php?a=%E4%B8%AD"),
         ("/%7euser/", "/~user/"),
         ("/%E4%B8%AD/", "/中/"),
-        # Bytes that are not valid UTF-8.
+        # The escaped bytes are not valid UTF-8.
         ("/list.php?a=%d6%d0&b=", "/list.php?b&a=%D6%D0"),
         ("/list.php?a=b+c", "/list.php?a=b%20c"),
         ("/list.php?", "/list.php"),

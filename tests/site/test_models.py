@@ -1,4 +1,4 @@
-"""Settings, links and redirects of the site."""
+"""Tests of the site settings, links to other sites, and redirects."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -126,7 +126,7 @@ def test_a_circle_of_redirects_is_refused():
 
 
 def test_a_redirect_into_an_existing_circle_is_refused():
-    """A circle can be created only by bypassing the form; following it must terminate."""
+    """Only code that bypasses the form can create a loop; the check must end nevertheless."""
     Redirect.objects.create(old_path="/a/", new_path="/b/")
     Redirect.objects.create(old_path="/b/", new_path="/a/")
     with pytest.raises(ValidationError):

@@ -1,4 +1,4 @@
-"""Serialisation of feeds with awkward content."""
+"""Feeds remain valid if titles and summaries contain characters with a meaning in XML or HTML."""
 
 import json
 from collections.abc import Callable
@@ -14,10 +14,10 @@ from portal.web import feeds
 from portal.web.feeds import Entry, Feed
 
 ATOM = "{http://www.w3.org/2005/Atom}"
-# 16:05 UTC is the next day in the court's time zone.
+# 16:05 UTC is 00:05 of the next day in the court's time zone.
 AT = datetime(2026, 7, 8, 16, 5, tzinfo=UTC)
 LATER = datetime(2026, 7, 10, 1, 0, tzinfo=UTC)
-#: A title with characters that XML forbids, and the same title without them.
+#: A title with characters that XML forbids, and the title as it must appear in the feed.
 WRITTEN, KEPT = "甲\x0b<乙>\ufffe&“丙”\U0001f3db", "甲<乙>&“丙”\U0001f3db"
 
 
@@ -48,7 +48,7 @@ def test_atom_removes_characters_that_xml_forbids() -> None:
     found = root.find(f"{ATOM}entry")
     assert found is not None
     assert found.findtext(f"{ATOM}title") == KEPT
-    # The summary is HTML: markup in it is escaped.
+    # The summary is HTML, so markup in the original text is escaped.
     summary = found.find(f"{ATOM}summary")
     assert summary is not None
     assert summary.attrib == {"type": "html"}

@@ -1,4 +1,4 @@
-"""Security headers, compared with a literal copy: every change must be made in both places."""
+"""The security headers must equal literal copies: every change must be made in both places."""
 
 from collections.abc import Iterator
 
@@ -65,7 +65,7 @@ def security_headers(response) -> dict[str, str]:
 )
 def test_every_response_has_all_security_headers(reader: Client, address: str, status: int) -> None:
     response = reader.get(address)
-    response.getvalue()  # reading the response closes the file
+    response.getvalue()  # reading the content closes the file
     assert response.status_code == status
     assert response.headers["Content-Security-Policy"] == PUBLIC
     assert security_headers(response) == OTHERS
@@ -91,7 +91,7 @@ def test_unknown_host_gets_the_security_headers(reader: Client) -> None:
         ("/admin/write/", EDITOR),
         ("/admin/look/", PUBLIC + "; frame-src 'self'"),
         ("/admin/both/", EDITOR + "; frame-src 'self'"),
-        # Exceptions depend on the name, not on the path.
+        # Exceptions depend on the decorated view, not on the URL path.
         ("/named/", EDITOR),
         ("/preview/", PUBLIC.replace("frame-ancestors 'none'", "frame-ancestors 'self'")),
     ],

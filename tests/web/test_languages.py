@@ -1,4 +1,4 @@
-"""The language of a path, and Chinese texts on English pages."""
+"""Tests of the language of a URL path and of the marking of Chinese texts on English pages."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def test_external_link_has_a_hidden_text() -> None:
             '举行“<span class="whole">全国优秀法院”</span>挂牌仪式',
         ),
         ("《人民法院报》刊发", '《<span class="whole">人民法院报》</span>刊发'),
-        # Too long for one line of a phone.
+        # The quoted name is too long for one line on a phone.
         ("“不忘初心、牢记使命”主题教育", "“不忘初心、牢记使命”主题教育"),
         ("“<b>”&“", "“&lt;b&gt;”&amp;“"),
         ("<script>“甲”</script>", '&lt;script&gt;“<span class="whole">甲”</span>&lt;/script&gt;'),

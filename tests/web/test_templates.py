@@ -1,4 +1,4 @@
-"""Templates and style sheets contain nothing that the content security policy forbids."""
+"""Templates and style sheets must contain nothing that the content security policy forbids."""
 
 import re
 from pathlib import Path
@@ -46,7 +46,8 @@ def test_error_pages_need_neither_context_nor_database(template: str) -> None:
     assert re.search(r"<title>[^<]*[\u4e00-\u9fff]", page)
     assert '<a href="/">' in page
     assert "12368" in page
-    # The time of the response in the court's time zone; nginx inserts it into down.html.
+    # The page contains the time of the response in the court's time zone; nginx inserts the time
+    # into down.html.
     dated = re.findall(r"<time>(.*?)</time>", page)
     if template == "down.html":
         assert dated == ['<!--#echo var="date_local" -->']
@@ -69,7 +70,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def themes() -> list[dict[str, str]]:
-    """Return the colours of each theme; later blocks override those of the first."""
+    """Return the colours of each theme; later blocks override the colours of the first block."""
     sheet = (settings.BASE_DIR / "static" / "css" / "tokens.css").read_text()
     blocks = [
         dict(re.findall(r"--([a-z-]+): #([0-9a-f]{3,6});", block)) for block in sheet.split(":root")

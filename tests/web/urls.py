@@ -1,4 +1,4 @@
-"""URL configuration of the header tests: one view for each kind of response."""
+"""URL configuration of the tests of headers: one view for each kind of response."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
@@ -26,7 +26,7 @@ def forbidden(request: HttpRequest) -> HttpResponse:
 
 
 def answer(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Return a plain error page, so that these tests need no database."""
+    """Return a plain-text error response, so that the tests need no database."""
     return HttpResponse("error", status=500 if exception is None else 404)
 
 
