@@ -66,7 +66,7 @@ class ColumnQuerySet(models.QuerySet["Column"]):
         return self.with_newest().filter(HAS_ARTICLES)
 
     def with_articles_of_any_language(self) -> Self:
-        """Select columns with an article in any language: English pages mention Chinese texts."""
+        """Select columns with an article in any language, also with Chinese articles only."""
         return self.with_newest(any_language=True).filter(HAS_ARTICLES)
 
     def with_newest(self, *, any_language: bool = False) -> Self:
@@ -356,7 +356,7 @@ class Article(Expiring):
         with translation.override(ENGLISH if is_in_english else settings.LANGUAGE_CODE):
             return reverse("news:article", args=[self.pk])
 
-    # Public pages
+    # Values for public pages
 
     @property
     def cover(self) -> AttachedPicture | None:

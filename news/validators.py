@@ -3,7 +3,7 @@
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-#: Names that the URL configuration uses below /news/ and /feeds/, where a slug could stand.
+#: Names that the URL configuration uses below /news/ and /feeds/ in place of a slug.
 RESERVED_SLUGS = frozenset({"page", "feeds", "news", "honors"})
 
 validate_slug_has_letter = RegexValidator(

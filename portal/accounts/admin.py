@@ -34,7 +34,7 @@ HISTORY_LIMIT = 200
 
 
 class RolePermissionsMixin:
-    """Mixin for a ModelAdmin or inline: permissions come from roles; superusers have none."""
+    """Mixin for a ModelAdmin or inline: only roles grant permissions, not is_superuser."""
 
     view_roles: frozenset[Role] = frozenset()
     edit_roles: frozenset[Role] = frozenset()

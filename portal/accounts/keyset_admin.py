@@ -59,7 +59,7 @@ class KeysetChangeList(ChangeList):
     newer: str | None = None
     older: str | None = None
 
-    # Ordering
+    # The order of the list
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
         self.position = {name: request.GET[name] for name in POSITION_PARAMS if name in request.GET}
@@ -115,7 +115,7 @@ class KeysetChangeList(ChangeList):
         self.descends = directions == {True}
         return found if len(directions) == 1 else None
 
-    # Fetching a page
+    # The rows of a page
 
     def get_results(self, request: HttpRequest) -> None:
         keys = None if self.list_editable else self._key_fields(request)
@@ -260,7 +260,7 @@ class KeysetChangeList(ChangeList):
     def _address(self, name: str, token: str) -> str:
         return self.get_query_string({name: token})
 
-    # Template values
+    # Values for the template
 
     @property
     def newest_url(self) -> str:

@@ -59,7 +59,7 @@ def _sign_in_failed(*, credentials: dict[str, Any], **kwargs: Any) -> None:
 def _groups_changed(
     *, instance: User | Group, action: str, reverse: bool, pk_set: set[int] | None, **kwargs: Any
 ) -> None:
-    """Refuse conflicting roles by whatever way groups are assigned, and clear the cached roles."""
+    """Refuse conflicting roles for every way to assign groups, and clear the cached roles."""
     if action == "pre_add":
         user_ids, group_ids = ([instance.pk], pk_set) if not reverse else (pk_set, [instance.pk])
         added = list(Group.objects.filter(pk__in=group_ids or ()))

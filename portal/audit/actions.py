@@ -67,7 +67,7 @@ def log_events(
         previous = (last.id, last.hash) if last else (head.sequence, head.hash)
         entries.append(_entry(previous, action, obj, actor, actor_label, result, details))
     Entry.objects.bulk_create(entries, batch_size=500)
-    # a trigger allows the head row to advance by one entry only in each update
+    # A trigger allows each update of the head row to advance by one entry only.
     for entry in entries:
         head.sequence, head.hash = entry.id, entry.hash
         head.save(update_fields=["sequence", "hash"])

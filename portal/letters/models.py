@@ -177,7 +177,7 @@ class LetterSettings(models.Model):
             return received + timedelta(days=self.letter_days)
         due = received
         for _day in range(self.error_days):
-            # to the next working day: +3 days from Friday (4), +2 from Saturday (5)
+            # Add the days to the next working day: 3 from Friday (4), 2 from Saturday (5).
             due += timedelta(days={4: 3, 5: 2}.get(due.weekday(), 1))
         return due
 

@@ -91,7 +91,7 @@ def _detect_office_kind(data: bytes) -> str:
             return _check_office_archive(archive, len(data))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
         raise _damaged_error() from error
-    # NotImplementedError: unknown compression; RuntimeError: a password
+    # NotImplementedError means an unknown compression, RuntimeError a password.
     except (NotImplementedError, RuntimeError) as error:
         raise ValidationError(
             _(

@@ -235,8 +235,7 @@ def _convert_profile(pixels: Image.Image, profile: bytes) -> Image.Image:
             ImageCms.createProfile("sRGB"),
             outputMode="RGB",
         )
-    # if the profile is invalid, keep the colour values
-    except (ImageCms.PyCMSError, *_DECODING_ERRORS):
+    except (ImageCms.PyCMSError, *_DECODING_ERRORS):  # invalid profile: keep the colour values
         return pixels
     return converted or pixels
 

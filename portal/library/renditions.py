@@ -17,8 +17,8 @@ _MEDIA_TYPES = {
     "webp": media_types.WEBP,
     "jpg": media_types.JPEG,
 }
-# The style sheet has a class for each ten per cent; style attributes would violate the content
-# security policy.
+# The style sheet has a class for each step of ten per cent, because a style attribute would violate
+# the content security policy.
 FOCAL_STEP_PERCENT = 10
 
 

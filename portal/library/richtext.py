@@ -239,7 +239,7 @@ def _mark_external_link(link: Element, own_host: str) -> None:
     )
 
 
-# Editor and form field
+# The editor and the form field
 
 
 def to_editor_html(html: str) -> str:

@@ -21,7 +21,7 @@ def run_with_timeout(work: Callable[[ReportProgress], T]) -> T:
 
     ``work`` receives a function that it must call before each step. An abandoned thread cannot be
     stopped while it waits for the folder; it ends at its next step. Until then, further calls raise
-    an error at once, so that no more threads are abandoned.
+    an error immediately, so that no more threads are abandoned.
     Raises ``OSError`` if the folder hangs, and any exception that ``work`` raises.
     """
     global _abandoned

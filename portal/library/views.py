@@ -46,7 +46,7 @@ _MEDIA_TYPES = {
 }
 
 
-# Files
+# Views that serve files
 
 
 @require_safe
@@ -116,7 +116,7 @@ def _download_disposition(digest: str, name: str) -> str:
     return content_disposition_header(as_attachment=True, filename=filename) or "attachment"
 
 
-# Admin pages
+# Views of the admin
 
 
 def require_permission(is_allowed: Callable[[Any], bool]) -> Callable:

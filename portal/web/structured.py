@@ -57,7 +57,7 @@ def iso_datetime(value: datetime | None) -> str:
     return timezone.localtime(value).isoformat("T", "seconds") if value else ""
 
 
-# The court and its site
+# Nodes of the court and of its web site
 
 
 def court(site: SiteSettings) -> Node:
@@ -98,7 +98,7 @@ def postal_address(address: str, postcode: str) -> Node | None:
     return node("PostalAddress", streetAddress=address, postalCode=postcode)
 
 
-# Pages
+# Nodes of pages
 
 
 def page(kind: str, name: Any, path: str, site: SiteSettings, **more: Any) -> Node:

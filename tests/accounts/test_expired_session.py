@@ -74,7 +74,7 @@ def posted_fields(response: Any) -> dict[str, list[str]]:
 
 def test_a_post_after_the_session_expired_arrives_byte_for_byte(browser):
     page = post(browser, POSTED)
-    # a status other than 200 lets the autosave script report the failure
+    # The status is not 200, so that the autosave script reports the failure.
     assert page.status_code == 403
     signed_in_page = sign_in(browser, page)
     assert signed_in_page.status_code == 200

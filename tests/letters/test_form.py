@@ -177,7 +177,7 @@ def test_port_of_the_request_is_ignored(client: Client, host: str, port: str) ->
         ("phone", "等我电话", "id_phone"),
         ("phone", "1234（办公室）", "id_phone"),
         ("phone", "1" * 41, "id_phone"),
-        # the value has 41 characters after NFKC normalisation
+        # The value has 41 characters after NFKC normalisation.
         ("phone", "13800000000" + "㈱" * 10, "id_phone"),
         ("email", "reader", "id_email"),
         ("email", "reader＠court", "id_email"),

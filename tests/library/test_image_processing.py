@@ -229,7 +229,7 @@ def test_image_is_refused_with_one_sentence(data: bytes, code: str, editor: User
 
 
 def test_bomb_is_refused_before_it_is_decoded() -> None:
-    """Pillow warns of large images; in contrast to the tests above, this one fails on warnings."""
+    """In contrast to the tests above, this one does not ignore Pillow's warnings about size."""
     with pytest.raises(ValidationError, match=r"4000|40 million"):
         image_processing.decode(png_with_declared_size(10_000, 9_000))
 

@@ -331,7 +331,7 @@ def test_chooser_pages_need_the_same_number_of_queries(
     seen: list[int] = []
     address = reverse("library:browse")
     while address:
-        # queries: session saved (4), user, roles, profile, images
+        # The queries are: save the session (4), user, roles, profile, images.
         with django_assert_num_queries(8):
             response = client.get(address)
         seen += item_ids(response)

@@ -86,7 +86,7 @@ def test_a_page_costs_the_same_with_few_articles_and_with_many(
     count: int, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if count == FEW:
-        # with larger pages, a list of this length would have no middle page
+        # With larger pages, a list of this length would have no middle page.
         monkeypatch.setattr(views, "PER_PAGE", 3)
     pages = _pages(bulk.articles(count))
     if connection.vendor == "postgresql":
@@ -95,7 +95,7 @@ def test_a_page_costs_the_same_with_few_articles_and_with_many(
     assert {name: len(statements) for name, statements in asked.items()} == QUERIES
 
     _assert_bounded(asked, count)
-    # SQLite plans without statistics until ANALYZE, so the costs are measured again after it
+    # SQLite plans without statistics until ANALYZE, so the costs are measured again after it.
     if connection.vendor == "sqlite":
         _analyse()
         _assert_bounded(asked, count, "analysed")
@@ -121,7 +121,7 @@ def test_bulk_articles_equal_articles_made_by_the_workflow() -> None:
         revision = made.live_revision
         assert made.current_content() == revision.content
         assert revision.digest == revision.digest_of(revision.parse_content())
-        # the revision is the first version of an article that was corrected later
+        # A revision with a base corrects an article, whose first version is superseded.
         if revision.base:
             assert revision.base.state == RevisionState.SUPERSEDED
             continue
