@@ -1,4 +1,4 @@
-"""Column data (standard T2) of news pages that are not columns."""
+"""Column data (name, description and type, standard T2) of news pages that are not columns."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ INDEX = PageInfo(
 
 
 def of_topic(topic: Topic) -> PageInfo:
-    """Return the column data of the page of a topic."""
+    """Return the column data (name, description, type) of the page of a topic."""
     name = localized(topic, "name")
     return PageInfo("topic", name, localized(topic, "description") or name, ColumnType.WORK)

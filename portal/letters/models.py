@@ -25,7 +25,8 @@ class Letter(models.Model):
     """A letter to the court and its answer. Only ``actions`` write rows.
 
     The text of the letter never changes. The sender's name and contact data are erased some time
-    after the letter is settled (``cleanup``). Triggers refuse every other change (``guards``).
+    after the letter is settled, that is answered or closed (``cleanup``). Triggers refuse every
+    other change (``guards``).
     """
 
     receipt = models.CharField(_("receipt number"), max_length=23, unique=True)

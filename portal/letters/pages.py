@@ -1,4 +1,4 @@
-"""Column data of the feedback pages, which standard T2 requires of every page."""
+"""Column data (name, description, type) of the feedback pages, required by standard T2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Column data of pages that are not columns in the database."""
+"""Column data (name, description, type) of pages that are not columns in the database."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from django.utils.functional import Promise
 
 @dataclass(frozen=True)
 class PageInfo:
-    """The column data that the inspection of government sites requires of a page (standard T2).
+    """The name, description and column type of a page that is not a column.
 
+    The inspection of government sites requires these data of every page (standard T2).
     ``column_type`` is one of the fourteen values of ``news.choices.ColumnType``. A page whose
     description is empty uses the description of the site.
     """
