@@ -1,6 +1,6 @@
-"""Page store: public pages rendered once, kept as files on this node's disk and served from there.
+"""Page store: public pages are rendered one time, stored on this node's disk and served from there.
 
 ``generations`` raises the site's generation number in the database, ``store`` manages the files,
-``middleware`` is the WSGI middleware that serves and writes them, and ``sync`` holds the background
-threads that keep the store at the database's generation. See ``docs/page-store.md``.
+``middleware`` is the WSGI middleware that serves and writes the files, and ``sync`` contains the
+background threads that switch the store to the database's generation. See ``docs/page-store.md``.
 """

@@ -1,4 +1,4 @@
-"""A digest of everything that renders pages: pages of different code are different pages."""
+"""A digest of all code and data that render pages, to tell apart the pages of different code."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ import django
 from django.conf import settings
 
 SOURCES = {"portal": ("*.py", "*.mo"), "news": ("*.py",), "honors": ("*.py",), "templates": ("*",)}
-#: Settings that pages show or depend on.
+#: Names of the Django settings that pages display or depend on.
 SETTINGS = ("DEBUG", "HTTPS", "ALLOWED_HOSTS", "LANGUAGE_CODE", "TIME_ZONE", "STATIC_URL")
 
 
 @cache
 def fingerprint() -> str:
-    """Return 12 characters over code, templates, catalogues and names of static files.
+    """Return the first 12 hexadecimal digits of a hash of all files that render pages.
 
-    Cached: it describes the files that this process has loaded, not later versions of them.
+    These are the code, the templates, the message catalogues and the list of static files. The
+    result is cached, because it must describe the files that this process has loaded.
     """
     digest = hashlib.sha256(repr([django.VERSION, *map(_setting, SETTINGS)]).encode())
     for path in _source_files():
@@ -39,6 +40,7 @@ def _source_files() -> list[Path]:
         for path in (base / folder).rglob(pattern)
         if path.is_file()
     }
-    # Names of static files carry a hash of their content; the manifest lists all of them.
+    # The name of each static file contains a hash of its content, so the manifest, which lists all
+    # names, represents the files.
     manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
     return [*sorted(sources), *([manifest] if manifest.exists() else [])]

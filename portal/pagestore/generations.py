@@ -1,4 +1,4 @@
-"""The site's generation number: every change of public content raises it in its transaction."""
+"""The site's generation number, which every transaction that changes public content raises."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .models import SiteGeneration
 
 @dataclass(frozen=True)
 class GenerationState:
-    """The values of the row at one moment; see ``SiteGeneration``."""
+    """The values of the ``SiteGeneration`` row when it was read."""
 
     number: int = 0
     oldest_servable: int = 0
@@ -24,7 +24,7 @@ class GenerationState:
 
 
 def current_state() -> GenerationState:
-    """Return the database's current generation. One query by primary key."""
+    """Return the database's current generation, by one query."""
     row = (
         SiteGeneration.objects.filter(pk=1)
         .values_list("number", "oldest_servable", "timestamp")
@@ -34,14 +34,14 @@ def current_state() -> GenerationState:
 
 
 def bump_generation(*, forbid_stale: bool) -> None:
-    """Invalidate every stored page, as part of the transaction that changes what pages show.
+    """Invalidate every stored page, inside the transaction that changes public content.
 
-    ``forbid_stale``: content that was public is removed or changed, so that no older copy may be
-    served even while the database is down.
+    ``forbid_stale`` is true if public content is removed or changed, so that no older copy of a
+    page may be served, not even while the database is down.
 
-    The row stays locked until the transaction ends, as the head of the audit chain does. Lock
-    order: call this before the audit event is logged. Raises ``RuntimeError`` outside a
-    transaction.
+    The generation row stays locked until the transaction ends, and so does the head of the audit
+    chain. To lock both in the same order everywhere, call this function before the audit event is
+    logged. Raises ``RuntimeError`` outside a transaction.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("bump_generation() must be called inside the change's transaction.")
@@ -51,7 +51,10 @@ def bump_generation(*, forbid_stale: bool) -> None:
 
 
 def bump_for_new_day(day: date) -> bool:
-    """Raise the number once per day, on whichever node calls first; return whether it did."""
+    """Raise the generation number if no node has raised it for this day yet.
+
+    Return whether this call has raised it.
+    """
     with transaction.atomic():
         if not SiteGeneration.objects.filter(pk=1).exclude(day=day).exists():
             return False

@@ -1,7 +1,7 @@
-"""WSGI middleware outside Django's own: answers from stored pages, and stores missing ones.
+"""The WSGI middleware around Django that responds with stored pages and stores missing pages.
 
-A missing page is rendered once, by an anonymous request to Django without query, cookie or
-conditional headers. It is stored if the database's generation did not change meanwhile.
+A missing page is rendered one time, by an anonymous request to Django without query string, cookie
+or conditional headers. The page is stored if the database's generation did not change meanwhile.
 """
 
 from __future__ import annotations
@@ -35,15 +35,16 @@ StartResponse = Callable[..., Any]
 Encodings = tuple[tuple[str, str], ...]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-#: A reader waits this long for another thread's rendering, then renders the page again.
+#: A request waits this long while another thread renders the same page; then it renders the page
+#: itself.
 RENDER_WAIT_SECONDS = 10
 RETRY_AFTER_SECONDS = 30
 CACHE_CONTROL = "no-cache"
-#: The size of the pages that each process caches in memory.
+#: The maximum total size of the pages that each process caches in memory.
 MAX_MEMORY_BYTES = 32 * 1024 * 1024
 MAX_MISSING_PATHS = 10_000
 ENCODINGS: Encodings = (("br", ".br"), ("gzip", ".gz"))
-#: Headers that the middleware itself derives from the file.
+#: Names of the headers that the middleware derives from the stored file.
 FILE_HEADERS = {
     "content-length",
     "content-type",
@@ -55,7 +56,7 @@ FILE_HEADERS = {
 
 
 class StoredPage(NamedTuple):
-    """An answer from a file, in one of the encodings that the reader accepts."""
+    """A response from a stored file, in an encoding that the browser accepts."""
 
     status: str
     headers: list[tuple[str, str]]
@@ -63,12 +64,12 @@ class StoredPage(NamedTuple):
     body: bytes
     etag: str
     modified: int
-    #: Whether the memory cache may keep it while the same generation is served.
+    #: Whether the memory cache may keep this response while the store serves the same generation.
     is_cacheable: bool
 
 
 class Answer(NamedTuple):
-    """An answer rendered by Django."""
+    """A response that Django rendered."""
 
     status: str
     headers: list[tuple[str, str]]
@@ -82,9 +83,10 @@ class Answer(NamedTuple):
 class PageStore:
     """The middleware around Django's application ``inner``.
 
-    ``headers``: headers of every stored page; ``language``: returns the language of a path;
-    ``unavailable``: renders the page for when the database is down and no copy may be served;
-    ``before``: work to be done before a switch, see ``sync.Preparation``.
+    ``headers``: the headers of every stored page; ``language``: a function that returns the
+    language of a path; ``unavailable``: a function that renders the error page for a request
+    while the database is down and no copy may be served; ``before``: a function that is called
+    before the store switches to a new generation, see ``sync.Preparation``.
     """
 
     def __init__(
@@ -106,7 +108,7 @@ class PageStore:
         self._start_lock = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer from memory, from the store or from Django, in this order."""
+        """Respond from the memory cache, from the store or from Django, in this order."""
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
         if method not in ("GET", "HEAD") or (settings.HTTPS and not _is_secure(environ)):
             return self.inner(environ, start_response)
@@ -123,13 +125,14 @@ class PageStore:
                     cache.add_missing(path, found)
                 is_storable = found.is_page and self._is_storable(path, found)
                 if not is_storable and _may_vary(environ):
-                    # For example an address of the former site, identified by its query string
-                    # alone.
+                    # Django may respond differently to the complete request: for example, a URL of
+                    # the former site may be redirected by its query string.
                     return self.inner(environ, start_response)
                 start_response(found.status, found.headers)
                 return [b"" if method == "HEAD" else found.body]
             stored = found
-            # The page is of this generation: no other one began while it was found or rendered.
+            # The page belongs to the cached generation: no other generation began while the page
+            # was found or rendered.
             if cache.generation and cache is self._memory_cache():
                 cache.add_page((path, accepted), stored)
         if _is_not_modified(environ, stored):
@@ -139,7 +142,7 @@ class PageStore:
         return [b"" if method == "HEAD" else stored.body]
 
     def _find_or_render(self, path: str, accepted: Encodings) -> StoredPage | Answer:
-        """Return the stored page, storing it first if need be; else Django's answer."""
+        """Return the stored page, or store it first; if it cannot be stored, Django's response."""
         answer: Answer | None = None
         while answer is None:
             if found := self.find(path, accepted):
@@ -149,13 +152,13 @@ class PageStore:
             except Error as error:
                 log.warning("%s can't be rendered: %s", path, error)
                 return self.find(path, accepted, link="fallback") or self._unavailable_answer(path)
-            except OSError:  # for example a full disk: the reader gets the page all the same
+            except OSError:  # for example a full disk: respond without storing
                 log.exception("%s can't be stored", path)
                 return self._render(path)
         return (answer.is_page and self.find(path, accepted)) or answer
 
     def _memory_cache(self) -> _MemoryCache:
-        """Return this process's memory cache of the served generation."""
+        """Return this process's memory cache for the served generation; a new one if it changed."""
         node_store = sync.store()
         if node_store.is_disabled:
             return _MemoryCache("", b"")
@@ -167,19 +170,22 @@ class PageStore:
         return cache
 
     def start(self) -> None:
-        """Start this process's watcher, if it does not run; called in the process that serves."""
+        """Start this process's generation watcher if it is not running.
+
+        Call it in the serving process itself, because threads do not survive a fork.
+        """
         if self._watcher is not None and self._watcher.is_alive():
             return
         with self._start_lock:
             if self._watcher is None or not self._watcher.is_alive():
                 for step in (sync.take_ownership, partial(sync.sync_store, self.prepare)):
-                    with suppress(Error, OSError):  # the watcher tries again
+                    with suppress(Error, OSError):  # the watcher will try again
                         step()
                 self._watcher = sync.GenerationWatcher(self.prepare)
                 self._watcher.start()
 
     def stop(self) -> None:
-        """Stop the watcher; for tests."""
+        """Stop the generation watcher; used by tests."""
         if self._watcher is not None:
             self._watcher.stopped.set()
             self._watcher.join()
@@ -188,7 +194,10 @@ class PageStore:
     # Finding and rendering
 
     def find(self, path: str, accepted: Encodings = (), link: str = "current") -> StoredPage | None:
-        """Return the stored page below this link, in the smallest accepted encoding."""
+        """Return the stored page in the folder of ``link``, in the smallest accepted encoding.
+
+        The link is "current" or "fallback". Return None if no page is stored.
+        """
         if sync.store().is_disabled:
             return None
         name = f"{settings.PAGESTORE_ROOT}/{link}/{file_name(path)}"
@@ -199,10 +208,11 @@ class PageStore:
                     body = file.readall()
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 continue
-            except OSError as error:  # unreadable for another reason: Django renders it
+            except OSError as error:  # unreadable for another reason: Django renders the page
                 log.warning("%s can't be read: %s", path, error)
                 continue
-            # Not cached: a page whose smaller form is still to come, and a fallback copy.
+            # Two kinds of pages are not cached in memory: fallback copies, and pages whose
+            # smallest encoding has not been stored yet.
             is_cacheable = link == "current" and (not accepted or encoding == accepted[0][0])
             return self._stored_page(path, body, encoding, modified, is_cacheable)
         return None
@@ -210,8 +220,8 @@ class PageStore:
     def _stored_page(
         self, path: str, body: bytes, encoding: str, modified: int, is_cacheable: bool
     ) -> StoredPage:
-        """Build the answer with its headers."""
-        # The format of nginx: a file has the same ETag whichever of the two serves it.
+        """Build the response for the body of a stored file, with its headers."""
+        # This is nginx's format, so that a page has the same ETag from nginx and from here.
         etag = f'"{modified:x}-{len(body):x}"'
         headers = [
             *self.headers,
@@ -230,7 +240,7 @@ class PageStore:
         )
 
     def _unavailable_answer(self, path: str) -> Answer:
-        """Return the answer for when the database is down and no copy may be served."""
+        """Return the 503 response for a page that has no copy while the database is down."""
         status = HTTPStatus.SERVICE_UNAVAILABLE
         body = self.unavailable()
         headers = [
@@ -243,9 +253,10 @@ class PageStore:
         return Answer(f"{status.value} {status.phrase}", headers, body)
 
     def render_and_store(self, path: str) -> Answer | None:
-        """Render the page and store it if possible; None if another thread has just stored it.
+        """Render the page, store it if possible and return Django's response.
 
-        Raises ``django.db.Error`` while the database is down.
+        Return None if another thread has just stored the page. Raises ``django.db.Error`` while
+        the database is down.
         """
         node_store = sync.store()
         with node_store.lock_page(path, time.monotonic() + RENDER_WAIT_SECONDS) as has_lock:
@@ -254,7 +265,7 @@ class PageStore:
             close_old_connections()
             generation = sync.sync_store(self.prepare)
             answer = self._render(path)
-            # Raises if the database went down meanwhile.
+            # This query raises an error if the database went down during the rendering.
             is_unchanged = generations.current_state() == generation.state
             if (
                 has_lock
@@ -266,9 +277,10 @@ class PageStore:
             return answer
 
     def get_page(self, path: str) -> bytes | None:
-        """Return the current page, rendered if need be; None if there is none.
+        """Return the body of the stored page; render the page first if it is not stored.
 
-        Raises ``django.db.Error`` while the database is down: fallback copies are not used.
+        Return None if the path has no public page. Raises ``django.db.Error`` while the database
+        is down: fallback copies are not used.
         """
         answer: Answer | None = None
         while answer is None:
@@ -278,7 +290,7 @@ class PageStore:
         return answer.body if self._is_storable(path, answer) else None
 
     def warm(self, path: str) -> bool:
-        """Render and compress the page ahead of requests; return whether it is stored."""
+        """Render, store and compress the page before any request; return whether it is stored."""
         if content_type(path) is None:
             return False
         node_store = sync.store()
@@ -291,7 +303,7 @@ class PageStore:
         return self.find(path) is not None
 
     def _render(self, path: str) -> Answer:
-        """Return Django's answer to an anonymous request for the path."""
+        """Return Django's response to an anonymous request for the path."""
         started: list[Any] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
@@ -305,7 +317,10 @@ class PageStore:
         return Answer(started[0], started[1], body)
 
     def _is_storable(self, path: str, answer: Answer) -> bool:
-        """Return whether it is a public page with exactly the headers that its file would get."""
+        """Return whether the response is a public page that can be served from a file.
+
+        Its headers must equal the headers that a response from the stored file would have.
+        """
         actual = {name.lower(): value for name, value in answer.headers}
         expected = {name.lower(): value for name, value in self.headers}
         expected["content-language"] = self.language(path)
@@ -320,10 +335,10 @@ class PageStore:
 
 
 class _MemoryCache:
-    """Answers of one generation that this process need not read from disk again.
+    """A cache of responses of one generation, so that this process reads each file one time.
 
-    Each request compares ``counter`` with the store's shared counter: a new generation changes
-    that one, and the cache is replaced.
+    Each request compares ``counter`` with the store's shared counter. A new generation changes the
+    shared counter, and the request replaces the cache by an empty one.
     """
 
     def __init__(self, generation: str, counter: bytes) -> None:
@@ -331,8 +346,8 @@ class _MemoryCache:
         self.counter = counter
         self.pages: dict[tuple[str, Encodings], StoredPage] = {}
         self.free_bytes = MAX_MEMORY_BYTES
-        #: Paths without a page: many requests for one would otherwise wait for its lock one after
-        #: another.
+        #: Paths without a public page. Without this set, many requests for the same missing path
+        #: would wait for its lock one after another.
         self.missing: set[str] = set()
 
     def add_page(self, key: tuple[str, Encodings], stored: StoredPage) -> None:
@@ -346,12 +361,13 @@ class _MemoryCache:
 
 
 def _is_not_modified(environ: Environ, stored: StoredPage) -> bool:
-    """Return whether the reader's conditional headers name this very file."""
+    """Return whether the conditional headers of the request match the stored page."""
     if tags := environ.get("HTTP_IF_NONE_MATCH"):
         known = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
         return stored.etag in known or "*" in known
     if since := environ.get("HTTP_IF_MODIFIED_SINCE"):
-        # Compared for equality, as by nginx: a date identifies one rendering of the page.
+        # The dates must be equal, as for nginx, because a date identifies one rendering of the
+        # page.
         return parse_http_date_safe(since) == stored.modified
     return False
 
@@ -361,7 +377,10 @@ _ZERO_WEIGHT = re.compile(r"\s*q\s*=\s*0(?:\.0*)?\s*")
 
 @lru_cache(maxsize=1000)
 def _accepted_encodings(header: str) -> Encodings:
-    """Return the encodings of an Accept-Encoding header that files may have, smallest first."""
+    """Return the encodings of an Accept-Encoding header that stored files may have.
+
+    The encoding with the smallest files is first.
+    """
     accepted = {}
     for part in header.lower().split(","):
         name, _, weight = part.partition(";")
@@ -370,7 +389,7 @@ def _accepted_encodings(header: str) -> Encodings:
 
 
 def _may_vary(environ: Environ) -> bool:
-    """Return whether Django may answer this request differently from an anonymous one."""
+    """Return whether Django's response may differ from its response to an anonymous request."""
     return bool(environ.get("QUERY_STRING") or environ.get("HTTP_COOKIE"))
 
 

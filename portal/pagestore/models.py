@@ -1,4 +1,4 @@
-"""The table of the site's generation number."""
+"""The model of the site's generation number."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -7,18 +7,21 @@ from django.db.models import F, Q
 class SiteGeneration(models.Model):
     """The single row that counts changes of public content.
 
-    Only ``generations.bump_generation`` and ``generations.bump_for_new_day`` write it. Two equal
-    reads before and after rendering a page prove that no public content changed in between.
+    Only ``generations.bump_generation`` and ``generations.bump_for_new_day`` write this row. If
+    the row is the same before and after a page is rendered, no public content changed meanwhile.
     """
 
     id = models.BigIntegerField(primary_key=True, default=1, editable=False)
     number = models.BigIntegerField(default=0)
-    #: Copies older than this generation must not be served, even while the database is down.
+    #: Copies of pages from before this generation must not be served, not even while the database
+    #: is down.
     oldest_servable = models.BigIntegerField(default=0)
-    #: Unix time in seconds, later with each generation. Files of the generation carry it as their
-    #: date, so that two renderings of one page never share date and size, nginx's parts of an ETag.
+    #: Unix time in seconds, higher with each generation. It is the modification time of the
+    #: generation's files. nginx makes an ETag from the time and size of a file, so two different
+    #: renderings of a page never have the same ETag.
     timestamp = models.BigIntegerField(default=0)
-    #: The last day for which the number was raised: some pages depend on the date (current posts).
+    #: The last day for which the number was raised. It is raised every day, because some pages
+    #: depend on the date, such as pages that list current posts.
     day = models.DateField(null=True)
 
     class Meta:

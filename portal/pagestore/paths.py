@@ -1,6 +1,6 @@
-"""Which paths may be stored, under which file name, and with which content type.
+"""Rules for URL paths: if their pages may be stored, under which file name and content type.
 
-nginx applies the same rules (``try_files ${uri}index.html $uri``) and sends the same types.
+nginx applies the same rules (``try_files ${uri}index.html $uri``) and sends the same content types.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ import re
 
 from portal.http import media_types
 
-#: The file of a path that ends in a slash. No public path has this name: Django answers 404.
+#: The file name of a page whose path ends in a slash. No public URL ends in this name: Django
+#: responds with 404.
 INDEX_FILE = "index.html"
 
 _STORABLE_PATH = re.compile(
@@ -17,7 +18,8 @@ _STORABLE_PATH = re.compile(
 )
 _MAX_PATH_LENGTH = 200
 
-#: Prefixes that always reach Django: personal pages, and answers that depend on the query.
+#: Path prefixes whose pages are never stored, such as personal pages and pages that depend on the
+#: query string.
 NEVER_STORED = (
     "/admin/",
     "/en/feedback/",
@@ -33,7 +35,7 @@ NEVER_STORED = (
 
 _PAGE = media_types.utf8(media_types.HTML)
 _FEED = media_types.JSON_FEED
-#: Content types by suffix, the longest suffix first.
+#: Content types by the suffix of the path. A suffix must precede the suffixes that it ends in.
 CONTENT_TYPES = {
     ".csv-metadata.json": media_types.CSVW_METADATA,
     ".atom": media_types.utf8(media_types.ATOM),
@@ -60,5 +62,5 @@ def content_type(path: str) -> str | None:
 
 
 def file_name(path: str) -> str:
-    """Return the name, relative to a generation's folder, of the file that holds a path's page."""
+    """Return the name of the file of a path's page, relative to a generation's folder."""
     return f"{path}{INDEX_FILE}"[1:] if path.endswith("/") else path[1:]

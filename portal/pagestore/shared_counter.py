@@ -1,4 +1,4 @@
-"""A counter in shared memory that notifies every process of this node of a new generation."""
+"""A counter in shared memory by which all processes of this node notice a new generation."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ COUNTER_BYTES = 8
 
 
 class SharedCounter:
-    """A 64-bit number in a memory-mapped file, changed each time the store's links are switched.
+    """A 64-bit number in a memory-mapped file that changes with each switch of the store's links.
 
-    Answers from a process's memory cache compare this number only. A system call on the disk
-    instead would release the GIL to another thread and cost as much as the rest of the answer.
+    A request that is served from the memory cache of its process only compares this number. To
+    read the links from disk instead would take a system call, which releases the GIL to another
+    thread and takes as long as the rest of the response.
     """
 
     def __init__(self, path: Path) -> None:
@@ -26,18 +27,19 @@ class SharedCounter:
         self._attach_lock = threading.Lock()
 
     def read(self) -> bytes:
-        """Return the number's bytes; b"" before ``attach``, when the disk must be read instead."""
+        """Return the bytes of the number; b"" before ``attach``: read the links from disk then."""
         return b"" if self._mapping is None else self._mapping[:COUNTER_BYTES]
 
     def increment(self) -> None:
-        """Change the number for every process. Call it under a lock. Raises ``OSError``."""
+        """Change the number for every process; the caller must hold a lock. Raises ``OSError``."""
         mapping = self.attach()
         previous = int.from_bytes(mapping[:COUNTER_BYTES], "big")
-        # Based on the time: a file that was deleted and created again must not repeat a number.
+        # The number is based on the time, so that a file that was deleted and created again never
+        # has a number a second time.
         mapping[:COUNTER_BYTES] = max(previous + 1, time.time_ns()).to_bytes(COUNTER_BYTES, "big")
 
     def attach(self) -> mmap.mmap:
-        """Map the file that is there now: the folder may have been deleted and created again."""
+        """Map the file into memory, and map it again if it was deleted and created again."""
         with self._attach_lock:
             if self._mapping is None or self._mapped_file != _file_identity(self.path):
                 self._mapping, self._mapped_file = self._map_file()
@@ -49,7 +51,8 @@ class SharedCounter:
         try:
             status = os.fstat(handle)
             if status.st_size < COUNTER_BYTES:
-                # Written, not truncated to size: later changes then never need a free disk block.
+                # Zero bytes are written instead of truncating the file to its size, so that later
+                # changes never need a free disk block.
                 os.pwrite(handle, bytes(COUNTER_BYTES), 0)
             return mmap.mmap(handle, COUNTER_BYTES), (status.st_dev, status.st_ino)
         finally:

@@ -1,4 +1,4 @@
-"""The page store's folders on this node's disk, and the links that select the served ones.
+"""The page store's folders on this node's disk, and the links that select the served folders.
 
     store/g-<number>-<timestamp>-<fingerprint>/   pages rendered in one generation
     store/current -> g-...                        the served generation, switched by one rename
@@ -7,12 +7,13 @@
     store/counter                                 changes with each switch (``SharedCounter``)
     store/trash/                                  folders that are being deleted
 
-The folders of generations are in the same folder as the link: nginx looks up each page twice, and
-one more directory level would add two percent to the cost of an answer.
+The folders of generations are in the same folder as the link ``current``: nginx looks up each page
+twice, and one more directory level would add two percent to the time of a response.
 
-A file is written under a temporary name and renamed, or hard-linked if its bytes equal those of the
-newest rendering: so ``Last-Modified`` and nginx's ETag survive a generation that did not change the
-page. Every file can be rendered again, so the folder needs no backup.
+A file is written under a temporary name and renamed. If its bytes equal the newest rendering of the
+page, it is a hard link to that rendering instead, so that ``Last-Modified`` and nginx's ETag stay
+the same in a generation that did not change the page. Every file can be rendered again, so the
+store needs no backup.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from .shared_counter import SharedCounter
 
 log = logging.getLogger(__name__)
 
-#: A folder without a link is deleted after this time: nothing can still be reading from it.
+#: A folder is deleted this long after no link points to it, when no process reads from it any more.
 PRUNE_AFTER_SECONDS = 30
 #: Smaller files do not gain from compression.
 MIN_COMPRESS_BYTES = 256
@@ -47,7 +48,7 @@ GENERATION_PREFIX = "g-"
 
 @dataclass(frozen=True)
 class Generation:
-    """A database generation as rendered by one version of the code; its pages share a folder."""
+    """A generation of the database, rendered by one version of the code into one folder."""
 
     state: GenerationState
     fingerprint: str
@@ -65,14 +66,14 @@ class Store:
         self.current = root / "current"
         self.fallback = root / "fallback"
         self.counter = SharedCounter(root / "counter")
-        #: True while this process knows that the links are outdated and cannot be changed.
+        #: Whether this process has failed to change outdated links: it then serves no stored page.
         self.is_disabled = False
         self._unlinked_since: dict[str, float] = {}
 
     # Links
 
     def current_name(self) -> str:
-        """Return the name of the served generation; "" if there is none yet."""
+        """Return the name of the served generation; "" if no generation is served yet."""
         try:
             return os.readlink(self.current).removeprefix(GENERATION_PREFIX)
         except FileNotFoundError:
@@ -85,11 +86,11 @@ class Store:
         return self.root / "fallbacks" / f"{generation.state.oldest_servable:012d}"
 
     def switch(self, generation: Generation) -> None:
-        """Serve this generation from now on. Call it under ``lock("switch")``."""
+        """Switch the links to this generation; the caller must hold ``lock("switch")``."""
         with self._counter_incremented():
             for target, link in (
-                # The fallback link is switched first: copies that must not be served disappear
-                # before all else.
+                # The fallback link is switched first, because it may point to copies that must not
+                # be served any more.
                 (self.fallback_folder(generation), self.fallback),
                 (self.folder(generation), self.current),
             ):
@@ -97,7 +98,7 @@ class Store:
                 _point(link, target)
 
     def remove_links(self, *, unless: Generation) -> None:
-        """Remove links to other generations than this; works on a full disk too."""
+        """Remove the links that point to other generations; this works on a full disk, too."""
         with self._counter_incremented():
             for link, target in (
                 (self.fallback, self.fallback_folder(unless)),
@@ -109,9 +110,9 @@ class Store:
 
     @contextmanager
     def _counter_incremented(self) -> Iterator[None]:
-        """Notify the other processes after a switch, also one that failed halfway.
+        """Increment the shared counter after the links were changed, even if the change failed.
 
-        A process that cannot attach to the counter raises ``OSError`` and switches nothing.
+        If the counter cannot be mapped, ``OSError`` is raised before any link is changed.
         """
         self.counter.attach()
         try:
@@ -123,15 +124,18 @@ class Store:
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
-        """Hold a lock that excludes all other threads and processes of this node."""
+        """Lock out all other threads and processes of this node that request the same lock name."""
         with self._lock_file(name) as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 
     @contextmanager
     def lock_page(self, path: str, deadline: float) -> Iterator[bool]:
-        """Wait for the path's rendering lock until ``deadline`` (monotonic); yield success."""
-        # Paths that share a lock wait for each other, which is harmless.
+        """Wait for the lock for rendering a path; yield whether the lock was acquired in time.
+
+        ``deadline`` is a time of the clock ``time.monotonic()``.
+        """
+        # Several paths share a lock file: they wait for each other, which is harmless.
         number = zlib.crc32(path.encode()) % PAGE_LOCKS
         with self._lock_file(f"page-{number}") as handle:
             pause = 0.002
@@ -166,13 +170,13 @@ class Store:
     def put(self, generation: Generation, name: str, body: bytes) -> None:
         """Write a page that was rendered while the database was at this generation.
 
-        The caller holds the path's lock, as for ``compress``.
+        The caller must hold ``lock_page`` for the path; this is also true of ``compress``.
         """
         target = self.folder(generation) / name
         newest = self.fallback_folder(generation) / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if _has_content(newest, body):
-            # Compressed forms first: a reader that finds the page finds them too.
+            # The compressed files are linked first: once the page exists, they exist as well.
             for suffix in (".gz", ".br", ""):
                 _link(
                     newest.with_name(newest.name + suffix), target.with_name(target.name + suffix)
@@ -187,7 +191,7 @@ class Store:
             self._update_fallback(target, newest)
 
     def compress(self, generation: Generation, name: str) -> None:
-        """Add the brotli form, which takes too long to make while a reader waits."""
+        """Write the brotli file of a page; brotli is too slow to compress during a request."""
         target = self.folder(generation) / name
         compressed = target.with_name(f"{target.name}.br")
         try:
@@ -198,11 +202,11 @@ class Store:
             newest = self.fallback_folder(generation) / name
             if newest.stat().st_ino == target.stat().st_ino:
                 _link(compressed, newest.with_name(compressed.name))
-        except FileNotFoundError:  # pruned meanwhile
+        except FileNotFoundError:  # the folder was pruned meanwhile
             return
 
     def _update_fallback(self, target: Path, newest: Path) -> None:
-        """Make this rendering the fallback, without compressed forms of an older rendering."""
+        """Link the fallback copy to this rendering; remove compressed files of an older one."""
         newest.parent.mkdir(parents=True, exist_ok=True)
         for suffix in (".br", ".gz"):
             with suppress(FileNotFoundError):
@@ -220,13 +224,16 @@ class Store:
     # Deleting
 
     def prune(self, *, after: float = PRUNE_AFTER_SECONDS) -> int:
-        """Delete folders that had no link for ``after`` seconds; return their number."""
+        """Delete the folders to which no link has pointed for ``after`` seconds.
+
+        Return the number of deleted folders.
+        """
         unlinked = set()
         for link, folders in (
             (self.current, f"{GENERATION_PREFIX}*"),
             (self.fallback, "fallbacks/*"),
         ):
-            current_name = ""  # without a link, delete all at once: a full disk needs the space
+            current_name = ""  # if the link is missing, no folder is in use
             with suppress(FileNotFoundError):
                 current_name = os.readlink(link).rpartition("/")[2]
             unlinked |= {path for path in self.root.glob(folders) if path.name != current_name}
@@ -242,7 +249,7 @@ class Store:
 
 
 def _point(link: Path, target: Path) -> None:
-    """Make a symbolic link point to the target, by one rename."""
+    """Make a symbolic link point to the target, atomically by a rename."""
     wanted = os.path.relpath(target, link.parent)
     with suppress(FileNotFoundError):
         if os.readlink(link) == wanted:
@@ -253,7 +260,10 @@ def _point(link: Path, target: Path) -> None:
 
 
 def _temporary(path: Path) -> Path:
-    """Return a name in the same folder that no public path has and no other thread uses."""
+    """Return a temporary file name in the same folder.
+
+    No public path begins with a dot, and no other process or thread uses the same name.
+    """
     return path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
 
 
@@ -270,13 +280,14 @@ def _write(path: Path, data: bytes, date: int) -> None:
 
 
 def _link(source: Path, target: Path) -> None:
-    """Replace the target by a hard link to the source; do nothing if the source is missing."""
+    """Replace the target by a hard link to the source; do nothing if the source does not exist."""
     temporary = _temporary(target)
     try:
         os.link(source, temporary)
     except FileNotFoundError:
         return
-    # Renaming onto another link of the same file does nothing and leaves the temporary name.
+    # If the target is already a link to the same file, the rename does nothing and the temporary
+    # name remains.
     os.replace(temporary, target)
     with suppress(FileNotFoundError):
         temporary.unlink()
@@ -290,7 +301,10 @@ def _has_content(path: Path, body: bytes) -> bool:
 
 
 def _remove(path: Path, trash: Path) -> None:
-    """Delete a folder, moved away first: a half-deleted one must not pass for a complete one."""
+    """Move a folder to the trash and delete it there.
+
+    A folder that is deleted only in part must not be taken for a complete generation.
+    """
     if path.parent != trash:
         moved = trash / f"{path.parent.name}-{path.name}-{time.monotonic_ns()}"
         with suppress(OSError):  # a full disk may have no space for the trash folder

@@ -1,6 +1,7 @@
-"""Keep this node's store at the database's generation: switch, warm and prune in the background.
+"""Synchronisation of this node's page store with the database's generation.
 
-Every process that serves runs a ``GenerationWatcher``; ``run_due --loop`` also runs a ``Warmer``.
+Background threads switch, warm and prune the store. Every serving process runs a
+``GenerationWatcher``; the command ``run_due --loop`` also runs a ``Warmer``.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ from .store import Generation, Store
 
 log = logging.getLogger(__name__)
 
-#: A node may lag by one second: this interval leaves time for a slow answer of the database.
+#: A node may serve an old generation for one second. This polling interval leaves enough time for
+#: a slow response of the database.
 POLL_SECONDS = 0.3
 PRUNE_INTERVAL_SECONDS = 10
 PREPARE_TIMEOUT_SECONDS = 0.4
 MAX_WARM_RETRIES = 1_000
 LAG_GRACE_SECONDS = 3
-#: When this process started: of two processes with different code the later one owns the store.
+#: The time at which this process started. Of two processes with different code, the process that
+#: started later owns the store.
 PROCESS_STARTED_AT = time.time()
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -46,10 +49,10 @@ def store() -> Store:
 
 
 def sync_store(prepare: Callable[[], object] = lambda: None) -> Generation:
-    """Switch the store to the database's generation, never to an older one; return it.
+    """Switch the store to the database's generation and return this generation.
 
-    ``prepare`` is called before a switch (see ``Preparation``). Raises ``OSError`` if the disk
-    cannot be changed: nothing is served from it then, rather than outdated pages.
+    ``prepare`` is called before a switch (see ``Preparation``). Raises ``OSError`` if the links on
+    disk cannot be changed; the store then serves no page at all, because its pages are outdated.
     """
     node_store = store()
     wanted = _wanted_generation(node_store)
@@ -57,12 +60,14 @@ def sync_store(prepare: Callable[[], object] = lambda: None) -> Generation:
         prepare()
         try:
             with node_store.lock("switch"):
-                # Read again: the previous holder of the lock may have seen a later generation.
+                # The generation is read again under the lock: it may have changed meanwhile, and
+                # another process may have switched already.
                 wanted = _wanted_generation(node_store)
                 if node_store.current_name() != wanted.name:
                     node_store.switch(wanted)
         except OSError:
-            # A flag in memory first: a read-only disk refuses to remove the links as well.
+            # The flag in memory is set first, because on a read-only disk the links cannot be
+            # removed either.
             node_store.is_disabled = True
             node_store.remove_links(unless=wanted)
             raise
@@ -71,21 +76,22 @@ def sync_store(prepare: Callable[[], object] = lambda: None) -> Generation:
 
 
 def may_store(generation: Generation) -> bool:
-    """Return whether this process has the code whose pages the store holds.
+    """Return whether this process has the code whose pages the store contains.
 
-    While a server is restarted, processes of the old and of the new code run side by side.
+    While a server restarts, processes with the old and with the new code run at the same time.
     """
     return generation.fingerprint == fingerprint()
 
 
 class FingerprintMismatch(Exception):
-    """The store holds pages of other code, or of other settings, than this process has."""
+    """The error that the store contains pages of other code or settings than this process has."""
 
 
 def ensure_ownership() -> None:
-    """Let a command write to a running server's store without taking ownership of it.
+    """Raise ``FingerprintMismatch`` if a server with other code or settings owns the store.
 
-    Raises ``FingerprintMismatch`` if the server that owns the store has other code or settings.
+    Management commands call this function before they write to the store of a running server. A
+    command takes ownership only if the store has no owner.
     """
     owner = _read_owner(store()).partition(" ")[0]
     if owner and owner != fingerprint():
@@ -98,11 +104,11 @@ def ensure_ownership() -> None:
 
 
 def take_ownership() -> None:
-    """Declare this process's code the one that renders the stored pages; called at server start.
+    """Record in the store that this process's code renders its pages; called at server start.
 
-    Other code renders other pages in the same generation, and a power failure may have left files
-    empty: both raise the generation number. A process that started before the current owner took
-    the store has older code and does nothing.
+    The generation number is raised if the previous owner had other code, because other code renders
+    other pages, and after a reboot, because a power failure may have left empty files. A process
+    that started before the current owner was recorded has older code and does nothing.
     """
     node_store = store()
     mine = f"{fingerprint()} {_boot_id()}"
@@ -110,11 +116,12 @@ def take_ownership() -> None:
         return
     with node_store.lock("owner"):
         owner, file = _read_owner(node_store), node_store.root / "code"
-        # A date in the future proves nothing except a wrong clock.
+        # A modification time in the future proves nothing except a wrong clock.
         is_older = owner and PROCESS_STARTED_AT < file.stat().st_mtime <= time.time()
         if owner == mine or is_older:
             return
-        # Written before the number is raised: if the disk refuses, retries must not raise it again.
+        # The file is written before the generation number is raised: if writing fails, this
+        # function is called again, and must not raise the number each time.
         temporary = file.with_name(f".code.{os.getpid()}")
         temporary.write_text(mine)
         if file.exists():  # also an empty file, which a power failure leaves
@@ -125,10 +132,11 @@ def take_ownership() -> None:
 
 
 def generations_behind() -> int:
-    """Return by how many generations this node lags.
+    """Return how many generations this node's store is behind the database.
 
-    Just after a change every node lags: a lag of less than ``LAG_GRACE_SECONDS`` counts as 0. More
-    than 0 means that no process syncs the store, or that its disk is full.
+    Just after a change every node is behind, so the result is 0 for the first
+    ``LAG_GRACE_SECONDS``. A result above 0 means that no process syncs the store, or that the disk
+    is full.
     """
     name = store().current_name()
     state = generations.current_state()
@@ -144,7 +152,7 @@ _last_seen: tuple[str, float] = ("", 0.0)
 
 
 def _seconds_unchanged(name: str) -> float:
-    """Return for how many seconds this process has seen the store serve this generation."""
+    """Return the number of seconds since this process first saw the store at this generation."""
     global _last_seen
     if _last_seen[0] != name:
         _last_seen = (name, time.monotonic())
@@ -169,9 +177,10 @@ def _wanted_generation(node_store: Store) -> Generation:
 
 
 class Preparation:
-    """Work that should be done before a switch (publishing media files), with a time limit.
+    """Work with a time limit that is done before a switch: the publication of media files.
 
-    It may fail or hang, as on a full or remote folder, without delaying a withdrawal.
+    The work may fail or hang, for example on a full disk or on network storage. It must not delay
+    the withdrawal of a page.
     """
 
     def __init__(self, work: Callable[[], object] = lambda: None) -> None:
@@ -180,7 +189,10 @@ class Preparation:
         self._start_lock = threading.Lock()
 
     def __call__(self) -> None:
-        """Run the work for at most ``PREPARE_TIMEOUT_SECONDS``; never start it twice at once."""
+        """Run the work in a thread and wait at most ``PREPARE_TIMEOUT_SECONDS`` for its end.
+
+        If the previous run is still going on, wait for that run instead.
+        """
         with self._start_lock:
             thread = self._thread
             if thread is None or not thread.is_alive():
@@ -198,7 +210,7 @@ class Preparation:
 
 
 class GenerationWatcher(threading.Thread):
-    """A thread of every serving process that polls the generation and syncs the store."""
+    """The thread of every serving process that polls the generation and syncs the store."""
 
     def __init__(self, prepare: Callable[[], object] = lambda: None) -> None:
         super().__init__(name="pagestore-watcher", daemon=True)
@@ -220,7 +232,7 @@ class GenerationWatcher(threading.Thread):
         connection.close()
 
     def _take_ownership(self) -> None:
-        """Try to take ownership; the store is synced even if its disk refuses."""
+        """Try to take ownership; only log an error of the disk, so that the store is synced."""
         if self._has_ownership:
             return
         try:
@@ -239,10 +251,11 @@ class GenerationWatcher(threading.Thread):
 
 
 class Warmer(threading.Thread):
-    """A low-priority thread that renders all public pages ahead of requests and prunes the store.
+    """A low-priority thread that renders public pages before any request, and prunes the store.
 
-    A new generation restarts the round: ``addresses`` yields paths in the order of importance.
-    ``warm`` renders one path and returns whether it is stored.
+    ``addresses`` yields the paths of all public pages, the most important first; a new generation
+    starts from the first path again. ``warm`` renders one path and returns whether its page is
+    stored.
     """
 
     def __init__(
@@ -254,7 +267,7 @@ class Warmer(threading.Thread):
         self.stopped = threading.Event()
 
     def run(self) -> None:
-        with suppress(OSError):  # on Linux a thread has its own priority
+        with suppress(OSError):  # on Linux this sets the priority of this thread only
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
         completed = ""
         pruned_at = 0.0
@@ -265,7 +278,7 @@ class Warmer(threading.Thread):
                     store().prune()
                     pruned_at = time.monotonic()
                 name = store().current_name()
-                # With other code than the store's, nothing would be stored.
+                # A process with other code than the store's owner could not store any page.
                 is_own_code = name.endswith(f"-{fingerprint()}")
                 if is_own_code and name != completed and self._warm_all(name):
                     completed = name
@@ -275,9 +288,10 @@ class Warmer(threading.Thread):
         connection.close()
 
     def _warm_all(self, name: str) -> bool:
-        """Warm every path; return False if a new generation came in between.
+        """Warm every path; return False if a new generation began meanwhile.
 
-        A path that fails is tried once more at the end: the database may have been down briefly.
+        A path whose page was not stored is tried one more time at the end, because the database
+        may have been down for a short time.
         """
         retries: list[str] = []
         for path in chain(self.addresses(), retries):

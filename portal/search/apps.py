@@ -11,5 +11,6 @@ class SearchConfig(AppConfig):
     def ready(self) -> None:
         from . import index
 
-        # ``flush`` empties only the tables that Django knows, and sends this signal at its end.
+        # The command ``flush`` empties only the tables of models, not the inverted indexes; at its
+        # end it sends ``post_migrate``.
         post_migrate.connect(index.clear_flushed, sender=self, dispatch_uid="search.flushed")

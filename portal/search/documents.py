@@ -19,16 +19,19 @@ from portal.publishing.models import AttachedPicture, Publishable
 from . import file_texts, tokens
 from .folding import clean, fold
 
-#: Raise it when texts are folded or tokenized differently: the indexes are then rebuilt.
+#: To be raised when the rules of folding or tokenizing change: the indexes are then rebuilt.
 RULES_VERSION = 3
-#: Maximum length of a document's text in characters; attached files come last in it.
+#: Maximum length of a document's text in characters. The texts of attached files are at its end,
+#: so they are truncated first.
 MAX_TEXT_LENGTH = 1_000_000
-#: Separates the text, its English and the hidden terms. No text contains it.
+#: Separates the text, its English translation and the hidden terms. No text contains this sign.
 SEPARATOR = "\x1d"
-#: PostgreSQL's tsvector holds 1,048,575 bytes. Prose of ``MAX_TEXT_LENGTH`` has fewer.
+#: Maximum total length of a document's tokens in bytes: a tsvector of PostgreSQL stores at most
+#: 1,048,575 bytes. The tokens of prose of ``MAX_TEXT_LENGTH`` characters are shorter.
 MAX_TOKEN_BYTES = 900_000
 
-# The bits of an ordinal: minutes since 1900, content type, object. 63, so that it is not negative.
+# The bits of an ordinal: minutes since 1900, content type id, object id. They are 63 in all, so
+# that a signed 64-bit ordinal is never negative.
 _EPOCH = datetime(1900, 1, 1, tzinfo=UTC)
 _MINUTE_BITS, _TYPE_BITS, _OBJECT_BITS = 27, 10, 26
 #: The smallest ordinal of a document with a date.
@@ -37,7 +40,7 @@ MIN_DATED_ORDINAL = 1 << (_TYPE_BITS + _OBJECT_BITS)
 
 @dataclass(frozen=True)
 class Document:
-    """One row of an index, before it is folded and tokenized."""
+    """One row of a search index, before its texts are folded and tokenized."""
 
     content_type_id: int
     object_id: int
@@ -62,10 +65,11 @@ class Document:
 
 
 def rules_version() -> int:
-    """Return one number for the rules of folding and tokenizing: the project's and Unicode's.
+    """Return one number for the project's rules of folding and tokenizing and Unicode's version.
 
-    FTS5 deletes a row by its tokens, which are computed again: if the rules have changed since its
-    insertion, some tokens remain. Unicode's tables change with Python.
+    To delete a row, FTS5 (SQLite) needs the row's tokens, which are computed again. If the rules
+    have changed since the row was inserted, some tokens remain. A new Python may have new tables
+    of Unicode.
     """
     unicode = 0
     for part in unicodedata.unidata_version.split("."):
@@ -74,13 +78,13 @@ def rules_version() -> int:
 
 
 def build_document(obj: Publishable, *, at: datetime | None = None) -> Document:
-    """Return the document of an object's columns and attached rows.
+    """Return the search document of an object, from its columns and its attached rows.
 
-    ``at`` is the time that orders the document, instead of the object's own date.
+    Hits are ordered by the time ``at``, or by the object's own date if ``at`` is None.
     """
     if obj._attached is not None:
         pictures, attachments = obj._attached["pictures"], obj._attached["files"]
-    else:  # read from the database, whatever the instance has cached
+    else:  # query the database: the instance may have cached older rows
         pictures = list(obj.picture_rows.select_related("image"))
         attachments = list(obj.file_rows.select_related("attachment"))
     source = obj.search_document()
@@ -134,7 +138,7 @@ def with_content(obj: Publishable, content: dict[str, Any]) -> Publishable:
 
 
 def ordinal(at: date | datetime | None, content_type_id: int, object_id: int) -> int:
-    """Return the object's unique sort key: by time, then by content type and object."""
+    """Return the object's unique sort key: by time, then by content type id and object id."""
     return (
         minutes_since_1900(at) << (_TYPE_BITS + _OBJECT_BITS)
         | content_type_id % (1 << _TYPE_BITS) << _OBJECT_BITS
@@ -143,12 +147,12 @@ def ordinal(at: date | datetime | None, content_type_id: int, object_id: int) ->
 
 
 def first_ordinal(day: date) -> int:
-    """Return the smallest ordinal of a day."""
+    """Return the smallest ordinal that an object of this day can have."""
     return minutes_since_1900(day) << (_TYPE_BITS + _OBJECT_BITS)
 
 
 def minutes_since_1900(at: date | datetime | None) -> int:
-    """Return whole minutes since 1900; 0 for no date and for earlier dates."""
+    """Return the whole minutes from 1900 until ``at``; 0 if ``at`` is None or before 1900."""
     if at is None:
         return 0
     if not isinstance(at, datetime):
@@ -160,14 +164,15 @@ def minutes_since_1900(at: date | datetime | None) -> int:
 
 
 def time_span(ordinal: int) -> int:
-    """Return the number of the 32-day span of time in which an ordinal lies."""
+    """Return the number of the 32-day span, counted from 1900, that contains the ordinal's time."""
     return (ordinal >> (_TYPE_BITS + _OBJECT_BITS)) // (32 * 24 * 60)
 
 
 def row_tokens(folded_title: str, folded_text: str, facets: str) -> list[str]:
-    """Return all tokens of a row, facets first.
+    """Return all tokens of an index row, its facets first.
 
-    They depend on the row's columns alone: FTS5 needs exactly the same tokens to delete the row.
+    The tokens depend on the row's columns alone: FTS5 needs exactly the same tokens again to
+    delete the row.
     """
     found = facets.split() + tokens.title_tokens(sorted(tokens.tokenize(folded_title)))
     size = sum(len(token.encode()) for token in found)

@@ -1,7 +1,8 @@
 """Extract the text of a PDF, Word or Excel file: a separate program, run by ``file_texts``.
 
-It opens untrusted files, so it runs in a process with limits on memory and time, imports nothing
-of the portal, and only writes text. Usage: extract_text.py KIND LENGTH < file > text
+The program opens untrusted files, so it runs in a process with limits on memory and time, imports
+nothing of the portal, and only writes text to its standard output.
+Usage: extract_text.py KIND LENGTH < file > text
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from xml.parsers import expat
 
 MEMORY_LIMIT_BYTES = 1024 * 1024 * 1024
 CPU_LIMIT_SECONDS = 45
-#: The unpacked size of one part of an Office file.
+#: The maximum unpacked size of one XML file in an Office file (a zip archive).
 MAX_PART_BYTES = 100 * 1024 * 1024
 _TEXT_PARTS = re.compile(r"xl/(?:sharedStrings|worksheets/sheet\d+)\.xml")
 _CHUNK_BYTES = 64 * 1024
-#: A line of at least this share of its page's longest line was wrapped by the page's width.
+#: A line that has at least this share of the length of its page's longest line is taken for a line
+#: that was wrapped at the page's width.
 _WRAPPED_SHARE = 0.7
-#: Chinese characters, and signs that do not end a sentence.
+#: Chinese characters, and punctuation that does not end a sentence: a sentence continues here.
 _CONTINUING = re.compile("[々〇\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af，、“”《》（）]")
 
 
@@ -42,7 +44,7 @@ def main() -> None:
 
 def pdf(data: bytes) -> Iterator[str]:
     """Yield the text of each page."""
-    import pypdfium2  # only after the limits are set: it loads native code
+    import pypdfium2  # imported after the limits are set, because it loads native code
 
     document = pypdfium2.PdfDocument(data)
     for number in range(len(document)):
@@ -55,7 +57,7 @@ def pdf(data: bytes) -> Iterator[str]:
 
 
 def join_wrapped_lines(page: str) -> str:
-    """Join the lines of a page that were wrapped inside Chinese text, often within a word."""
+    """Join the lines of a page that were wrapped inside Chinese text, often inside a word."""
     lines = [line.strip() for line in page.splitlines()]
     wrapped_length = max(map(len, lines), default=0) * _WRAPPED_SHARE
     found: list[str] = []
@@ -83,9 +85,9 @@ def xlsx(data: bytes) -> Iterator[str]:
 
 
 class _TextHandler:
-    """A handler that collects the text of the ``t`` elements of a part, and the numbers of cells.
+    """A handler of XML events that collects the text of ``t`` elements and the numbers of cells.
 
-    Each ``block`` element becomes a line.
+    Each element named ``block`` becomes one line of text.
     """
 
     def __init__(self, block: str) -> None:
@@ -98,7 +100,7 @@ class _TextHandler:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         name = _local_name(tag)
         self._inside = name
-        if name == "c":  # a cell holds a number unless its type says otherwise
+        if name == "c":  # "n" (number) is the type of a cell without a type
             self._is_number = attributes.get("t", "n") in {"n", "str"}
         if name in {"tab", "br", "cr"}:
             self.found.append(" ")
@@ -131,7 +133,7 @@ def _local_name(tag: str) -> str:
 
 
 def _format_number(text: str) -> str:
-    """Format a number as a sheet displays it: files store 0.9865 as 0.98650000000000004."""
+    """Format a number as a spreadsheet displays it: files store 0.9865 as 0.98650000000000004."""
     try:
         return f"{float(text):.15g}"
     except ValueError:
@@ -146,7 +148,8 @@ def _part_text(archive: zipfile.ZipFile, name: str, *, block: str) -> Iterator[s
     parser = expat.ParserCreate(namespace_separator="}")
     parser.StartElementHandler, parser.EndElementHandler = handler.start, handler.end
     parser.CharacterDataHandler = handler.text
-    # No entities: neither "billion laughs" nor files of the server (XXE).
+    # Entities are refused: they could expand without limit ("billion laughs") or read files of the
+    # server (XXE).
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
     size = 0
     with archive.open(name) as part:

@@ -1,4 +1,4 @@
-"""Index attached files: read those that are pending, then reindex the documents that name them."""
+"""Indexing of attached files: read the pending files, then reindex the documents that name them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _read_until(stopped: threading.Event) -> None:
                 for _digest in index_pending_files():
                     if stopped.is_set():
                         return
-            except Exception:  # database or disk down for a while, or a bad row: continue
+            except Exception:  # the database or disk may be down for a while, or a row bad
                 log.exception("search: files are not read")
     finally:
         connections.close_all()

@@ -1,7 +1,8 @@
-"""Texts of attached files, extracted in the background and never inside a release.
+"""Texts of attached files, extracted in the background and never during a release.
 
-A document names its files. A file that has not been read is pending in ``FileText``, and the loop
-of ``run_due`` reads it within seconds: usually long before the release, since drafts name it too.
+A search document names its attached files. A file that has not been read has a pending row in
+``FileText``, and the command ``run_due --loop`` reads the file within seconds: usually long before
+the release, because the staff documents of drafts name the file too.
 """
 
 from __future__ import annotations
@@ -24,19 +25,20 @@ from .models import FileText
 
 log = logging.getLogger(__name__)
 
-#: Characters kept of one file.
+#: Maximum number of characters that are stored of one file.
 MAX_TEXT_LENGTH = 800_000
 TIMEOUT_SECONDS = 60
 MAX_ATTEMPTS = 3
-#: After this time, a process that began to read a file is presumed dead.
+#: A process that began to read a file this long ago is presumed dead: the file is read again.
 RETRY_AFTER = timedelta(minutes=2)
 
 
 def get_texts(attachments: Iterable[Any]) -> list[str]:
-    """Return the texts known of these files; add unknown files as pending.
+    """Return the known texts of these files; store a pending row for each unknown file.
 
-    Inside a transaction the pending rows stay locked until its end: otherwise a file might be
-    read, and its documents reindexed, before the caller's document is committed and visible.
+    Inside a transaction the pending rows stay locked until the transaction ends: otherwise another
+    process might read a file, and reindex its documents, before the caller's document is committed
+    and visible to that process.
     """
     attachments = list(attachments)
     if not attachments:
@@ -63,8 +65,8 @@ def get_texts(attachments: Iterable[Any]) -> list[str]:
 def read_pending() -> Iterator[str]:
     """Read every pending file and yield the digests of those that have a text now.
 
-    A file stays pending until ``mark_read``: if the process dies before its documents are
-    reindexed, another one does it again.
+    A file stays pending until ``mark_read``: if the process dies before the file's documents are
+    reindexed, another process reads the file and reindexes them.
     """
     while row := _claim_next():
         text = row.text or _extract(row)
@@ -76,18 +78,19 @@ def read_pending() -> Iterator[str]:
 
 
 def mark_read(digest: str) -> None:
-    """Record that every document that names the file contains its text."""
+    """Record that every search document that names the file contains the file's text."""
     FileText.objects.filter(pk=digest).update(state=FileText.State.READ)
 
 
 def _claim_next() -> FileText | None:
-    """Return a pending file that this process alone reads now."""
+    """Reserve a pending file for this process and return its row; None if no file is pending."""
     now = timezone.now()
     pending = FileText.objects.filter(
         Q(tried_at=None) | Q(tried_at__lt=now - RETRY_AFTER), state=FileText.State.PENDING
     )
     for row in pending.order_by("pk")[:5]:
-        # Counted before the attempt: a file that kills its reader is not tried without end.
+        # The attempt is counted before it begins, so that a file that kills its reader is not
+        # read again without end.
         unclaimed = FileText.objects.filter(pk=row.pk, attempts=row.attempts, tried_at=row.tried_at)
         if unclaimed.update(tried_at=now, attempts=F("attempts") + 1):
             row.attempts += 1
@@ -96,12 +99,12 @@ def _claim_next() -> FileText | None:
 
 
 def _extract(row: FileText) -> str | None:
-    """Return the text of a file, or None if there is none; errors are logged, not raised."""
+    """Return the text of a file; log errors and return None if no text can be extracted."""
     program = Path(__file__).with_name("extract_text.py")
     try:
         with default_storage.open(row.name) as file:
             data = file.read()
-        # -I: ignores the environment and the current folder.
+        # With -I Python ignores the environment variables and the current folder.
         done = subprocess.run(
             [sys.executable, "-I", str(program), row.kind, str(MAX_TEXT_LENGTH)],
             input=data,

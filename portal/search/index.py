@@ -1,4 +1,4 @@
-"""Keep the search indexes up to date, inside the transactions that change what they index.
+"""Updates of the search indexes, inside the transactions that change the indexed content.
 
 ``portal/wiring.py`` connects the ``on_...`` functions to the signals of publishing and library.
 """
@@ -24,19 +24,22 @@ Written = Iterable[tuple[Publishable, dict[str, Any]]]
 
 
 def on_public_changed(sender: type[Publishable], *, obj: Publishable, **kwargs: Any) -> None:
-    """Update the public index of an object, and of objects whose text depends on it."""
+    """Update the public index for an object and for the objects whose text depends on it."""
     refresh_public_index(sender, [obj.pk])
     for rows in obj.dependents():
         refresh_public_index(rows.model, list(rows.values_list("pk", flat=True)))
 
 
 def on_work_saved(sender: type[Publishable], *, written: Written, **kwargs: Any) -> None:
-    """Update the staff index with newly saved content."""
+    """Update the staff index with the content that an editor has saved."""
     write_documents(StaffIndex, [staff_document(obj, content) for obj, content in written])
 
 
 def on_media_hidden(media_file: Any) -> None:
-    """Update the public index of all objects that use a picture or file, hidden or shown again."""
+    """Update the public index for all objects that use a media file.
+
+    Called after the image or document has been hidden or shown again.
+    """
     for use in media_file.public_uses.order_by("owner_type_id", "owner_id"):
         model = use.owner_type.model_class()
         if model is not None and issubclass(model, Publishable):
@@ -44,7 +47,7 @@ def on_media_hidden(media_file: Any) -> None:
 
 
 def refresh_public_index(model: type[Publishable], ids: Collection[int]) -> None:
-    """Make the public index of these objects equal to what readers may read of them now."""
+    """Write the public documents of the readable objects among these; delete all others."""
     if not ids:
         return
     with transaction.atomic(savepoint=False):
@@ -57,16 +60,16 @@ def refresh_public_index(model: type[Publishable], ids: Collection[int]) -> None
 
 
 def refresh_staff_index(model: type[Publishable], ids: Collection[int]) -> None:
-    """Make the staff index of these objects equal to their newest saved content."""
+    """Write the staff documents of these objects from their newest saved content."""
     objects = model._base_manager.filter(pk__in=ids)
     write_documents(StaffIndex, [newest_staff_document(obj) for obj in objects])
 
 
 def lock_objects(model: type[Publishable], ids: Collection[int]) -> None:
-    """Lock these objects, as workflow actions lock their own.
+    """Lock the rows of these objects, as a workflow action locks the row of its object.
 
-    Of two concurrent transactions the second then sees the changes of the first, so that no text
-    that was withdrawn meanwhile is written.
+    The second of two concurrent transactions then waits and sees the changes of the first, so that
+    it does not write a text to the index that the first has withdrawn.
     """
     rows = model._base_manager.select_for_update().filter(pk__in=ids).order_by("pk")
     list(rows.values_list("pk", flat=True))
@@ -79,14 +82,17 @@ def newest_staff_document(obj: Publishable) -> documents.Document:
 
 
 def staff_document(obj: Publishable, content: dict[str, Any]) -> documents.Document:
-    """Return a staff document, ordered by creation time as the admin's lists are."""
+    """Return the staff document of this content.
+
+    Staff documents are ordered by creation time, like the lists of the admin.
+    """
     return documents.build_document(documents.with_content(obj, content), at=obj.created_at)
 
 
 def reindex_file(digest: str) -> None:
-    """Update the documents that name a file, whose text is known now.
+    """Update all documents that name a file, after the file's text has been extracted.
 
-    Objects are looked for in both indexes, and both their documents are rebuilt: a release that
+    Objects that either index contains get new documents in both indexes: an object whose release
     is not committed yet is only in the staff index, and was indexed without the file's text.
     """
     match = Match(tokens=(tokens.file_token(digest),))
@@ -107,7 +113,7 @@ def reindex_file(digest: str) -> None:
 
 
 def write_documents(table: IndexModel, found: Collection[documents.Document]) -> None:
-    """Write the documents whose row is missing or has another digest."""
+    """Write the documents that have no row in the index or a row with another digest."""
     if not found:
         return
     known = dict(_rows_of(table, found).values_list("pk", "digest"))
@@ -116,7 +122,7 @@ def write_documents(table: IndexModel, found: Collection[documents.Document]) ->
 
 
 def delete_documents(table: IndexModel, content_type_id: int, ids: Collection[int]) -> None:
-    """Delete the documents of a model's objects with these ids."""
+    """Delete the index rows of the objects of one model with these ids."""
     if ids:
         rows = table._default_manager.filter(content_type_id=content_type_id, object_id__in=ids)
         engine(table).delete(table, rows)
@@ -130,7 +136,7 @@ def _rows_of(table: IndexModel, found: Collection[documents.Document]) -> models
 
 
 def clear_flushed(**kwargs: Any) -> None:
-    """Clear the inverted index of a table whose rows were all deleted by ``flush``."""
+    """Clear the inverted index of each table that is empty, for example after ``flush``."""
     for table in (PublicIndex, StaffIndex):
         if not table._default_manager.exists():
             engine(table).clear(table)

@@ -1,8 +1,8 @@
-"""The search indexes: a row for each document, public and staff documents in separate tables.
+"""Models of the search indexes: one row for each document, in a public and a staff table.
 
-Beside each table its database has an inverted index, created by a migration: on SQLite an FTS5
-table whose rowid is the row's ``ordinal``, on PostgreSQL a column ``vector`` with a GIN index.
-Only ``index`` and ``rebuilding`` write them.
+A migration adds an inverted index to each of the two tables: on SQLite an FTS5 table whose rowid
+is the row's ``ordinal``, on PostgreSQL a column ``vector`` with a GIN index. Only the modules
+``index`` and ``rebuilding`` write the two tables and their inverted indexes.
 """
 
 from __future__ import annotations
@@ -15,23 +15,26 @@ from django.db.models import Q
 
 
 class OrdinalField(models.BigIntegerField):
-    """A 64-bit integer; on SQLite the type must be exactly "integer" to be the rowid itself."""
+    """A 64-bit integer.
+
+    On SQLite a primary key is the rowid itself only if its column type is exactly "integer".
+    """
 
     def db_type(self, connection: Any) -> str | None:
         return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
 
     def deconstruct(self) -> Any:
-        """Deconstruct to Django's field: the initial migration defines its own column type."""
+        """Return Django's field class: the initial migration defines the column type itself."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.BigIntegerField", args, kwargs
 
 
 class IndexRow(models.Model):
-    """A searchable document.
+    """The abstract model of a row in a search index: one searchable document.
 
-    ``ordinal`` is the time that orders it, made unique (``documents.ordinal``): the newest first
-    is the largest first, and no query sorts by anything else. The columns that a search reads come
-    before those that only a page displays: SQLite reads a row from its beginning.
+    ``ordinal`` is the document's time, made unique (``documents.ordinal``): the newest document has
+    the largest ordinal, and database queries sort by nothing else. The columns that a search reads
+    precede the columns that only a page displays, because SQLite reads a row from its beginning.
     """
 
     ordinal = OrdinalField(primary_key=True)
@@ -39,13 +42,12 @@ class IndexRow(models.Model):
         ContentType, on_delete=models.CASCADE, related_name="+", db_index=False
     )
     object_id = models.PositiveBigIntegerField()
-    #: Tokens that no text produces: kind, groups, files.
+    #: Tokens of properties that are not text, such as kind, search scopes and attached files.
     facets = models.TextField()
-    #: Over all columns and ``documents.rules_version``: shows whether the row is up to date.
+    #: A hash of the document and ``documents.rules_version``: shows if the row is up to date.
     digest = models.CharField(max_length=32)
-    #: The folded title.
     folded_title = models.TextField()
-    #: Title and text, folded.
+    #: The folded title and text.
     folded_text = models.TextField()
 
     class Meta:
@@ -61,11 +63,11 @@ class IndexRow(models.Model):
 
 
 class PublicIndex(IndexRow):
-    """Index of what is public, and nothing else; changed in the transaction of the content."""
+    """The index of public content only, changed in the transaction that changes the content."""
 
     day = models.DateField(null=True)
     title = models.TextField()
-    #: The text without the title, as displayed.
+    #: The text without the title, as a snippet displays it.
     text = models.TextField()
 
     class Meta(IndexRow.Meta):
@@ -73,14 +75,14 @@ class PublicIndex(IndexRow):
 
 
 class StaffIndex(IndexRow):
-    """Index of the newest saved text of every object, released or not, for staff."""
+    """The index for staff: the newest saved text of every object, released or not."""
 
     class Meta(IndexRow.Meta):
         db_table = "search_staff"
 
 
 class FileText(models.Model):
-    """The text of an attachment, extracted once; empty if the file cannot be read."""
+    """The text of an attached file, extracted one time; empty if the file cannot be read."""
 
     class State(models.TextChoices):
         PENDING = "pending"
@@ -105,12 +107,13 @@ class FileText(models.Model):
 
 
 class RebuildProgress(models.Model):
-    """The progress of an index's rebuild, from which an interrupted one continues."""
+    """The progress of the rebuild of one index: an interrupted rebuild continues from it."""
 
     index = models.CharField(primary_key=True, max_length=10)
-    #: ``documents.rules_version`` of the whole index; if it differs, the index is rebuilt.
+    #: ``documents.rules_version`` when the index was built; a change requires a rebuild.
     version = models.PositiveIntegerField(default=0)
-    #: The model being indexed and its last indexed object; empty if no rebuild is under way.
+    #: The label of the model that is being indexed; "" if no rebuild is under way. ``object_id`` is
+    #: the id of that model's last indexed object.
     model = models.CharField(max_length=100, blank=True, default="")
     object_id = models.PositiveBigIntegerField(default=0)
 

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.site.page_info import PageInfo
 
-# The inspectors' list of column types (G47) has none for search; this one is the nearest.
+# The inspection standard's list of column types (G47) has no type for a search page; the guide to
+# open information is the nearest.
 SEARCH = PageInfo(
     "search",
     _("Search"),

@@ -1,4 +1,4 @@
-"""Search for readers: find, filter, order and count public documents."""
+"""The search for readers: find, filter, order and count public documents."""
 
 from __future__ import annotations
 
@@ -26,31 +26,33 @@ from .scopes import SearchScope
 from .snippets import highlight, make_snippet
 
 PER_PAGE = 20
-#: Hits are counted and paged up to this number; readers narrow a search that has more.
+#: Maximum number of hits that are counted and listed; a reader with more hits must narrow the
+#: search.
 MAX_HITS = 1_000
-#: The same limit if each hit's text must be scanned (terms of more than three characters).
+#: The same limit for a search that must scan the text of each hit, because a term has more than
+#: three characters.
 MAX_SCANNED_HITS = 100
 #: Maximum number of characters scanned for one page, newest texts first: about eight thousand
-#: documents of average length. A scan is wasted only on documents that have all triples of a term
-#: but not the term itself.
+#: documents of average length. Only documents that contain all three-character tokens of a term,
+#: but not the term itself, are scanned without a result.
 SCAN_BUDGET = 20_000_000
 #: Maximum number of characters scanned for all suggestions on a page.
 SUGGESTION_SCAN_BUDGET = 5_000_000
-#: Number of hits that are ranked by relevance: the newest, and the newest with all terms in the
-#: title. The others follow by date.
+#: Numbers of hits that are ranked by relevance: of the newest hits, and of the newest hits with all
+#: terms in the title. All other hits follow, ordered by date.
 RANKED_NEWEST, RANKED_TITLES = 500, 200
-#: Number of characters of a text, from its start, by which it is ranked.
+#: Number of characters at the start of a text in which the occurrences of terms are counted.
 RANKED_LENGTH = 20_000
-#: The length of an average text, by which occurrences of a term are normalised.
+#: The length of an average text in characters, by which occurrences of a term are normalised.
 AVERAGE_LENGTH = 1_500
 
-#: The site's second language, in which ``SearchDocument.english`` is written.
+#: The code of the site's second language, in which ``SearchDocument.english`` is written.
 OTHER_LANGUAGE = next(code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE)
 
 
 @dataclass(frozen=True)
 class SearchFilters:
-    """The conditions that a reader chose in addition to the query."""
+    """The conditions that a reader chose in addition to the search text; empty means any."""
 
     kind: str = ""
     scope: SearchScope | None = None
@@ -71,8 +73,8 @@ class SearchFilters:
         match = Match(
             tokens=tuple(dict.fromkeys([*words, *facets])),
             any_of=(groups,) if groups else (),
-            # The longest first: it is usually the rarest, and if it is missing the others are not
-            # looked for.
+            # The longest text first: it is usually the rarest, and a document without it is not
+            # scanned for the other texts.
             texts=tuple(
                 sorted((term.text for term in terms if not term.is_token), key=len, reverse=True)
             ),
@@ -81,14 +83,14 @@ class SearchFilters:
             match = replace(match, low=documents.first_ordinal(self.since))
         if self.until and self.until < date.max:
             match = replace(match, high=documents.first_ordinal(self.until + timedelta(days=1)) - 1)
-        if self.since or self.until:  # undated documents are in no period
+        if self.since or self.until:  # exclude documents without a date
             match = replace(match, low=max(match.low, documents.MIN_DATED_ORDINAL))
         return match
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A found document: its index row, its object, and the terms to be marked."""
+    """A found document: its index row, its object, and the terms to mark in the snippet."""
 
     row: PublicIndex
     obj: Publishable
@@ -96,7 +98,7 @@ class Hit:
 
     @property
     def scope_key(self) -> str:
-        """The key of the first search scope that it belongs to; "" if none."""
+        """The key of the first search scope that contains the document; "" if none does."""
         prefix = tokens.group_token("")
         facets = self.row.facets.split()
         return next((each.removeprefix(prefix) for each in facets if each.startswith(prefix)), "")
@@ -112,7 +114,10 @@ class Hit:
 
     @cached_property
     def title(self) -> SafeString:
-        """The title as indexed; on a page in the other language, the object's title there."""
+        """The title with the hits marked: as indexed, or the object's title in English.
+
+        The English title is used on pages in the site's second language.
+        """
         return highlight(
             self.obj.link_title if _is_other_language() else self.row.title, self.terms
         )
@@ -121,13 +126,14 @@ class Hit:
     def snippet(self) -> SafeString:
         """An excerpt with the hits marked, preferably in the language of the page.
 
-        On a page in the other language it may be from the title, which is not displayed there.
+        On a page in the second language the excerpt may be from the Chinese title, which such a
+        page does not display otherwise.
         """
         return self._snippet_with_language[1]
 
     @property
     def language(self) -> str:
-        """The language of the snippet, read by the template filter ``lang_of``."""
+        """The language code of the snippet; the template filter ``lang_of`` reads it."""
         return self._snippet_with_language[0]
 
     @cached_property
@@ -148,14 +154,14 @@ def _is_other_language() -> bool:
 
 @dataclass(frozen=True)
 class SearchPage:
-    """One page of hits; attributes are named as those of list pages, for the same pager."""
+    """One page of hits; its attributes have the names that the pager of list pages expects."""
 
     hits: list[Hit] = field(default_factory=list)
     number: int = 1
     total: int = 0
-    #: There are more hits than ``total``, which were not counted.
+    #: Whether there are more hits than ``total``; the additional hits were not counted.
     has_more: bool = False
-    #: The scan budget was exhausted, so older hits may be missing.
+    #: Whether the scan budget was exhausted, so that older hits may be missing.
     is_incomplete: bool = False
 
     @property
@@ -171,7 +177,7 @@ class SearchPage:
 def find(
     query: Query, filters: SearchFilters, *, number: int = 1, by_relevance: bool = False
 ) -> SearchPage:
-    """Return page ``number`` of the hits, ordered by date, the newest first, or by relevance."""
+    """Return page ``number`` of the hits, ordered by date (the newest first) or by relevance."""
     if not query.terms:
         return SearchPage()
     budget = ScanBudget(SCAN_BUDGET)
@@ -186,7 +192,7 @@ def find(
 
 
 def count(terms: Iterable[Term], filters: SearchFilters, budget: ScanBudget) -> tuple[int, bool]:
-    """Return the number of hits, and whether there are or may be more."""
+    """Return the number of hits, and whether more hits exist or are possible."""
     ordinals, has_more = _find_newest(terms, filters, budget)
     return len(ordinals), has_more or budget.is_exhausted
 
@@ -194,7 +200,7 @@ def count(terms: Iterable[Term], filters: SearchFilters, budget: ScanBudget) -> 
 def _find_newest(
     terms: Iterable[Term], filters: SearchFilters, budget: ScanBudget
 ) -> tuple[list[int], bool]:
-    """Return the newest hits, up to the number that is counted, and whether there are more."""
+    """Return the ordinals of the newest hits, up to the limit, and whether there are more hits."""
     match = filters.match(terms)
     limit = min(MAX_HITS, MAX_SCANNED_HITS) if match.texts else MAX_HITS
     ordinals = engine(PublicIndex).find_ordinals(PublicIndex, match, limit + 1, budget)
@@ -202,10 +208,10 @@ def _find_newest(
 
 
 def load_hits(ordinals: Sequence[int], terms: Sequence[Term]) -> list[Hit]:
-    """Return the hits with their objects, in this order.
+    """Return the hits with their objects, in the order of ``ordinals``.
 
-    Objects are fetched through ``readable()``: even a wrong index shows nothing that the object's
-    own page would not show.
+    Objects are fetched through ``readable()``: even with a wrong index, a reader finds only objects
+    that have a public page.
     """
     rows = PublicIndex.objects.in_bulk(ordinals)
     ids_by_type: dict[int, list[int]] = defaultdict(list)
@@ -228,7 +234,7 @@ def load_hits(ordinals: Sequence[int], terms: Sequence[Term]) -> list[Hit]:
 
 
 def _rank(query: Query, filters: SearchFilters, newest: list[int], budget: ScanBudget) -> list[int]:
-    """Return the hits ordered by relevance; those that are not ranked follow by date."""
+    """Return the hits ordered by relevance; hits that are not ranked follow, ordered by date."""
     index = engine(PublicIndex)
     in_title = filters.match(query.terms, in_title=True)
     titles = index.find_ordinals(PublicIndex, in_title, RANKED_TITLES, budget)
@@ -236,7 +242,7 @@ def _rank(query: Query, filters: SearchFilters, newest: list[int], budget: ScanB
     if not candidates:
         return newest
     texts = [term.text for term in query.terms]
-    # The number of occurrences is computed from the length without them.
+    # The number of a term's occurrences is computed from the length of the text without them.
     lengths_without = ", ".join(["length(replace(part, %s, ''))"] * len(texts))
     rows = index.fetch_all(
         "WITH parts AS MATERIALIZED"  # noqa: S608
@@ -255,7 +261,7 @@ def _weight(
 ) -> float:
     """Return a document's relevance.
 
-    Each term counts by its occurrences, less in a longer text, and much more in the title.
+    Each term adds weight by its occurrences, less in a longer text, and much more in the title.
     """
     weight = 0.0
     for text, length_without in zip(texts, lengths_without, strict=True):

@@ -1,4 +1,4 @@
-"""Parse a search query into terms."""
+"""The parser of search queries: it splits a query into terms."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from functools import cached_property
 from . import tokens
 from .folding import clean, fold, fold_characters
 
-#: A longer query is truncated, and the page says so.
+#: Maximum length of a query in characters. A longer query is truncated, and the page says so.
 MAX_QUERY_LENGTH = 200
 MAX_TERMS = 8
 
 _QUOTED = re.compile(r"“([^“”]*)”|\"([^\"]*)\"|「([^「」]*)」|『([^『』]*)』|＂([^＂]*)＂")
 _LETTERS = rf"(?:{tokens.RUNS.pattern})"
-#: Signs inside a number or an address do not separate terms: 2024-12-04, 98.65, 1,234, example.org.
+#: Signs inside a number, date or domain do not separate terms: 2024-12-04, 98.65, 1,234, court.org.
 _INSIDE = r"(?:(?<=[0-9a-z])[.:/-](?=[0-9a-z])|(?<=[0-9]),(?=[0-9]{3}(?![0-9])))"
 _TERM = re.compile(rf"{_LETTERS}+(?:{_INSIDE}{_LETTERS}+)*")
 
 
 @dataclass(frozen=True)
 class Term:
-    """A word or quoted phrase: ``text`` is folded, ``display_text`` as it was typed."""
+    """A word or quoted phrase; ``text`` is folded, ``display_text`` is as the reader typed it."""
 
     text: str
     display_text: str
@@ -34,7 +34,7 @@ class Term:
 
     @property
     def is_token(self) -> bool:
-        """Whether the index alone can find it, without scanning the texts."""
+        """Whether the index alone can find the term, without a scan of the texts."""
         return self.tokens == [self.text]
 
     def __str__(self) -> str:
@@ -47,7 +47,7 @@ class Query:
 
     text: str
     terms: tuple[Term, ...] = ()
-    #: Whether part of the query is not searched for.
+    #: Whether the query was too long, so that only a part of it is searched for.
     was_truncated: bool = False
 
     @property
@@ -56,7 +56,7 @@ class Query:
 
     @property
     def text_inside_quotes(self) -> str:
-        """The query with its own quotation marks made single, to be quoted."""
+        """The query with single quotation marks, so that the page can put it in double ones."""
         return _QUOTED.sub(lambda quoted: f"‘{quoted[0][1:-1]}’", self.text)
 
     def without(self, term: Term) -> str:
@@ -70,7 +70,7 @@ class Query:
 
 def parse(raw: str) -> Query:
     """Parse a query of any characters; no input raises an error."""
-    # Truncated before cleaning, which is slow for very long texts.
+    # The text is truncated first, because cleaning is slow for very long texts.
     text = clean(raw[: MAX_QUERY_LENGTH * 10]).replace("\n", " ")
     was_truncated = len(text) > MAX_QUERY_LENGTH or len(raw) > MAX_QUERY_LENGTH * 10
     text = text[:MAX_QUERY_LENGTH].rstrip()
@@ -88,8 +88,8 @@ def parse(raw: str) -> Query:
 
 
 def _words(text: str) -> list[Term]:
-    """Return the unquoted terms, separated by punctuation and spaces."""
-    folded = fold_characters(text)  # keeps spaces, which separate terms here
-    if len(folded) == len(text):  # keep the typed characters for display
+    """Return the terms of a text without quotes; punctuation and spaces separate them."""
+    folded = fold_characters(text)  # unlike ``fold``, it keeps the spaces that separate terms
+    if len(folded) == len(text):  # equal positions: display the typed characters
         return [Term(m[0], text[m.start() : m.end()]) for m in _TERM.finditer(folded)]
     return [Term(m[0], m[0]) for m in _TERM.finditer(folded)]

@@ -1,8 +1,9 @@
-"""Rebuild the search indexes, or compare them with what they should contain.
+"""Rebuilds of the search indexes, and their comparison with the expected documents.
 
-Objects are taken in the order of their ids, in batches with a transaction each that locks them: a
-release waits for one batch at most, and of two writers the second sees the changes of the first.
-``RebuildProgress`` is updated in the same transactions, so that a rebuild can be interrupted.
+A rebuild indexes objects in the order of their ids, in batches. Each batch has its own transaction,
+which locks the objects of the batch: a release waits for one batch at most, and the second of two
+writers sees the changes of the first. The same transaction updates ``RebuildProgress``, so that an
+interrupted rebuild can be continued.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from .engines import IndexModel, engine
 from .models import PublicIndex, RebuildProgress, StaffIndex
 
 BATCH_SIZE = 50
-#: Batches after which deferred index writes are applied.
+#: Number of batches after which the deferred writes of the inverted index are applied.
 FLUSH_BATCHES = 16
-#: By their names on the command line.
+#: The index tables by the names that users type on the command line.
 INDEXES: dict[str, IndexModel] = {"live": PublicIndex, "desk": StaffIndex}
 REFRESH: dict[str, Callable] = {
     "live": index.refresh_public_index,
@@ -33,7 +34,7 @@ REFRESH: dict[str, Callable] = {
 
 @dataclass(frozen=True)
 class Step:
-    """The state after one batch: ``done`` of ``total`` objects."""
+    """The state of a rebuild after one batch: ``done`` of ``total`` objects are indexed."""
 
     index: str
     done: int
@@ -41,7 +42,10 @@ class Step:
 
 
 def rebuild(name: str, *, fresh: bool = False) -> Iterator[Step]:
-    """Rebuild an index, continuing where the last attempt was interrupted."""
+    """Rebuild an index from where the last rebuild was interrupted; yield the state of each batch.
+
+    ``fresh`` empties the index first.
+    """
     begin(name, fresh=fresh)
     table = INDEXES[name]
     labels = [model._meta.label for model in indexed_models()]
@@ -68,19 +72,22 @@ def rebuild(name: str, *, fresh: bool = False) -> Iterator[Step]:
 
 
 def indexed_models() -> list[type[Publishable]]:
-    """Return the models in the order in which they are indexed."""
+    """Return all models with search documents, in the order in which a rebuild indexes them."""
     return sorted(publishable_models(), key=lambda model: model._meta.label)
 
 
 def is_stale(name: str) -> bool:
-    """Return whether the index was never built completely, or by other rules than the current."""
+    """Return whether the index is incomplete or was built by other than the current rules.
+
+    The rules are those of folding and tokenizing, see ``documents.rules_version``.
+    """
     row = RebuildProgress.objects.filter(pk=name).first()
     return row is None or row.version != documents.rules_version() or bool(row.model)
 
 
 @transaction.atomic
 def begin(name: str, *, fresh: bool) -> None:
-    """Record that a rebuild is under way; clear an index that was made by other rules."""
+    """Record that a rebuild is under way; clear an index that was built by other rules."""
     table = INDEXES[name]
     row, is_new = RebuildProgress.objects.select_for_update().get_or_create(pk=name)
     if fresh or (not is_new and row.version != documents.rules_version()):
@@ -94,12 +101,12 @@ def begin(name: str, *, fresh: bool) -> None:
 
 @transaction.atomic
 def _rebuild_batch(name: str, model: type[Publishable], last: int) -> tuple[int, int]:
-    """Index the objects after ``last``; return their number and the last one's id."""
+    """Index a batch of objects with ids above ``last``; return its size and its highest id."""
     rows = model._base_manager.select_for_update().filter(pk__gt=last).order_by("pk")
     ids = list(rows.values_list("pk", flat=True)[:BATCH_SIZE])
     REFRESH[name](model, ids)
     reached = ids[-1] if ids else last
-    # Rows of the index in this range of ids, or after the last object, that have no object.
+    # Index rows without an object: in the id range of the batch, or above the last object's id.
     content_type = ContentType.objects.get_for_model(model).pk
     indexed = INDEXES[name]._default_manager.filter(
         content_type_id=content_type, object_id__gt=last
@@ -107,7 +114,7 @@ def _rebuild_batch(name: str, model: type[Publishable], last: int) -> tuple[int,
     if len(ids) == BATCH_SIZE:
         indexed = indexed.filter(object_id__lte=reached)
     orphans = set(indexed.values_list("object_id", flat=True)) - set(ids)
-    # An object created meanwhile is no orphan: its row exists by now.
+    # An index row of an object that was created meanwhile is no orphan: the object exists now.
     orphans -= set(model._base_manager.filter(pk__in=orphans).values_list("pk", flat=True))
     index.delete_documents(INDEXES[name], content_type, orphans)
     RebuildProgress.objects.filter(pk=name).update(model=model._meta.label, object_id=reached)
@@ -124,7 +131,7 @@ def _finish(name: str) -> None:
 
 
 def end_abandoned_bulk() -> None:
-    """End the bulk mode of a killed rebuild; a running one continues without it, more slowly."""
+    """End the bulk mode of a killed rebuild; a running rebuild continues, but more slowly."""
     for table in INDEXES.values():
         if engine(table).is_in_bulk(table):
             with transaction.atomic():
@@ -132,7 +139,7 @@ def end_abandoned_bulk() -> None:
 
 
 def find_differences(name: str) -> Iterator[str]:
-    """Yield a description of each difference between an index and what it should contain."""
+    """Yield a description of each difference between an index and its expected documents."""
     table = INDEXES[name]
     for model in indexed_models():
         content_type = ContentType.objects.get_for_model(model).pk

@@ -1,4 +1,7 @@
-"""The parts of the site to which a search can be narrowed; ``portal/wiring.py`` registers them."""
+"""Search scopes: the parts of the site to which a reader can narrow a search.
+
+``portal/wiring.py`` registers the functions that return the scopes.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ from dataclasses import dataclass
 class SearchScope:
     """A part of the site, such as a column.
 
-    ``keys``: the groups whose documents belong to it, its own included; ``is_child``: whether it
-    is listed below the scope before it.
+    ``keys``: the keys of this scope and of all scopes inside it, whose documents belong to it;
+    ``is_child``: whether the search form lists it as a child of the scope before it.
     """
 
     key: str
@@ -25,7 +28,7 @@ _sources: list[Callable[[], Iterable[SearchScope]]] = []
 
 
 def register(source: Callable[[], Iterable[SearchScope]]) -> None:
-    """Add a function that returns scopes; it is called for each search page."""
+    """Add a function that returns scopes; each request of the search page calls the function."""
     if source not in _sources:
         _sources.append(source)
 

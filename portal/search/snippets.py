@@ -12,20 +12,20 @@ from . import tokens
 from .folding import fold, fold_offsets
 from .query import Term
 
-#: Length of a snippet in characters, and the part of it before the first hit.
+#: Length of a snippet in characters, and the maximum length of its text before the first hit.
 SNIPPET_LENGTH = 120
 LEADING_LENGTH = 30
-#: Only this much of a text is searched for hits.
+#: Number of characters at the start of a text that are searched for hits.
 MAX_SCANNED_LENGTH = 300_000
 
 
 def highlight(text: str, terms: Iterable[Term]) -> SafeString:
-    """Return the whole text as HTML, its hits marked."""
+    """Return the whole text as HTML with its hits marked."""
     return _render(text, 0, len(text), find_spans(text, terms))
 
 
 def make_snippet(texts: Sequence[str], terms: Iterable[Term]) -> tuple[int, SafeString]:
-    """Return an excerpt around the first hit, and the index of the text that it is from.
+    """Return the index of the text that the snippet is from, and an excerpt around its first hit.
 
     The first text with a hit is used; without any hit, the beginning of the first non-empty text.
     """
@@ -48,7 +48,10 @@ def make_snippet(texts: Sequence[str], terms: Iterable[Term]) -> tuple[int, Safe
 
 
 def find_spans(text: str, terms: Iterable[Term]) -> list[tuple[int, int]]:
-    """Return (start, end) of the terms in the text itself, merged and in order."""
+    """Return the (start, end) positions of the terms in the unfolded text.
+
+    They are sorted, and overlapping positions are merged.
+    """
     scanned = text[:MAX_SCANNED_LENGTH]
     folded = fold(scanned)
     found = sorted(
@@ -57,7 +60,7 @@ def find_spans(text: str, terms: Iterable[Term]) -> list[tuple[int, int]]:
         for match in tokens.whole_word_pattern(term.text).finditer(folded)
     )
     offsets = fold_offsets(scanned) if found else None
-    if offsets is not None:  # translate positions of the folded text back
+    if offsets is not None:  # map positions in the folded text to the original text
         found = [
             (bisect_right(offsets, start) - 1, bisect_left(offsets, end)) for start, end in found
         ]
@@ -71,7 +74,7 @@ def find_spans(text: str, terms: Iterable[Term]) -> list[tuple[int, int]]:
 
 
 def _render(text: str, start: int, end: int, hits: list[tuple[int, int]]) -> SafeString:
-    """Return this part of a text as HTML with its hits marked."""
+    """Return the text from ``start`` to ``end`` as HTML with its hits marked."""
     pieces: list[str] = []
     at = start
     for first, last in hits:

@@ -1,4 +1,4 @@
-"""Full-text search in the admin's list pages: complete texts, released or not."""
+"""The full-text search of the admin's list pages: in complete texts, released or not."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from .engines import Match, engine
 from .models import StaffIndex
 from .query import parse
 
-#: Only the newest matches are listed; a longer query finds older ones.
+#: Maximum number of matches: the newest are listed, and a longer query finds older ones.
 MAX_MATCHES = 1_000
 
 
 def find_matching_ids(model: type[Any], text: str) -> list[int] | None:
     """Return the ids of a model's objects that match a query; None if the query has no words.
 
-    It checks no permission: users who may see the list may search in it.
+    The function checks no permission: every user who may view the list may search in it.
     """
     terms = parse(text).terms
     if not terms:

@@ -1,8 +1,9 @@
 """The tokens of a text: its words, and each character, pair and triple of its Chinese.
 
-Tokens are a set. For terms of up to three characters the index suffices; for a longer term it finds
-candidates, whose texts are then searched. So neither database's limits on positions matter. Pairs
-alone would leave too many candidates: 人民, 民法 and 法院 are in many texts without 人民法院.
+The index stores the set of a text's tokens without positions, so that neither database's limits on
+positions matter. It finds terms of up to three characters exactly. For a longer term it finds
+candidates, whose texts are then scanned for the term. Pairs alone would find too many candidates:
+人民, 民法 and 法院 are in many texts that do not contain 人民法院.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 
-#: Scripts without spaces between words; the private use area holds rare characters of names.
+#: Scripts without spaces between words. The private use area (U+E000 to U+F8FF) is included,
+#: because it contains rare characters of names.
 _UNSPACED = (
     "々〆〇\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ue000-\uf8ff\uf900-\ufaff"
     "\uac00-\ud7af\U00020000-\U000323af"
@@ -20,16 +22,19 @@ _UNSPACED = (
 UNSPACED = re.compile(f"[{_UNSPACED}]")
 _SPACED = rf"[^\W_{_UNSPACED}]"
 RUNS = re.compile(rf"[{_UNSPACED}]+|{_SPACED}+")
-#: Some writers put a space between Chinese and a word or number; it separates nothing: 共 12 起.
+#: A space between Chinese and a word or number, as in 共 12 起: only some writers type it, so it
+#: separates no terms.
 GAP = re.compile(rf"(?<=[{_UNSPACED}]) (?={_SPACED})|(?<={_SPACED}) (?=[{_UNSPACED}])")
-#: Longer words are indexed by their beginning; PostgreSQL accepts 2,046 bytes.
+#: Maximum length of a word's token in characters; of a longer word only the beginning is indexed.
+#: PostgreSQL accepts tokens of up to 2,046 bytes.
 MAX_WORD_LENGTH = 64
-#: The longest run of Chinese characters that is one token.
+#: The maximum number of Chinese characters in one token.
 MAX_NGRAM_LENGTH = 3
 
-# No run contains these signs, so no text produces tokens that begin with them.
+# Prefixes of tokens that are not words of a text: ``RUNS`` matches neither sign, so no text
+# produces tokens that begin with it.
 FACET_PREFIX, TITLE_PREFIX = "§", "¶"
-#: A token of every document.
+#: A token that every document has.
 ALL = FACET_PREFIX
 
 
@@ -47,7 +52,7 @@ def tokenize(folded: str) -> set[str]:
 
 
 def required_tokens(term: str) -> list[str]:
-    """Return the tokens that every document with this folded term has, the longest possible."""
+    """Return the longest tokens that every document with this folded term must have."""
     found: list[str] = []
     for run in RUNS.findall(term):
         if UNSPACED.match(run):
@@ -60,9 +65,9 @@ def required_tokens(term: str) -> list[str]:
 
 @lru_cache(maxsize=512)
 def whole_word_pattern(term: str) -> re.Pattern[str]:
-    """Return a pattern of a folded term whose words and numbers at its edges are whole.
+    """Return a pattern that matches a folded term only if its first and last word are whole.
 
-    1月 does not match in 11月.
+    For example, 1月 does not match in 11月.
     """
     before = rf"(?<!{_SPACED})" if has_word_edge(term[:1]) else ""
     after = rf"(?!{_SPACED})" if has_word_edge(term[-1:]) else ""
@@ -70,35 +75,35 @@ def whole_word_pattern(term: str) -> re.Pattern[str]:
 
 
 def has_word_edge(term: str) -> bool:
-    """Return whether it begins or ends in a script that separates words by spaces."""
+    """Return whether the term begins or ends in a script that separates words by spaces."""
     return any(re.match(_SPACED, letter) for letter in (term[:1], term[-1:]))
 
 
 def title_tokens(tokens: Iterable[str]) -> list[str]:
-    """Mark tokens as those of a title."""
+    """Return the tokens with the prefix that marks tokens of a title."""
     return [TITLE_PREFIX + token for token in tokens]
 
 
 def kind_token(value: str) -> str:
-    """Return the facet of a kind of content (``search_document.Kind``)."""
+    """Return the facet token of a kind of content (``search_document.Kind``)."""
     return f"{FACET_PREFIX}k{value}"
 
 
 def content_type_token(number: int) -> str:
-    """Return the facet of a content type, by its id."""
+    """Return the facet token of a content type, by its id."""
     return f"{FACET_PREFIX}t{number}"
 
 
 def span_token(number: int) -> str:
-    """Return the facet of a span of time, see ``documents.time_span``."""
+    """Return the facet token of a 32-day span, by its number (``documents.time_span``)."""
     return f"{FACET_PREFIX}s{number}"
 
 
 def group_token(key: str) -> str:
-    """Return the facet of a search scope, by its key."""
+    """Return the facet token of a search scope, by its key."""
     return f"{FACET_PREFIX}g{key}"
 
 
 def file_token(digest: str) -> str:
-    """Return the facet of an attached file, by its digest."""
+    """Return the facet token of an attached file, by its digest."""
     return f"{FACET_PREFIX}f{digest}"

@@ -1,4 +1,4 @@
-"""The search page: any query string is answered with status 200."""
+"""The search page; its response to any query string has status 200."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ RELEVANCE = "relevance"
 
 @dataclass(frozen=True)
 class SearchRequest:
-    """The parsed query string of a search; invalid parts are ignored."""
+    """The parsed query string of a request; invalid parameters are ignored."""
 
     query: Query
     filters: SearchFilters
@@ -36,7 +36,7 @@ class SearchRequest:
     number: int
 
     def url(self, **changes: Any) -> str:
-        """Return the URL of this search with some parameters changed; None removes one."""
+        """Return the URL of this search with changed parameters; None removes a parameter."""
         filters = self.filters
         parameters: dict[str, Any] = {
             "q": self.query.text,
@@ -54,7 +54,7 @@ class SearchRequest:
 @require_safe
 @never_cache
 def search(request: HttpRequest) -> HttpResponse:
-    """Show the search form and, if there is a query, a page of hits."""
+    """Show the search form and, if the reader typed a query, a page of hits."""
     all_scopes = scopes.get_all()
     parsed = parse_request(request, all_scopes)
     page = public_search.find(
@@ -83,7 +83,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def parse_request(request: HttpRequest, all_scopes: list[SearchScope]) -> SearchRequest:
-    """Read the query string; anything invalid counts as not given."""
+    """Parse the query string of the request; ignore invalid parameters."""
     given = request.GET
     key = given.get("column", "")
     kind = given.get("type", "")
@@ -109,7 +109,7 @@ def _parse_day(text: str) -> date | None:
 
 
 def build_pager(parsed: SearchRequest, page: SearchPage) -> dict[str, Any]:
-    """Return the links to the pages around this one; None among the steps is a gap."""
+    """Return the links to the first, last and neighbouring pages; None in ``steps`` is a gap."""
 
     def url(number: int) -> str:
         return parsed.url(page=number if number > 1 else None)
@@ -130,7 +130,7 @@ def build_pager(parsed: SearchRequest, page: SearchPage) -> dict[str, Any]:
 
 
 def build_suggestions(parsed: SearchRequest) -> dict[str, Any]:
-    """Return searches that find something: without filters, without quotes, with fewer words."""
+    """Return similar searches that have hits: without filters or quotes, or with fewer words."""
     query = parsed.query
     no_filters: dict[str, Any] = dict.fromkeys(("column", "type", "from", "to"))
     budget = ScanBudget(public_search.SUGGESTION_SCAN_BUDGET)  # shared by all suggestions
@@ -140,7 +140,7 @@ def build_suggestions(parsed: SearchRequest) -> dict[str, Any]:
         suggestions["alone"] = [
             (str(term), number, has_more, parsed.url(q=str(term), **no_filters))
             for term, number, has_more in counts
-            if number or not has_more  # 0 with more possible is unknown
+            if number or not has_more  # a scan that ended early without hits proves nothing
         ]
         rarest = min(counts, key=lambda each: each[1])[0]
         others = [term for term in query.terms if term != rarest]
@@ -156,6 +156,6 @@ def build_suggestions(parsed: SearchRequest) -> dict[str, Any]:
 def _suggest(
     parsed: SearchRequest, text: str, terms: Any, no_filters: dict[str, Any], budget: ScanBudget
 ) -> tuple | None:
-    """Return (query text, hits, whether there are more, URL) of a search; None without hits."""
+    """Return (query text, number of hits, whether there are more, URL); None without hits."""
     number, has_more = public_search.count(terms, SearchFilters(), budget)
     return (text, number, has_more, parsed.url(q=text, **no_filters)) if number else None

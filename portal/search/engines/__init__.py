@@ -1,7 +1,7 @@
-"""Full-text engines: how each database stores the inverted index and searches it.
+"""Full-text engines: one class for each database that stores and searches the inverted index.
 
-Both store tokens without positions. A search is a conjunction of tokens, which an inverted index
-answers exactly; a term of several tokens is then looked for in the folded text, row by row.
+Both engines store tokens without positions. A search finds the rows that have all tokens of all
+terms. A term of several tokens is then looked for in the folded text of each of these rows.
 """
 
 from __future__ import annotations
@@ -24,6 +24,6 @@ __all__ = [
 
 
 def engine(model: IndexModel) -> Engine:
-    """Return the engine of the database that holds the model's table."""
+    """Return the engine of the database that contains the model's table."""
     connection = connections[router.db_for_write(model)]
     return SqliteEngine(connection) if connection.vendor == "sqlite" else PostgresEngine(connection)

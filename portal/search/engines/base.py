@@ -1,4 +1,4 @@
-"""What both engines share: the search condition, the scan budget, and the interface."""
+"""The search condition, the scan budget and the interface of both engines."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ IndexModel = type[IndexRow]
 class Match:
     """A search condition.
 
-    ``tokens``: all must be in the row; ``any_of``: at least one of each group; ``texts``: all must
-    be in the folded text; ``low`` and ``high``: the range of ordinals, inclusive.
+    ``tokens``: the row must have all of these tokens; ``any_of``: it must have at least one token
+    of each group; ``texts``: its folded text must contain all of them; ``low`` and ``high``: the
+    inclusive range of its ordinal.
     """
 
     tokens: tuple[str, ...]
@@ -31,14 +32,14 @@ class Match:
 
     @cached_property
     def word_patterns(self) -> list[re.Pattern[str]]:
-        """Patterns of the texts that begin or end in a word or number, which must be whole."""
+        """Patterns for the ``texts`` that begin or end in a word or number, which must be whole."""
         return [
             tokens.whole_word_pattern(text) for text in self.texts if tokens.has_word_edge(text)
         ]
 
     def matches_text(self, folded_text: str) -> bool:
-        """Return whether all ``texts`` are in the folded text."""
-        # ``in`` is fast and rejects most rows; alone it would find 1月 in 11月.
+        """Return whether the folded text of a row contains all ``texts`` of this condition."""
+        # The operator ``in`` is fast and rejects most rows, but it also finds 1月 in 11月.
         return all(text in folded_text for text in self.texts) and self.matches_words(folded_text)
 
     def matches_words(self, folded_text: str) -> bool:
@@ -75,7 +76,7 @@ class Engine:
     # Writing
 
     def write(self, model: IndexModel, documents: Sequence[Document]) -> None:
-        """Insert each document, replacing the row of the same object."""
+        """Insert a row for each document, or replace the existing row of the same object."""
         raise NotImplementedError
 
     def delete(self, model: IndexModel, rows: Iterable[IndexRow]) -> None:
@@ -87,10 +88,13 @@ class Engine:
         raise NotImplementedError
 
     def begin_bulk(self, model: IndexModel) -> None:
-        """Prepare the index for many writes, until ``end_bulk``."""
+        """Switch the inverted index to a mode for many writes, until ``end_bulk``."""
 
     def flush_bulk(self, model: IndexModel) -> None:
-        """Apply deferred index writes; called every few hundred writes, in a transaction."""
+        """Apply the deferred writes of the inverted index.
+
+        Called in a transaction, every few hundred documents of a rebuild.
+        """
 
     def end_bulk(self, model: IndexModel) -> None:
         """Restore the normal mode after ``begin_bulk``."""
@@ -100,7 +104,7 @@ class Engine:
         return False
 
     def optimize(self, model: IndexModel) -> None:
-        """Do the maintenance now that later writes would have to do."""
+        """Do the maintenance of the inverted index now, so that later writes need not do it."""
 
     # Searching
 
@@ -114,15 +118,18 @@ class Engine:
         raise NotImplementedError
 
     def from_ordinals(self, model: IndexModel) -> str:
-        """Return the SQL after FROM that selects rows by the parameter ``ordinals_parameter``."""
+        """Return the SQL after FROM that selects rows by ordinal.
+
+        It has one parameter, which ``ordinals_parameter`` returns.
+        """
         raise NotImplementedError
 
     def ordinals_parameter(self, ordinals: Sequence[int]) -> Any:
-        """Return the ordinals as the one parameter of ``from_ordinals``."""
+        """Return the ordinals as the parameter of the SQL that ``from_ordinals`` returns."""
         raise NotImplementedError
 
     def find_faults(self, model: IndexModel) -> list[str]:
-        """Return descriptions of where the inverted index differs from its rows."""
+        """Return a description of each difference between the inverted index and the rows."""
         raise NotImplementedError
 
     # SQL

@@ -1,4 +1,4 @@
-"""PostgreSQL: a column of type tsvector in each index table, with a GIN index."""
+"""The engine for PostgreSQL: each index table has a column of type tsvector with a GIN index."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ from .base import Engine, IndexModel, Match, ScanBudget, field_names
 
 
 class PostgresEngine(Engine):
-    """The tsvector has no positions.
+    """The engine for PostgreSQL; it stores tokens in a tsvector without positions.
 
-    Results are ordered by the expression ``ordinal + 0``: ordered by the column, the planner would
-    scan the whole table by date instead of sorting the few rows found.
+    Database queries order rows by the expression ``ordinal + 0``: for ``ORDER BY ordinal`` the
+    planner would scan the whole table in this order instead of sorting the few matching rows.
     """
 
-    #: The newest rows are searched first: for a word in every second document they suffice.
+    #: Number of the newest rows, which are searched before all others: for a frequent word they
+    #: contain enough hits.
     NEWEST_ROWS = 4_000
-    #: If the newest rows lie in more spans of time than this, all rows are searched at once.
+    #: If the newest rows are spread over more 32-day spans than this, all rows are searched at
+    #: once.
     MAX_SPANS = 60
     PENDING_LIST_KB = 128 * 1024
     #: Texts are scanned in portions of at most this many rows, or about this many characters.
@@ -39,7 +41,7 @@ class PostgresEngine(Engine):
         placeholders = ", ".join(["%s"] * len(names))
         with self.connection.cursor() as cursor:
             for document in documents:
-                # Values are adapted by the fields themselves, as the ORM would.
+                # The model fields convert the values for the database, as in ``Model.save``.
                 row = [
                     field.get_db_prep_save(getattr(document, field.attname), self.connection)
                     for field in model._meta.concrete_fields
@@ -47,7 +49,8 @@ class PostgresEngine(Engine):
                 held = row_tokens(document.folded_title, document.folded_text, document.facets)
                 cursor.execute(
                     f"INSERT INTO {model._meta.db_table} ({columns})"
-                    # One string: a list would be thousands of constants to parse.
+                    # The tokens are one string: of a list, PostgreSQL would have to parse
+                    # thousands of constants.
                     f" VALUES ({placeholders}, array_to_tsvector(string_to_array(%s, ' ')))"
                     f" ON CONFLICT (content_type_id, object_id) DO UPDATE SET {assignments}",
                     [*row, " ".join(held)],
@@ -60,11 +63,11 @@ class PostgresEngine(Engine):
         self.execute(f"DELETE FROM {model._meta.db_table}")
 
     def begin_bulk(self, model: IndexModel) -> None:
-        """Switch the GIN index's pending list on.
+        """Switch the pending list of the GIN index on.
 
-        It sorts the tokens of hundreds of rows at once, so that each index page is written once for
-        all of them. Searches must scan the list, so only rebuilds use it, and flush it themselves;
-        its size limit matters if a rebuild is killed.
+        The pending list collects the tokens of hundreds of rows and sorts them, so that each index
+        page is written one time for all of these rows. Searches must scan the list, so only
+        rebuilds use it and flush it themselves. Its size limit matters only if a rebuild is killed.
         """
         self._set_pending_list(model, "on")
 
@@ -113,7 +116,7 @@ class PostgresEngine(Engine):
             if not match.texts:
                 found = [ordinal for ordinal, _size in self._rows(model, condition, limit)]
             else:
-                # No more rows than the scan budget allows.
+                # Fetch no more rows than the scan budget allows to scan.
                 most = max(budget.remaining // budget.ROW_COST, 0) + 1 if budget else -1
                 rows = [row for row in self._rows(model, condition, most) if row[0] not in seen]
                 seen.update(ordinal for ordinal, _size in rows)
@@ -124,8 +127,10 @@ class PostgresEngine(Engine):
         return found
 
     def _newest_spans(self, model: IndexModel) -> tuple[str, ...]:
-        """Return the tokens of the spans of time that hold the newest rows; () if they are few
-        rows or many spans."""
+        """Return the tokens of the 32-day spans that contain the newest rows.
+
+        Return () if the table has fewer than ``NEWEST_ROWS`` rows, or for too many spans.
+        """
         table = model._meta.db_table
         bounds = self.fetch_all(
             f"(SELECT ordinal FROM {table} ORDER BY ordinal DESC LIMIT 1)"
@@ -141,10 +146,10 @@ class PostgresEngine(Engine):
         return tuple(map(tokens.span_token, numbers))
 
     def _rows(self, model: IndexModel, match: Match, limit: int) -> list[tuple[int, int]]:
-        """Return (ordinal, approximate characters) of the newest rows that have the tokens.
+        """Return (ordinal, approximate size in characters) of the newest rows with the tokens.
 
-        The size is estimated from the bytes, most characters taking three of them: counting
-        characters would read the text.
+        The size is estimated as a third of the bytes, because most characters have three bytes in
+        UTF-8: to count characters, PostgreSQL would have to read the text.
         """
         where, params = self._where(match)
         size = "octet_length(folded_text) / 3" if match.texts else "0"
@@ -165,7 +170,7 @@ class PostgresEngine(Engine):
         """Return at most ``limit`` of the rows whose text contains all ``texts``, in order."""
         found: list[int] = []
         where = " AND ".join(["strpos(folded_text, %s) > 0"] * len(match.texts))
-        # The text itself is fetched only if the edges of words or numbers must be checked.
+        # The text is fetched only if the first or last word of a term must be checked to be whole.
         text = "folded_text" if match.word_patterns else "''"
         for portion in self._portions(rows, budget):
             hits = self.fetch_all(
@@ -181,7 +186,7 @@ class PostgresEngine(Engine):
     def _portions(
         self, rows: Sequence[tuple[int, int]], budget: ScanBudget | None
     ) -> Iterator[list[int]]:
-        """Yield the ordinals in portions, until the budget is exhausted."""
+        """Yield the ordinals of the rows in portions, until the scan budget is exhausted."""
         portion: list[int] = []
         characters = 0
         for ordinal, size in rows:
@@ -221,5 +226,5 @@ class PostgresEngine(Engine):
 
 
 def _quote(token: str) -> str:
-    """Quote a token for tsquery; no token contains quotes, backslashes or spaces."""
+    """Quote a token for a tsquery; no token contains quotes, backslashes or spaces."""
     return f"'{token}'"

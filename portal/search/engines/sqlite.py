@@ -1,4 +1,4 @@
-"""SQLite: a contentless FTS5 table beside each index table."""
+"""The engine for SQLite: each index table has a contentless FTS5 table."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from .base import Engine, IndexModel, Match, ScanBudget, field_names
 
 
 class SqliteEngine(Engine):
-    """The FTS5 table's rowid is the ordinal, so the newest rows come first without sorting.
+    """The engine for SQLite; the rowid of an FTS5 row is the ordinal of its document.
 
-    To delete a row from it, FTS5 needs the tokens that were inserted: ``row_tokens`` of the row.
+    FTS5 therefore returns the newest rows first without sorting. To delete a row, FTS5 needs the
+    tokens that were inserted; ``row_tokens`` computes them again.
     """
 
-    #: This many pages of the index are merged at a time.
+    #: The number of pages of the FTS5 index that one step of ``optimize`` merges.
     MERGE_PAGES = 500
 
     def write(self, model: IndexModel, documents: Sequence[Document]) -> None:
@@ -52,9 +53,9 @@ class SqliteEngine(Engine):
         self.execute(f"DELETE FROM {model._meta.db_table}")
 
     def optimize(self, model: IndexModel) -> None:
-        """Merge the index's segments step by step: a concurrent write waits for one step only."""
+        """Merge the segments of the FTS5 index in steps: a concurrent write waits for one step."""
         index = self.index_name(model)
-        pages = -self.MERGE_PAGES  # a negative number first: merge all segments into one
+        pages = -self.MERGE_PAGES  # a negative number tells FTS5 to merge all segments into one
         while True:
             before = self.connection.connection.total_changes
             self.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('merge', %s)", [pages])
@@ -63,7 +64,10 @@ class SqliteEngine(Engine):
             pages = self.MERGE_PAGES
 
     def from_ordinals(self, model: IndexModel) -> str:
-        """Join the ordinals: outdated statistics could make ``IN (...)`` scan the whole table."""
+        """Return SQL that joins the table to the ordinals.
+
+        With ``IN (...)`` outdated statistics could make SQLite scan the whole table.
+        """
         table = model._meta.db_table
         return f"json_each(%s) AS wanted CROSS JOIN {table} ON {table}.ordinal = wanted.value"
 
@@ -83,8 +87,9 @@ class SqliteEngine(Engine):
             return [ordinal for (ordinal,) in rows]
         found: list[int] = []
         with self.connection.cursor() as cursor:
-            # CROSS JOIN keeps the order of the tables, and so that of the index; each row is read
-            # when the loop asks for it. Python scans a text faster than SQLite's ``instr``.
+            # CROSS JOIN makes SQLite read the FTS5 table first, so the rows arrive sorted. Each
+            # text is read only when the loop fetches its row, and scanned in Python, which is
+            # faster than SQLite's ``instr``.
             cursor.execute(
                 f"SELECT {index}.rowid, {table}.folded_text FROM {index} CROSS JOIN {table}"
                 f" ON {table}.ordinal = {index}.rowid WHERE {where} ORDER BY {index}.rowid DESC",

@@ -5,16 +5,17 @@ from django.db import migrations, models
 TABLES = ("search_public", "search_staff")
 
 SQLITE = (
-    # No positions are stored: see docs/decisions/0010-search.md. ASCII spaces separate tokens.
+    # The FTS5 table stores tokens without positions, see docs/decisions/0010-search.md. ASCII
+    # spaces separate the tokens.
     "CREATE VIRTUAL TABLE {0}_index USING fts5"
     "(tokens, content='', detail=none, columnsize=0, tokenize='ascii')",
     "CREATE VIRTUAL TABLE {0}_index_words USING fts5vocab({0}_index, row)",
 )
 POSTGRESQL = (
     "ALTER TABLE {0} ADD COLUMN vector tsvector NOT NULL DEFAULT ''",
-    # Statistics of this column are expensive and useless: there is only one query plan.
+    # Statistics of this column are expensive to gather, and useless: queries have only one plan.
     "ALTER TABLE {0} ALTER COLUMN vector SET STATISTICS 0",
-    # Without GIN's pending list, so that the cost of releases and searches is constant.
+    # The GIN index has no pending list, so that releases and searches take a constant time.
     "CREATE INDEX {0}_vector ON {0} USING gin (vector) WITH (fastupdate = off)",
 )
 
@@ -31,11 +32,11 @@ def drop_indexes(apps, schema_editor):
         for table in TABLES:
             schema_editor.execute(f"DROP TABLE {table}_index_words")
             schema_editor.execute(f"DROP TABLE {table}_index")
-    # On PostgreSQL, column and index are dropped with their table.
+    # PostgreSQL drops the column ``vector`` and its index together with their table.
 
 
 class OrdinalField(models.BigIntegerField):
-    """The type of ``ordinal``: SQLite's rowid alias must be declared "integer" exactly."""
+    """The field class of ``ordinal``; see the class of the same name in ``search.models``."""
 
     def db_type(self, connection):
         return "integer" if connection.vendor == "sqlite" else super().db_type(connection)

@@ -1,4 +1,4 @@
-"""Rebuild the search indexes, or compare them with their objects: see ``search.rebuilding``."""
+"""The command that rebuilds or checks the search indexes, see ``search.rebuilding``."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         self.stdout.write("The indexes are as they should be.")
 
     def run_rebuild(self, name: str, steps: Iterator[Step]) -> None:
-        """Run the steps, with a progress bar on a terminal and one line at the end."""
+        """Run the rebuild; show a progress bar on a terminal, and one line at the end."""
         started, first, drawn = time.monotonic(), None, 0.0
         step: Step | None = None
         for step in steps:
@@ -72,7 +72,10 @@ class Command(BaseCommand):
 
 
 def progress_line(step: Step, since_start: int, seconds: float) -> str:
-    """Return a bar, percentage, rate and remaining time; ``since_start``: objects of this run."""
+    """Return a line with a progress bar, percentage, rate and remaining time.
+
+    ``since_start`` objects have been indexed by this run of the command, in ``seconds``.
+    """
     share = step.done / step.total if step.total else 1.0
     rate = since_start / seconds if seconds > 0 else 0.0
     remaining = (step.total - step.done) / rate if rate else 0.0
