@@ -1,11 +1,12 @@
-"""All public URLs of the site, for the cache warm-up, the sitemap and the export.
+"""All public URLs of the site, for the warm-up of the page store, the sitemap and the export.
 
-Every page that is reachable by links must be listed; ``tests/portal/test_addresses.py`` crawls the
-site to verify it.
+Every public page that links lead to must be listed here; ``tests/portal/test_addresses.py`` crawls
+the site to verify this.
 
-A sitemap holds up to 50,000 URLs. If the site has more, ``/sitemap.xml`` is an index of parts: the
-first part holds everything except articles and honours, and each other part a fixed range of ids of
-one of these models. A URL therefore never moves to another part, and a release changes one part.
+A sitemap file contains at most 50,000 URLs. If the site has more, ``/sitemap.xml`` is an index of
+sitemap sections. Section 1 contains all pages except articles and honours; each other section
+contains the objects of one of these two models in a fixed range of ids. A URL therefore never moves
+to another section, and a release changes one section only.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ from portal.publishing.models import Publishable
 from portal.web.languages import ENGLISH
 from portal.web.pages import PublicPage, unlisted_page
 
-#: Maximum number of URLs of a sitemap (sitemaps.org).
+#: Maximum number of URLs in a sitemap file (sitemaps.org).
 MAX_SITEMAP_URLS = 50_000
-#: Number of ids that a part covers.
+#: Number of ids in the range of a sitemap section.
 IDS_PER_PART = 25_000
 
 
@@ -58,30 +59,35 @@ def single_pages() -> Iterator[PublicPage]:
 
 
 def _in_english(*series: Callable[[], Iterable[PublicPage]]) -> Iterator[PublicPage]:
-    """Yield the same pages below ``/en/``; not used for articles, which exist in one language."""
+    """Yield the pages of these functions with their URLs below ``/en/``.
+
+    Articles are not listed by this function, because each article exists in one language only.
+    """
     for each in series:
-        with translation.override(ENGLISH):  # a list: the caller must not run in this language
+        with translation.override(
+            ENGLISH
+        ):  # build a list: a generator would activate English for its caller, too
             found = list(each())
         yield from found
 
 
 def _honors(ids: range) -> Iterator[PublicPage]:
-    """Yield the pages of a range of honours in both languages."""
+    """Yield the pages of the honours with these ids, in both languages."""
     return chain(honors.honors(ids), _in_english(partial(honors.honors, ids)))
 
 
-#: URL names of public pages that depend on a query or a form, and are in no sitemap. Reversed
-#: leniently, because test configurations lack some of them.
+#: URL names of public pages that depend on a query string or a form. No sitemap contains them. The
+#: URL configuration of a test may lack some of these names.
 QUERY_PAGES = ("search", "feedback")
 
 
 def public_among(paths: set[str]) -> set[str]:
-    """Return those of the paths that belong to a public page."""
+    """Return the subset of the given paths at which there is a public page."""
     return {page.path for page in pages() if page.path in paths} | (paths & set(query_paths()))
 
 
 def query_paths() -> Iterator[str]:
-    """Yield the paths of ``QUERY_PAGES`` in each language."""
+    """Yield the paths of the pages in ``QUERY_PAGES`` in each language."""
     for language, _name in settings.LANGUAGES:
         for name in QUERY_PAGES:
             with suppress(NoReverseMatch):
@@ -110,34 +116,40 @@ def _other_pages() -> Iterator[PublicPage]:
 
 
 def map_paths() -> Iterator[str]:
-    """Yield the paths of the sitemap, its parts and robots.txt."""
+    """Yield the paths of the sitemap, its sections and robots.txt."""
     yield reverse("sitemap")
     yield from (part.path for part in parts())
     yield reverse("robots")
 
 
-# Parts of the sitemap
+# Sitemap sections
 
 
 @dataclass(frozen=True)
 class Series:
-    """A model whose pages are divided into parts by id; ``pages_each`` is the number per object."""
+    """A model whose pages are divided into sitemap sections by id.
+
+    ``pages`` yields the pages of the objects in a range of ids; ``pages_each`` is the number of
+    pages that each object has.
+    """
 
     model: type[Publishable]
     pages: Callable[[range], Iterator[PublicPage]]
     pages_each: int = 1
 
 
-#: Part numbers alternate between the series, from 2 on. A third series would renumber all parts.
+#: The sections from number 2 on belong to the two series in turn: even numbers contain articles,
+#: odd numbers honours. A third series would change the numbers of all sections.
 SERIES = (Series(Article, news.articles), Series(Honor, _honors, pages_each=2))
 
 
 @dataclass(frozen=True)
 class Part:
-    """A numbered part of the sitemap."""
+    """A sitemap section with its number."""
 
     number: int
-    #: Time of the last release in this part. Withdrawals do not count: their URLs answer 410.
+    #: Time of the last release in this section; None if unknown. Withdrawals are not considered,
+    #: because the URL of a withdrawn object responds with 410.
     changed: datetime | None = None
 
     @property
@@ -146,7 +158,7 @@ class Part:
 
 
 def parts() -> list[Part]:
-    """Return the parts of the sitemap; an empty list if a single sitemap holds all URLs."""
+    """Return the sitemap sections; an empty list if a single sitemap can contain all URLs."""
     if not is_parted():
         return []
     found = [Part(1)]
@@ -161,9 +173,9 @@ def parts() -> list[Part]:
 
 
 def is_part(number: int) -> bool:
-    """Return whether ``parts`` contains this number.
+    """Return whether there is a sitemap section with this number.
 
-    The indexed lookup comes first: any number may be requested.
+    Anybody may request any number, so the fast database query by id is made first.
     """
     if number > 1:
         series, ids = _range(number)
@@ -174,7 +186,7 @@ def is_part(number: int) -> bool:
 
 
 def is_parted() -> bool:
-    """Return whether the sitemap needs parts, by the stored list counts."""
+    """Return whether the sitemap needs sections, computed from the stored list counts."""
     count = sum(
         list_counts.total(list_counts.make_key(series.model, "all")) * series.pages_each
         for series in SERIES
@@ -185,7 +197,7 @@ def is_parted() -> bool:
 
 
 def sitemap_pages(part: int | None = None) -> Iterator[PublicPage]:
-    """Yield the pages of the whole sitemap or of a part, with their pictures."""
+    """Yield the pages of a sitemap section, or of the whole sitemap if ``part`` is None."""
     if part == 1:
         return _single_sitemap_pages()
     if part is not None:
@@ -195,7 +207,7 @@ def sitemap_pages(part: int | None = None) -> Iterator[PublicPage]:
 
 
 def _range(part: int) -> tuple[Series, range]:
-    """Return the series and the range of ids of a part with number 2 or higher."""
+    """Return the series and the range of ids of the section with this number (2 or higher)."""
     nth, index = divmod(part - 2, len(SERIES))
     return SERIES[index], range(nth * IDS_PER_PART, (nth + 1) * IDS_PER_PART)
 

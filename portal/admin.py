@@ -1,6 +1,6 @@
 """Admin pages of the app ``portal.site``.
 
-They are part of the project package because ``portal.site`` must not import ``portal.accounts``.
+This module is in the project package because ``portal.site`` must not import ``portal.accounts``.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ from . import redirect_views
 
 
 class SiteAppAdmin(AuditedAdmin, CacheInvalidatingAdmin):
-    """A ModelAdmin of site data: auditors read, site administrators edit."""
+    """A ModelAdmin of site data, which auditors may view and site administrators may edit."""
 
     view_roles = frozenset({Role.AUDITOR})
     edit_roles = frozenset({Role.SITE_ADMIN})
@@ -62,7 +62,11 @@ class FriendlyLinkAdmin(SiteAppAdmin):
     search_fields = ("title", "url")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Lock all links in one order: the list form saves several, each with its signal."""
+        """Lock all friendly links in the order of their ids before one is saved.
+
+        The list form saves several links in one transaction; without a common order, two such
+        transactions could wait for each other.
+        """
         list(FriendlyLink.objects.select_for_update().order_by("pk").values_list("pk"))
         super().save_model(request, obj, form, change)
 

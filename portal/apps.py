@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PortalConfig(AppConfig):
-    """The project package: it imports all apps, and no app imports it."""
+    """The app of the project package, which imports all other apps; no app imports this package."""
 
     name = "portal"
     label = "portal"

@@ -1,6 +1,7 @@
-"""Extract, merge, compile and check the message catalogue with Babel.
+"""Extraction, merging, compilation and check of the message catalogue with Babel.
 
-Django's ``makemessages`` and ``compilemessages`` need GNU gettext, which is not a requirement here.
+Django's ``makemessages`` and ``compilemessages`` need GNU gettext, which this project does not
+require.
 """
 
 import io
@@ -25,7 +26,8 @@ PO = Path(settings.LOCALE_PATHS[0]) / LOCALE / "LC_MESSAGES" / "django.po"
 SOURCE_FOLDERS = ("portal", "news", "honors", "templates")
 _EXCLUDED = {"migrations", "tests", "__pycache__"}
 
-# Which arguments of which call are messages; "c" marks the context.
+# Names of functions with the positions of the arguments that are messages (None: the first one);
+# "c" marks the argument that is the context.
 KEYWORDS = {
     "_": None,
     "gettext": None,
@@ -41,7 +43,7 @@ KEYWORDS = {
 
 _LEADING_BLANKS = re.compile(r"^[ \t]+", re.MULTILINE)
 
-# Without dates and tool versions, so that the file changes only when a message does.
+# The header has no dates and no tool versions, so that the file changes only if a message changes.
 _HEADER = f"""\
 # The portal in simplified Chinese.
 msgid ""
@@ -57,7 +59,7 @@ msgstr ""
 
 @dataclass(frozen=True)
 class Report:
-    """The defects of a catalogue, each described by a line of text."""
+    """The defects of a catalogue: lists of messages as lines of text."""
 
     untranslated: list[str]
     obsolete: list[str]
@@ -85,7 +87,7 @@ def sources() -> Iterator[Path]:
 
 
 def extracted() -> Catalog:
-    """Return the current messages of the code and the templates, untranslated."""
+    """Return a catalogue with all messages of the code and the templates, without translations."""
     template = Catalog(locale=LOCALE)
     for path in sources():
         for _line, message, _comments, context in messages(path):
@@ -94,18 +96,21 @@ def extracted() -> Catalog:
 
 
 def messages(path: Path) -> Iterator[tuple]:
-    """Yield (line, text or texts, comments, context) of one file."""
+    """Yield (line number, text or texts, comments, context) for each message in a file.
+
+    A message with a plural has two texts.
+    """
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         # ``templatize`` turns a template into gettext calls and replaces all other text by X.
-        # Python's tokenizer rejects the indentation; it can be removed, because each message is on
-        # one line.
+        # Python's tokenizer would reject the indentation, which can be removed because each message
+        # is on one line.
         text = _LEADING_BLANKS.sub("", templatize(text, origin=str(path)))
     yield from extract("python", io.BytesIO(text.encode()), keywords=KEYWORDS)
 
 
 def stored(path: Path = PO) -> Catalog:
-    """Return the catalogue of the repository; an empty one if the file does not exist."""
+    """Return the catalogue of the repository; an empty catalogue if the file does not exist."""
     if not path.exists():
         return Catalog(locale=LOCALE)
     with path.open("rb") as file:
@@ -113,7 +118,7 @@ def stored(path: Path = PO) -> Catalog:
 
 
 def save(catalog: Catalog, path: Path = PO) -> None:
-    """Write the catalogue sorted, without locations and dates, to keep diffs small."""
+    """Write the catalogue sorted and without source locations or dates, to keep diffs small."""
     body = io.BytesIO()
     write_po(
         body,
@@ -129,7 +134,10 @@ def save(catalog: Catalog, path: Path = PO) -> None:
 
 
 def update(path: Path = PO) -> Report:
-    """Merge the messages of the code into the catalogue, without fuzzy matching."""
+    """Merge the messages of the code into the catalogue file without fuzzy matching.
+
+    Return the remaining defects.
+    """
     catalog = stored(path)
     catalog.update(extracted(), no_fuzzy_matching=True)
     save(catalog, path)
@@ -137,7 +145,7 @@ def update(path: Path = PO) -> Report:
 
 
 def check(path: Path = PO) -> Report:
-    """Compare the catalogue with the code."""
+    """Compare the catalogue with the messages of the code and return the defects."""
     template, catalog = extracted(), stored(path)
     known = {_key(message): message for message in catalog if message.id}
     wanted = {_key(message): message for message in template if message.id}
@@ -175,8 +183,8 @@ def _label(key: tuple[str | None, str]) -> str:
 def compile_if_stale(path: Path = PO) -> bool:
     """Write the compiled catalogue if it is missing or outdated; return whether it was written.
 
-    The file is renamed into place, because several processes may start at once. Translations that
-    this process has cached are dropped.
+    The file is written under a temporary name and renamed, because several processes may start at
+    the same time. The translations in this process's memory are discarded.
     """
     compiled = path.with_suffix(".mo")
     if not path.exists():

@@ -1,4 +1,4 @@
-"""The demo accounts, one for each role; created only by the sample portal."""
+"""The demo accounts, one for each role; only loading the sample portal creates them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.secret_files import read_or_create
 
-#: user name -> (full name, post, role)
+#: User names of the demo accounts with (full name, post, role).
 ACCOUNTS = {
     "editor": ("演示编辑", "政治部", Role.EDITOR),
     "reviewer1": ("演示初审", "政治部", Role.FIRST_REVIEWER),
@@ -27,14 +27,14 @@ ACCOUNTS = {
 
 
 def password_file() -> Path:
-    """Return the path of the generated password of the demo accounts."""
+    """Return the path of the file that contains the generated password of the demo accounts."""
     return settings.VAR_DIR / "demo-password"
 
 
 def password() -> str:
-    """Return the password of the demo accounts: from the environment, or from ``var/``.
+    """Return the password of the demo accounts, from the settings or from a file.
 
-    A random one is written to ``var/demo-password`` on first use.
+    If the setting is empty, a random password is written to ``password_file()`` on first use.
     """
     if settings.DEMO_PASSWORD:
         return settings.DEMO_PASSWORD
@@ -42,12 +42,15 @@ def password() -> str:
 
 
 def _generate_password() -> str:
-    """Return a password that satisfies the validators: both cases, digits, a hyphen."""
+    """Return a random password with upper and lower case, digits and a hyphen.
+
+    The password validators require several of these character classes.
+    """
     return f"Court-{secrets.token_hex(4)}-{secrets.randbelow(90) + 10}"
 
 
 def make_accounts() -> dict[str, User]:
-    """Return the demo accounts with their roles; create the missing ones."""
+    """Return the demo accounts by user name; create the missing accounts with their roles."""
     users = {}
     for username, (full_name, post, role) in ACCOUNTS.items():
         user = User.objects.filter(username=username).first()

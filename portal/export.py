@@ -1,4 +1,4 @@
-"""Export of the public site as files with digests, all of one generation (standard W1)."""
+"""The export of the public site as files with digests, all of one generation (standard W1)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class NotExported(Exception):
 
 @dataclass
 class Export:
-    """A running export: ``files`` maps names below the folder to their manifest entries."""
+    """An export in progress; ``files`` maps file names below ``folder`` to manifest entries."""
 
     folder: Path
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -66,9 +66,10 @@ def export(
 
 
 def _export(folder: Path, store: PageStore, report: Callable[[str], object]) -> dict[str, Any]:
-    """Write all files, repeatedly if the site changes meanwhile, then the manifest."""
+    """Write all files and then the manifest; start again if the site changes meanwhile."""
     for _attempt in range(MAX_ATTEMPTS):
-        # Synchronised at once: this node's store may not have noticed another node's generation.
+        # The store is synchronised now, because another node may have changed public content just
+        # before.
         generation = sync.sync_store()
         export = Export(folder)
         static = _write_pages(export, store)
@@ -96,7 +97,7 @@ def _export(folder: Path, store: PageStore, report: Callable[[str], object]) -> 
 
 
 def _write_pages(export: Export, store: PageStore) -> set[str]:
-    """Write every public page; return the URLs of the static files that the pages name."""
+    """Write every public page; return the URLs of the static files that the pages use."""
     static: set[str] = set()
     for path in public_paths():
         body = store.get_page(path)
@@ -108,7 +109,7 @@ def _write_pages(export: Export, store: PageStore) -> set[str]:
 
 
 def _write_static(export: Export, addresses: set[str]) -> None:
-    """Write the named static files, and those that stylesheets among them name."""
+    """Write the static files with these URLs, and the files that stylesheets among them use."""
     root = Path(settings.STATIC_ROOT).resolve()
     waiting, seen = set(addresses), set()
     while waiting:
@@ -129,7 +130,7 @@ def _write_static(export: Export, addresses: set[str]) -> None:
 
 
 def _write_media(export: Export) -> None:
-    """Write every picture and attachment that public content uses."""
+    """Write every image and attached file that public content uses."""
     storage = storages["public"]
     for name in sorted(media_sync.public_file_names()):
         try:
@@ -143,7 +144,7 @@ def _write_media(export: Export) -> None:
 
 
 def differences(folder: Path) -> Iterator[str]:
-    """Yield a line for each file that differs from the manifest."""
+    """Yield a line for each file that differs from the manifest, is missing or is not listed."""
     expected = json.loads((folder / MANIFEST_NAME).read_text())["files"]
     here = {
         str(path.relative_to(folder)): path

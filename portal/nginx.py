@@ -1,7 +1,8 @@
-"""Generate nginx's configuration from the application's own code and settings.
+"""Generation of nginx's configuration from the code and settings of the application.
 
-The templates are in ``deploy/nginx``. Security headers, paths that are never stored, types of
-stored files and the site's names come from the code, so that nginx and Django cannot disagree.
+The templates are in ``deploy/nginx``. They get the security headers, the paths that are never
+stored, the content types of stored files and the site's host names from the code, so that nginx and
+Django cannot disagree.
 """
 
 from __future__ import annotations
@@ -26,15 +27,16 @@ from portal.web.headers import CACHE_CONTROL, page_headers
 from portal.web.languages import ENGLISH, PREFIX
 
 TEMPLATES = settings.BASE_DIR / "deploy" / "nginx"
-#: Where certbot puts its challenges, also before this configuration is installed.
+#: The folder in which certbot writes its challenge files.
 ACME_ROOT = "/var/www/html"
 BROTLI_MODULE = "ngx_http_brotli_static_module.so"
 MODULE_FOLDERS = ("/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/etc/nginx/modules")
 
-#: Path prefixes of stored pages, and their languages.
+#: Path prefixes of stored pages with the language of these pages.
 PAGE_LANGUAGES = (("/", settings.LANGUAGE_CODE), (PREFIX, ENGLISH))
-#: Kinds of stored files, with nginx's location for their fallback copies. nginx derives a type from
-#: the last suffix alone, so two kinds of JSON need locations of their own.
+#: Kinds of stored files: the pattern of their paths, the named location for their fallback copies,
+#: and their content type. nginx derives a content type from the last suffix only, so two kinds of
+#: JSON need separate locations.
 FILE_KINDS = (
     {"match": "", "fallback": "@fallback", "type": ""},
     {
@@ -48,14 +50,15 @@ FILE_KINDS = (
         "type": media_types.CSVW_METADATA,
     },
 )
-#: Prefixes that have locations of their own in the template.
+#: Path prefixes for which the template itself contains a location.
 TEMPLATE_PREFIXES = ("/admin/", "/static/", "/media/")
 PROBES = ("/healthz", "/readyz")
-#: Probes that query the database: not for the public.
+#: Health checks that query the database and that the public must not request.
 DATABASE_PROBES = ("/readyz",)
-#: Paths with a limit on requests per second from one address.
+#: Paths with a limit on the requests per second from one IP address.
 RATE_LIMITED = ("/search/", "/en/search/")
-#: Pages with a form: its CSRF token must not be compressed with a reader's input (BREACH).
+#: Pages with a form, which are never compressed: an attacker could guess the CSRF token from the
+#: size of a compressed response that contains a reader's input (BREACH).
 FORM_PATHS = ("/feedback/", "/en/feedback/")
 
 HSTS = "Strict-Transport-Security"
@@ -67,8 +70,8 @@ _SAFE_WORD = re.compile(r"[\w./:@*\[\]-]+", re.ASCII)
 class Site:
     """The properties of one machine that the configuration depends on.
 
-    ``standalone``: the folder of a complete nginx, for tests and measurements; without it, the
-    configuration is included in the ``http`` block of the machine's own nginx.
+    If the folder ``standalone`` is set, the configuration is that of a complete nginx, for tests
+    and measurements. Otherwise it is included in the ``http`` block of the machine's nginx.
     """
 
     names: Sequence[str]
@@ -78,11 +81,12 @@ class Site:
     listen_tls: Sequence[str] = ("443", "[::]:443")
     certificate: str = ""
     key: str = ""
-    #: Addresses or networks of a load balancer that terminates TLS.
+    #: IP addresses or networks of a load balancer that terminates TLS.
     behind: Sequence[str] = ()
-    #: The path of the brotli module, or "" if there is none.
+    #: The path of nginx's brotli module; "" if the machine has no such module.
     brotli: str = ""
-    #: The address of a second nginx that serves media files from network storage.
+    #: Host and port of a second nginx that serves media files from network storage; "" if the
+    #: first nginx serves them.
     media: str = ""
     standalone: Path | None = None
     workers: int = 1
@@ -94,14 +98,17 @@ class Site:
         return not (self.behind or self.standalone)
 
     def words(self) -> list[str]:
-        """Return all values that are written into the configuration unquoted."""
+        """Return all values that the templates write into the configuration without quotes."""
         words = [*self.names, *self.upstreams, *self.listen, *self.listen_tls, *self.behind]
         words += [str(self.var), self.certificate, self.key, self.brotli, self.media]
         return [*words, str(self.standalone or "")]
 
 
 def configuration(site: Site) -> str:
-    """Return the configuration. Raises ``ValueError`` for words that nginx would misread."""
+    """Return the text of the configuration.
+
+    Raises ``ValueError`` for a value with characters that have a meaning in nginx's syntax.
+    """
     _check(site)
     text = _render("portal.conf.template", _context(site))
     if site.standalone:
@@ -134,18 +141,18 @@ def _check(site: Site) -> None:
 
 
 def brotli_module() -> str:
-    """Return the path of this machine's module for brotli files, or ""."""
+    """Return the path of nginx's brotli module on this machine; "" if there is none."""
     found = (Path(folder) / BROTLI_MODULE for folder in MODULE_FOLDERS)
     return str(next((path for path in found if path.exists()), ""))
 
 
 def unavailable_page_path() -> Path:
-    """Return the path of the page that nginx serves if neither Django nor a copy can answer."""
+    """Return the path of the page that nginx serves if Django is down and no copy is stored."""
     return Path(settings.VAR_DIR) / "down" / "503.html"
 
 
 def write_unavailable_page() -> None:
-    """Render that page to its file; nginx inserts the time (SSI)."""
+    """Write the page of ``unavailable_page_path``; nginx inserts the current time (SSI)."""
     with translation.override(settings.LANGUAGE_CODE):
         text = loader.get_template("down.html").render()
     path = unavailable_page_path()
@@ -160,7 +167,7 @@ def _context(site: Site) -> dict[str, Any]:
     headers = [
         (name, value, name.lower().replace("-", "_")) for name, value in page_headers().items()
     ]
-    # A leading dot means the same to Django and nginx: the name and its subdomains.
+    # For Django and for nginx, a leading dot means the host name and its subdomains.
     certificates = f"/etc/letsencrypt/live/{site.names[0].removeprefix('.')}"
     return {
         "acme": ACME_ROOT,
@@ -174,7 +181,7 @@ def _context(site: Site) -> dict[str, Any]:
         "key": site.key or f"{certificates}/privkey.pem",
         "kinds": FILE_KINDS,
         "language": settings.LANGUAGE_CODE,
-        # Tests and measurements send requests without a pause.
+        # There is no limit in tests and measurements, which send requests without a pause.
         "limited": () if site.standalone else RATE_LIMITED,
         "listen": site.listen,
         "listen_tls": site.listen_tls,

@@ -1,4 +1,4 @@
-"""Refuse to migrate a database that another build of the portal made."""
+"""A check before migrations that refuses a database of an unknown build of the portal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 
-#: The apps of this project, by their labels; builds before the first release used some others.
+#: The labels of this project's apps. Builds before the first release had some other labels.
 OWN_LABELS = frozenset(
     {
         "accounts",
@@ -27,11 +27,11 @@ OWN_LABELS = frozenset(
 
 
 def refuse_unknown_migrations(*, using: str, **kwargs: Any) -> None:
-    """Raise CommandError if the database holds migrations that this build does not have.
+    """Raise ``CommandError`` if the database has migrations that this build does not have.
 
-    Development builds before 0.1.0 had other migrations of the same names: Django would take
-    their tables for today's. They are not migrated, since nothing had been released and their
-    audit logs use other codes.
+    Development builds before 0.1.0 had different migrations with partly the same names, so Django
+    would take their tables for the current tables. Their databases are not migrated, because none
+    of these builds was released and their audit logs use other action codes.
     """
     loader = MigrationLoader(connections[using])
     unknown = sorted(

@@ -1,7 +1,7 @@
-"""Column data of the pages in ``portal.views`` and ``portal.sitemaps`` (standard T2).
+"""Page titles, descriptions and column types of ``portal.views`` and ``portal.sitemaps``.
 
-The site map and the list of corrections use the type “信息公开指南” (guide to disclosure): the
-standard has no type of their own.
+The site map and the list of corrections have the column type “信息公开指南” (guide to
+disclosure), because standard T2 has no better type for them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.site.page_info import PageInfo
 
-HOME = PageInfo("home", _("Front page"), "", "首页")  # described by the site's own description
+HOME = PageInfo("home", _("Front page"), "", "首页")  # the page uses the description of the site
 CORRECTIONS = PageInfo(
     "corrections",
     _("Corrections and withdrawals"),

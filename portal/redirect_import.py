@@ -1,6 +1,6 @@
-"""Import and export the redirects of the former site's addresses as a sheet.
+"""Import and export of redirects from URLs of the former site, as a spreadsheet.
 
-A sheet is imported as a whole or not at all. Importing it again changes nothing.
+All rows of a sheet are imported or none. A second import of the same sheet changes nothing.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from . import addresses
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 20_000
-#: Maximum number of redirects in a chain; a longer chain is refused like a circle.
+#: Maximum number of redirects in a chain. The import refuses a longer chain, and a circle.
 MAX_HOPS = 10
-#: Replaced targets that are written to the audit log.
+#: Maximum number of replaced targets that one import writes to the audit log.
 MAX_LOGGED_CHANGES = 500
 
 OLD = Column(
@@ -52,7 +52,7 @@ COLUMNS = (OLD, NEW)
 
 @dataclass(frozen=True, slots=True)
 class RedirectRow:
-    """A row of the sheet as it was typed, with its row number."""
+    """A row of the sheet: its row number and the texts of its two cells."""
 
     row: int
     old: str
@@ -61,12 +61,12 @@ class RedirectRow:
 
 @dataclass
 class PlannedRedirect(PlannedRow):
-    """A row of the sheet as paths, and what the import does with it."""
+    """A row of the sheet with its URLs as paths, and the planned outcome of its import."""
 
     old: str = ""
     new: str = ""
-    previous: str = ""  # the target that the row replaces
-    key: str = ""  # the lookup key of the old address
+    previous: str = ""  # the existing target that the row replaces
+    key: str = ""  # the lookup key of the old path, see ``legacy_urls``
 
 
 def file_too_large() -> str:
@@ -74,7 +74,7 @@ def file_too_large() -> str:
 
 
 def read_redirects(data: bytes) -> list[RedirectRow]:
-    """Return the rows of a file; raise Refused if it is no sheet of redirects."""
+    """Return the rows of a spreadsheet file; raise ``Refused`` if it has no redirects."""
     if len(data) > MAX_BYTES:
         raise Refused(file_too_large())
     try:
@@ -94,7 +94,7 @@ def _redirect_row(row: Row) -> RedirectRow:
 
 
 def plan_import(rows: Iterable[RedirectRow]) -> list[PlannedRedirect]:
-    """Plan each row, in the order of the sheet. Nothing is written."""
+    """Return the planned outcome of each row, in the order of the sheet; write nothing."""
     site = SiteSettings.load()
     planned = [_plan_row(row, site) for row in rows]
     valid = [row for row in planned if not row.problems]
@@ -109,9 +109,9 @@ def plan_import(rows: Iterable[RedirectRow]) -> list[PlannedRedirect]:
 
 
 def preview_import(rows: Iterable[RedirectRow]) -> list[PlannedRedirect]:
-    """Plan each row, with a warning if no public page has the new address.
+    """Plan each row as ``plan_import`` does; also warn if the new path has no public page.
 
-    This reads every public address, so it must not run inside the import's transaction.
+    The function lists all public pages, so it must not run inside the transaction of the import.
     """
     planned = plan_import(rows)
     leading = {Outcome.NEW, Outcome.CHANGED, Outcome.SAME}
@@ -136,7 +136,7 @@ def _plan_row(given: RedirectRow, site: SiteSettings) -> PlannedRedirect:
 
 
 def _host_of(address: str) -> str | None:
-    """Return the host of a URL, "" of a path, None of an invalid URL."""
+    """Return the host of a URL; "" for a path, None for an invalid URL."""
     try:
         return urlsplit(address).hostname or ""
     except ValueError:
@@ -144,7 +144,7 @@ def _host_of(address: str) -> str | None:
 
 
 def _path_of(address: str) -> str:
-    """Return path and query of a URL or path, without host and fragment."""
+    """Return the path and the query string of a URL or path, without host and fragment."""
     address = address.partition("#")[0]
     try:
         parts = urlsplit(address)
@@ -156,7 +156,7 @@ def _path_of(address: str) -> str:
 
 
 def _check_path(column: Column, path: str, row: PlannedRedirect) -> str:
-    """Return the path; add a problem to the row if it is empty, invalid or too long."""
+    """Return the path; add a problem to the row if the path is empty, invalid or too long."""
     name = column.header.rstrip("*")
     if not path:
         row.add_problem(_("%(column)s is empty; fill it in.") % {"column": name})
@@ -175,7 +175,10 @@ def _check_path(column: Column, path: str, row: PlannedRedirect) -> str:
 
 
 def _find_duplicates(rows: Iterable[PlannedRedirect]) -> None:
-    """Mark rows that repeat an earlier one; another target for the same address is a problem."""
+    """Mark each row that has the same old path as an earlier row.
+
+    It is a problem if the two rows have different targets.
+    """
     first_of_key: dict[str, PlannedRedirect] = {}
     for row in rows:
         first = first_of_key.setdefault(row.key, row)
@@ -192,7 +195,7 @@ def _find_duplicates(rows: Iterable[PlannedRedirect]) -> None:
 
 
 def _compare_with_existing(rows: Sequence[PlannedRedirect]) -> None:
-    """Mark rows whose redirect exists already, with the same or another target."""
+    """Mark each row whose old path already has a redirect, to the same or to another target."""
     existing = _existing_targets(row.key for row in rows)
     for row in rows:
         target = existing.get(row.key)
@@ -204,7 +207,7 @@ def _compare_with_existing(rows: Sequence[PlannedRedirect]) -> None:
 
 
 def _existing_targets(keys: Iterable[str]) -> dict[str, str]:
-    """Return the targets of the redirects in the database, by lookup key."""
+    """Return the targets of the existing redirects with these lookup keys, by lookup key."""
     found: dict[str, str] = {}
     for batch in batched(dict.fromkeys(keys)):
         rows = Redirect.objects.filter(key__in=batch)
@@ -213,9 +216,10 @@ def _existing_targets(keys: Iterable[str]) -> dict[str, str]:
 
 
 def _find_circles(rows: Sequence[PlannedRedirect]) -> None:
-    """Follow each target through the sheet and the database, as a browser would.
+    """Follow the target of each row through the redirects of the sheet and the database.
 
-    A circle, or more than MAX_HOPS redirects, is a problem; a shorter chain is a warning.
+    A circle or a chain of more than ``MAX_HOPS`` redirects is a problem; a shorter chain is a
+    warning.
     """
     targets = _reachable_targets(rows)
     for row in rows:
@@ -232,12 +236,16 @@ def _find_circles(rows: Sequence[PlannedRedirect]) -> None:
 
 
 def _first_known(path: str, targets: dict[str, str]) -> str:
-    """Return the first lookup key of a path that has a target, or ""."""
+    """Return the first lookup key of a path that has a redirect; "" if none has."""
     return next((key for key in legacy_urls.lookup_keys(path) if key in targets), "")
 
 
 def _reachable_targets(rows: Sequence[PlannedRedirect]) -> dict[str, str]:
-    """Return the targets of the sheet, and those of the database that follow within MAX_HOPS."""
+    """Return all redirect targets, by lookup key, that a browser can reach from these rows.
+
+    They are the targets of the rows, and of the redirects in the database that follow within
+    ``MAX_HOPS`` steps.
+    """
     targets = {row.key: row.new for row in rows}
     known = set(targets)
     paths = set(targets.values())
@@ -264,9 +272,9 @@ def _find_unknown_targets(rows: Sequence[PlannedRedirect]) -> None:
 
 
 def import_redirects(*, rows: Sequence[RedirectRow], name: str, by: User) -> dict[str, int]:
-    """Write new and changed rows in one transaction; return the number of rows by outcome.
+    """Write new and changed redirects in one transaction; return the number of rows by outcome.
 
-    Raise Refused if a row has errors, or if another transaction changes the same redirects.
+    Raises ``Refused`` if a row has errors, or if another transaction changes the same redirects.
     """
     try:
         with transaction.atomic():
@@ -280,7 +288,7 @@ def import_redirects(*, rows: Sequence[RedirectRow], name: str, by: User) -> dic
             changed = [row for row in planned if row.outcome == Outcome.CHANGED]
             _write([row for row in planned if row.outcome == Outcome.NEW], changed)
             if counts["new"] or counts["changed"]:
-                # No page lists redirects, so nothing is taken back.
+                # No public page lists redirects, so older copies of pages stay correct.
                 signals.public_listing_changed.send(
                     sender=Redirect, reason="site.redirects", forbid_stale=False
                 )
@@ -321,7 +329,7 @@ def _digest(rows: Iterable[RedirectRow]) -> str:
 
 
 def write_redirects(stream: IO[bytes], kind: str) -> None:
-    """Write every redirect as a sheet that can be imported again."""
+    """Write all redirects to a sheet that can be imported again."""
     rows: Any = Redirect.objects.order_by("old_path").values_list("old_path", "new_path")
     WRITERS[kind](
         stream, columns=COLUMNS, rows=({"old": old, "new": new} for old, new in rows.iterator())

@@ -1,4 +1,4 @@
-"""Admin views that import and export the redirects of the former site's addresses."""
+"""Admin views that import and export redirects from URLs of the former site."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from portal.publishing.errors import Refused
 from . import redirect_import
 from .redirect_import import PlannedRedirect, RedirectRow
 
-#: Rows shown in the preview, the most important ones first.
+#: Maximum number of rows in the preview; the rows are sorted by ``OUTCOME_ORDER``.
 PREVIEW_LIMIT = 500
-#: The checked rows are sent with the preview as a signed form field, valid for a working day.
+#: Validity in seconds of the signed form field of the preview, which contains the checked rows.
 SIGNATURE_MAX_AGE = 10 * 3600
 SALT = "portal.redirects"
 LIST_URL_NAME = "admin:site_redirect_changelist"
@@ -45,7 +45,7 @@ OUTCOME_LABELS = {
     Outcome.SAME: gettext_lazy("Leads there already"),
     Outcome.DUPLICATE: gettext_lazy("Twice in the sheet"),
 }
-#: The order of the preview.
+#: The order of the rows in the preview, the most important outcome first.
 OUTCOME_ORDER = (
     Outcome.ERROR,
     Outcome.CHANGED,
@@ -56,7 +56,7 @@ OUTCOME_ORDER = (
 
 
 def urls(admin: ModelAdmin) -> list[URLPattern]:
-    """Return the URL patterns, for ``RedirectAdmin.get_urls``."""
+    """Return the URL patterns of these views for ``RedirectAdmin.get_urls``."""
 
     def admin_view(view: Any, **fixed: Any) -> Any:
         def with_admin(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
@@ -79,7 +79,7 @@ def urls(admin: ModelAdmin) -> list[URLPattern]:
 
 
 def upload(admin: ModelAdmin, request: HttpRequest) -> HttpResponseBase:
-    """Show the upload form, or the preview of an uploaded sheet. Nothing is written."""
+    """Show the upload form, or the preview of an uploaded sheet; write nothing."""
     if not admin.has_add_permission(request):
         raise PermissionDenied
     form = SheetUploadForm(
@@ -142,7 +142,7 @@ def _sign_rows(rows: list[RedirectRow], name: str, user_id: int) -> str:
 
 
 def confirm(admin: ModelAdmin, request: HttpRequest) -> HttpResponseBase:
-    """Import the rows of the preview. A repeated request changes nothing."""
+    """Import the rows of the preview; a repeated request changes nothing."""
     if not admin.has_add_permission(request):
         raise PermissionDenied
     user = current_user(request)

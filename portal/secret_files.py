@@ -1,4 +1,4 @@
-"""Secrets kept in files below ``VAR_DIR``, outside the repository."""
+"""Secrets in files below ``VAR_DIR``, outside the repository."""
 
 import os
 import tempfile
@@ -9,8 +9,8 @@ from pathlib import Path
 def read_or_create(path: Path, generate: Callable[[], str]) -> str:
     """Return the secret in a file; create the file with ``generate()`` if it does not exist.
 
-    The file gets mode 0600 and appears complete: of several processes that start at once, all
-    return the same secret.
+    The file has mode 0600 and is never visible half-written: several processes that start at the
+    same time all return the same secret.
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

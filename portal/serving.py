@@ -1,4 +1,4 @@
-"""Assemble what is served: the page store around Django, and the threads that keep it current."""
+"""The assembly of the page store: its middleware around Django, and its background threads."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from portal.web.languages import language_of_path
 
 
 def build_page_store(inner: Any) -> PageStore | None:
-    """Return the page store around Django's application; None if the store is switched off."""
+    """Return the page store around Django's application; None if the setting PAGESTORE is off."""
     return wrap_application(inner) if settings.PAGESTORE else None
 
 
 def wrap_application(inner: Any) -> PageStore:
-    """Return the page store around Django's application, whatever the settings."""
-    fingerprint()  # cached now: of the files as this process has loaded them
+    """Return the page store around Django's application, even if the setting PAGESTORE is off."""
+    fingerprint()  # computed and cached now, before the source files can change
     return PageStore(
         inner,
         headers=page_headers(),
@@ -38,20 +38,20 @@ def wrap_application(inner: Any) -> PageStore:
 
 
 def render_unavailable_page() -> bytes:
-    """Render the page for when the database is down, without a query."""
+    """Render the error page for a request while the database is down, without a database query."""
     with translation.override(settings.LANGUAGE_CODE):
         return loader.get_template("503.html").render().encode()
 
 
 def public_paths() -> Iterator[str]:
-    """Yield every public path, the most important first."""
+    """Yield the path of every public page, the most important first."""
     for page in addresses.pages():
         yield page.path
 
 
 @contextmanager
 def page_store_kept_current() -> Iterator[None]:
-    """Run the threads that sync, warm and prune this node's store."""
+    """Run the threads that sync, warm and prune this node's page store inside the context."""
     store = build_page_store(get_wsgi_application())
     if store is None:
         yield

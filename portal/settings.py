@@ -1,7 +1,8 @@
 """Django settings, read from environment variables.
 
-Everything has a default for development. The secret key is read from the environment or from a file
-below ``PORTAL_VAR``, which is created at its first use. Importing this module writes no file.
+Every setting has a default for development. The secret key is read from the environment, or from a
+file below ``PORTAL_VAR`` that is created when the key is first used. Importing this module writes
+no file.
 """
 
 import secrets
@@ -22,12 +23,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("PORTAL_VAR", default=str(BASE_DIR / "var"))).resolve()
 
 DEBUG = env.bool("PORTAL_DEBUG", default=False)
-# Lazy: the file is read or created when the key is first used.
+# A lazy value: the file is read or created when the key is first used.
 SECRET_KEY = env.str("PORTAL_SECRET_KEY", default="") or SimpleLazyObject(
     lambda: read_or_create(VAR_DIR / "secret-key", lambda: secrets.token_urlsafe(50))
 )
 ALLOWED_HOSTS = env.list("PORTAL_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-# Set behind a proxy that terminates TLS. Off in the demo, which uses plain HTTP on loopback.
+# To be set behind a proxy that terminates TLS. It is off in the demo, which uses plain HTTP on the
+# loopback interface.
 HTTPS = env.bool("PORTAL_HTTPS", default=False)
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
 
@@ -88,7 +90,7 @@ TEMPLATES = [
     },
 ]
 
-# Lets widget templates be overridden in templates/.
+# With this renderer, files in templates/ override the templates of form widgets.
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Data
@@ -96,7 +98,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
-    # WAL only if the linked SQLite has the fix of the WAL-reset bug (3.51.3 and its backports).
+    # WAL is used only if this version of SQLite has the fix of the WAL-reset bug (3.51.3, and
+    # backports to 3.44 and 3.50).
     _version = sqlite3.sqlite_version_info
     _wal = _version >= (3, 51, 3) or (
         _version[:2] in {(3, 44), (3, 50)} and _version[2] >= (6 if _version[1] == 44 else 7)
@@ -114,8 +117,8 @@ else:
     _database["OPTIONS"] = {
         "options": "-c statement_timeout=30000 -c lock_timeout=10000"
         " -c idle_in_transaction_session_timeout=60000",
-        # Detect a server that vanished without closing the connection (a failover) after some
-        # seconds; the kernel's default is a quarter of an hour.
+        # These options detect within seconds a database server that disappeared without closing
+        # the connection, as in a failover; with the kernel's defaults it takes 15 minutes.
         "connect_timeout": 3,
         "keepalives_idle": 5,
         "keepalives_interval": 2,
@@ -148,16 +151,17 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "portal.accounts.passwords.CharacterClassValidator"},
 ]
-# Password of the demo accounts created by load_sample (portal/demo.py); empty: a random one.
+# The password of the demo accounts that load_sample creates; if it is empty, a random password is
+# generated (portal/demo.py).
 DEMO_PASSWORD = env.str("PORTAL_DEMO_PASSWORD", default="")
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-# Keeps the submitted form data of the admin when a CSRF token has expired.
+# This view keeps the submitted form data of the admin if the CSRF token has expired.
 CSRF_FAILURE_VIEW = "portal.accounts.admin_site.csrf_failure"
 SESSION_COOKIE_AGE = env.int("PORTAL_IDLE_SECONDS", default=30 * 60)
-SESSION_SAVE_EVERY_REQUEST = True  # makes SESSION_COOKIE_AGE count idle time
+SESSION_SAVE_EVERY_REQUEST = True  # so that SESSION_COOKIE_AGE limits the idle time
 SESSION_COOKIE_HTTPONLY = True
-# Cookies are limited to the admin: public pages neither receive nor set any.
+# Cookies are limited to the admin: public pages neither receive nor set cookies.
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -179,12 +183,12 @@ STATICFILES_FINDERS = [
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media" / "public"
 STORAGES = {
-    # All originals and renditions, served only by views that check permissions.
+    # All originals and renditions; only views that check permissions serve them.
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": VAR_DIR / "media" / "private", "base_url": None},
     },
-    # Copies of the files that public content uses, kept by portal.library.media_sync.
+    # Copies of the files that public content uses; portal.library.media_sync writes them.
     "public": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": MEDIA_ROOT, "base_url": MEDIA_URL},
@@ -195,21 +199,21 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-# Static files are only for this site's own pages, like Cross-Origin-Resource-Policy.
+# Only pages of this site may use its static files, as Cross-Origin-Resource-Policy says, too.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
-# The store of rendered pages (portal.pagestore). If off, each request renders its page.
+# Whether the page store (portal.pagestore) is used; without it, each request renders its page.
 PAGESTORE = env.bool("PORTAL_PAGESTORE", default=not DEBUG)
 PAGESTORE_ROOT = VAR_DIR / "store"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
-# The editor's dialog for quoting figures is a page of portal.publishing.
+# The CKEditor dialog for quoting figures is a page of portal.publishing.
 CKEDITOR_CONFIGS = {
     **EDITOR_CONFIGS,
     "default": {**EDITOR_CONFIGS["default"], "quoteChooser": reverse_lazy("choosing:figures")},
 }
-# W001 warns of known security issues of CKEditor 4, which the court required. Its output is not
-# trusted (nh3 cleans it on save), and only staff can open it.
+# ckeditor.W001 warns of known security issues of CKEditor 4, which the court required. Its HTML is
+# not trusted (nh3 sanitises it when it is saved), and only staff can open the editor.
 SILENCED_SYSTEM_CHECKS = [
     "ckeditor.W001",
     "security.W002",  # portal.web.headers forbids framing on every response

@@ -1,4 +1,7 @@
-"""XML sitemap (sitemaps.org), HTML site map and robots.txt. ``addresses`` lists the pages."""
+"""Views of the XML sitemap (sitemaps.org), the HTML site map and robots.txt.
+
+The module ``addresses`` lists the pages of the XML sitemap.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +31,10 @@ from portal.web.xml import escape_text
 from . import addresses, pages, structured
 from .context import navigation
 
-#: After this many bytes, entries are written without pictures: a sitemap has at most 50 MB, and
-#: 50,000 entries without pictures need less than the rest.
+#: After this many bytes, entries are written without images: a sitemap has at most 50 MB, and
+#: 50,000 entries without images need less than the remaining bytes.
 MAX_BYTES_WITH_PICTURES = 25_000_000
-#: Maximum age of an article in the Google News extension.
+#: Maximum age of an article with an element of the Google News extension.
 NEWS_AGE = timedelta(days=2)
 
 NAMESPACES = (
@@ -45,7 +48,7 @@ NAMESPACES = (
 
 
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """Return all URLs, or the index of the parts if they are too many for one sitemap."""
+    """Return the sitemap with all URLs, or the index of sections if there are too many URLs."""
     site = SiteSettings.load()
     found = addresses.parts()
     if not found:
@@ -59,7 +62,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 
 
 def sitemap_part(request: HttpRequest, number: int) -> HttpResponse:
-    """Return a part of the sitemap; 404 if there are no parts, or if this one is empty."""
+    """Return a sitemap section; raise 404 if there are no sections or if this section is empty."""
     if not addresses.is_part(number):
         raise Http404
     return _map(addresses.sitemap_pages(number), SiteSettings.load())
@@ -92,9 +95,9 @@ def _lastmod(changed: datetime | None) -> str:
 
 
 def _news(page: PublicPage, site: SiteSettings, now: datetime) -> str:
-    """Return the news element of a recent article.
+    """Return the element of the Google News extension for a recent article; "" for other pages.
 
-    A stored sitemap may still contain it days later; readers of the extension check its date.
+    A stored sitemap may still contain the element days later, but search engines check its date.
     """
     is_recent = page.published and page.published > now - NEWS_AGE
     if not (page.is_news and page.published and is_recent and site.name):
@@ -124,7 +127,7 @@ def _pictures(page: PublicPage, site: SiteSettings) -> str:
 
 
 def _xml(head: str, entries: Iterable[bytes], foot: str) -> HttpResponse:
-    # Not a streaming response: the page store only stores responses that are complete.
+    # The response is not streamed, because the page store needs the complete content.
     content = bytearray(f'<?xml version="1.0" encoding="UTF-8"?>\n{head}\n'.encode())
     for entry in entries:
         content += entry + b"\n"
@@ -152,7 +155,7 @@ Link = tuple[str, str]
 
 @dataclass
 class Section:
-    """A section of the site map; ``url`` is "" if its heading is no link."""
+    """A section of the HTML site map; ``url`` is "" if the heading is no link."""
 
     name: str
     url: str
@@ -160,12 +163,13 @@ class Section:
 
 
 def site_map(request: HttpRequest) -> HttpResponse:
-    """Show links to all columns, generated pages and feeds, each URL once."""
+    """Show links to all columns, generated pages and feeds, each URL one time."""
     sections: list[Section] = []
     seen: set[str] = set()
     for section in (*_columns(), *_generated_pages(), _site_pages(), _feeds()):
         links = [(name, url) for name, url in section.links if url and url not in seen]
-        # A column may lead to a generated page: merge its links into the column's section.
+        # If a column links to a generated page, the links of that page are merged into the
+        # section of the column.
         same = [each for each in sections if section.url and each.url == section.url]
         if same:
             same[0].links += links
@@ -178,7 +182,7 @@ def site_map(request: HttpRequest) -> HttpResponse:
 
 
 def _columns() -> Iterator[Section]:
-    """Yield the columns of the navigation, which leaves out empty ones."""
+    """Yield a section for each column of the navigation, which has no empty columns."""
     for column in navigation():
         below: list[Column] = getattr(column, "visible_children", [])
         links = [(localized(child, "name"), child.get_absolute_url()) for child in below]
@@ -186,7 +190,7 @@ def _columns() -> Iterator[Section]:
 
 
 def _generated_pages() -> Iterator[Section]:
-    """Yield the pages of topics, the court, honours and judicial data."""
+    """Yield the sections of topics, the court, honours and judicial data."""
     topics = [
         (localized(topic, "name"), topic.get_absolute_url()) for topic in news.visible_topics()
     ]
@@ -233,7 +237,7 @@ def _feeds() -> Section:
 
 
 def _address(name: str) -> str:
-    """Return the URL of a page; "" if the URL configuration lacks it."""
+    """Return the URL with this name; "" if the URL configuration (of a test) lacks the name."""
     try:
         return reverse(name)
     except NoReverseMatch:

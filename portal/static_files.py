@@ -1,6 +1,6 @@
 """Static files: the joined stylesheet of the public pages, and ``collectstatic`` on demand.
 
-Files are collected only if an input changed, because it is the slowest step of a start.
+``collectstatic`` runs only if a source file changed, because it is the slowest step of a start.
 """
 
 from __future__ import annotations
@@ -18,12 +18,16 @@ from django.contrib.staticfiles.finders import BaseFinder, get_finders
 from django.core.files.storage import FileSystemStorage, Storage
 from django.core.management import call_command
 
-# Beside STATIC_ROOT, whose files are all public.
+# The file with the digest of the collected files. It is outside STATIC_ROOT, because all files in
+# STATIC_ROOT are public.
 STAMP_FILE = Path(settings.VAR_DIR) / "static.stamp"
 
 
 def collect_if_stale() -> bool:
-    """Run ``collectstatic`` if an input was added, changed or removed; return whether it ran."""
+    """Run ``collectstatic`` if a source file was added, changed or removed.
+
+    Return whether it ran.
+    """
     current = fingerprint()
     is_collected = STAMP_FILE.exists() and STAMP_FILE.read_text() == current
     if is_collected and Path(settings.STATIC_ROOT).is_dir():
@@ -34,7 +38,10 @@ def collect_if_stale() -> bool:
 
 
 def fingerprint() -> str:
-    """Return a digest over name, size and time of all inputs, Django's version and the storage."""
+    """Return a digest of the names, sizes and modification times of all source files.
+
+    The digest also depends on Django's version and on the storage settings.
+    """
     digest = hashlib.sha256(repr((django.VERSION, settings.STORAGES["staticfiles"])).encode())
     for finder in get_finders():
         for name, storage in finder.list(None):
@@ -45,7 +52,7 @@ def fingerprint() -> str:
 
 # Joined stylesheet of the public pages
 
-#: Names below static/css/, in the order of the cascade.
+#: Names of the stylesheets in static/css/, in the order of the cascade.
 SHEETS = ("tokens", "base", "frame", "prose", "pages", "honors", "data", "search", "letters")
 JOINED = "css/site.css"
 
@@ -53,8 +60,8 @@ JOINED = "css/site.css"
 class JoinedFinder(BaseFinder):
     """A finder that serves the stylesheets of the public pages as one file.
 
-    Stylesheets block rendering: on a slow connection one file is much faster than nine, and the
-    browser's cache has it for all further pages.
+    Stylesheets delay the display of a page. On a slow network one file loads much faster than
+    nine, and the browser caches the file for all further pages.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -75,7 +82,7 @@ class JoinedFinder(BaseFinder):
 
 
 def strip_comments(sheet: str) -> str:
-    """Remove comments, indentation and empty lines."""
+    """Return the stylesheet without comments, indentation and empty lines."""
     lines = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL).splitlines()
     return "".join(f"{line.strip()}\n" for line in lines if line.strip())
 
@@ -89,5 +96,5 @@ def write_joined(folder: Path) -> str:
         joined.parent.mkdir(parents=True, exist_ok=True)
         part = joined.with_suffix(f".{os.getpid()}.part")
         part.write_text(text, encoding="utf-8")
-        part.replace(joined)  # atomic: several processes may start at once
+        part.replace(joined)  # atomic, because several processes may start at the same time
     return str(joined)

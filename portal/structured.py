@@ -1,4 +1,7 @@
-"""Structured data of the home page and of pages about the site; see ``portal.web.structured``."""
+"""Structured data (schema.org) of the home page and of pages about the site itself.
+
+See ``portal.web.structured``.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from portal.web.structured import Node, breadcrumb, court, page, site_nodes
 
 
 def home(site: SiteSettings, *, honors: Iterable[Honor], path: str) -> list[Node]:
-    """Return the nodes of the home page: the court with the honours shown there."""
+    """Return the nodes of the home page: the court, with the honours that the page shows."""
     front = page(
         "WebPage",
         localized(site, "name"),
@@ -26,7 +29,7 @@ def home(site: SiteSettings, *, honors: Iterable[Honor], path: str) -> list[Node
 
 
 def simple_page(site: SiteSettings, *, page_info: PageInfo, path: str) -> list[Node]:
-    """Return the nodes of a page about the site itself."""
+    """Return the nodes of a page about the site itself, such as the site map."""
     return [
         page("WebPage", page_info.name, path, site, description=str(page_info.description)),
         breadcrumb(site, (page_info.name, "")),

@@ -1,4 +1,4 @@
-"""Run several processes together (the server and the scheduler): when one ends, end all."""
+"""A supervisor of several processes (the server and the scheduler): if one ends, it ends all."""
 
 import ctypes
 import os
@@ -15,7 +15,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def is_free(host: str, port: int) -> bool:
-    """Return whether a server can listen on this address."""
+    """Return whether a server can listen on this IP address and port."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -28,8 +28,8 @@ def is_free(host: str, port: int) -> bool:
 def run(*commands: Sequence[str]) -> int:
     """Run the commands until one ends or a signal arrives, then end all; return the exit code.
 
-    It is 0 after a signal. If a command ends by itself, it is that command's code, or 1 instead of
-    0, since none of them is meant to end.
+    The exit code is 0 after a signal. If a command ends by itself, the exit code is that of the
+    command, or 1 instead of 0, because no command should end by itself.
     """
     received: list[int] = []
 
@@ -46,7 +46,7 @@ def run(*commands: Sequence[str]) -> int:
             for child in children:
                 with suppress(subprocess.TimeoutExpired):
                     code = child.wait(timeout=0.1)
-                    # As shells do: 128 + the signal that ended the process.
+                    # After a signal the exit code is 128 + the number of the signal, as in shells.
                     return (128 - code if code < 0 else code) or 1
         return 0
     finally:
@@ -54,10 +54,10 @@ def run(*commands: Sequence[str]) -> int:
 
 
 def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start a command as the leader of its own process group.
+    """Start a command as the leader of a new process group.
 
-    Ctrl-C then reaches the supervisor alone, which ends the commands in order, and processes that a
-    killed command leaves behind can be ended by their group.
+    Ctrl-C then reaches only the supervisor, which ends the commands in order. Child processes that
+    a killed command leaves behind can be ended by their group.
     """
     return subprocess.Popen(
         command, stdin=subprocess.DEVNULL, process_group=0, preexec_fn=_die_with_parent
@@ -65,7 +65,7 @@ def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
 
 
 def _die_with_parent() -> None:
-    """Make Linux end the child if the supervisor is killed and cannot forward the signal."""
+    """Make Linux send SIGTERM to this child process if the supervisor is killed."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -80,6 +80,6 @@ def _end(children: list[subprocess.Popen[bytes]]) -> None:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-        # The child's own children, if it was killed before it could end them.
+        # End the child's own child processes, in case it was killed before it could end them.
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)

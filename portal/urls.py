@@ -15,7 +15,7 @@ from . import sitemaps, views
 handler404 = "portal.views.not_found"
 handler500 = "portal.views.server_error"
 
-#: Public pages: in Chinese, and in English below ``/en/``.
+#: URL patterns of the public pages, which exist in Chinese, and in English below ``/en/``.
 pages: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("news/", include("news.urls")),

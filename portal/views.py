@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the lead story, notices, picture news, the columns' headlines, figures and honours."""
+    """Show the home page: lead story, notices, picture news, headlines, figures and honours."""
     latest = Article.objects.public().in_page_language().newest_first().for_lists()
     columns = list(Column.objects.exclude(home_block=Column.HomeBlock.NONE).in_order())
     by_block = {
@@ -61,17 +61,17 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _newest(latest: ArticleQuerySet, columns: list[Column], count: int) -> list[Article]:
-    """Return the newest articles of several columns; one query per column."""
+    """Return the ``count`` newest articles of several columns, with one query for each column."""
     found = [article for column in columns for article in latest.in_section(column)[:count]]
     return sorted(found, key=lambda a: (a.published_at, a.pk), reverse=True)[:count]
 
 
-#: Maximum number of corrections, and of withdrawals, that the page shows.
+#: Maximum number of corrections, and also of withdrawals, that the page of corrections shows.
 CORRECTIONS_LIMIT = 100
 
 
 def corrections(request: HttpRequest) -> HttpResponse:
-    """Show the public record of corrections and withdrawals, newest first."""
+    """Show the page that lists corrections and withdrawals, the newest first."""
     entries: list[dict[str, Any]] = []
     withdrawals: list[dict[str, Any]] = []
     for model in publishable_models():
@@ -79,7 +79,7 @@ def corrections(request: HttpRequest) -> HttpResponse:
         gone = model._default_manager.filter(state=State.WITHDRAWN, withdrawn_at__isnull=False)
         newest = gone.order_by("-withdrawn_at")[:CORRECTIONS_LIMIT]
         notices = newest.values("withdrawn_at", "notice")
-        # The type only: the title itself may be the reason for the withdrawal.
+        # Only the type of the object is shown: its title may be the reason for the withdrawal.
         withdrawals += [{**row, "kind": model._meta.verbose_name} for row in notices]
     entries.sort(key=lambda entry: entry["released_at"], reverse=True)
     withdrawals.sort(key=lambda entry: entry["withdrawn_at"], reverse=True)
@@ -95,7 +95,7 @@ def corrections(request: HttpRequest) -> HttpResponse:
 
 
 def _corrections(model: type[Publishable]) -> list[dict[str, Any]]:
-    """Return the newest public corrections of objects of one model."""
+    """Return the newest corrections of the readable objects of one model."""
     content_type = ContentType.objects.get_for_model(model)
     is_public = Exists(model._default_manager.readable().filter(pk=OuterRef("object_id")))
     changed = Revision.objects.corrections_of_all().filter(is_public, content_type=content_type)
@@ -118,19 +118,20 @@ def _corrections(model: type[Publishable]) -> list[dict[str, Any]]:
 
 
 def icon(request: HttpRequest) -> HttpResponse:
-    """Redirect /favicon.ico, which browsers request for documents that name no icon."""
+    """Redirect /favicon.ico, which browsers request for documents without an icon link."""
     return HttpResponseRedirect(static("img/favicon.svg"))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Redirect URLs of the former site; answer 404 otherwise."""
+    """Redirect a URL of the former site; respond with 404 to all other URLs."""
     return redirects.find_redirect(request) or render(request, "404.html", status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 503 if the database is unavailable, 500 otherwise.
+    """Respond with 503 if the database is unavailable, and with 500 after any other error.
 
-    The templates use neither context processors nor the database, which may be the cause.
+    The templates use neither context processors nor the database, because these may have caused
+    the error.
     """
     if isinstance(sys.exc_info()[1], DATABASE_UNAVAILABLE):
         response = HttpResponse(loader.get_template("503.html").render(), status=503)
@@ -141,16 +142,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 while the process runs (liveness)."""
+    """Respond with 200 while the process runs (liveness)."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 if the node may receive traffic (readiness), with facts for monitoring.
+    """Respond with 200 if this node may receive requests (readiness), otherwise with 503.
 
-    Required are the database, its triggers, and a page store of the current generation. Overdue
-    schedules are reported only: this node serves as well as any other.
+    A node needs the database, its triggers, and a page store with the current generation. The
+    number of overdue actions is reported for monitoring only, because all nodes have the same.
     """
     try:
         facts = {

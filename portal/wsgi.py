@@ -1,4 +1,4 @@
-"""The WSGI application that the server runs: Django, behind the page store if it is on."""
+"""The WSGI application that the server runs: Django, inside the page store if it is enabled."""
 
 import os
 

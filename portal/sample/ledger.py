@@ -1,4 +1,4 @@
-"""Load the records of the sample portal: profile, people, indicators, figures and honours."""
+"""The records of the sample portal: profile, people, indicators, figures and honours."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 
 
 class Ledger:
-    """The records of the sample, each created by save, submit, approve and release."""
+    """A loader of records, which creates each by the actions save, submit, approve and release."""
 
     def __init__(
         self, people: dict[str, User], articles: dict[str, Article], pictures: dict[str, int]
@@ -96,7 +96,11 @@ class Ledger:
         picture: dict[str, str] | None = None,
         by: str = "editor",
     ) -> Any:
-        """Create and release a record; editor, reviewer and publisher are different users."""
+        """Create and release a record.
+
+        The editor ``by``, the reviewer and the publisher must be three different users. The names
+        in ``stated_in`` are those of the articles that are the sources of the record.
+        """
         content = {
             "fields": fields,
             "pictures": [self._picture(picture)] if picture else [],
@@ -133,7 +137,10 @@ class Ledger:
 
 
 def _inferred(row: dict[str, Any]) -> str:
-    """Return the value of a date printed without its year, with the inferred year."""
+    """Return the stored value of a date that is printed without its year.
+
+    ``row`` contains the printed text and the full date that was inferred.
+    """
     read = parse_date(row["printed"])
     day = date.fromisoformat(row["inferred"])
     return SourceDate(

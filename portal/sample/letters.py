@@ -1,4 +1,4 @@
-"""Load the letters of the sample portal through the public form and the actions on letters."""
+"""The letters of the sample portal, created by the public form and the actions on letters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 
 
 def load(people: dict[str, User], articles: dict[str, Article]) -> str:
-    """Create the letters of ``letters.json``; return a line of progress."""
+    """Create the letters in ``letters.json``; return a line of text that reports their number."""
     rows = json.loads((HERE / "letters.json").read_text(encoding="utf-8"))
     for row in rows:
         page = articles[row["page"]].get_absolute_url() if row["page"] else ""

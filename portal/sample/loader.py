@@ -1,4 +1,4 @@
-"""Load the sample portal by the workflow actions that editors use."""
+"""The loader of the sample portal, which uses the same workflow actions as the admin."""
 
 from __future__ import annotations
 
@@ -38,15 +38,16 @@ from portal.site.models import FriendlyLink, SiteSettings
 HERE = Path(__file__).parent
 HEAD = re.compile(r"\A\s*<!--(.*?)-->", re.DOTALL)
 PICTURE = re.compile(r'data-picture="([^"]+)"')
-#: Placeholder for a quoted figure, with the code of its indicator.
+#: The placeholder in an article's body for a quoted figure; its value is the indicator's code.
 FIGURE = re.compile(r'<data value="([a-z_]+)"></data>')
-#: The demo accounts that review, in order, by the number of review steps.
+#: The demo accounts that review an article, in order, by the required number of review steps.
 REVIEWERS = {
     1: ("reviewer3",),
     2: ("reviewer1", "reviewer3"),
     3: ("reviewer1", "reviewer2", "reviewer3"),
 }
-#: Newer articles pass through the whole workflow; older ones are imported with their past date.
+#: Articles of at most this age in days pass through the whole workflow; older articles are imported
+#: with their past date.
 MAX_WORKFLOW_DAYS = 2
 RELEASED_STATES = frozenset({"released", "corrected", "withdrawn"})
 FIELDS = (
@@ -68,7 +69,7 @@ def has_content() -> bool:
 
 
 def load() -> Iterator[str]:
-    """Load the sample in one transaction; yield lines of progress."""
+    """Load the sample portal in one transaction; yield lines of text that report the progress."""
     with transaction.atomic():
         yield from _SampleLoader().load()
 
@@ -92,15 +93,17 @@ class _SampleLoader:
         self._columns(_read("columns.json"), parent=None)
         yield f"columns: {len(self.columns)}"
         sources = [_article(path) for path in sorted(HERE.glob("articles/*.html"))]
-        # Oldest first, so that ids increase with dates.
+        # The oldest articles are created first, so that ids increase with dates.
         sources.sort(key=lambda source: -source["days_ago"])
-        # Relations are mutual; the reference is written by the later article, as the other exists.
+        # A relation applies to both articles. It is stored with the article that is created later,
+        # because then the other article exists.
         self.related = {source["id"]: source.get("related", []) for source in sources}
         for source in sources:
             self._pictures(source)
             self._files(source)
         yield f"pictures: {len(self.pictures)}"
-        # Records refer to their source articles; articles that quote records are created after.
+        # A record refers to its source articles, so these are created before the records. Articles
+        # that quote records are created after the records.
         for source in sources:
             if not source["quotes"]:
                 self._write(source)
@@ -148,7 +151,7 @@ class _SampleLoader:
             self.pictures[name] = image.pk
 
     def _files(self, source: dict[str, Any]) -> None:
-        """Create the spreadsheets attached to an article."""
+        """Create the spreadsheets that are attached to an article."""
         for row in source["files"]:
             head, *lines = row["rows"]
             sheet = BytesIO()
@@ -165,7 +168,7 @@ class _SampleLoader:
     # Articles
 
     def _write(self, source: dict[str, Any]) -> None:
-        """Create an article and bring it to the state that its source file names."""
+        """Create an article and run the actions that bring it to the state in its source file."""
         state, _colon, argument = source["state"].partition(":")
         corrected = source
         if state == "corrected":
@@ -174,7 +177,7 @@ class _SampleLoader:
         when = self._office_hour(-source["days_ago"], source["days_ago"] * 37)
         is_old = source["days_ago"] > MAX_WORKFLOW_DAYS and state in RELEASED_STATES
         if state == "expired" or is_old:
-            # Taken over from the court's former site, with their original dates.
+            # The article is imported with its original date, as from the court's former site.
             article = actions.import_released(
                 obj=Article(),
                 content=self._content(source),
@@ -251,7 +254,7 @@ class _SampleLoader:
         )
 
     def _quote(self, match: re.Match[str]) -> str:
-        """Return the quotation element of a figure, with the figure as printed."""
+        """Return the quotation element that replaces a placeholder, with the figure as printed."""
         figure = self.figures[match[1]]
         return (
             f'<span data-quote="{figure._meta.label_lower}:{figure.pk}">{figure.quoted_text}</span>'
@@ -266,7 +269,10 @@ class _SampleLoader:
         ).revision
 
     def _move(self, revision: Revision, state: str, argument: str, source: dict[str, Any]) -> None:
-        """Run the actions that bring a draft to a state."""
+        """Run the workflow actions that bring a draft to this state.
+
+        For the state "in_review", ``argument`` is the number of reviews that are approved.
+        """
         if state in {"draft", "archived"}:
             if state == "archived":
                 actions.archive(obj=revision.target, by=self.people["editor"])
@@ -303,7 +309,7 @@ class _SampleLoader:
             )
 
     def _correct(self, article: Article, source: dict[str, Any]) -> None:
-        """Release a correction of an article with its public note."""
+        """Release a correction of an article, with its public note."""
         revision = self._save(source, article)
         actions.correct(
             obj=article,
@@ -334,7 +340,7 @@ def _read(name: str) -> Any:
 
 
 def _article(path: Path) -> dict[str, Any]:
-    """Read an article file: a JSON object in its first comment, then the body."""
+    """Read an article file, which contains a JSON object in a comment and then the body."""
     text = path.read_text(encoding="utf-8")
     head = HEAD.match(text)
     if head is None:

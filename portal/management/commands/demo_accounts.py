@@ -1,4 +1,4 @@
-"""Print the demo accounts and their password."""
+"""The command that prints the demo accounts and their password."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Load the sample portal: see ``portal.sample``."""
+"""The command that loads the sample portal, see ``portal.sample``."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Print nginx's configuration: see ``portal.nginx``."""
+"""The command that prints nginx's configuration, see ``portal.nginx``."""
 
 from argparse import ArgumentParser, BooleanOptionalAction
 from pathlib import Path

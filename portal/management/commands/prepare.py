@@ -21,8 +21,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, verbosity: int, no_sample: bool, **options: Any) -> None:
-        str(settings.SECRET_KEY)  # creates the file of a generated key before the server starts
-        # First, because migrations and sample data write translated texts into the database.
+        str(settings.SECRET_KEY)  # creates the file of a generated secret key now
+        # The messages are compiled first, because migrations and the sample portal write translated
+        # texts to the database.
         if catalogue.compile_if_stale():
             self.stdout.write("Messages compiled.")
         call_command("migrate", interactive=False, verbosity=max(verbosity - 1, 0))

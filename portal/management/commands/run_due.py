@@ -1,4 +1,4 @@
-"""The scheduler: release and expire what is due, keep the page store current, read files."""
+"""The scheduler: it releases and expires due content and runs background tasks of the portal."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from portal.pagestore import generations
 from portal.publishing import due
 from portal.search import file_indexing, index
 
-#: How often the public media folder is compared with all rows. Changes are synced at once, so this
-#: finds only manual changes of the folder.
+#: Interval in seconds after which the public media folder is compared with the database. Changes of
+#: content are synced at once, so this comparison only corrects manual changes of the folder.
 RESYNC_SECONDS = 24 * 3600
 
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         "it also keeps this node's page store at the database's generation, and warms it."
     )
 
-    #: The last day whose tasks this process has done.
+    #: The last day for which this process has done the daily tasks; None before the first time.
     last_day: date | None = None
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -74,7 +74,7 @@ class Command(BaseCommand):
             except (
                 Error,
                 OSError,
-            ) as error:  # database or disk down for a while: continue
+            ) as error:  # the database or disk may be down for a while
                 self.stderr.write(f"run_due: {error}")
             if stopped.wait(interval):
                 break
@@ -83,15 +83,19 @@ class Command(BaseCommand):
             due.release_lease(holder)
 
     def run_round(self, holder: str, length: timedelta, *, resync: bool) -> None:
-        """Run one round; releases come first, so that a failing media folder cannot delay them."""
+        """Run all tasks one time; release first, so that a failing media folder delays no release."""
         self.print_report(due.run_once(holder=holder, duration=length))
         self.run_daily_tasks(timezone.localdate())
-        media_sync.process_sync_tasks()  # left over by a process that was killed
+        media_sync.process_sync_tasks()  # tasks of a process that was killed
         if resync:
             media_sync.resync()
 
     def run_daily_tasks(self, today: date) -> None:
-        """Do the tasks of a new day: refresh current posts, erase letters past their retention."""
+        """Do the tasks of a new day: update current posts and erase letters past their retention.
+
+        A post is current from its first to its last day, so pages and the search index of people
+        change with the date.
+        """
         if today != self.last_day:
             if generations.bump_for_new_day(today):
                 ids = Person.objects.readable().values_list("pk", flat=True)

@@ -33,12 +33,12 @@ class Command(BaseCommand):
                 f"Port {port} is in use on {host}. Choose another one: PORT={port + 1} make run"
             )
         if no_clock:
-            # No query before the server starts: the database may be down at that time.
+            # No database query is made before the server starts, because the database may be down.
             command = [*self._server_command(host, port, workers), "--respawn-failed-workers"]
             os.execv(command[0], command)  # noqa: S606  (a list, and no shell)
         address = f"http://{host}:{port}"
         self.stdout.write(f"\nThe portal:  {address}/\nThe admin:   {address}/admin/\n")
-        with suppress(Error):  # the database may be down at start; the server runs without it
+        with suppress(Error):  # the server can start while the database is down
             call_command("demo_accounts", stdout=self.stdout)
         self.stdout.write("\nCtrl-C stops it. All data stay in " + str(settings.VAR_DIR))
         self.stdout.flush()
@@ -51,11 +51,12 @@ class Command(BaseCommand):
         return [
             *(str(granian), "--interface", "wsgi", "--host", host, "--port", str(port)),
             *("--workers", str(workers), "--workers-kill-timeout", "10", "--no-ws"),
-            # Each thread has its own database connection: few threads, further requests queue.
+            # Each thread opens a database connection, so there are few threads. Further requests
+            # wait in a queue.
             *("--blocking-threads", "8", "--backpressure", "64"),
-            # On SIGHUP (`systemctl reload`) a new worker has this many seconds to start.
+            # On SIGHUP (`systemctl reload`) each new worker has 20 seconds to start.
             *("--respawn-interval", "20"),
-            # Below "error" it warns of more threads than processors, which is intended.
+            # At a lower log level the server warns that it has more threads than processors.
             *("--log-level", "error", "portal.wsgi:application"),
         ]
 
