@@ -1,4 +1,4 @@
-"""Fixture ``node``: a node with an empty page store."""
+"""The fixture ``node``: a node (one server of the portal) with an empty page store."""
 
 from collections.abc import Iterator
 from pathlib import Path

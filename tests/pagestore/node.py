@@ -1,4 +1,4 @@
-"""A node for tests: the page store's WSGI middleware, called as a server calls it."""
+"""A node for tests, which calls the page store's WSGI middleware as a server does."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ class Node:
         self.store = store
 
     def ask(self, path: str, method: str = "GET", query: str = "", **headers: str) -> Response:
-        """Send a request; ``if_none_match="..."`` is the header If-None-Match."""
+        """Send a request and return the response.
+
+        A keyword such as ``if_none_match="..."`` sets the request header If-None-Match.
+        """
         environ: dict[str, Any] = {
             "REQUEST_METHOD": method,
             "PATH_INFO": path,
@@ -59,7 +62,7 @@ class Node:
         return Response(int(started[0][:3]), message, raw)
 
     def files(self, link: str = "current") -> set[str]:
-        """Return the names of all files below the link."""
+        """Return the names of all files in the folder of the link "current" or "fallback"."""
         folder = Path(settings.PAGESTORE_ROOT) / link
         return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 

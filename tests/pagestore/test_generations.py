@@ -1,4 +1,7 @@
-"""Which actions raise the generation and forbid stale copies, in their own transaction."""
+"""Actions that change public content raise the generation number in their own transaction.
+
+Those that change or remove content also forbid stale copies of pages.
+"""
 
 from __future__ import annotations
 
@@ -49,11 +52,12 @@ def test_a_transaction_is_required() -> None:
         generations.bump_generation(forbid_stale=True)
 
 
-INVISIBLE = (False, False)  # readers see no change
+INVISIBLE = (False, False)  # the action changes no public page
 ADDS = (True, False)
 FORBIDS_STALE = (True, True)
 
-#: action -> (creates the object, performs the action, (raises number, forbids stale copies)).
+#: For each action: a function that creates the object, a function that performs the action, and the
+#: expectation (raises the generation number, forbids stale copies).
 ACTIONS: dict[str, tuple[Callable, Callable, tuple[bool, bool]]] = {
     "save new": (lambda newsroom: None, lambda newsroom, _: newsroom.save(), INVISIBLE),
     "save over what is live": (
@@ -181,9 +185,7 @@ def test_each_action(action: str) -> None:
 
 
 def assert_locked_in_order(statements: list[str]) -> None:
-    """Assert that each transaction locks the generation's row before the
-    head of the audit chain.
-    """
+    """Assert that each transaction locks the generation row before the head of the audit chain."""
     for first, last in transactions(statements):
         part = statements[first:last]
         generation = [
@@ -196,7 +198,10 @@ def assert_locked_in_order(statements: list[str]) -> None:
 
 
 def transactions(statements: list[str]) -> list[tuple[int, int]]:
-    """Return (start, end) of each transaction, each of which ends with its log."""
+    """Return the positions (start, end) of the statements of each transaction.
+
+    Each transaction ends with the update of the head of the audit chain.
+    """
     log_updates = [n for n, sql in enumerate(statements) if sql.startswith('UPDATE "audit_head"')]
     bounds = [0, *(end + 1 for end in log_updates), len(statements)]
     return list(itertools.pairwise(bounds))[:-1]

@@ -1,4 +1,4 @@
-"""The middleware: stored answers, when a page is rendered, and what is never stored."""
+"""The middleware serves stored pages, renders missing pages and stores nothing else."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_page_is_rendered_once_and_then_served_without_a_query(
 
 
 def test_a_stored_answer_has_the_applications_headers(node: Node) -> None:
-    """The headers are those that Django would send, and those of the file."""
+    """A stored page has the headers that Django would send, and headers that describe its file."""
     stored = node.ask("/")
     expected = {**page_headers(), "Cache-Control": "no-cache", "Content-Language": "zh-hans"}
     expected["Content-Type"] = "text/html; charset=utf-8"
@@ -146,7 +146,7 @@ def test_an_unchanged_page_keeps_its_etag(node: Node) -> None:
 
 def test_two_renderings_never_share_an_etag(node: Node) -> None:
     tags = []
-    for number in range(8):  # within one second, all of equal size
+    for number in range(8):  # the renderings have the same size and are made within a second
         rename(f"法院{number}")
         answer = node.ask("/", if_none_match=", ".join(tags))
         assert answer.status == 200
@@ -195,9 +195,10 @@ def test_other_answers_than_pages_are_not_stored(node: Node, rendered: list[str]
 def test_requests_for_missing_pages_do_not_wait(
     node: Node, rendered: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Missing paths are remembered until the next generation, and requests for them need no lock.
+    """The middleware remembers missing paths until the next generation.
 
-    Otherwise readers of a withdrawn text would wait for each other.
+    A request for such a path takes no lock: otherwise readers of a withdrawn text would wait for
+    each other.
     """
     node.ask("/")  # starts the watcher
     assert node.ask("/no-such-page/").status == 404
@@ -211,8 +212,9 @@ def test_requests_for_missing_pages_do_not_wait(
 
 
 def test_former_addresses_are_recognised_by_their_query(node: Node) -> None:
-    """A missing page is requested without its query first, then with it,
-    so that Django redirects.
+    """The middleware requests a missing page from Django first without its query string.
+
+    The second request has the query string, so that Django can redirect a URL of the former site.
     """
     seen: list[str] = []
     inner = node.store.inner
@@ -329,14 +331,14 @@ def test_pages_are_served_though_files_are_unreadable(
     path = node.file("/")
     for each in (path, node.file("/", suffix=".gz")):
         each.unlink()
-        each.symlink_to(each)  # a loop of links: reading fails
+        each.symlink_to(each)  # the link points to itself, so reading fails
     again = node.ask("/")
     assert (again.status, again.body) == (200, answer.body)
 
 
 @pytest.fixture
 def database_down(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return a function that makes every query fail, as if the database were stopped."""
+    """Yield a function that makes every database query fail, as if the database were stopped."""
 
     def begin() -> None:
         def refuse(*args: object, **kwargs: object) -> None:
@@ -351,7 +353,7 @@ def database_down(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_without_database_fallback_copies_are_served(node: Node, database_down: Any) -> None:
     page = node.ask("/")
     corrections = node.ask("/corrections/")
-    bump_generation()  # no page of it has been rendered
+    bump_generation()  # no page of the new generation has been rendered
     assert node.files() == set()
     database_down()
     assert node.ask("/").raw == page.raw

@@ -1,4 +1,4 @@
-"""The counter in shared memory notifies all processes of a node of each switch."""
+"""By the counter in shared memory, all processes of a node notice each switch of the store."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_recreated_counter_does_not_repeat_numbers(path: Path) -> None:
     assert other.read() == before
     shutil.rmtree(path.parent)
     other.increment()
-    assert one.read() == before  # until it attaches again
+    assert one.read() == before  # the old file stays mapped until ``attach``
     one.attach()
     assert one.read() == other.read() > before
 

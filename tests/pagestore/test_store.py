@@ -1,4 +1,4 @@
-"""The files on disk: where pages are stored, which stay the same file, what is pruned."""
+"""The store writes pages to files, links unchanged pages to one file, and prunes old folders."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_pruning_keeps_served_folders_and_deletes_others_later(store: Store) -> 
 
 
 def test_a_full_disk_can_be_pruned(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The store itself may have filled the disk: only pruning makes space again."""
+    """The store itself may have filled the disk, so pruning must work without free space."""
     for number in (1, 2):
         store.switch(generation(number, oldest_servable=number))
         store.put(generation(number, oldest_servable=number), NAME, BODY)

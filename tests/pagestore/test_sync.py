@@ -1,4 +1,7 @@
-"""The store follows the database's generation, never goes back, and belongs to one code version."""
+"""The store switches to each new generation of the database, and one code version owns it.
+
+A switch to an older generation happens only after a database was restored from a backup.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ def served() -> int:
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition; tests/faults measures how long that takes."""
+    """Wait until the condition is true; tests/faults measures the time of such waits."""
     for _look in range(1000):
         if condition():
             return
@@ -51,7 +54,10 @@ def test_the_store_follows_the_database(node: Node) -> None:
 
 
 def test_the_store_never_goes_back(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that read an older number may get the lock later than another process."""
+    """A process that has read an old generation must not switch back after another process.
+
+    It may get the lock later than a process that has read the new generation.
+    """
     bump_generation()
     old = generations.current_state()
     bump_generation()
@@ -91,7 +97,7 @@ def test_other_code_raises_the_generation_once(node: Node, monkeypatch: pytest.M
 
 
 def test_older_code_syncs_but_stores_nothing(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While a server is restarted, processes of both versions run."""
+    """During a restart of the server, processes with the old code must not store their pages."""
     sync.take_ownership()
     with monkeypatch.context() as patch:
         patch.setattr(sync, "fingerprint", lambda: "otherother12")
@@ -106,14 +112,14 @@ def test_a_generation_of_another_node_is_followed(node: Node) -> None:
     sync_store()
     watcher = GenerationWatcher()
     watcher.start()
-    bump_generation()  # like a change by another node: no sync in this process
+    bump_generation()  # only the database changes, as if another node had made the change
     wait_until(lambda: served() == 1)
     stop(watcher)
     assert sync.POLL_SECONDS + sync.PREPARE_TIMEOUT_SECONDS < 1
 
 
 def test_the_preparation_runs_before_the_switch(node: Node) -> None:
-    """Media files are published before pages that need them are served."""
+    """Media files must be published before the store serves pages that use them."""
     order: list[str] = []
     done = threading.Event()
 
@@ -146,13 +152,13 @@ def test_a_failing_or_hanging_preparation_delays_no_switch(node: Node) -> None:
     for number in (1, 2, 3):
         bump_generation(forbid_stale=True)
         wait_until(lambda number=number: served() == number)
-    assert len(begun) == 2  # a hanging one is not started again
+    assert len(begun) == 2  # while a preparation hangs, no other is started
     hanging.set()
     stop(watcher)
 
 
 def test_a_full_disk_serves_nothing_outdated(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Readers get current pages, and no copies of withdrawn content."""
+    """On a full disk, readers get rendered pages instead of copies that may be withdrawn."""
     old = node.ask("/").text
     assert "index.html" in node.files()
     with transaction.atomic():
@@ -210,9 +216,9 @@ def read_only(*args: object, **kwargs: object) -> None:
 def test_a_read_only_disk_serves_nothing_outdated(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The links still lead to outdated pages, but this process does not use them."""
+    """On a read-only disk the links point to outdated pages, which must not be served."""
     assert node.ask("/").status == 200
-    assert node.ask("/").status == 200  # served from memory
+    assert node.ask("/").status == 200  # the second response is from the memory cache
     with transaction.atomic():
         SiteSettings.objects.update_or_create(pk=1, defaults={"name": "新的名字"})
         generations.bump_generation(forbid_stale=True)
@@ -247,7 +253,10 @@ def test_the_store_is_synced_without_ownership(node: Node, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("found", ["", "otherother12 boot"])
 def test_ownership_from_the_future_or_empty_is_invalid(node: Node, found: str) -> None:
-    """After a wrong clock or a power failure, ownership can be taken."""
+    """A process can take ownership if the file has a future date or is empty.
+
+    A wrong clock or a power failure may leave such a file.
+    """
     sync.take_ownership()
     before = generations.current_state().number
     file = store().root / "code"
@@ -263,7 +272,10 @@ def test_ownership_from_the_future_or_empty_is_invalid(node: Node, found: str) -
 def test_lag_is_reported_though_timestamps_are_in_the_future(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Timestamps are in the future after many quick changes, or after a wrong clock."""
+    """After many quick changes or with a wrong clock, timestamps are later than the current time.
+
+    The lag must be reported all the same.
+    """
     sync_store()
     bump_generation()
     generations.SiteGeneration.objects.update(timestamp=int(time.time()) + 86_400)
@@ -278,7 +290,7 @@ def test_lag_is_reported_though_timestamps_are_in_the_future(
 def test_a_process_with_other_code_warns_once(
     node: Node, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A process that was not restarted with the server stores and warms nothing."""
+    """A process that was not restarted with the server must warn, and store and warm nothing."""
     sync.take_ownership()
     sync_store()
     monkeypatch.setattr(sync, "fingerprint", lambda: "otherother12")
@@ -372,7 +384,7 @@ def test_failed_pages_are_retried_once(node: Node) -> None:
 
 
 def test_a_restored_database_is_followed(node: Node) -> None:
-    """Only a restored database lowers the number; the store follows it."""
+    """A database that was restored from a backup has a lower number, which the store must serve."""
     for _ in range(3):
         bump_generation()
     sync_store()

@@ -19,13 +19,16 @@ BASE = Path(__file__).resolve().parents[2]
 FORM = "application/x-www-form-urlencoded"
 #: Password of the demo accounts.
 PASSWORD = "Court-sample-1"
-#: Only detects a server that hangs.
+#: A time limit that only a server that hangs exceeds.
 HANG_SECONDS = 300
 
 
 @dataclass(frozen=True)
 class Page:
-    """A row of ``tests.pages``: request, status of the response, and templates used."""
+    """A row of ``tests.pages``: a request, the status of its response, and the used templates.
+
+    ``sent`` is the body of a POST request; "" for a GET request.
+    """
 
     address: str
     sent: str
@@ -46,8 +49,11 @@ class Sample:
         return {name: value for name, value in found.items() if name != "DATABASE_URL"}
 
     def make(self, *, static: Path | None = None) -> None:
-        """Create the sample and the additions of ``more``. Static files that are already
-        collected are linked."""
+        """Create the sample portal and the additions of ``more``.
+
+        ``static`` is a folder of collected static files, which is linked; without it the files are
+        collected.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         if static:
             (self.folder / "static").symlink_to(static)
@@ -59,7 +65,10 @@ class Sample:
         self.manage("rebuild_search", "--if-stale", "--verbosity", "0")
 
     def pages(self) -> dict[str, Page]:
-        """Return the table of pages, read by a process with this database."""
+        """Return the table of ``tests.pages`` for the database of this sample, by page name.
+
+        A child process reads it, because this process has another database.
+        """
         rows = json.loads(self.run("from tests import pages; pages.print_pages()"))
         return {name: Page(**page) for name, page in rows.items()}
 
@@ -116,7 +125,7 @@ def free_port() -> int:
 
 
 def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait for a response: the port opens before the workers have loaded the code."""
+    """Wait for a response of the server, which opens its port before it has loaded the code."""
     deadline = time.monotonic() + HANG_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
         try:

@@ -1,4 +1,4 @@
-"""The sample portal, made once per run, for the server of the audits and tests that read it."""
+"""The sample portal, created one time in each test run, for all audits and tests that read it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ from tests.sample import Page, Sample, more
 
 @dataclass(frozen=True)
 class SharedSample:
-    """The folder of the sample and its pages; ``database`` is a copy that no server writes to."""
+    """The sample portal of this test run and its pages.
+
+    ``database`` is a copy of its database, to which no server writes.
+    """
 
     sample: Sample
     pages: dict[str, Page]
@@ -32,7 +35,7 @@ class SharedSample:
 
 @pytest.fixture(scope="session")
 def shared_sample(collected_static: None) -> SharedSample:
-    """Make the sample, or wait until another worker has made it."""
+    """Create the sample portal, or wait until another pytest worker has created it."""
     folder = Path(os.environ["PORTAL_TESTS_ROOT"]) / "sample"
     made, table, database = Sample(folder / "var"), folder / "pages.json", folder / "sample.sqlite3"
     with run_once(folder) as is_first:
@@ -51,9 +54,10 @@ def shared_sample(collected_static: None) -> SharedSample:
 
 @contextmanager
 def sample_in_test_database(request: pytest.FixtureRequest, blocker: Any) -> Iterator[None]:
-    """Put the sample into the test database and take it out again.
+    """Fill the test database with the sample portal inside the context.
 
-    On SQLite it is copied from the shared sample; on PostgreSQL it is loaded and rolled back.
+    On SQLite the content of the shared sample is copied. On PostgreSQL the sample is loaded in a
+    transaction, which is rolled back at the end.
     """
     with blocker.unblock():
         if connection.vendor == "sqlite":

@@ -1,6 +1,6 @@
 """Additions to the sample portal: long texts and everything that a page can contain.
 
-They are created by the real workflow actions, like the sample itself.
+The real workflow actions create these additions, like the sample portal itself.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from portal.publishing.states import ChangeKind
 from portal.sample.loader import REVIEWERS
 from tests.library.sample_files import PDF, make_office_file
 
-#: Slug of a column with several pages, and word in the title of an article with everything.
+#: The slug of a column whose list has ``PAGES`` pages, and a word in the title of an article that
+#: has every element that an article can have.
 MANY = "proof-many"
 EVERYTHING = "proof-everything"
 PAGES = 7
@@ -60,7 +61,7 @@ def load() -> None:
 
 
 def _many(column: Column, people: dict[str, User]) -> None:
-    """Create enough articles for a pager with a gap."""
+    """Create so many articles in a column that the pager of its list has a gap."""
     for number in range((PAGES - 1) * PER_PAGE + 1):
         actions.import_released(
             obj=Article(),

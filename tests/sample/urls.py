@@ -1,4 +1,4 @@
-"""The URL configuration with additional URLs that raise errors, answered by the real handlers."""
+"""The URL configuration with additional URLs that raise errors, which the real handlers handle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Helpers: search as readers do, and fill the index."""
+"""Helpers of the tests that search as readers do and that fill the index."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from portal.search.query import parse
 
 
 def found(text: str, **filters: Any) -> set[str]:
-    """Return "model id" of all objects that a search finds, over all pages of hits."""
+    """Return the names ("model id") of all objects that a search finds, on all pages of hits."""
     query = parse(text)
     pages = public_search.find(query, SearchFilters(**filters))
     hits = list(pages.hits)
@@ -37,7 +37,7 @@ def name(obj: Publishable) -> str:
 
 
 def titles(client: Client, text: str, **params: str) -> list[str]:
-    """Return the titles on the page of hits, in order, as plain text."""
+    """Return the titles on the first page of hits as plain text, in the order of the page."""
     response = client.get("/search/", {"q": text, **params})
     assert response.status_code == 200
     html = response.content.decode()
@@ -54,7 +54,10 @@ def file_row(of: Attachment, title: str = "") -> dict[str, Any]:
 
 
 def index(texts: Iterable[tuple[str, str]], kind: int, first: int = 1) -> None:
-    """Index documents (title, text) of objects that do not exist, for tests of the index alone."""
+    """Index a document for each (title, text), for objects that do not exist in the database.
+
+    ``kind`` is the id of their content type, ``first`` the first object id.
+    """
     made = [
         documents.Document(
             content_type_id=kind,

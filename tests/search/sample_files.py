@@ -18,7 +18,10 @@ endcmap CMapName currentdict /CMap defineresource pop end end"""
 
 
 def pdf(pages: Sequence[str]) -> bytes:
-    """Return a PDF whose ToUnicode map makes its codes Unicode characters."""
+    """Return a PDF with these texts of its pages.
+
+    Its font maps each two-byte code to the Unicode character with the same number.
+    """
     font, kids = 3, [6 + 2 * number for number in range(len(pages))]
     objects: dict[int, bytes] = {
         1: b"<</Type/Catalog/Pages 2 0 R>>",
@@ -54,7 +57,10 @@ def pdf(pages: Sequence[str]) -> bytes:
 
 
 def docx(paragraphs: Sequence[str], *, before: str = "") -> bytes:
-    """Return a Word file; each paragraph is split into two runs, as Word does."""
+    """Return a Word file whose paragraphs each have two runs, as Word often stores them.
+
+    ``before`` is inserted before the root element, for example a document type declaration.
+    """
     space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
     inside = "".join(
         f"<w:p><w:r><w:t>{escape(words[:2])}</w:t></w:r><w:r><w:t>{escape(words[2:])}</w:t></w:r></w:p>"
@@ -73,7 +79,7 @@ def xlsx(words: Sequence[str]) -> bytes:
 
 
 def _with_part(kind: str, name: str, data: bytes) -> bytes:
-    """Return an Office file that the library accepts, with one part replaced."""
+    """Return an Office file that the library accepts; ``data`` replaces its file ``name``."""
     old = io.BytesIO(make_office_file(kind))
     new = io.BytesIO()
     with zipfile.ZipFile(old) as source, zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as target:

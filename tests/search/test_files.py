@@ -1,4 +1,4 @@
-"""Texts of attached files are extracted in the background and found with their document."""
+"""Texts of attached files are extracted in the background; a search then finds their objects."""
 
 import io
 import logging
@@ -51,7 +51,9 @@ def test_a_phrase_on_the_last_page_of_a_long_pdf_is_found(
 ) -> None:
     paper = attachment(newsroom.editor, long_pdf("最后一页才说到枫桥经验，到此为止。"), "报告.pdf")
     article = newsroom.live(title="甲", files=[file_row(paper, "年度报告")])
-    assert found("年度报告") == {name(article)}  # its name is found at once
+    assert found("年度报告") == {
+        name(article)
+    }  # the title of the file is found before its text is extracted
     assert found("枫桥经验") == set()
     assert read_all() == [paper.digest]
     assert found("“才说到枫桥经验”") == found("第7页") == {name(article)}
@@ -96,7 +98,7 @@ def test_words_wrapped_at_the_end_of_a_line_are_joined(newsroom: Newsroom) -> No
     )
     read_all()
     assert found("执行工作") == found("推进执行") == {name(article)}
-    # Short lines, and lines that end a sentence, are not joined.
+    # Short lines, and lines that end a sentence, must not be joined with the next line.
     for words in ("情况本院", "依法保护", "“权益。二”"):
         assert found(words) == set(), words
 
@@ -212,7 +214,7 @@ def test_the_extracted_length_is_limited(
 
 
 def test_the_readers_memory_is_limited() -> None:
-    """A part that unpacks to more than the limit ends the child process only."""
+    """A zip entry that needs more memory than the limit must end only the child process."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/document.xml", b"<w:t xmlns:w='x'>" + b" " * (3 * 10**8))
@@ -269,7 +271,7 @@ def test_a_failure_before_reindexing_is_retried(
     with pytest.raises(OperationalError):
         read_all()
     monkeypatch.setattr(index, "reindex_file", reindex_file)
-    monkeypatch.setattr(file_texts, "_extract", None)  # the extracted text was kept
+    monkeypatch.setattr(file_texts, "_extract", None)  # the stored text is used again
     FileText.objects.update(tried_at=timezone.now() - file_texts.RETRY_AFTER * 2)
     assert len(read_all()) == 1
     assert found("枫桥经验") == {name(article)}
@@ -277,7 +279,10 @@ def test_a_failure_before_reindexing_is_retried(
 
 
 def test_an_object_in_the_staff_index_only_is_reindexed_for_readers(newsroom: Newsroom) -> None:
-    """The file is read during a release whose public row is not committed yet."""
+    """A file that is read before a release is committed must reach the public index.
+
+    The object is then in the staff index only.
+    """
     paper = attachment(newsroom.editor, sample_files.docx(["枫桥经验"]), "稿.docx")
     article = newsroom.live(files=[file_row(paper)])
     index.delete_documents(PublicIndex, PublicIndex.objects.get().content_type_id, [article.pk])
@@ -289,7 +294,7 @@ def test_an_object_in_the_staff_index_only_is_reindexed_for_readers(newsroom: Ne
 def test_reading_waits_for_an_uncommitted_save(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Otherwise the text would be missing in the document of that save."""
+    """The file is reindexed after the save: otherwise that document would have no file text."""
     monkeypatch.setattr(file_indexing, "POLL_SECONDS", 0.01)
     paper = attachment(newsroom.editor, sample_files.docx(["枫桥经验"]), "稿.docx")
     other = newsroom.live(files=[file_row(paper)])
@@ -363,6 +368,6 @@ def test_the_background_reader_survives_errors(
     monkeypatch.setattr(rebuilding, "end_abandoned_bulk", lambda: called.append("settle"))
     with file_indexing.background_reader():
         assert again.wait(30)
-    # the bulk mode is ended once, before any file is read
+    # The bulk mode of a killed rebuild is ended one time, before any file is read.
     assert called[:3] == ["settle", "read", "read"]
     assert "a bad row" in caplog.text

@@ -1,4 +1,4 @@
-"""The public index equals the public content at every moment, in the same transactions."""
+"""The public index always equals the public content, because one transaction changes both."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -28,7 +28,7 @@ from tests.search.build import found, name
 
 pytestmark = pytest.mark.django_db
 
-#: In every text of these tests, and in no other.
+#: A word that the tests write to the text of an object and search for; no other text contains it.
 WORD = "枫桥经验"
 
 
@@ -114,9 +114,7 @@ def test_only_live_objects_are_found(newsroom: Newsroom) -> None:
         assert found(WORD) == set(), state
     article = newsroom.live(title=f"{WORD}公开")
     assert found(WORD) == {name(article)}
-    newsroom.save(
-        article, title="别的题目"
-    )  # a draft over the live text changes nothing for readers
+    newsroom.save(article, title="别的题目")  # readers do not find the draft
     assert found(WORD) == {name(article)}
     assert found("别的题目") == set()
 
@@ -200,8 +198,9 @@ def test_an_import_is_indexed_with_its_past_date(newsroom: Newsroom) -> None:
 
 
 def test_a_release_needs_few_statements_for_the_index(newsroom: Newsroom) -> None:
-    """The statements look up, delete and insert the public row and its
-    tokens, not the staff index.
+    """The SQL statements look up, delete and insert the public row and its tokens.
+
+    A release does not change the staff index.
     """
     revision = newsroom.approved(title=WORD)
     with CaptureQueriesContext(connection) as captured:
@@ -224,7 +223,10 @@ def test_a_release_needs_few_statements_for_the_index(newsroom: Newsroom) -> Non
 def test_a_withdrawal_during_hiding_a_picture_is_kept(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Hiding a picture reads the article only after it has the lock."""
+    """``set_hidden`` must lock the article before it reads the article's state.
+
+    Otherwise it would index an article that another transaction has just withdrawn.
+    """
     image = factories.image(newsroom.editor)
     row = {"image": image.pk, "alt": "外景", "caption": "图", "credit": "", "focal_x": 50}
     article = newsroom.live(title=WORD, pictures=[row | {"focal_y": 50}])

@@ -1,4 +1,4 @@
-"""The search page answers any query, and shows public content only."""
+"""The search page responds to any query with a page and shows public content only."""
 
 import re
 from dataclasses import replace
@@ -166,7 +166,7 @@ def test_filters_by_column_type_and_date(client: Client, newsroom: Newsroom) -> 
 
 
 def test_an_honour_is_shown_with_the_date_as_printed(client: Client, newsroom: Newsroom) -> None:
-    """The result also shows its flags, such as an inferred year or a rescinded honour."""
+    """The hit also shows flags, such as an inferred year or a rescinded honour."""
     records = Records(newsroom)
     honor = {"levels": ["national"], "recipients": [{"kind": "court", "name": "", "count": ""}]}
     day = parse_date("7月8日")
@@ -195,7 +195,7 @@ def test_hits_have_a_lang_attribute(client: Client, newsroom: Newsroom) -> None:
     ]
     there = client.get("/en/search/", {"q": "Fengqiao", "type": "articles"}).content.decode()
     assert re.findall(quoted, there) == [(' lang="zh-Hans"', chinese), ("", english)]
-    # The link to the other language keeps the query.
+    # The link to the other language must keep the query.
     assert 'class="language" href="/search/?q=Fengqiao&amp;type=articles"' in there
 
 
@@ -249,7 +249,7 @@ def test_hits_are_paged(client: Client, newsroom: Newsroom) -> None:
     assert [parse_qs(urlsplit(unescape(url)).query) for url in pages] == [
         {"q": ["枫桥"], "type": ["articles"], "sort": ["relevance"], "page": ["3"]}
     ] * 2
-    # Beyond the last page the last one is shown; for an invalid number the first.
+    # For a page number that is too high the last page is shown, for an invalid number the first.
     assert titles(client, "枫桥", page="9999") == wanted[40:]
     for page in ("0", "-1", "x", "²", "1" * 500):
         assert titles(client, "枫桥", page=page) == wanted[:20], page
@@ -259,7 +259,7 @@ def test_counting_stops_at_the_limit(monkeypatch: pytest.MonkeyPatch, newsroom: 
     monkeypatch.setattr(public_search, "MAX_HITS", 30)
     monkeypatch.setattr(
         PostgresEngine, "NEWEST_ROWS", 40
-    )  # one query for the newest rows, and one for all
+    )  # PostgreSQL queries the newest 40 rows, then all
     for number in range(31, 45):
         imported(newsroom, timezone.now() - timedelta(days=40 + number), title=f"别的{number}")
     for number in range(31):
@@ -267,13 +267,13 @@ def test_counting_stops_at_the_limit(monkeypatch: pytest.MonkeyPatch, newsroom: 
     pages = public_search.find(parse("枫桥"), public_search.SearchFilters(), number=2)
     assert (pages.total, pages.has_more, pages.pages, len(pages.hits)) == (30, True, 2, 10)
     pages = public_search.find(parse("枫桥 第3"), public_search.SearchFilters())
-    assert (pages.total, pages.has_more) == (1, False)  # a number is whole: neither 30 nor 13
+    assert (pages.total, pages.has_more) == (1, False)  # a number must be whole: neither 30 nor 13
     pages = public_search.find(parse("枫桥 第3篇"), public_search.SearchFilters())
     assert (pages.total, pages.has_more) == (1, False)
 
 
 def test_rows_of_the_index_without_public_object_are_not_shown(client: Client) -> None:
-    """Each hit is fetched among public objects: a wrong index discloses nothing."""
+    """Hits without a public object are left out, so that a wrong index discloses no text."""
     index([("不该有的", "枫桥经验")], ContentType.objects.get_for_model(Article).pk)
     assert titles(client, "枫桥经验") == []
 
@@ -290,10 +290,11 @@ def test_the_number_of_queries_does_not_grow(client: Client, newsroom: Newsroom)
     for number in range(25):
         imported(newsroom, timezone.now() - timedelta(hours=number), title=f"枫桥{number}")
     assert (queries(), queries(sort="relevance")) == (one, one_ranked)
-    # PostgreSQL first queries the bounds of the newest rows, for each search.
+    # On PostgreSQL each search first queries the highest and lowest ordinal of the newest rows.
     bounds = connection.vendor == "postgresql"
     assert one_ranked - one == 2 + bounds
-    # Hits, their rows, their objects; other queries are those of every page.
+    # A search makes three more database queries than the empty form: for the ordinals of the hits,
+    # their index rows, and their objects.
     with CaptureQueriesContext(connection) as bare:
         client.get("/search/")
     assert one - len(bare) == 3 + bounds
@@ -328,12 +329,12 @@ def test_prefixes_of_tokens_cannot_be_searched(newsroom: Newsroom) -> None:
     assert found("§") == set()
 
 
-#: Has both triples of the phrase, but not the phrase.
+#: A text with both three-character tokens of the phrase 甲乙丙丁, but without the phrase.
 NEAR_MISS = "甲乙丙，乙丙丁。"
 
 
 def test_scanning_stops_with_the_budget(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The newest texts are scanned first, and the page says that older ones were not."""
+    """The newest texts are scanned first, and the page says that older texts were not scanned."""
     kind = ContentType.objects.get_for_model(Article).pk
     index([("题", "甲乙丙丁"), *[("题", NEAR_MISS * 100)] * 60], kind)
     query, no_filters = parse("“甲乙丙丁”"), public_search.SearchFilters()
@@ -349,7 +350,7 @@ def test_scanning_stops_with_the_budget(client: Client, monkeypatch: pytest.Monk
     assert (pages.total, pages.is_incomplete) == (0, True)
     assert 'id="cut"' in main(client, q=query.text)
     assert public_search.count(query.terms, no_filters, budget) == (0, True)
-    # The next search with the same budget scans nothing.
+    # The next search with the exhausted budget must scan nothing.
     remaining = budget.remaining
     assert public_search.count(query.terms, no_filters, budget) == (0, True)
     assert budget.remaining == remaining

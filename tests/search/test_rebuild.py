@@ -1,4 +1,4 @@
-"""Rebuilding the indexes: complete, after an interruption, and during concurrent releases."""
+"""Rebuilds of the indexes are correct, also after an interruption and during releases."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -123,7 +123,7 @@ def test_an_interrupted_rebuild_is_continued(
 
     monkeypatch.setitem(rebuilding.REFRESH, "live", noted)
     rebuild()
-    # No object is indexed twice.
+    # The second run must begin after the last object of the first run.
     assert [pk for label, pk in seen if label == "news.Article"] == [
         pk for pk in Article.objects.order_by("pk").values_list("pk", flat=True) if pk > first
     ]
@@ -134,7 +134,7 @@ def test_an_interrupted_rebuild_is_continued(
 def test_concurrent_releases_are_indexed(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Objects are released and withdrawn between batches."""
+    """Objects that are released or withdrawn between two batches must be indexed correctly."""
     monkeypatch.setattr(rebuilding, "BATCH_SIZE", 1)
     monkeypatch.setattr(rebuilding, "FLUSH_BATCHES", 3)
     for number in range(3):
@@ -179,7 +179,7 @@ def test_changed_rules_make_an_index_stale(
 def test_another_unicode_version_makes_an_index_stale(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Unicode's tables come with Python and decide which characters are letters."""
+    """The Unicode tables of the Python version decide which characters are letters."""
     newsroom.live(title="枫桥")
     rebuild()
     monkeypatch.setattr(unicodedata, "unidata_version", "99.0.0")
@@ -193,11 +193,11 @@ def test_the_bulk_mode_of_a_killed_rebuild_is_ended(db: None) -> None:
     assert engine(PublicIndex).is_in_bulk(PublicIndex) == (connection.vendor == "postgresql")
     rebuilding.end_abandoned_bulk()
     assert not engine(PublicIndex).is_in_bulk(PublicIndex)
-    assert rebuilding.is_stale("live")  # it is still incomplete
+    assert rebuilding.is_stale("live")  # the index is still incomplete
 
 
 def segments() -> int:
-    """Return the number of segments of SQLite's index; 1 on PostgreSQL, which has none."""
+    """Return the number of segments of the FTS5 index; 1 on PostgreSQL, which has no segments."""
     if connection.vendor != "sqlite":
         return 1
     ((number,),) = engine(PublicIndex).fetch_all(
@@ -229,7 +229,7 @@ def test_the_progress_bar_shows_rate_and_remaining_time() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_flush_clears_the_inverted_index() -> None:
-    """Tokens of flushed rows would be found in later tests."""
+    """Without this, later tests would find the tokens of deleted rows."""
     newsroom = Newsroom()
     newsroom.live(title="枫桥")
     with triggers.suspended(DEFAULT_DB_ALIAS):

@@ -1,4 +1,4 @@
-"""The index finds exactly what a substring search over all texts finds."""
+"""The index finds exactly the same documents as a substring search in all texts."""
 
 import random
 import re
@@ -25,7 +25,7 @@ QUERIES = workload(500, 60)
 
 
 class IndexedCorpus:
-    """A corpus of texts, in the index and in memory."""
+    """A corpus of generated texts, both in the public index and in memory."""
 
     def __init__(self) -> None:
         self.kind = ContentType.objects.get_for_model(Article).pk
@@ -36,7 +36,7 @@ class IndexedCorpus:
         self.random = random.Random(2_026)
 
     def part(self, length: int) -> str:
-        """Return a random run of Chinese characters of this length from the texts."""
+        """Return a random part of the texts that consists of ``length`` Chinese characters."""
         while True:
             text = self.random.choice(self.folded)
             start = self.random.randrange(len(text) - length)
@@ -53,7 +53,7 @@ class IndexedCorpus:
 
     @staticmethod
     def found(query: str) -> set[int]:
-        """Return the numbers of all texts that the index finds."""
+        """Return the object ids of all texts that the index finds for a query."""
         match = SearchFilters().match(parse(query).terms)
         ordinals = engine(PublicIndex).find_ordinals(PublicIndex, match, TEXTS + 1)
         assert len(set(ordinals)) == len(ordinals)
@@ -80,7 +80,10 @@ def test_two_terms_must_both_match(corpus_index: IndexedCorpus) -> None:
 
 
 def test_absent_terms_are_not_found(corpus_index: IndexedCorpus) -> None:
-    """The terms are characters of the corpus in random order; pairs of them may occur in it."""
+    """Terms of shuffled characters are found only in texts that contain the whole term.
+
+    Pairs of these characters may occur in the corpus.
+    """
     for _query in range(QUERIES):
         part = list(corpus_index.part(6))
         corpus_index.random.shuffle(part)
@@ -114,7 +117,7 @@ def test_words_and_numbers_must_be_whole(corpus_index: IndexedCorpus) -> None:
 def test_numbers_at_the_edge_of_a_term_must_be_whole(
     text: str, found: list[str], not_found: list[str]
 ) -> None:
-    """Matching and marking use the same rule."""
+    """The search and the marks in snippets must follow the same rule."""
     index([("题", text)], ContentType.objects.get_for_model(Article).pk, 9001)
     for words in found:
         assert IndexedCorpus.found(words) == {9001}, words
@@ -124,7 +127,10 @@ def test_numbers_at_the_edge_of_a_term_must_be_whole(
 
 
 def test_very_long_texts_are_searched_to_the_end(corpus_index: IndexedCorpus) -> None:
-    """The texts exceed the positions that a tsvector stores, in all and per token (256)."""
+    """The text is longer than the positions that a tsvector can store, and repeats its tokens.
+
+    A tsvector stores at most 256 positions of a token.
+    """
     middle = "法院" * 20_000 + "".join(map(chr, range(0x4E00, 0x9000))) * 3
     index([("长文", "开头" + middle + "最后一页的枫桥经验")], corpus_index.kind, 9001)
     for part in ("枫桥经验", "法院法院", "院法", "最后一页的枫桥经验"):

@@ -1,4 +1,4 @@
-"""The admin's search boxes search complete texts, drafts included, within permissions."""
+"""The search of an admin list searches complete texts, also of drafts, if the user may view them."""
 
 import pytest
 from django.test import Client
@@ -26,7 +26,7 @@ def newsroom() -> Newsroom:
 
 
 def search_list(user: User, words: str, model: str = "news_article") -> set[str] | int:
-    """Return the titles of the admin's list of hits, or the status if it is not 200."""
+    """Return the titles that the admin's list shows, or the response status if it is not 200."""
     client = Client()
     client.force_login(user)
     response = client.get(reverse(f"admin:{model}_changelist"), {"q": words})

@@ -1,4 +1,4 @@
-"""Folding, tokenizing, parsing queries and marking hits, without a database."""
+"""Texts are folded, tokenized and marked, and queries are parsed, all without a database."""
 
 import re
 
@@ -13,7 +13,7 @@ from portal.search.query import MAX_QUERY_LENGTH, MAX_TERMS, parse
 from portal.search.snippets import find_spans, highlight, make_snippet
 
 SURROGATES = st.characters(min_codepoint=0xD800, max_codepoint=0xDFFF)
-#: Usual characters of texts and queries, and unusual ones.
+#: A Hypothesis strategy for texts of usual and unusual characters.
 ANYTHING = st.text(
     st.one_of(
         st.sampled_from('法院公告民典國国Ａａ１1 \n“”"「」㎡ﬁß·-.'), st.characters(), SURROGATES
@@ -56,7 +56,7 @@ def test_cleaning_and_folding_are_idempotent(text: str) -> None:
     assert fold(fold(cleaned)) == fold(cleaned)
     offsets = fold_offsets(cleaned)
     assert (offsets[-1] if offsets else len(cleaned)) == len(fold(cleaned))
-    cleaned.encode()  # without surrogates, which no database accepts
+    cleaned.encode()  # raises an error for surrogates, which no database accepts
     assert "\0" not in cleaned
 
 
@@ -64,7 +64,7 @@ def test_cleaning_and_folding_are_idempotent(text: str) -> None:
     ("text", "found"),
     [
         ("法院", None),
-        ("共 12 起", [0, 1, 1, 2, 3, 3, 4]),  # a removed space has the offset of the next character
+        ("共 12 起", [0, 1, 1, 2, 3, 3, 4]),  # a removed space has the next character's offset
         ("㎡ 法院", [0, 2, 2, 3, 4]),  # one character becomes two, then a removed space
         ("㎡法", [0, 2, 3]),
     ],
@@ -85,14 +85,14 @@ def test_the_tokens_of_a_text() -> None:
 
 
 def test_rare_characters_are_tokens() -> None:
-    """Tokens include Extensions B to H, and the private use area that old systems use for names."""
+    """Rare characters of names must be found: Unicode's Extensions B to H and private use area."""
     for letter in ("𠮷", "𰻝", "\ue001", "〇", "々"):
         assert {letter, "李" + letter} <= tokens.tokenize("李" + letter)
 
 
 @given(st.text(max_size=300), st.data())
 def test_tokens_of_a_part_are_tokens_of_the_text(text: str, data: st.DataObject) -> None:
-    """Every run of Chinese characters requires only tokens that the text has, so it is found."""
+    """A text must have all tokens that a search for a part of the text requires."""
     folded = fold(clean(text))
     for run in re.findall(rf"{tokens.UNSPACED.pattern}+", folded):
         start = data.draw(st.integers(0, len(run) - 1))

@@ -83,7 +83,10 @@ class Command(BaseCommand):
             due.release_lease(holder)
 
     def run_round(self, holder: str, length: timedelta, *, resync: bool) -> None:
-        """Run all tasks one time; release first, so that a failing media folder delays no release."""
+        """Run all tasks one time.
+
+        Releases are the first task, so that a failing media folder cannot delay them.
+        """
         self.print_report(due.run_once(holder=holder, duration=length))
         self.run_daily_tasks(timezone.localdate())
         media_sync.process_sync_tasks()  # tasks of a process that was killed
