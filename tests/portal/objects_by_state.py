@@ -1,7 +1,8 @@
-"""One object of each publishable type in each of the five states.
+"""Test objects: one object of each publishable model in each of the five states.
 
-Unpublished objects have their own column, topic, level, year or dataset, so that the page of such
-a group exists only if the object itself leaks.
+Each article, honour and figure has a column, topic, level, year or dataset of its own. The page of
+such a group exists only if the group has a public object, so an extra page reveals an error in the
+selection of public objects.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ DATASETS = dict(zip(State, ("cases", "quality", "openness", "publicity", "team")
 
 
 class ObjectsByState:
-    """Attributes such as ``articles`` and ``honors`` map each state to an object."""
+    """The test objects; attributes such as ``articles`` and ``honors`` map a state to an object."""
 
     def __init__(self) -> None:
         self.newsroom = Newsroom()
@@ -73,14 +74,14 @@ class ObjectsByState:
         )
 
     def figure(self, state: State) -> Observation:
-        """Create a figure with its own indicator and dataset."""
+        """Create a figure in this state, with a live indicator and a dataset of its own."""
         of = self.records.live(Indicator(), name=f"数据{state}", dataset=DATASETS[state])
         return self.create(
             Observation(), state, indicator=of.pk, value=parse_quantity("5件"), remark="照原文。"
         )
 
     def court(self, state: State) -> None:
-        """Create profile, department and judge, all in this state."""
+        """Create a court profile, a department and a judge, all in this state."""
         self.create(CourtProfile(), state, name="某某人民法院", address="某路1号")
         self.create(Department(), state, name="刑事审判庭")
         posts = [{"title": "院长", "since": "", "until": ""}]
@@ -96,6 +97,6 @@ class ObjectsByState:
         made = actions.withdraw(obj=made, by=self.newsroom.publisher, reason="信息有误。")
         if state == State.ARCHIVED:
             return actions.archive(obj=made, by=self.newsroom.publisher)
-        if state == State.EXPIRED:  # records have no expiry: the state is set directly
+        if state == State.EXPIRED:  # records cannot expire: the state is set directly
             type(made).objects.filter(pk=made.pk).update(state=State.EXPIRED)
         return made

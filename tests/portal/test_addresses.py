@@ -1,4 +1,4 @@
-"""The list of public pages: compared with a literal list, requested, and crawled."""
+"""``addresses.pages`` lists exactly the public pages that respond and that a crawl finds."""
 
 import re
 from datetime import timedelta
@@ -34,7 +34,8 @@ pytestmark = pytest.mark.django_db
 FRONTS = ["/", "/news/"]
 ENDS = ["/corrections/", "/site-map/", "/feeds/news.atom", "/feeds/news.rss", "/feeds/news.json"]
 MAPS = ["/sitemap.xml", "/robots.txt"]
-#: Paths that are in no list: pages with a query, the admin, health checks.
+#: Path prefixes that no list of public pages contains: pages that depend on a query string or a
+#: form, the admin, static files and media files.
 APART = (
     *("/admin/", "/static/", "/media/", "/search/", "/feedback/"),
     *("/en/search/", "/en/feedback/"),
@@ -55,20 +56,20 @@ def test_public_pages_of_an_empty_portal() -> None:
 
 
 def test_public_pages_are_exactly_those_of_live_objects() -> None:
-    """The site has one live object of each type; pages are in the order of the cache warm-up."""
+    """Only live objects have pages, and the pages are in the order of the warm-up."""
     objects = ObjectsByState()
     article, honor = objects.articles[State.LIVE], objects.honors[State.LIVE]
     source = objects.records.source
     top = [
         *FRONTS,
-        # First pages of the columns, in the order of the navigation.
+        # The first page of each column, in the order of the navigation.
         "/news/court-news/",
         "/news/section/",
         "/news/of-live/",
         "/honors/",
         "/data/",
     ]
-    # Newest first; the other one is the source of the figures.
+    # The newest article is first: the source that the figures and honours refer to.
     articles = [f"/news/{source.pk}/", f"/news/{article.pk}/"]
     detail = [
         "/honors/level/provincial/",
@@ -83,7 +84,7 @@ def test_public_pages_are_exactly_those_of_live_objects() -> None:
     ]
     of_columns = ["/feeds/court-news.atom", "/feeds/section.atom", "/feeds/of-live.atom"]
     last = "/feeds/honors.atom"
-    # Without English articles there are no English feeds of columns.
+    # The site has no English article, so no column has an English feed.
     english = in_english([*top, *detail, last])
     assert paths() == [*top, *articles, *detail, *of_columns, last, *english, *MAPS]
 
@@ -112,7 +113,7 @@ def test_every_page_answers_and_a_crawl_finds_no_other(client: Client) -> None:
     objects = ObjectsByState()
     objects.court(State.LIVE)
     assert_whole(client)
-    # Withdrawn pages disappear immediately.
+    # The pages of a withdrawn article must disappear immediately.
     article = objects.articles[State.LIVE]
     actions.withdraw(obj=article, by=objects.newsroom.publisher, reason="信息有误。")
     gone = {article.get_absolute_url(), "/news/of-live/", "/feeds/of-live.atom"}
@@ -121,7 +122,7 @@ def test_every_page_answers_and_a_crawl_finds_no_other(client: Client) -> None:
 
 
 def test_numbers_in_urls_have_one_spelling(client: Client) -> None:
-    """Otherwise each page could be stored under any number of URLs."""
+    """A number with leading zeros must not be accepted, so that no page has several URLs."""
     objects = ObjectsByState()
     objects.court(State.LIVE)
     numbered = [path for path in paths() if re.search(r"/[0-9]", path)]
@@ -155,20 +156,20 @@ def test_pages_of_long_lists(client: Client, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def assert_whole(client: Client) -> None:
-    """Assert that each listed URL answers 200, and that a crawl finds no other and no dead link."""
+    """Assert that each listed URL responds with 200, and that a crawl finds the same URLs."""
     known = paths()
     assert len(known) == len(set(known))
     assert dict.fromkeys(known, 200) == {path: answer(client, path) for path in known}
     walked = walk(client)
     assert {path: status for path, status in walked.items() if status != 200} == {}
     assert walked.keys() - set(known) == set()
-    # Every page is reachable by links.
+    # Links must lead to every listed page, except indicators without figures.
     read = {path for path in known if path.endswith("/")}
     assert read - walked.keys() == {path for path in read if _is_indicator_without_figures(path)}
 
 
 def _is_indicator_without_figures(path: str) -> bool:
-    """Return whether the page is public although no page links to it yet."""
+    """Return whether this is the page of an indicator without figures, to which no page links."""
     match = re.fullmatch(r"(?:/en)?/data/(\d+)/", path)
     return bool(match) and not Observation.objects.readable().filter(indicator=match[1]).exists()
 
@@ -180,7 +181,7 @@ def answer(client: Client, path: str) -> int:
 
 
 def walk(client: Client) -> dict[str, int]:
-    """Follow every internal link from the home page; return path -> status."""
+    """Follow every internal link from the home page; return the response status of each path."""
     seen: dict[str, int] = {}
     ahead = ["/"]
     while ahead:
@@ -196,7 +197,7 @@ def walk(client: Client) -> dict[str, int]:
 
 
 class Links(HTMLParser):
-    """Return the internal link targets of a page."""
+    """A parser that collects the internal link targets of a page in ``inside``."""
 
     def __init__(self, page: bytes) -> None:
         super().__init__()
@@ -214,7 +215,7 @@ class Links(HTMLParser):
 
 
 def test_query_count_grows_with_batches_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Listing 300 rows costs one query per batch more than listing 3."""
+    """To list 300 rows takes no more database queries than 3 rows, except one for each batch."""
     tree = bulk.columns()
     asked = []
     for count in (3, 297):
@@ -223,7 +224,8 @@ def test_query_count_grows_with_batches_only(monkeypatch: pytest.MonkeyPatch) ->
         asked.append(queries())
     assert asked == [QUERIES, QUERIES]
     monkeypatch.setattr(pages, "BATCH_SIZE", 100)
-    # Articles once, honours twice: a second batch, a third, and an empty fourth.
+    # Each of three lists (articles, honours in two languages) needs a second, a third and an empty
+    # fourth batch.
     assert queries() == QUERIES + 3 * 3
 
 
@@ -240,7 +242,7 @@ def test_articles_come_newest_first_across_batches(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(pages, "BATCH_SIZE", 7)
-    # Two articles share each time, some of them across the edge of a batch.
+    # Two articles have the same time; some of these pairs are in different batches.
     tree, newest = bulk.columns(), timezone.now() - timedelta(days=1)
     for _half in range(2):
         bulk.articles(20, tree=tree, newest=newest)

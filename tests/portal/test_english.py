@@ -1,4 +1,4 @@
-"""The pages below /en/: their lists, language markup and links."""
+"""Pages below /en/ list English articles only, mark Chinese texts and link to Chinese pages."""
 
 from __future__ import annotations
 
@@ -26,19 +26,20 @@ from .objects_by_state import ObjectsByState
 pytestmark = pytest.mark.django_db
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-#: Attributes that screen readers or machines read.
+#: HTML attributes whose texts screen readers or programs read.
 SPOKEN = ("alt", "title", "aria-label", "placeholder", "content")
 VOID = {"meta", "link", "img", "input", "br", "hr", "source", "wbr", "path", "circle", "rect"}
 
 
 class Spoken(HTMLParser):
-    """Parser that collects the texts of a page with their language."""
+    """A parser that collects the texts of a page, each with the language that its markup states."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
         self.languages: list[tuple[str, str]] = []
         self.found: list[tuple[str, str]] = []
-        #: Language -> URL: hreflang links, and the link to the other language.
+        #: The URLs of the hreflang links, by language. ``switch`` has the URLs of the visible link
+        #: to the other language.
         self.named: dict[str, str] = {}
         self.switch: list[str] = []
         self.feed(page)
@@ -76,7 +77,7 @@ class Spoken(HTMLParser):
 
     @property
     def unmarked(self) -> list[str]:
-        """Return Chinese texts that are marked as English."""
+        """Return the Chinese texts that the markup states to be English."""
         return [text for language, text in self.found if language == "en" and CHINESE.search(text)]
 
 
@@ -143,7 +144,8 @@ def test_english_pages_list_english_articles_only(client: Client, newsroom: News
     }
     assert {path: titles(read(client, path), *everything) for path in expected} == expected
     assert client.get("/en/feeds/chinese-only.atom").status_code == 404
-    # Columns without English articles are not in the navigation, and their pages say so.
+    # The English navigation must not show a column without English articles. The column's page
+    # links to the Chinese page instead.
     assert "/en/news/chinese-only/" not in read(client, "/en/news/above/")
     empty = read(client, "/en/news/chinese-only/")
     assert 'href="/news/chinese-only/"' in empty
@@ -177,7 +179,7 @@ def test_english_lists_have_their_own_counts(client: Client, newsroom: Newsroom)
     last = read(client, "/en/news/court-news/page/2/")
     assert [f"{article.title}<" in last for article in made[:3]] == [True, True, False]
     assert client.get("/en/news/court-news/page/3/").status_code == 404
-    # Changing the language of an article moves it between lists.
+    # A changed language must move an article from the English list to the Chinese list.
     list_totals = lambda: set(  # noqa: E731
         ListCount.objects.exclude(count=0).values_list("key", "month", "count")
     )
@@ -214,7 +216,7 @@ def test_english_names_are_shown_on_english_pages(client: Client) -> None:
     assert "National Excellent Court" in wall
     assert "1 honour<" in wall
     assert "1 honours" not in wall
-    # A search result shows the name that its page shows, whichever name was searched for.
+    # A hit must show the name in the language of the search page, whichever name was searched for.
     for query in ("excellent", "优秀法院"):
         named = [
             re.sub("<[^>]+>", "", title)
@@ -257,13 +259,13 @@ def test_search_snippets_are_in_the_language_of_the_result(client: Client) -> No
         "/search/?q=accepted": english,
         "/search/?q=filed": "Cases filed in a period.",
         "/en/search/?q=filed": "Cases filed in a period.",
-        "/en/search/?q=受理": "受理",  # the Chinese title, which that page does not show
+        "/en/search/?q=受理": "受理",  # the Chinese title, which the English page lacks
         "/en/search/?q=立案": chinese,
     }.items():
         quoted = re.findall(r'<p class="hit-text"[^>]*>(.+?)</p>', read(client, asked))
         (words,) = (re.sub("<[^>]+>", "", each) for each in quoted)
         assert words.startswith(expected), asked
-        assert not words.endswith("accepted"), asked  # found by its code, which is not quoted
+        assert not words.endswith("accepted"), asked  # its code is found but not displayed
 
 
 def english_pages() -> Iterator[str]:
@@ -282,7 +284,7 @@ def all_objects() -> ObjectsByState:
 
 
 def test_chinese_words_on_english_pages_are_marked(client: Client) -> None:
-    """WCAG 3.1.2: screen readers switch the voice by the lang attribute."""
+    """Screen readers select the voice by the lang attribute (WCAG 3.1.2)."""
     all_objects()
     asked = [*english_pages(), "/en/search/?q=法院", "/en/search/?q=nothing-of-the-kind"]
     assert len(asked) > 20
@@ -310,7 +312,8 @@ def test_alternate_language_links_are_mutual(client: Client) -> None:
         }
         assert english in alike
         assert english.removeprefix("/en") in alike
-    # Lists of articles differ by language; all other pages exist in both.
+    # Articles and their lists differ by language and have no such links. All other pages exist in
+    # both languages.
     assert {path for path in links if not links[path]} == {
         path for path in links if re.match(r"(/en)?/(news/[^/]+|topics)/", path)
     }
@@ -345,7 +348,7 @@ def test_english_headlines_on_chinese_pages_are_marked(client: Client, newsroom:
 def test_article_with_an_unknown_language_has_a_chinese_url(
     client: Client, newsroom: Newsroom
 ) -> None:
-    """An import may contain any language code; the URL must exist nevertheless."""
+    """An import may contain any language code, but every article must have a URL."""
     article = newsroom.live(title="中文题目")
     Article.objects.update(language='"fr')
     article.refresh_from_db()

@@ -1,4 +1,4 @@
-"""The export: a plain file server on the exported files serves the same site."""
+"""A plain file server that serves the exported files serves the same site."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LINK = re.compile(rb"""(?:href|src|srcset|poster)="([^"]+)\"""")
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """Serve a folder by a plain file server."""
+    """Serve a folder with a plain file server; yield its host and port."""
 
     class Handler(SimpleHTTPRequestHandler):
         def __init__(self, *args: object) -> None:
@@ -70,7 +70,7 @@ def newsroom(
     row = {"image": image.pk, "alt": "外景", "caption": "", "credit": ""}
     row |= {"focal_x": 50, "focal_y": 50}
     newsroom.live(title="有图的稿", pictures=[row])
-    for number in range(25):  # two pages of the list
+    for number in range(25):  # so that the column's list has two pages
         newsroom.live(title=f"第{number}篇")
     return newsroom
 
@@ -92,7 +92,7 @@ def test_exported_files_equal_the_site(
             if not urlsplit(target).netloc and not target.startswith(("mailto:", "tel:", "data:"))
         }
         broken = {path for path in followed if fetch(host, path)[0] != 200}
-    # Pages with a query are not exported, nor are admin pages.
+    # Only links to pages that depend on a query string or a form may be broken.
     assert broken - set(addresses.query_paths()) == set()
     assert {path for path in followed if path.startswith("/media/")}
     assert manifest["pages"] == len(paths)
@@ -145,7 +145,7 @@ def test_folder_that_is_not_empty_is_refused(node: Node, tmp_path: Path) -> None
 def test_export_restarts_when_public_content_changes(
     node: Node, newsroom: factories.Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a withdrawal during the export, the result contains nothing of the withdrawn page."""
+    """The export must contain no text of a page that was withdrawn during the export."""
     gone = newsroom.live(title="半路撤下的稿")
     page, asked = node.store.get_page, []
 

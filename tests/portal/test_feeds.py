@@ -1,4 +1,4 @@
-"""The feeds: their entries, and conformance with their specifications."""
+"""The feeds list exactly the public objects and conform to their specifications."""
 
 import json
 import re
@@ -61,7 +61,7 @@ def read(client: Client, path: str) -> bytes:
 
 
 def links(client: Client, path: str) -> list[str]:
-    """Return the URLs of the entries in their order."""
+    """Return the URLs of a feed's entries in the order of the feed."""
     content = read(client, path)
     if path.endswith(".json"):
         return [item["url"] for item in json.loads(content)["items"]]
@@ -112,7 +112,7 @@ def test_no_honours_feed_without_honours(client: Client) -> None:
 
 
 def test_atom_feed_follows_rfc_4287(client: Client, newsroom: Newsroom) -> None:
-    """Ids, times, authors, self and alternate links, and languages are valid."""
+    """The ids, times, authors, links and languages of the feed and of its entry are valid."""
     SiteSettings.objects.update(description="本院的网站")
     section = factories.column("above", name="新闻中心")
     column = factories.column("below", name="法院要闻", parent=section)
@@ -155,14 +155,14 @@ def test_atom_feed_follows_rfc_4287(client: Client, newsroom: Newsroom) -> None:
 
 
 def _assert_enclosure(client: Client, picture: dict[str, str], name: str) -> None:
-    """Assert that the attributes are those of the picture file, and that its URL answers."""
+    """Assert that the attributes describe the image file, and that its URL responds with 200."""
     assert picture == {
         "rel": "enclosure",
         "href": f"http://court.example/media/{name}",
         "type": "image/jpeg",
         "length": str(default_storage.size(name)),
     }
-    media_sync.process_sync_tasks()  # runs after a commit, which this test does not have
+    media_sync.process_sync_tasks()  # usually runs after a commit, which is missing here
     served = client.get(urlsplit(picture["href"]).path)
     served.close()  # closes the streamed file
     assert served.status_code == 200
@@ -190,7 +190,7 @@ def test_published_is_constant_and_updated_changes_with_each_release(
 
 
 def times(client: Client) -> tuple[datetime, datetime, datetime]:
-    """Return published and updated of the only entry, and updated of the feed."""
+    """Return the times "published" and "updated" of the only entry, and "updated" of the feed."""
     root = ElementTree.fromstring(read(client, "/feeds/news.atom"))
     paths = (f"{ATOM}entry/{ATOM}published", f"{ATOM}entry/{ATOM}updated", f"{ATOM}updated")
     one, two, three = (datetime.fromisoformat(root.findtext(path, "")) for path in paths)
@@ -274,7 +274,7 @@ def test_feed_has_fifty_entries_with_a_constant_query_count(client: Client) -> N
     asked: dict[str, list[int]] = {}
     paths = (*OF_ALL, "/feeds/news-centre.atom", "/feeds/at-court.atom", "/feeds/honors.atom")
     for count in (3, 297):
-        # The second half is older than the first.
+        # The second portion of articles is older than the first.
         newest = timezone.now() - timedelta(days=1 if count == 3 else 4000)
         bulk.articles(count, tree=tree, newest=newest)
         many_honors(count)

@@ -27,15 +27,16 @@ Change = tuple[str, bool]
 
 @pytest.fixture
 def changes(db: None) -> Iterator[list[Change]]:
-    """Record (reason, forbid_stale) of each ``public_listing_changed``, sent inside a transaction.
+    """Yield a list that records (reason, forbid_stale) of each signal ``public_listing_changed``.
 
-    The end of this file tests the order of locks in that transaction.
+    Each signal must be sent inside a transaction. Other tests in this file check the order of locks
+    in these transactions.
     """
     received: list[Change] = []
 
     def receive(sender: type, *, reason: str, forbid_stale: bool = True, **kwargs: Any) -> None:
         assert transaction.get_connection().in_atomic_block
-        # The test runs in a transaction; the change's own is a savepoint inside it.
+        # The test itself runs in a transaction, so the transaction of the change is a savepoint.
         assert transaction.get_connection().savepoint_ids
         received.append((reason, forbid_stale))
 
@@ -114,7 +115,7 @@ def test_hiding_media_changes_pages(what: str, changes: list[Change]) -> None:
     changes.clear()
     with transaction.atomic():
         set_hidden(media_file=media_file, hidden=True, by=by)
-        set_hidden(media_file=media_file, hidden=True, by=by)  # hidden already: no change
+        set_hidden(media_file=media_file, hidden=True, by=by)  # already hidden, so nothing changes
         set_hidden(media_file=media_file, hidden=False, by=by)
     assert changes == [("library.hide", True), ("library.show", False)]
 
@@ -159,15 +160,18 @@ def test_renaming_and_hiding_is_one_change(changes: list[Change]) -> None:
     assert changes == [("library.hide", True)]
 
 
-#: All transactions wait for the generation's row and for the head of the audit log. They cannot
-#: deadlock if each locks its own rows first, then the generation, then the head.
+#: All transactions wait for the generation row and for the head of the audit log. No two of them
+#: can deadlock if each locks first the rows of its objects, then the generation row, then the head.
 WRITTEN = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
 LOCKED = re.compile(r'SELECT .* FROM "(\w+)".* FOR (?:NO KEY )?UPDATE', re.S)
 GENERATION = "pagestore_sitegeneration"
 
 
 def split_transactions(statements: list[str]) -> list[list[str]]:
-    """Return the statements of each transaction, a savepoint inside the test's own one."""
+    """Return the statements of each transaction.
+
+    Each is a savepoint, because the test itself runs in a transaction.
+    """
     found: list[list[str]] = [[]]
     depth = 0
     for sql in statements:
@@ -180,7 +184,10 @@ def split_transactions(statements: list[str]) -> list[list[str]]:
 
 
 def locked_table(sql: str) -> str:
-    """Return the table whose rows a statement locks; reading the audit head counts as locking."""
+    """Return the table in which a statement locks rows; "" if it locks none.
+
+    A statement that reads the head of the audit log counts as locking it.
+    """
     if 'FROM "audit_head"' in sql:
         return "audit_head"
     found = WRITTEN.match(sql) or LOCKED.match(sql)
@@ -188,9 +195,10 @@ def locked_table(sql: str) -> str:
 
 
 def assert_locked_in_order(statements: list[str], *, held: frozenset[str] = frozenset()) -> int:
-    """Return the number of transactions that raised the generation.
+    """Assert the order of locks; return the number of transactions that raised the generation.
 
-    Rows of the tables in ``held`` are locked before the generation, and written after it.
+    Only rows of the tables in ``held`` may be written after the generation row is locked, because
+    these rows are locked before.
     """
     count = 0
     for part in split_transactions(statements):
@@ -310,7 +318,8 @@ def restore_archived(client: Client) -> None:
     actions.restore(obj=article, source=source, by=newsroom.editor, token=token)
 
 
-#: Change -> (transactions that raise the generation, tables locked before it).
+#: For each change: the number of transactions that raise the generation, and the tables whose rows
+#: are locked before the generation row but written after it.
 CHANGES: dict[Callable[[Client], None], tuple[int, frozenset[str]]] = {
     change_settings: (2, frozenset()),
     change_links: (3, frozenset()),
@@ -321,9 +330,9 @@ CHANGES: dict[Callable[[Client], None], tuple[int, frozenset[str]]] = {
     change_columns: (3, frozenset()),
     change_topics: (1, frozenset()),
     change_media_file: (3, frozenset()),
-    # A user's roles are protected by the lock of the user's row.
+    # The lock of a user's row also protects the rows of the user's roles.
     change_user: (1, frozenset({"accounts_user", "accounts_user_groups"})),
-    # release, withdraw, archive, restore
+    # The four transactions release, withdraw, archive and restore the article.
     restore_archived: (4, frozenset()),
 }
 
@@ -337,13 +346,13 @@ def test_locks_are_taken_in_order_rows_generation_log(
         change(admin_client)
     statements = [query["sql"] for query in queries]
     assert assert_locked_in_order(statements, held=held) == expected
-    if connection.vendor == "postgresql":  # SQLite has one writer, and locks no rows
+    if connection.vendor == "postgresql":  # SQLite allows one writer and locks no rows
         for table in held - {"accounts_user_groups"}:
             assert_locked_before_generation(statements, table)
 
 
 def assert_locked_before_generation(statements: list[str], table: str) -> None:
-    """Assert that the one transaction that raises the generation locks rows of the table first."""
+    """Assert that the transaction that raises the generation locks rows of the table before."""
     parts = [list(map(locked_table, part)) for part in split_transactions(statements)]
     (number,) = (number for number, tables in enumerate(parts) if GENERATION in tables)
     before = split_transactions(statements)[number][: parts[number].index(GENERATION)]

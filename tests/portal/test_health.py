@@ -1,4 +1,4 @@
-"""Health checks and the favicon, with and without the database."""
+"""Health checks and the favicon respond correctly with and without the database."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def stop_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None
 def test_readiness_depends_on_the_generation_of_the_store(node: Node, client: Client) -> None:
     with transaction.atomic():
         generations.bump_generation(forbid_stale=False)
-    # A short delay is normal; a node is not ready if it stays behind.
+    # A short lag is normal, but a node that stays behind must not receive requests.
     assert client.get("/readyz").status_code == 200
     generations.SiteGeneration.objects.update(timestamp=1_000_000)
     behind = client.get("/readyz")
@@ -60,7 +60,7 @@ def test_health_checks_without_the_database(
     assert (asked.status_code, asked.json()) == (503, {"ready": False, "database": "away"})
     for path in ("/search/?q=法院", "/admin/login/", "/news/"):
         answer = client.get(path)
-        if answer.status_code != 200:  # some pages need no query
+        if answer.status_code != 200:  # some pages need no database query
             assert (answer.status_code, answer["Retry-After"]) == (503, "30"), path
         assert b"db.internal" not in answer.content
     assert client.get("/search/?q=法院").status_code == 503

@@ -1,6 +1,6 @@
-"""Every fact of the source document is in the sample portal as data and on a public page.
+"""Every fact of the sample's source document is stored as data and shown on a public page.
 
-The expected values were written by hand from the document.
+The expected values were copied by hand from the document, a newspaper page.
 """
 
 import re
@@ -27,7 +27,7 @@ from portal.source_values.ranks import Consecutive
 
 COURT = [{"kind": "court", "name": "", "count": ""}]
 
-# name | levels | kind | awarding body | date as printed | recipients
+# The columns are name, levels, kind, awarding body, date as printed, and recipients.
 HONORS: list[tuple[str, tuple, str, str, str | None, list]] = [
     ("全国优秀法院", ("national",), "title", "", None, COURT),
     ("全省优秀法院", ("provincial",), "title", "", "三年来", COURT),
@@ -45,7 +45,7 @@ HONORS: list[tuple[str, tuple, str, str, str | None, list]] = [
     ),
 ]
 
-# indicator | period as printed | figure as printed | meaning of the figure
+# The columns are indicator, period as printed, figure as printed, and meaning of the figure.
 QUANTITIES: list[tuple[str, str | None, str, tuple]] = [
     ("受理", "2017年至2020年底", "5177件", (Comparator.EXACT, Decimal(5177), "件")),
     ("审（执）结", "2017年至2020年底", "5107件", (Comparator.EXACT, Decimal(5107), "件")),
@@ -58,7 +58,7 @@ QUANTITIES: list[tuple[str, str | None, str, tuple]] = [
     ("干警违法违纪现象", "三年来", "未出现", (Comparator.EXACT, Decimal(0), "")),
 ]
 
-# indicator | rank as printed | meaning without empty fields
+# The columns are indicator, rank as printed, and meaning of the rank without empty fields.
 RANKS: list[tuple[str, str, dict[str, Any]]] = [
     (
         "综合结案率",
@@ -110,7 +110,7 @@ ACTIVITIES = [
     "年终文艺晚会",
     "大学习、大研讨",
 ]
-#: programme -> statements of the source
+#: The court's programmes, each with words of the document that its description must contain.
 PROGRAMMES = {
     "三个效应": ["标杆", "堡垒", "磁场"],
     "三个认同": ["法官职业", "法律信仰", "群众情感"],
@@ -130,7 +130,7 @@ PROGRAMMES = {
 
 @pytest.fixture(scope="module")
 def sample(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Load the sample portal once for this module; roll back afterwards."""
+    """Load the sample portal one time for the tests of this module; roll back afterwards."""
     with django_db_blocker.unblock(), transaction.atomic():
         list(loader.load())
         yield
@@ -322,7 +322,7 @@ def test_the_home_page_shows_the_key_figures_and_the_honours() -> None:
 
 
 def test_letters_in_each_state_without_names() -> None:
-    """The letters are created by the form and the actions, and contain no personal data."""
+    """The form and the actions have created a letter in each state, without personal data."""
     found = Letter.objects.order_by("pk")
     assert [(each.kind, each.state) for each in found] == [
         ("error", "answered"),

@@ -1,4 +1,4 @@
-"""Initial migrations are free of project code; databases of other builds are refused."""
+"""Migrations import no code of the project, and databases of other builds are refused."""
 
 import ast
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""The navigation shows columns with articles and columns that lead to a page with content."""
+"""The navigation shows columns with articles and columns that link to a page with content."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The colours of the admin are defined in one style sheet, for the light and the dark theme."""
+"""One stylesheet defines the colours of the admin, for the light and the dark theme."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 def declarations(sheet: str, selector: str) -> dict[str, str]:
-    """Return what the first rule of this selector declares."""
+    """Return the properties and values of the stylesheet's first rule with this selector."""
     body = sheet.partition(f"{selector} {{")[2].partition("}")[0]
     return dict(re.findall(r"([\w-]+):\s*([^;]+);", body))
 

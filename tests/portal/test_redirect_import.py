@@ -1,4 +1,4 @@
-"""Import of a sheet of redirects: the plan of each row, the preview, and what is written."""
+"""An import of redirects plans each row of a sheet, shows a preview and writes all rows or none."""
 
 import io
 import re
@@ -113,10 +113,10 @@ def test_an_invalid_old_address_is_an_error(old: str) -> None:
 def test_rows_with_the_same_old_address_are_duplicates_or_errors() -> None:
     assert outcomes(
         ("/a?x=1&y=2", "/news/"),
-        ("/a?y=2&x=1", "/news/"),  # the same
+        ("/a?y=2&x=1", "/news/"),  # the same redirect
         ("/a?y=2&x=%31", "/data/"),  # another target
-        ("/b", "/b"),  # to itself
-        ("/b?x=1&y=2", "/b?y=2&x=1"),  # to itself
+        ("/b", "/b"),  # redirects to itself
+        ("/b?x=1&y=2", "/b?y=2&x=1"),  # redirects to itself
     ) == ["new", "duplicate", "error", "error", "error"]
 
 
@@ -137,7 +137,7 @@ def test_circles_through_sheet_and_database_are_errors() -> None:
         ("/a", "/b"),
         ("/b", "/a"),
         ("/d", "/c"),
-        ("/e", "/x"),  # leads on to /news/: allowed, with a warning
+        ("/e", "/x"),  # /x redirects to /news/: allowed, with a warning
         ("/f", "/news/"),
     ) == ["error", "error", "error", "new", "new"]
     ((_outcome, _problems, warnings),) = planned(("/e", "/x"))
@@ -202,12 +202,12 @@ def test_a_sheet_is_previewed_and_then_imported(staff_client: Client) -> None:
     assert counted == {"new": 1, "changed": 1, "same": 1, "duplicate": 0, "error": 0}
     assert entry.details["name"] == "旧址.csv"
     assert entry.details["replaced"] == [["/b.php", "/news/", "/corrections/"]]
-    # The redirects are effective immediately.
+    # The imported redirects must be effective immediately.
     assert Client().get("/a.php").headers["Location"] == "/news/"
 
 
 def previewed_addresses(checked: Any) -> list[str]:
-    """Return the old addresses in the order of the preview."""
+    """Return the old paths in the order of the preview's rows."""
     rows = re.findall(r'<tr class="plan-.*?</tr>', checked.content.decode(), re.S)
     return [unescape(re.findall(r"<td>(.*?)</td>", row, re.S)[2]) for row in rows]
 
@@ -227,7 +227,7 @@ def test_importing_a_sheet_again_changes_nothing(staff_client: Client) -> None:
     checked = upload(staff_client, data)
     confirm(staff_client, checked)
     before = list(Redirect.objects.order_by("pk").values())
-    confirm(staff_client, checked)  # confirmed a second time
+    confirm(staff_client, checked)  # the same preview is confirmed a second time
     again = upload(staff_client, data)
     assert b'id="confirm"' not in again.content
     assert list(Redirect.objects.order_by("pk").values()) == before

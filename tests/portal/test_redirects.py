@@ -1,4 +1,4 @@
-"""Redirects of the former site's addresses."""
+"""URLs of the former site are redirected, and no redirect leads to another site."""
 
 import pytest
 from django.db import connection
@@ -22,7 +22,7 @@ def redirect(old: str, new: str) -> Redirect:
 
 
 def redirect_target(response: HttpResponse) -> str:
-    """Return the target of a permanent redirect without a cookie."""
+    """Return the target of a permanent redirect; assert that it sets no cookie."""
     assert response.status_code == 301
     assert not response.cookies
     assert response.headers["Cache-Control"] == "max-age=3600"
@@ -58,7 +58,7 @@ def test_an_address_is_redirected_in_any_spelling(client: Client) -> None:
     )
     assert redirect_target(client.get("/gbk.php?t=%d6%d0")) == "/honors/"
     assert redirect_target(client.get("/%d6%d0.html")) == "/data/"
-    # Raw bytes, as some old browsers send them.
+    # Some old browsers send the bytes of a query string without percent-encoding.
     raw = client.get("/gbk.php", QUERY_STRING="t=\xd6\xd0")
     assert redirect_target(raw) == "/honors/"
 
@@ -92,7 +92,7 @@ def test_redirects_are_looked_up_only_for_unknown_addresses(client: Client) -> N
         assert client.get(live.get_absolute_url()).status_code == 200
         assert client.get(gone.get_absolute_url()).status_code == 410
     assert not any("site_redirect" in each["sql"] for each in queries)
-    # A view that raises Http404 has the same effect as an unknown address.
+    # A URL whose view raises Http404 must be redirected like a URL without a view.
     assert redirect_target(client.get("/news/999/")) == "/corrections/"
 
 
@@ -133,7 +133,10 @@ def test_addresses_below_excluded_prefixes_are_not_redirected(client: Client, as
     "elsewhere", ["/\\evil.example/", "/\t/evil.example/", "/\n//evil.example", "/a b"]
 )
 def test_an_invalid_target_in_the_database_is_ignored(client: Client, elsewhere: str) -> None:
-    """The database requires one leading slash; a browser may read some of these as two."""
+    """A browser may take some of these targets for URLs of another site, beginning with "//".
+
+    The database only requires that a target begins with a slash.
+    """
     Redirect.objects.create(old_path="/old", new_path=elsewhere)
     assert client.get("/old").status_code == 404
 
@@ -149,5 +152,5 @@ def test_the_requested_address_never_becomes_the_target(client: Client, asked: s
 def test_a_redirect_to_itself_in_another_spelling_is_ignored(client: Client) -> None:
     row = Redirect(old_path="/a?x=1&y=2", new_path="/a?y=2&x=1")
     assert legacy_urls.lookup_key(row.old_path) == legacy_urls.lookup_key(row.new_path)
-    row.save()  # the form would refuse it
+    row.save()  # the admin form would refuse this redirect
     assert client.get("/a?x=1&y=2").status_code == 404

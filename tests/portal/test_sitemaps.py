@@ -1,4 +1,4 @@
-"""The XML sitemap, robots.txt and the HTML site map."""
+"""The XML sitemap and the HTML site map list exactly the public pages."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,7 +52,7 @@ def read(client: Client, path: str = "/sitemap.xml") -> ElementTree.Element:
 
 
 def named(client: Client, path: str = "/sitemap.xml") -> list[str]:
-    """Return the paths of a sitemap in order; assert that its URLs are on the site's domain."""
+    """Return the paths in a sitemap, in order; assert that all its URLs have the site's domain."""
     found = [loc.text or "" for loc in read(client, path).iter(f"{MAP}loc")]
     assert all(each.startswith(f"{HOST}/") for each in found)
     return [each.removeprefix(HOST) for each in found]
@@ -92,7 +92,7 @@ def test_sitemap_contains_exactly_the_public_pages(client: Client) -> None:
         *found[:7],
         *in_both,
         *(f"/en{path}" for path in in_both),
-        # Without English articles, English lists are empty and left out.
+        # The site has no English article, so the sitemap has no English lists of articles.
         "/topics/topic-live/",
         objects.articles[State.LIVE].get_absolute_url(),
         objects.records.source.get_absolute_url(),
@@ -212,7 +212,7 @@ def test_parts_contain_every_url_once(client: Client, monkeypatch: pytest.Monkey
     assert set(inside) == set(whole)
     known = {page.path for page in addresses.pages()}
     assert {path for path in known if path.startswith("/sitemap-")} == set(parts)
-    # Articles are in even parts, honours in odd ones from 3 on.
+    # Sections with even numbers must contain articles, those with odd numbers from 3 on honours.
     for part in parts[1:]:
         number = int(part[len("/sitemap-") : -len(".xml")])
         kind = "/honors/" if number % 2 else "/news/"
@@ -298,12 +298,12 @@ def test_robots_txt_names_the_sitemap(client: Client) -> None:
     )
 
 
-#: Pages with a query, which test URL configurations may lack.
+#: URLs of pages with a query string or a form, which the URL configuration of a test may lack.
 ASKING = {"/search/", "/feedback/"}
 
 
 def ways(client: Client) -> dict[str, list[str]]:
-    """Return for each section of the site map its URL (or heading) and its links."""
+    """Return the link URLs of each section of the HTML site map, by the section's URL or heading."""
     response = client.get("/site-map/")
     assert response.status_code == 200
     page = Page(response.content.decode())
@@ -323,7 +323,7 @@ def test_site_map_lists_exactly_the_public_pages(client: Client) -> None:
     Column.objects.create(name="空无一文的栏目", slug="barren")
     found = ways(client)
     assert [[url for url in urls if url not in ASKING] for urls in found.values()] == [
-        [],  # column of the source article
+        [],  # the column of the source article
         ["/news/of-live/"],
         ["/topics/topic-live/"],
         ["/court/", "/court/leaders/", "/court/departments/", "/court/judges/", "/court/contact/"],

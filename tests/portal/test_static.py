@@ -1,4 +1,4 @@
-"""The joined style sheet of the public pages."""
+"""The joined stylesheet contains all stylesheets of the public pages except the print sheet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.contrib.staticfiles import finders, storage
 from portal import static_files
 
 CSS = settings.BASE_DIR / "static" / "css"
-#: Style sheets of the admin, which links them separately.
+#: Names of the admin's stylesheets, which are not part of the joined stylesheet.
 OF_THE_DESK = {
     "admin",
     "admin-library",
@@ -33,12 +33,12 @@ def test_joined_sheet_contains_every_public_sheet_once() -> None:
     parts = [(CSS / f"{name}.css").read_text() for name in static_files.SHEETS]
     wanted = []
     for part in parts:
-        # No string or URL contains the start of a comment.
+        # No string or URL may contain the start of a comment, which would be removed.
         assert not re.search(r"""["'(][^"')\n]*/\*""", part)
         lines = re.sub(r"/\*.*?\*/", "", part, flags=re.DOTALL).splitlines()
         wanted += [line.strip() for line in lines if line.strip()]
     assert joined.splitlines() == wanted
-    # The print sheet is separate, because it does not block rendering.
+    # The print stylesheet is separate, because it does not delay the display of a page.
     apart = OF_THE_DESK | {"print"}
     assert {path.stem for path in CSS.glob("*.css")} == {*static_files.SHEETS} | apart
     assert len(static_files.SHEETS) == len(set(static_files.SHEETS))

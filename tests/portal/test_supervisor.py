@@ -1,4 +1,4 @@
-"""The supervisor ends all its processes when one ends or a signal arrives."""
+"""The supervisor ends all its processes if one of them ends or a signal arrives."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ import sys
 from portal import supervisor
 sys.exit(supervisor.run(*([sys.executable, "-c", code] for code in sys.argv[1:])))
 """
-# Each prints its process id, and creates a file when it receives SIGTERM.
+# A program that prints its process id, and creates a file when it receives SIGTERM.
 SLEEPER = """
 import os, signal, sys, time
 def stop(*_):
@@ -73,7 +73,7 @@ def test_all_processes_end_when_one_ends(mark: Path, ending: str, code: int) -> 
 
 
 def test_children_of_a_killed_process_are_ended(mark: Path) -> None:
-    """A process killed by SIGKILL cannot pass a signal on to its own child."""
+    """A process that SIGKILL ended cannot end its own child, so the supervisor must do it."""
     sleeper = SLEEPER.format(mark=str(mark))
     parent = (
         "import os, subprocess, sys; print(os.getpid(), flush=True);"
@@ -89,7 +89,7 @@ def test_children_of_a_killed_process_are_ended(mark: Path) -> None:
 
 
 def _has_ended(pid: int) -> bool:
-    """Return whether the process ended; a killed orphan is a zombie until init reaps it."""
+    """Return whether the process has ended, or is a zombie that init has not reaped yet."""
     try:
         return "Z" in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:

@@ -1,7 +1,8 @@
-"""No surface contains unpublished content: every state of every type, on every surface.
+"""No public surface contains unpublished content of any model in any state.
 
-Each object contains a unique word. The words of live objects must be found on every surface where
-such an object appears, which proves that the test searches all of them.
+Surfaces are the pages, feeds, stored copies, the export, the search and the media folder. Each
+object contains a unique word. The words of live objects must be found on each surface that displays
+such objects, which proves that the tests search the complete surface.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from tests.pagestore.node import UNPACK, Node
 
 TYPES = ("文章", "荣誉", "数据", "部门", "人物")
 NOT_PUBLIC = [state for state in State if state != State.LIVE]
-#: Words of an unreleased draft of a public article, and of its former text.
+#: Words in an unreleased draft of a public article, and in the article's text before a correction.
 DRAFTED, FORMER = "尚未发布的改动", "更正之前的说法"
 
 
@@ -46,14 +47,15 @@ LIVE_WORDS = [word(kind, State.LIVE) for kind in TYPES]
 
 
 class ObjectsInEachState:
-    """Objects of each type in each state."""
+    """Objects of each model in each state, each with a unique word."""
 
     def __init__(self) -> None:
         self.newsroom = Newsroom()
         self.records = Records(self.newsroom)
         self.images = {state: factories.image(self.newsroom.editor, alt="图") for state in State}
         self.addresses: dict[State, list[str]] = {state: [] for state in State}
-        # Live ones are created between the others, as their neighbours in lists.
+        # Each live object is created between unpublished objects, which would be its neighbours
+        # in lists.
         self.articles = {state: self.article(state) for state in State}
         self.correct_live_article()
         self.records.live(CourtProfile(), name="某某人民法院", address="某路1号")
@@ -83,7 +85,7 @@ class ObjectsInEachState:
         return made
 
     def correct_live_article(self) -> None:
-        """Release a correction of the live article."""
+        """Release two corrections of the live article, so that ``FORMER`` was public."""
         article = self.articles[State.LIVE]
         for body in (f"<p>{FORMER}</p>", f"<p>{word('文章', State.LIVE)}</p>"):
             revision = self.newsroom.save(Article.objects.get(pk=article.pk), body=body)
@@ -128,13 +130,13 @@ class ObjectsInEachState:
         made = actions.withdraw(obj=made, by=self.newsroom.publisher, reason="信息有误。")
         if state == State.ARCHIVED:
             return actions.archive(obj=made, by=self.newsroom.publisher)
-        if state == State.EXPIRED:  # records have no expiry: the state is set directly
+        if state == State.EXPIRED:  # records cannot expire: the state is set directly
             type(made).objects.filter(pk=made.pk).update(state=State.EXPIRED)
         return made
 
 
 def found(surface: dict[str, bytes], words: list[str]) -> set[tuple[str, str]]:
-    """Return (word, name of the surface) for each occurrence of the words."""
+    """Return (word, path) for each of the words that a file or page of the surface contains."""
     return {
         (each, place)
         for each in words
@@ -203,7 +205,7 @@ def test_search_finds_public_objects_only(node: Node) -> None:
             for order in ("", "&order=relevance", "&sort=relevance"):
                 answer = node.ask("/search/", query=f"q={query}{order}")
                 assert answer.status == 200
-                # The query appears in the search form only.
+                # There must be no hits: the words may appear only in the search form.
                 hits = answer.text.count('<li class="hit')
                 assert hits == 0, sought
     for sought in (word("文章", State.LIVE), word("荣誉", State.LIVE)):
@@ -212,7 +214,7 @@ def test_search_finds_public_objects_only(node: Node) -> None:
 
 
 def test_media_folder_contains_public_files_only(node: Node) -> None:
-    media_sync.resync()  # removes files that other tests left
+    media_sync.resync()  # removes the files of earlier tests
     objects = ObjectsInEachState()
     names = set(files.iter_names(storages["public"]))
     assert names == set(objects.images[State.LIVE].public_file_names)
@@ -222,7 +224,7 @@ def test_media_folder_contains_public_files_only(node: Node) -> None:
 
 
 def test_every_withdrawal_removes_stored_copies_before_its_response(node: Node) -> None:
-    """Stored copies of a public page are removed by each action that withdraws it."""
+    """Each action that withdraws or changes a public page removes all its stored copies."""
     newsroom = Newsroom()
     for out in ("withdraw", "correct", "expire"):
         article = newsroom.live(title=f"要下架的{out}", body=f"<p>要下架的{out}</p>")
@@ -258,7 +260,7 @@ def take_back(newsroom: Newsroom, article: Article, out: str) -> None:
 
 
 def test_compressed_copies_equal_the_page(node: Node) -> None:
-    """Compressed copies have the same content as the plain page that the tests above search."""
+    """Compressed copies must equal the uncompressed page, which the tests above search."""
     assert node.store.warm("/")
     bodies = {
         UNPACK[encoding](node.ask("/", accept_encoding=encoding).raw) for encoding in ("gzip", "br")

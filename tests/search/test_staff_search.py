@@ -1,4 +1,7 @@
-"""The search of an admin list searches complete texts, also of drafts, if the user may view them."""
+"""The search of an admin list finds words of complete texts, also of drafts.
+
+Only users who may view the list may search in it.
+"""
 
 import pytest
 from django.test import Client
