@@ -40,7 +40,7 @@ IDS_PER_PART = 25_000
 
 
 def pages() -> Iterator[PublicPage]:
-    """Yield all public pages, the most visited kinds first."""
+    """Yield all public pages, the most visited kinds of pages first."""
     return chain(
         _top_pages(),
         news.articles(),

@@ -76,7 +76,7 @@ class Report:
 
 
 def sources() -> Iterator[Path]:
-    """Yield every file that may contain a message, in a stable order."""
+    """Yield the path of every file that may contain a translatable message, in a fixed order."""
     base = Path(settings.BASE_DIR)
     for folder in SOURCE_FOLDERS:
         for path in sorted((base / folder).rglob("*")):
@@ -165,7 +165,7 @@ def check(path: Path = PO) -> Report:
 
 
 def _key(message: Message) -> tuple[str | None, str]:
-    """Return the lookup key of a message: its context and its singular."""
+    """Return the lookup key of a message: its context (or None) and its singular text."""
     return message.context, message.id if isinstance(message.id, str) else message.id[0]
 
 

@@ -1,4 +1,4 @@
-"""Template context shared by all public pages: site settings, navigation, links."""
+"""The context processor of all pages: site settings, navigation and friendly links."""
 
 from __future__ import annotations
 

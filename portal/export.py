@@ -23,14 +23,14 @@ from portal.serving import public_paths
 from portal.site.models import SiteSettings
 
 MANIFEST_NAME = "digests.json"
-#: Number of attempts, each of which fails if public content changes meanwhile.
+#: Maximum number of attempts; an attempt fails if public content changes meanwhile.
 MAX_ATTEMPTS = 5
 _STATIC = re.compile(rb"""["'(=\s](/static/[^"'()\s?#]+)""")
 _IN_CSS = re.compile(rb"""url\(["']?([^"')?#]+)""")
 
 
 class NotExported(Exception):
-    """The export failed; the message says why."""
+    """The error that the export failed; its message states the reason."""
 
 
 @dataclass
@@ -61,7 +61,7 @@ def export(
     try:
         return _export(folder, store, report)
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)  # an incomplete export is useless
+        shutil.rmtree(folder, ignore_errors=True)  # an incomplete export must not remain
         raise
 
 
@@ -101,7 +101,7 @@ def _write_pages(export: Export, store: PageStore) -> set[str]:
     static: set[str] = set()
     for path in public_paths():
         body = store.get_page(path)
-        if body is None:  # withdrawn meanwhile; this attempt will be repeated
+        if body is None:  # the page was withdrawn meanwhile, so a new attempt will follow
             continue
         export.write(file_name(path), body, address=path, type=content_type(path))
         static |= {found.decode() for found in _STATIC.findall(body)}
@@ -139,7 +139,7 @@ def _write_media(export: Export) -> None:
         except FileNotFoundError:
             if name in media_sync.public_file_names():
                 raise NotExported(f"{name} is missing from the folder of public media.") from None
-            continue  # withdrawn meanwhile; this attempt will be repeated
+            continue  # the file was withdrawn meanwhile, so a new attempt will follow
         export.write(f"{settings.MEDIA_URL.strip('/')}/{name}", data)
 
 

@@ -127,8 +127,8 @@ def configuration(site: Site) -> str:
 def media_configuration(site: Site) -> str:
     """Return the complete configuration of the second nginx, which listens at ``site.media``.
 
-    Only this nginx opens media files, so that hanging storage blocks no page. Raises ``ValueError``
-    as ``configuration`` does.
+    Only this second nginx opens media files, so that pages are served even if the network storage
+    hangs. Raises ``ValueError`` as ``configuration`` does.
     """
     _check(site)
     return _render("media.conf.template", _context(site))
@@ -163,7 +163,7 @@ def write_unavailable_page() -> None:
 
 
 def _context(site: Site) -> dict[str, Any]:
-    """Return the variables of the configuration templates."""
+    """Return the context of the configuration templates for this machine."""
     headers = [
         (name, value, name.lower().replace("-", "_")) for name, value in page_headers().items()
     ]
@@ -191,7 +191,7 @@ def _context(site: Site) -> dict[str, Any]:
         "never": [path for path in NEVER_STORED if path not in (*TEMPLATE_PREFIXES, *PROBES)],
         "page_cache": CACHE_CONTROL,
         "pages": PAGE_LANGUAGES,
-        # HSTS must not be sent over http (RFC 6797, 7.2).
+        # Responses over plain HTTP must not have the HSTS header (RFC 6797, 7.2).
         "plain_headers": [each for each in headers if each[0] != HSTS],
         "probes": PROBES,
         "retry_after": RETRY_AFTER_SECONDS,

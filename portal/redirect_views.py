@@ -167,7 +167,7 @@ def confirm(admin: ModelAdmin, request: HttpRequest) -> HttpResponseBase:
 
 
 def export(admin: ModelAdmin, request: HttpRequest, kind: str) -> HttpResponseBase:
-    """Send every redirect as a sheet that can be imported again, and log the export."""
+    """Return a sheet of all redirects that can be imported again, and log the export."""
     if not admin.has_view_permission(request):
         raise PermissionDenied
     if request.method not in {"GET", "HEAD"}:

@@ -20,7 +20,7 @@ def read_or_create(path: Path, generate: Callable[[], str]) -> str:
                 file.write(generate() + "\n")
             os.link(temporary, path)
         except FileExistsError:
-            pass  # another process was faster
+            pass  # another process has created the file meanwhile
         finally:
             os.unlink(temporary)
     return path.read_text().strip()

@@ -113,7 +113,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
 else:
     _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
-    # Options of DATABASE_URL itself (?sslmode=require) take precedence.
+    # Options in DATABASE_URL itself, such as ?sslmode=require, override these options.
     _database["OPTIONS"] = {
         "options": "-c statement_timeout=30000 -c lock_timeout=10000"
         " -c idle_in_transaction_session_timeout=60000",
@@ -136,7 +136,7 @@ LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
-# Dates are shown as YYYY-MM-DD HH:MM in every language (standard P1).
+# The format module displays dates as YYYY-MM-DD HH:MM in every language (standard P1).
 FORMAT_MODULE_PATH = ["portal.formats"]
 
 # Accounts and sessions

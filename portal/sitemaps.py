@@ -102,7 +102,7 @@ def _news(page: PublicPage, site: SiteSettings, now: datetime) -> str:
     is_recent = page.published and page.published > now - NEWS_AGE
     if not (page.is_news and page.published and is_recent and site.name):
         return ""
-    # The extension requires zh-cn for simplified Chinese.
+    # The Google News extension requires the code zh-cn for simplified Chinese.
     language = "zh-cn" if language_tag(page.language) == "zh-Hans" else language_tag(page.language)
     published = timezone.localtime(page.published).isoformat("T", "seconds")
     return (
@@ -149,7 +149,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 # HTML site map
 
-#: (text, URL)
+#: A link of the HTML site map: (text, URL).
 Link = tuple[str, str]
 
 

@@ -58,7 +58,7 @@ JOINED = "css/site.css"
 
 
 class JoinedFinder(BaseFinder):
-    """A finder that serves the stylesheets of the public pages as one file.
+    """A finder that joins the stylesheets of the public pages into one file.
 
     Stylesheets delay the display of a page. On a slow network one file loads much faster than
     nine, and the browser caches the file for all further pages.

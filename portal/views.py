@@ -1,4 +1,4 @@
-"""The home page, the list of corrections, error pages and health checks."""
+"""Views of the home page, the list of corrections, error pages and health checks."""
 
 from __future__ import annotations
 

@@ -18,8 +18,9 @@ SETTINGS = ("DEBUG", "HTTPS", "ALLOWED_HOSTS", "LANGUAGE_CODE", "TIME_ZONE", "ST
 def fingerprint() -> str:
     """Return the first 12 hexadecimal digits of a hash of all files that render pages.
 
-    These are the code, the templates, the message catalogues and the list of static files. The
-    result is cached, because it must describe the files that this process has loaded.
+    These are the code, the templates, the message catalogues and the list of static files. Django's
+    version and ``SETTINGS`` are hashed, too. The result is cached, because it must describe the
+    files that this process has loaded.
     """
     digest = hashlib.sha256(repr([django.VERSION, *map(_setting, SETTINGS)]).encode())
     for path in _source_files():

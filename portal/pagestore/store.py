@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 #: A folder is deleted this long after no link points to it, when no process reads from it any more.
 PRUNE_AFTER_SECONDS = 30
-#: Smaller files do not gain from compression.
+#: The minimum size of a page that is compressed; compression makes smaller pages hardly smaller.
 MIN_COMPRESS_BYTES = 256
 PAGE_LOCKS = 256
 GENERATION_PREFIX = "g-"
@@ -59,7 +59,7 @@ class Generation:
 
 
 class Store:
-    """The files of one node's page store below ``root``."""
+    """The page store of this node: its files and links below the folder ``root``."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -215,7 +215,7 @@ class Store:
             _link(target.with_name(target.name + suffix), newest.with_name(newest.name + suffix))
 
     def repair(self) -> None:
-        """Delete fallback files that a power failure left empty."""
+        """Delete the empty files in the fallback folder, which a power failure may have left."""
         for path in self.fallback.rglob("*"):
             with suppress(FileNotFoundError):
                 if path.is_file() and not path.stat().st_size:

@@ -44,7 +44,7 @@ def _store_at(root: Path) -> Store:
 
 
 def store() -> Store:
-    """Return this node's store."""
+    """Return the page store of this node."""
     return _store_at(Path(settings.PAGESTORE_ROOT))
 
 
@@ -124,7 +124,7 @@ def take_ownership() -> None:
         # function is called again, and must not raise the number each time.
         temporary = file.with_name(f".code.{os.getpid()}")
         temporary.write_text(mine)
-        if file.exists():  # also an empty file, which a power failure leaves
+        if file.exists():  # also if it is empty after a power failure
             with transaction.atomic():
                 generations.bump_generation(forbid_stale=False)
             node_store.repair()
@@ -142,7 +142,8 @@ def generations_behind() -> int:
     state = generations.current_state()
     lag = state.number - int(name.partition("-")[0] or 0)
     age = time.time() - state.timestamp
-    # After many quick changes, or on a node whose clock is slow, timestamps lie in the future.
+    # The timestamp may be later than the current time: after many quick changes, or if the clock of
+    # this node is slow.
     if age < 0:
         age = _seconds_unchanged(name)
     return lag if age >= LAG_GRACE_SECONDS else 0

@@ -201,7 +201,7 @@ class _SampleLoader:
                 set_flag(article=article, flag=flag, value=True, by=self.people["publisher"])
 
     def _office_hour(self, days: int, minutes: int = 0) -> datetime:
-        """Return a time between 9:00 and 17:00, ``days`` from today."""
+        """Return a time between 9:00 and 17:00 on the day that is ``days`` after today."""
         day = timezone.localtime(self.now).replace(hour=9, minute=0, second=0, microsecond=0)
         return day + timedelta(days=days, minutes=minutes % 480)
 

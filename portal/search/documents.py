@@ -1,4 +1,4 @@
-"""Search documents: the text, title and facets of an object as the indexes store them."""
+"""Search documents: the title, text and facets of an object as the search indexes store them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MAX_TOKEN_BYTES = 900_000
 # that a signed 64-bit ordinal is never negative.
 _EPOCH = datetime(1900, 1, 1, tzinfo=UTC)
 _MINUTE_BITS, _TYPE_BITS, _OBJECT_BITS = 27, 10, 26
-#: The smallest ordinal of a document with a date.
+#: The smallest ordinal that a document with a date can have.
 MIN_DATED_ORDINAL = 1 << (_TYPE_BITS + _OBJECT_BITS)
 
 
@@ -127,7 +127,7 @@ def build_document(obj: Publishable, *, at: datetime | None = None) -> Document:
 
 
 def with_content(obj: Publishable, content: dict[str, Any]) -> Publishable:
-    """Return an unsaved copy of the object with this content, for ``build_document``."""
+    """Return an unsaved instance with the object's id and this content, for ``build_document``."""
     instance = type(obj)(state=obj.state, published_at=obj.published_at)
     instance.pk = obj.pk
     upgraded = contents.upgrade_content(type(obj), content)

@@ -1,4 +1,4 @@
-"""Extract the text of a PDF, Word or Excel file: a separate program, run by ``file_texts``.
+"""A program that extracts the text of a PDF, Word or Excel file; ``file_texts`` runs it.
 
 The program opens untrusted files, so it runs in a process with limits on memory and time, imports
 nothing of the portal, and only writes text to its standard output.
@@ -43,14 +43,14 @@ def main() -> None:
 
 
 def pdf(data: bytes) -> Iterator[str]:
-    """Yield the text of each page."""
+    """Yield the text of each page of a PDF file."""
     import pypdfium2  # imported after the limits are set, because it loads native code
 
     document = pypdfium2.PdfDocument(data)
     for number in range(len(document)):
         page = document[number]
         words = page.get_textpage()
-        # U+FFFE marks a word that is hyphenated at the end of a line.
+        # U+FFFE replaces the hyphen of a word that is divided at the end of a line.
         yield join_wrapped_lines(words.get_text_range().replace("\ufffe", "")) + "\n"
         words.close()
         page.close()

@@ -17,7 +17,7 @@ POLL_SECONDS = 1.0
 
 
 def index_pending_files() -> Iterator[str]:
-    """Read every pending file, reindex the documents that name it, and yield its digest."""
+    """Read every pending file, reindex the documents that name the file, and yield its digest."""
     for digest in file_texts.read_pending():
         index.reindex_file(digest)
         file_texts.mark_read(digest)
@@ -26,7 +26,7 @@ def index_pending_files() -> Iterator[str]:
 
 @contextmanager
 def background_reader() -> Iterator[None]:
-    """Index pending files in a thread, so that a long file delays nothing else in the process."""
+    """Index pending files in a thread inside the context, so that a long file delays no task."""
     stopped = threading.Event()
     thread = threading.Thread(target=_read_until, args=(stopped,), name="search", daemon=True)
     thread.start()

@@ -63,7 +63,7 @@ def get_texts(attachments: Iterable[Any]) -> list[str]:
 
 
 def read_pending() -> Iterator[str]:
-    """Read every pending file and yield the digests of those that have a text now.
+    """Read every pending file and yield the digest of each file whose text is now stored.
 
     A file stays pending until ``mark_read``: if the process dies before the file's documents are
     reindexed, another process reads the file and reindexes them.

@@ -47,7 +47,10 @@ def on_media_hidden(media_file: Any) -> None:
 
 
 def refresh_public_index(model: type[Publishable], ids: Collection[int]) -> None:
-    """Write the public documents of the readable objects among these; delete all others."""
+    """Write the public documents of those of these objects that readers may read.
+
+    The public documents of the other objects with these ids are deleted.
+    """
     if not ids:
         return
     with transaction.atomic(savepoint=False):
@@ -76,7 +79,7 @@ def lock_objects(model: type[Publishable], ids: Collection[int]) -> None:
 
 
 def newest_staff_document(obj: Publishable) -> documents.Document:
-    """Return the staff document of the object's newest saved content."""
+    """Return the staff document of an object's newest saved content."""
     revision = obj.newest_revision
     return staff_document(obj, revision.content if revision else obj.current_content())
 

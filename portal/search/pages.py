@@ -1,4 +1,4 @@
-"""Title and description of the search page."""
+"""The title, description and column type of the search page."""
 
 from __future__ import annotations
 

@@ -32,11 +32,11 @@ MAX_HITS = 1_000
 #: The same limit for a search that must scan the text of each hit, because a term has more than
 #: three characters.
 MAX_SCANNED_HITS = 100
-#: Maximum number of characters scanned for one page, newest texts first: about eight thousand
-#: documents of average length. Only documents that contain all three-character tokens of a term,
-#: but not the term itself, are scanned without a result.
+#: Maximum number of characters that are scanned for one page of hits, in the newest texts first:
+#: about 8,000 documents of average length. Only documents with all three-character tokens of a
+#: term, but without the term itself, are scanned without a result.
 SCAN_BUDGET = 20_000_000
-#: Maximum number of characters scanned for all suggestions on a page.
+#: Maximum number of characters that are scanned for all suggestions on a page.
 SUGGESTION_SCAN_BUDGET = 5_000_000
 #: Numbers of hits that are ranked by relevance: of the newest hits, and of the newest hits with all
 #: terms in the title. All other hits follow, ordered by date.
@@ -63,7 +63,7 @@ class SearchFilters:
         return self != SearchFilters()
 
     def match(self, terms: Iterable[Term], *, in_title: bool = False) -> Match:
-        """Return the search condition of the terms and these filters."""
+        """Return the search condition for these terms, in the whole text or in the title only."""
         terms = list(terms)
         words = [token for term in terms for token in term.tokens]
         if in_title:
@@ -170,7 +170,7 @@ class SearchPage:
 
     @property
     def first(self) -> int:
-        """The position of the first hit of this page, from 1."""
+        """The position of this page's first hit among all hits, counted from 1."""
         return (self.number - 1) * PER_PAGE + 1
 
 

@@ -43,7 +43,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Query:
-    """A parsed query; documents must contain all of its terms."""
+    """A parsed search query; a document is a hit if it contains all terms."""
 
     text: str
     terms: tuple[Term, ...] = ()
@@ -60,16 +60,16 @@ class Query:
         return _QUOTED.sub(lambda quoted: f"‘{quoted[0][1:-1]}’", self.text)
 
     def without(self, term: Term) -> str:
-        """Return the query without this term, as a reader would type it."""
+        """Return the text of the query without this term, as a reader would type the text."""
         return " ".join(str(each) for each in self.terms if each != term)
 
     def unquoted(self) -> str:
-        """Return the query without quotation marks."""
+        """Return the text of the query without quotation marks."""
         return " ".join(term.display_text for term in self.terms)
 
 
 def parse(raw: str) -> Query:
-    """Parse a query of any characters; no input raises an error."""
+    """Parse the text that a reader typed; no text raises an error."""
     # The text is truncated first, because cleaning is slow for very long texts.
     text = clean(raw[: MAX_QUERY_LENGTH * 10]).replace("\n", " ")
     was_truncated = len(text) > MAX_QUERY_LENGTH or len(raw) > MAX_QUERY_LENGTH * 10

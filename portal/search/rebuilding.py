@@ -157,7 +157,7 @@ def find_differences(name: str) -> Iterator[str]:
 
 
 def _expected_objects(name: str, model: type[Publishable]) -> Iterator[Publishable]:
-    """Yield the objects that an index should contain, in the order of their ids."""
+    """Yield the objects of a model that an index should contain, in the order of their ids."""
     rows = model._default_manager.readable() if name == "live" else model._base_manager.all()
     last = 0
     while batch := list(rows.filter(pk__gt=last).order_by("pk")[:BATCH_SIZE]):

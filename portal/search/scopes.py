@@ -34,5 +34,5 @@ def register(source: Callable[[], Iterable[SearchScope]]) -> None:
 
 
 def get_all() -> list[SearchScope]:
-    """Return the scopes of all registered functions."""
+    """Return the search scopes that all registered functions return."""
     return [scope for source in _sources for scope in source()]

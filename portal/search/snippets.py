@@ -1,4 +1,4 @@
-"""Snippets: an excerpt of a text around the hits, with the hits marked."""
+"""Snippets: excerpts of texts around the found terms, with the terms marked."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def make_snippet(texts: Sequence[str], terms: Iterable[Term]) -> tuple[int, Safe
     text = texts[number]
     first, last = hits[0] if hits else (0, 0)
     start = max(0, first - LEADING_LENGTH)
-    for index in range(first - 1, start - 1, -1):  # prefer the beginning of a sentence
+    for index in range(first - 1, start - 1, -1):  # start after the end of a sentence, if any
         if text[index] in "\n。！？；!?;":
             start = index + 1
             break
@@ -43,7 +43,7 @@ def make_snippet(texts: Sequence[str], terms: Iterable[Term]) -> tuple[int, Safe
     excerpt = _render(text, start, end, hits)
     before = "…" if start > 0 and text[start - 1] not in "\n。！？；!?;" else ""
     after = "…" if end < len(text) else ""
-    # Safe: the excerpt is escaped, and only ellipses are added.
+    # ``mark_safe`` is correct: the excerpt is escaped, and only ellipses are added.
     return number, mark_safe(f"{before}{excerpt}{after}")
 
 
@@ -89,7 +89,7 @@ def _render(text: str, start: int, end: int, hits: list[tuple[int, int]]) -> Saf
         ]
         at = last
     pieces.append(_escape_line(text[at:end]))
-    # Safe: every part of the text is escaped; only <mark> tags are added.
+    # ``mark_safe`` is correct: each piece of text is escaped, and only <mark> tags are added.
     return mark_safe("".join(pieces))
 
 

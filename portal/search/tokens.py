@@ -1,9 +1,10 @@
 """The tokens of a text: its words, and each character, pair and triple of its Chinese.
 
 The index stores the set of a text's tokens without positions, so that neither database's limits on
-positions matter. It finds terms of up to three characters exactly. For a longer term it finds
-candidates, whose texts are then scanned for the term. Pairs alone would find too many candidates:
-人民, 民法 and 法院 are in many texts that do not contain 人民法院.
+positions matter. For a term of up to three characters, the index finds exactly the texts that
+contain the term. For a longer term, the index finds candidates, whose texts are then scanned for
+the term. Pairs alone would find too many candidates: 人民, 民法 and 法院 are in many texts that do
+not contain 人民法院.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ ALL = FACET_PREFIX
 
 
 def tokenize(folded: str) -> set[str]:
-    """Return the tokens of a folded text."""
+    """Return the set of tokens of a folded text."""
     found: set[str] = set()
     for run in RUNS.findall(folded):
         if UNSPACED.match(run):

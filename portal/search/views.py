@@ -76,8 +76,8 @@ def search(request: HttpRequest) -> HttpResponse:
             (_("Most relevant first"), parsed.url(sort=RELEVANCE), parsed.by_relevance),
         ],
         "suggestions": build_suggestions(parsed) if parsed.query.terms and not page.total else None,
-        "keeps_query": True,  # the link to the other language keeps the query
-        "hidden": True,  # noindex, in ``includes/meta.html``
+        "keeps_query": True,  # for the link to the other language
+        "hidden": True,  # ``includes/meta.html`` writes "noindex"
     }
     return render(request, "search/search.html", context)
 
@@ -133,7 +133,7 @@ def build_suggestions(parsed: SearchRequest) -> dict[str, Any]:
     """Return similar searches that have hits: without filters or quotes, or with fewer words."""
     query = parsed.query
     no_filters: dict[str, Any] = dict.fromkeys(("column", "type", "from", "to"))
-    budget = ScanBudget(public_search.SUGGESTION_SCAN_BUDGET)  # shared by all suggestions
+    budget = ScanBudget(public_search.SUGGESTION_SCAN_BUDGET)  # of all suggestions
     counts = [(term, *public_search.count([term], SearchFilters(), budget)) for term in query.terms]
     suggestions: dict[str, Any] = {"alone": [], "rest": None, "unquoted": None, "wide": None}
     if len(query.terms) > 1:

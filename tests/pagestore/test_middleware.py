@@ -35,7 +35,7 @@ def rename(name: str) -> None:
 
 @pytest.fixture
 def rendered(monkeypatch: pytest.MonkeyPatch, node: Node) -> list[str]:
-    """Record the paths of the requests that reach Django."""
+    """Return a list that records the paths of all requests that reach Django."""
     requested: list[str] = []
     inner = node.store.inner
 
@@ -200,7 +200,7 @@ def test_requests_for_missing_pages_do_not_wait(
     A request for such a path takes no lock: otherwise readers of a withdrawn text would wait for
     each other.
     """
-    node.ask("/")  # starts the watcher
+    node.ask("/")  # the first request starts the generation watcher
     assert node.ask("/no-such-page/").status == 404
     with monkeypatch.context() as patch:
         patch.delattr(sync.store().__class__, "lock_page")

@@ -197,7 +197,7 @@ def test_a_process_started_earlier_does_not_take_ownership(
     before = generations.current_state().number
     with monkeypatch.context() as patch:
         patch.setattr(sync, "fingerprint", lambda: "otherother12")
-        patch.setattr(sync, "PROCESS_STARTED_AT", 0)  # long before ownership was taken
+        patch.setattr(sync, "PROCESS_STARTED_AT", 0)  # it started long before the owner
         sync.take_ownership()
         with pytest.raises(sync.FingerprintMismatch):
             sync.ensure_ownership()
@@ -230,7 +230,7 @@ def test_a_read_only_disk_serves_nothing_outdated(
         assert "index.html" in node.files()
         for encodings in ("", "gzip"):
             assert "新的名字" in node.ask("/", accept_encoding=encodings).text
-    sync_store()  # the disk is writable again
+    sync_store()  # now the disk is writable again
     assert "新的名字" in node.ask("/").text
     assert "index.html" in node.files()
 
@@ -279,7 +279,7 @@ def test_lag_is_reported_though_timestamps_are_in_the_future(
     sync_store()
     bump_generation()
     generations.SiteGeneration.objects.update(timestamp=int(time.time()) + 86_400)
-    assert sync.generations_behind() == 0  # within the grace period
+    assert sync.generations_behind() == 0  # LAG_GRACE_SECONDS have not passed yet
     passed = time.monotonic() + sync.LAG_GRACE_SECONDS
     monkeypatch.setattr(sync.time, "monotonic", lambda: passed)
     assert sync.generations_behind() == 1

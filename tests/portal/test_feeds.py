@@ -164,7 +164,7 @@ def _assert_enclosure(client: Client, picture: dict[str, str], name: str) -> Non
     }
     media_sync.process_sync_tasks()  # usually runs after a commit, which is missing here
     served = client.get(urlsplit(picture["href"]).path)
-    served.close()  # closes the streamed file
+    served.close()  # closes the file that the response streams
     assert served.status_code == 200
 
 

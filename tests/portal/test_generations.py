@@ -1,4 +1,7 @@
-"""Changes of public content outside the workflow raise the generation in their transaction."""
+"""Changes of public content outside the workflow raise the generation number.
+
+The same transaction changes the content and raises the number.
+"""
 
 import re
 from collections.abc import Callable, Iterator

@@ -141,7 +141,7 @@ pytestmark = [pytest.mark.usefixtures("sample"), pytest.mark.django_db]
 
 
 def words(address: str) -> str:
-    """Return the text of a page without tags and white space."""
+    """Return the text of the main element of a page, without tags and white space."""
     response = Client().get(address)
     assert response.status_code == 200, address
     main = re.search(r"<main.*?</main>", response.content.decode(), re.DOTALL)

@@ -114,7 +114,7 @@ def test_rows_with_the_same_old_address_are_duplicates_or_errors() -> None:
     assert outcomes(
         ("/a?x=1&y=2", "/news/"),
         ("/a?y=2&x=1", "/news/"),  # the same redirect
-        ("/a?y=2&x=%31", "/data/"),  # another target
+        ("/a?y=2&x=%31", "/data/"),  # the same old path with another target
         ("/b", "/b"),  # redirects to itself
         ("/b?x=1&y=2", "/b?y=2&x=1"),  # redirects to itself
     ) == ["new", "duplicate", "error", "error", "error"]

@@ -1,4 +1,7 @@
-"""The XML sitemap and the HTML site map list exactly the public pages."""
+"""The XML sitemap and the HTML site map list exactly the public pages.
+
+robots.txt names the sitemap.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -212,7 +215,7 @@ def test_parts_contain_every_url_once(client: Client, monkeypatch: pytest.Monkey
     assert set(inside) == set(whole)
     known = {page.path for page in addresses.pages()}
     assert {path for path in known if path.startswith("/sitemap-")} == set(parts)
-    # Sections with even numbers must contain articles, those with odd numbers from 3 on honours.
+    # Even sections must contain articles, and odd sections from number 3 on honours.
     for part in parts[1:]:
         number = int(part[len("/sitemap-") : -len(".xml")])
         kind = "/honors/" if number % 2 else "/news/"
@@ -303,7 +306,7 @@ ASKING = {"/search/", "/feedback/"}
 
 
 def ways(client: Client) -> dict[str, list[str]]:
-    """Return the link URLs of each section of the HTML site map, by the section's URL or heading."""
+    """Return the link URLs of each section of the HTML site map, by its URL or heading."""
     response = client.get("/site-map/")
     assert response.status_code == 200
     page = Page(response.content.decode())

@@ -17,7 +17,7 @@ from urllib.request import urlopen
 
 BASE = Path(__file__).resolve().parents[2]
 FORM = "application/x-www-form-urlencoded"
-#: Password of the demo accounts.
+#: The password of all demo accounts of the sample portal.
 PASSWORD = "Court-sample-1"
 #: A time limit that only a server that hangs exceeds.
 HANG_SECONDS = 300
@@ -38,7 +38,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Sample:
-    """A folder with the data of a sample portal."""
+    """A sample portal, whose database and files are in ``folder``."""
 
     folder: Path
 
@@ -93,7 +93,7 @@ class Sample:
 
     @contextmanager
     def served(self) -> Iterator[str]:
-        """Run the production server on a free port; yield its URL."""
+        """Run the production server with this sample on a free port; yield its URL."""
         port = free_port()
         log = self.folder / f"server-{port}.log"
         command = [

@@ -117,7 +117,7 @@ def _everything(column: Column, people: dict[str, User]) -> None:
 
 
 def _correct(article: Article, people: dict[str, User]) -> None:
-    """Release a correction of substance with a long note."""
+    """Release a correction of substance of the article, with a long public note."""
     editor = people["editor"]
     content = article.newest_revision.content  # type: ignore[union-attr]
     fields = {**content["fields"], "author": "某某某"}
@@ -148,7 +148,7 @@ def _correct(article: Article, people: dict[str, User]) -> None:
 
 
 def _letter(by: User) -> None:
-    """Create a letter with an answer."""
+    """Create a letter and answer it."""
     written = {
         "kind": "question",
         "page": "",

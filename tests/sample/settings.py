@@ -1,4 +1,4 @@
-"""Production settings with a fast password hasher and URLs that raise errors."""
+"""The production settings, but with a fast password hasher and URLs that raise errors."""
 
 from portal.settings import *  # noqa: F403  (as they are)
 

@@ -37,7 +37,10 @@ def fail_on_database(request: HttpRequest, posted: PostData | None) -> HttpRespo
 
 
 def down(request: HttpRequest) -> HttpResponse:
-    """Return the page that nginx serves while the application is down, with a fixed time."""
+    """Return the page that nginx serves while Django is down.
+
+    It displays a fixed time, where nginx would insert the current time.
+    """
     page = loader.get_template("down.html").render()
     page = re.sub(r"<!--#echo[^>]*-->", "2026-07-08 09:00+0800", page)
     return HttpResponse(re.sub(r"<!--#config[^>]*-->", "", page), status=503)

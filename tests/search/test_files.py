@@ -72,7 +72,7 @@ def test_a_file_read_for_a_draft_is_found_at_the_release(newsroom: Newsroom) -> 
     assert read_all() == [paper.digest]
     article = newsroom.release(revision)
     assert found("枫桥经验在第二段") == {name(article)}
-    assert found("“第一段。枫桥”") == set()  # paragraphs are separated
+    assert found("“第一段。枫桥”") == set()  # no phrase crosses the end of a paragraph
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_broken_files_do_not_prevent_a_release(
     assert "root:" not in row.text
     assert "lol" not in row.text
     if row.state == FileText.State.UNREADABLE:
-        assert paper.digest in caplog.text  # the stored file name contains it
+        assert paper.digest in caplog.text  # the log has the file name, which contains the digest
 
 
 def test_a_hanging_reader_is_retried_a_few_times(
@@ -190,7 +190,7 @@ def test_a_hanging_reader_is_retried_a_few_times(
 
     monkeypatch.setattr(subprocess, "run", hang)
     assert read_all() == []
-    assert read_all() == []  # no immediate retry
+    assert read_all() == []  # the failed file is not read again at once
     assert len(started) == 1
     for attempt in range(2, file_texts.MAX_ATTEMPTS + 2):
         FileText.objects.update(
@@ -310,7 +310,7 @@ def test_reading_waits_for_an_uncommitted_save(
         saved = newsroom.draft(title="甲", files=[file_row(paper)])
         reader = threading.Thread(target=_read_all_in_thread)
         reader.start()
-        assert not begun.wait(0.5)  # blocked by this save
+        assert not begun.wait(0.5)  # the reader waits for this transaction
     reader.join(timeout=60)
     assert begun.is_set()
     assert found("枫桥经验") == {name(other)}

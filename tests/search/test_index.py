@@ -45,7 +45,7 @@ def records(newsroom: Newsroom) -> Records:
 
 
 def fields(model: type[Publishable], records: Records) -> dict[str, Any]:
-    """Return the fields that a release of this model needs, with ``WORD`` in its text."""
+    """Return the fields that a release of this model requires, with ``WORD`` in one of them."""
     match model.__name__:
         case "Article":
             return {"column": records.newsroom.column.pk, "title": "题", "source": "本院"} | {

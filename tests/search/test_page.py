@@ -59,7 +59,7 @@ def test_an_empty_query_shows_the_form_with_advice(client: Client, newsroom: New
     assert html.count("<form") == 1
     assert 'id="advice"' in html
     assert '<ol class="hit-list"' not in html
-    assert "/news/court-news/" in html  # links to the columns
+    assert "/news/court-news/" in html  # the page links to the columns
     assert main(client, q="") == html
 
 
@@ -157,7 +157,7 @@ def test_filters_by_column_type_and_date(client: Client, newsroom: Newsroom) -> 
         ({"from": "2024-02-29", "to": "2024-03-01"}, {"甲", "乙", "枫桥经验奖"}),
         ({"from": "2024-03-01", "to": "2024-02-29"}, set()),
         ({"from": "0001-01-01", "to": "9999-12-31"}, {"甲", "乙", "丙", "枫桥经验奖"}),
-        # Invalid filters are ignored.
+        # Invalid filters must be ignored.
         ({"from": "31.2.2024", "to": "x", "column": "x", "type": "x"}, everything),
     ]
     for params, wanted in expected:
@@ -220,7 +220,7 @@ def test_suggestions_if_nothing_is_found(client: Client, newsroom: Newsroom) -> 
     newsroom.live(title="乙", body="<p>法官开庭。</p>")
     html = main(client, q="法官 社区 枫桥")
     assert suggested_links(html) == [
-        ("法官 社区", {"q": ["法官 社区"]}),  # without the rarest term
+        ("法官 社区", {"q": ["法官 社区"]}),  # the rarest term is left out
         ("法官", {"q": ["法官"]}),
         ("社区", {"q": ["社区"]}),
     ]
@@ -285,7 +285,7 @@ def test_the_number_of_queries_does_not_grow(client: Client, newsroom: Newsroom)
         return len(captured)
 
     imported(newsroom, timezone.now(), title="枫桥")
-    client.get("/search/", {"q": "枫桥"})  # fill caches
+    client.get("/search/", {"q": "枫桥"})  # the first request fills caches
     one, one_ranked = queries(), queries(sort="relevance")
     for number in range(25):
         imported(newsroom, timezone.now() - timedelta(hours=number), title=f"枫桥{number}")

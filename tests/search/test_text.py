@@ -35,7 +35,7 @@ ANYTHING = st.text(
         ("二○二四年", "二〇二四年"),
         ("看著", "看着"),
         ("共 12 起", "共12起"),
-        ("豈", "岂"),  # a compatibility form of 豈
+        ("豈", "岂"),
         ("Straße", "strasse"),
     ],
 )
@@ -65,7 +65,7 @@ def test_cleaning_and_folding_are_idempotent(text: str) -> None:
     [
         ("法院", None),
         ("共 12 起", [0, 1, 1, 2, 3, 3, 4]),  # a removed space has the next character's offset
-        ("㎡ 法院", [0, 2, 2, 3, 4]),  # one character becomes two, then a removed space
+        ("㎡ 法院", [0, 2, 2, 3, 4]),  # folding makes two characters of one, and removes a space
         ("㎡法", [0, 2, 3]),
     ],
 )

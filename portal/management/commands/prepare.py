@@ -21,7 +21,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, verbosity: int, no_sample: bool, **options: Any) -> None:
-        str(settings.SECRET_KEY)  # creates the file of a generated secret key now
+        str(settings.SECRET_KEY)  # reading the key creates its file
         # The messages are compiled first, because migrations and the sample portal write translated
         # texts to the database.
         if catalogue.compile_if_stale():

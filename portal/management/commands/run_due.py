@@ -89,7 +89,7 @@ class Command(BaseCommand):
         """
         self.print_report(due.run_once(holder=holder, duration=length))
         self.run_daily_tasks(timezone.localdate())
-        media_sync.process_sync_tasks()  # tasks of a process that was killed
+        media_sync.process_sync_tasks()  # if a killed process left any
         if resync:
             media_sync.resync()
 

@@ -48,11 +48,11 @@ class Match:
 
 @dataclass
 class ScanBudget:
-    """The number of characters that a request may still scan; the newest rows are scanned first."""
+    """The number of characters of texts that the searches of a request may still scan."""
 
     remaining: int
 
-    #: Reading a row costs as much time as scanning this many characters.
+    #: To read a row from the database takes as much time as to scan this many characters.
     ROW_COST = 1_000
 
     def spend(self, characters: int) -> None:
@@ -80,11 +80,11 @@ class Engine:
         raise NotImplementedError
 
     def delete(self, model: IndexModel, rows: Iterable[IndexRow]) -> None:
-        """Delete the rows and their tokens."""
+        """Delete these rows of the index table, and their tokens in the inverted index."""
         raise NotImplementedError
 
     def clear(self, model: IndexModel) -> None:
-        """Delete all rows and tokens."""
+        """Delete all rows of the index table, and all tokens in the inverted index."""
         raise NotImplementedError
 
     def begin_bulk(self, model: IndexModel) -> None:
@@ -97,7 +97,7 @@ class Engine:
         """
 
     def end_bulk(self, model: IndexModel) -> None:
-        """Restore the normal mode after ``begin_bulk``."""
+        """Switch the inverted index back to the normal mode after ``begin_bulk``."""
 
     def is_in_bulk(self, model: IndexModel) -> bool:
         """Return whether ``begin_bulk`` was called without ``end_bulk``."""
@@ -113,7 +113,8 @@ class Engine:
     ) -> list[int]:
         """Return the ordinals of the newest matching rows, newest first.
 
-        ``limit`` is -1 for all rows. The search ends when the budget, if any, is exhausted.
+        A ``limit`` of -1 means all rows. The search ends when the scan budget is exhausted; None
+        means no limit.
         """
         raise NotImplementedError
 

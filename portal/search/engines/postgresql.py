@@ -29,7 +29,7 @@ class PostgresEngine(Engine):
     #: once.
     MAX_SPANS = 60
     PENDING_LIST_KB = 128 * 1024
-    #: Texts are scanned in portions of at most this many rows, or about this many characters.
+    #: One database query scans the texts of at most this many rows or about this many characters.
     PORTION_ROWS, PORTION_CHARACTERS = 200, 2_000_000
 
     # Writing
@@ -167,7 +167,10 @@ class PostgresEngine(Engine):
         limit: int,
         budget: ScanBudget | None,
     ) -> list[int]:
-        """Return at most ``limit`` of the rows whose text contains all ``texts``, in order."""
+        """Return the ordinals of the rows whose text contains all ``texts`` of the condition.
+
+        They are in the order of ``rows``, and at most ``limit``.
+        """
         found: list[int] = []
         where = " AND ".join(["strpos(folded_text, %s) > 0"] * len(match.texts))
         # The text is fetched only if the first or last word of a term must be checked to be whole.

@@ -136,5 +136,5 @@ def _joined_tokens(row: IndexRow | Document) -> str:
 
 
 def _quote(token: str) -> str:
-    """Quote a token for MATCH; no token contains quotes, backslashes or spaces."""
+    """Quote a token for FTS5's MATCH; no token contains quotes, backslashes or spaces."""
     return f'"{token}"'
