@@ -90,7 +90,7 @@ def _redirect_row(row: Row) -> RedirectRow:
     return RedirectRow(row.number, row.cells["old"].text, row.cells["new"].text)
 
 
-# Planning
+# Functions that plan the import
 
 
 def plan_import(rows: Iterable[RedirectRow]) -> list[PlannedRedirect]:
@@ -268,7 +268,7 @@ def _find_unknown_targets(rows: Sequence[PlannedRedirect]) -> None:
             row.add_warning(_("No public page stands at the new address now."))
 
 
-# Writing
+# Functions that write redirects
 
 
 def import_redirects(*, rows: Sequence[RedirectRow], name: str, by: User) -> dict[str, int]:

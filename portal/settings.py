@@ -93,7 +93,7 @@ TEMPLATES = [
 # With this renderer, files in templates/ override the templates of form widgets.
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-# Data
+# Settings of the database
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
 _database = DATABASES["default"]
@@ -128,7 +128,7 @@ else:
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Language and time
+# Settings of language and time
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
@@ -139,7 +139,7 @@ TIME_ZONE = "Asia/Shanghai"
 # The format module displays dates as YYYY-MM-DD HH:MM in every language (standard P1).
 FORMAT_MODULE_PATH = ["portal.formats"]
 
-# Accounts and sessions
+# Settings of accounts and sessions
 
 AUTH_USER_MODEL = "accounts.User"
 AUTH_PASSWORD_VALIDATORS = [
@@ -170,7 +170,7 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 
-# Files
+# Settings of files
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"

@@ -44,7 +44,7 @@ NAMESPACES = (
 )
 
 
-# XML sitemaps
+# Views of the XML sitemap and robots.txt
 
 
 def sitemap(request: HttpRequest) -> HttpResponse:
@@ -147,7 +147,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     return HttpResponse("\n".join(lines), content_type=media_types.utf8(media_types.TEXT))
 
 
-# HTML site map
+# View of the HTML site map
 
 #: A link of the HTML site map: (text, URL).
 Link = tuple[str, str]

@@ -50,7 +50,7 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-# Joined stylesheet of the public pages
+# The joined stylesheet of the public pages
 
 #: Names of the stylesheets in static/css/, in the order of the cascade.
 SHEETS = ("tokens", "base", "frame", "prose", "pages", "honors", "data", "search", "letters")

@@ -158,7 +158,7 @@ class PageStore:
         return (answer.is_page and self.find(path, accepted)) or answer
 
     def _memory_cache(self) -> _MemoryCache:
-        """Return this process's memory cache for the served generation; a new one if it changed."""
+        """Return this process's memory cache; an empty cache if the served generation changed."""
         node_store = sync.store()
         if node_store.is_disabled:
             return _MemoryCache("", b"")
@@ -191,7 +191,7 @@ class PageStore:
             self._watcher.join()
             self._watcher = None
 
-    # Finding and rendering
+    # Methods that find, render and store pages
 
     def find(self, path: str, accepted: Encodings = (), link: str = "current") -> StoredPage | None:
         """Return the stored page in the folder of ``link``, in the smallest accepted encoding.

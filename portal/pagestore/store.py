@@ -70,7 +70,7 @@ class Store:
         self.is_disabled = False
         self._unlinked_since: dict[str, float] = {}
 
-    # Links
+    # Methods that read and change the links
 
     def current_name(self) -> str:
         """Return the name of the served generation; "" if no generation is served yet."""
@@ -120,7 +120,7 @@ class Store:
         finally:
             self.counter.increment()
 
-    # Locks
+    # Methods that lock
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
@@ -165,7 +165,7 @@ class Store:
         finally:
             os.close(handle)
 
-    # Files
+    # Methods that write and repair files
 
     def put(self, generation: Generation, name: str, body: bytes) -> None:
         """Write a page that was rendered while the database was at this generation.
@@ -176,7 +176,7 @@ class Store:
         newest = self.fallback_folder(generation) / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if _has_content(newest, body):
-            # The compressed files are linked first: once the page exists, they exist as well.
+            # The compressed files are linked first, so that they exist as soon as the page exists.
             for suffix in (".gz", ".br", ""):
                 _link(
                     newest.with_name(newest.name + suffix), target.with_name(target.name + suffix)
@@ -221,7 +221,7 @@ class Store:
                 if path.is_file() and not path.stat().st_size:
                     path.unlink()
 
-    # Deleting
+    # Methods that delete folders
 
     def prune(self, *, after: float = PRUNE_AFTER_SECONDS) -> int:
         """Delete the folders to which no link has pointed for ``after`` seconds.

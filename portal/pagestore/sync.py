@@ -211,7 +211,7 @@ class Preparation:
 
 
 class GenerationWatcher(threading.Thread):
-    """The thread of every serving process that polls the generation and syncs the store."""
+    """A thread that polls the database's generation and switches the store to new generations."""
 
     def __init__(self, prepare: Callable[[], object] = lambda: None) -> None:
         super().__init__(name="pagestore-watcher", daemon=True)

@@ -165,7 +165,7 @@ class _SampleLoader:
             attachment = add_attachment(file=file, by=self.people["editor"], title=row["title"])
             self.files[row["name"]] = attachment.pk
 
-    # Articles
+    # Methods that create articles
 
     def _write(self, source: dict[str, Any]) -> None:
         """Create an article and run the actions that bring it to the state in its source file."""

@@ -73,7 +73,7 @@ class Engine:
     def __init__(self, connection: Any) -> None:
         self.connection = connection
 
-    # Writing
+    # Methods that write the index
 
     def write(self, model: IndexModel, documents: Sequence[Document]) -> None:
         """Insert a row for each document, or replace the existing row of the same object."""
@@ -106,7 +106,7 @@ class Engine:
     def optimize(self, model: IndexModel) -> None:
         """Do the maintenance of the inverted index now, so that later writes need not do it."""
 
-    # Searching
+    # Methods that search the index
 
     def find_ordinals(
         self, model: IndexModel, match: Match, limit: int, budget: ScanBudget | None = None
@@ -133,7 +133,7 @@ class Engine:
         """Return a description of each difference between the inverted index and the rows."""
         raise NotImplementedError
 
-    # SQL
+    # Methods that run SQL
 
     def fetch_all(self, sql: str, params: Sequence[Any] = ()) -> list[tuple]:
         with self.connection.cursor() as cursor:

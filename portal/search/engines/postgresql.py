@@ -32,7 +32,7 @@ class PostgresEngine(Engine):
     #: One database query scans the texts of at most this many rows or about this many characters.
     PORTION_ROWS, PORTION_CHARACTERS = 200, 2_000_000
 
-    # Writing
+    # Methods that write the index
 
     def write(self, model: IndexModel, documents: Sequence[Document]) -> None:
         names = field_names(model)
@@ -97,7 +97,7 @@ class PostgresEngine(Engine):
     def index_name(model: IndexModel) -> str:
         return f"{model._meta.db_table}_vector"
 
-    # Searching
+    # Methods that search the index
 
     def from_ordinals(self, model: IndexModel) -> str:
         return f"{model._meta.db_table} WHERE ordinal = ANY(%s::bigint[])"

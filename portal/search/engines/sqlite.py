@@ -55,7 +55,7 @@ class SqliteEngine(Engine):
     def optimize(self, model: IndexModel) -> None:
         """Merge the segments of the FTS5 index in steps: a concurrent write waits for one step."""
         index = self.index_name(model)
-        pages = -self.MERGE_PAGES  # a negative number tells FTS5 to merge all segments into one
+        pages = -self.MERGE_PAGES  # the minus sign tells FTS5 to merge all segments
         while True:
             before = self.connection.connection.total_changes
             self.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('merge', %s)", [pages])
