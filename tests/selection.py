@@ -33,6 +33,8 @@ MODULES = frozenset(
 )
 #: Folders that check rendered pages, which are the same on every database.
 NEVER = frozenset({"benchmarks", "compliance", "page_audits", "public_pages"})
+#: Modules that check permissions, which are the same on every database, at a high cost.
+NEVER_MODULES = frozenset({"publishing/test_endpoints.py"})
 #: Terms that occur in the source code of modules that depend on the behaviour of the database.
 TERMS = re.compile(
     r"\b(?:IntegrityError|DatabaseError|OperationalError|CaptureQueriesContext|EXPLAIN|Thread"
@@ -49,7 +51,9 @@ def for_postgresql(items: Iterable[pytest.Item]) -> list[pytest.Item]:
 
 def is_repeated(item: pytest.Item) -> bool:
     path = item.path.relative_to(ROOT)
-    if not _uses_database(item) or path.parts[0] in NEVER or _fixtures(item) & _BROWSER_FIXTURES:
+    if not _uses_database(item) or _fixtures(item) & _BROWSER_FIXTURES:
+        return False
+    if path.parts[0] in NEVER or path.as_posix() in NEVER_MODULES:
         return False
     return (
         path.parts[0] in FOLDERS
