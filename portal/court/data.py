@@ -126,7 +126,7 @@ def draft_sources(draft: Observation) -> list[Any]:
 
 
 class SourceLink:
-    """A title and a URL, with the methods that templates call on a source (a model object)."""
+    """A link to the source of a figure: the attributes that templates read from a model object."""
 
     def __init__(self, title: str, url: str) -> None:
         self.title = title

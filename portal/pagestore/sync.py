@@ -279,7 +279,7 @@ class Warmer(threading.Thread):
                     store().prune()
                     pruned_at = time.monotonic()
                 name = store().current_name()
-                # A process with other code than the store's owner could not store any page.
+                # Only processes that run the same code as the owner of the store may write pages.
                 is_own_code = name.endswith(f"-{fingerprint()}")
                 if is_own_code and name != completed and self._warm_all(name):
                     completed = name

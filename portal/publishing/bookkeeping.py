@@ -1,4 +1,4 @@
-"""Auxiliary tables: row counts of public lists, the lease of ``run_due``, failed due items."""
+"""Auxiliary tables: row counts of public lists, the lease of ``run_due``, failures of due items."""
 
 from __future__ import annotations
 

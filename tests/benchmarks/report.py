@@ -80,7 +80,7 @@ class Table:
 
 
 def number(value: float) -> str:
-    """Format a number with three significant digits, or as an integer from 100 on."""
+    """Format a number with three significant digits, or as an integer if it is 100 or more."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 

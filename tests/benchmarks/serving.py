@@ -230,7 +230,7 @@ def _plain_conf(folder: Path, port: int, root: Path, portal_headers: dict[str, s
 
 
 def _check(portal: Portal, subjects: list[Subject]) -> None:
-    """Check that all servers of the portal send the same bytes, and stored pages from the store.
+    """Check that all servers of the portal send the same bytes and read pages from the store.
 
     The plain nginx that is the base of the comparison must also send the same headers as nginx over
     the page store.

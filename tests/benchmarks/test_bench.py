@@ -1,6 +1,6 @@
-"""The benchmarks measure every row of their tables, here with the smallest portals.
+"""The benchmarks fill every row of their result tables, here with the smallest portals.
 
-These tests assert no speed.
+These tests make no assertion about speed.
 """
 
 import os

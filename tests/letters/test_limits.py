@@ -24,7 +24,7 @@ def counted() -> list[int]:
 def test_limits_per_address_and_in_total() -> None:
     with freeze_time(AT):
         assert [wait(FEW, "203.0.113.1") for _ in range(5)] == [0, 0, 0, 1771, 1771]
-        # Refused attempts do not count towards the limit of all addresses together.
+        # Refused attempts do not count towards the global limit over all IP addresses.
         assert [wait(FEW, "203.0.113.2") for _ in range(3)] == [0, 0, 31]
         assert wait(FEW, "") == 31
     with freeze_time(AT + 60):

@@ -62,7 +62,7 @@ def test_public_pages_are_exactly_those_of_live_objects() -> None:
     source = objects.records.source
     top = [
         *FRONTS,
-        # The first page of each column, in the order of the navigation.
+        # The first page of each news column, in the order of the navigation.
         "/news/court-news/",
         "/news/section/",
         "/news/of-live/",
