@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from itertools import islice
 from typing import Any, Self
 
 from django.db.models import Q
 
+from portal.interchange.imports import batched
 from portal.publishing.list_counts import UNDATED
 from portal.publishing.querysets import PublishableQuerySet
 from portal.publishing.states import State
@@ -116,7 +116,7 @@ class ObservationQuerySet(PublishableQuerySet):
         manager: Any = self.model._default_manager
         rows: Any = self.readable().filter(named | above).newest_first()[:MAX_CHECKED]
         found = []
-        for batch in _batched(rows, CHECK_BATCH_SIZE):
+        for batch in batched(rows, CHECK_BATCH_SIZE):
             results = find_contradictions(batch, manager.counterparts_of(batch))
             for figure, contradictions in zip(batch, results, strict=True):
                 if contradictions or needs_definition(figure):
@@ -126,9 +126,3 @@ class ObservationQuerySet(PublishableQuerySet):
 
 def _sort_day(period: SourceDate | None) -> date:
     return (period.sort if period else None) or UNDATED
-
-
-def _batched(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    rows = iter(rows)
-    while batch := list(islice(rows, size)):
-        yield batch

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-
-from portal.accounts.keyset_pagination import seek_ids
 
 from .states import OPEN, RevisionState, State
 
@@ -37,18 +35,11 @@ class PublishableQuerySet(models.QuerySet):
     def after(self, at: date, pk: int) -> Self:
         """Return the rows that follow the row with this value and id in the order ``newest_first``.
 
-        The ``lte`` condition limits the part of the index that is read. Use ``ids_after`` if
-        thousands of rows may have the same value.
+        The ``lte`` condition limits the part of the index that is read.
         """
         name = self.order_field
         older = Q(**{f"{name}__lt": at}) | Q(pk__lt=pk)
         return self.filter(older, **{f"{name}__lte": at})
-
-    def ids_after(self, at: date, pk: int, limit: int) -> list[int]:
-        """Return the ids of the next ``limit`` rows after the row with this value and id."""
-        meta: Any = self.model._meta
-        keys = [meta.get_field(self.order_field), meta.pk]
-        return seek_ids(self.newest_first(), keys, [at, pk], limit=limit, descending=True)
 
     def until(self, day: date) -> Self:
         """Return the rows whose ``list_date`` is on or before that day."""
