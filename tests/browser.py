@@ -26,6 +26,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Locator,
     Page,
     Request,
     Response,
@@ -129,6 +130,17 @@ class ProblemWatcher:
 
 def _line(text: str, where: str) -> str:
     return f"{text} ({where})"
+
+
+def click_to_close(popup: Page, button: Locator) -> None:
+    """Click a button that closes its own window.
+
+    The click runs after the command has returned, because a window that closes during Playwright's
+    click may interrupt the command.
+    """
+    button.click(trial=True)
+    with popup.expect_event("close"):
+        button.evaluate("(button) => { setTimeout(() => button.click()); }")
 
 
 @pytest.fixture(scope="session")

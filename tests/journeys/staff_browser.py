@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from portal.accounts.models import User
-from tests.browser import TIMEOUT_MS, RunningServer
+from tests.browser import TIMEOUT_MS, RunningServer, click_to_close
 from tests.factories import PASSWORD
 
 PHONE = {"width": 390, "height": 844}
@@ -69,10 +69,7 @@ class StaffBrowser:
         chooser = opened.value
         chooser.set_input_files("#upload", file)
         chooser.locator("[data-upload] [type=submit]").click()
-        # The click is delayed, because it closes the window: Playwright's click() fails if the
-        # window closes before click() returns.
-        chosen = chooser.locator("[data-item]").first
-        chosen.evaluate("button => setTimeout(() => button.click(), 50)")
+        click_to_close(chooser, chooser.locator("[data-item]").first)
         row = self.page.locator("#pictures [data-list] [data-row]").last
         expect(row.locator("img")).to_be_visible()
         row.locator("[name$='-alt']").fill(alt)

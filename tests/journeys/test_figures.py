@@ -12,7 +12,7 @@ from portal.accounts.models import User
 from portal.court.models import Indicator, Observation
 from portal.publishing.models import Revision
 from portal.source_values.quantities import parse_quantity
-from tests.browser import RunningServer
+from tests.browser import RunningServer, click_to_close
 from tests.factories import Newsroom, Records
 
 from .staff_browser import StaffBrowser
@@ -43,8 +43,7 @@ def test_a_figure_is_quoted_in_an_article(
     chooser = opened.value
     chooser.get_by_label("查找数据").fill("受理")
     chooser.get_by_role("button", name="搜索").click()
-    with chooser.expect_event("close"):
-        chooser.get_by_role("button", name="5177件").click()
+    click_to_close(chooser, chooser.get_by_role("button", name="5177件"))
     expect(editor.editor.locator("[data-quote]")).to_have_text("5177件")
     # Text that is typed after the quote must not become part of it.
     editor.page.keyboard.type("。")

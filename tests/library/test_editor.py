@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from news.models import Article
 from portal.library.models import Image
 from portal.publishing.models import Revision
-from tests.browser import RunningServer
+from tests.browser import RunningServer, click_to_close
 from tests.factories import PASSWORD, Newsroom
 
 from .sample_files import encode_image, make_image
@@ -85,11 +85,7 @@ def test_image_with_a_caption_is_stored(article_form: Page, tmp_path: Path) -> N
     chooser.set_input_files("#upload", image_file)
     chooser.fill("#alt", "一块牌匾")
     chooser.locator("[data-upload] [type=submit]").click()
-    with chooser.expect_event("close"):
-        # The click is delayed, because it closes the window: click() would sometimes wait for the
-        # click's end in a window that is closed already.
-        chosen = chooser.locator("[data-item]").first
-        chosen.evaluate("button => setTimeout(() => button.click(), 50)")
+    click_to_close(chooser, chooser.locator("[data-item]").first)
     expect(dialog.get_by_label("替换文本")).to_have_value("一块牌匾")
     dialog.get_by_label("居中").check()
     dialog.get_by_label("带标题图像").check()
