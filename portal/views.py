@@ -161,6 +161,6 @@ def readyz(request: HttpRequest) -> JsonResponse:
         }
     except Error:
         log.exception("The database does not answer.")
-        return JsonResponse({"ready": False, "database": "away"}, status=503)
+        return JsonResponse({"ready": False, "database": "unavailable"}, status=503)
     ready = not facts["missing_guards"] and facts["generations_behind"] == 0
     return JsonResponse({"ready": ready, **facts}, status=200 if ready else 503)

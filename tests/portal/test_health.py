@@ -57,7 +57,7 @@ def test_health_checks_without_the_database(
     stop_database()
     assert client.get("/healthz").status_code == 200
     asked = client.get("/readyz")
-    assert (asked.status_code, asked.json()) == (503, {"ready": False, "database": "away"})
+    assert (asked.status_code, asked.json()) == (503, {"ready": False, "database": "unavailable"})
     for path in ("/search/?q=法院", "/admin/login/", "/news/"):
         answer = client.get(path)
         if answer.status_code != 200:  # some pages need no database query
