@@ -23,7 +23,7 @@ from urllib.request import urlopen
 
 from tests import machine, node
 from tests.benchmarks import report
-from tests.benchmarks.report import Table, Wish
+from tests.benchmarks.report import Table, Target
 from tests.sample import Sample
 
 PAGES = ("home", "column", "article-pictures", "honors", "data")
@@ -44,13 +44,13 @@ BEGIN, END = "<!-- measured by `make lighthouse`: -->", "<!-- end of lighthouse 
 class Figure:
     """A column of the result table.
 
-    ``read`` returns the value from Lighthouse's report; ``wish`` returns the limits of the value on
-    a page, or None if the page has no limit.
+    ``read`` returns the value from Lighthouse's report; ``target`` returns the limits of the value
+    on a page, or None if the page has no limit.
     """
 
     name: str
     read: Callable[[dict[str, Any]], float]
-    wish: Callable[[str], Wish | None]
+    target: Callable[[str], Target | None]
     form: str = ".0f"
 
 
@@ -67,21 +67,21 @@ def _without_pictures(result: dict[str, Any]) -> float:
     return sum(each["transferSize"] for each in items if each["resourceType"] != "Image") / 1000
 
 
-def _bytes_wish(page: str) -> Wish | None:
+def _bytes_target(page: str) -> Target | None:
     most = {"home": 120, "article-pictures": 80}.get(page)
-    return Wish(most=most) if most else None
+    return Target(most=most) if most else None
 
 
 FIGURES = (
-    *(Figure(name, _score(name), lambda page: Wish(least=99)) for name in SCORES),
+    *(Figure(name, _score(name), lambda page: Target(least=99)) for name in SCORES),
     Figure(
         "largest paint, s",
         _audit("largest-contentful-paint", 1000),
-        lambda page: Wish(most=1.2),
+        lambda page: Target(most=1.2),
         ".2f",
     ),
-    Figure("layout shift", _audit("cumulative-layout-shift"), lambda page: Wish(most=0), ".3f"),
-    Figure("KB without pictures", _without_pictures, _bytes_wish),
+    Figure("layout shift", _audit("cumulative-layout-shift"), lambda page: Target(most=0), ".3f"),
+    Figure("KB without pictures", _without_pictures, _bytes_target),
 )
 
 
@@ -153,8 +153,8 @@ def _table(result: dict[str, list[dict[str, Any]]], runs: int) -> Table:
         cells = []
         for figure in FIGURES:
             value = median(figure.read(each) for each in reports)
-            wish = figure.wish(page)
-            cells.append(table.judge(f"{page}, {figure.name}", value, wish, figure.form))
+            target = figure.target(page)
+            cells.append(table.judge(f"{page}, {figure.name}", value, target, figure.form))
         table.add(page, *cells)
     return table
 

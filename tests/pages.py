@@ -92,8 +92,8 @@ def _english(find: Callable[[], str]) -> Callable[[], str]:
     return found
 
 
-def _search(**asked: str) -> str:
-    return f"/search/?{urlencode(asked)}"
+def _search(**parameters: str) -> str:
+    return f"/search/?{urlencode(parameters)}"
 
 
 def _receipt() -> str:

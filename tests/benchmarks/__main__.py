@@ -15,7 +15,7 @@ from types import FrameType
 from tests import machine
 from tests.benchmarks import peer, rendering, report, searching, serving, sizes, turnover
 from tests.benchmarks.build import Portal, Workshop, workshop
-from tests.benchmarks.inside import asked
+from tests.benchmarks.inside import measuring_process
 from tests.benchmarks.report import Table
 
 VENDORS = ("sqlite", "postgresql")
@@ -99,7 +99,7 @@ def _leave(number: int, frame: FrameType | None) -> None:
 def _serving(shop: Workshop, options: argparse.Namespace, logs: Path) -> list[Table]:
     """Measure on the first database only, because serving a stored page uses no database."""
     portal = shop.portal(options.databases[0], options.few)
-    with shop.scratch(portal) as copy, asked(copy, logs) as child:
+    with shop.scratch(portal) as copy, measuring_process(copy, logs) as child:
         site = None
         if options.peers:
             frame = child.ask("page", path="/")
@@ -117,7 +117,7 @@ def _turnover(shop: Workshop, options: argparse.Namespace, logs: Path) -> list[T
     table = turnover.table(options.few, options.releases)
     for vendor in options.databases:
         portal = shop.portal(vendor, options.few)
-        with shop.scratch(portal) as copy, asked(copy, logs) as child:
+        with shop.scratch(portal) as copy, measuring_process(copy, logs) as child:
             turnover.measure(
                 copy,
                 child,

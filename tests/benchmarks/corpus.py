@@ -84,8 +84,8 @@ class _Grammar:
             for name, lines in vocabulary.PATTERNS.items()
         }
         every = [pattern for patterns in self.patterns.values() for pattern in patterns]
-        asked = {part for pattern in every for is_slot, part in pattern if is_slot}
-        if unknown := asked - self.words.keys() - self.patterns.keys() - _PICKERS.keys():
+        slots = {part for pattern in every for is_slot, part in pattern if is_slot}
+        if unknown := slots - self.words.keys() - self.patterns.keys() - _PICKERS.keys():
             raise ValueError(f"No such tables: {sorted(unknown)}")
 
     def expand(self, name: str, rng: random.Random, said: list[str]) -> None:

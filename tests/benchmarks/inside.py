@@ -40,7 +40,7 @@ class Child:
 
 
 @contextmanager
-def asked(portal: Portal, logs: Path, **env: str) -> Iterator[Child]:
+def measuring_process(portal: Portal, logs: Path, **env: str) -> Iterator[Child]:
     """Start a process in the portal's environment; yield the client that sends requests to the
     process.
     """
@@ -109,17 +109,17 @@ def pages(samples: int) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {name: [] for name in kinds}
     for number in range(samples):
         for name, (client, paths) in kinds.items():
-            path = paths[(number + _asked[name]) % len(paths)]
+            path = paths[(number + _requested[name]) % len(paths)]
             begun = time.perf_counter()
             answer = client.get(path)
             found[name].append((time.perf_counter() - begun) * 1000)
             assert answer.status_code == 200, (path, answer.status_code)
     for name in kinds:
-        _asked[name] += samples
+        _requested[name] += samples
     return found
 
 
-_asked: dict[str, int] = {}
+_requested: dict[str, int] = {}
 _known: dict[str, tuple[Any, list[str]]] = {}
 
 
@@ -168,7 +168,7 @@ def _kinds() -> dict[str, tuple[Any, list[str]]]:
             "desk's list, middle page": (staff, ["/admin/news/article/?middle=1"]),
         }
     )
-    _asked.update(dict.fromkeys(_known, 0))
+    _requested.update(dict.fromkeys(_known, 0))
     return _known
 
 

@@ -8,10 +8,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.benchmarks.build import Portal
-from tests.benchmarks.inside import asked
-from tests.benchmarks.report import Table, Wish, middle
+from tests.benchmarks.inside import measuring_process
+from tests.benchmarks.report import Table, Target, middle
 
-FLAT = Wish(most=1.2)
+FLAT = Target(most=1.2)
 SAMPLES = 1
 
 
@@ -22,7 +22,11 @@ def measure(portals: list[tuple[Portal, Portal]], *, rounds: int, logs: Path) ->
     """
     found: dict[tuple[str, int], dict[str, list[float]]] = {}
     with ExitStack() as stack:
-        children = [stack.enter_context(asked(portal, logs)) for pair in portals for portal in pair]
+        children = [
+            stack.enter_context(measuring_process(portal, logs))
+            for pair in portals
+            for portal in pair
+        ]
         for child in children:
             child.ask("pages", samples=3)  # The first renderings fill caches; they are not counted.
         for number in range(rounds):

@@ -22,7 +22,7 @@ BEGIN, END = "<!-- measured by `make bench`: -->", "<!-- end -->"
 
 
 @dataclass(frozen=True)
-class Wish:
+class Target:
     """The target of a measured value: at least ``least``, or at most ``most``."""
 
     least: float | None = None
@@ -49,18 +49,18 @@ class Table:
     def add(self, *cells: object) -> None:
         self.rows.append(tuple(str(cell) for cell in cells))
 
-    def judge(self, what: str, value: float, wish: Wish | None, form: str = ".2f") -> str:
+    def judge(self, what: str, value: float, target: Target | None, form: str = ".2f") -> str:
         """Return the text of a cell: the value and its target.
 
         If the value misses the target, add a description to ``short``. ``what`` names the value in
-        the description; ``wish`` is None if the value has no target.
+        the description; ``target`` is None if the value has no target.
         """
         text = f"{value:{form}}"
-        if wish is None:
+        if target is None:
             return text
-        if not wish.met(value):
-            self.short.append(f"{what}: {text}, wished for {wish}")
-        return f"{text} ({wish}{'' if wish.met(value) else ', NO'})"
+        if not target.met(value):
+            self.short.append(f"{what}: {text}, target {target}")
+        return f"{text} ({target}{'' if target.met(value) else ', NO'})"
 
     def plain(self) -> str:
         widths = [max(map(len, column)) for column in zip(self.head, *self.rows, strict=True)]

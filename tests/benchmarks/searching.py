@@ -10,15 +10,15 @@ from pathlib import Path
 
 from tests.benchmarks.build import Portal, text_of
 from tests.benchmarks.corpus import SEED
-from tests.benchmarks.inside import Child, asked
-from tests.benchmarks.report import Table, Wish, middle, number, percentile
+from tests.benchmarks.inside import Child, measuring_process
+from tests.benchmarks.report import Table, Target, middle, number, percentile
 
 #: Number of articles that are read to find frequent pairs of characters.
 SAMPLE = 200
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _NUMBERED = re.compile(r"[0-9]+[\u4e00-\u9fff]{1,2}")
 RECALLED = ("two characters", "four characters", "two terms")
-ALL = Wish(least=1.0)
+ALL = Target(least=1.0)
 
 
 def queries(count: int, each: int) -> dict[str, list[str]]:
@@ -78,7 +78,7 @@ def measure(portals: list[Portal], *, each: int, logs: Path) -> list[Table]:
     found = Table(f"Search among {count:,} articles: what is found", _FOUND)
     times = Table(f"Search among {count:,} articles: how long it takes", _TIMES)
     with ExitStack() as stack:
-        children = [stack.enter_context(asked(portal, logs)) for portal in portals]
+        children = [stack.enter_context(measuring_process(portal, logs)) for portal in portals]
         for child in children:
             # The first queries fill caches; they are not counted.
             child.ask("searches", queries=drawn["two terms"][:3], by_relevance=True)
@@ -154,7 +154,7 @@ def _add_times(
     table.add(name, vendor, *cells, *multiples)
 
 
-_FOUND = ("queries", "database", "asked", "held", "found", "recall")
+_FOUND = ("queries", "database", "requested", "held", "found", "recall")
 _TIMES = (
     *("queries", "database", "hits known, ms", "p95", "with snippets, ms", "p95"),
     *("× a look-up", "× p95"),

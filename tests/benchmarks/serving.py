@@ -23,7 +23,7 @@ from tests.benchmarks.processes import (
     running,
     wrk,
 )
-from tests.benchmarks.report import Table, Wish, middle, number
+from tests.benchmarks.report import Table, Target, middle, number
 
 ARTICLES = 20
 WARM_SECONDS = 2
@@ -112,15 +112,15 @@ def measure(
     """
     paths = tuple(child.ask("mix", articles=ARTICLES))
     with ExitStack() as stack:
-        ours = stack.enter_context(_ours(portal, child, paths, logs))
-        subjects = list(ours)
+        own_subjects = stack.enter_context(_own_subjects(portal, child, paths, logs))
+        subjects = list(own_subjects)
         if site:
             for each in stack.enter_context(site.serving(logs)):
                 subjects.append(
                     Subject(each.name, each.port, each.pid, site.paths, encodings=("",))
                 )
-        _check(portal, ours)
-        for subject in ours if seconds >= WARM_SECONDS else ():
+        _check(portal, own_subjects)
+        for subject in own_subjects if seconds >= WARM_SECONDS else ():
             for encoding in subject.encodings:
                 _load(subject, encoding, seconds=WARM_SECONDS, logs=logs)
             subject.loads.clear()
@@ -132,7 +132,7 @@ def measure(
             for subject in subjects if number % 2 else reversed(subjects):
                 for encoding in subject.encodings:
                     _load(subject, encoding, seconds=seconds, logs=logs)
-        _check(portal, ours)
+        _check(portal, own_subjects)
     return [_table(portal, subjects, encoding, rounds, seconds) for encoding in ENCODINGS]
 
 
@@ -151,7 +151,7 @@ def _load(subject: Subject, encoding: str, *, seconds: float, logs: Path) -> Non
 
 
 @contextmanager
-def _ours(
+def _own_subjects(
     portal: Portal, child: Child, paths: tuple[str, ...], logs: Path
 ) -> Iterator[list[Subject]]:
     """Start the servers of the portal and yield them.
@@ -262,10 +262,10 @@ def _warm_up(subject: Subject, logs: Path) -> None:
     """
     for _attempt in range(20):
         _load(subject, "", seconds=WARM_SECONDS, logs=logs)
-        asked = [fetch(subject.port, path) for path in subject.paths * 3]
+        answers = [fetch(subject.port, path) for path in subject.paths * 3]
         if all(
             answer.status == 200 and answer.headers.get("x-wagtail-cache") == "hit"
-            for answer in asked
+            for answer in answers
         ):
             return
     raise SystemExit(f"{subject.name} does not answer from its cache.")
@@ -274,9 +274,9 @@ def _warm_up(subject: Subject, logs: Path) -> None:
 def _table(
     portal: Portal, subjects: list[Subject], encoding: str, rounds: int, seconds: float
 ) -> Table:
-    asked = "with gzip, as browsers ask" if encoding else "unpacked"
+    encoding_name = "with gzip, as browsers ask" if encoding else "unpacked"
     head = ("served by", "answers/s", "of plain nginx", "CPU µs each", "KB each", "slowest 1 %, ms")
-    table = Table(f"Public pages, {asked}", head)
+    table = Table(f"Public pages, {encoding_name}", head)
     base = next(s for s in subjects if s.name == SAME)
     for subject in subjects:
         if encoding not in subject.loads:
@@ -287,9 +287,9 @@ def _table(
             subject.name,
             number(subject.per_second(encoding)),
             table.judge(
-                f"{subject.name}, {asked}, of plain nginx",
+                f"{subject.name}, {encoding_name}, of plain nginx",
                 share,
-                WISHES.get(subject.name),
+                TARGETS.get(subject.name),
                 _form(share),
             ),
             number(middle(load.cpu_us for load in loads)),
@@ -297,7 +297,7 @@ def _table(
             number(middle(load.p99_ms for load in loads)),
         )
     if peers := [s for s in subjects if s.name.startswith("Wagtail")]:
-        _compare(table, subjects, peers, encoding, asked)
+        _compare(table, subjects, peers, encoding, encoding_name)
     table.notes += [
         f"Home, a column, its {ARTICLES} newest articles in turn; wrk, 2 threads, 32 connections"
         f" kept open; medians of {rounds} rounds of {max(1, round(seconds))} s each, all in turn;"
@@ -316,17 +316,17 @@ def _form(share: float) -> str:
     return ".2f" if share >= 0.01 else ".4f"
 
 
-WISHES = {OVER_STORE: Wish(least=0.95), ALONE: Wish(least=0.5)}
+TARGETS = {OVER_STORE: Target(least=0.95), ALONE: Target(least=0.5)}
 #: Targets for the throughput of the portal: the multiple of Wagtail's best result on each server.
-AGAINST = {"gunicorn": Wish(least=8), "granian": Wish(least=5)}
+AGAINST = {"gunicorn": Target(least=8), "granian": Target(least=5)}
 
 
 def _compare(
-    table: Table, subjects: list[Subject], peers: list[Subject], encoding: str, asked: str
+    table: Table, subjects: list[Subject], peers: list[Subject], encoding: str, encoding_name: str
 ) -> None:
     for mine in (OVER_STORE, ALONE):
         own = next(s for s in subjects if s.name == mine).per_second(encoding)
-        for server, wish in AGAINST.items():
+        for server, target in AGAINST.items():
             for cache in peer.CACHES:
                 # Wagtail's result without gzip is used for both encodings, because its cache sends
                 # uncompressed bytes in both cases.
@@ -336,5 +336,5 @@ def _compare(
                     if server in each.name and f"{cache} cache" in each.name
                 )
                 what = f"{mine} : Wagtail, {cache} cache, on {server}"
-                ratio = table.judge(f"{what} ({asked})", own / best, wish, ".1f")
+                ratio = table.judge(f"{what} ({encoding_name})", own / best, target, ".1f")
                 table.add(what, "", f"× {ratio}", "", "", "")

@@ -16,7 +16,7 @@ from django.db import connection
 
 from tests.benchmarks import __main__ as bench
 from tests.benchmarks import corpus, report, serving
-from tests.benchmarks.report import Table, Wish
+from tests.benchmarks.report import Table, Target
 
 SMALL = (
     *("--quick", "--few", "30", "--many", "60"),
@@ -112,8 +112,8 @@ def test_a_report_replaces_the_one_before(tmp_path: Path, monkeypatch: pytest.Mo
     page.write_text(f"# Above\n\n{report.BEGIN}\nold\n{report.END}\n\nBelow\n")
     monkeypatch.setattr(report, "PAGE", page)
     table = Table("What was measured", ("page", "ratio"))
-    table.add("good", table.judge("good", 0.99, Wish(least=0.95)))
-    table.add("bad", table.judge("bad", 1.5, Wish(most=1.2)))
+    table.add("good", table.judge("good", 0.99, Target(least=0.95)))
+    table.add("bad", table.judge("bad", 1.5, Target(most=1.2)))
     for _twice in range(2):
         report.write([table], "make bench")
         written = page.read_text()
@@ -121,5 +121,5 @@ def test_a_report_replaces_the_one_before(tmp_path: Path, monkeypatch: pytest.Mo
         assert written.endswith("\n\nBelow\n")
         assert "old" not in written
         assert written.count("| bad | 1.50 (≤ 1.2, NO) |") == 1
-        assert "- bad: 1.50, wished for ≤ 1.2" in written
+        assert "- bad: 1.50, target ≤ 1.2" in written
         assert "good: " not in written

@@ -71,12 +71,12 @@ def descriptions(page: Page, expected: dict[str, str]) -> Problems:
 
 def footer(page: Page, expected: dict[str, str]) -> Problems:
     """Expect the footer fields that identify the site (standard F1), each with its label."""
-    feet = page.root.all("footer", class_="footer")
-    if len(feet) != 1:
-        return [f"{len(feet)} footers"]
+    footers = page.root.all("footer", class_="footer")
+    if len(footers) != 1:
+        return [f"{len(footers)} footers"]
     facts = {
         row.all("dt")[0].text: row.all("dd")[0].text
-        for row in feet[0].all("div")
+        for row in footers[0].all("div")
         if row.all("dt") and row.all("dd")
     }
     found = [
@@ -84,7 +84,7 @@ def footer(page: Page, expected: dict[str, str]) -> Problems:
         for name, value in expected.items()
         if facts.get(name) != value
     ]
-    if [each.text for each in feet[0].all("p", class_="mark") if each.text] == []:
+    if [each.text for each in footers[0].all("p", class_="mark") if each.text] == []:
         found.append("no mark of a public body")
     return found
 

@@ -25,17 +25,17 @@ from .html import Page
 class Portal:
     """The parsed pages of the sample portal, by their URL paths.
 
-    ``pages`` contains every public page. ``asked`` contains the pages that process a query string,
-    which no list of public pages contains. ``expected`` contains the expected content of these
-    pages. ``excuses`` contains error pages with their status codes. ``feet`` contains the
-    expected footer fields of each language.
+    ``pages`` contains every public page. ``query_pages`` contains the pages that process a query
+    string, which no list of public pages contains. ``expected`` contains the expected content of
+    these pages. ``error_pages`` contains error pages with their status codes. ``footers`` contains
+    the expected footer fields of each language.
     """
 
     pages: dict[str, Page]
     expected: dict[str, Expected]
-    asked: dict[str, Page]
-    excuses: dict[str, tuple[int, Page]]
-    feet: dict[str, dict[str, str]]
+    query_pages: dict[str, Page]
+    error_pages: dict[str, tuple[int, Page]]
+    footers: dict[str, dict[str, str]]
     site: SiteSettings
 
     def each(self) -> Iterator[tuple[Page, Expected]]:
@@ -63,22 +63,24 @@ def _read() -> Portal:
     client = Client()
     site = SiteSettings.load()
     paths = [page.path for page in addresses.pages() if page.path.endswith("/")]
-    asked = list(addresses.query_paths())
-    excuses = {path: client.get(path) for path in _excuses()}
+    query_paths = list(addresses.query_paths())
+    error_pages = {path: client.get(path) for path in _error_paths()}
     return Portal(
         pages={path: _page(client, path) for path in paths},
-        expected={path: expected.of(path, site) for path in [*paths, *asked]},
-        asked={path: _page(client, path) for path in asked},
-        excuses={
+        expected={path: expected.of(path, site) for path in [*paths, *query_paths]},
+        query_pages={path: _page(client, path) for path in query_paths},
+        error_pages={
             path: (answer.status_code, Page(path, answer.content.decode()))
-            for path, answer in excuses.items()
+            for path, answer in error_pages.items()
         },
-        feet={language: expected.footer(site, language) for language, _name in settings.LANGUAGES},
+        footers={
+            language: expected.footer(site, language) for language, _name in settings.LANGUAGES
+        },
         site=site,
     )
 
 
-def _excuses() -> list[str]:
+def _error_paths() -> list[str]:
     """Return URL paths without a page, in both languages, and the paths of articles that are not
     live.
     """

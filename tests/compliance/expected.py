@@ -135,7 +135,7 @@ class _Judge:
     language: str
     origin: str
 
-    def of(self, view: str, asked: dict[str, Any], path: str) -> Expected:
+    def of(self, view: str, kwargs: dict[str, Any], path: str) -> Expected:
         view = view.removesuffix("-page")
         app = view.partition(":")[0]
         found = Expected(
@@ -150,24 +150,24 @@ class _Judge:
             f"{self.origin}{path}",
         )
         if view == "news:article":
-            self.article(found, Article.objects.get(pk=asked["pk"]))
+            self.article(found, Article.objects.get(pk=kwargs["pk"]))
         elif view == "news:column":
-            column = Column.objects.get(slug=asked["slug"])
+            column = Column.objects.get(slug=kwargs["slug"])
             self.column(found, column)
             self.hide(found, {"section" if column.parent_id is None else "column": column})
         elif view == "topic":
-            topic = Topic.objects.get(slug=asked["slug"])
+            topic = Topic.objects.get(slug=kwargs["slug"])
             name = self.localized(topic, "name")
             self.shelf(found, name, self.localized(topic, "description") or name, name, "工作动态")
             self.hide(found, {"topicentry__topic": topic})
         elif app in ("honors", "data"):
             self.place(found, app)
             if view == "honors:honor":
-                self.honor(found, Honor.objects.get(pk=asked["pk"]))
+                self.honor(found, Honor.objects.get(pk=kwargs["pk"]))
             elif view == "data:indicator":
-                self.indicator(found, Indicator.objects.get(pk=asked["pk"]))
+                self.indicator(found, Indicator.objects.get(pk=kwargs["pk"]))
             elif app == "honors" and view != "honors:wall":
-                found.title = self.list_title(view, asked)
+                found.title = self.list_title(view, kwargs)
         else:
             self.place(found, view)
             if view == "home":
@@ -267,12 +267,12 @@ class _Judge:
             "with its source."
         ) % {"name": found.title}
 
-    def list_title(self, view: str, asked: dict[str, Any]) -> str:
+    def list_title(self, view: str, kwargs: dict[str, Any]) -> str:
         if view == "honors:level":
-            label = dict(Honor._meta.get_field("levels").formfield().choices)[asked["level"]]
+            label = dict(Honor._meta.get_field("levels").formfield().choices)[kwargs["level"]]
             return _("Honours: %(level)s") % {"level": label}
         if view == "honors:year":
-            return _("Honours of %(year)s") % {"year": asked["year"]}
+            return _("Honours of %(year)s") % {"year": kwargs["year"]}
         return _("Honours without a stated year")
 
     def lead(self, found: Expected) -> None:

@@ -45,14 +45,14 @@ def test_every_kind_of_page_is_checked(portal: Portal) -> None:
 def test_the_head_has_the_required_fields(portal: Portal, check: checks.Check) -> None:
     assert gathered((page, check(page, expected.metas)) for page, expected in portal.each()) == {}
     # Pages that process a query string count as columns, too.
-    asked = [(page, portal.expected[path].metas) for path, page in portal.asked.items()]
-    assert gathered((page, check(page, metas)) for page, metas in asked) == {}
+    answers = [(page, portal.expected[path].metas) for path, page in portal.query_pages.items()]
+    assert gathered((page, check(page, metas)) for page, metas in answers) == {}
 
 
 def test_error_pages_identify_the_site(portal: Portal) -> None:
     """The standard T1 applies to error pages, too."""
     found = []
-    for _status, page in portal.excuses.values():
+    for _status, page in portal.error_pages.values():
         english = page.path.startswith("/en/") and portal.site.name_en
         metas = {
             "SiteName": english or portal.site.name,
@@ -64,9 +64,9 @@ def test_error_pages_identify_the_site(portal: Portal) -> None:
 
 
 def test_every_footer_identifies_the_site(portal: Portal) -> None:
-    pages = [*portal.pages.values(), *portal.asked.values()]
-    pages += [page for _status, page in portal.excuses.values()]
-    found = [(page, checks.footer(page, portal.feet[language(page)])) for page in pages]
+    pages = [*portal.pages.values(), *portal.query_pages.values()]
+    pages += [page for _status, page in portal.error_pages.values()]
+    found = [(page, checks.footer(page, portal.footers[language(page)])) for page in pages]
     assert gathered(found) == {}
 
 
@@ -75,7 +75,7 @@ def language(page: Page) -> str:
 
 
 def test_times_are_time_elements(portal: Portal) -> None:
-    pages = [*portal.pages.values(), *(page for _status, page in portal.excuses.values())]
+    pages = [*portal.pages.values(), *(page for _status, page in portal.error_pages.values())]
     assert gathered((page, checks.times(page)) for page in pages) == {}
 
 
@@ -94,7 +94,7 @@ def test_reprints_name_their_source(portal: Portal) -> None:
 
 
 def test_external_links_are_marked(portal: Portal) -> None:
-    pages = [*portal.pages.values(), *portal.asked.values()]
+    pages = [*portal.pages.values(), *portal.query_pages.values()]
     words = {}
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
@@ -125,7 +125,7 @@ def test_link_previews(portal: Portal) -> None:
 def test_hidden_pages_have_no_metadata(portal: Portal) -> None:
     hidden = [page for page, expected in portal.each() if expected.hidden]
     assert {language(page) for page in hidden} == {"en"}
-    for page in [*hidden, *portal.asked.values()]:
+    for page in [*hidden, *portal.query_pages.values()]:
         assert page.metas()["robots"] == ["noindex"]
         assert page.metas("property") == {}
         assert page.root.all("link", rel="canonical") == []
@@ -143,8 +143,8 @@ def test_each_page_declares_its_language(portal: Portal) -> None:
 
 
 def test_error_pages_are_dated_and_have_links(portal: Portal) -> None:
-    assert {status for status, _page in portal.excuses.values()} == {404, 410}
-    for status, page in portal.excuses.values():
+    assert {status for status, _page in portal.error_pages.values()} == {404, 410}
+    for status, page in portal.error_pages.values():
         main = page.root.all("main")[0]
         assert [each.text for each in main.all("time") if checks.MOMENT.fullmatch(each.text)] != []
         ways = {each.attrs["href"] for each in main.all("a")}

@@ -240,7 +240,7 @@ def judge(name: str, page: Page, portal: Portal) -> Judge:
     more: dict[str, tuple[Any, ...]] = {
         **dict.fromkeys(("site_marks", "column_marks", "text_marks"), (expected.metas,)),
         "descriptions": (expected.metas,),
-        "footer": (portal.feet["zh-hans"],),
+        "footer": (portal.footers["zh-hans"],),
         "reprint": expected.reprint or (),
         "outbound": (portal.site.domain, "（外部网站）"),
         "address": (expected.canonical,),

@@ -235,7 +235,7 @@ def many(count: int) -> None:
 
 def test_query_count_of_the_list_is_constant() -> None:
     client = sign_in(Office().admin)
-    asked = []
+    counts = []
     for more in (0, 3000):
         if more:
             many(more)
@@ -246,8 +246,8 @@ def test_query_count_of_the_list_is_constant() -> None:
             ) as captured:
                 assert client.get(f"{LIST}{query}").status_code == 200
             found.append(len(captured))
-        asked.append(found)
-    assert max(asked[1]) <= max(asked[0]) + 2, asked
+        counts.append(found)
+    assert max(counts[1]) <= max(counts[0]) + 2, counts
     with CaptureQueriesContext(connection) as captured:
         client.get(LIST)
     list_queries = [each["sql"] for each in captured if "letters_letter" in each["sql"]]
@@ -262,5 +262,5 @@ def test_admin_index_names_some_letters_and_counts_the_rest() -> None:
         page = client.get("/admin/").content.decode()
     assert len(re.findall(r"/letter/\d+/change/", page)) == 12
     assert "188" in page
-    asked = [each["sql"] for each in captured if '"letters_letter"' in each["sql"]]
-    assert len(asked) == 2, asked
+    queries = [each["sql"] for each in captured if '"letters_letter"' in each["sql"]]
+    assert len(queries) == 2, queries

@@ -20,8 +20,8 @@ __all__ = ["handler404", "handler500", "urlpatterns"]
 FAULTS: dict[str, Exception] = {
     "400": BadRequest(),
     "403": PermissionDenied(),
-    "500": RuntimeError("as a proof asked"),
-    "503": OperationalError("as a proof asked"),
+    "500": RuntimeError("raised on purpose"),
+    "503": OperationalError("raised on purpose"),
 }
 
 
