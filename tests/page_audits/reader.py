@@ -32,6 +32,11 @@ AXE = """async () => {
 }"""
 
 
+def article_in_admin(pages: dict[str, Page]) -> str:
+    """Return the URL path, in the admin, of the article that has every element."""
+    return pages["article-everything"].address.replace("/news/", "/admin/news/article/")
+
+
 class Reader:
     """A browser tab, with methods that open a page of ``tests.pages`` and check it."""
 

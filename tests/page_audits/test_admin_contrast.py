@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
 
-from tests.browser import TIMEOUT_MS
-from tests.sample import PASSWORD, Page
+from tests.sample import Page
+
+from .reader import article_in_admin
 
 CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
 #: The contrast ratio that WCAG 2.2 requires for text (success criterion 1.4.3, level AA).
@@ -33,30 +33,6 @@ PAGES = {
     "letters": ("publisher", "/admin/letters/letter/", "#changelist"),
     "import of honours": ("honors", "imported", ".plan"),
 }
-
-
-@pytest.fixture
-def sign_in(browser: Browser, url: str) -> Iterator:
-    """Yield a function that signs in a demo account in a new tab and returns the tab."""
-    opened = []
-
-    def open_tab(username: str) -> Tab:
-        context = browser.new_context(
-            base_url=url, viewport={"width": 1440, "height": 900}, locale="zh-CN"
-        )
-        context.set_default_timeout(TIMEOUT_MS)
-        opened.append(context)
-        tab = context.new_page()
-        tab.goto("/admin/login/?next=/admin/")
-        tab.fill("#id_username", username)
-        tab.fill("#id_password", PASSWORD)
-        tab.click("form [type=submit]")
-        tab.locator("#site-name").wait_for()
-        return tab
-
-    yield open_tab
-    for context in opened:
-        context.close()
 
 
 def go(tab: Tab, target: str, article: str) -> None:
@@ -94,9 +70,7 @@ def test_text_has_enough_contrast(
     sign_in, pages: dict[str, Page], user: str, target: str, content: str
 ) -> None:
     tab: Tab = sign_in(user)
-    # The article with every element: /news/<primary key>/.
-    article = pages["article-everything"].address.replace("/news/", ARTICLES)
-    go(tab, target, article)
+    go(tab, target, article_in_admin(pages))
     tab.locator(content).first.wait_for()
     found = {}
     for theme in ("light", "dark"):
