@@ -6,7 +6,7 @@ Some tests run without JavaScript.
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser import RunningServer
 from tests.factories import Newsroom
@@ -17,19 +17,6 @@ from .conftest import DESK, PHONE, Reader
 
 def scrolled(row: Locator) -> float:
     return row.evaluate("each => each.scrollLeft")
-
-
-def shifts(page: Page) -> float:
-    """Return the sum of all layout shifts since the page was opened."""
-    return page.evaluate(
-        """() => new Promise((done) => {
-          let sum = 0;
-          new PerformanceObserver((list) => {
-            for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
-          }).observe({ type: "layout-shift", buffered: true });
-          requestAnimationFrame(() => requestAnimationFrame(() => done(sum)));
-        })"""
-    )
 
 
 def test_the_picture_row_works_by_keyboard_without_script(
@@ -236,22 +223,6 @@ def test_the_address_is_copied_or_selected(
     said = other.locator("[data-said]")
     expect(said).to_have_text(said.get_attribute("data-chosen"))
     assert other.evaluate("getSelection().toString()").strip() == address
-
-
-@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
-def test_a_page_loads_without_layout_shift(
-    server: RunningServer, newsroom: Newsroom, reader: Reader, viewport: dict[str, int]
-) -> None:
-    scene.home(newsroom)
-    article = scene.article(newsroom)
-    page = reader(viewport)
-    for address in ("/", article.get_absolute_url(), newsroom.column.list_url):
-        page.goto(server.url + address)
-        assert shifts(page) == 0, address
-    page.locator("#elder").check()
-    for address in ("/", article.get_absolute_url()):
-        page.goto(server.url + address)
-        assert shifts(page) == 0, address
 
 
 def test_the_focus_is_visible_and_never_covered(
