@@ -108,10 +108,16 @@ class Planned:
 
 
 def write(
-    plan: Iterator[Planned], *, by: User, topic: Topic, batch_size: int = BATCH, slim: bool = False
+    plan: Iterator[Planned],
+    *,
+    by: User,
+    topic: Topic | None,
+    batch_size: int = BATCH,
+    slim: bool = False,
 ) -> None:
     """Write the planned articles and their rows in batches, and rebuild the list counts.
 
+    ``topic`` may be None if no planned article is in a topic.
     ``slim`` omits the snapshots, and the article texts in the revisions. Only the admin reads these
     rows, and they would take most of the database's size.
     """
@@ -163,7 +169,7 @@ def _plan(
         )
 
 
-def _write(batch: list[Planned], by: User, topic: Topic, slim: bool) -> None:
+def _write(batch: list[Planned], by: User, topic: Topic | None, slim: bool) -> None:
     kind = ContentType.objects.get_for_model(Article)
     Article.objects.bulk_create([planned.article for planned in batch])
     pictures = [

@@ -3,7 +3,6 @@
 import gc
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 
 from portal import catalogue
 from tests import selection
-from tests.database import Snapshot
+from tests.database import MIGRATED, Snapshot
 
 pytest_plugins = ["tests.browser", "tests.pagestore.fixtures", "tests.sample.fixtures"]
 
@@ -28,11 +27,6 @@ hypothesis_settings.register_profile(
     "ci", parent=hypothesis_settings.get_profile("default"), derandomize=True, database=None
 )
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "default")
-
-
-#: Fixtures that load the whole sample portal one time per pytest worker. All tests of a folder that
-#: use one of these fixtures run in one worker (``--dist loadgroup``).
-EXPENSIVE_FIXTURES = ("portal", "sample")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -50,11 +44,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for item in items:
-        for name in EXPENSIVE_FIXTURES:
-            if name in getattr(item, "fixturenames", ()):
-                group = f"{item.path.parent.name}-{name}"
-                item.add_marker(pytest.mark.xdist_group(group))
     if config.getoption("--for-postgresql"):
         chosen = set(selection.for_postgresql(items))
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
@@ -77,7 +66,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     A transactional test commits its changes. After such a test, a copy of the migrated database is
     restored.
     """
-    snapshot = Snapshot(Path(settings.VAR_DIR) / "migrated.sqlite3")
+    snapshot = Snapshot(MIGRATED)
     with django_db_blocker.unblock():
         snapshot.take()
     with pytest.MonkeyPatch.context() as patch:

@@ -13,11 +13,15 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.test import TransactionTestCase
 
 from portal.audit import triggers
+
+#: The copy of the migrated SQLite database that the fixture ``django_db_setup`` makes.
+MIGRATED = Path(settings.VAR_DIR) / "migrated.sqlite3"
 
 _flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
@@ -30,10 +34,13 @@ class Snapshot:
         self._copy: sqlite3.Connection | None = None
 
     def take(self) -> None:
-        """Copy the database to ``path``; do nothing on PostgreSQL."""
+        """Copy the database to ``path``; do nothing on PostgreSQL.
+
+        Do nothing either if the database is empty: pytest-django migrates it only if one of the
+        collected tests uses it.
+        """
         connection = connections[DEFAULT_DB_ALIAS]
-        if connection.vendor == "sqlite":
-            connection.ensure_connection()
+        if connection.vendor == "sqlite" and connection.introspection.table_names():
             self._copy = sqlite3.connect(self.path, check_same_thread=False)
             connection.connection.backup(self._copy)
 

@@ -166,10 +166,15 @@ PAGES: dict[str, Row] = {
 
 def print_pages() -> None:
     """Print the URL path, status and templates of each page as JSON."""
+    print(json.dumps(describe_pages()))
+
+
+def describe_pages() -> dict[str, dict[str, Any]]:
+    """Request each page, and return its URL path, status and templates by its name."""
     logging.disable()  # The views of the error pages log errors, which are expected.
     setup_test_environment(debug=False)
     client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1")
-    print(json.dumps({name: _describe(client, row) for name, row in PAGES.items()}))
+    return {name: _describe(client, row) for name, row in PAGES.items()}
 
 
 def _describe(client: Client, row: Row) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from . import checks
 from .conftest import Portal
 from .html import Page
 
-# These tests read parsed pages only; the mark makes pytest-django create the database for them.
-pytestmark = pytest.mark.django_db
+# These tests read parsed pages only; the first mark makes pytest-django create the database for
+# them. One pytest worker runs all of them, because each worker would parse every page.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("compliance")]
 
 Problems = dict[str, list[str]]
 

@@ -11,7 +11,6 @@ from html import unescape
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.test import Client
 
 from honors.models import Honor
@@ -20,10 +19,10 @@ from portal.audit.models import Entry
 from portal.court.models import CourtProfile, Observation, Person
 from portal.letters.models import Letter
 from portal.publishing.models import Reference
-from portal.sample import loader
 from portal.source_values.dates import Precision
 from portal.source_values.quantities import Comparator
 from portal.source_values.ranks import Consecutive
+from tests.sample.fixtures import sample_in_test_database
 
 COURT = [{"kind": "court", "name": "", "count": ""}]
 
@@ -129,12 +128,12 @@ PROGRAMMES = {
 
 
 @pytest.fixture(scope="module")
-def sample(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Load the sample portal one time for the tests of this module; roll back afterwards."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        list(loader.load())
+def sample(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """Fill the test database with the sample portal for the tests of this module."""
+    with sample_in_test_database(request, django_db_blocker, with_additions=False):
         yield
-        transaction.set_rollback(True)
 
 
 pytestmark = [pytest.mark.usefixtures("sample"), pytest.mark.django_db]

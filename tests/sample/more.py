@@ -1,6 +1,7 @@
 """Additions to the sample portal: long texts and everything that a page can contain.
 
-The real workflow actions create these additions, like the sample portal itself.
+The real workflow actions create these additions, like the sample portal itself; only the many
+articles of one column are written at once.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from portal.library.models import Image
 from portal.publishing import actions
 from portal.publishing.actions import VersionToken
 from portal.publishing.content import upgrade_content
-from portal.publishing.states import ChangeKind
+from portal.publishing.states import ChangeKind, State
 from portal.sample.loader import REVIEWERS
+from tests import bulk
 from tests.library.sample_files import PDF, make_office_file
 
 #: The slug of a column whose list has ``PAGES`` pages, and a word in the title of an article that
@@ -55,20 +57,38 @@ def load() -> None:
     people = demo.make_accounts()
     news = Column.objects.get(slug="court-news")
     long = "一个名称很长、消息很多的栏目"
-    _many(Column.objects.create(name=long, slug=MANY, parent=news.parent, position=99), people)
+    many = Column.objects.create(name=long, slug=MANY, parent=news.parent, position=99)
+    _many(many, people["publisher"])
     _everything(news, people)
     _letter(people["siteadmin"])
 
 
-def _many(column: Column, people: dict[str, User]) -> None:
-    """Create so many articles in a column that the pager of its list has a gap."""
-    for number in range((PAGES - 1) * PER_PAGE + 1):
-        actions.import_released(
-            obj=Article(),
-            content=_content(column, title=f"第{number + 1}条示范消息", source="本院"),
-            by=people["publisher"],
-            published_at=timezone.now() - timedelta(days=1000 + number),
-        )
+def _many(column: Column, by: User) -> None:
+    """Create so many articles in a column that the pager of its list has a gap.
+
+    The caller must rebuild the search index.
+    """
+    plan = (_planned(column, number) for number in range((PAGES - 1) * PER_PAGE + 1))
+    bulk.write(plan, by=by, topic=None)
+
+
+def _planned(column: Column, number: int) -> bulk.Planned:
+    at = timezone.now() - timedelta(days=1000 + number)
+    title = f"第{number + 1}条示范消息"
+    article = Article(
+        state=State.LIVE,
+        column=column,
+        section=column.parent or column,
+        working_column=column,
+        title=title,
+        working_title=title,
+        body="<p>正文。</p>",
+        source="本院",
+        published_at=at,
+        published_on=timezone.localdate(at),
+        released_at=at,
+    )
+    return bulk.Planned(article, None, corrected=False, related=None, in_topic=False)
 
 
 def _everything(column: Column, people: dict[str, User]) -> None:
