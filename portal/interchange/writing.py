@@ -2,6 +2,9 @@
 
 Formulas are escaped with an apostrophe in xlsx files, too: a text cell is harmless there, but not
 in a csv file that a user may save from the xlsx file.
+
+openpyxl is imported when the first xlsx file is written: importing it takes an eighth of the time
+in which a process of the portal starts, and few processes write such a file.
 """
 
 from __future__ import annotations
@@ -12,19 +15,19 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import Cell
-from openpyxl.styles import Alignment, Font, NamedStyle
-from openpyxl.worksheet.worksheet import Worksheet
 
 from .cell_text import clean, escape_formula
 from .coordinates import cell_reference, column_letters
 from .limits import SHEET_ROWS, SHEET_TEXT
 from .structures import Column
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell
+    from openpyxl.styles import NamedStyle
+    from openpyxl.worksheet.worksheet import Worksheet
 
 # Office programs would read _x0041_ in a text as the character A.
 _LIKE_AN_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
@@ -42,6 +45,8 @@ def write_xlsx(
     title: str = "",
 ) -> None:
     """Write a sheet with the title, if any, the header and the rows."""
+    from openpyxl import Workbook
+
     texts = _texts(columns, rows)
     first = list(islice(texts, _ROWS_FOR_WIDTH))
     headers = [_cell_text(column.header) for column in columns]
@@ -109,6 +114,8 @@ class _Utf8:
 
 
 def _styles() -> Iterator[NamedStyle]:
+    from openpyxl.styles import Alignment, Font, NamedStyle
+
     # The cells are formatted as text, so that dates and long numbers typed into them later are not
     # converted.
     body = Alignment(vertical="top", wrap_text=True)
@@ -137,6 +144,8 @@ def _fit_into_cell(text: str) -> str:
 
 
 def _text_cell(sheet: Worksheet, style: str, text: str) -> Cell:
+    from openpyxl.cell import WriteOnlyCell
+
     cell = WriteOnlyCell(sheet, _fit_into_cell(text))
     cell.data_type = "s"
     cell.style = style

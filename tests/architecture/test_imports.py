@@ -1,5 +1,6 @@
 """Imports between apps follow the table in docs/map.md, and no modules import in a circle."""
 
+import ast
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
@@ -17,6 +18,8 @@ from tests.architecture.source import (
 
 #: Folders of portal/ that are not apps.
 PROJECT_FOLDERS = {"management", "formats", "locale", "sample"}
+#: Libraries that only few processes need.
+SLOW_LIBRARIES = {"openpyxl", "pypdfium2"}
 
 
 def is_forbidden(found: Import) -> bool:
@@ -63,6 +66,24 @@ def test_no_import_is_deferred_into_a_function() -> None:
         if found.is_deferred and app_of(found.target) is not None
     ]
     assert bad == []
+
+
+def test_slow_libraries_are_imported_when_they_are_used() -> None:
+    """Importing openpyxl takes an eighth of the time in which each process of the portal starts."""
+    bad = [
+        f"{path.relative_to(BASE)}:{node.lineno}"
+        for path in python_files()
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        for name in _imported_names(node)
+        if name.partition(".")[0] in SLOW_LIBRARIES
+    ]
+    assert bad == []
+
+
+def _imported_names(node: ast.stmt) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
 
 
 def test_apps_do_not_import_in_a_circle() -> None:
