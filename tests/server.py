@@ -3,7 +3,8 @@
 Importing Django and the portal takes more processor time than most tests in a browser. The tests
 create a ``ServerStarter``, which runs this module as a program in the environment of the servers.
 Each forked server is a separate process and shares no cache or database connection with another
-server.
+server. ``manage.py serve`` and ``manage.py run_due`` are started in the same way; the processes
+that ``serve`` supervises are then forked as well, instead of executed.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import select
 import signal
 import subprocess
 import sys
+import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 BASE = Path(__file__).resolve().parents[1]
 #: Seconds after which a server that does not stop is killed.
@@ -37,6 +40,12 @@ class ServerProcess:
     @property
     def is_running(self) -> bool:
         return not select.select([self.pidfd], [], [], 0)[0]
+
+    def kill(self) -> None:
+        """Send SIGKILL to the server and wait until it has ended."""
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+        select.select([self.pidfd], [], [])
 
     def stop(self) -> None:
         """Send SIGTERM to the server and wait until the server has stopped.
@@ -66,9 +75,19 @@ class ServerStarter:
 
     def start(self, port: int, log: Path) -> ServerProcess:
         """Start a server on ``port``; the server writes its output to the file ``log``."""
+        server = ["granian", "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1"]
+        return self.run([*server, "--port", str(port), "portal.wsgi:application"], log)
+
+    def manage(self, *arguments: str, log: Path) -> ServerProcess:
+        """Start ``manage.py`` with these arguments."""
+        return self.run([sys.executable, "manage.py", *arguments], log)
+
+    def run(self, command: Sequence[str], log: Path) -> ServerProcess:
+        """Start a command, which is granian or ``python manage.py``; its output goes to ``log``."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"port": port, "log": str(log)}) + "\n")
+        order = {"command": list(command), "log": str(log)}
+        self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
         if not answer:
@@ -91,7 +110,7 @@ def main() -> None:
         order = json.loads(line)
         pid = os.fork()
         if not pid:
-            _serve(**order)
+            _start(**order)
         print(json.dumps(pid), flush=True)
 
 
@@ -108,24 +127,87 @@ def _import_portal() -> None:
     assert cli
 
 
-def _serve(*, port: int, log: str) -> Any:
-    """Replace the forked process by the production server; never return."""
+def _start(*, command: list[str], log: str) -> NoReturn:
+    """Replace the forked process by the command."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
-    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for descriptor in (1, 2):
         os.dup2(output, descriptor)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    from granian.cli import entrypoint
+    _run(command)
 
-    sys.argv = [
-        *("granian", "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1"),
-        *("--port", str(port), "portal.wsgi:application"),
-    ]
+
+def _run(command: Sequence[str]) -> NoReturn:
+    code = 1
     try:
-        entrypoint()
+        if Path(command[0]).name == "granian":
+            from granian.cli import entrypoint
+
+            sys.argv = list(command)
+            entrypoint()
+        else:
+            from django.core.management import execute_from_command_line
+
+            from portal import supervisor
+
+            supervisor._start = _fork_supervised  # type: ignore[assignment]
+            execute_from_command_line(list(command[1:]))
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else bool(end.code)
+    except BaseException:  # noqa: BLE001  (a program prints any error before it ends)
+        traceback.print_exc()
     finally:
-        os._exit(0)
+        sys.stdout.flush()
+        os._exit(code)
+
+
+class _SupervisedProcess:
+    """A forked child process with the methods of ``Popen`` that ``portal.supervisor`` uses."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._pidfd = os.pidfd_open(pid)
+        self._code: int | None = None
+
+    def poll(self) -> int | None:
+        if self._code is None:
+            found, status = os.waitpid(self.pid, os.WNOHANG)
+            if found:
+                self._code = os.waitstatus_to_exitcode(status)
+        return self._code
+
+    def wait(self, timeout: float | None = None) -> int:
+        if self._code is None:
+            select.select([self._pidfd], [], [], timeout)
+        code = self.poll()
+        if code is None:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
+        return code
+
+    def terminate(self) -> None:
+        os.kill(self.pid, signal.SIGTERM)
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+
+
+def _fork_supervised(command: Sequence[str]) -> _SupervisedProcess:
+    """Replace ``portal.supervisor._start``: fork this process instead of executing the command."""
+    from django.db import connections
+
+    from portal import supervisor
+
+    connections.close_all()  # No connection may be shared with the child.
+    pid = os.fork()
+    if not pid:
+        os.setpgid(0, 0)
+        supervisor._die_with_parent()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        _run(command)
+    return _SupervisedProcess(pid)
 
 
 if __name__ == "__main__":

@@ -11,9 +11,6 @@ import http.client
 import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -31,6 +28,7 @@ from portal.pagestore import generations, sync
 from portal.publishing import actions
 from portal.site.models import SiteSettings
 from tests import browser, factories
+from tests.server import ServerProcess, ServerStarter
 from tests.workload import workload
 
 CHANGES = workload(500, 40)
@@ -51,7 +49,7 @@ class Node:
     name: str
     port: int
     var: Path
-    process: subprocess.Popen
+    process: ServerProcess
 
     def get(self, path: str, link: http.client.HTTPConnection | None = None) -> tuple[int, bytes]:
         if link is None:
@@ -80,45 +78,59 @@ class Observations:
         return number
 
 
+@pytest.fixture(scope="module")
+def starters(
+    django_db_setup: None, collected_static: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[tuple[Path, ServerStarter]]]:
+    """Yield the data folders of the two nodes, each with a process that starts its servers."""
+    own, other = Path(settings.VAR_DIR), tmp_path_factory.mktemp("other")
+    (other / "media").mkdir()
+    for shared in ("static", "secret-key"):
+        if (own / shared).exists():
+            os.symlink(own / shared, other / shared)
+    base = browser.server_environment() | {"PORTAL_PAGESTORE": "1"}
+    started = [(var, ServerStarter(base | {"PORTAL_VAR": str(var)})) for var in (own, other)]
+    yield started
+    for _var, starter in started:
+        starter.close()
+
+
 @contextmanager
-def server(name: str, environment: dict[str, str]) -> Iterator[Node]:
+def server(name: str, var: Path, starter: ServerStarter) -> Iterator[Node]:
     port = browser.free_port()
-    var = Path(environment["PORTAL_VAR"])
     log = var / "server.log"
-    command = [sys.executable, str(browser.BASE / "manage.py"), "serve", "--port", str(port)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL
-        )
+    log.unlink(missing_ok=True)
+    process = starter.manage("serve", "--port", str(port), log=log)
     try:
-        browser.wait_until_ready(f"http://127.0.0.1:{port}", lambda: process.poll() is None, log)
+        browser.wait_until_ready(f"http://127.0.0.1:{port}", lambda: process.is_running, log)
         yield Node(name, port, var, process)
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(300)
+        process.stop()
 
 
 @pytest.fixture
-def nodes(transactional_db: None, collected_static: None, tmp_path: Path) -> Iterator[list[Node]]:
+def nodes(
+    transactional_db: None, starters: list[tuple[Path, ServerStarter]]
+) -> Iterator[list[Node]]:
     """Start two nodes; the test process shares the page store of the first node.
 
     The test process thus acts like a web worker of the first node.
     """
-    base = browser.server_environment() | {"PORTAL_PAGESTORE": "1", "PYTHONPATH": str(browser.BASE)}
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, without_stores(starters):
         patch.setattr(settings, "PAGESTORE", True)
-        other = tmp_path / "other"
-        (other / "media").mkdir(parents=True)
-        for shared in ("static", "secret-key"):
-            if (Path(settings.VAR_DIR) / shared).exists():
-                os.symlink(Path(settings.VAR_DIR) / shared, other / shared)
-        shutil.rmtree(settings.PAGESTORE_ROOT, ignore_errors=True)
-        with (
-            server("first", base) as first,
-            server("second", base | {"PORTAL_VAR": str(other)}) as second,
-        ):
+        with server("first", *starters[0]) as first, server("second", *starters[1]) as second:
             yield [first, second]
-    shutil.rmtree(settings.PAGESTORE_ROOT, ignore_errors=True)
+
+
+@contextmanager
+def without_stores(starters: list[tuple[Path, ServerStarter]]) -> Iterator[None]:
+    """Delete the page stores of both nodes before and after the test."""
+    stores = [var / "store" for var, _starter in starters]
+    for store in stores:
+        shutil.rmtree(store, ignore_errors=True)
+    yield
+    for store in stores:
+        shutil.rmtree(store, ignore_errors=True)
 
 
 def make_change(number: int) -> None:

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +25,7 @@ from tests import browser, factories
 from tests.faults.database_switch import DatabaseSwitch, database_switch
 from tests.nginx import Nginx, running
 from tests.portal.objects_by_state import ObjectsByState
+from tests.server import ServerProcess, ServerStarter
 from tests.workload import workload
 
 ARTICLES = workload(200, 12)
@@ -35,35 +33,26 @@ WAIT_SECONDS = 600
 
 
 class Portal:
-    """The production server behind nginx, started like ``make run`` starts it."""
+    """The production server behind nginx, started by ``manage.py serve`` as ``make run`` does."""
 
-    def __init__(self, nginx: Nginx, port: int, database: DatabaseSwitch) -> None:
+    def __init__(
+        self, nginx: Nginx, port: int, database: DatabaseSwitch, starter: ServerStarter
+    ) -> None:
         self.nginx = nginx
         self.port = port
         self.database = database
-        self.process: subprocess.Popen | None = None
+        self.starter = starter
+        self.process: ServerProcess | None = None
 
     def start(self) -> None:
-        environment = browser.server_environment() | {
-            "DATABASE_URL": self.database.url,
-            "PORTAL_PAGESTORE": "1",
-        }
         log = Path(settings.VAR_DIR) / f"outage-{self.port}.log"
-        command = [sys.executable, str(browser.BASE / "manage.py"), "serve"]
-        with log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [*command, "--port", str(self.port)],
-                env=environment,
-                stdout=output,
-                stderr=output,
-                stdin=subprocess.DEVNULL,
-            )
+        self.process = self.starter.manage("serve", "--port", str(self.port), log=log)
 
     def kill(self) -> None:
         """Kill the supervisor process; the kernel then ends its child processes."""
         if self.process is not None:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait()
+            self.process.kill()
+            self.process.stop()
             self.process = None
             wait_until(lambda: not self._answers())
 
@@ -86,11 +75,14 @@ def portal(transactional_db: None, collected_static: None) -> Iterator[Portal]:
         configuring.write_unavailable_page()
         folder = Path(settings.VAR_DIR) / "nginx"
         with running(folder, var=Path(settings.VAR_DIR), upstream=f"127.0.0.1:{port}") as nginx:
-            made = Portal(nginx, port, opened)
+            environment = {"DATABASE_URL": opened.url, "PORTAL_PAGESTORE": "1"}
+            starter = ServerStarter(browser.server_environment() | environment)
+            made = Portal(nginx, port, opened, starter)
             try:
                 yield made
             finally:
                 made.kill()
+                starter.close()
 
 
 @contextmanager
