@@ -12,6 +12,8 @@ from tests.browser import TIMEOUT_MS, RunningServer, click_to_close
 from tests.factories import PASSWORD
 
 PHONE = {"width": 390, "height": 844}
+#: Milliseconds without input after which the form is saved: ``static/js/admin/autosave.js``.
+AUTOSAVE_MS = 4000
 
 
 class StaffBrowser:
@@ -46,6 +48,14 @@ class StaffBrowser:
     def close(self) -> None:
         self.context.close()
         assert not self.problems
+
+    def control_clock(self) -> None:
+        """Make ``pass_idle_time`` possible on the pages that are opened from now on."""
+        self.context.clock.install()
+
+    def pass_idle_time(self) -> None:
+        """Advance the clock of the page until the form is saved automatically."""
+        self.page.clock.fast_forward(AUTOSAVE_MS)
 
     def new_article(self) -> None:
         self.page.goto(f"{self.server.url}/admin/news/article/add/")

@@ -167,6 +167,7 @@ def test_autosave_reports_a_conflict_between_two_editors(
 ) -> None:
     article = newsroom.draft(title="原题").target
     one = open_browser(newsroom.editor)
+    one.control_clock()
     one.open(article.pk)
     one.ready()
     two = open_browser(newsroom.editor)
@@ -174,6 +175,7 @@ def test_autosave_reports_a_conflict_between_two_editors(
     two.ready()
     with one.page.expect_response("**/autosave/"):
         one.page.fill("#id_title", "甲写的题目")
+        one.pass_idle_time()
     expect(one.page.locator("#autosave-status")).to_contain_text("已自动保存")
     assert Revision.objects.get(object_id=article.pk).title == "甲写的题目"
     two.page.fill("#id_title", "乙写的题目")
@@ -190,12 +192,15 @@ def test_autosave_creates_a_new_article_once(
     newsroom: Newsroom, open_browser: Callable[..., StaffBrowser]
 ) -> None:
     editor = open_browser(newsroom.editor)
+    editor.control_clock()
     editor.new_article()
     with editor.page.expect_response("**/autosave/"):
         editor.page.fill("#id_title", "新稿")
+        editor.pass_idle_time()
     editor.page.wait_for_url("**/change/")
     with editor.page.expect_response("**/autosave/"):
         editor.page.fill("#id_title", "新稿，又改")
+        editor.pass_idle_time()
     expect(editor.page.locator("#autosave-status")).to_contain_text("已自动保存")
     editor.click_button("保存")
     editor.expect_message("保存")
@@ -207,10 +212,12 @@ def test_the_local_draft_is_restored_after_a_crash(
 ) -> None:
     article = newsroom.draft(title="原题").target
     editor = open_browser(newsroom.editor)
+    editor.control_clock()
     editor.page.route("**/autosave/", lambda route: route.abort())
     editor.open(article.pk)
     editor.ready()
     editor.page.fill("#id_title", "还没有存上")
+    editor.pass_idle_time()
     expect(editor.page.locator("#autosave-status")).to_contain_text("留在本浏览器")
     crashed = editor.page
     editor.page = editor.context.new_page()
