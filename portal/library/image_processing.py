@@ -44,6 +44,11 @@ _ANIMATED_FORMATS = {"PNG", "WEBP", "AVIF", "GIF"}
 # Formats of drawings and screenshots, which are stored as PNG to remain sharp.
 _LOSSLESS_FORMATS = {"PNG", "GIF"}
 
+_JPEG_FORMATS = {"JPEG", "MPO"}
+_JPEG_END = b"\xff\xd9"
+#: More than the largest block of pixels (MCU) needs, so that the decoder notices missing pixels.
+_PADDING_BYTES = 4096
+
 _DECODING_ERRORS = (
     OSError,
     ValueError,
@@ -56,6 +61,7 @@ _DECODING_ERRORS = (
     struct.error,
     zlib.error,
 )
+_MODES_BY_PROFILE_SPACE = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 _EMBEDDED_PAGE = re.compile(
     rb"<(?:!doctype\s+html|html|script|svg|iframe|\?php)[\s>/]", re.IGNORECASE
 )
@@ -99,9 +105,8 @@ def decode(data: bytes) -> DecodedImage:
             _refuse_size(source)
             _refuse_animation(source)
             _refuse_polyglot(data)
-            source.load()
             lossless = source.format in _LOSSLESS_FORMATS
-            pixels = _rotate_upright(source)
+            pixels = _rotate_upright(_load(source, data))
             pixels = _to_srgb_pixels(pixels, source.info.get("icc_profile"))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
@@ -200,6 +205,38 @@ def _refuse_polyglot(data: bytes) -> None:
         )
 
 
+# Decoding
+
+
+def _load(source: Image.Image, data: bytes) -> Image.Image:
+    """Return the image with its pixels; accept a JPEG without its end mark if no pixel is missing.
+
+    Some cameras and programs omit the two bytes of the end mark, and viewers show such files.
+    """
+    try:
+        source.load()
+    except OSError:
+        if source.format not in _JPEG_FORMATS or not _has_all_pixels(data):
+            raise
+        source = Image.open(io.BytesIO(data + _JPEG_END), formats=READ_FORMATS)
+        source.load()
+    return source
+
+
+def _has_all_pixels(data: bytes) -> bool:
+    """Return whether a JPEG without its end mark has the data of every pixel.
+
+    The decoder reads bytes that are appended to incomplete data as pixels, so that different bytes
+    give different pixels; after complete data it ignores them.
+    """
+    digests = set()
+    for byte in (b"\x00", b"\x55"):
+        padded = data + byte * _PADDING_BYTES + _JPEG_END
+        with Image.open(io.BytesIO(padded), formats=READ_FORMATS) as image:
+            digests.add(hashlib.sha256(image.tobytes()).digest())
+    return len(digests) == 1
+
+
 # Conversion and encoding
 
 
@@ -217,13 +254,7 @@ def _to_srgb_pixels(pixels: Image.Image, profile: bytes | None) -> Image.Image:
     """
     if pixels.mode.startswith(("I", "F")):  # the image has 16 or more bits per channel
         pixels = pixels.point(lambda value: value * (1 / 256)).convert("L")
-    alpha = None
-    if pixels.has_transparency_data:
-        pixels = pixels.convert("RGBA")
-        alpha = pixels.getchannel("A")
-        if alpha.getextrema() == (255, 255):
-            alpha = None
-        pixels = pixels.convert("RGB")
+    pixels, alpha = _split_alpha(pixels)
     if profile:
         pixels = _convert_profile(pixels, profile)
     pixels = pixels.convert("RGB")
@@ -233,13 +264,31 @@ def _to_srgb_pixels(pixels: Image.Image, profile: bytes | None) -> Image.Image:
     return Image.frombytes(pixels.mode, pixels.size, pixels.tobytes())
 
 
+def _split_alpha(pixels: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """Return the colours in a mode without palette and alpha; the alpha channel, None if opaque."""
+    is_grey = pixels.mode in {"1", "L", "LA", "La"}
+    alpha = None
+    if pixels.has_transparency_data:
+        pixels = pixels.convert("LA" if is_grey else "RGBA")
+        alpha = pixels.getchannel("A")
+        if alpha.getextrema() == (255, 255):
+            alpha = None
+    if is_grey:
+        return pixels.convert("L"), alpha
+    return pixels if pixels.mode == "CMYK" else pixels.convert("RGB"), alpha
+
+
 def _convert_profile(pixels: Image.Image, profile: bytes) -> Image.Image:
+    """Convert colours from a profile to sRGB; keep them if the profile does not fit the image."""
     try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        mode = _MODES_BY_PROFILE_SPACE.get(source.profile.xcolor_space.strip())
+        if pixels.mode == "L" and mode == "RGB":
+            pixels = pixels.convert("RGB")
+        if pixels.mode != mode:
+            return pixels
         converted = ImageCms.profileToProfile(
-            pixels,
-            ImageCms.ImageCmsProfile(io.BytesIO(profile)),
-            ImageCms.createProfile("sRGB"),
-            outputMode="RGB",
+            pixels, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
         )
     except (ImageCms.PyCMSError, *_DECODING_ERRORS):  # invalid profile: keep the colour values
         return pixels
