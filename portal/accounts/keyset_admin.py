@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -16,7 +18,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ALL_VAR, ORDER_VAR, ChangeList
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.paginator import Paginator
-from django.db import connection
+from django.db import DataError, connection
 from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -66,7 +68,8 @@ class KeysetChangeList(ChangeList):
         for name in POSITION_PARAMS:  # otherwise Django treats the parameters as filters
             self.params.pop(name, None)
             self.filter_params.pop(name, None)
-        return super().get_queryset(request, exclude_parameters)
+        with _refusing_values_beyond_range():
+            return super().get_queryset(request, exclude_parameters)
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> list:
         """Return the order: sortable columns in one direction, so a page is one index range."""
@@ -118,6 +121,10 @@ class KeysetChangeList(ChangeList):
     # The rows of a page
 
     def get_results(self, request: HttpRequest) -> None:
+        with _refusing_values_beyond_range():
+            self._find_results(request)
+
+    def _find_results(self, request: HttpRequest) -> None:
         keys = None if self.list_editable else self._key_fields(request)
         counted = self.queryset.order_by()[: COUNT_LIMIT + 1].count()
         self.is_counted = counted <= COUNT_LIMIT
@@ -311,6 +318,19 @@ class KeysetChangeList(ChangeList):
                 "name": self.opts.verbose_name_plural,
             }
         )
+
+
+@contextmanager
+def _refusing_values_beyond_range() -> Iterator[None]:
+    """Raise ``IncorrectLookupParameters`` for a filter value beyond the range of its column.
+
+    Django parses such integers and dates without an error. SQLite's driver then raises
+    ``OverflowError``, as does the conversion of a date to UTC; PostgreSQL raises ``DataError``.
+    """
+    try:
+        yield
+    except (OverflowError, DataError) as error:
+        raise IncorrectLookupParameters(error) from error
 
 
 class KeysetAdmin(admin.ModelAdmin):
