@@ -8,8 +8,11 @@ from functools import update_wrapper
 from typing import Any, cast
 
 from django.contrib import admin
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models.fields.related import RelatedField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -42,6 +45,20 @@ DJANGO_MESSAGES = (
     gettext_noop("Error:"),
     gettext_noop("After you’ve created a user, you’ll be able to edit more user options."),
 )
+
+
+class RelationAutocomplete(AutocompleteJsonView):
+    """Django's search for autocomplete fields, for the forward relations of a model only."""
+
+    def process_request(self, request: HttpRequest) -> tuple[str, Any, Any, str]:
+        """Parse the request; refuse a reverse relation, on which Django's view fails.
+
+        NUL is removed from the search term, because PostgreSQL cannot compare it.
+        """
+        term, model_admin, source_field, to_field_name = super().process_request(request)
+        if not isinstance(source_field, RelatedField):
+            raise PermissionDenied
+        return term.replace("\0", ""), model_admin, source_field, to_field_name
 
 
 class StaffAdminSite(admin.AdminSite):
@@ -86,6 +103,9 @@ class StaffAdminSite(admin.AdminSite):
         if preserved and request.method == "POST" and response.status_code == 302:
             return self.resume(request, preserved, response.headers["Location"])
         return response
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return cast(HttpResponse, RelationAutocomplete.as_view(admin_site=self)(request))
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
