@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db import transaction
@@ -21,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.actions import set_roles
 from portal.accounts.forms import AccountAddForm, AccountChangeForm
-from portal.accounts.keyset_admin import DateByIdFilter, KeysetAdmin
+from portal.accounts.keyset_admin import DateByIdFilter, KeysetAdmin, KeysetChangeList
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.accounts.rules import has_any_role
@@ -261,9 +263,48 @@ class ResultFilter(KnownValuesFilter):
     parameter_name = "result"
 
 
+def hide_unreadable(request: HttpRequest, entry: Entry) -> None:
+    """Remove the words of an object that the user may not read from an unsaved copy of its entry.
+
+    Titles of drafts, reasons and old values belong to the readers of the object. Auditors read all.
+    """
+    if not entry.object_type or may_read_entries_of(request, entry.object_type):
+        return
+    try:
+        kind = str(apps.get_model(entry.object_type)._meta.verbose_name)
+    except LookupError:  # a model of an earlier version
+        kind = entry.object_type
+    entry.object_label = f"{kind} {entry.object_id}".strip()
+    entry.details = {}
+
+
+def may_read_entries_of(request: HttpRequest, object_type: str) -> bool:
+    """Return whether the user may read the words that entries about this kind of object contain."""
+    if has_any_role(request.user, {Role.AUDITOR}):
+        return True
+    try:
+        model = apps.get_model(object_type)
+    except LookupError:
+        return False
+    model_admin = admin.site._registry.get(model)
+    return model_admin is not None and model_admin.has_view_permission(request)
+
+
+class EntryChangeList(KeysetChangeList):
+    """The list of entries, without the words of objects that the user may not read."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        for entry in self.result_list:
+            hide_unreadable(request, entry)
+
+
 @admin.register(Entry)
 class EntryAdmin(AuditedAdmin):
     """Read-only admin of the audit log; database triggers refuse changes by other clients too."""
+
+    #: Columns that may contain words of an object: only auditors may search and filter by them.
+    WORDS = frozenset({"object_label", "details", "hash", "previous_hash"})
 
     view_roles = frozenset({Role.AUDITOR, Role.SECURITY})
 
@@ -280,6 +321,28 @@ class EntryAdmin(AuditedAdmin):
         "object_label", "result", "formatted_details", "previous_hash", "hash",
     )  # fmt: skip
     readonly_fields = ("formatted_details",)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return EntryChangeList
+
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Entry | None:
+        entry = cast(Entry | None, super().get_object(request, *args, **kwargs))
+        if entry is not None:
+            hide_unreadable(request, entry)
+        return entry
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        fields = list(super().get_search_fields(request))
+        if not has_any_role(request.user, {Role.AUDITOR}):
+            fields = [field for field in fields if field not in self.WORDS]
+        return fields
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Refuse filters by words of objects: each would answer a question about a hidden title."""
+        is_auditor = has_any_role(request.user, {Role.AUDITOR})
+        if not is_auditor and lookup.partition("__")[0] in self.WORDS:
+            return False
+        return super().lookup_allowed(lookup, value, request)
 
     def get_known_total(self) -> int | None:
         """Return the newest entry's sequence number: numbers have no gaps, so it is the total."""

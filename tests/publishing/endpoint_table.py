@@ -105,11 +105,11 @@ admin/accounts/user/<path:object_id>/history/    | person    | 200 OA           
 admin/accounts/user/<path:object_id>/delete/     | person    | 403 staff             | =
 admin/accounts/user/<path:object_id>/change/     | person    | 200 OA                | 302 O
 admin/accounts/user/<path:object_id>/            | person    | 302 staff             | =
-admin/audit/entry/                               |           | 200 OA !              | =
+admin/audit/entry/                               |           | 200 OA                | =
 admin/audit/entry/add/                           |           | 403 staff             | =
-admin/audit/entry/<path:object_id>/history/      | entry     | 200 OA !              | =
+admin/audit/entry/<path:object_id>/history/      | entry     | 200 OA                | =
 admin/audit/entry/<path:object_id>/delete/       | entry     | 403 staff             | =
-admin/audit/entry/<path:object_id>/change/       | entry     | 200 OA !              | 403 staff
+admin/audit/entry/<path:object_id>/change/       | entry     | 200 OA                | 403 staff
 admin/audit/entry/<path:object_id>/              | entry     | 302 staff             | =
 admin/site/sitesettings/                         |           | 302 WA                | =
 admin/site/sitesettings/add/                     |           | 403 staff             | =

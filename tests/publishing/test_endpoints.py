@@ -136,12 +136,8 @@ def wrong_answers(
     has_secret = any(
         each.casefold() in f"{text} {response.headers}".casefold() for each in spellings
     )
-    # No public page may contain the secret. The audit log contains the titles of objects; the table
-    # says who may read the log.
-    allowed = endpoint.section != "public" and (
-        letter in endpoint.readers
-        or (endpoint.route.startswith("admin/audit/entry/") and letter in "OA")
-    )
+    # No public page may contain the secret.
+    allowed = endpoint.section != "public" and letter in endpoint.readers
     # A response may contain the secret if the request contained it.
     was_sent = SECRET in str(data)
     if has_secret and not (allowed or was_sent):
