@@ -168,7 +168,12 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# Subdomains and preloading concern the court's other hosts, too, and a browser's preload list is
+# left only after months; a court with hosts on plain HTTP turns them off.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and env.bool("PORTAL_HSTS_SUBDOMAINS", default=True)
+SECURE_HSTS_PRELOAD = SECURE_HSTS_INCLUDE_SUBDOMAINS and env.bool(
+    "PORTAL_HSTS_PRELOAD", default=True
+)
 
 # Settings of files
 

@@ -109,10 +109,18 @@ def page_headers() -> dict[str, str]:
     """
     found = headers()
     if settings.HTTPS:
-        found["Strict-Transport-Security"] = (
-            f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
-        )
+        found["Strict-Transport-Security"] = _strict_transport_security()
     return found
+
+
+def _strict_transport_security() -> str:
+    """Return the value that Django's SecurityMiddleware sends by the same settings."""
+    value = f"max-age={settings.SECURE_HSTS_SECONDS}"
+    if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS:
+        value += "; includeSubDomains"
+    if settings.SECURE_HSTS_PRELOAD:
+        value += "; preload"
+    return value
 
 
 class HeadersMiddleware:

@@ -25,7 +25,11 @@ from tests.nginx import command, configured, free_port, started
 
 NAME = "portal.example.org"
 BEHIND_TLS = override_settings(
-    HTTPS=True, ALLOWED_HOSTS=[NAME, "www.example.org"], SECURE_HSTS_SECONDS=31536000
+    HTTPS=True,
+    ALLOWED_HOSTS=[NAME, "www.example.org"],
+    SECURE_HSTS_SECONDS=31536000,
+    SECURE_HSTS_INCLUDE_SUBDOMAINS=True,
+    SECURE_HSTS_PRELOAD=True,
 )
 
 

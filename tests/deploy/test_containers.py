@@ -71,6 +71,7 @@ def test_the_application_has_a_fixed_address() -> None:
 
 
 @override_settings(HTTPS=True, ALLOWED_HOSTS=["portal.example.org"], SECURE_HSTS_SECONDS=31536000)
+@override_settings(SECURE_HSTS_INCLUDE_SUBDOMAINS=True, SECURE_HSTS_PRELOAD=True)
 def test_nginx_starts_and_serves_without_an_application(tmp_path: Path) -> None:
     """The upstream is an IP address, so that nginx only contacts it for pages
     that are not stored.

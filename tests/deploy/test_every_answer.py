@@ -5,8 +5,12 @@ The expected headers are all security headers, one time each, and the headers na
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -204,3 +208,51 @@ def test_hsts_is_sent_by_https_only(path: str, status: int) -> None:
     assert (plain.status_code, plain.headers["Location"]) == (301, f"https://testserver{path}")
     assert "Strict-Transport-Security" not in plain.headers
     assert {name: plain.headers[name] for name in SECURITY} == SECURITY
+
+
+@override_settings(HTTPS=True, SECURE_SSL_REDIRECT=True, SECURE_HSTS_SECONDS=31536000)
+@override_settings(SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https"))
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/nowhere/", "/admin/login/", "/static/css/base.css"])
+@pytest.mark.parametrize(
+    ("subdomains", "preload", "rest"),
+    [
+        (False, False, ""),
+        (True, False, "; includeSubDomains"),
+        (True, True, "; includeSubDomains; preload"),
+    ],
+)
+def test_hsts_follows_the_settings(path: str, subdomains: bool, preload: bool, rest: str) -> None:
+    with override_settings(SECURE_HSTS_INCLUDE_SUBDOMAINS=subdomains, SECURE_HSTS_PRELOAD=preload):
+        answer = Client(headers={"x-forwarded-proto": "https"}).get(path)
+        answer.getvalue()
+        wanted = f"max-age=31536000{rest}"
+        assert answer.headers["Strict-Transport-Security"] == wanted
+        # Stored pages and nginx send the same header as Django.
+        assert headers.page_headers()["Strict-Transport-Security"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("environment", "wanted"),
+    [
+        ({}, (True, True)),
+        ({"PORTAL_HSTS_PRELOAD": "0"}, (True, False)),
+        ({"PORTAL_HSTS_SUBDOMAINS": "0"}, (False, False)),
+        ({"PORTAL_HSTS_SUBDOMAINS": "0", "PORTAL_HSTS_PRELOAD": "1"}, (False, False)),
+        ({"PORTAL_HTTPS": "0"}, (False, False)),
+    ],
+)
+def test_the_environment_turns_hsts_options_off(
+    environment: dict[str, str], wanted: tuple[bool, bool], tmp_path: Path
+) -> None:
+    code = "from portal import settings as s; "
+    code += "print(s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.SECURE_HSTS_PRELOAD)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "PORTAL_HTTPS": "1", "PORTAL_VAR": str(tmp_path), **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [str(value) for value in wanted]
