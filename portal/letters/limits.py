@@ -1,4 +1,4 @@
-"""Rate limits of letters and look-ups: per IP address, per subscriber line, and for all together.
+"""Rate limits of letters and look-ups: per IP address, per network around it, and for all together.
 
 The counters are rows in the database, which all processes and nodes share. The key of a counter is
 a keyed hash that changes with each time span, and ``cleanup`` deletes old counters. So no IP
@@ -21,6 +21,12 @@ HOUR, MINUTE = 3600, 60
 #: The limit of an IPv6 subscriber line is this multiple of the limit of one address: a subscriber
 #: may have 256 networks of size /64, each of which counts as one address.
 LINE_FACTOR = 3
+#: A site (IPv6 /48, IPv4 /24) and a provider (/32, /16) may use one part in so many of the limit of
+#: all together, but never less than one address may.
+SITE_PART, PROVIDER_PART = 6, 2
+#: One part in so many of the limit of all together is reserved for newcomers: providers from which
+#: at most ``NEWCOMER_ATTEMPTS`` attempts have come in the span.
+RESERVE_PART, NEWCOMER_ATTEMPTS = 4, 2
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,33 @@ class Limits:
         count = LINE_FACTOR * self.each.count
         return replace(self.each, name=f"{self.each.name} of a line", count=count)
 
+    @property
+    def site(self) -> Limit:
+        """The share of a site: an organisation, or a network rented with a server."""
+        count = max(self.each.count, self.everybody.count // SITE_PART)
+        return replace(self.everybody, name=f"{self.each.name} of a site", count=count)
+
+    @property
+    def provider(self) -> Limit:
+        """The share of a provider, or of one of its regions."""
+        count = max(self.site.count, self.everybody.count // PROVIDER_PART)
+        return replace(self.everybody, name=f"{self.each.name} of a provider", count=count)
+
+    @property
+    def without_reserve(self) -> Limit:
+        """The limit of all together for attempts from providers that are not newcomers."""
+        reserve = self.everybody.count // RESERVE_PART
+        return replace(self.everybody, count=self.everybody.count - reserve)
+
+    def of_networks(self, networks: list[str]) -> list[tuple[Limit, str]]:
+        """Return (limit, network) for the result of ``networks_of``, smallest network first."""
+        own = {
+            0: (),
+            3: (self.each, self.site, self.provider),
+            4: (self.each, self.line, self.site, self.provider),
+        }[len(networks)]
+        return list(zip(own, networks, strict=True))
+
 
 LETTERS = Limits(Limit("letters", 10, HOUR), Limit("letters of all", 60, MINUTE))
 #: Limits of look-ups. They prevent guessing: each day has 10**12 possible receipt numbers.
@@ -57,31 +90,44 @@ def wait(limits: Limits, address: str) -> int:
 
     A refused attempt is counted by none of the limits.
     """
-    own = zip((limits.each, limits.line), networks_of(address), strict=False)
     counted: list[str] = []
-    for limit, subject in (*own, (limits.everybody, "")):
-        key, seconds = _count(limit, subject)
+    for limit, network in limits.of_networks(networks_of(address)):
+        key, seconds = _count(limit, network)
         if seconds:
             _undo(counted)
             return seconds
         counted.append(key)
-    return 0
+    is_newcomer = bool(counted) and _is_newcomer(counted[-1])
+    _key, seconds = _count(limits.everybody if is_newcomer else limits.without_reserve, "")
+    if seconds:
+        _undo(counted)
+    return seconds
+
+
+def _is_newcomer(provider_key: str) -> bool:
+    """Return whether few attempts, this one included, have come from the provider in this span."""
+    return Attempt.objects.filter(key=provider_key, count__lte=NEWCOMER_ATTEMPTS).exists()
 
 
 def networks_of(address: str) -> list[str]:
     """Return the networks whose attempts are counted together with those of an IP address.
 
-    For IPv4 this is the address itself; for IPv6 the /64 and the /56 network. A /56 is the largest
-    network that providers usually assign to a subscriber.
+    For IPv4 these are the address itself, its /24 and its /16; for IPv6 the /64, /56, /48 and /32.
+    A /56 is the largest network that providers usually assign to a subscriber; a /48 is easily
+    rented, and a /32 is what a provider gets.
     """
     if not address:
         return []
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is None:
-            return [str(ipaddress.ip_network((ip, bits), strict=False)) for bits in (64, 56)]
+            return [_network(ip, bits) for bits in (64, 56, 48, 32)]
         ip = ip.ipv4_mapped
-    return [str(ip)]
+    return [str(ip), _network(ip, 24), _network(ip, 16)]
+
+
+def _network(ip: ipaddress.IPv4Address | ipaddress.IPv6Address, bits: int) -> str:
+    return str(ipaddress.ip_network(f"{ip}/{bits}", strict=False))
 
 
 def _count(limit: Limit, subject: str) -> tuple[str, int]:
