@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from portal import catalogue, nginx, static_files
+from portal import catalogue, nginx, private_files, static_files
 
 
 class Command(BaseCommand):
@@ -21,6 +21,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, verbosity: int, no_sample: bool, **options: Any) -> None:
+        private_files.protect()
         str(settings.SECRET_KEY)  # reading the key creates its file
         # The messages are compiled first, because migrations and the sample portal write translated
         # texts to the database.
