@@ -158,6 +158,7 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 # This view keeps the submitted form data of the admin if the CSRF token has expired.
 CSRF_FAILURE_VIEW = "portal.accounts.admin_site.csrf_failure"
+SESSION_ENGINE = "portal.accounts.sessions"
 SESSION_COOKIE_AGE = env.int("PORTAL_IDLE_SECONDS", default=30 * 60)
 SESSION_SAVE_EVERY_REQUEST = True  # so that SESSION_COOKIE_AGE limits the idle time
 SESSION_COOKIE_HTTPONLY = True

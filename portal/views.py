@@ -8,10 +8,12 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.db import Error
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template import loader
 from django.templatetags.static import static
@@ -20,6 +22,7 @@ from django.views.decorators.cache import never_cache
 from honors.models import Honor
 from news.models import Article, Column
 from news.querysets import ArticleQuerySet
+from portal.accounts.admin_site import StaffAdminSite
 from portal.audit import triggers
 from portal.court.figures import key_figures
 from portal.library.richtext import RichTextField
@@ -134,10 +137,24 @@ def server_error(request: HttpRequest) -> HttpResponse:
     the error.
     """
     if isinstance(sys.exc_info()[1], DATABASE_UNAVAILABLE):
-        response = HttpResponse(loader.get_template("503.html").render(), status=503)
+        response = HttpResponse(_unavailable_page(request), status=503)
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return response
     return HttpResponse(loader.get_template("500.html").render(), status=500)
+
+
+def _unavailable_page(request: HttpRequest) -> str:
+    """Render the page for an unavailable database; in the admin it gives posted text back."""
+    site = admin.site
+    preserved = site.preserve_after_outage(request) if isinstance(site, StaffAdminSite) else None
+    if preserved is None:
+        return loader.get_template("503.html").render()
+    context = {
+        "preserved": preserved,
+        "address": request.get_full_path(),
+        "csrf_token": get_token(request),
+    }
+    return loader.get_template("admin/unavailable.html").render(context)
 
 
 @never_cache

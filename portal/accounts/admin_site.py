@@ -10,10 +10,11 @@ from typing import Any, cast
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import transaction
 from django.db.models.fields.related import RelatedField
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, RawPostDataException
+from django.http.multipartparser import MultiPartParserError
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
@@ -158,6 +159,22 @@ class StaffAdminSite(admin.AdminSite):
             response = self._sign_in_page(request, preserved, address)
         response.status_code = 403
         return response
+
+    def preserve_after_outage(self, request: HttpRequest) -> PreservedPost | None:
+        """Return the fields of a post that the unavailable database interrupted.
+
+        Returns None for all other requests, and if the browser's Origin header does not name this
+        site. Makes no database query.
+        """
+        if request.method != "POST" or not _from_this_site(request):
+            return None
+        is_admin = request.path.startswith(reverse("admin:index", current_app=self.name))
+        if not is_admin or self._is_sign_in_or_out(request.path):
+            return None
+        try:
+            return PreservedPost.from_request(request)
+        except (OSError, SuspiciousOperation, RawPostDataException, MultiPartParserError):
+            return None  # the body was not received completely, or a view has consumed it
 
     def _sign_in_page(
         self, request: HttpRequest, preserved: PreservedPost, address: str

@@ -77,6 +77,11 @@ if (form) {
         body: new FormData(form),
         headers: { Accept: "application/json" },
       });
+      if (response.status >= 500) {
+        // A fault of the server or of the proxy: the timer below tries again.
+        showStatus(form.dataset.unavailable, "warning");
+        return;
+      }
       const json = response.headers.get("Content-Type")?.startsWith("application/json");
       const answer = json ? await response.json() : { status: "signed-out" };
       handleAnswer(answer, sent);
