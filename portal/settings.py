@@ -183,7 +183,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
-    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "portal.static_files.UsedFilesFinder",  # instead of AppDirectoriesFinder
     "portal.static_files.JoinedFinder",
 ]
 MEDIA_URL = "/media/"

@@ -9,12 +9,12 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import django
 from django.conf import settings
-from django.contrib.staticfiles.finders import BaseFinder, get_finders
+from django.contrib.staticfiles.finders import AppDirectoriesFinder, BaseFinder, get_finders
 from django.core.files.storage import FileSystemStorage, Storage
 from django.core.management import call_command
 
@@ -33,6 +33,7 @@ def collect_if_stale() -> bool:
     if is_collected and Path(settings.STATIC_ROOT).is_dir():
         return False
     call_command("collectstatic", interactive=False, verbosity=0)
+    remove_unused(Path(settings.STATIC_ROOT))
     STAMP_FILE.write_text(current)
     return True
 
@@ -48,6 +49,80 @@ def fingerprint() -> str:
             stat = Path(storage.path(name)).stat()
             digest.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()
+
+
+# The files of apps
+
+#: The folder of CKEditor's files, and what the newsroom's pages load from it. The package also has
+#: test pages, samples, plugins and skins that no page uses; every collected file is public.
+EDITOR = "ckeditor/"
+EDITOR_FILES = (
+    "ckeditor-init.js",
+    "fixups.js",
+    "ckeditor.css",
+    "ckeditor/LICENSE.md",
+    "ckeditor/ckeditor.js",
+    "ckeditor/contents.css",
+    "ckeditor/styles.js",
+    "ckeditor/lang/en.js",
+    "ckeditor/lang/zh-cn.js",
+    "ckeditor/plugins/icons.png",
+    "ckeditor/plugins/icons_hidpi.png",
+)
+#: Plugins of which ``ckeditor.js`` or ``extraPlugins`` loads files when they are needed.
+EDITOR_PLUGINS = (
+    "a11yhelp", "clipboard", "dialog", "divarea", "filetools", "find", "image2", "lineutils",
+    "link", "notification", "notificationaggregator", "pastefromgdocs", "pastefromlibreoffice",
+    "pastefromword", "pastetools", "showblocks", "specialchar", "table", "tableselection",
+    "tabletools", "uploadimage", "uploadwidget", "widget", "xml", "ajax",
+)  # fmt: skip
+EDITOR_FOLDERS = (
+    "ckeditor/skins/moono-lisa/",
+    *(f"ckeditor/plugins/{name}/" for name in EDITOR_PLUGINS),
+)
+#: Folders of packages with pages that only their developers need, and types of files for reading.
+DEVELOPER_FOLDERS = frozenset({"dev", "docs", "manual", "sample", "samples", "test", "tests"})
+DOCUMENT_TYPES = frozenset({".htm", ".html", ".md", ".php", ".txt", ".rst"})
+
+
+def is_used(name: str) -> bool:
+    """Return whether pages of the portal use this static file of an app."""
+    path = PurePosixPath(name)
+    if name.startswith(EDITOR):
+        rest = name.removeprefix(EDITOR)
+        if rest in EDITOR_FILES:
+            return True
+        if not rest.startswith(EDITOR_FOLDERS):
+            return False
+    is_document = path.suffix in DOCUMENT_TYPES and not path.name.startswith("LICENSE")
+    return not (is_document or DEVELOPER_FOLDERS.intersection(path.parts[:-1]))
+
+
+class UsedFilesFinder(AppDirectoriesFinder):
+    """A finder of the static files of apps that leaves out files that no page uses."""
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
+        for name, storage in super().list(ignore_patterns):
+            if is_used(name):
+                yield name, storage
+
+    def find(self, path: str, *args: Any, **kwargs: Any) -> Any:
+        return super().find(path, *args, **kwargs) if is_used(path) else []
+
+
+def remove_unused(folder: Path) -> None:
+    """Remove files of the editor's package that an earlier version has collected."""
+    for path in (folder / EDITOR).rglob("*"):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and not is_used(_source_name(name)):
+            path.unlink()
+
+
+def _source_name(name: str) -> str:
+    """Return the name of the source of a collected file: without hash and compression suffix."""
+    for suffix in (".gz", ".br"):
+        name = name.removesuffix(suffix)
+    return re.sub(r"\.[0-9a-f]{12}(?=(\.[^./]+)?$)", "", name)
 
 
 # The joined stylesheet of the public pages

@@ -157,3 +157,28 @@ def test_refused_pasted_image_shows_an_error(article_form: Page) -> None:
 
 def _png() -> str:
     return base64.b64encode(encode_image(make_image(300, 200), "PNG")).decode()
+
+
+def test_every_dialog_and_paste_filter_finds_its_files(article_form: Page) -> None:
+    """The collected files of the editor suffice; the browser's fixture reports missing files."""
+    files = article_form.evaluate(
+        """() => Promise.all(Object.values(CKEDITOR.dialog._.dialogDefinitions)
+          .filter((definition) => typeof definition === "string")
+          .map(async (file) => [file.split("/").pop(), (await fetch(file)).status]))"""
+    )
+    assert {name for name, _status in files} >= {"link.js", "find.js", "table.js", "image2.js"}
+    assert {status for _name, status in files} == {200}
+    dialog = article_form.locator(".cke_dialog")
+    for command in ("link", "find", "table", "specialchar"):
+        article_form.evaluate("name => CKEDITOR.instances.id_body.execCommand(name)", command)
+        expect(dialog.filter(visible=True)).to_have_count(1)
+        article_form.evaluate("CKEDITOR.dialog.getCurrent().hide()")
+        expect(dialog.filter(visible=True)).to_have_count(0)
+    for name, marker in (
+        ("Word", '<meta name=Generator content="Microsoft Word 15">'),
+        ("Docs", '<b style="font-weight:normal;" id="docs-internal-guid-00000000-0000">'),
+        ("LibreOffice", '<meta name="generator" content="LibreOffice 7.4">'),
+    ):
+        html = f"<html><head>{marker}</head><body><p>来自{name}</p></body></html>"
+        paste(article_form, html)
+        expect(editable_body(article_form)).to_contain_text(f"来自{name}")
