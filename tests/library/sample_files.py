@@ -14,11 +14,25 @@ CONTENT_TYPES = (
     '<?xml version="1.0"?><Types><Override PartName="/{part}" ContentType="application/vnd.'
     'openxmlformats-officedocument.{kind}.main+xml"/>{more}</Types>'
 )
+RELATIONSHIPS = (
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
+    'relationships/officeDocument" Target="{main}"/></Relationships>'
+)
+ROOTS = {
+    "docx": b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"/>',
+    "xlsx": b'<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>',
+}
 KINDS = {
     "docx": ("word/document.xml", "wordprocessingml.document"),
     "xlsx": ("xl/workbook.xml", "spreadsheetml.sheet"),
 }
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\n"
+    b"trailer<</Root 1 0 R/Size 4>>\n%%EOF\n"
+)
 
 
 def make_image(width: int = 60, height: int = 40, mode: str = "RGB") -> PIL.Image.Image:
@@ -69,7 +83,8 @@ def make_office_file(kind: str = "docx", *, more: str = "", **parts: bytes) -> b
             "[Content_Types].xml": CONTENT_TYPES.format(
                 part=main, kind=content_kind, more=more
             ).encode(),
-            main: b"<document/>",
+            "_rels/.rels": RELATIONSHIPS.format(main=main).encode(),
+            main: ROOTS[kind],
             **{name.replace("__", "/"): data for name, data in parts.items()},
         }
     )
