@@ -28,7 +28,6 @@ MAX_NAME_LENGTH = 200
 
 _OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CONTENT_TYPES_PART = "[Content_Types].xml"
-_MAIN_PART = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
 _MAIN_TYPE = {
     "docx": f"{media_types.DOCX}.main+xml".encode(),
     "xlsx": f"{media_types.XLSX}.main+xml".encode(),
@@ -112,12 +111,8 @@ def _check_office_archive(archive: zipfile.ZipFile, packed: int) -> str:
         raise _macros_error()
     if len(set(names)) != len(names) or any(".." in n.split("/") or n[:1] == "/" for n in names):
         raise _damaged_error()
-    kind = next((kind for kind, part in _MAIN_PART.items() if part in names), None)
-    if kind is None or _CONTENT_TYPES_PART not in names:
-        raise ValidationError(
-            _("This archive is neither a Word nor an Excel file. Upload its files one by one."),
-            code="archive",
-        )
+    if _CONTENT_TYPES_PART not in names:
+        raise _archive_error()
     # The sizes in the archive's directory can be false. Therefore every entry is decompressed in
     # chunks, which also verifies the checksums.
     content_types = b""
@@ -132,8 +127,10 @@ def _check_office_archive(archive: zipfile.ZipFile, packed: int) -> str:
                     content_types += piece
     if b"macroenabled" in content_types.lower() or b"vbaproject" in content_types.lower():
         raise _macros_error()
-    if _MAIN_TYPE[kind] not in content_types:
-        raise _damaged_error()
+    # The main part may have any name: Word Online writes word/document2.xml.
+    kind = next((kind for kind, main in _MAIN_TYPE.items() if main in content_types), None)
+    if kind is None:
+        raise _archive_error()
     return kind
 
 
@@ -146,6 +143,13 @@ def _is_bomb(unpacked: int, packed: int) -> bool:
 def _damaged_error() -> ValidationError:
     return ValidationError(
         _("The file is damaged or incomplete. Fetch it from its source once more."), code="damaged"
+    )
+
+
+def _archive_error() -> ValidationError:
+    return ValidationError(
+        _("This archive is neither a Word nor an Excel file. Upload its files one by one."),
+        code="archive",
     )
 
 

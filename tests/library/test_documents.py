@@ -11,6 +11,7 @@ from portal.library.actions import add_attachment
 from portal.library.models import Attachment
 from tests.factories import user
 
+from .hidden_content_files import docx
 from .sample_files import PDF, as_upload, make_office_file, understate_size, zip_of
 
 MB = 1024 * 1024
@@ -18,7 +19,12 @@ MB = 1024 * 1024
 
 @pytest.mark.parametrize(
     ("data", "kind"),
-    [(PDF, "pdf"), (make_office_file(), "docx"), (make_office_file("xlsx"), "xlsx")],
+    [
+        (PDF, "pdf"),
+        (make_office_file(), "docx"),
+        (make_office_file("xlsx"), "xlsx"),
+        (docx("", main="word/document2.xml"), "docx"),
+    ],
 )
 def test_kind_is_detected_by_content(data: bytes, kind: str) -> None:
     assert documents.detect_kind(data) == kind
@@ -35,7 +41,7 @@ REFUSED = {
     "archive with a word part": (zip_of({"word/document.xml": b"<x/>"}), "archive"),
     "wrong content types": (
         zip_of({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<x/>"}),
-        "damaged",
+        "archive",
     ),
     "climbing name": (make_office_file(**{"..__..__etc__passwd": b"x"}), "damaged"),
     "macro type": (
