@@ -73,6 +73,7 @@ def write_xlsx(
             sheet.append(cells)
     finally:
         sheet.close()
+    workbook.properties.creator = None  # otherwise the name of the library stands as the author
     workbook.save(stream)
 
 

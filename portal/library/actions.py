@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from portal.accounts.models import User
 from portal.audit.actions import log_event
 from portal.library import documents, file_names, files, image_processing, media_sync
+from portal.library.hidden_content import process
 from portal.library.models import Attachment, Image, MediaFile, PublicUse
 from portal.library.rules import may_upload
 from portal.library.signals import hidden_changed
@@ -89,6 +90,7 @@ def add_attachment(*, file: Any, by: User, title: str = "") -> Attachment:
             name=documents.clean_name(str(getattr(file, "name", "") or ""), kind),
             title=(title.strip() or _title_from_name(file))[:200],
             uploader=by,
+            examination=process.inspect(data, kind).as_json(),
         ),
         by,
     )

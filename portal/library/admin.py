@@ -5,24 +5,29 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import Form, ModelForm
 from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from portal.accounts.admin import AuditedAdmin
 from portal.accounts.keyset_admin import DateByIdFilter
 from portal.accounts.models import User
 from portal.library.actions import set_hidden
+from portal.library.cleaned_copies import add_cleaned_copy
 from portal.library.forms import AttachmentUploadForm, ImageUploadForm
+from portal.library.hidden_content.messages import describe_obstacles
 from portal.library.models import Attachment, Image, MediaFile
 from portal.library.querysets import MediaFileQuerySet
-from portal.library.rules import EDITORS, VIEWERS
+from portal.library.rules import EDITORS, VIEWERS, may_clean
 from portal.library.signals import description_changed
 
 MAX_LISTED_USES = 20
@@ -177,6 +182,9 @@ class AttachmentAdmin(MediaFileAdmin):
     search_fields = ("title", "name")
     fields = (
         "download",
+        "findings",
+        "cleaning",
+        "cleaned_from",
         "title",
         "name",
         "hidden",
@@ -188,12 +196,84 @@ class AttachmentAdmin(MediaFileAdmin):
     )
     readonly_fields = (
         "download",
+        "findings",
+        "cleaning",
+        "cleaned_from",
         "public_uses",
         "size_display",
         "uploader",
         "created_at",
         "digest",
     )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the fields; the button to clean a file is only for those who may."""
+        fields = super().get_fields(request, obj)
+        return fields if may_clean(request.user) else [f for f in fields if f != "cleaning"]
+
+    def get_urls(self) -> list:
+        view = self.admin_site.admin_view(require_POST(self.clean_view))
+        return [
+            path("<int:pk>/clean/", view, name="library_attachment_clean"),
+            *super().get_urls(),
+        ]
+
+    def clean_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Add a cleaned copy of an attachment, and show it."""
+        attachment = get_object_or_404(Attachment, pk=pk)
+        try:
+            copy = add_cleaned_copy(attachment=attachment, by=cast(User, request.user))
+        except ValidationError as error:
+            self.message_user(request, " ".join(error.messages), messages.ERROR)
+            copy = attachment
+        else:
+            self.message_user(
+                request,
+                _(
+                    "This is the cleaned copy; its visible text is the same. Use it in articles "
+                    "in place of the other file."
+                ),
+                messages.SUCCESS,
+            )
+        return HttpResponseRedirect(reverse("admin:library_attachment_change", args=[copy.pk]))
+
+    @admin.display(description=_("hidden content"))
+    def findings(self, obj: Attachment) -> str:
+        """Show what is hidden in the file, and the cleaned copies."""
+        if not obj.findings_text:
+            return gettext("nothing")
+        lines = [(obj.findings_text,)]
+        if reasons := describe_obstacles((obj.examination or {}).get("obstacles", [])):
+            lines.append(
+                (gettext("No cleaned copy can be made. %(reason)s") % {"reason": reasons},)
+            )
+        return format_html(
+            "{}{}",
+            format_html_join("", "<div>{}</div>", lines),
+            format_html_join(
+                "",
+                '<div><a href="{}">{}</a></div>',
+                (
+                    (
+                        reverse("admin:library_attachment_change", args=[copy.pk]),
+                        gettext("cleaned copy: no. %(number)s") % {"number": copy.pk},
+                    )
+                    for copy in obj.cleaned_copies.order_by("pk")
+                ),
+            ),
+        )
+
+    @admin.display(description="")
+    def cleaning(self, obj: Attachment) -> str:
+        """Show the button that makes a cleaned copy."""
+        if not obj.findings_text or (obj.examination or {}).get("obstacles"):
+            return ""
+        # The button belongs to the form of the page, which also holds the CSRF token.
+        return format_html(
+            '<button type="submit" class="button" formaction="{}" formnovalidate>{}</button>',
+            reverse("admin:library_attachment_clean", args=[obj.pk]),
+            gettext("Make a cleaned copy"),
+        )
 
     @admin.display(description=_("file"))
     def download(self, obj: Attachment) -> str:

@@ -11,6 +11,7 @@ class LibraryConfig(AppConfig):
 
         labels.register(
             {
+                "library.clean": _("Make a cleaned copy"),
                 "library.add": _("Take into the library"),
                 "library.hide": _("Take out of use"),
                 "library.show": _("Bring back into use"),

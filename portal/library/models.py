@@ -8,9 +8,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.library import file_names, file_urls
+from portal.library.hidden_content import messages
 from portal.library.querysets import MediaFileQuerySet
 
 SHORT_DIGEST_LENGTH = 12
@@ -168,6 +170,18 @@ class Attachment(MediaFile):
     )
     kind = models.CharField(_("kind"), max_length=4, choices=Kind, editable=False)
 
+    #: What is hidden in the file and why no cleaned copy can be made (``hidden_content.process``);
+    #: None if the file has not been examined. The digest identifies what was examined.
+    examination = models.JSONField(null=True, editable=False)
+    cleaned_from = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="cleaned_copies",
+        verbose_name=_("cleaned copy of"),
+    )
+
     class Meta(MediaFile.Meta):
         verbose_name = _("attachment")
         verbose_name_plural = _("attachments")
@@ -187,6 +201,13 @@ class Attachment(MediaFile):
     @property
     def public_file_names(self) -> list[str]:
         return [file_names.attachment(self.digest, self.kind)]
+
+    @property
+    def findings_text(self) -> str:
+        """What is hidden in the file, in words; '' if nothing is."""
+        if self.examination is None:
+            return gettext("not examined yet")
+        return messages.describe_findings(self.examination["found"])
 
     @property
     def private_url(self) -> str:

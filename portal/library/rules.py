@@ -20,5 +20,10 @@ def may_upload(user: User | AnonymousUser) -> bool:
     return _is_staff(user) and has_any_role(user, EDITORS)
 
 
+def may_clean(user: User | AnonymousUser) -> bool:
+    """Return whether a user may add cleaned copies of attachments to the library."""
+    return _is_staff(user) and has_any_role(user, EDITORS)
+
+
 def _is_staff(user: User | AnonymousUser) -> bool:
     return user.is_active and user.is_staff

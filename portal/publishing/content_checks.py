@@ -29,6 +29,7 @@ def check_revision(revision: Revision, content: ParsedContent | None = None) -> 
     draft = revision.as_object(content)
     return [
         *_check_media(content),
+        *check_hidden_content(content),
         *_check_alt_texts(content),
         *_check_correction(revision),
         *_check_expiry(revision, draft),
@@ -71,6 +72,32 @@ def _check_media(content: ParsedContent) -> list[CheckResult]:
             "files",
             _("Attachment no. %(number)s has left the library: take it out or replace it."),
         ),
+    ]
+
+
+def check_hidden_content(content: ParsedContent) -> list[CheckResult]:
+    """Report attached files with tracked changes, hidden content or personal data.
+
+    The result can be overridden with a logged reason, like every result that is not ``blocking``.
+    """
+    wanted = content.attachment_ids
+    files = Attachment.objects.in_bulk(wanted) if wanted else {}
+    message = _(
+        "Attachment no. %(number)s (%(name)s) would publish: %(findings)s. Replace it by a cleaned "
+        "copy, which the library offers beside the file."
+    )
+    unknown = _(
+        "Attachment no. %(number)s (%(name)s) has not been examined for hidden content yet."
+    )
+    return [
+        CheckResult(
+            "hidden-content",
+            (unknown if file.examination is None else message)
+            % {"number": number, "name": file.name, "findings": file.findings_text},
+            "files",
+        )
+        for number, file in ((n, files.get(pk)) for n, pk in enumerate(wanted, start=1))
+        if file is not None and file.findings_text
     ]
 
 

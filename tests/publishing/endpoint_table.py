@@ -159,6 +159,7 @@ admin/library/image/<path:object_id>/            | image     | 302 staff        
 admin/library/attachment/                        |           | 200 EFSLPHA           | =
 admin/library/attachment/add/                    |           | 200 EPH               | 302 EPH
 admin/library/attachment/<path:object_id>/history/| attachment| 200 EFSLPHA          | =
+admin/library/attachment/<int:pk>/clean/         | attachment| 405 staff             | 302 EPH
 admin/library/attachment/<path:object_id>/delete/| attachment| 403 staff             | =
 admin/library/attachment/<path:object_id>/change/| attachment| 200 EFSLPHA           | 302 EPH
 admin/library/attachment/<path:object_id>/       | attachment| 302 staff             | =

@@ -8,11 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from portal.accounts.models import User
 from portal.library.actions import add_attachment
 from portal.library.models import Attachment
+from tests.library.sample_files import PDF
 
 
 def document_upload() -> SimpleUploadedFile:
-    data = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-    return SimpleUploadedFile("附件.pdf", data, "application/pdf")
+    return SimpleUploadedFile("附件.pdf", PDF, "application/pdf")
 
 
 def honours_sheet() -> SimpleUploadedFile:

@@ -237,6 +237,7 @@ class SiteUnderTest:
             "admin/library-files/upload/": lambda: {"upload": picture_upload()},
             "admin/library/image/add/": lambda: {"upload": picture_upload(), "alt": "图"},
             "admin/library/attachment/add/": lambda: {"upload": document_upload()},
+            "admin/library/attachment/<int:pk>/clean/": dict,
             "admin/honors/honor/import/": lambda: {"file": honours_sheet()},
             "admin/site/redirect/import/": lambda: {"file": redirects_sheet()},
             "admin/site/redirect/import/confirm/": dict,

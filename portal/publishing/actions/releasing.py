@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 
-from .. import quotes, signals
+from .. import content_checks, quotes, signals
 from ..errors import Blocked, Refused
 from ..models import Contribution, Expiring, Publishable, Revision
 from ..rules import Action, Actor, SystemActor, require, require_role
@@ -141,7 +141,11 @@ def reinstate(*, obj: P, by: User) -> P:
         raise Blocked(blocking)
     if isinstance(obj, Expiring) and obj.is_over:
         raise Refused(_("This text has expired meanwhile: release it anew with a later date."))
-    republish(obj, live.parse_content())
+    content = live.parse_content()
+    hidden = content_checks.check_hidden_content(content)
+    if hidden and not live.override_reason:
+        raise Blocked(hidden)
+    republish(obj, content)
     log_action(Action.REINSTATE, by, obj, live)
     return obj
 
