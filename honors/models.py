@@ -249,8 +249,8 @@ class Honor(Bilingual, SingleReview):
 
     @property
     def cover(self) -> AttachedPicture | None:
-        """The first image (photo of the plaque or scan of the certificate); None without images."""
-        return self.pictures[0] if self.pictures else None
+        """The first image that is not withdrawn: photo of the plaque or scan of the certificate."""
+        return next((each for each in self.pictures if not each.image.is_withdrawn), None)
 
     @property
     def plaque_date(self) -> SourceDate | None:

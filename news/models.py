@@ -360,8 +360,8 @@ class Article(Expiring):
 
     @property
     def cover(self) -> AttachedPicture | None:
-        """The image that lists show: the first image attached to the article."""
-        return self.pictures[0] if self.pictures else None
+        """The image that lists show: the first attached image that is not withdrawn."""
+        return next((each for each in self.pictures if not each.image.is_withdrawn), None)
 
     @cached_property
     def gallery(self) -> list[AttachedPicture]:

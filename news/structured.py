@@ -137,7 +137,7 @@ def _pictures(article: Article, site: SiteSettings) -> list[Node]:
     return [
         _picture(each, site)
         for each in dict.fromkeys([*first, *article.gallery])
-        if not each.image.hidden
+        if not each.image.is_withdrawn
     ]
 
 

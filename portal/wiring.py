@@ -6,17 +6,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Model
 
 from honors.models import Honor
 from news.models import NAVIGATION_ORDER, Article, Column
-from portal.accounts import signals as accounts
 from portal.court.models import CourtProfile, Observation, Person
-from portal.library import media_sync
+from portal.library import media_sync, waiting
 from portal.library import signals as library
 from portal.library.models import MediaFile
 from portal.pagestore import generations, sync
-from portal.publishing import admin_search, references, signals
+from portal.publishing import admin_search, media_changes, references, signals
 from portal.publishing.references import Role
 from portal.search import index, scopes, staff_search
 from portal.web.languages import localized
@@ -30,22 +28,17 @@ def connect_signals() -> None:
     signals.public_changed.connect(sync_public_media, dispatch_uid="wiring.sync_public_media")
     signals.public_changed.connect(index.on_public_changed, dispatch_uid="wiring.on_public_changed")
     signals.draft_saved.connect(index.on_work_saved, dispatch_uid="wiring.on_work_saved")
-    library.hidden_changed.connect(
-        update_hidden_media_index, dispatch_uid="wiring.update_hidden_media_index"
-    )
+    library.withdrawal_changed.connect(update_media_index, dispatch_uid="wiring.update_media_index")
     admin_search.register(staff_search.find_matching_ids)
     scopes.register(column_search_scopes)
+    waiting.register(media_changes.waiting_pages)
     # This receiver is connected last, because it locks a row for which every other public change
     # waits.
     for signal in (signals.public_changed, signals.public_listing_changed):
         signal.connect(invalidate_stored_pages, dispatch_uid="wiring.invalidate_stored_pages")
-    library.hidden_changed.connect(
+    library.withdrawal_changed.connect(
         announce_media_change, dispatch_uid="wiring.announce_media_change"
     )
-    library.description_changed.connect(
-        announce_name_change, dispatch_uid="wiring.announce_name_change"
-    )
-    accounts.user_renamed.connect(announce_name_change, dispatch_uid="wiring.announce_name_change")
     # Permitted references between apps: the model with the form field, the role, the target model.
     references.allow_link(Article, Role.REPORTS, Honor)
     references.allow_link(Honor, Role.STATED_IN, Article)
@@ -61,9 +54,9 @@ def sync_public_media(
     media_sync.enqueue(images=images, attachments=attachments)
 
 
-def update_hidden_media_index(sender: type, *, media_file: MediaFile, **kwargs: Any) -> None:
-    """Remove the texts of a hidden image or file from the search index, or add them again."""
-    index.on_media_hidden(media_file)
+def update_media_index(sender: type, *, media_file: MediaFile, **kwargs: Any) -> None:
+    """Remove the texts of a withdrawn image or file from the search index, or add them again."""
+    index.on_media_withdrawn(media_file)
 
 
 def column_search_scopes() -> list[scopes.SearchScope]:
@@ -85,16 +78,11 @@ def column_search_scopes() -> list[scopes.SearchScope]:
 
 
 def announce_media_change(sender: type, *, media_file: MediaFile, **kwargs: Any) -> None:
-    """Announce that an image or file was hidden or shown again, which may affect any page."""
-    reason = "library.hide" if media_file.hidden else "library.show"
+    """Announce that a file was withdrawn or brought back, which may affect any page."""
+    reason = "library.withdraw" if media_file.is_withdrawn else "library.reinstate"
     signals.public_listing_changed.send(
-        sender=sender, reason=reason, forbid_stale=media_file.hidden
+        sender=sender, reason=reason, forbid_stale=media_file.is_withdrawn
     )
-
-
-def announce_name_change(sender: type[Model], **kwargs: Any) -> None:
-    """Announce that a file or a user was renamed, because article pages show these names."""
-    signals.public_listing_changed.send(sender=sender, reason=f"{sender._meta.label_lower}.name")
 
 
 def invalidate_stored_pages(sender: type, **kwargs: Any) -> None:

@@ -243,6 +243,7 @@ def _revision(
         content=content,
         title=article.title,
         change_kind=ChangeKind.TYPOGRAPHICAL if base else ChangeKind.NONE,
+        schema_version=Article.schema_version,
         imported=True,
         created_by=by,
         saved_by=by,

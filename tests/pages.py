@@ -28,7 +28,7 @@ from portal.letters.models import Letter
 from portal.publishing.attached import AttachedPicture
 from portal.publishing.states import State
 from tests.sample import FORM
-from tests.sample.more import EVERYTHING, MANY
+from tests.sample.more import EVERYTHING, MANY, WITHDRAWN_FILES
 from tests.sample.more import PAGES as LAST
 
 
@@ -114,6 +114,7 @@ PAGES: dict[str, Row] = {
     "article": Row(_plain),
     "article-pictures": Row(_illustrated),
     "article-everything": Row(lambda: _article(title__contains=EVERYTHING)),
+    "article-withdrawn-files": Row(lambda: _article(title__contains=WITHDRAWN_FILES)),
     "article-english": Row(lambda: _article(language="en")),
     "topic": Row("/topics/excellent-court/"),
     "honors": Row("/honors/"),

@@ -27,7 +27,6 @@ from portal.accounts.keyset_admin import DateByIdFilter, KeysetAdmin, KeysetChan
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.accounts.rules import has_any_role
-from portal.accounts.signals import user_renamed
 from portal.audit import labels
 from portal.audit.actions import log_event
 from portal.audit.models import Entry, Head
@@ -219,12 +218,6 @@ class AccountAdmin(AuditedAdmin, DjangoUserAdmin):
         self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool
     ) -> None:
         super().save_related(request, form, formsets, change)
-        if change and {"full_name", "username"} & set(form.changed_data):
-            # Lock the user's row before the receivers of the signal lock other rows, in the same
-            # order as set_roles() does: another transaction may have locked those rows and wait
-            # for the user's row.
-            User.objects.select_for_update().get(pk=form.instance.pk)
-            user_renamed.send(sender=User, user=form.instance)
         if "roles" in form.cleaned_data:
             by = cast(User, request.user)
             set_roles(user=form.instance, roles=form.cleaned_data["roles"], by=by)

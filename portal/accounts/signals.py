@@ -7,17 +7,12 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db import connections, transaction
 from django.db.models.signals import m2m_changed
-from django.dispatch import Signal
 
 from portal.accounts.groups import ensure_roles
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.accounts.rules import refuse_conflicting
 from portal.audit.actions import log_event
-
-# Sent inside the transaction in which a user's name has changed, because public pages show the
-# names of reviewers. Argument: user.
-user_renamed = Signal()
 
 
 def connect() -> None:

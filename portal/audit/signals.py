@@ -20,11 +20,14 @@ def before_migrations(*, using: str, plan: list[Any], **kwargs: Any) -> None:
 
 def after_migrations(*, sender: AppConfig, using: str, **kwargs: Any) -> None:
     """Install the guards one time, after the tables of all apps were created."""
-    if sender is _last_app_with_models():
+    if is_last_app_with_models(sender):
         triggers.install(using)
         actions.ensure_head(using)
 
 
-def _last_app_with_models() -> AppConfig:
-    """Return the last app with models: Django sends ``post_migrate`` only for apps with models."""
-    return [config for config in apps.get_app_configs() if config.models_module][-1]
+def is_last_app_with_models(sender: AppConfig) -> bool:
+    """Return whether this app is the last one for which Django sends ``post_migrate``.
+
+    It is sent for each app with models, after all migrations.
+    """
+    return sender is [config for config in apps.get_app_configs() if config.models_module][-1]

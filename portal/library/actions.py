@@ -1,9 +1,12 @@
-"""Actions of the library: add files, hide files, and store which public objects use them."""
+"""Actions of the library: add files, hide files, and store which public objects use them.
+
+``withdrawal`` takes a file off the public pages.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Any
 
@@ -16,11 +19,10 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 from portal.audit.actions import log_event
-from portal.library import documents, file_names, files, image_processing, media_sync
+from portal.library import documents, file_names, files, image_processing
 from portal.library.hidden_content import process
 from portal.library.models import Attachment, Image, MediaFile, PublicUse
 from portal.library.rules import may_upload
-from portal.library.signals import hidden_changed
 
 
 def add_image(*, file: Any, by: User, title: str = "", alt: str = "", credit: str = "") -> Image:
@@ -100,7 +102,8 @@ def add_attachment(*, file: Any, by: User, title: str = "") -> Attachment:
 def set_hidden(*, media_file: MediaFile, hidden: bool, by: User) -> None:
     """Hide a file, or make a hidden file available again.
 
-    The public storage and the stored pages are updated after the commit.
+    Nothing changes for readers: a hidden file can no longer be chosen or released, and public pages
+    that use it keep it until their next release. A withdrawn file stays withdrawn.
     """
     _require_uploader(by)
     if (
@@ -110,19 +113,17 @@ def set_hidden(*, media_file: MediaFile, hidden: bool, by: User) -> None:
     ):
         return
     media_file.hidden = hidden
-    ids = {"images" if isinstance(media_file, Image) else "attachments": [media_file.pk]}
-    media_sync.enqueue(**ids)
-    hidden_changed.send(sender=type(media_file), media_file=media_file)
     log_event(action="library.hide" if hidden else "library.show", obj=media_file, actor=by)
 
 
 def set_public_uses(
-    *, owner: models.Model, images: Iterable[int], attachments: Iterable[int]
+    *, owner: models.Model, images: Iterable[int], attachments: Mapping[int, str]
 ) -> None:
-    """Replace the stored list of the images and attachments (ids) that an object uses in public.
+    """Replace the stored list of the images and attachments that an object uses in public.
 
-    Call it in the transaction of a release or withdrawal, which has locked the owner's row, and
-    enqueue the update of the public storage in the same transaction. Unknown ids are ignored.
+    ``images`` are ids; ``attachments`` maps ids to the released file names. Call it in the
+    transaction of a release or withdrawal, which has locked the owner's row, and enqueue the update
+    of the public storage in the same transaction. Unknown ids are ignored.
     """
     owner_type = ContentType.objects.get_for_model(owner)
     uses = PublicUse.objects.filter(owner_type=owner_type, owner_id=owner.pk)
@@ -133,10 +134,19 @@ def set_public_uses(
     ):
         own = uses.exclude(**{field: None})
         own.exclude(**{f"{field}__in": wanted}).delete()
-        missing = wanted - set(own.values_list(field, flat=True))
+        stored = dict(own.values_list(field, "name"))
+        if model is Attachment:
+            for pk in sorted(pk for pk in stored if stored[pk] != attachments[pk]):
+                own.filter(attachment_id=pk).update(name=attachments[pk])
+        missing = wanted - set(stored)
         existing = model._base_manager.filter(pk__in=missing).values_list("pk", flat=True)
         new += [
-            PublicUse(owner_type=owner_type, owner_id=owner.pk, **{field: pk})
+            PublicUse(
+                owner_type=owner_type,
+                owner_id=owner.pk,
+                name=attachments[pk] if model is Attachment else "",
+                **{field: pk},
+            )
             for pk in sorted(existing)
         ]
     PublicUse.objects.bulk_create(new, ignore_conflicts=True)
@@ -166,10 +176,19 @@ def _title_from_name(file: Any) -> str:
 def _existing(model: type[MediaFile], condition: Q) -> Any:
     """Return the row that matches the condition, or None.
 
-    Raises ``ValidationError`` if the row is hidden: uploading a file does not make it available
-    again.
+    Raises ``ValidationError`` if the row is hidden or withdrawn: uploading a file does not make it
+    available again.
     """
     existing = model._base_manager.filter(condition).order_by("pk").first()
+    if existing is not None and existing.is_withdrawn:
+        raise ValidationError(
+            _(
+                "This file is in the library (no. %(number)s), but was withdrawn. A publisher can "
+                "bring it back there."
+            )
+            % {"number": existing.pk},
+            code="withdrawn",
+        )
     if existing is not None and existing.hidden:
         raise ValidationError(
             _(

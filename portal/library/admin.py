@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -12,9 +13,9 @@ from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -23,14 +24,18 @@ from portal.accounts.keyset_admin import DateByIdFilter
 from portal.accounts.models import User
 from portal.library.actions import set_hidden
 from portal.library.cleaned_copies import add_cleaned_copy
+from portal.library.descriptions import save_description
 from portal.library.forms import AttachmentUploadForm, ImageUploadForm
 from portal.library.hidden_content.messages import describe_obstacles
 from portal.library.models import Attachment, Image, MediaFile
 from portal.library.querysets import MediaFileQuerySet
-from portal.library.rules import EDITORS, VIEWERS, may_clean
-from portal.library.signals import description_changed
+from portal.library.rules import EDITORS, VIEWERS, may_clean, may_withdraw
+from portal.library.waiting import waiting_pages
+from portal.library.withdrawal_views import withdrawal
 
 MAX_LISTED_USES = 20
+#: Maximum number of waiting pages that the form of a file lists.
+MAX_LISTED = 200
 
 
 class MediaFileAdmin(AuditedAdmin):
@@ -39,6 +44,7 @@ class MediaFileAdmin(AuditedAdmin):
     view_roles = VIEWERS
     edit_roles = EDITORS
 
+    change_form_template = "admin/library/change_form.html"
     add_form: type[ModelForm]
     list_per_page = 50
     list_select_related = ("uploader",)
@@ -47,6 +53,24 @@ class MediaFileAdmin(AuditedAdmin):
 
     class Media:
         css = {"all": ["css/admin-library.css"]}
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(partial(withdrawal, self))
+        name = f"{self.opts.app_label}_{self.opts.model_name}_withdrawal"
+        return [path("<int:pk>/withdrawal/", view, name=name), *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = dict(extra_context or {})
+        if may_withdraw(request.user) and object_id.isdecimal():
+            name = f"admin:{self.opts.app_label}_{self.opts.model_name}_withdrawal"
+            context["withdrawal_url"] = reverse(name, args=[int(object_id)])
+        return super().change_view(request, object_id, form_url, context)
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -70,23 +94,22 @@ class MediaFileAdmin(AuditedAdmin):
         return cast(MediaFileQuerySet, queryset).matching(search_term), False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Form, change: bool) -> None:
-        """Save changed fields; change ``hidden`` by the action ``set_hidden``, which also logs it.
+        """Save the description and ``hidden`` by their own functions; readers see no change.
 
         A new file needs nothing: its form has already saved it.
         """
         if not change:
             return
-        hidden = obj.hidden
+        save_description(obj)
         if "hidden" in form.changed_data:
-            obj.hidden = not hidden
-        super().save_model(request, obj, form, change)
-        # set_hidden() and the signal each invalidate the stored pages, which may happen only one
-        # time in a transaction. If both kinds of fields changed, set_hidden() invalidates, because
-        # it changes more rows before the invalidation.
-        if "hidden" in form.changed_data:
-            set_hidden(media_file=obj, hidden=hidden, by=cast(User, request.user))
-        elif form.changed_data:
-            description_changed.send(sender=type(obj), media_file=obj)
+            set_hidden(media_file=obj, hidden=obj.hidden, by=cast(User, request.user))
+        if count := len(waiting_pages(obj)):
+            message = ngettext(
+                "Readers see no change yet: %(count)s public page waits for a release.",
+                "Readers see no change yet: %(count)s public pages wait for a release.",
+                count,
+            )
+            self.message_user(request, message % {"count": count}, messages.WARNING)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Log nothing: the action that adds a file has logged the addition already."""
@@ -110,16 +133,34 @@ class MediaFileAdmin(AuditedAdmin):
 
     @admin.display(description="")
     def status(self, obj: MediaFile) -> str:
+        if obj.is_withdrawn:
+            return gettext("withdrawn")
         return gettext("out of use") if obj.hidden else ""
 
     @admin.display(description=_("used in public by"))
     def public_uses(self, obj: Any) -> str:
-        """List the public objects that would lose this file if it were hidden."""
+        """List the public objects that would lose this file if it were withdrawn."""
         uses = obj.public_uses.select_related("owner_type").order_by("-pk")
         names = [str(use.owner) for use in uses[:MAX_LISTED_USES].prefetch_related("owner")]
         if not names:
             return gettext("nothing")
         return format_html_join("", "<div>{}</div>", ((name,) for name in names))
+
+    @admin.display(description=_("waiting for a release"))
+    def waiting(self, obj: Any) -> str:
+        """List the public pages that still show what the library has changed since."""
+        pages = waiting_pages(obj)
+        if not pages:
+            return gettext("nothing")
+        lines = format_html_join(
+            "",
+            '<div><a href="{}">{}</a>: {}</div>',
+            ((each.admin_url, each.obj, " ".join(each.reasons)) for each in pages[:MAX_LISTED]),
+        )
+        if len(pages) <= MAX_LISTED:
+            return lines
+        more = gettext("and %(count)s more") % {"count": len(pages) - MAX_LISTED}
+        return format_html("{}<div>{}</div>", lines, more)
 
 
 @admin.register(Image)
@@ -138,11 +179,20 @@ class ImageAdmin(MediaFileAdmin):
         "hidden",
         "facts",
         "public_uses",
+        "waiting",
         "uploader",
         "created_at",
         "digest",
     )
-    readonly_fields = ("focal_point", "facts", "public_uses", "uploader", "created_at", "digest")
+    readonly_fields = (
+        "focal_point",
+        "facts",
+        "public_uses",
+        "waiting",
+        "uploader",
+        "created_at",
+        "digest",
+    )
 
     class Media:
         js = [Script("js/admin/library-focus.js", type="module")]
@@ -189,6 +239,7 @@ class AttachmentAdmin(MediaFileAdmin):
         "name",
         "hidden",
         "public_uses",
+        "waiting",
         "size_display",
         "uploader",
         "created_at",
@@ -200,6 +251,7 @@ class AttachmentAdmin(MediaFileAdmin):
         "cleaning",
         "cleaned_from",
         "public_uses",
+        "waiting",
         "size_display",
         "uploader",
         "created_at",

@@ -15,5 +15,7 @@ class LibraryConfig(AppConfig):
                 "library.add": _("Take into the library"),
                 "library.hide": _("Take out of use"),
                 "library.show": _("Bring back into use"),
+                "library.withdraw": _("Withdraw from the public pages"),
+                "library.reinstate": _("Bring back to the public pages"),
             }
         )

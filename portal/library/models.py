@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
@@ -18,11 +20,25 @@ from portal.library.querysets import MediaFileQuerySet
 SHORT_DIGEST_LENGTH = 12
 
 
+def _withdrawal_has_reason(kind: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(withdrawn_at__isnull=True, notice="")
+        | (Q(withdrawn_at__isnull=False) & ~Q(notice="")),
+        name=f"library_{kind}_withdrawal_has_reason",
+    )
+
+
 class MediaFile(models.Model):
     """A file of the library. Only ``actions`` creates rows; files are never changed or deleted.
 
-    Files that are no longer wanted are hidden by ``actions.set_hidden``.
+    The descriptive fields are proposals: what readers see was copied into the content of a revision
+    and released with it. Files that are no longer wanted are hidden by ``actions.set_hidden``,
+    which changes no public page. Only ``withdrawal`` takes a file off the public pages at once, and
+    changes ``withdrawn_at`` and ``notice``.
     """
+
+    #: The descriptive fields whose former values ``FormerDescription`` keeps.
+    described_fields: ClassVar[tuple[str, ...]] = ("title",)
 
     digest = models.CharField(_("digest"), max_length=64, unique=True, editable=False)
     upload_digest = models.CharField(max_length=64, db_index=True, editable=False)
@@ -46,9 +62,13 @@ class MediaFile(models.Model):
         _("out of use"),
         default=False,
         help_text=_(
-            "It is offered to nobody any more, and disappears from every public page that uses it. "
-            "The file itself is kept."
+            "It is offered to nobody any more. Public pages that use it keep it until their next "
+            "release; to take it off them at once, withdraw it."
         ),
+    )
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
+    notice = models.CharField(
+        _("public reason"), max_length=300, blank=True, editable=False, default=""
     )
 
     objects = MediaFileQuerySet.as_manager()
@@ -73,6 +93,11 @@ class MediaFile(models.Model):
         return self.title or self.digest[:SHORT_DIGEST_LENGTH]
 
     @property
+    def is_withdrawn(self) -> bool:
+        """Whether readers see a notice in place of the file."""
+        return self.withdrawn_at is not None
+
+    @property
     def public_file_names(self) -> list[str]:
         """The names of the files in the public storage while a public object uses this file."""
         return []
@@ -84,6 +109,8 @@ class Image(MediaFile):
     class Format(models.TextChoices):
         JPEG = "jpeg", "JPEG"
         PNG = "png", "PNG"
+
+    described_fields = ("title", "alt", "credit", "focal_x", "focal_y")
 
     format = models.CharField(_("format"), max_length=4, choices=Format, editable=False)
     width = models.PositiveIntegerField(_("width"), editable=False)
@@ -129,6 +156,7 @@ class Image(MediaFile):
             models.CheckConstraint(
                 condition=Q(width__gte=1, height__gte=1), name="library_image_has_size"
             ),
+            _withdrawal_has_reason("image"),
         ]
 
     @property
@@ -163,10 +191,15 @@ class Attachment(MediaFile):
         DOCX = "docx", "Word"
         XLSX = "xlsx", "Excel"
 
+    described_fields = ("title", "name")
+
     name = models.CharField(
         _("file name"),
         max_length=200,
-        help_text=_("The name readers get when they download it."),
+        help_text=_(
+            "The name readers get when they download it. A new name reaches a public page with the "
+            "page's next release."
+        ),
     )
     kind = models.CharField(_("kind"), max_length=4, choices=Kind, editable=False)
 
@@ -189,6 +222,7 @@ class Attachment(MediaFile):
             models.CheckConstraint(
                 condition=Q(kind__in=["pdf", "docx", "xlsx"]), name="library_attachment_kind_known"
             ),
+            _withdrawal_has_reason("attachment"),
         ]
         indexes = [
             *MediaFile.Meta.indexes,
@@ -218,7 +252,8 @@ class Attachment(MediaFile):
 class PublicUse(models.Model):
     """Record that a public object uses an image or attachment.
 
-    Only ``actions.set_public_uses`` writes rows.
+    Only ``actions.set_public_uses`` writes rows. ``name`` is the file name that was released with
+    the object, under which its readers download the attachment.
     """
 
     owner_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
@@ -230,6 +265,7 @@ class PublicUse(models.Model):
     attachment = models.ForeignKey(
         Attachment, on_delete=models.PROTECT, null=True, blank=True, related_name="public_uses"
     )
+    name = models.CharField(_("file name"), max_length=200, blank=True, default="")
 
     class Meta:
         verbose_name = _("public use")
@@ -254,6 +290,40 @@ class PublicUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.owner_type_id}/{self.owner_id}: {self.image or self.attachment}"
+
+
+class FormerDescription(models.Model):
+    """A value that a descriptive field of an image or attachment had before a change.
+
+    Only ``descriptions`` writes rows. By them the library knows which public pages still show a
+    value that it has changed since.
+    """
+
+    image = models.ForeignKey(
+        Image, on_delete=models.CASCADE, null=True, blank=True, related_name="former_descriptions"
+    )
+    attachment = models.ForeignKey(
+        Attachment,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="former_descriptions",
+    )
+    field = models.CharField(max_length=20)
+    value = models.CharField(max_length=300, blank=True)
+    changed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(image__isnull=False, attachment__isnull=True)
+                | Q(image__isnull=True, attachment__isnull=False),
+                name="library_former_description_of_one_file",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.value}"
 
 
 class MediaSyncTask(models.Model):

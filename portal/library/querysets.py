@@ -10,18 +10,21 @@ class MediaFileQuerySet(models.QuerySet):
     """QuerySet of images or of attachments."""
 
     def available(self) -> Self:
-        """Select the files that are not hidden: only these may be shown and chosen."""
-        return self.filter(hidden=False)
+        """Select the files that may be chosen and released: neither hidden nor withdrawn."""
+        return self.filter(hidden=False, withdrawn_at=None)
 
     def public(self) -> Self:
-        """Select the files of the public storage: not hidden, and used by a public object."""
-        return self.available().filter(self._has_public_use())
+        """Select the files of the public storage: not withdrawn, and used by a public object.
+
+        A hidden file stays public until a release replaces it on the pages that use it.
+        """
+        return self.filter(self._has_public_use(), withdrawn_at=None)
 
     def with_is_public(self) -> Self:
         """Annotate each row with ``is_public``: whether the file belongs in the public storage."""
         return self.annotate(
             is_public=Case(
-                When(Q(hidden=False) & self._has_public_use(), then=Value(True)),
+                When(Q(withdrawn_at=None) & self._has_public_use(), then=Value(True)),
                 default=Value(False),
             )
         )

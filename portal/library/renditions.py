@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from portal.http import media_types
 from portal.library import file_names, file_urls
-from portal.library.models import Image
+from portal.library.models import Image, MediaFile
 
 _MEDIA_TYPES = {
     "avif": media_types.AVIF,
@@ -71,8 +71,8 @@ def picture_html(
     classes: str = "",
     eager: bool = False,
 ) -> SafeString:
-    """Return a ``<picture>`` element for an image; "" if the image is None or hidden."""
-    if image is None or image.hidden:
+    """Return a ``<picture>`` element for an image; "" if the image is None or withdrawn."""
+    if image is None or image.is_withdrawn:
         return SafeString("")
     return SafeString(
         render_to_string(
@@ -86,6 +86,12 @@ def picture_html(
             },
         ).strip()
     )
+
+
+def withdrawal_notice(media_file: MediaFile) -> SafeString:
+    """Return the notice that readers see in place of a withdrawn file."""
+    context = {"media_file": media_file, "is_picture": isinstance(media_file, Image)}
+    return SafeString(render_to_string("includes/withdrawn_media.html", context).strip())
 
 
 def largest_jpeg_url(image: Image) -> str:

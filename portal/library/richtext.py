@@ -24,19 +24,19 @@ from portal.library.cleaning import clean
 from portal.library.cleaning.styles import WIDTHS
 from portal.library.markup import Element, Node, Raw, parse, tag_names, write
 from portal.library.models import Image
-from portal.library.renditions import picture_html
+from portal.library.renditions import picture_html, withdrawal_notice
 
 __all__ = [
     "RichText",
     "RichTextField",
     "RichTextFormField",
+    "alternative_texts",
     "clean",
     "image_ids",
     "missing_alt",
     "plain_text",
     "quotes",
     "render",
-    "unavailable_image_ids",
 ]
 
 _BLOCKS = tag_names("p h2 h3 h4 li td th caption figcaption blockquote figure hr tr")
@@ -87,16 +87,14 @@ def missing_alt(html: str) -> list[int]:
     return list(RichText.parse(html).missing_alt)
 
 
+def alternative_texts(html: str) -> list[tuple[int, str]]:
+    """Return (image id, alternative text) of each image in a text, in document order."""
+    return [(_number(image), image.attrs.get("alt", "")) for image in _images(parse(html))]
+
+
 def quotes(html: str) -> list[tuple[str, str]]:
     """Return (quoted object, quoted words) of each quote in a text, in document order."""
     return list(RichText.parse(html).quotes)
-
-
-def unavailable_image_ids(html: str) -> list[int]:
-    """Return the ids of a text's images that are hidden or do not exist in the library."""
-    wanted = image_ids(html)
-    available = set(Image.objects.available().filter(pk__in=wanted).values_list("pk", flat=True))
-    return [number for number in wanted if number not in available]
 
 
 def plain_text(html: str) -> str:
@@ -134,13 +132,13 @@ def _number(image: Element) -> int:
 def render(html: str, *, private: bool = False, own_host: str = "") -> SafeString:
     """Return stored rich text as HTML for a page: images with renditions, external links marked.
 
-    Images that are hidden or do not exist are left out, and so are elements that become empty. A
-    single query reads all images. The text must have been cleaned by ``clean`` before it was
-    stored.
+    In place of an image that was withdrawn stands a notice, without the caption. Images that do not
+    exist are left out, and so are elements that become empty. A single query reads all images. The
+    text must have been cleaned by ``clean`` before it was stored.
     """
     root = parse(html or "")
     wanted = {_number(image) for image in _images(root)}
-    images = Image.objects.available().in_bulk(wanted) if wanted else {}
+    images = Image.objects.in_bulk(wanted) if wanted else {}
     render_node = partial(_render_node, images=images, private=private, own_host=own_host)
     # The result is safe: write() escapes texts, and the template of images escapes their values.
     return SafeString(
@@ -172,6 +170,8 @@ def _render_node(
         and not _has_visible_content(node.tag, children)
     ):
         return []
+    if node.tag == "figure" and _is_withdrawn(node, images):
+        children = [child for child in children if not _is_caption(child)]
     rendered_node = Element(node.tag, dict(node.attrs), children)
     if node.tag == "a":
         _mark_external_link(rendered_node, own_host)
@@ -197,11 +197,24 @@ def _paragraph_to_figure(node: Element) -> Element:
     return Element("figure", {"class": " ".join(dict.fromkeys(classes))}, [only])
 
 
+def _is_withdrawn(figure: Element, images: dict[int, Image]) -> bool:
+    """Return whether every existing image of a figure is withdrawn."""
+    found = [images[_number(each)] for each in _images(figure) if _number(each) in images]
+    return bool(found) and all(image.is_withdrawn for image in found)
+
+
+def _is_caption(node: Node) -> bool:
+    return isinstance(node, Element) and node.tag == "figcaption"
+
+
 def _render_image(node: Element, images: dict[int, Image], private: bool) -> list[Node]:
+    image = images.get(_number(node))
+    if image is not None and image.is_withdrawn:
+        return [Raw(withdrawal_notice(image))]
     width = _width_class(node)
     pixels = round(_TEXT_WIDTH_PIXELS * _WIDTH_FRACTIONS.get(width, 1))
     html = picture_html(
-        images.get(_number(node)),
+        image,
         alt=node.attrs.get("alt", ""),
         private=private,
         sizes=f"(min-width: 48em) {pixels}px, 92vw",

@@ -8,6 +8,7 @@ from portal.accounts.rules import has_any_role
 
 VIEWERS = NEWSROOM | {Role.HONORS, Role.AUDITOR}
 EDITORS = frozenset({Role.EDITOR, Role.PUBLISHER, Role.HONORS})
+PUBLISHERS = frozenset({Role.PUBLISHER})
 
 
 def may_view(user: User | AnonymousUser) -> bool:
@@ -23,6 +24,11 @@ def may_upload(user: User | AnonymousUser) -> bool:
 def may_clean(user: User | AnonymousUser) -> bool:
     """Return whether a user may add cleaned copies of attachments to the library."""
     return _is_staff(user) and has_any_role(user, EDITORS)
+
+
+def may_withdraw(user: User | AnonymousUser) -> bool:
+    """Return whether a user may take a file off the public pages at once, or bring it back."""
+    return _is_staff(user) and has_any_role(user, PUBLISHERS)
 
 
 def _is_staff(user: User | AnonymousUser) -> bool:

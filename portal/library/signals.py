@@ -2,10 +2,6 @@
 
 from django.dispatch import Signal
 
-# Sent inside the transaction after an image or attachment was hidden or made available again.
-# Argument: media_file.
-hidden_changed = Signal()
-
-# Sent inside the transaction after the descriptive fields of an image or attachment were changed,
-# because pages show the name of an attachment if the article sets no title. Argument: media_file.
-description_changed = Signal()
+# Sent inside the transaction after an image or attachment was withdrawn from the public pages or
+# brought back. Argument: media_file.
+withdrawal_changed = Signal()

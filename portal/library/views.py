@@ -27,7 +27,7 @@ from portal.http.parameters import parse_number
 from portal.library import file_names, file_urls
 from portal.library.actions import add_attachment, add_image
 from portal.library.forms import ATTACHMENT_ACCEPT, IMAGE_ACCEPT
-from portal.library.models import Attachment, Image, MediaFile
+from portal.library.models import Attachment, Image, MediaFile, PublicUse
 from portal.library.rules import may_upload, may_view
 
 PAGE_SIZE = 24
@@ -54,7 +54,7 @@ def public_media(request: HttpRequest, name: str) -> HttpResponseBase:
     """Serve a file of the public storage; respond 404 for names that the library never creates."""
     if not (file_names.rendition_digest(name) or file_names.attachment_digest(name)):
         raise Http404
-    return _file_response(request, storages["public"], name, MEDIA_CACHE)
+    return _file_response(request, storages["public"], name, _released_name)
 
 
 @require_safe
@@ -65,13 +65,16 @@ def private_media(request: HttpRequest, signed: str) -> HttpResponseBase:
     name = file_urls.verify_signed_name(signed)
     if name is None:
         raise Http404
-    return _file_response(request, default_storage, name, MEDIA_CACHE)
+    return _file_response(request, default_storage, name, _stored_name)
 
 
 def _file_response(
-    request: HttpRequest, storage: Storage, name: str, cache: str
+    request: HttpRequest, storage: Storage, name: str, download_name: Callable[[str], str]
 ) -> HttpResponseBase:
-    """Return a response with a file of a storage, or 304 if the browser has the current file."""
+    """Return a response with a file of a storage, or 304 if the browser has the current file.
+
+    ``download_name`` returns the file name of the attachment with a digest, or "".
+    """
     try:
         modified = int(storage.get_modified_time(name).timestamp())
         size = storage.size(name)
@@ -85,15 +88,17 @@ def _file_response(
     if response is not None:
         file.close()
     else:
-        response = _full_response(request, file, name, size)
+        response = _full_response(request, file, name, size, download_name)
     response.headers["ETag"] = etag
     response.headers["Last-Modified"] = http_date(modified)
-    response.headers["Cache-Control"] = cache
+    response.headers["Cache-Control"] = MEDIA_CACHE
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 
-def _full_response(request: HttpRequest, file: File, name: str, size: int) -> HttpResponseBase:
+def _full_response(
+    request: HttpRequest, file: File, name: str, size: int, download_name: Callable[[str], str]
+) -> HttpResponseBase:
     content_type = _MEDIA_TYPES.get(name.rpartition(".")[2], media_types.BINARY)
     response: HttpResponseBase
     if request.method == "HEAD":
@@ -103,17 +108,29 @@ def _full_response(request: HttpRequest, file: File, name: str, size: int) -> Ht
         response = FileResponse(file, content_type=content_type)
     response.headers["Content-Length"] = str(size)
     if digest := file_names.attachment_digest(name):
-        response.headers["Content-Disposition"] = _download_disposition(digest, name)
+        response.headers["Content-Disposition"] = (
+            content_disposition_header(as_attachment=True, filename=download_name(digest))
+            or "attachment"
+        )
     else:
         response.headers["Content-Disposition"] = "inline"
     return response
 
 
-def _download_disposition(digest: str, name: str) -> str:
-    """Return the Content-Disposition header of a download, with the file name of the upload."""
-    stored_name = Attachment.objects.filter(digest=digest).values_list("name", flat=True).first()
-    filename = stored_name or name.rpartition("/")[2]
-    return content_disposition_header(as_attachment=True, filename=filename) or "attachment"
+def _stored_name(digest: str) -> str:
+    """Return the file name that the library has for the attachment with this digest."""
+    return Attachment.objects.filter(digest=digest).values_list("name", flat=True).first() or ""
+
+
+def _released_name(digest: str) -> str:
+    """Return the file name with which the attachment was released.
+
+    If public pages were released with different names, return "": the link of each page then
+    decides by its attribute ``download``, which a name in the header would override.
+    """
+    uses = PublicUse.objects.filter(attachment__digest=digest)
+    names = list(uses.order_by("name").values_list("name", flat=True).distinct()[:2])
+    return names[0] if len(names) == 1 else ""
 
 
 # Views of the admin

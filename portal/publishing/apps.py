@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,8 +11,11 @@ class PublishingConfig(AppConfig):
         from portal.audit import labels, triggers
 
         from . import guards, rules
+        from .actions import renewing
 
         triggers.register(*guards.all_guards())
         labels.register(
             {f"workflow.{action}": label for action, label in rules.ACTION_LABELS.items()}
         )
+        labels.register({renewing.RENEW: _("Begin the reviews anew")})
+        post_migrate.connect(renewing.after_migrations, dispatch_uid="publishing.renew")

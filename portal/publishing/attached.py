@@ -55,21 +55,30 @@ class AttachedPicture(AttachedRow):
 
 
 class AttachedFile(AttachedRow):
-    """The use of a file by an object, which offers it for download with a title of its own."""
+    """The use of a file by an object, which offers it for download with a title of its own.
+
+    ``name`` is the file name of the download, as it was reviewed and released.
+    """
 
     content_keys = contents.FILE_KEYS
 
     attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="+")
     title = models.CharField(_("title"), max_length=200, blank=True)
+    name = models.CharField(_("file name"), max_length=200, blank=True)
 
     def __str__(self) -> str:
-        return self.title or str(self.attachment)
+        return self.shown_title
+
+    @property
+    def shown_title(self) -> str:
+        """The words of the link that readers see."""
+        return self.title or self.name
 
 
 def unsaved_rows(content: dict[str, Any]) -> dict[str, list]:
     """Build the attached rows of a content in their order, without saving them.
 
-    Rows whose image or file was deleted are left out. References stay dicts.
+    Rows of unknown images and files are left out. References stay dicts.
     """
     images = Image.objects.in_bulk([row["image"] for row in content["pictures"]])
     attachments = Attachment.objects.in_bulk([row["attachment"] for row in content["files"]])

@@ -4,6 +4,9 @@
 
 ``fields`` maps the names of the model's content columns to their values. The lists contain the
 attached rows in order.
+
+The content contains everything that readers see of an object and of the library's files in it, so
+that the digest covers it. Schema 1 lacked the file names of attachments (``name``).
 """
 
 from __future__ import annotations
@@ -21,17 +24,17 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from portal.library import richtext
+from portal.library import descriptions, richtext
 
 PICTURE_KEYS = ("image", "alt", "caption", "credit", "focal_x", "focal_y")
-FILE_KEYS = ("attachment", "title")
+FILE_KEYS = ("attachment", "title", "name")
 REFERENCE_KEYS = ("role", "type", "id")
 
 #: The keys of each kind of attached row, and default values for keys that a revision lacks.
 _ROW_KEYS = {"pictures": PICTURE_KEYS, "files": FILE_KEYS, "references": REFERENCE_KEYS}
 _ROW_DEFAULTS: dict[str, dict[str, Any]] = {
     "pictures": {"alt": "", "caption": "", "credit": "", "focal_x": 50, "focal_y": 50},
-    "files": {"title": ""},
+    "files": {"title": ""},  # and "name": see ``_complete_file_names``
     "references": {},
 }
 
@@ -44,7 +47,7 @@ class ContentModel(models.Model):
     #: The names of the columns that a revision stores.
     content_fields: ClassVar[tuple[str, ...]] = ()
     #: Increment it when the meaning of a content field changes (see ``upgrade_content``).
-    schema_version: ClassVar[int] = 1
+    schema_version: ClassVar[int] = 2
 
     class Meta:
         abstract = True
@@ -122,7 +125,7 @@ def from_instance(
     return {
         "fields": fields,
         "pictures": [{key: row[key] for key in PICTURE_KEYS} for row in pictures],
-        "files": [{key: row[key] for key in FILE_KEYS} for row in files],
+        "files": [{key: row[key] for key in FILE_KEYS} for row in _complete_file_names(files)],
         "references": [{key: row[key] for key in REFERENCE_KEYS} for row in references],
     }
 
@@ -131,9 +134,13 @@ def clean_content(model: type[ContentModel], content: dict[str, Any]) -> dict[st
     """Return content that may be stored: exactly the known keys, with rich text sanitised.
 
     Called on save, import and restore, so that a revision written under an older schema is restored
-    in the current schema.
+    in the current schema. Attachments get the file names that the library has now: a name that was
+    changed there reaches readers with the release of this content.
     """
     whole = upgrade_content(model, content)
+    names = descriptions.file_names({row["attachment"] for row in whole["files"]})
+    for row in whole["files"]:
+        row["name"] = names.get(row["attachment"], row["name"])
     fields = whole["fields"]
     for name in model.rich_text_fields():
         fields[name] = richtext.clean(fields[name] or "")
@@ -141,7 +148,10 @@ def clean_content(model: type[ContentModel], content: dict[str, Any]) -> dict[st
 
 
 def upgrade_content(model: type[ContentModel], content: dict[str, Any]) -> dict[str, Any]:
-    """Convert content to the current schema: add missing keys with defaults, drop unknown keys."""
+    """Convert content to the current schema: add missing keys with defaults, drop unknown keys.
+
+    The result depends on the content alone: it does not follow later changes in the library.
+    """
     given = content.get("fields", {})
     fields = {}
     for name, default in empty_content(model)["fields"].items():
@@ -152,11 +162,22 @@ def upgrade_content(model: type[ContentModel], content: dict[str, Any]) -> dict[
             fields[name] = default
     whole: dict[str, Any] = {"fields": fields}
     for part, keys in _ROW_KEYS.items():
+        rows = content.get(part, [])
+        if part == "files":
+            rows = _complete_file_names(rows)
         whole[part] = [
             {key: row[key] if key in row else _ROW_DEFAULTS[part][key] for key in keys}
-            for row in content.get(part, [])
+            for row in rows
         ]
     return whole
+
+
+def _complete_file_names(rows: Rows) -> list[dict[str, Any]]:
+    """Add the file names that rows of the first schema lack."""
+    rows = list(rows)
+    missing = {row["attachment"] for row in rows if "name" not in row}
+    names = descriptions.first_file_names(missing)
+    return [{"name": names.get(row["attachment"], ""), **row} for row in rows]
 
 
 def set_columns(instance: models.Model, content: dict[str, Any]) -> None:

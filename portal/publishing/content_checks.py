@@ -58,7 +58,7 @@ def blocking_results(results: Iterable[CheckResult], override_reason: str) -> li
 
 
 def _check_media(content: ParsedContent) -> list[CheckResult]:
-    """Report images and files in the content that are deleted from the library or hidden there."""
+    """Report images and files in the content that are hidden or withdrawn in the library."""
     return [
         *_check_available(
             Image,
@@ -104,7 +104,7 @@ def check_hidden_content(content: ParsedContent) -> list[CheckResult]:
 def _check_available(
     model: type[Image] | type[Attachment], wanted: list[int], field: str, message: str
 ) -> list[CheckResult]:
-    available = set(model.objects.filter(pk__in=wanted, hidden=False).values_list("pk", flat=True))
+    available = set(model.objects.available().filter(pk__in=wanted).values_list("pk", flat=True))
     return [
         CheckResult(f"dead-{field}", message % {"number": number}, field, blocking=True)
         for number, pk in enumerate(wanted, start=1)

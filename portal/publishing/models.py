@@ -139,14 +139,14 @@ class Publishable(PublishableType):
         return self.revisions.corrections()
 
     def review_trail(self) -> list[tuple[str, str]]:
-        """Return (stage, reviewer) of each approval of the displayed text, in order."""
+        """Return (stage, reviewer) of each approval of the displayed text, in order.
+
+        The names are those that the reviewers had when they approved the text.
+        """
         revision = self._revision or self.live_revision
         if revision is None:
             return []
-        return [
-            (review.stage_label, review.reviewer.full_name or review.reviewer.username)
-            for review in revision.valid_approvals().select_related("reviewer")
-        ]
+        return [(review.stage_label, review.reviewer_name) for review in revision.valid_approvals()]
 
     # The object's revisions
 
@@ -247,6 +247,8 @@ class Revision(models.Model):
         _("kind of change"), max_length=13, choices=ChangeKind, blank=True, default=ChangeKind.NONE
     )
     public_note = models.CharField(_("public note"), max_length=300, blank=True, default="")
+    #: Set if the revision was converted to a newer schema while it was open; ``submit`` clears it.
+    renewed_at = models.DateTimeField(_("renewed"), null=True, blank=True)
     round = models.PositiveSmallIntegerField(default=0)
     steps_required = models.PositiveSmallIntegerField(default=3)
     override_reason = models.CharField(max_length=300, blank=True, default="")
@@ -377,6 +379,12 @@ class Revision(models.Model):
     def digest_of(self, content: ParsedContent) -> str:
         """Return the digest of the content with this revision's kind of change and public note."""
         return content.digest((self.change_kind, self.public_note))
+
+    def has_valid_digest(self) -> bool:
+        """Return whether the digest is that of the stored content, by the revision's own schema."""
+        stored = ParsedContent(self.model, self.content)
+        correction = (self.change_kind, self.public_note)
+        return self.digest == stored.digest(correction, self.schema_version)
 
     # The revision's reviews
 

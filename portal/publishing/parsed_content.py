@@ -61,7 +61,12 @@ class ParsedContent:
     @cached_property
     def attachment_ids(self) -> list[int]:
         """The ids of the attached files in their order, without duplicates."""
-        return list(dict.fromkeys(row["attachment"] for row in self.data["files"]))
+        return list(self.file_names)
+
+    @cached_property
+    def file_names(self) -> dict[int, str]:
+        """The file name of each attached file, by id, in their order."""
+        return {row["attachment"]: row.get("name", "") for row in self.data["files"]}
 
     @cached_property
     def quotes(self) -> list[Quote]:
@@ -74,15 +79,18 @@ class ParsedContent:
                     found.append(Quote(name, label, int(pk), words))
         return found
 
-    def digest(self, correction: tuple[str, str] = ("", "")) -> str:
+    def digest(
+        self, correction: tuple[str, str] = ("", ""), schema_version: int | None = None
+    ) -> str:
         """Compute the SHA-256 of the canonical content, its images and files, and the correction.
 
         ``correction`` is (kind of change, public note). Reviewers are responsible for the note and
         for every byte of the images and files, so a change to any of these changes the digest.
+        ``schema_version`` is the schema of the content, or None for the current one.
         """
         body = {
             "type": self.model._meta.label_lower,
-            "schema": self.model.schema_version,
+            "schema": schema_version or self.model.schema_version,
             "content": self.data,
             "correction": correction,
             "images": _media_digests(Image, self.image_ids),

@@ -19,5 +19,5 @@ def gone(request: HttpRequest, obj: Publishable) -> HttpResponse:
 
 
 def visible_pictures(obj: Publishable) -> list[AttachedPicture]:
-    """Return the attached images that are not hidden; prefetched rows need no database query."""
-    return [row for row in obj.picture_rows.all() if not row.image.hidden]
+    """Return the attached images that are not withdrawn; prefetched rows need no database query."""
+    return [row for row in obj.picture_rows.all() if not row.image.is_withdrawn]

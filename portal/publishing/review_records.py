@@ -64,7 +64,8 @@ class Snapshot(models.Model):
 class Review(models.Model):
     """One review (三审三校) of the text with this digest.
 
-    Database triggers refuse to change or delete a review (R1).
+    Database triggers refuse to change or delete a review (R1). Public pages show
+    ``reviewer_name``, which therefore stays the same if the account is renamed.
     """
 
     revision = models.ForeignKey(
@@ -76,6 +77,9 @@ class Review(models.Model):
     verdict = models.CharField(_("verdict"), max_length=7, choices=Verdict)
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    reviewer_name = models.CharField(
+        _("name of the reviewer"), max_length=150, blank=True, default=""
     )
     digest = models.CharField(max_length=64)
     reviewed = models.BooleanField(_("I have reviewed the text"), default=False)

@@ -88,13 +88,13 @@ def build_document(obj: Publishable, *, at: datetime | None = None) -> Document:
         pictures = list(obj.picture_rows.select_related("image"))
         attachments = list(obj.file_rows.select_related("attachment"))
     source = obj.search_document()
-    visible = [row for row in attachments if not row.attachment.hidden]
+    visible = [row for row in attachments if not row.attachment.is_withdrawn]
     own_texts = [
         source.summary,
         source.body,
         *source.words,
         *_captions(pictures),
-        *(row.title or row.attachment.name for row in visible),
+        *(row.shown_title for row in visible),
         *file_texts.get_texts([row.attachment for row in visible]),
     ]
     parts = [
@@ -185,4 +185,4 @@ def row_tokens(folded_title: str, folded_text: str, facets: str) -> list[str]:
 
 
 def _captions(pictures: Iterable[AttachedPicture]) -> list[str]:
-    return [row.caption for row in pictures if row.caption and not row.image.hidden]
+    return [row.caption for row in pictures if row.caption and not row.image.is_withdrawn]

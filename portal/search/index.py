@@ -35,10 +35,10 @@ def on_work_saved(sender: type[Publishable], *, written: Written, **kwargs: Any)
     write_documents(StaffIndex, [staff_document(obj, content) for obj, content in written])
 
 
-def on_media_hidden(media_file: Any) -> None:
+def on_media_withdrawn(media_file: Any) -> None:
     """Update the public index for all objects that use a media file.
 
-    Called after the image or document has been hidden or shown again.
+    Called after the image or document has been withdrawn or brought back.
     """
     for use in media_file.public_uses.order_by("owner_type_id", "owner_id"):
         model = use.owner_type.model_class()

@@ -294,7 +294,7 @@ class _Judge:
 
     def cover(self, found: Expected, obj: Any) -> None:
         row = obj.picture_rows.order_by("position", "pk").first()
-        if row is None or row.image.hidden:
+        if row is None or row.image.is_withdrawn:
             return
         image: Image = row.image
         width = max(image.widths)
@@ -304,7 +304,7 @@ class _Judge:
             "og:image:type": ["image/jpeg"],
             "og:image:width": [str(width)],
             "og:image:height": [str(round(image.height * width / image.width))],
-            "og:image:alt": [row.alt or image.alt],
+            **({"og:image:alt": [row.alt]} if row.alt else {}),
         }
 
 

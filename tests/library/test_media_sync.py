@@ -17,6 +17,7 @@ from portal.audit.models import Entry
 from portal.library import files, media_sync, timeouts
 from portal.library.actions import add_attachment, add_image, set_hidden, set_public_uses
 from portal.library.models import Attachment, Image, PublicUse
+from portal.library.withdrawal import reinstate, withdraw
 from tests.factories import user
 
 from .sample_files import PDF, as_upload, encode_image, make_image
@@ -47,7 +48,7 @@ def set_uses(owner: User, *media_used: Image | Attachment) -> None:
     set_public_uses(
         owner=owner,
         images=[each.pk for each in media_used if isinstance(each, Image)],
-        attachments=[each.pk for each in media_used if isinstance(each, Attachment)],
+        attachments={each.pk: each.name for each in media_used if isinstance(each, Attachment)},
     )
 
 
@@ -109,7 +110,7 @@ def test_file_used_twice_is_public_until_the_last_use_ends(editor: User, image: 
 def test_set_public_uses_ignores_unknown_ids_and_keeps_existing_rows(
     editor: User, image: Image
 ) -> None:
-    set_public_uses(owner=editor, images=[image.pk, image.pk, 10**9], attachments=[10**9])
+    set_public_uses(owner=editor, images=[image.pk, image.pk, 10**9], attachments={10**9: "x.pdf"})
     assert list(PublicUse.objects.values_list("image", "attachment")) == [(image.pk, None)]
     before = PublicUse.objects.get().pk
     set_uses(editor, image)
@@ -157,17 +158,24 @@ def test_missing_file_is_reported(editor: User, image: Image) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_hidden_file_is_unlinked_after_the_commit(editor: User, image: Image) -> None:
+def test_withdrawn_file_is_unlinked_after_the_commit(editor: User, image: Image) -> None:
+    publisher = user(Role.PUBLISHER)
     set_uses(editor, image)
     media_sync.resync()
     set_hidden(media_file=image, hidden=True, by=editor)
+    media_sync.resync()
+    assert public_files() == set(image.public_file_names)
+    withdraw(media_file=image, by=publisher, reason="侵权")
     assert public_files() == set()
     media_sync.resync()
-    assert public_files() == set()
     set_hidden(media_file=image, hidden=False, by=editor)
+    assert public_files() == set()
+    reinstate(media_file=image, by=publisher)
     assert public_files() == set(image.public_file_names)
     actions = Entry.objects.filter(action__startswith="library.").order_by("id")
-    assert [entry.action for entry in actions] == ["library.add", "library.hide", "library.show"]
+    assert [entry.action.partition(".")[2] for entry in actions] == [
+        "add", "hide", "withdraw", "show", "reinstate",
+    ]  # fmt: skip
 
 
 def test_next_resync_completes_a_killed_one(editor: User, image: Image) -> None:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.template import Context, Template
+from django.utils import timezone
 
 from news.models import Article
 from portal.accounts.models import User
@@ -14,6 +15,7 @@ from portal.library import file_urls, richtext
 from portal.library.actions import add_image, set_hidden
 from portal.library.markup import parse
 from portal.library.models import Image
+from portal.library.withdrawal import withdraw
 from tests.factories import user
 
 from .sample_files import as_upload, encode_image, make_image
@@ -90,21 +92,34 @@ def test_private_rendering_uses_signed_urls(image: Image) -> None:
     )
 
 
-@pytest.mark.parametrize("how", ["hidden", "missing"])
-def test_unavailable_images_are_left_out(how: str, image: Image, editor: User) -> None:
-    if how == "hidden":
-        set_hidden(media_file=image, hidden=True, by=editor)
-        image_id = image.pk
-    else:
-        image_id = image.pk + 1
+def body_with(image_id: int) -> str:
     picture = f'<img data-image="{image_id}" alt="x">'
-    html = (
+    return (
         f'<p>{picture}</p><p><a href="/news/1/">{picture}</a></p>'
         f'<figure class="image">{picture}<figcaption>说明</figcaption></figure>'
         f"<p>文{picture}字</p>"
     )
-    assert richtext.render(html) == "<p>文字</p>"
-    assert richtext.unavailable_image_ids(html) == [image_id]
+
+
+def test_missing_images_are_left_out(image: Image) -> None:
+    assert richtext.render(body_with(image.pk + 1)) == "<p>文字</p>"
+
+
+def test_a_hidden_image_stays_in_a_text(image: Image, editor: User) -> None:
+    before = richtext.render(body_with(image.pk))
+    set_hidden(media_file=image, hidden=True, by=editor)
+    assert richtext.render(body_with(image.pk)) == before
+    assert before.count("<picture>") == 4
+
+
+def test_a_notice_replaces_a_withdrawn_image(image: Image) -> None:
+    withdraw(media_file=image, by=user(Role.PUBLISHER), reason="<i>侵权</i>")
+    html = richtext.render(body_with(image.pk))
+    assert html.count('<span class="media-notice">') == 4
+    assert html.count("&lt;i&gt;侵权&lt;/i&gt;") == 4
+    assert "说明" not in html
+    assert image.digest not in html
+    assert "<p>文<span" in html
 
 
 def test_external_links_are_marked() -> None:
@@ -160,7 +175,8 @@ def rendered(template: str, **context: object) -> str:
 
 def test_picture_tag(image: Image) -> None:
     image.alt, image.focal_x, image.focal_y = "馆藏", 12, 96
-    html = rendered('{% picture i sizes="50vw" %}', i=image)
+    template = '{% picture i alt=i.alt sizes="50vw" focal_x=i.focal_x focal_y=i.focal_y %}'
+    html = rendered(template, i=image)
     assert 'alt="馆藏"' in html
     assert 'class="focal-x-10 focal-y-100"' in html
     assert html.count('sizes="50vw"') == 3
@@ -172,15 +188,18 @@ def test_picture_tag(image: Image) -> None:
     assert "style=" not in html
 
 
-def test_tags_render_nothing_for_hidden_or_missing_images(image: Image) -> None:
-    image.hidden = True
-    template = "{% picture i %}{% largest_picture i as large %}{{ large.src }}{% picture none %}"
+def test_tags_render_nothing_for_withdrawn_or_missing_images(image: Image) -> None:
+    image.withdrawn_at = timezone.now()
+    template = (
+        "{% picture i alt='x' %}{% largest_picture i as large %}{{ large.src }}"
+        "{% picture none alt='x' %}"
+    )
     assert rendered(template, i=image) == ""
 
 
 def test_preview_uses_signed_urls(image: Image) -> None:
     largest = "{% largest_picture i as p %}{{ p.src }}"
-    for template in ("{% picture i %}", largest, "{% richtext body %}"):
+    for template in ("{% picture i alt='x' %}", largest, "{% richtext body %}"):
         assert "/media/" in rendered(template, i=image, body=sample_body(image))
         html = rendered(template, i=image, body=sample_body(image), preview=True)
         assert "/media/" not in html

@@ -56,7 +56,7 @@ def sign_in() -> Callable[..., Client]:
 
 @pytest.fixture
 def published(editor: User, image: Image, attachment: Attachment) -> None:
-    set_public_uses(owner=editor, images=[image.pk], attachments=[attachment.pk])
+    set_public_uses(owner=editor, images=[image.pk], attachments={attachment.pk: attachment.name})
     media_sync.resync()
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from news.actions import set_flag
 from news.models import Article
-from portal.library.actions import set_hidden
+from portal.library.withdrawal import withdraw
 from portal.pagestore import generations
 from portal.publishing import actions
 from portal.publishing.actions import VersionToken
@@ -140,9 +140,9 @@ ACTIONS: dict[str, tuple[Callable, Callable, tuple[bool, bool]]] = {
         lambda newsroom, x: set_flag(article=x, flag="pinned", value=True, by=newsroom.publisher),
         ADDS,
     ),
-    "hide a picture": (
+    "withdraw a picture": (
         lambda newsroom: factories.image(newsroom.editor),
-        lambda newsroom, x: set_hidden(media_file=x, hidden=True, by=newsroom.editor),
+        lambda newsroom, x: withdraw(media_file=x, by=newsroom.publisher, reason="侵权"),
         FORBIDS_STALE,
     ),
 }

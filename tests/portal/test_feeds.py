@@ -17,8 +17,7 @@ from django.utils import timezone
 from honors.models import Honor
 from news.models import Article
 from portal.library import media_sync
-from portal.library.actions import set_hidden
-from portal.library.models import Image
+from portal.library.withdrawal import withdraw
 from portal.publishing import actions
 from portal.publishing.actions import VersionToken
 from portal.publishing.states import ChangeKind, State
@@ -252,13 +251,13 @@ def seconds(at: datetime | None) -> str:
     return timezone.localtime(at).isoformat("T", "seconds")
 
 
-def test_a_hidden_picture_is_in_no_feed(client: Client, newsroom: Newsroom) -> None:
+def test_a_withdrawn_picture_is_in_no_feed(client: Client, newsroom: Newsroom) -> None:
     image = factories.image(newsroom.editor, alt="外景")
     row = {"image": image.pk, "alt": "外景", "caption": "", "credit": ""}
     newsroom.live(pictures=[{**row, "focal_x": 50, "focal_y": 50}])
     for path in OF_ALL:
         assert image.digest in read(client, path).decode()
-    set_hidden(media_file=Image.objects.get(pk=image.pk), hidden=True, by=newsroom.editor)
+    withdraw(media_file=image, by=newsroom.publisher, reason="侵权")
     for path in (*OF_ALL, "/feeds/court-news.atom"):
         assert image.digest not in read(client, path).decode()
 

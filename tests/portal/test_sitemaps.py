@@ -15,8 +15,7 @@ from django.utils import timezone
 
 from news.models import Article, Column
 from portal import addresses, sitemaps
-from portal.library.actions import set_hidden
-from portal.library.models import Image
+from portal.library.withdrawal import withdraw
 from portal.publishing import actions
 from portal.publishing.states import State
 from portal.site.models import SiteSettings
@@ -119,7 +118,7 @@ def test_entry_has_lastmod_and_pictures(client: Client, newsroom: Newsroom) -> N
     images = [factories.image(newsroom.editor, alt="外景") for _number in range(2)]
     row = {"alt": "<外景>", "caption": "", "credit": "", "focal_x": 50, "focal_y": 50}
     article = newsroom.live(pictures=[{**row, "image": image.pk} for image in images])
-    set_hidden(media_file=Image.objects.get(pk=images[1].pk), hidden=True, by=newsroom.editor)
+    withdraw(media_file=images[1], by=newsroom.publisher, reason="侵权")
     found = entry(client, article)
     assert datetime.fromisoformat(found.findtext(f"{MAP}lastmod", "")) == (
         article.released_at.replace(microsecond=0)  # type: ignore[union-attr]

@@ -155,6 +155,7 @@ admin/library/image/add/                         |           | 200 EPH          
 admin/library/image/<path:object_id>/history/    | image     | 200 EFSLPHA           | =
 admin/library/image/<path:object_id>/delete/     | image     | 403 staff             | =
 admin/library/image/<path:object_id>/change/     | image     | 200 EFSLPHA           | 302 EPH
+admin/library/image/<int:pk>/withdrawal/         | image     | 200 P                 | 302 P
 admin/library/image/<path:object_id>/            | image     | 302 staff             | =
 admin/library/attachment/                        |           | 200 EFSLPHA           | =
 admin/library/attachment/add/                    |           | 200 EPH               | 302 EPH
@@ -162,6 +163,7 @@ admin/library/attachment/<path:object_id>/history/| attachment| 200 EFSLPHA     
 admin/library/attachment/<int:pk>/clean/         | attachment| 405 staff             | 302 EPH
 admin/library/attachment/<path:object_id>/delete/| attachment| 403 staff             | =
 admin/library/attachment/<path:object_id>/change/| attachment| 200 EFSLPHA           | 302 EPH
+admin/library/attachment/<int:pk>/withdrawal/    | attachment| 200 P                 | 302 P
 admin/library/attachment/<path:object_id>/       | attachment| 302 staff             | =
 == newsroom
 admin/news/column/                               |           | 200 EFSLPWA           | =

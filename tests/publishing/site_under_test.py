@@ -202,6 +202,8 @@ class SiteUnderTest:
             return partial(self.restore_data, endpoint)
         if "<slug:action_name>" in endpoint.route:
             return partial(self.action_data, endpoint)
+        if endpoint.route.endswith("/withdrawal/"):
+            return lambda: {"reason": "信息有误。"}
         if endpoint.route.endswith("/delete/"):
             return lambda: {"post": "yes"}
         if endpoint.variant == "in review":

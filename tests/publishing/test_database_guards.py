@@ -12,8 +12,9 @@ pytestmark = pytest.mark.django_db
 
 INSERT_REVIEW = (
     "INSERT INTO publishing_review (revision_id, round, step, steps, verdict, reviewer_id,"
+    " reviewer_name,"
     " digest, reviewed, proofread, comment, created_at)"
-    " VALUES (%s, %s, %s, 3, 'approve', %s, %s, %s, %s, '', %s)"
+    " VALUES (%s, %s, %s, 3, 'approve', %s, '', %s, %s, %s, '', %s)"
 )
 
 

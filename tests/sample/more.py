@@ -18,20 +18,22 @@ from news.views import PER_PAGE
 from portal import demo
 from portal.accounts.models import User
 from portal.letters import actions as letters
-from portal.library.actions import add_attachment
+from portal.library.actions import add_attachment, add_image
 from portal.library.models import Image
+from portal.library.withdrawal import withdraw
 from portal.publishing import actions
 from portal.publishing.actions import VersionToken
 from portal.publishing.content import upgrade_content
 from portal.publishing.states import ChangeKind, State
 from portal.sample.loader import REVIEWERS
 from tests import bulk
-from tests.library.sample_files import PDF, make_office_file
+from tests.library.sample_files import PDF, as_upload, encode_image, make_image, make_office_file
 
-#: The slug of a column whose list has ``PAGES`` pages, and a word in the title of an article that
-#: has every element that an article can have.
+#: The slug of a column whose list has ``PAGES`` pages; words in the titles of an article that has
+#: every element that an article can have, and of one whose files were withdrawn.
 MANY = "proof-many"
 EVERYTHING = "proof-everything"
+WITHDRAWN_FILES = "proof-withdrawn-files"
 PAGES = 7
 
 #: Content that could overflow narrow pages: a long word, a long URL, a wide table.
@@ -60,6 +62,7 @@ def load() -> None:
     many = Column.objects.create(name=long, slug=MANY, parent=news.parent, position=99)
     _many(many, people["publisher"])
     _everything(news, people)
+    _withdrawn_files(news, people)
     _letter(people["siteadmin"])
 
 
@@ -134,6 +137,35 @@ def _everything(column: Column, people: dict[str, User]) -> None:
     topic = Topic.objects.create(name="示范专题", slug="proof-topic")
     TopicEntry.objects.create(topic=topic, article=article)
     _correct(article, people)
+
+
+def _withdrawn_files(column: Column, people: dict[str, User]) -> None:
+    """Release an article with a picture and an attachment, and withdraw both."""
+    editor, publisher = people["editor"], people["publisher"]
+    drawing = encode_image(make_image(width=90), "PNG")
+    image = add_image(file=as_upload(drawing, "示意图.png"), by=editor, title="示意图")
+    paper = add_attachment(
+        file=as_upload(make_office_file("docx", more="撤"), "名单.docx"), by=editor
+    )
+    content = _content(
+        column,
+        pictures=[
+            {"image": image.pk, "alt": "示意图", "caption": "", "credit": ""}
+            | {"focal_x": 50, "focal_y": 50}
+        ],
+        files=[{"attachment": paper.pk, "title": "名单"}],
+        title=f"图片和附件已撤下的消息 {WITHDRAWN_FILES}",
+        source="本院",
+        body="<p>图片和附件的位置写明了原因。</p>",
+    )
+    actions.import_released(
+        obj=Article(),
+        content=content,
+        by=publisher,
+        published_at=timezone.now() - timedelta(days=2001),
+    )
+    withdraw(media_file=image, by=publisher, reason="图片有误，已撤下。")
+    withdraw(media_file=paper, by=publisher, reason="附件含有个人信息，已撤下。")
 
 
 def _correct(article: Article, people: dict[str, User]) -> None:

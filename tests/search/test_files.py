@@ -20,6 +20,7 @@ from openpyxl import Workbook
 
 from portal.library.actions import set_hidden
 from portal.library.models import Attachment
+from portal.library.withdrawal import reinstate, withdraw
 from portal.search import documents, extract_text, file_indexing, file_texts, index, rebuilding
 from portal.search.engines import engine
 from portal.search.models import FileText, PublicIndex, StaffIndex
@@ -130,14 +131,16 @@ def test_every_document_with_the_file_is_found(newsroom: Newsroom) -> None:
     assert draft.target.pk not in {article.pk for article in articles}
 
 
-def test_hidden_files_are_not_found(client: Client, newsroom: Newsroom) -> None:
+def test_withdrawn_files_are_not_found(client: Client, newsroom: Newsroom) -> None:
     paper = attachment(newsroom.editor, sample_files.docx(["枫桥经验"]), "稿.docx")
     newsroom.live(title="甲", files=[file_row(paper)])
     read_all()
     assert titles(client, "枫桥经验") == ["甲"]
     set_hidden(media_file=paper, hidden=True, by=newsroom.editor)
+    assert titles(client, "枫桥经验") == ["甲"]
+    withdraw(media_file=paper, by=newsroom.publisher, reason="侵权")
     assert titles(client, "枫桥经验") == []
-    set_hidden(media_file=paper, hidden=False, by=newsroom.editor)
+    reinstate(media_file=paper, by=newsroom.publisher)
     assert titles(client, "枫桥经验") == ["甲"]
 
 

@@ -13,6 +13,7 @@ from honors.models import Honor
 from news.models import Article
 from portal.court.models import CourtProfile, Department, Indicator, Observation, Person
 from portal.library.actions import set_hidden
+from portal.library.withdrawal import reinstate, withdraw
 from portal.publishing import actions, due
 from portal.publishing.actions import VersionToken
 from portal.publishing.guards import publishable_models
@@ -175,14 +176,16 @@ def test_figures_follow_their_indicator(records: Records) -> None:
     assert found("受理") == set()
 
 
-def test_captions_of_hidden_pictures_are_not_found(newsroom: Newsroom) -> None:
+def test_captions_of_withdrawn_pictures_are_not_found(newsroom: Newsroom) -> None:
     image = factories.image(newsroom.editor)
     row = {"image": image.pk, "alt": "外景", "caption": f"图为{WORD}", "credit": "", "focal_x": 50}
     article = newsroom.live(title="题", pictures=[row | {"focal_y": 50}])
     assert found(WORD) == {name(article)}
     set_hidden(media_file=image, hidden=True, by=newsroom.editor)
+    assert found(WORD) == {name(article)}
+    withdraw(media_file=image, by=newsroom.publisher, reason="侵权")
     assert found(WORD) == set()
-    set_hidden(media_file=image, hidden=False, by=newsroom.editor)
+    reinstate(media_file=image, by=newsroom.publisher)
     assert found(WORD) == {name(article)}
 
 
@@ -220,10 +223,10 @@ def test_a_release_needs_few_statements_for_the_index(newsroom: Newsroom) -> Non
     assert (len(first), len(again)) == {"sqlite": (4, 6), "postgresql": (2, 2)}[connection.vendor]
 
 
-def test_a_withdrawal_during_hiding_a_picture_is_kept(
+def test_a_withdrawal_during_that_of_a_picture_is_kept(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """``set_hidden`` must lock the article before it reads the article's state.
+    """The withdrawal of a picture must lock the article before it reads the article's state.
 
     Otherwise it would index an article that another transaction has just withdrawn.
     """
@@ -238,7 +241,7 @@ def test_a_withdrawal_during_hiding_a_picture_is_kept(
         lock(model, ids)
 
     monkeypatch.setattr(index, "lock_objects", late)
-    set_hidden(media_file=image, hidden=True, by=newsroom.editor)
+    withdraw(media_file=image, by=newsroom.publisher, reason="侵权")
     assert index.lock_objects is lock
     assert found(WORD) == set()
     assert not PublicIndex.objects.filter(object_id=article.pk).exists()

@@ -14,8 +14,14 @@ from django.utils.safestring import SafeString
 
 from portal.library import file_names, file_urls
 from portal.library import richtext as rich
-from portal.library.models import Attachment, Image
-from portal.library.renditions import PictureSources, focal_classes, picture_html, picture_sources
+from portal.library.models import Attachment, Image, MediaFile
+from portal.library.renditions import (
+    PictureSources,
+    focal_classes,
+    picture_html,
+    picture_sources,
+    withdrawal_notice,
+)
 
 register = template.Library()
 
@@ -28,28 +34,25 @@ def _is_preview(context: Context) -> bool:
 def picture(
     context: Context,
     image: Image | None,
-    alt: str | None = None,
+    alt: str,
     sizes: str = "100vw",
-    focal_x: int | None = None,
-    focal_y: int | None = None,
+    focal_x: int = 50,
+    focal_y: int = 50,
     eager: bool = False,
 ) -> SafeString | str:
     """Return a ``<picture>`` element with every format and width of an image.
 
-    ``alt=""`` marks a decorative image. If ``alt`` or the focal point is None, the value stored in
-    the library is used.
+    ``alt=""`` marks a decorative image. The alternative text and the focal point come from the
+    released content: what the library says of the image is a proposal only.
     """
     if not isinstance(image, Image):
         return ""
     return picture_html(
         image,
-        alt=image.alt if alt is None else alt,
+        alt=alt,
         private=_is_preview(context),
         sizes=sizes,
-        classes=focal_classes(
-            image.focal_x if focal_x is None else focal_x,
-            image.focal_y if focal_y is None else focal_y,
-        ),
+        classes=focal_classes(focal_x, focal_y),
         eager=eager,
     )
 
@@ -57,9 +60,15 @@ def picture(
 @register.simple_tag(takes_context=True)
 def largest_picture(context: Context, image: Image | None) -> PictureSources | None:
     """Return the largest JPEG file (``src``, ``width``, ``height``) for the metadata of a page."""
-    if not isinstance(image, Image) or image.hidden:
+    if not isinstance(image, Image) or image.is_withdrawn:
         return None
     return picture_sources(image, private=_is_preview(context))
+
+
+@register.simple_tag
+def withdrawn_media(media_file: MediaFile) -> SafeString:
+    """Return the notice that readers see in place of a withdrawn file."""
+    return withdrawal_notice(media_file)
 
 
 @register.simple_tag(takes_context=True)

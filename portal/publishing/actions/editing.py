@@ -305,7 +305,7 @@ def correct(
         live = obj.revisions.get(state=RevisionState.RELEASED)
         revision = create_revision(
             obj=obj,
-            content=ParsedContent(type(obj), live.content),
+            content=live.parse_content(),
             by=by,
             base=live,
             now=timezone.now(),
@@ -322,12 +322,15 @@ def correct(
 
 def _set_correction(revision: Revision, kind: ChangeKind, public_note: str) -> None:
     revision.change_kind, revision.public_note = kind, public_note
+    content = revision.parse_content()
     transition(
         revision,
         to=revision.state,
         change_kind=kind,
         public_note=public_note,
-        digest=revision.digest_of(ParsedContent(revision.model, revision.content)),
+        content=content.data,
+        digest=revision.digest_of(content),
+        schema_version=revision.model.schema_version,
         version=revision.version + 1,
         override_reason="",
     )

@@ -6,7 +6,7 @@ The dependent rows are attached images and files, references, media uses and lis
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -25,12 +25,15 @@ from ..states import RevisionState, State
 
 @dataclass(frozen=True)
 class PublicState:
-    """The public aspects of an object: visibility, list positions, ids of its images and files."""
+    """The public aspects of an object: visibility, list positions, ids of its images and files.
+
+    ``attachments`` maps the ids of the files to their released names.
+    """
 
     is_public: bool = False
     positions: frozenset[ListPosition] = frozenset()
     image_ids: frozenset[int] = frozenset()
-    attachment_ids: frozenset[int] = frozenset()
+    attachments: dict[int, str] = field(default_factory=dict)
 
 
 def current_state(obj: Publishable) -> PublicState:
@@ -46,7 +49,7 @@ def _state_with(obj: Publishable, content: ParsedContent) -> PublicState:
         True,
         list_counts.list_positions(obj),
         frozenset(content.image_ids),
-        frozenset(content.attachment_ids),
+        content.file_names,
     )
 
 
@@ -97,9 +100,7 @@ def make_private(obj: Publishable, state: State, **changes: Any) -> None:
 
 def _update_dependent_rows(obj: Publishable, before: PublicState, after: PublicState) -> None:
     """Update media uses, list counts and stale quotes, then send ``public_changed``."""
-    set_public_uses(
-        owner=obj, images=sorted(after.image_ids), attachments=sorted(after.attachment_ids)
-    )
+    set_public_uses(owner=obj, images=sorted(after.image_ids), attachments=after.attachments)
     list_counts.update_counts(before.positions, after.positions)
     if obj.is_quotable:
         quotes.mark_stale_quotes(obj)
@@ -109,7 +110,7 @@ def _update_dependent_rows(obj: Publishable, before: PublicState, after: PublicS
         was_public=before.is_public,
         is_public=after.is_public,
         images=set(before.image_ids | after.image_ids),
-        attachments=set(before.attachment_ids | after.attachment_ids),
+        attachments=set(before.attachments) | set(after.attachments),
     )
 
 

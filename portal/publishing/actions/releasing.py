@@ -18,7 +18,7 @@ from ..rules import Action, Actor, SystemActor, require, require_role
 from ..states import RevisionState, State
 from .base import P, lock_object, lock_with_revision, log_action, set_state, transition
 from .public_row import PublicState, current_state, make_private, publish_content, republish
-from .reviewing import enforce_checks, require_same_digest
+from .reviewing import enforce_checks, require_current_schema, require_same_digest
 from .revisions import create_revision, write_snapshot
 
 E = TypeVar("E", bound=Expiring)
@@ -41,6 +41,7 @@ def release(
     published_at = _require_release(obj, revision, by, digest or "", now)
     content = revision.parse_content()
     reason = enforce_checks(revision, content, by=by, override_reason=override_reason)
+    require_current_schema(revision)
     previous = _require_base(obj, revision)
     before = current_state(obj)
     if previous is not None:
@@ -94,6 +95,7 @@ def schedule(
     require_same_digest(revision, digest)
     if at <= timezone.now():
         raise Refused(_("The time of release must lie in the future."))
+    require_current_schema(revision)
     content = revision.parse_content()
     reason = enforce_checks(revision, content, by=by, override_reason=override_reason)
     transition(revision, to=RevisionState.SCHEDULED, due_at=at, override_reason=reason)

@@ -44,12 +44,25 @@ def require_same_digest(revision: Revision, digest: str) -> None:
         )
 
 
+def require_current_schema(revision: Revision) -> None:
+    """Raise Refused if the revision was written under an older schema.
+
+    Its digest then lacks a part of what readers would see. ``renewing`` converts open revisions
+    after an upgrade of the portal; this check covers the time until then.
+    """
+    if revision.schema_version != revision.model.schema_version:
+        raise Refused(
+            _("An older version of the portal saved this text. Recall it, then save it anew.")
+        )
+
+
 @transaction.atomic
 def submit(*, revision: Revision, by: User, digest: str, override_reason: str = "") -> Revision:
     """Submit the draft for review and begin a new round; earlier approvals become void."""
     obj, revision = lock_with_revision(revision)
     require(Action.SUBMIT, by, obj, revision)
     require_same_digest(revision, digest)
+    require_current_schema(revision)
     content = revision.parse_content()
     reason = enforce_checks(revision, content, by=by, override_reason=override_reason)
     transition(
@@ -58,6 +71,7 @@ def submit(*, revision: Revision, by: User, digest: str, override_reason: str = 
         round=revision.round + 1,
         steps_required=revision.as_object(content).review_steps,
         submitted_at=timezone.now(),
+        renewed_at=None,
         override_reason=reason,
     )
     make_snapshot_permanent(revision)
@@ -93,6 +107,7 @@ def approve(
     obj, revision = lock_with_revision(revision)
     require(Action.APPROVE, by, obj, revision)
     require_same_digest(revision, digest)
+    require_current_schema(revision)
     if objection := reviewer_objection(by, revision):
         raise NotAllowed(objection)
     if not (reviewed and proofread):
@@ -105,6 +120,7 @@ def approve(
         steps=revision.steps_required,
         verdict=Verdict.APPROVE,
         reviewer=by,
+        reviewer_name=by.get_full_name(),
         digest=digest,
         reviewed=True,
         proofread=True,
@@ -132,6 +148,7 @@ def return_(*, revision: Revision, by: User, digest: str, comment: str) -> Revis
         steps=revision.steps_required,
         verdict=Verdict.RETURN,
         reviewer=by,
+        reviewer_name=by.get_full_name(),
         digest=digest,
         comment=comment,
     )

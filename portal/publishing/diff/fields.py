@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from portal.library.models import Attachment, Image
+from portal.library.models import Image
 from portal.library.richtext import RichTextField
 
 from .. import content as contents
@@ -69,11 +69,13 @@ def _picture_blocks(rows: list[dict]) -> list[Block]:
 
 def _file_blocks(rows: list[dict]) -> list[Block]:
     """Describe each attached file in one block."""
-    found = Attachment.objects.in_bulk([row["attachment"] for row in rows])
     return [
         block
         for row in rows
-        for block in read_plain(f"{row['title']} | {found.get(row['attachment'], '?')}")
+        for block in read_plain(
+            _("%(title)s (no. %(id)s) | file name: %(name)s")
+            % {"title": row["title"] or row["name"], "id": row["attachment"], "name": row["name"]}
+        )
     ]
 
 
