@@ -18,7 +18,7 @@ def tag_names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-VOID = frozenset({"br", "hr", "img"})
+VOID = frozenset({"br", "hr", "img", "col"})
 # Maximum depth of the tree. Deeper elements are dropped; their content moves up to this depth.
 MAX_DEPTH = 60
 
@@ -63,7 +63,9 @@ class Raw:
 Node: TypeAlias = Element | Raw | str
 
 
-class _Reader(HTMLParser):
+class TreeBuilder(HTMLParser):
+    """Parser that builds the tree; ``open`` is the stack of open elements, with the root first."""
+
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.root = Element("")
@@ -94,7 +96,7 @@ class _Reader(HTMLParser):
 
 def parse(html: str) -> Element:
     """Parse HTML with balanced tags, as nh3 writes it; return a root element without a tag."""
-    reader = _Reader()
+    reader = TreeBuilder()
     reader.feed(html)
     reader.close()
     return reader.root

@@ -154,7 +154,7 @@ def _render_node(
     node = _paragraph_to_figure(node)
     if node.tag == "img":
         return _render_image(node, images, private)
-    if node.tag == "span":
+    if node.tag == "span" and "data-quote" in node.attrs:
         return [Element("span", {"class": "quoted"}, list(node.children))]
     had_image = any(each.tag == "img" for each in node.walk())
     render_node = partial(_render_node, images=images, private=private, own_host=own_host)

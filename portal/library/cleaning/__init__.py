@@ -11,7 +11,8 @@ Canonical form:
 - alignment, indent and width as classes of a fixed list; no style attributes
 - an image is ``<img data-image="ID" alt="...">`` without a URL, in a paragraph or, with a caption,
   in ``<figure class="image">``
-- links to http, https, mailto and paths of this site
+- links to http, https, mailto, tel, paths of this site and anchors of the same text
+- an anchor is ``<span id="...">`` around the words to which a link leads
 - text quoted from another object: ``<span data-quote="court.observation:12">``
 """
 
@@ -24,7 +25,9 @@ import nh3
 from portal.library.cleaning import allowlists
 from portal.library.cleaning.blocks import to_blocks
 from portal.library.cleaning.conversion import convert_nodes
-from portal.library.markup import parse, tag_names, write
+from portal.library.cleaning.reading import Source
+from portal.library.cleaning.report import Kind, Report
+from portal.library.markup import tag_names, write
 
 # Maximum number of cleaning passes. Usually the first pass creates the canonical form and the
 # second pass changes nothing; more are needed if removing markup creates other markup.
@@ -36,6 +39,10 @@ _TAGS_WITHOUT_END = tag_names(
     "p li dt dd tr td th thead tbody tfoot option br hr img col input wbr meta link source"
 )
 _TAG_START = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:]*)")
+_MAY_HIDE = re.compile(
+    r"<(del|w:|style|comment|script|!--)|\bstyle\s*=|\bhidden\b|\bclass\s*=", re.IGNORECASE
+)
+_TABLE_ROW_FIRST = re.compile(r"\s*(<!--\w*-->\s*)?<(tr|td|th|col|tbody|thead)\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 # Control characters, zero-width space, word joiner, byte order mark and noncharacters.
 _INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ufffe\uffff]")
@@ -43,14 +50,35 @@ _INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ufffe\u
 
 def clean(html: str) -> str:
     """Return the canonical form of any HTML. Cleaning the result again changes nothing."""
+    return clean_with_report(html)[0]
+
+
+def clean_with_report(html: str, *, is_pasted: bool = False) -> tuple[str, Report]:
+    """Return the canonical form of any HTML, and what was taken out or changed.
+
+    ``is_pasted`` keeps the images marked ``data-pending``, whose files the browser still holds, and
+    marks the places of other images that are not in the library.
+    """
+    report = Report()
     if _is_too_deep(html):
-        html = _TAG.sub(" ", html)
+        html = _visible_words(html, report)
     for _pass in range(_MAX_PASSES):
-        cleaned = _clean_once(html)
+        cleaned = _clean_once(Source(html, report, is_pasted))
         if cleaned == html:
             break
         html = cleaned
-    return html
+    return html, report
+
+
+def _visible_words(html: str, report: Report) -> str:
+    """Return only the words of HTML that is nested too deep to be parsed as a tree.
+
+    Nothing is kept if the text contains what might hide words.
+    """
+    if _MAY_HIDE.search(html):
+        report.add(Kind.HIDDEN)
+        return ""
+    return _TAG.sub(" ", html)
 
 
 def _is_too_deep(html: str) -> bool:
@@ -65,20 +93,26 @@ def _is_too_deep(html: str) -> bool:
     return False
 
 
-def _clean_once(html: str) -> str:
+def _clean_once(source: Source) -> str:
+    html = _INVISIBLE.sub("", source.html)
+    if _TABLE_ROW_FIRST.match(html):
+        # Without its table, a parser drops the rows and cells, and keeps the words of hidden ones.
+        html = f"<table>{html}</table>"
     readable = nh3.clean(
-        _INVISIBLE.sub("", html),
+        html,
         tags=allowlists.READ_TAGS,
         clean_content_tags=allowlists.TAGS_DROPPED_WITH_CONTENT,
         attributes=allowlists.READ_ATTRIBUTES,
         url_schemes=allowlists.URL_SCHEMES,
         link_rel=None,
     )
-    blocks = to_blocks(convert_nodes(parse(readable).children, frozenset()))
+    blocks = to_blocks(convert_nodes(source.read(readable), frozenset()))
     return nh3.clean(
         "\n".join(write([block]) for block in blocks),
         tags=allowlists.STORED_TAGS,
-        attributes=allowlists.STORED_ATTRIBUTES,
+        attributes=(
+            allowlists.PASTED_ATTRIBUTES if source.is_pasted else allowlists.STORED_ATTRIBUTES
+        ),
         tag_attribute_values=allowlists.STORED_VALUES,
         allowed_classes=allowlists.STORED_CLASSES,
         url_schemes=allowlists.URL_SCHEMES,

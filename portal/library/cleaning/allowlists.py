@@ -16,7 +16,6 @@ FORMATS = {
     "u": "u",
     "s": "s",
     "strike": "s",
-    "del": "s",
     "sub": "sub",
     "sup": "sup",
 }
@@ -26,19 +25,27 @@ CONTAINERS = tag_names(
     "details summary pre"
 )
 
-URL_SCHEMES = {"http", "https", "mailto"}
+URL_SCHEMES = {"http", "https", "mailto", "tel"}
 
 READ_TAGS = (
     {*HEADINGS, *FORMATS, *CONTAINERS, *LISTS}
     | tag_names("p blockquote figure figcaption picture a img br hr span font")
-    | tag_names("table caption thead tbody tfoot tr th td")
+    | tag_names("table caption thead tbody tfoot tr th td colgroup col")
+    # Deleted and commented content, which the reader takes out.
+    | tag_names("del w:del w:deltext w:movefrom comment w:comment")
 )
 READ_ATTRIBUTES = {
-    "*": {"style", "class", "align"},
-    "a": {"href", "title"},
+    "*": {"style", "class", "align", "hidden", "id"},
+    "a": {"href", "title", "name"},
     "span": {"data-quote"},
-    "img": {"src", "data-image", "alt", "width"},
+    "img": {
+        *("src", "data-image", "alt", "width", "height", "data-pending"),
+        *("data-src", "data-original", "data-croporisrc"),
+    },
     "ol": {"start"},
+    "tr": {"height"},
+    "col": {"span", "width"},
+    "colgroup": {"span", "width"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
 }
@@ -54,12 +61,14 @@ STORED_TAGS = (
 )
 STORED_ATTRIBUTES = {
     "a": {"href", "title"},
-    "span": {"data-quote"},
+    "span": {"data-quote", "id"},
     "img": {"data-image", "alt"},
     "ol": {"start"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan"},
 }
+#: Attributes of a pasted text, while the browser holds the files of some of its images.
+PASTED_ATTRIBUTES = {**STORED_ATTRIBUTES, "img": {"data-image", "data-pending", "alt"}}
 STORED_VALUES = {"a": {"rel": {"noopener"}}, "th": {"scope": {"row", "col"}}}
 STORED_CLASSES = {
     **{tag: {*ALIGNMENTS, *INDENTS} for tag in TEXT_BLOCKS},

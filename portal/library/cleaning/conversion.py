@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from functools import partial
 from urllib.parse import urlsplit
 
-from portal.library import file_urls
 from portal.library.cleaning.allowlists import (
     CONTAINERS,
     FORMATS,
@@ -28,12 +27,11 @@ from portal.library.cleaning.blocks import (
 from portal.library.cleaning.images import convert_figure, convert_image
 from portal.library.cleaning.styles import ALIGNMENTS, allowed_classes, parse_style, set_classes
 from portal.library.cleaning.tables import convert_list, convert_table
-from portal.library.cleaning.word_lists import LIST_ITEM, parse_list_item
+from portal.library.cleaning.word_lists import HEADING_ATTRIBUTE, LIST_ITEM, parse_list_item
 from portal.library.markup import Element, Node
 
 _CHINESE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _LINE_BREAK_IN_CHINESE = re.compile(rf"(?<=[{_CHINESE}])[ \t\r]*\n[ \t\r\n]*(?=[{_CHINESE}])")
-_INVISIBLE_IN_URL = re.compile(r"[\x00-\x20\x7f-\x9f\u200b\u2028\u2029\ufeff]")
 _HEADING_CLASS = re.compile(r"(?:Mso)?Heading\s*([1-6])$", re.IGNORECASE)
 _QUOTED_OBJECT = re.compile(r"[a-z]+\.[a-z]+:[1-9][0-9]{0,17}")
 
@@ -78,16 +76,20 @@ def _convert_element(node: Element, formats: frozenset[str]) -> list[Node]:
         return _unwrap_container(node, formats)
     if tag == "span" and _QUOTED_OBJECT.fullmatch(node.attrs.get("data-quote", "")):
         return _convert_quote(node)
+    if tag == "span" and "id" in node.attrs:
+        return _convert_anchor(node, formats)
     return _convert_formats(node, formats)
 
 
 def _convert_paragraph(node: Element, formats: frozenset[str]) -> list[Node]:
-    tag = HEADINGS.get(node.tag) or _word_heading(node) or "p"
-    paragraph, list_attrs = parse_list_item(node)
-    children = convert_nodes(paragraph.children, formats)
+    tag = HEADINGS.get(node.tag) or _word_heading(node) or node.attrs.get(HEADING_ATTRIBUTE) or "p"
+    list_attrs = parse_list_item(node)
+    children = convert_nodes(node.children, formats)
     if list_attrs is not None and tag == "p":
         return [Element(LIST_ITEM, list_attrs, trim(to_inline(children)))]
-    classes = allowed_classes(node, *STORED_CLASSES["p"])
+    # A heading by its automatic number is not indented: Word indents all paragraphs of a list.
+    names = ALIGNMENTS if HEADING_ATTRIBUTE in node.attrs else STORED_CLASSES["p"]
+    classes = allowed_classes(node, *names)
     return list(to_blocks(children, tag, classes))
 
 
@@ -133,6 +135,11 @@ def _convert_quote(node: Element) -> list[Node]:
     return [Element("span", {"data-quote": node.attrs["data-quote"]}, [text])] if text else []
 
 
+def _convert_anchor(node: Element, formats: frozenset[str]) -> list[Node]:
+    """Return the span to which a link of the same text leads."""
+    return _wrap(Element("span", {"id": node.attrs["id"]}), convert_nodes(node.children, formats))
+
+
 def _formats_of(node: Element) -> list[str]:
     """Return the tags of the inline formats that an element has by its tag or its style."""
     style = parse_style(node)
@@ -176,8 +183,8 @@ def _wrap(wrapper: Element, nodes: list[Node]) -> list[Node]:
 
 def _convert_link(node: Element, formats: frozenset[str]) -> list[Node]:
     children = convert_nodes(node.children, formats | {"a"})
-    url = _allowed_url(node.attrs.get("href", ""))
-    if url is None or "a" in formats:
+    url = node.attrs.get("href", "")  # the reader has checked it
+    if not url or "a" in formats:
         return children
     attrs = {"href": url}
     if title := node.attrs.get("title", "").strip():
@@ -185,24 +192,6 @@ def _convert_link(node: Element, formats: frozenset[str]) -> list[Node]:
     if urlsplit(url).netloc:
         attrs["rel"] = "noopener"
     return _wrap(Element("a", attrs), children)
-
-
-def _allowed_url(href: str) -> str | None:
-    """Return a link's URL if it is http(s), mailto or a path of this site; otherwise None."""
-    href = _INVISIBLE_IN_URL.sub("", href)
-    try:
-        parts = urlsplit(href)
-        host = parts.hostname
-    except ValueError:
-        return None
-    if parts.scheme in {"http", "https"}:
-        # Real links need no user info before the host; it is used to deceive
-        # ("court.gov.cn@elsewhere").
-        return href if host and "@" not in parts.netloc and "\\" not in parts.netloc else None
-    if parts.scheme == "mailto":
-        return href if "@" in parts.path else None
-    is_path = href.startswith("/") and not href.startswith(("//", "/\\"))
-    return href if is_path and file_urls.signed_image_id(href) is None else None
 
 
 def _join_chinese_lines(text: str) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import re
+import struct
+from urllib.parse import urlsplit
 
 from portal.library import file_urls
 from portal.library.cleaning.allowlists import STORED_CLASSES
@@ -18,20 +21,61 @@ from portal.library.markup import Element, Node
 from portal.library.models import Image
 
 _IMAGE_ID = re.compile(r"[1-9][0-9]{0,17}")
+_PENDING_NUMBER = re.compile(r"[0-9]{1,4}")
+#: Attributes in which WeChat and other pages keep the address until a reader scrolls to the image.
+_LAZY_SOURCES = ("data-src", "data-original", "data-croporisrc")
+#: Pages put images of up to this many pixels in each direction where the real one is loaded later.
+_PLACEHOLDER_PIXELS = 2
+_DATA_URL = re.compile(r"data:image/(gif|png);base64,([A-Za-z0-9+/]{4,64})", re.IGNORECASE)
 
 
 def convert_image(node: Element) -> list[Node]:
-    """Return the image as a reference to an image of the library; nothing for any other image."""
-    image_id = _image_id(node)
-    if image_id is None:
-        return []
+    """Return an image that the reader has kept, with its alternative text and its classes."""
     alt = WHITESPACE.sub(" ", node.attrs.get("alt", "")).strip()
-    image = Element("img", {"data-image": str(image_id), "alt": alt})
+    name = "data-pending" if "data-pending" in node.attrs else "data-image"
+    image = Element("img", {name: node.attrs[name], "alt": alt})
     set_classes(image, allowed_classes(node, "align-left", "align-right", *WIDTHS))
     return [image]
 
 
-def _image_id(node: Element) -> int | None:
+def is_pending(node: Element) -> bool:
+    """Return whether the browser holds the image's file and will upload it after the cleaning."""
+    return bool(_PENDING_NUMBER.fullmatch(node.attrs.get("data-pending", "")))
+
+
+def is_placeholder(node: Element) -> bool:
+    """Return whether an image shows nothing: a point of one pixel, or no address at all."""
+    if any(node.attrs.get(name, "").strip() for name in _LAZY_SOURCES):
+        return False
+    source = node.attrs.get("src", "").strip()
+    if not source:
+        return "data-image" not in node.attrs
+    sizes = [node.attrs.get(name, "") for name in ("width", "height")]
+    if all(re.fullmatch(r"[012](px)?", each) for each in sizes):
+        return True
+    match = _DATA_URL.match(source)
+    if match is None:
+        return False
+    head = base64.b64decode(match[2][: len(match[2]) // 4 * 4])
+    if match[1].lower() == "gif":
+        size: tuple[int, ...] = struct.unpack("<HH", head[6:10]) if len(head) >= 10 else ()
+    else:
+        size = struct.unpack(">II", head[16:24]) if len(head) >= 24 else ()
+    return bool(size) and max(size) <= _PLACEHOLDER_PIXELS
+
+
+def origin(node: Element) -> str:
+    """Return where an image comes from, for a person: its host, or its file name."""
+    sources = (node.attrs.get(name, "").strip() for name in (*_LAZY_SOURCES, "src"))
+    source = next((each for each in sources if each and not each.startswith("data:")), "")
+    try:
+        parts = urlsplit(source)
+    except ValueError:
+        return ""
+    return parts.netloc or source.rpartition("/")[2]
+
+
+def image_id(node: Element) -> int | None:
     """Return the id of the library's image that an ``<img>`` shows; None if it shows no such image.
 
     The URL, if there is one, takes precedence over the other attributes: the editor's image dialog
@@ -39,10 +83,10 @@ def _image_id(node: Element) -> int | None:
     """
     source = node.attrs.get("src", "").strip()
     if source:
-        image_id = file_urls.signed_image_id(source)
-        if image_id is None and (digest := file_urls.public_image_digest(source)):
-            image_id = Image.objects.filter(digest=digest).values_list("pk", flat=True).first()
-        return image_id or None
+        number = file_urls.signed_image_id(source)
+        if number is None and (digest := file_urls.public_image_digest(source)):
+            number = Image.objects.filter(digest=digest).values_list("pk", flat=True).first()
+        return number or None
     text = node.attrs.get("data-image", "")
     return int(text) if _IMAGE_ID.fullmatch(text) else None
 

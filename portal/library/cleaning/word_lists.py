@@ -3,32 +3,108 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
+from portal.library.cleaning.style_sheets import StyleSheet
 from portal.library.markup import Element, Node
 
 # Internal tag of a list item between its conversion and ``build_lists``; it is never stored.
 LIST_ITEM = "list-item"
 
-_LEVEL = re.compile(r"mso-list:\s*l\d+\s+level(\d)", re.IGNORECASE)
+_LEVEL = re.compile(r"mso-list:\s*l(\d+)\s+level(\d)(\s+lfo\d+)?", re.IGNORECASE)
 _MARKER_STYLE = re.compile(r"mso-list:\s*ignore", re.IGNORECASE)
 _NUMBER = re.compile(r"(\d{1,4})\s*[.．)]?$")
+_CHINESE_NUMBER = re.compile(r"([（(])?[一二三四五六七八九十百零〇]{1,5}(?(1)[）)]|、)$")
+_SYMBOL_FONT = re.compile(r"wingdings|webdings|symbol|zapfdingbats", re.IGNORECASE)
+#: Fonts in which the standard for official documents (GB/T 9704) sets headings.
+_HEADING_FONT = re.compile(r"黑体|楷体|simhei|kaiti|heiti", re.IGNORECASE)
+_MAX_HEADING_LENGTH = 50
+# Attributes that ``prepare`` sets; the allow-list for reading contains none of them.
+_LEVEL_ATTRIBUTE, _NUMBER_ATTRIBUTE = "list-level", "list-number"
+HEADING_ATTRIBUTE = "list-heading"
 
 
-def parse_list_item(node: Element) -> tuple[Element, dict[str, str] | None]:
-    """Return a list item without its marker, and its level and number; other paragraphs with None.
+@dataclass
+class _Numbered:
+    """A paragraph with an automatic number or bullet; ``marker`` is empty for a bullet."""
 
-    A paragraph with a marker such as 一、 or （一） is not a list item, and the marker stays in its
-    text: Chinese official documents number their sections by such markers.
+    paragraph: Element
+    list_name: str
+    level: str
+    marker: str
+    marker_font: str
+
+    @property
+    def is_text(self) -> bool:
+        return bool(self.marker) and _NUMBER.match(self.marker) is None
+
+
+def prepare(root: Element, sheet: StyleSheet) -> None:
+    """Replace the markers of Word's and WPS's lists.
+
+    Bullets and plain numbers become attributes, from which lists are built. Numbers such as 一、 or
+    （一） become text, as Chinese official documents number their sections, and with them all other
+    numbers of the same list. A short line with such a number in a heading's font is a heading.
     """
+    found = [each for node in root.walk() if node.tag == "p" and (each := _numbered(node, sheet))]
+    text_lists = {each.list_name for each in found if each.is_text}
+    for each in found:
+        paragraph = each.paragraph
+        if each.marker and each.list_name in text_lists:
+            heading = _heading(each)
+            paragraph.children = [each.marker, *_without_markers(paragraph)]
+            if heading:
+                paragraph.attrs[HEADING_ATTRIBUTE] = heading
+        else:
+            number = _NUMBER.match(each.marker)
+            paragraph.children = _without_markers(paragraph)
+            paragraph.attrs[_LEVEL_ATTRIBUTE] = each.level
+            paragraph.attrs[_NUMBER_ATTRIBUTE] = number[1] if number else ""
+
+
+def parse_list_item(node: Element) -> dict[str, str] | None:
+    """Return the level and the number of a list item; None for other paragraphs."""
+    if _LEVEL_ATTRIBUTE not in node.attrs:
+        return None
+    return {"level": node.attrs[_LEVEL_ATTRIBUTE], "number": node.attrs[_NUMBER_ATTRIBUTE]}
+
+
+def _numbered(node: Element, sheet: StyleSheet) -> _Numbered | None:
     level = _LEVEL.search(node.attrs.get("style", ""))
     if level is None:
-        return node, None
-    marker = " ".join(each.text for each in node.walk() if _is_marker(each)).strip()
-    number = _NUMBER.match(marker)
-    if marker and number is None and any(character.isalnum() for character in marker):
-        return _with_marker(node, marker), None
-    attrs = {"level": level[1], "number": number[1] if number else ""}
-    return _with_marker(node, ""), attrs
+        return None
+    marker, font = "", ""
+    for element in node.walk():
+        style = element.attrs.get("style", "")
+        if _is_marker(element):
+            marker += element.text
+        if any(_is_marker(each) for each in [element, *element.walk()]):
+            font += style
+    marker = " ".join(marker.split())
+    definition = sheet.list_levels.get((level[1], level[2]), {})
+    is_bullet = (
+        definition.get("mso-level-number-format") == "bullet"
+        or _SYMBOL_FONT.search(font)
+        or (marker == "o" and "courier" in font.lower())
+        or not any(character.isalnum() for character in marker)
+    )
+    name = f"{level[1]} {level[3] or ''}"
+    return _Numbered(node, name, level[2], "" if is_bullet else marker, font)
+
+
+def _heading(numbered: _Numbered) -> str:
+    """Return the heading tag of a numbered paragraph, by its number and the font of its number."""
+    match = _CHINESE_NUMBER.match(numbered.marker)
+    text = "".join(
+        each if isinstance(each, str) else each.text
+        for each in _without_markers(numbered.paragraph)
+        if isinstance(each, str | Element)
+    ).strip()
+    if match is None or not _HEADING_FONT.search(numbered.marker_font):
+        return ""
+    if not text or len(text) > _MAX_HEADING_LENGTH or text[-1] in "。；：，、.;:,":
+        return ""
+    return "h3" if match[1] else "h2"
 
 
 def build_lists(blocks: list[Element]) -> list[Element]:
@@ -65,12 +141,12 @@ def _is_marker(element: Element) -> bool:
     return bool(_MARKER_STYLE.search(element.attrs.get("style", "")))
 
 
-def _with_marker(node: Element, marker: str) -> Element:
-    """Return a copy of the paragraph in which the text ``marker`` replaces the marker elements."""
-    children: list[Node] = [marker] if marker else []
+def _without_markers(node: Element) -> list[Node]:
+    """Return the children of a paragraph without the elements that contain its marker."""
+    children: list[Node] = []
     for child in node.children:
         if not isinstance(child, Element):
             children.append(child)
         elif not _is_marker(child):
-            children.append(_with_marker(child, ""))
-    return Element(node.tag, node.attrs, children)
+            children.append(Element(child.tag, child.attrs, _without_markers(child)))
+    return children
