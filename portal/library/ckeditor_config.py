@@ -16,6 +16,7 @@ ALLOWED_CONTENT = "; ".join(
         "td th[colspan,rowspan,scope]",
         "a[!href,title]",
         "span[!data-quote]",
+        "span[!id]",
         "div(align-center)",
         "figure(image,align-left,align-right,w-25,w-50,w-75)",
         "figcaption",

@@ -5,7 +5,7 @@ Only this module and ``ckeditor_config`` depend on the editor, so that another e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from portal.http.parameters import parse_number
 from portal.library import file_urls
-from portal.library.cleaning import clean
+from portal.library.cleaning import clean, clean_with_report
 from portal.library.cleaning.styles import WIDTHS
 from portal.library.markup import Element, Node, Raw, parse, tag_names, write
 from portal.library.models import Image
@@ -302,9 +302,19 @@ class RichTextWidget(CKEditorWidget):
 
 
 class RichTextFormField(forms.CharField):
-    """Form field for rich text that cleans the posted HTML."""
+    """Form field for rich text that cleans the posted HTML.
+
+    ``changes`` says in sentences what the cleaning of the posted HTML took out or changed.
+    """
 
     widget = RichTextWidget
+    changes: Sequence[str] = ()
+
+    def clean(self, value: Any) -> str:
+        posted = forms.CharField.to_python(self, value) or ""
+        cleaned, report = clean_with_report(posted)
+        self.changes = report.sentences()
+        return super().clean(cleaned)
 
     def to_python(self, value: Any) -> str:
         return clean(super().to_python(value) or "")

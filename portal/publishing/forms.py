@@ -8,8 +8,10 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from portal.library import richtext
 from portal.library.models import Attachment, Image
 
 from . import content as contents
@@ -159,6 +161,16 @@ class ContentForms:
     def has_changed(self) -> bool:
         """Return whether the value of any field differs from its initial value."""
         return any(part.has_changed() for part in (self.main, self.pictures, self.files))
+
+    @property
+    def text_changes(self) -> list[str]:
+        """What the cleaning of the rich texts took out or changed, as sentences."""
+        return [
+            gettext("%(field)s: %(change)s.") % {"field": field.label, "change": change}
+            for field in self.main.fields.values()
+            if isinstance(field, richtext.RichTextFormField)
+            for change in field.changes
+        ]
 
     @property
     def media(self) -> forms.Media:

@@ -62,6 +62,8 @@ def edit(
     except Refused as refusal:
         messages.error(request, str(refusal))
         return _form_page(admin, request, obj, open_revision, content_forms, status=403)
+    for sentence in content_forms.text_changes:
+        messages.warning(request, sentence)
     return _after_save(admin, request, saved)
 
 

@@ -258,3 +258,25 @@ def test_a_draft_over_a_live_article_may_be_incomplete(
     assert_sentence([response.context["content_forms"].correction.fields["public_note"].help_text])
     assert_input_is_kept(response, {"author": AWKWARD_TEXT})
     assert form_data(response)["change_kind"] == ["substance"]
+
+
+@pytest.mark.parametrize(
+    ("body", "stored", "words"),
+    [
+        ("<p>甲<del>乙</del></p>", "<p>甲</p>", "乙"),
+        ('<p>甲<span style="display:none">丙</span></p>', "<p>甲</p>", "丙"),
+        ('<p>甲</p><p><img src="https://x.cn/b.png"></p>', "<p>甲</p>", "x.cn"),
+        ('<p><a href="javascript:a()">甲</a></p>', "<p>甲</p>", "javascript:a()"),
+        ("<p>甲</p><video></video>", "<p>甲</p>", "1"),
+    ],
+)
+def test_a_save_says_what_it_took_out_of_the_text(
+    editor_client: Client, newsroom: Newsroom, body: str, stored: str, words: str
+) -> None:
+    posted = {**article_input(), "column": str(newsroom.column.pk), "body": body}
+    data = form_data(editor_client.get(admin_url("add")), **posted)
+    saved = editor_client.post(admin_url("add"), data, follow=True)
+    assert Revision.objects.get().content["fields"]["body"] == stored
+    change, result = saved.context["messages"]
+    assert (change.level_tag, result.level_tag) == ("warning", "success")
+    assert words in assert_sentence([change])

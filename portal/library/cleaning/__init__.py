@@ -103,7 +103,7 @@ def _clean_once(source: Source) -> str:
         tags=allowlists.READ_TAGS,
         clean_content_tags=allowlists.TAGS_DROPPED_WITH_CONTENT,
         attributes=allowlists.READ_ATTRIBUTES,
-        url_schemes=allowlists.URL_SCHEMES,
+        url_schemes=allowlists.READ_URL_SCHEMES,
         link_rel=None,
     )
     blocks = to_blocks(convert_nodes(source.read(readable), frozenset()))

@@ -26,6 +26,10 @@ CONTAINERS = tag_names(
 )
 
 URL_SCHEMES = {"http", "https", "mailto", "tel"}
+# Schemes that the reader sees, so that it can report what it takes out. It keeps none of them.
+READ_URL_SCHEMES = URL_SCHEMES | {
+    *("javascript", "vbscript", "data", "blob", "file", "ftp", "about", "weixin", "sms"),
+}
 
 READ_TAGS = (
     {*HEADINGS, *FORMATS, *CONTAINERS, *LISTS}
