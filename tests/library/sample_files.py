@@ -28,10 +28,15 @@ KINDS = {
     "xlsx": ("xl/workbook.xml", "spreadsheetml.sheet"),
 }
 PDF = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
-    b"2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>>endobj\n"
-    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\n"
-    b"trailer<</Root 1 0 R/Size 4>>\n%%EOF\n"
+    b"%PDF-1.4\n"
+    b"1 0 obj<</Type/Catalog/Pages 2 0 R>> endobj\n"
+    b"2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>> endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>> endobj\n"
+    b"xref\n0 4\n0000000000 65535 f \n"
+    b"0000000009 00000 n \n"
+    b"0000000053 00000 n \n"
+    b"0000000103 00000 n \n"
+    b"trailer<</Root 1 0 R/Size 4>>\nstartxref\n163\n%%EOF\n"
 )
 
 
