@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.exceptions import NotRegistered
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
@@ -276,11 +277,10 @@ def may_read_entries_of(request: HttpRequest, object_type: str) -> bool:
     if has_any_role(request.user, {Role.AUDITOR}):
         return True
     try:
-        model = apps.get_model(object_type)
-    except LookupError:
+        model_admin = admin.site.get_model_admin(apps.get_model(object_type))
+    except (LookupError, NotRegistered):
         return False
-    model_admin = admin.site._registry.get(model)
-    return model_admin is not None and model_admin.has_view_permission(request)
+    return model_admin.has_view_permission(request)
 
 
 class EntryChangeList(KeysetChangeList):
