@@ -26,7 +26,6 @@ from portal.library.actions import set_hidden
 from portal.library.cleaned_copies import add_cleaned_copy
 from portal.library.descriptions import save_description
 from portal.library.forms import AttachmentUploadForm, ImageUploadForm
-from portal.library.hidden_content.messages import describe_obstacles
 from portal.library.models import Attachment, Image, MediaFile
 from portal.library.querysets import MediaFileQuerySet
 from portal.library.rules import EDITORS, VIEWERS, may_clean, may_withdraw
@@ -295,7 +294,7 @@ class AttachmentAdmin(MediaFileAdmin):
         if not obj.findings_text:
             return gettext("nothing")
         lines = [(obj.findings_text,)]
-        if reasons := describe_obstacles((obj.examination or {}).get("obstacles", [])):
+        if reasons := obj.obstacles_text:
             lines.append(
                 (gettext("No cleaned copy can be made. %(reason)s") % {"reason": reasons},)
             )

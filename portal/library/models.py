@@ -244,6 +244,11 @@ class Attachment(MediaFile):
         return messages.describe_findings(self.examination["found"])
 
     @property
+    def obstacles_text(self) -> str:
+        """Sentences that say why no cleaned copy can be made; '' if one can or is not needed."""
+        return messages.describe_obstacles((self.examination or {}).get("obstacles", []))
+
+    @property
     def private_url(self) -> str:
         """The signed URL at which staff can download the document."""
         return file_urls.signed_url(file_names.attachment(self.digest, self.kind))

@@ -82,23 +82,27 @@ def check_hidden_content(content: ParsedContent) -> list[CheckResult]:
     """
     wanted = content.attachment_ids
     files = Attachment.objects.in_bulk(wanted) if wanted else {}
-    message = _(
-        "Attachment no. %(number)s (%(name)s) would publish: %(findings)s. Replace it by a cleaned "
-        "copy, which the library offers beside the file."
-    )
-    unknown = _(
-        "Attachment no. %(number)s (%(name)s) has not been examined for hidden content yet."
-    )
     return [
-        CheckResult(
-            "hidden-content",
-            (unknown if file.examination is None else message)
-            % {"number": number, "name": file.name, "findings": file.findings_text},
-            "files",
-        )
+        CheckResult("hidden-content", _describe_hidden(number, file), "files")
         for number, file in ((n, files.get(pk)) for n, pk in enumerate(wanted, start=1))
         if file is not None and file.findings_text
     ]
+
+
+def _describe_hidden(number: int, file: Attachment) -> str:
+    if file.examination is None:
+        message = _(
+            "Attachment no. %(number)s (%(name)s) has not been examined for hidden content yet."
+        )
+        return message % {"number": number, "name": file.name}
+    message = _("Attachment no. %(number)s (%(name)s) would publish: %(findings)s. %(advice)s")
+    return message % {
+        "number": number,
+        "name": file.name,
+        "findings": file.findings_text,
+        "advice": file.obstacles_text
+        or _("Replace it by a cleaned copy, which the library offers beside the file."),
+    }
 
 
 def _check_available(

@@ -55,6 +55,14 @@ def test_every_article_that_carries_the_file_has_the_finding(attachment: Attachm
         message = check_revision(revision)[0].message
         assert "通知.docx" in message
         assert "修订痕迹" in message
+        assert "请换成清理副本" in message
+
+
+def test_no_cleaned_copy_is_promised_where_none_can_be_made() -> None:
+    damaged = add_attachment(file=as_upload(b"%PDF-1.4 %%EOF", "通知.pdf"), by=user(Role.EDITOR))
+    message = check_revision(draft_with(damaged))[0].message
+    assert "清理副本" not in message
+    assert "请重新保存" in message
 
 
 def test_finding_blocks_and_an_override_needs_the_right_and_is_logged(
