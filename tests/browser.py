@@ -30,6 +30,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    expect,
     sync_playwright,
 )
 
@@ -45,6 +46,7 @@ FLAGS = [
 #: Timeout of a browser action in milliseconds. It is long because a busy machine may be ten times
 #: as slow as usual; only a page that hangs exceeds it.
 TIMEOUT_MS = 120_000
+expect.set_options(timeout=TIMEOUT_MS)
 #: Seconds that a server may take to start. Only a server that hangs exceeds this limit.
 HANG_SECONDS = 300
 

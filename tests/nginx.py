@@ -48,7 +48,7 @@ class Nginx:
 
         The names of keyword arguments become header names: ``If_None_Match`` sets If-None-Match.
         """
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=300)
         try:
             own_host = "Host" in headers
             connection.putrequest(method, path, skip_host=own_host, skip_accept_encoding=True)

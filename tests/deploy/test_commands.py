@@ -52,7 +52,7 @@ def test_the_server_starts_without_a_database(tmp_path: Path) -> None:
 def _status(port: int, path: str, process: subprocess.Popen) -> int:
     deadline = time.monotonic() + START_SECONDS
     while True:
-        connection = HTTPConnection("127.0.0.1", port, timeout=30)
+        connection = HTTPConnection("127.0.0.1", port, timeout=300)
         try:
             connection.request("GET", path, headers={"Host": "localhost"})
             return connection.getresponse().status

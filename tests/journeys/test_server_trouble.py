@@ -45,10 +45,10 @@ def test_autosave_is_tried_again_after_server_trouble(
         "again by itself."
     )
     status_line = page.locator("#autosave-status")
-    expect(status_line).to_have_text(trouble, timeout=60_000)
+    expect(status_line).to_have_text(trouble)
     stored = page.evaluate("JSON.stringify(localStorage)")
     assert "故障时写的题目" in stored
-    expect(status_line).to_contain_text(gettext("Saved by itself at"), timeout=60_000)
+    expect(status_line).to_contain_text(gettext("Saved by itself at"))
     assert page.evaluate("window.failures") == 2
     assert page.input_value("#id_title") == "故障时写的题目"
     assert [row.content["fields"]["title"] for row in Revision.objects.all()] == ["故障时写的题目"]

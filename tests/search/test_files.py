@@ -231,7 +231,7 @@ def test_the_readers_memory_is_limited() -> None:
         input=data.getvalue(),
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert len(done.stdout) <= 1000
 
@@ -318,7 +318,7 @@ def test_reading_waits_for_an_uncommitted_save(
         reader = threading.Thread(target=_read_all_in_thread)
         reader.start()
         assert not begun.wait(0.5)  # the reader waits for this transaction
-    reader.join(timeout=60)
+    reader.join(timeout=300)
     assert begun.is_set()
     assert found("枫桥经验") == {name(other)}
     rows = StaffIndex.objects.filter(object_id=saved.object_id)
