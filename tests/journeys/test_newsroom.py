@@ -8,7 +8,7 @@ from pathlib import Path
 import PIL.Image
 import pytest
 from django.contrib.sessions.models import Session
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from news.models import Article
 from portal.publishing.models import Revision
@@ -251,3 +251,36 @@ def test_the_preview_shows_the_draft_at_three_widths(
         inside = frame.locator("body").evaluate("() => window.innerWidth")
         assert inside == pytest.approx(width, abs=2)
     assert Article.objects.public().count() == 0
+
+
+def test_signing_out_deletes_the_drafts_of_the_account(
+    newsroom: Newsroom, open_browser: Callable[..., StaffBrowser]
+) -> None:
+    article = newsroom.draft(title="原题").target
+    editor = open_browser(newsroom.editor)
+    page = editor.page
+    page.route("**/autosave/", lambda route: route.abort())
+    editor.open(article.pk)
+    editor.ready()
+    page.evaluate("() => localStorage.setItem('draft-news.article-9-0', '{}')")  # another account
+    page.fill("#id_title", "还没有存上")
+    expect(page.locator("#autosave-status")).to_contain_text("留在本浏览器")
+    own = f"draft-news.article-{article.pk}-{newsroom.editor.pk}"
+    stored = "() => Object.keys(localStorage).filter((key) => key.startsWith('draft-')).sort()"
+
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.locator("#logout-form button").click()
+    assert page.evaluate(stored) == sorted([own, "draft-news.article-9-0"])
+    assert page.input_value("#id_title") == "还没有存上"
+
+    questions: list[str] = []
+
+    def accept(dialog: Dialog) -> None:
+        questions.append(dialog.message)
+        dialog.accept()
+
+    page.once("dialog", accept)
+    page.locator("#logout-form button").click()
+    page.wait_for_url("**/logout/")
+    assert ["未保存" in question for question in questions] == [True]
+    assert page.evaluate(stored) == ["draft-news.article-9-0"]

@@ -168,6 +168,9 @@ if (form) {
     if (now !== lastSaved) storeCopy(now);
     leaving = true;
   });
+  document.addEventListener("signing-out", () => {
+    leaving = true;
+  });
   addEventListener("beforeunload", (event) => {
     if (!leaving && snapshot() !== lastSaved) event.preventDefault();
   });
