@@ -212,6 +212,11 @@ PAGESTORE = env.bool("PORTAL_PAGESTORE", default=not DEBUG)
 PAGESTORE_ROOT = VAR_DIR / "store"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+FILE_UPLOAD_HANDLERS = [
+    "portal.accounts.upload_handlers.SignedInUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # The CKEditor dialog for quoting figures is a page of portal.publishing.
 CKEDITOR_CONFIGS = {
