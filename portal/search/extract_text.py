@@ -19,8 +19,12 @@ MEMORY_LIMIT_BYTES = 1024 * 1024 * 1024
 CPU_LIMIT_SECONDS = 45
 #: The maximum unpacked size of one XML file in an Office file (a zip archive).
 MAX_PART_BYTES = 100 * 1024 * 1024
+#: Word Online writes document2.xml.
+_WORD_PARTS = re.compile(r"word/(?:document|footnotes|endnotes)\d*\.xml")
 _TEXT_PARTS = re.compile(r"xl/(?:sharedStrings|worksheets/sheet\d+)\.xml")
 _CHUNK_BYTES = 64 * 1024
+_REMOVED = {"del", "moveFrom"}
+_OFF = {"0", "false", "off"}
 #: A line that has at least this share of the length of its page's longest line is taken for a line
 #: that was wrapped at the page's width.
 _WRAPPED_SHARE = 0.7
@@ -73,9 +77,8 @@ def join_wrapped_lines(page: str) -> str:
 
 def docx(data: bytes) -> Iterator[str]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for name in ("word/document.xml", "word/footnotes.xml", "word/endnotes.xml"):
-            if name in archive.namelist():
-                yield from _part_text(archive, name, block="p")
+        for name in sorted(filter(_WORD_PARTS.fullmatch, archive.namelist())):
+            yield from _part_text(archive, name, block="p")
 
 
 def xlsx(data: bytes) -> Iterator[str]:
@@ -87,7 +90,8 @@ def xlsx(data: bytes) -> Iterator[str]:
 class _TextHandler:
     """A handler of XML events that collects the text of ``t`` elements and the numbers of cells.
 
-    Each element named ``block`` becomes one line of text.
+    Each element named ``block`` becomes one line of text. Word's hidden text and the former place
+    of moved text, which repeats it, are left out: readers of the document do not see them either.
     """
 
     def __init__(self, block: str) -> None:
@@ -96,6 +100,8 @@ class _TextHandler:
         self._inside = ""
         self._is_number = False
         self._number = ""
+        self._removed = 0  # the number of open elements with deleted or moved text
+        self._is_run_hidden = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         name = _local_name(tag)
@@ -104,6 +110,13 @@ class _TextHandler:
             self._is_number = attributes.get("t", "n") in {"n", "str"}
         if name in {"tab", "br", "cr"}:
             self.found.append(" ")
+        if name in _REMOVED:
+            self._removed += 1
+        elif name == "r":
+            self._is_run_hidden = False
+        elif name == "vanish":
+            values = [value for key, value in attributes.items() if _local_name(key) == "val"]
+            self._is_run_hidden = not _OFF.intersection(values)
 
     def end(self, tag: str) -> None:
         name = _local_name(tag)
@@ -113,11 +126,15 @@ class _TextHandler:
             self._number, self._is_number = "", False
         if name == "c":
             self.found.append(" ")
+        if name in _REMOVED:
+            self._removed -= 1
+        elif name in {"r", "pPr"}:  # the mark of a paragraph may be hidden, too
+            self._is_run_hidden = False
         if name == self._block:
             self.found.append("\n")
 
     def text(self, words: str) -> None:
-        if self._inside == "t":
+        if self._inside == "t" and not (self._removed or self._is_run_hidden):
             self.found.append(words)
         elif self._inside == "v" and self._is_number:
             self._number += words
