@@ -25,6 +25,10 @@ ALLOWED_CONTENT = "; ".join(
     ]
 )
 
+#: Characters that one paste may have, without its pictures. In UTF-8 they take up to three bytes
+#: each, which fits into a request of DATA_UPLOAD_MAX_MEMORY_SIZE.
+MAX_PASTED_CHARACTERS = 3_000_000
+TOO_LONG = _("Too much at once: nothing was pasted. Copy and paste the text in several parts.")
 
 CKEDITOR_CONFIGS: dict[str, dict[str, Any]] = {
     "default": {

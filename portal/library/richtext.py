@@ -32,6 +32,7 @@ __all__ = [
     "RichTextFormField",
     "alternative_texts",
     "clean",
+    "clean_pasted",
     "image_ids",
     "missing_alt",
     "plain_text",
@@ -260,12 +261,24 @@ def to_editor_html(html: str) -> str:
 
     The HTML is cleaned first, because a value from a rejected form has not been cleaned yet.
     """
-    root = parse(clean(html))
+    return _to_editor_html(clean(html))
+
+
+def clean_pasted(html: str) -> tuple[str, list[str]]:
+    """Clean what the clipboard holds; return HTML for the editor and what was taken out.
+
+    Images marked ``data-pending``, whose files the browser holds, keep the mark and have no URL.
+    """
+    cleaned, report = clean_with_report(html, is_pasted=True)
+    return _to_editor_html(cleaned), report.sentences()
+
+
+def _to_editor_html(cleaned: str) -> str:
+    root = parse(cleaned)
     images = Image.objects.in_bulk({_number(image) for image in _images(root)})
-    for element in root.walk():
-        if element.tag == "img":
-            element.attrs["src"] = _editor_url(element, images)
-            element.attrs.pop("data-image", None)
+    for image in _images(root):
+        image.attrs["src"] = _editor_url(image, images)
+        image.attrs.pop("data-image", None)
     return write([_wrap_centred_figure(node) for node in root.children])
 
 

@@ -6,6 +6,7 @@ app_name = "library"
 
 urlpatterns = [
     path("upload/", views.upload, name="upload"),
+    path("clean-pasted/", views.clean_pasted, name="clean-pasted"),
     path("browse/", views.browse, name="browse"),
     path("private/<path:signed>/", views.private_media, name="private"),
 ]

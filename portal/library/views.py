@@ -24,8 +24,9 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from portal.accounts.models import User
 from portal.http import media_types
 from portal.http.parameters import parse_number
-from portal.library import file_names, file_urls
+from portal.library import file_names, file_urls, richtext
 from portal.library.actions import add_attachment, add_image
+from portal.library.ckeditor_config import MAX_PASTED_CHARACTERS, TOO_LONG
 from portal.library.forms import ATTACHMENT_ACCEPT, IMAGE_ACCEPT
 from portal.library.models import Attachment, Image, MediaFile, PublicUse
 from portal.library.rules import may_upload, may_view
@@ -198,6 +199,21 @@ def upload(request: HttpRequest) -> HttpResponse:
             **data,
         }
     )
+
+
+@require_POST
+@require_permission(may_view)
+def clean_pasted(request: HttpRequest) -> HttpResponse:
+    """Clean what the editor has found in the clipboard; return HTML for the editor as JSON.
+
+    The editor's own filters change the clipboard's HTML so that hidden and deleted content cannot
+    be told from the text any more. Therefore the editor sends it before those filters run.
+    """
+    html = request.POST.get("html", "")
+    if len(html) > MAX_PASTED_CHARACTERS:
+        return _error_response(str(TOO_LONG), 400)
+    cleaned, changes = richtext.clean_pasted(html)
+    return JsonResponse({"html": cleaned, "changes": changes})
 
 
 @require_GET

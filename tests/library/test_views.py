@@ -255,6 +255,53 @@ def test_upload_permissions_by_role(client: Client, sign_in: Callable[..., Clien
     assert client.get(reverse("library:upload")).status_code == 405
 
 
+def clean_pasted(client: Client, html: str):
+    return client.post(reverse("library:clean-pasted"), {"html": html})
+
+
+def test_pasted_text_is_cleaned_for_the_editor(
+    sign_in: Callable[..., Client], image: Image
+) -> None:
+    response = clean_pasted(
+        sign_in(Role.EDITOR),
+        f'<p>a<del>b</del><img src="{image.editor_url}" alt="c"><img data-pending="0"></p>'
+        '<p><img src="https://x.cn/d.png"></p>',
+    )
+    assert response["Cache-Control"] == "private, no-store"
+    assert response.json() == {
+        "html": f'<p>a<img alt="c" src="{image.editor_url}"><img data-pending="0" alt=""></p>\n'
+        "<p>【此处缺图】</p>",
+        "changes": [
+            "已去掉标为删除或加删除线的文字：1 处（b）",
+            "未带入不在资料库中的图片：1 幅，请从资料库插入（x.cn）",
+        ],
+    }
+
+
+def test_pasted_text_is_bounded(sign_in: Callable[..., Client]) -> None:
+    client = sign_in(Role.EDITOR)
+    with mock.patch.object(views, "MAX_PASTED_CHARACTERS", 8):
+        assert clean_pasted(client, "<p>a</p>").json() == {"html": "<p>a</p>", "changes": []}
+        response = clean_pasted(client, "<p>aa</p>")
+    assert response.status_code == 400
+    assert response.json()["error"]["message"]
+
+
+def test_only_staff_of_the_library_may_clean_pasted_text(
+    client: Client, sign_in: Callable[..., Client], editor: User
+) -> None:
+    assert clean_pasted(client, "<p>a</p>").status_code == 403
+    for role in Role:
+        response = clean_pasted(sign_in(role), "<p>a</p>")
+        assert response.status_code == (200 if role in VIEWERS else 403), role
+        assert response["Content-Type"] == "application/json"
+    assert clean_pasted(sign_in(Role.EDITOR, is_staff=False), "").status_code == 403
+    assert client.get(reverse("library:clean-pasted")).status_code == 405
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(editor)
+    assert clean_pasted(strict, "<p>a</p>").status_code == 403
+
+
 def test_upload_requires_the_csrf_token(editor: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(editor)

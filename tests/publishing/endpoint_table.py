@@ -148,6 +148,7 @@ admin/letters/lettersettings/<path:object_id>/change/ | limits | 200 WA         
 admin/letters/lettersettings/<path:object_id>/   | limits    | 302 staff             | =
 == library
 admin/library-files/upload/                      |           | 405 *                 | 200 EPH
+admin/library-files/clean-pasted/                |           | 405 *                 | 200 EFSLPHA
 admin/library-files/browse/                      |           | 200 EFSLPHA, 403 D    | 405 *
 admin/library-files/private/<path:signed>/       | file      | 200 EFSLPHA, 403 CDG  | 405 *
 admin/library/image/                             |           | 200 EFSLPHA           | =
