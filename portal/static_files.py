@@ -72,9 +72,8 @@ EDITOR_FILES = (
 #: Plugins of which ``ckeditor.js`` or ``extraPlugins`` loads files when they are needed.
 EDITOR_PLUGINS = (
     "a11yhelp", "clipboard", "dialog", "divarea", "filetools", "find", "image2", "lineutils",
-    "link", "notification", "notificationaggregator", "pastefromgdocs", "pastefromlibreoffice",
-    "pastefromword", "pastetools", "showblocks", "specialchar", "table", "tableselection",
-    "tabletools", "uploadimage", "uploadwidget", "widget", "xml", "ajax",
+    "link", "notification", "pastetools", "showblocks", "specialchar", "table", "tableselection",
+    "tabletools", "widget", "xml", "ajax",
 )  # fmt: skip
 EDITOR_FOLDERS = (
     "ckeditor/skins/moono-lisa/",

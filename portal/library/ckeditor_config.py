@@ -20,8 +20,7 @@ ALLOWED_CONTENT = "; ".join(
         "div(align-center)",
         "figure(image,align-left,align-right,w-25,w-50,w-75)",
         "figcaption",
-        # data-widget marks a pasted image while it is being uploaded to the library.
-        "img[!src,alt,data-widget](align-left,align-right,w-25,w-50,w-75)",
+        "img[!src,alt](align-left,align-right,w-25,w-50,w-75)",
     ]
 )
 
@@ -55,7 +54,7 @@ CKEDITOR_CONFIGS: dict[str, dict[str, Any]] = {
                 "name": "insert",
                 "items": ["Image", "Quote", "Table", "HorizontalRule", "SpecialChar"],
             },
-            {"name": "paste", "items": ["PasteText", "PasteFromWord"]},
+            {"name": "paste", "items": ["PasteText"]},
             {"name": "find", "items": ["Find", "Replace"]},
             {"name": "view", "items": ["Maximize", "ShowBlocks", "Source"]},
         ],
@@ -65,7 +64,9 @@ CKEDITOR_CONFIGS: dict[str, dict[str, Any]] = {
         "removePlugins": "scayt,wsc,exportpdf,iframe,flash,forms,smiley,templates,preview,print,"
         "save,newpage,about,language,bidi,div,stylesheetparser,wysiwygarea,image,font,colorbutton,"
         "colordialog,copyformatting,stylescombo,pagebreak,liststyle,dialogadvtab,editorplaceholder,magicline,"
-        "elementspath",
+        "elementspath,"
+        # The server cleans what is pasted (library-paste.js); library-uploads.js uploads images.
+        "pastefromword,pastefromgdocs,pastefromlibreoffice,uploadimage,uploadwidget",
         # The empty value stops CKEditor from loading another configuration file.
         "customConfig": "",
         "format_tags": "p;h2;h3;h4",
@@ -79,12 +80,31 @@ CKEDITOR_CONFIGS: dict[str, dict[str, Any]] = {
         "removeDialogTabs": "link:target;link:advanced;link:upload;image2:Upload;table:advanced",
         "filebrowserImageBrowseUrl": reverse_lazy("library:browse", query={"picker": "image"}),
         "uploadUrl": reverse_lazy("library:upload", query={"responseType": "json"}),
-        # Labels and image widths that library-editor.js uses in the image dialog.
+        "cleanPastedUrl": reverse_lazy("library:clean-pasted"),
+        "maxPastedCharacters": MAX_PASTED_CHARACTERS,
+        # Labels and image widths that the scripts library-*.js use.
         "libraryLabels": {
             "src": _("Picture from the library"),
             "browse": _("Choose from the library"),
             "width": _("Width in the text"),
             "quote": _("Insert a figure"),
+            "cleaning": _("The pasted text is being checked …"),
+            "unreachable": _(
+                "The server could not be reached: nothing was pasted. The clipboard still holds "
+                "it. Paste it again later, or press Ctrl+Shift+V to paste the words alone, which "
+                "nobody has checked for hidden text."
+            ),
+            "tooLong": TOO_LONG,
+            "moved": _("The place of the paste is gone: nothing was pasted. Paste it again."),
+            "pasted": _("Pasted picture"),
+            "uploading": _("Pictures that are still being uploaded: %s"),
+            "notUploaded": _("The picture could not be uploaded. Paste it again later."),
+            "waiting": _(
+                "The text will be saved as soon as the pictures and the pasted text are in."
+            ),
+            "notSaved": _(
+                "Not saved, because something did not come in. Look at it, then save again."
+            ),
         },
         "libraryWidths": [
             [_("As wide as the text"), ""],
@@ -92,10 +112,8 @@ CKEDITOR_CONFIGS: dict[str, dict[str, Any]] = {
             [_("Half"), "w-50"],
             [_("A quarter"), "w-25"],
         ],
-        # Pasted images are uploaded to the library (uploadimage) instead of embedded as data URLs.
+        # Pasted images are uploaded to the library instead of embedded as data URLs.
         "clipboard_handleImages": False,
-        "pasteFromWordPromptCleanup": False,
-        "pasteFromWord_inlineImages": True,
         "pasteFilter": None,
         "entities": False,
         "disableNativeSpellChecker": False,

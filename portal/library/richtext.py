@@ -298,15 +298,20 @@ def _wrap_centred_figure(node: Node) -> Node:
 
 
 class RichTextWidget(CKEditorWidget):
-    """The editor's widget with the style sheet and the script for images of the library."""
+    """The editor's widget with the style sheet and the scripts for images and pasted text."""
 
     @property
     def media(self) -> forms.Media:
         own = forms.Media(
             css={"all": ["css/admin-library.css"]},
-            # library-editor.js must run after the editor's script and before the script that
-            # replaces the text areas by editors.
-            js=["ckeditor/ckeditor/ckeditor.js", "js/admin/library-editor.js"],
+            # Our scripts must run after the editor's script and before the script that replaces the
+            # text areas by editors.
+            js=[
+                "ckeditor/ckeditor/ckeditor.js",
+                "js/admin/library-editor.js",
+                "js/admin/library-uploads.js",
+                "js/admin/library-paste.js",
+            ],
         )
         return super().media + own
 

@@ -98,7 +98,10 @@ if (form) {
       token.value = answer.token;
       lastSaved = sent;
       if (snapshot() === sent) deleteCopy();
-      showStatus(`${form.dataset.saved} ${answer.at}`);
+      const isComplete = !Object.values(window.CKEDITOR?.instances ?? {}).some(
+        (editor) => editor.pendingWork?.size,
+      );
+      showStatus(`${form.dataset.saved} ${answer.at}${isComplete ? "" : form.dataset.incomplete}`);
       if (autosaveUrl !== answer.autosave_url) {
         // A new object has got its own address.
         deleteCopy();

@@ -1,49 +1,9 @@
-// Extends CKEditor: cleans pasted HTML, uploads images, inserts quotes. Loaded after CKEditor and
-// before the script that replaces the text areas.
+// Extends CKEditor: inserts quotes, shows the text as on the page, adds the width to the image dialog.
+// Loaded after CKEditor and before the script that replaces the text areas.
 
 (() => {
   const { CKEDITOR } = window;
   if (!CKEDITOR) return;
-
-  const HEADINGS = { H1: "h2", H5: "h4", H6: "h4" };
-  const ALIGNMENTS = ["left", "center", "right", "justify"];
-
-  // Convert headings and alignment of pasted HTML to the stored form: the editor's filter keeps
-  // classes but removes styles.
-  function toStoredMarkup(html) {
-    const { body } = new DOMParser().parseFromString(html, "text/html");
-    for (const old of body.querySelectorAll(Object.keys(HEADINGS).join())) {
-      const heading = body.ownerDocument.createElement(HEADINGS[old.tagName]);
-      heading.style.textAlign = old.style.textAlign || old.align;
-      heading.append(...old.childNodes);
-      old.replaceWith(heading);
-    }
-    for (const block of body.querySelectorAll("[style], [align]")) {
-      const alignment = block.style.textAlign || block.getAttribute("align");
-      if (ALIGNMENTS.includes(alignment) && alignment !== "left" && block.tagName !== "IMG") {
-        block.classList.add(`align-${alignment}`);
-      }
-    }
-    return body.innerHTML;
-  }
-
-  CKEDITOR.on("instanceCreated", ({ editor }) => {
-    // Pasted and dropped images are uploaded to the library; Django requires the CSRF token.
-    editor.on("fileUploadRequest", ({ data }) => {
-      const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
-      data.fileLoader.xhr.setRequestHeader("X-CSRFToken", token);
-    });
-    // After the plugin for Word (priority 3), before the one that uploads images (10).
-    editor.on(
-      "paste",
-      ({ data }) => {
-        if (data.dataValue?.includes("<")) data.dataValue = toStoredMarkup(data.dataValue);
-      },
-      null,
-      null,
-      8,
-    );
-  });
 
   // A button that inserts text quoted from another object (a figure), chosen in a popup.
   CKEDITOR.plugins.add("quote", {
