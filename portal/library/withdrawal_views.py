@@ -27,6 +27,7 @@ class WithdrawalForm(forms.Form):
         label=_("Public reason"),
         max_length=MAX_REASON_LENGTH,
         help_text=_("Readers see it in place of the file."),
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
     )
 
 
