@@ -28,7 +28,7 @@ from portal.library.descriptions import save_description
 from portal.library.forms import AttachmentUploadForm, ImageUploadForm
 from portal.library.models import Attachment, Image, MediaFile
 from portal.library.querysets import MediaFileQuerySet
-from portal.library.rules import EDITORS, VIEWERS, may_clean, may_withdraw
+from portal.library.rules import EDITORS, VIEWERS, may_upload, may_withdraw
 from portal.library.waiting import waiting_pages
 from portal.library.withdrawal_views import withdrawal
 
@@ -260,7 +260,7 @@ class AttachmentAdmin(MediaFileAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return the fields; the button to clean a file is only for those who may."""
         fields = super().get_fields(request, obj)
-        return fields if may_clean(request.user) else [f for f in fields if f != "cleaning"]
+        return fields if may_upload(request.user) else [f for f in fields if f != "cleaning"]
 
     def get_urls(self) -> list:
         view = self.admin_site.admin_view(require_POST(self.clean_view))

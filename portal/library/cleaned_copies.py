@@ -15,7 +15,7 @@ from portal.audit.actions import log_event
 from portal.library.actions import add_attachment
 from portal.library.hidden_content import messages, process
 from portal.library.models import Attachment
-from portal.library.rules import may_clean
+from portal.library.rules import may_upload
 
 
 def add_cleaned_copy(*, attachment: Attachment, by: User) -> Attachment:
@@ -24,7 +24,7 @@ def add_cleaned_copy(*, attachment: Attachment, by: User) -> Attachment:
     The visible text of the copy was compared with that of the file. Raises ``PermissionDenied``,
     and ``ValidationError`` with one sentence for the user if no copy can be made.
     """
-    if not may_clean(by):
+    if not may_upload(by):
         raise PermissionDenied(_("Only editors, publishers and honours staff may clean a file."))
     with default_storage.open(attachment.public_file_names[0]) as file:
         result = process.clean(file.read(), attachment.kind)

@@ -21,11 +21,6 @@ def may_upload(user: User | AnonymousUser) -> bool:
     return _is_staff(user) and has_any_role(user, EDITORS)
 
 
-def may_clean(user: User | AnonymousUser) -> bool:
-    """Return whether a user may add cleaned copies of attachments to the library."""
-    return _is_staff(user) and has_any_role(user, EDITORS)
-
-
 def may_withdraw(user: User | AnonymousUser) -> bool:
     """Return whether a user may take a file off the public pages at once, or bring it back."""
     return _is_staff(user) and has_any_role(user, PUBLISHERS)
