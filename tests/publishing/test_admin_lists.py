@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from unittest import mock
 
 import pytest
 from django.contrib.messages import get_messages
@@ -42,11 +43,16 @@ def numbers(model: type, number: int) -> range:
 
 
 def many_articles(number: int, by: User) -> None:
-    if made := Article.objects.select_related("column").first():
-        Article.objects.bulk_create([unsaved_article(made.column, NOON) for _ in range(number)])
-    else:
-        bulk.articles(number, by=by)
-    Article.objects.update(created_at=NOON)  # all rows have the same time, as after an import
+    """Create articles that all have the same time of creation, as after an import.
+
+    The rows are not updated afterwards: PostgreSQL would keep the old versions until the end of the
+    test's transaction, and a query would read the blocks of both.
+    """
+    with mock.patch.object(timezone, "now", return_value=NOON):
+        if made := Article.objects.select_related("column").first():
+            Article.objects.bulk_create([unsaved_article(made.column, NOON) for _ in range(number)])
+        else:
+            bulk.articles(number, by=by)
 
 
 def many_honors(number: int, by: User) -> None:
@@ -222,8 +228,7 @@ def test_links_to_far_pages_the_middle_and_months(
     monkeypatch.setattr(keyset_admin, "COUNT_LIMIT", 21)
     me = factories.user(Role.EDITOR)
     client.force_login(me)
-    bulk.articles(120, by=me)
-    Article.objects.update(created_at=NOON)
+    many_articles(120, me)
     path = "/admin/news/article/"
     whole = list(Article.objects.order_by("-created_at", "-pk").values_list("pk", flat=True))
     top = change_list(client, path)
