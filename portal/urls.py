@@ -44,6 +44,7 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("admin/choosing/", include("portal.publishing.urls")),
+    path("admin/proposals/", include("portal.publishing.proposal_urls")),
     path("admin/library-files/", include("portal.library.urls")),
     path("admin/understand/", include("portal.source_values.urls")),
     path("admin/", admin.site.urls),

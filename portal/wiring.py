@@ -31,7 +31,7 @@ def connect_signals() -> None:
     library.withdrawal_changed.connect(update_media_index, dispatch_uid="wiring.update_media_index")
     admin_search.register(staff_search.find_matching_ids)
     scopes.register(column_search_scopes)
-    waiting.register(media_changes.waiting_pages)
+    waiting.register(media_changes.waiting_pages, media_changes.proposal_url)
     # This receiver is connected last, because it locks a row for which every other public change
     # waits.
     for signal in (signals.public_changed, signals.public_listing_changed):

@@ -29,7 +29,7 @@ from portal.library.forms import AttachmentUploadForm, ImageUploadForm
 from portal.library.models import Attachment, Image, MediaFile
 from portal.library.querysets import MediaFileQuerySet
 from portal.library.rules import EDITORS, VIEWERS, may_upload, may_withdraw
-from portal.library.waiting import waiting_pages
+from portal.library.waiting import proposal_url, waiting_pages
 from portal.library.withdrawal_views import withdrawal
 
 MAX_LISTED_USES = 20
@@ -66,6 +66,9 @@ class MediaFileAdmin(AuditedAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         context = dict(extra_context or {})
+        obj = self.get_object(request, object_id)
+        if obj and may_upload(request.user):
+            context["proposal_url"] = proposal_url(obj)
         if may_withdraw(request.user) and object_id.isdecimal():
             name = f"admin:{self.opts.app_label}_{self.opts.model_name}_withdrawal"
             context["withdrawal_url"] = reverse(name, args=[int(object_id)])

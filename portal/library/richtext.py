@@ -5,7 +5,7 @@ Only this module and ``ckeditor_config`` depend on the editor, so that another e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -38,6 +38,7 @@ __all__ = [
     "plain_text",
     "quotes",
     "render",
+    "replace_alternative_texts",
 ]
 
 _BLOCKS = tag_names("p h2 h3 h4 li td th caption figcaption blockquote figure hr tr")
@@ -91,6 +92,15 @@ def missing_alt(html: str) -> list[int]:
 def alternative_texts(html: str) -> list[tuple[int, str]]:
     """Return (image id, alternative text) of each image in a text, in document order."""
     return [(_number(image), image.attrs.get("alt", "")) for image in _images(parse(html))]
+
+
+def replace_alternative_texts(html: str, number: int, outdated: Collection[str], now: str) -> str:
+    """Replace outdated alternative texts of an image; return the text."""
+    root = parse(html)
+    for image in _images(root):
+        if _number(image) == number and image.attrs.get("alt", "") in outdated:
+            image.attrs["alt"] = now
+    return write(root.children)
 
 
 def quotes(html: str) -> list[tuple[str, str]]:

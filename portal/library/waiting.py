@@ -24,13 +24,27 @@ class WaitingPage:
 
 
 Search = Callable[[MediaFile], list[WaitingPage]]
+Link = Callable[[MediaFile], str]
 
 _searches: list[Search] = []
+_links: list[Link] = []
 
 
-def register(search: Search) -> None:
-    """Register the function that finds the waiting pages; called one time."""
+def register(search: Search, proposal_url: Link) -> None:
+    """Register the function that finds the waiting pages; called one time.
+
+    ``proposal_url`` returns the admin page on which a change of the file is proposed for all of
+    them.
+    """
     _searches[:] = [search]
+    _links[:] = [proposal_url]
+
+
+def proposal_url(media_file: MediaFile) -> str:
+    """Return the URL of the page that proposes a change for all texts; '' if nothing waits."""
+    if not media_file.former_descriptions.exists():  # type: ignore[attr-defined]
+        return ""
+    return next((link(media_file) for link in _links), "")
 
 
 def waiting_pages(media_file: MediaFile) -> list[WaitingPage]:

@@ -79,7 +79,8 @@ def content_type_of(model: type[Publishable]) -> Any:
 def waiting_for(user: Any, model: type[Publishable]) -> list[int]:
     """Return the ids of the objects whose next step this user may take.
 
-    The least recently saved work is first.
+    The least recently saved work is first. Texts of a joint change are left out: they wait as a
+    whole.
     """
     # A correlated subquery for each open revision is cheaper than a list of all contributions: an
     # active user has contributed to thousands of finished revisions.
@@ -97,6 +98,7 @@ def waiting_for(user: Any, model: type[Publishable]) -> list[int]:
             content_type=content_type_of(model),
             state__in=OPEN,
             released_at__isnull=True,
+            proposal__isnull=True,
         )
         .defer("content")
         .prefetch_related("contributions", "reviews")

@@ -11,11 +11,19 @@ class PublishingConfig(AppConfig):
         from portal.audit import labels, triggers
 
         from . import guards, rules
-        from .actions import renewing
+        from .actions import proposing, renewing
 
         triggers.register(*guards.all_guards())
         labels.register(
             {f"workflow.{action}": label for action, label in rules.ACTION_LABELS.items()}
         )
         labels.register({renewing.RENEW: _("Begin the reviews anew")})
+        labels.register(
+            {
+                proposing.PROPOSE: _("Propose a joint change"),
+                proposing.RETURN: _("Return a joint change"),
+                proposing.RELEASE: _("Release a joint change"),
+                proposing.CANCEL: _("Cancel a joint change"),
+            }
+        )
         post_migrate.connect(renewing.after_migrations, dispatch_uid="publishing.renew")

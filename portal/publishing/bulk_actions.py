@@ -136,7 +136,6 @@ class BulkReview(BulkActions):
         """Show all selected entries; when the user confirms, approve each with the digest shown."""
         if "reviewed" not in request.POST and "proofread" not in request.POST:
             return self._review_page(request, queryset)
-        confirmed = {name: name in request.POST for name in ("reviewed", "proofread")}
         self._apply_to_each(
             request,
             queryset,
@@ -145,7 +144,8 @@ class BulkReview(BulkActions):
                 by=current_user(request),
                 digest=request.POST.get(f"digest-{obj.pk}", ""),
                 comment=request.POST.get("comment", "")[:2000],
-                **confirmed,
+                reviewed="reviewed" in request.POST,
+                proofread="proofread" in request.POST,
             ),
             Action.APPROVE,
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from copy import deepcopy
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -17,10 +18,11 @@ from django.utils.translation import gettext as _
 
 from portal.library import descriptions
 from portal.library.models import Attachment, Image, MediaFile
-from portal.library.richtext import alternative_texts
+from portal.library.richtext import alternative_texts, replace_alternative_texts
 from portal.library.waiting import WaitingPage
 
 from .models import AttachedFile, AttachedPicture, Publishable
+from .parsed_content import ParsedContent
 
 #: The descriptive fields that an attached row shows, for each kind of file.
 _SHOWN_BY_ROWS = {Image: ("alt", "credit", "focal_x", "focal_y"), Attachment: ("title", "name")}
@@ -51,6 +53,33 @@ def waiting_pages(media_file: MediaFile) -> list[WaitingPage]:
         if reasons:
             found.append(WaitingPage(obj, obj.get_absolute_url(), _admin_url(obj), tuple(reasons)))
     return found
+
+
+def proposal_url(media_file: MediaFile) -> str:
+    """Return the admin page that proposes a change of the file for all texts that show it."""
+    kind = media_file._meta.model_name
+    return reverse("proposals:propose", kwargs={"kind": kind, "pk": media_file.pk})
+
+
+def updated_content(content: ParsedContent, media_file: MediaFile) -> dict[str, Any]:
+    """Return a content in which the former values of a file are replaced by the present ones.
+
+    Values that a writer chose for the text stay.
+    """
+    changed = descriptions.former_values(media_file)
+    data = deepcopy(content.data)
+    part, key = ("pictures", "image") if isinstance(media_file, Image) else ("files", "attachment")
+    for row in data[part]:
+        if row[key] == media_file.pk:
+            for name in _SHOWN_BY_ROWS[type(media_file)]:
+                if str(row[name]) in changed.get(name, ()):
+                    row[name] = getattr(media_file, name)
+    if isinstance(media_file, Image):
+        for name in content.model.rich_text_fields():
+            data["fields"][name] = replace_alternative_texts(
+                data["fields"][name] or "", media_file.pk, changed.get("alt", ()), media_file.alt
+            )
+    return data
 
 
 def _label(media_file: MediaFile, name: str) -> str:

@@ -24,6 +24,7 @@ from . import attached
 from . import content as contents
 from .attached import AttachedFile, AttachedPicture, Reference
 from .bookkeeping import DueFailure, Lease, ListCount
+from .media_proposals import MediaProposal
 from .parsed_content import ParsedContent
 from .publishable_type import PublishableType
 from .querysets import PublishableQuerySet, RevisionQuerySet
@@ -38,6 +39,7 @@ __all__ = [
     "Expiring",
     "Lease",
     "ListCount",
+    "MediaProposal",
     "Publishable",
     "Reference",
     "Review",
@@ -249,6 +251,10 @@ class Revision(models.Model):
     public_note = models.CharField(_("public note"), max_length=300, blank=True, default="")
     #: Set if the revision was converted to a newer schema while it was open; ``submit`` clears it.
     renewed_at = models.DateTimeField(_("renewed"), null=True, blank=True)
+    #: The joint change that this revision belongs to, until it is recalled.
+    proposal = models.ForeignKey(
+        MediaProposal, on_delete=models.PROTECT, null=True, blank=True, related_name="revisions"
+    )
     round = models.PositiveSmallIntegerField(default=0)
     steps_required = models.PositiveSmallIntegerField(default=3)
     override_reason = models.CharField(max_length=300, blank=True, default="")

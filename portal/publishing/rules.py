@@ -7,12 +7,13 @@ without a role.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,7 +22,8 @@ from portal.accounts.roles import Role
 from portal.accounts.rules import has_any_role
 
 from .errors import NotAllowed, Refused
-from .models import Publishable, Revision
+from .guards import publishable_models
+from .models import MediaProposal, Publishable, Revision
 from .states import EDITABLE, RECALLABLE, RevisionState, State
 
 
@@ -91,6 +93,21 @@ def may_read_work(user: AnyUser, obj: Publishable | type[Publishable]) -> bool:
     if not (isinstance(user, User) and user.is_staff):
         return False
     return has_any_role(user, obj.reader_roles | obj.writer_roles)
+
+
+def readable_proposals(user: AnyUser, proposals: Iterable[MediaProposal]) -> list[MediaProposal]:
+    """Return the joint changes whose texts the user may read, all of them, with one query."""
+    proposals = list(proposals)
+    types: dict[int, set[type[Publishable]]] = {proposal.pk: set() for proposal in proposals}
+    rows = Revision.objects.filter(proposal__in=types).order_by()
+    for pk, type_id in rows.values_list("proposal_id", "content_type_id").distinct():
+        types[pk].add(ContentType.objects.get_for_id(type_id).model_class())  # type: ignore[arg-type]
+    every = publishable_models()
+    return [
+        proposal
+        for proposal in proposals
+        if all(may_read_work(user, model) for model in types[proposal.pk] or every)
+    ]
 
 
 def may_override(user: AnyUser | SystemActor) -> bool:
@@ -232,14 +249,33 @@ def has_role_for(action: Action, by: Actor, obj: Publishable, revision: Revision
     return ACTION_RULES[action].has_role(by, obj, revision)
 
 
-def is_possible(action: Action, obj: Publishable, revision: Revision | None) -> bool:
-    """Return whether the states of the object and its open revision permit the action."""
+#: The actions that a joint change of a file takes on all its texts together.
+JOINT_ACTIONS = frozenset({Action.APPROVE, Action.RETURN, Action.RELEASE, Action.SCHEDULE})
+
+
+def is_possible(
+    action: Action,
+    obj: Publishable,
+    revision: Revision | None,
+    proposal: MediaProposal | None = None,
+) -> bool:
+    """Return whether the states of the object and its open revision permit the action.
+
+    ``proposal`` is the joint change that takes the action on all its texts, if one does.
+    """
+    if action in JOINT_ACTIONS and _belongs_to_other(revision, proposal):
+        return False
     required = REQUIRED_STATES[action]
     if obj.state not in required.objects:
         return False
     if required.revisions is None:
         return True
     return (revision.state if revision else NO_REVISION) in required.revisions
+
+
+def _belongs_to_other(revision: Revision | None, proposal: MediaProposal | None) -> bool:
+    own = revision.proposal_id if revision else None
+    return own != (proposal.pk if proposal else None)
 
 
 # Checks of an action against roles and states
@@ -254,10 +290,16 @@ def is_allowed(action: Action, by: Actor, obj: Publishable, revision: Revision |
     return True
 
 
-def require(action: Action, by: Actor, obj: Publishable, revision: Revision | None) -> None:
+def require(
+    action: Action,
+    by: Actor,
+    obj: Publishable,
+    revision: Revision | None,
+    proposal: MediaProposal | None = None,
+) -> None:
     """Raise NotAllowed unless the roles permit the action, or Refused unless the states do."""
     require_role(action, by, obj, revision)
-    require_state(action, obj, revision)
+    require_state(action, obj, revision, proposal)
 
 
 def require_role(action: Action, by: Actor, obj: Publishable, revision: Revision | None) -> None:
@@ -269,9 +311,21 @@ def require_role(action: Action, by: Actor, obj: Publishable, revision: Revision
         )
 
 
-def require_state(action: Action, obj: Publishable, revision: Revision | None) -> None:
+def require_state(
+    action: Action,
+    obj: Publishable,
+    revision: Revision | None,
+    proposal: MediaProposal | None = None,
+) -> None:
     """Raise Refused unless the states of the object and its open revision permit the action."""
-    if not is_possible(action, obj, revision):
+    if action in JOINT_ACTIONS and _belongs_to_other(revision, proposal):
+        raise Refused(
+            _(
+                "This text is part of a joint change, which is reviewed and released as a whole. "
+                "Recall the text to take it out."
+            )
+        )
+    if not is_possible(action, obj, revision, proposal):
         raise Refused(
             _("“%(verb)s” is not possible now: the text is “%(state)s”, its open work “%(work)s”.")
             % {

@@ -85,6 +85,14 @@ admin/password_change/done/                      |           | 200 staff        
 admin/autocomplete/                              |           | 200 EFSLPA !          | 405 staff
 admin/choosing/targets/                          |           | 200 EH                | =
 admin/choosing/figures/                          |           | 200 EH                | =
+admin/proposals/                                 |           | 200 EFSLPHA           | =
+admin/proposals/new/<slug:kind>/<int:pk>/        | described | 200 EH                | 302 E, 422 H
+admin/proposals/<int:pk>/                        | proposal  | 200 EFSLPA !          | =
+admin/proposals/<int:pk>/<slug:step>/#approve    | proposal  | 405 EFSLPHA           | 302 F
+admin/proposals/<int:pk>/<slug:step>/#return     | proposal  | 405 EFSLPHA           | 302 F
+admin/proposals/<int:pk>/<slug:step>/#release    | proposal  | 405 EFSLPHA           | 403 staff
+admin/proposals/<int:pk>/<slug:step>/#cancel     | proposal  | 405 EFSLPHA           | 302 E
+admin/proposals/<int:pk>/<slug:step>/#nonsense   | proposal  | 405 EFSLPHA           | 404 EFSLPHA
 admin/understand/<slug:kind>/                    | kind      | 200 staff             | 405 staff
 admin/jsi18n/                                    |           | 200 staff             | 405 staff
 admin/r/<path:content_type_id>/<path:object_id>/ | draft     | 302 staff             | =

@@ -22,6 +22,11 @@ from portal.accounts.models import User
 from portal.audit.models import Entry
 from portal.court.models import Indicator
 from portal.letters.models import LetterSettings
+from portal.library.descriptions import save_description
+from portal.library.models import Image
+from portal.publishing import actions
+from portal.publishing.models import MediaProposal
+from portal.publishing.states import ChangeKind
 from portal.site.models import FriendlyLink, Redirect, SiteSettings
 from portal.source_values.dates import parse_date
 from tests import factories
@@ -94,6 +99,7 @@ class SiteUnderTest:
         self.objects["import"] = importing.upload(
             data=honours_sheet().read(), name="台账.csv", by=self.people["H"]
         )
+        self.objects["described"], self.objects["proposal"] = self.proposals()
         self.forms: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def with_models(self, *labels: str) -> SiteUnderTest:
@@ -145,6 +151,28 @@ class SiteUnderTest:
             client.force_login(person)
         return client
 
+    def proposals(self) -> tuple[Image, MediaProposal]:
+        """Return an image whose description has changed, and a joint change of another one."""
+        images, keys = [], []
+        for number in range(2):
+            image = factories.image(self.newsroom.editor, alt="原来的说明")
+            row = {"image": image.pk, "alt": image.alt, "caption": "", "credit": ""}
+            row |= {"focal_x": 50, "focal_y": 50}
+            article = self.newsroom.live(title=f"配图{number}", pictures=[row])
+            image.alt = "现在的说明"
+            save_description(image)
+            images.append(image)
+            keys.append(f"news.article:{article.pk}")
+        proposal = actions.propose(
+            media_file=images[1],
+            by=self.newsroom.editor,
+            keys=keys[1:],
+            kind=ChangeKind.TYPOGRAPHICAL,
+            public_note=SECRET,
+        )
+        self.described_key = keys[0]
+        return images[0], proposal
+
     def address(self, endpoint: Endpoint) -> str:
         """Return the URL of the endpoint, with the id of its object."""
         obj = self.objects.get(endpoint.object_name)
@@ -162,7 +190,8 @@ class SiteUnderTest:
             "dataset": "cases",
             "level": "national",
             "year": 2018,
-            "kind": "date",
+            "kind": "image" if endpoint.object_name == "described" else "date",
+            "step": endpoint.variant,
             "action_name": endpoint.variant,
             "app_label": endpoint.variant,
             "url": "nothing-of-the-kind/",
@@ -246,6 +275,17 @@ class SiteUnderTest:
             "admin/honors/honor/import/<int:number>/confirm/": dict,
             "admin/honors/honor/import/<int:number>/discard/": dict,
             "admin/news/article/<int:pk>/flags/": lambda: {"pinned": "on"},
+            "admin/proposals/new/<slug:kind>/<int:pk>/": lambda: {
+                "texts": self.described_key,
+                "kind": ChangeKind.TYPOGRAPHICAL,
+                "public_note": "更新图片说明",
+            },
+            "admin/proposals/<int:pk>/<slug:step>/": lambda: {
+                "digest": self.objects["proposal"].digest(),
+                "reviewed": "on",
+                "proofread": "on",
+                "comment": "请核对。",
+            },
         }
 
     def page_form(self, route: str, name: str, object_name: str, letter: str) -> dict[str, Any]:

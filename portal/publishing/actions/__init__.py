@@ -15,6 +15,13 @@ from typing import Any
 from ..rules import Action
 from .base import log_refusal
 from .editing import SaveResult, VersionToken, correct, restore, save, save_new_objects
+from .proposing import (
+    approve_proposal,
+    cancel_proposal,
+    propose,
+    release_proposal,
+    return_proposal,
+)
 from .releasing import (
     archive,
     expire,
@@ -32,16 +39,21 @@ __all__ = [
     "SaveResult",
     "VersionToken",
     "approve",
+    "approve_proposal",
     "archive",
+    "cancel_proposal",
     "correct",
     "expire",
     "import_released",
     "log_refusal",
+    "propose",
     "recall",
     "reinstate",
     "release",
+    "release_proposal",
     "restore",
     "return_",
+    "return_proposal",
     "save",
     "save_new_objects",
     "schedule",

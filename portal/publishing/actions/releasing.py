@@ -13,7 +13,7 @@ from portal.accounts.models import User
 
 from .. import content_checks, quotes, signals
 from ..errors import Blocked, Refused
-from ..models import Contribution, Expiring, Publishable, Revision
+from ..models import Contribution, Expiring, MediaProposal, Publishable, Revision
 from ..rules import Action, Actor, SystemActor, require, require_role
 from ..states import RevisionState, State
 from .base import P, lock_object, lock_with_revision, log_action, set_state, transition
@@ -29,16 +29,26 @@ MAX_REASON_LENGTH = 300
 
 @transaction.atomic
 def release(
-    *, revision: Revision, by: Actor, digest: str | None = None, override_reason: str = ""
+    *,
+    revision: Revision,
+    by: Actor,
+    digest: str | None = None,
+    override_reason: str = "",
+    proposal: MediaProposal | None = None,
 ) -> Publishable:
     """Make an approved revision the public text of its object.
 
     If ``by`` is a SystemActor, the revision must be scheduled and due; the scheduled time then
-    becomes the time of publication.
+    becomes the time of publication. ``proposal`` is the joint change that is released.
     """
     obj, revision = lock_with_revision(revision)
     now = timezone.now()
-    published_at = _require_release(obj, revision, by, digest or "", now)
+    if isinstance(by, SystemActor):
+        published_at = _due_time(obj, revision, by, now)
+    else:
+        require(Action.RELEASE, by, obj, revision, proposal)
+        require_same_digest(revision, digest or "")
+        published_at = now
     content = revision.parse_content()
     reason = enforce_checks(revision, content, by=by, override_reason=override_reason)
     require_current_schema(revision)
@@ -60,19 +70,13 @@ def release(
     return obj
 
 
-def _require_release(
-    obj: Publishable, revision: Revision, by: Actor, digest: str, now: datetime
-) -> datetime:
-    """Check role, state and digest; return the time of publication."""
-    if isinstance(by, SystemActor):
-        require_role(Action.RELEASE, by, obj, revision)
-        due_at = revision.due_at
-        if revision.state != RevisionState.SCHEDULED or due_at is None or due_at > now:
-            raise Refused(_("This text is not due for release."))
-        return due_at
-    require(Action.RELEASE, by, obj, revision)
-    require_same_digest(revision, digest)
-    return now
+def _due_time(obj: Publishable, revision: Revision, by: SystemActor, now: datetime) -> datetime:
+    """Return the scheduled time of the release; raise Refused if the revision is not due."""
+    require_role(Action.RELEASE, by, obj, revision)
+    due_at = revision.due_at
+    if revision.state != RevisionState.SCHEDULED or due_at is None or due_at > now:
+        raise Refused(_("This text is not due for release."))
+    return due_at
 
 
 def _require_base(obj: Publishable, revision: Revision) -> Revision | None:

@@ -10,7 +10,7 @@ from portal.accounts.models import User
 
 from .. import content_checks
 from ..errors import Blocked, NotAllowed, Refused
-from ..models import Review, Revision
+from ..models import MediaProposal, Review, Revision
 from ..parsed_content import ParsedContent
 from ..rules import Action, Actor, may_override, require, reviewer_objection
 from ..states import RevisionState, Verdict
@@ -81,11 +81,14 @@ def submit(*, revision: Revision, by: User, digest: str, override_reason: str = 
 
 @transaction.atomic
 def recall(*, revision: Revision, by: User, comment: str = "") -> Revision:
-    """Turn a revision that is in review, approved or scheduled into a draft again."""
+    """Turn a revision that is in review, approved or scheduled into a draft again.
+
+    A revision that belongs to a joint change leaves it.
+    """
     obj, revision = lock_with_revision(revision)
     require(Action.RECALL, by, obj, revision)
     came_from = revision.state
-    transition(revision, to=RevisionState.DRAFT, due_at=None)
+    transition(revision, to=RevisionState.DRAFT, due_at=None, proposal=None)
     log_action(Action.RECALL, by, obj, revision, came_from=came_from, comment=comment.strip())
     return revision
 
@@ -99,13 +102,14 @@ def approve(
     reviewed: bool,
     proofread: bool,
     comment: str = "",
+    proposal: MediaProposal | None = None,
 ) -> Revision:
     """Record the approval of the current review step for the text with this digest.
 
-    The last step makes the revision approved.
+    The last step makes the revision approved. ``proposal`` is the joint change that is approved.
     """
     obj, revision = lock_with_revision(revision)
-    require(Action.APPROVE, by, obj, revision)
+    require(Action.APPROVE, by, obj, revision, proposal)
     require_same_digest(revision, digest)
     require_current_schema(revision)
     if objection := reviewer_objection(by, revision):
@@ -133,10 +137,20 @@ def approve(
 
 
 @transaction.atomic
-def return_(*, revision: Revision, by: User, digest: str, comment: str) -> Revision:
-    """Return the text to its writers, with a comment that says what must be changed."""
+def return_(
+    *,
+    revision: Revision,
+    by: User,
+    digest: str,
+    comment: str,
+    proposal: MediaProposal | None = None,
+) -> Revision:
+    """Return the text to its writers, with a comment that says what must be changed.
+
+    ``proposal`` is the joint change that is returned.
+    """
     obj, revision = lock_with_revision(revision)
-    require(Action.RETURN, by, obj, revision)
+    require(Action.RETURN, by, obj, revision, proposal)
     require_same_digest(revision, digest)
     comment = comment.strip()
     if not comment:

@@ -13,7 +13,7 @@ from .. import due, quotes, rules
 from ..admin import PublishableAdmin
 from ..admin_filters import content_type_of, waiting_for
 from ..guards import publishable_models
-from ..models import Publishable, Revision
+from ..models import MediaProposal, Publishable, Revision
 from ..states import RevisionState
 
 register = template.Library()
@@ -36,6 +36,14 @@ def waiting_work(context: dict[str, Any]) -> list[dict[str, Any]]:
         if model_admin and model_admin.has_view_permission(request):
             boxes.append(_box(model_admin, request))
     return boxes
+
+
+@register.simple_tag(takes_context=True)
+def open_proposals(context: dict[str, Any]) -> list[MediaProposal]:
+    """Return the joint changes that wait for a review or their release, oldest first."""
+    rows = MediaProposal.objects.filter(state=MediaProposal.State.OPEN)
+    rows = rows.select_related("image", "attachment").order_by("pk")[:WAITING_LIMIT]
+    return rules.readable_proposals(context["request"].user, rows)
 
 
 def _admin_of(model: type[Publishable]) -> PublishableAdmin | None:
