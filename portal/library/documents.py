@@ -31,13 +31,19 @@ _CONTENT_TYPES_PART = "[Content_Types].xml"
 _MAIN_TYPE = {
     "docx": f"{media_types.DOCX}.main+xml".encode(),
     "xlsx": f"{media_types.XLSX}.main+xml".encode(),
+    "pptx": f"{media_types.PPTX}.main+xml".encode(),
 }
+#: Templates and slide shows: programs refuse one whose name ends like that of an ordinary file.
+_OTHER_MAIN_TYPE = re.compile(
+    rb"application/vnd\.openxmlformats-officedocument\."
+    rb"(?:wordprocessingml|spreadsheetml|presentationml)\.(?:template|slideshow)\.main\+xml"
+)
 _MACROS = re.compile(r"(?:^|/)(?:vbaProject|vbaData)[^/]*$|(?:^|/)(?:activeX|macrosheets)/", re.I)
 _CHUNK_BYTES = 1024 * 1024
 
 
 def detect_kind(data: bytes) -> str:
-    """Return the kind of a document: "pdf", "docx" or "xlsx".
+    """Return the kind of a document: "pdf", "docx", "xlsx" or "pptx".
 
     Raises ``ValidationError`` with one sentence for the user if the document is not accepted.
     """
@@ -54,13 +60,16 @@ def detect_kind(data: bytes) -> str:
     if data.startswith(_OLE_SIGNATURE):
         raise ValidationError(
             _(
-                "This is an old Office file, or one with a password. Save it as docx, xlsx or PDF "
-                "without a password, then upload that."
+                "This is an old Office file, or one with a password. Save it as docx, xlsx, pptx "
+                "or PDF without a password, then upload that."
             ),
             code="old_office",
         )
     raise ValidationError(
-        _("Only PDF, Word (docx) and Excel (xlsx) files are accepted. Save it as one of these."),
+        _(
+            "Only PDF, Word (docx), Excel (xlsx) and PowerPoint (pptx) files are accepted. Save it "
+            "as one of these."
+        ),
         code="unknown_kind",
     )
 
@@ -130,7 +139,8 @@ def _check_office_archive(archive: zipfile.ZipFile, packed: int) -> str:
     # The main part may have any name: Word Online writes word/document2.xml.
     kind = next((kind for kind, main in _MAIN_TYPE.items() if main in content_types), None)
     if kind is None:
-        raise _archive_error()
+        is_template = _OTHER_MAIN_TYPE.search(content_types)
+        raise _template_error() if is_template else _archive_error()
     return kind
 
 
@@ -148,8 +158,15 @@ def _damaged_error() -> ValidationError:
 
 def _archive_error() -> ValidationError:
     return ValidationError(
-        _("This archive is neither a Word nor an Excel file. Upload its files one by one."),
+        _("This archive is no Word, Excel or PowerPoint file. Upload its files one by one."),
         code="archive",
+    )
+
+
+def _template_error() -> ValidationError:
+    return ValidationError(
+        _("This is a template or a slide show. Save it as docx, xlsx or pptx, then upload that."),
+        code="template",
     )
 
 
@@ -162,6 +179,9 @@ def _bomb_error() -> ValidationError:
 
 def _macros_error() -> ValidationError:
     return ValidationError(
-        _("The file holds macros. Save it without macros (as docx or xlsx), then upload that."),
+        _(
+            "The file holds macros. Save it without macros (as docx, xlsx or pptx), then upload "
+            "that."
+        ),
         code="macros",
     )

@@ -15,7 +15,7 @@ ATTACHMENTS_FOLDER = "a"
 RENDITION_SUFFIXES = ("avif", "webp", "jpg")
 
 _RENDITION = re.compile(r"i/[0-9a-f]{2}/(?P<digest>[0-9a-f]{64})-\d+\.(?:avif|webp|jpg)")
-_ATTACHMENT = re.compile(r"a/[0-9a-f]{2}/(?P<digest>[0-9a-f]{64})\.(?:pdf|docx|xlsx)")
+_ATTACHMENT = re.compile(r"a/[0-9a-f]{2}/(?P<digest>[0-9a-f]{64})\.(?:pdf|docx|xlsx|pptx)")
 
 
 def original(digest: str, suffix: str) -> str:

@@ -22,7 +22,7 @@ IMAGE_ACCEPT = ",".join(
         media_types.GIF,
     )
 )
-ATTACHMENT_ACCEPT = ".pdf,.docx,.xlsx"
+ATTACHMENT_ACCEPT = ".pdf,.docx,.xlsx,.pptx"
 
 
 class UploadForm(forms.ModelForm):
@@ -74,7 +74,9 @@ class ImageUploadForm(UploadForm):
 class AttachmentUploadForm(UploadForm):
     upload = forms.FileField(
         label=_("File"),
-        help_text=_("PDF, Word (docx) or Excel (xlsx), up to 50 MB, without macros."),
+        help_text=_(
+            "PDF, Word (docx), Excel (xlsx) or PowerPoint (pptx), up to 50 MB, without macros."
+        ),
         widget=forms.ClearableFileInput(attrs={"accept": ATTACHMENT_ACCEPT}),
     )
 

@@ -184,12 +184,13 @@ class Image(MediaFile):
 
 
 class Attachment(MediaFile):
-    """A document (PDF, Word, Excel) that readers can download."""
+    """A document (PDF, Word, Excel, PowerPoint) that readers can download."""
 
     class Kind(models.TextChoices):
         PDF = "pdf", "PDF"
         DOCX = "docx", "Word"
         XLSX = "xlsx", "Excel"
+        PPTX = "pptx", "PowerPoint"
 
     described_fields = ("title", "name")
 
@@ -220,7 +221,8 @@ class Attachment(MediaFile):
         verbose_name_plural = _("attachments")
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["pdf", "docx", "xlsx"]), name="library_attachment_kind_known"
+                condition=Q(kind__in=["pdf", "docx", "xlsx", "pptx"]),
+                name="library_attachment_kind_known",
             ),
             _withdrawal_has_reason("attachment"),
         ]

@@ -44,6 +44,7 @@ _MEDIA_TYPES = {
     "pdf": media_types.PDF,
     "docx": media_types.DOCX,
     "xlsx": media_types.XLSX,
+    "pptx": media_types.PPTX,
 }
 
 

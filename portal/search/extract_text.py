@@ -1,4 +1,4 @@
-"""A program that extracts the text of a PDF, Word or Excel file; ``file_texts`` runs it.
+"""A program that extracts the text of a PDF or Office file; ``file_texts`` runs it.
 
 The program opens untrusted files, so it runs in a process with limits on memory and time, imports
 nothing of the portal, and only writes text to its standard output.
@@ -8,6 +8,7 @@ Usage: extract_text.py KIND LENGTH < file > text
 from __future__ import annotations
 
 import io
+import posixpath
 import re
 import resource
 import sys
@@ -22,6 +23,8 @@ MAX_PART_BYTES = 100 * 1024 * 1024
 #: Word Online writes document2.xml.
 _WORD_PARTS = re.compile(r"word/(?:document|footnotes|endnotes)\d*\.xml")
 _TEXT_PARTS = re.compile(r"xl/(?:sharedStrings|worksheets/sheet\d+)\.xml")
+_MAIN_PART = "officeDocument"
+MAX_SLIDES = 5_000
 _CHUNK_BYTES = 64 * 1024
 _REMOVED = {"del", "moveFrom"}
 _OFF = {"0", "false", "off"}
@@ -78,13 +81,51 @@ def join_wrapped_lines(page: str) -> str:
 def docx(data: bytes) -> Iterator[str]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for name in sorted(filter(_WORD_PARTS.fullmatch, archive.namelist())):
-            yield from _part_text(archive, name, block="p")
+            yield from _part_text(archive, name, _TextHandler("p"))
 
 
 def xlsx(data: bytes) -> Iterator[str]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for name in sorted(filter(_TEXT_PARTS.fullmatch, archive.namelist())):
-            yield from _part_text(archive, name, block="si" if "shared" in name else "row")
+            handler = _TextHandler("si" if "shared" in name else "row")
+            yield from _part_text(archive, name, handler)
+
+
+def pptx(data: bytes) -> Iterator[str]:
+    """Yield the text of the visible slides of a presentation in their order, without the notes."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        main = next(p for kind, p in _related_parts(archive, "").values() if kind == _MAIN_PART)
+        targets = _related_parts(archive, main)
+        listed = [
+            next((value for key, value in attributes.items() if "}" in key), "")
+            for name, attributes in _elements(archive, main)
+            if name == "sldId"  # the sections of a presentation repeat them without a key
+        ]
+        for key in filter(targets.get, listed[:MAX_SLIDES]):
+            yield from _slide_text(archive, targets[key][1])
+
+
+def _slide_text(archive: zipfile.ZipFile, slide: str) -> Iterator[str]:
+    handler = _SlideHandler()
+    yield from _part_text(archive, slide, handler)
+    if handler.is_hidden_slide:
+        return
+    for kind, part in _related_parts(archive, slide).values():
+        if kind == "diagramData":
+            yield from _part_text(archive, part, _TextHandler("p"))
+
+
+def _related_parts(archive: zipfile.ZipFile, source: str) -> dict[str, tuple[str, str]]:
+    """Return id -> (kind, name of the part) for the relationships of a part to existing parts."""
+    folder, base = posixpath.split(source)
+    names, found = set(archive.namelist()), {}
+    for _name, attributes in _elements(archive, posixpath.join(folder, "_rels", f"{base}.rels")):
+        target = posixpath.join("/", folder, attributes.get("Target", ""))
+        part = posixpath.normpath(target)[1:]
+        if part in names:
+            kind = attributes.get("Type", "").rpartition("/")[2]
+            found[attributes.get("Id", "")] = (kind, part)
+    return found
 
 
 class _TextHandler:
@@ -145,6 +186,43 @@ class _TextHandler:
         return text
 
 
+class _SlideHandler(_TextHandler):
+    """A handler for a slide that leaves out hidden shapes, and everything on a hidden slide.
+
+    Alternative content for old programs repeats words, and a field is a number of a page or a date.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("p")
+        self.is_hidden_slide = False
+        self._depth = 0
+        self._skipped_depth = 0  # the depth of the outermost element that is left out; 0: none
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = _local_name(tag)
+        self._depth += 1
+        if name == "sld":
+            self.is_hidden_slide = attributes.get("show", "true").lower() in _OFF
+        if not self._skipped_depth:
+            if name in {"Fallback", "fld"} or self.is_hidden_slide:
+                self._skipped_depth = self._depth
+            elif name == "cNvPr" and attributes.get("hidden", "false").lower() not in _OFF:
+                self._skipped_depth = max(self._depth - 2, 1)  # the shape
+        if not self._skipped_depth:
+            super().start(tag, attributes)
+
+    def end(self, tag: str) -> None:
+        if not self._skipped_depth:
+            super().end(tag)
+        self._depth -= 1
+        if self._skipped_depth > self._depth:
+            self._skipped_depth = 0
+
+    def text(self, words: str) -> None:
+        if not self._skipped_depth:
+            super().text(words)
+
+
 def _local_name(tag: str) -> str:
     return tag.rpartition("}")[2]
 
@@ -157,11 +235,30 @@ def _format_number(text: str) -> str:
         return text
 
 
-def _part_text(archive: zipfile.ZipFile, name: str, *, block: str) -> Iterator[str]:
+def _elements(archive: zipfile.ZipFile, name: str) -> list[tuple[str, dict[str, str]]]:
+    """Return the local names and the attributes of all elements of a part; [] if it is missing."""
+    handler = _ElementHandler()
+    if name in archive.namelist():
+        for _nothing in _part_text(archive, name, handler):
+            pass
+    return handler.elements
+
+
+class _ElementHandler(_TextHandler):
+    """A handler of XML events that collects the elements and no text."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.elements: list[tuple[str, dict[str, str]]] = []
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self.elements.append((_local_name(tag), attributes))
+
+
+def _part_text(archive: zipfile.ZipFile, name: str, handler: _TextHandler) -> Iterator[str]:
     def refuse(*_declaration: object) -> None:
         raise ValueError("a document type or entity declaration")
 
-    handler = _TextHandler(block)
     parser = expat.ParserCreate(namespace_separator="}")
     parser.StartElementHandler, parser.EndElementHandler = handler.start, handler.end
     parser.CharacterDataHandler = handler.text
@@ -180,7 +277,7 @@ def _part_text(archive: zipfile.ZipFile, name: str, *, block: str) -> Iterator[s
     yield handler.pop_text()
 
 
-READERS = {"pdf": pdf, "docx": docx, "xlsx": xlsx}
+READERS = {"pdf": pdf, "docx": docx, "xlsx": xlsx, "pptx": pptx}
 
 if __name__ == "__main__":
     main()

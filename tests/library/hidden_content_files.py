@@ -134,7 +134,8 @@ def pptx(slides: list[str], *, notes: str = "", comment: bool = False) -> bytes:
         own.append(("comments", "c.xml"))
         parts["show/c.xml"] = f"<p:cmLst {P}><p:cm><p:text>{SECRET}</p:text></p:cm></p:cmLst>"
     links["show/p1.xml"] = own
-    return package(parts, links, "application/vnd.openxmlformats-officedocument.presentationml")
+    main_type = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+    return package(parts, links, f"{main_type}.main+xml")
 
 
 def slide(words: str, attributes: str = "", properties: str = "") -> str:

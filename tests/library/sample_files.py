@@ -22,10 +22,14 @@ RELATIONSHIPS = (
 ROOTS = {
     "docx": b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"/>',
     "xlsx": b'<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>',
+    "pptx": (
+        b'<p:presentation xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"/>'
+    ),
 }
 KINDS = {
     "docx": ("word/document.xml", "wordprocessingml.document"),
     "xlsx": ("xl/workbook.xml", "spreadsheetml.sheet"),
+    "pptx": ("ppt/presentation.xml", "presentationml.presentation"),
 }
 PDF = (
     b"%PDF-1.4\n"
@@ -77,7 +81,7 @@ def animated_image(format: str) -> bytes:
 
 
 def make_office_file(kind: str = "docx", *, more: str = "", **parts: bytes) -> bytes:
-    """Return a small Word or Excel file.
+    """Return a small Office file.
 
     ``more`` is added to its content types. ``parts`` are further entries of the archive; in their
     names ``__`` represents a slash.

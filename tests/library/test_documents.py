@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from portal.accounts.roles import Role
-from portal.library import documents
+from portal.library import documents, file_names, views
 from portal.library.actions import add_attachment
+from portal.library.forms import ATTACHMENT_ACCEPT
 from portal.library.models import Attachment
+from portal.search import extract_text
 from tests.factories import user
 
-from .hidden_content_files import docx
-from .sample_files import PDF, as_upload, make_office_file, understate_size, zip_of
+from .hidden_content_files import docx, pptx, slide
+from .sample_files import (
+    CONTENT_TYPES,
+    PDF,
+    as_upload,
+    make_office_file,
+    understate_size,
+    zip_of,
+)
 
 MB = 1024 * 1024
 
@@ -23,11 +35,19 @@ MB = 1024 * 1024
         (PDF, "pdf"),
         (make_office_file(), "docx"),
         (make_office_file("xlsx"), "xlsx"),
+        (make_office_file("pptx"), "pptx"),
+        (pptx([slide("字")]), "pptx"),
         (docx("", main="word/document2.xml"), "docx"),
     ],
 )
 def test_kind_is_detected_by_content(data: bytes, kind: str) -> None:
     assert documents.detect_kind(data) == kind
+
+
+def main_type(kind: str) -> bytes:
+    """Return an Office file whose main part has this type."""
+    types = CONTENT_TYPES.format(part="main.xml", kind=kind, more="")
+    return zip_of({"[Content_Types].xml": types.encode(), "main.xml": b"<x/>"})
 
 
 REFUSED = {
@@ -48,6 +68,17 @@ REFUSED = {
         make_office_file(more='<Default ContentType="x.macroEnabled.main+xml"/>'),
         "macros",
     ),
+    "macros of a presentation": (
+        make_office_file(
+            "pptx", more='<Default ContentType="application/vnd.ms-powerpoint.vbaProject"/>'
+        ),
+        "macros",
+    ),
+    "slide show": (main_type("presentationml.slideshow"), "template"),
+    "template of PowerPoint": (main_type("presentationml.template"), "template"),
+    "template of Word": (main_type("wordprocessingml.template"), "template"),
+    "template of Excel": (main_type("spreadsheetml.template"), "template"),
+    "drawing": (main_type("visio.drawing"), "archive"),
     "active content": (make_office_file(word__activeX__activeX1=b"x"), "macros"),
     "bomb": (make_office_file(word__big=b"\0" * (60 * MB)), "bomb"),
     "too large": (PDF + b"\0" * documents.MAX_UPLOAD_BYTES, "too_large"),
@@ -62,7 +93,9 @@ def test_document_is_refused(data: bytes, code: str) -> None:
     assert len(refusal.value.messages) == 1
 
 
-@pytest.mark.parametrize("name", ["word/vbaProject.bin", "xl/vbaData.xml", "xl/macrosheets/a.xml"])
+@pytest.mark.parametrize(
+    "name", ["word/vbaProject.bin", "xl/vbaData.xml", "xl/macrosheets/a.xml", "ppt/vbaProject.bin"]
+)
 def test_macros_are_refused_in_any_part(name: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         documents.detect_kind(make_office_file("xlsx", **{name: b"x"}))
@@ -106,3 +139,21 @@ def test_same_document_is_added_once() -> None:
     assert first.public_file_names == [f"a/{first.digest[:2]}/{first.digest}.pdf"]
     assert add_attachment(file=as_upload(PDF, "other.pdf"), by=editor) == first
     assert Attachment.objects.count() == 1
+
+
+@pytest.mark.parametrize("kind", Attachment.Kind.values)
+def test_each_kind_is_known_wherever_kinds_are_listed(kind: str) -> None:
+    """Uploads, names, downloads, the search and nginx each have a list of the kinds."""
+    name = file_names.attachment("0" * 64, kind)
+    assert file_names.attachment_digest(name) == "0" * 64
+    assert f".{kind}" in ATTACHMENT_ACCEPT.split(",")
+    assert views._MEDIA_TYPES[kind].startswith("application/")
+    assert kind in extract_text.READERS
+    data = PDF if kind == "pdf" else make_office_file(kind)
+    assert documents.detect_kind(data) == kind
+    for template in ("portal.conf.template", "media.conf.template"):
+        text = (settings.BASE_DIR / "deploy/nginx" / template).read_text()
+        patterns = re.findall(r"\{64\}\\\.\(\?:([a-z|]+)\)\)?\$\"", text)
+        assert patterns, template
+        assert all(kind in each.split("|") for each in patterns if "pdf" in each)
+        assert re.search(rf"{re.escape(views._MEDIA_TYPES[kind])}\s+{kind};", text)

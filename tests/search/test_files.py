@@ -25,6 +25,7 @@ from portal.search import documents, extract_text, file_indexing, file_texts, in
 from portal.search.engines import engine
 from portal.search.models import FileText, PublicIndex, StaffIndex
 from tests.factories import Newsroom
+from tests.library.hidden_content_files import pptx, slide
 from tests.library.sample_files import PDF
 from tests.search import sample_files
 from tests.search.build import attachment, file_row, found, name, titles
@@ -83,6 +84,7 @@ def test_a_file_read_for_a_draft_is_found_at_the_release(newsroom: Newsroom) -> 
         (sample_files.pdf(["国家赔偿", "枫桥经验"]), "文.pdf"),
         (sample_files.docx(["国家赔偿", "枫桥经验"]), "文.docx"),
         (sample_files.xlsx(["国家赔偿", "枫桥经验"]), "表.xlsx"),
+        (pptx([slide("国家赔偿"), slide("枫桥经验")]), "片.pptx"),
     ],
 )
 def test_each_kind_of_file_is_read(newsroom: Newsroom, data: bytes, file_name: str) -> None:
