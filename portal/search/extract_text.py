@@ -96,12 +96,12 @@ def pptx(data: bytes) -> Iterator[str]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         main = next(p for kind, p in _related_parts(archive, "").values() if kind == _MAIN_PART)
         targets = _related_parts(archive, main)
-        listed = [
+        keys = [
             next((value for key, value in attributes.items() if "}" in key), "")
             for name, attributes in _elements(archive, main)
             if name == "sldId"  # the sections of a presentation repeat them without a key
         ]
-        for key in filter(targets.get, listed[:MAX_SLIDES]):
+        for key in filter(targets.get, keys[:MAX_SLIDES]):
             yield from _slide_text(archive, targets[key][1])
 
 

@@ -20,6 +20,7 @@ LABELS: dict[str, Any] = {
     Kind.HIDDEN_CELLS: gettext_lazy("cells with an invisible format"),
     Kind.HIDDEN_SHEETS: gettext_lazy("hidden sheets"),
     Kind.HIDDEN_SLIDES: gettext_lazy("hidden slides"),
+    Kind.BESIDE_SLIDES: gettext_lazy("text or pictures beside the slides"),
     Kind.HIDDEN_LAYERS: gettext_lazy("hidden layers"),
     Kind.ANNOTATIONS: gettext_lazy("annotations"),
     Kind.EMBEDDED: gettext_lazy("files inside the file"),
@@ -41,10 +42,15 @@ _REASONS: dict[str, Any] = {
         "It could not be examined: it is damaged, or far too large. Save it anew."
     ),
     Obstacle.ENCRYPTED: gettext_lazy("It is encrypted. Save it without a password."),
-    Obstacle.EMBEDDED: gettext_lazy("It contains files that cannot be examined. Take them out."),
+    Obstacle.EMBEDDED: gettext_lazy(
+        "It contains files or recordings that cannot be examined. Take them out."
+    ),
     Obstacle.DEPENDENT_CONTENT: gettext_lazy(
-        "Charts, formulas, rules or layers depend on what is hidden. Copy what may be public into "
-        "a new file."
+        "Charts, formulas, rules, links or layers depend on what is hidden. Copy what may be "
+        "public into a new file."
+    ),
+    Obstacle.BESIDE_SLIDES: gettext_lazy(
+        "Text that begins beside a slide may reach into it. Delete it in PowerPoint."
     ),
     Obstacle.COMPLEX_CHANGES: gettext_lazy(
         "Changes in merged cells or formulas cannot be accepted here. Accept them in Word."

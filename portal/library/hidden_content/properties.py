@@ -7,14 +7,15 @@ from .package import Package
 from .xml_tree import Node, serialise
 
 #: The kinds of relationships to parts with comments; the first ones contain the comments' text.
-_COMMENT_TEXTS = {"comments", "comment", "threadedcomment", "threadedcomments"}
+_COMMENT_TEXTS = {"comments", "comment", "threadedcomment", "threadedcomments",
+                  "documenttasks", "tasks"}  # fmt: skip
 _COMMENT_DATA = {"commentsextended", "commentsids", "commentsextensible"}
-_COMMENT_ELEMENTS = {"comment", "threadedComment", "cm"}
+_COMMENT_ELEMENTS = {"comment", "threadedComment", "cm", "reply", "Task"}
 _PEOPLE = {"people", "person", "persons", "commentauthors", "authors", "usernames"}
 _CORE = {"creator": Kind.AUTHOR, "lastModifiedBy": Kind.LAST_EDITOR}
 _EXTENDED = {"Company": Kind.COMPANY, "Manager": Kind.MANAGER}
-#: Titles of parts: they name hidden sheets and slides, and nobody reads them.
-_TITLES = {"TitlesOfParts", "HeadingPairs"}
+#: Titles of parts and counts: they name hidden sheets and slides, and nobody reads them.
+_TITLES = {"TitlesOfParts", "HeadingPairs", "HiddenSlides", "Notes"}
 
 
 def clean_properties(package: Package, report: Report) -> None:

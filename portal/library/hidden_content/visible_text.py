@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from . import sheets, slides, word
+from . import sheets, slide_shapes, slides, word
 from .package import Package
+from .shapes import is_hidden_shape
 from .xml_tree import Attributes, Node, attribute, is_on, parse_events, relationship_id
 
 _SKIPPED = {"w:del", "w:moveFrom", "w14:conflictDel", "w:delText", "w:instrText"}
@@ -96,13 +97,24 @@ class _TextReader:
 
 
 def _hash_slides(package: Package, main: str, hashed: Any) -> None:
-    for each in package.related(main, "slide"):
-        if not slides.is_hidden_slide(package.tree(each.target)):
-            reader = _TextReader(word.HiddenStyles(None))
-            parse_events(
-                package.chunks(each.target), start=reader.start, end=reader.end, text=reader.text
-            )
-            hashed.update("".join(reader.found).encode())
+    """Hash the text of each visible slide, layout and master, with their charts and diagrams."""
+    root = package.tree(main)
+    size = slide_shapes.slide_size(root)
+    visible = slides.visible_slides(package, main, root)
+    for name in slides.drawn_parts(package, main, visible):
+        part = package.tree(name)
+        beside = {id(shape) for shape in slide_shapes.shapes_beside(part, size)}
+        hashed.update(f"{name in visible};".encode())
+        pending = [part]
+        while pending:
+            node = pending.pop()
+            if id(node) in beside or is_hidden_shape(node):
+                continue
+            if node.key == "a:t":
+                hashed.update(f"{node.text()};".encode())
+            pending.extend(list(node.elements())[::-1])
+        for each in package.related(name, "diagramdata", "chart"):
+            hashed.update("".join(package.tree(each.target).text().split()).encode())
 
 
 def _hash_sheets(package: Package, main: str, hashed: Any) -> None:
