@@ -360,6 +360,7 @@ PDFS = {
     "marked text": (pdf(annotation="Highlight"), {"annotations": 1}),
     "stamp": (pdf(annotation="Stamp"), {"annotations": 1}),
     "enclosed file": (pdf(enclosed=True), {"embedded": 1}),
+    "layer that is off": (pdf(layer=True), {"hidden_layers": 1}),
 }
 
 
@@ -409,11 +410,6 @@ NO_COPY = {
         "pdf",
         pdf(info={"Author": SECRET}, signature=True),
         ({"author": 1}, {"signed"}),
-    ),
-    "pdf with a hidden layer": (
-        "pdf",
-        pdf(layer=True),
-        ({"hidden_layers": 1}, {"dependent_content"}),
     ),
     "encrypted pdf": (
         "pdf",

@@ -34,3 +34,6 @@ MAX_ANNOTATIONS = 100_000
 MAX_FORM_FIELDS = 100_000
 #: Hidden layers are only removed from documents whose every page can be rendered and compared.
 MAX_RENDERED_PAGES = 200
+#: The maximum size of the unpacked content of a document whose hidden layers are removed:
+#: pypdf reads about 0.25 MB of it in a second.
+MAX_LAYERED_BYTES = 2 * 1024 * 1024

@@ -52,7 +52,8 @@ def compare(data: bytes, cleaned: bytes, kind: str, report: Report) -> None:
     if again.found:
         report.block(Obstacle.STILL_FOUND)
     if kind == "pdf":
-        is_same = has_same_pages(data, cleaned)
+        has_layers = Kind.HIDDEN_LAYERS in report.found
+        is_same = has_same_pages(data, cleaned, has_layers=has_layers)
     else:
         is_same = visible_text.digest(data) == visible_text.digest(cleaned)
     if not is_same:
