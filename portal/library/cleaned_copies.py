@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile
@@ -16,6 +17,8 @@ from portal.library.actions import add_attachment
 from portal.library.hidden_content import messages, process
 from portal.library.models import Attachment
 from portal.library.rules import may_upload
+
+log = logging.getLogger(__name__)
 
 
 def add_cleaned_copy(*, attachment: Attachment, by: User) -> Attachment:
@@ -52,16 +55,45 @@ def add_cleaned_copy(*, attachment: Attachment, by: User) -> Attachment:
     return copy
 
 
-def examine_pending() -> Iterator[Attachment]:
-    """Examine the attachments that were uploaded before there were examinations; yield each."""
-    for attachment in Attachment.objects.filter(examination__isnull=True).order_by("pk").iterator():
+def examine_pending(*, limit: int | None = None, after: int = 0) -> Iterator[Attachment]:
+    """Examine the attachments that an earlier version of the portal stored; yield each.
+
+    At most ``limit`` attachments with a higher id than ``after`` are examined. One whose file
+    cannot be read is yielded as it is, to be tried again: its folder may be away for a while.
+    """
+    pending = Attachment.objects.filter(examination__isnull=True, pk__gt=after).order_by("pk")
+    for attachment in pending[:limit]:
         try:
             with default_storage.open(attachment.public_file_names[0]) as file:
-                result = process.inspect(file.read(), attachment.kind)
-        except OSError:
-            result = process.UNREADABLE
-        _store(attachment, result)
+                data = file.read()
+        except OSError as error:
+            log.warning("Attachment %s cannot be examined: %s", attachment.pk, error)
+        else:
+            _store(attachment, process.inspect(data, attachment.kind))
         yield attachment
+
+
+class PendingExaminer:
+    """Examiner of pending attachments in steps, so that each step is short.
+
+    It goes on where the last step ended; attachments that could not be read come again after all
+    others.
+    """
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def step(self, *, limit: int, is_stopped: Callable[[], bool] = lambda: False) -> list[int]:
+        """Examine at most ``limit`` attachments; return their ids."""
+        examined = []
+        for attachment in examine_pending(limit=limit, after=self._last):
+            examined.append(attachment.pk)
+            self._last = attachment.pk
+            if is_stopped():
+                break
+        if not examined:
+            self._last = 0
+        return examined
 
 
 def _store(attachment: Attachment, result: process.Examination) -> None:

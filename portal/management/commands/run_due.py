@@ -6,6 +6,7 @@ import contextlib
 import signal
 import threading
 import time
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,9 +15,11 @@ from django.db import Error, close_old_connections
 from django.utils import timezone
 
 from portal import serving
+from portal.background import background_task
 from portal.court.models import Person
 from portal.letters import cleanup
 from portal.library import media_sync
+from portal.library.cleaned_copies import PendingExaminer
 from portal.pagestore import generations
 from portal.publishing import due
 from portal.search import file_indexing, index
@@ -24,6 +27,10 @@ from portal.search import file_indexing, index
 #: Interval in seconds after which the public media folder is compared with the database. Changes of
 #: content are synced at once, so this comparison only corrects manual changes of the folder.
 RESYNC_SECONDS = 24 * 3600
+#: Interval in seconds after which attachments of an earlier version are looked for, and how many
+#: are examined at once. New ones are examined when they are uploaded.
+EXAMINE_SECONDS = 60.0
+EXAMINED_AT_ONCE = 20
 
 
 class Command(BaseCommand):
@@ -53,11 +60,16 @@ class Command(BaseCommand):
         length = timedelta(seconds=options["lease"])
         if not options["loop"]:
             self.run_round(holder, length, resync=True)
-            return self.read_files()
+            self.read_files()
+            return self.examine_files()
         stopped = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
-        with serving.page_store_kept_current(), file_indexing.background_reader():
+        with (
+            serving.page_store_kept_current(),
+            file_indexing.background_reader(),
+            self.background_examiner(),
+        ):
             self.loop(holder, length, options["interval"], stopped)
         return None
 
@@ -109,6 +121,19 @@ class Command(BaseCommand):
     def read_files(self) -> None:
         for digest in file_indexing.index_pending_files():
             self.stdout.write(f"read for search: {digest[:12]}")
+
+    def examine_files(self) -> None:
+        for pk in PendingExaminer().step(limit=EXAMINED_AT_ONCE):
+            self.stdout.write(f"examined for hidden content: attachment {pk}")
+
+    def background_examiner(self) -> AbstractContextManager[None]:
+        """Examine attachments in a thread inside the context, because one may take a minute."""
+        examiner = PendingExaminer()
+
+        def examine(stopped: threading.Event) -> None:
+            examiner.step(limit=EXAMINED_AT_ONCE, is_stopped=stopped.is_set)
+
+        return background_task("examinations", examine, interval=EXAMINE_SECONDS)
 
     def list_due(self) -> None:
         for item in due.due_items(timezone.now()):
