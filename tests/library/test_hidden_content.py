@@ -157,6 +157,21 @@ WORD = {
         docx(paragraph(run("甲乙")), links=[("image", "p.bin")], word__p_dot_bin=jpeg_with_place()),
         {"picture_metadata": 1},
     ),
+    "path of a picture": (
+        docx(
+            paragraph(run("甲乙"))
+            + f"<w:p><w:r><w:drawing><i><docPr descr='D:/{SECRET}/1.jpg'/></i></w:drawing>"
+            "</w:r></w:p>"
+        ),
+        {"paths": 1},
+    ),
+    "path of a linked file": (
+        docx(
+            paragraph(run("甲乙")),
+            links=[("hyperlink", f'file:///D:/{SECRET}/b.doc" TargetMode="External')],
+        ),
+        {"paths": 1},
+    ),
     "file inside": (
         docx(
             paragraph(run("甲乙")),

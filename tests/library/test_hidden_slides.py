@@ -316,6 +316,22 @@ FOUND = {
         ),
         {"beside_slides": 1},
     ),
+    "path of a picture": (
+        deck(
+            part(
+                shape("甲乙", hidden=f"descr='C:\\Users\\{SECRET}\\1.png'")
+                + shape("丙", 3, hidden=f"descr='//{SECRET}'").replace("//", "file:///C:/")
+            )
+        ),
+        {"paths": 2},
+    ),
+    "path in a network": (
+        deck(
+            FIRST,
+            links={SLIDE1: [("image", f'\\\\{SECRET}\\b.png" TargetMode="External')]},
+        ),
+        {"paths": 1},
+    ),
     "beside a layout": (
         deck(
             FIRST,
@@ -383,6 +399,10 @@ NOTHING = {
         FIRST,
         main_links=[("slideMaster", "master.xml")],
         ppt__master_dot_xml=part(shape("日期", 7, BESIDE, holder="<p:ph type='dt'/>"), "sldMaster"),
+    ),
+    "link and description": deck(
+        part(shape("甲", hidden="descr='C 盘：示意图'")),
+        links={SLIDE1: [("hyperlink", 'https://www.example.cn/a" TargetMode="External')]},
     ),
     "link from slide to slide": deck(
         FIRST, part(shape("丙")), links={SLIDE1: [("slide", "slide2.xml")]}

@@ -10,7 +10,7 @@ import io
 import posixpath
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -50,6 +50,7 @@ class Package:
         self._unpacked = 0
         self._changed: dict[str, bytes] = {}
         self._removed: set[tuple[str, str]] = set()
+        self._redirected: dict[tuple[str, str], str] = {}
         self._relationships: dict[str, list[Relationship]] = {}
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(data))
@@ -130,6 +131,10 @@ class Package:
         """Remove a relationship; its target is not written if nothing else leads to it."""
         self._removed.add((relationship.source, relationship.key))
 
+    def redirect(self, relationship: Relationship, target: str) -> None:
+        """Replace the target of a relationship to something outside."""
+        self._redirected[relationship.source, relationship.key] = target
+
     def main_part(self) -> str:
         """Return the name of the main part: the document, workbook or presentation."""
         found = self.related("", "officedocument")
@@ -175,12 +180,29 @@ class Package:
             return self._filtered(name, lambda node: _is_type_of(node, wanted))
         if name.endswith(".rels"):
             keys = {key for source, key in self._removed if _relationships_part(source) == name}
-            if keys:
-                return self._filtered(name, lambda node: node.attributes.get("Id") not in keys)
+            targets = {
+                key: target
+                for (source, key), target in self._redirected.items()
+                if _relationships_part(source) == name
+            }
+            if keys or targets:
+                return self._filtered(
+                    name, lambda node: node.attributes.get("Id") not in keys, targets
+                )
         return self.read(name)
 
-    def _filtered(self, name: str, is_wanted: Callable[[xml_tree.Node], bool]) -> bytes:
+    def _filtered(
+        self,
+        name: str,
+        is_wanted: Callable[[xml_tree.Node], bool],
+        targets: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """Return a part with the wanted elements, and with other targets of relationships."""
         root = self.tree(name)
+        for node in root.elements() if targets else ():
+            key = node.attributes.get("Id", "")
+            if targets and key in targets:
+                node.attributes["Target"] = targets[key]
         root.remove([node for node in root.elements() if not is_wanted(node)])
         return xml_tree.serialise(root)
 

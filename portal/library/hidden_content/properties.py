@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from .findings import Kind, Report
 from .package import Package
+from .shapes import is_path
 from .xml_tree import Node, serialise
 
 #: The kinds of relationships to parts with comments; the first ones contain the comments' text.
@@ -12,6 +15,8 @@ _COMMENT_TEXTS = {"comments", "comment", "threadedcomment", "threadedcomments",
 _COMMENT_DATA = {"commentsextended", "commentsids", "commentsextensible"}
 _COMMENT_ELEMENTS = {"comment", "threadedComment", "cm", "reply", "Task"}
 _PEOPLE = {"people", "person", "persons", "commentauthors", "authors", "usernames"}
+#: Paths of Word's settings, which ``word`` removes.
+_OTHER_PATHS = {"attachedtemplate", "mailmergesource"}
 _CORE = {"creator": Kind.AUTHOR, "lastModifiedBy": Kind.LAST_EDITOR}
 _EXTENDED = {"Company": Kind.COMPANY, "Manager": Kind.MANAGER}
 #: Titles of parts and counts: they name hidden sheets and slides, and nobody reads them.
@@ -35,6 +40,10 @@ def clean_properties(package: Package, report: Report) -> None:
             package.remove(each)
     for source in ["", *package.reachable()]:
         for each in package.relationships(source):
+            if each.is_external and is_path(each.target) and each.kind not in _OTHER_PATHS:
+                report.add(Kind.PATHS)
+                # Readers have no such folder, so the link leads nowhere for them either way.
+                package.redirect(each, re.split(r"[/\\]", each.target.rstrip("/\\"))[-1])
             if each.is_external or each.target not in package:
                 continue
             if each.kind in _COMMENT_TEXTS:

@@ -7,6 +7,8 @@ import re
 from .findings import Kind, Report
 from .xml_tree import Node, attribute, is_on
 
+#: The beginning of a path on a computer or in an office's network.
+_PATH = re.compile(r"\s*(?:[A-Za-z]:[\\/]|\\\\|file:)")
 _INVISIBLE = re.compile(r"visibility\s*:\s*hidden", re.I)
 
 
@@ -26,6 +28,19 @@ def is_hidden_shape(node: Node) -> bool:
         elif local in {"inline", "anchor"} and node.key == "w:drawing" and is_hidden_shape(child):
             return True
     return False
+
+
+def is_path(text: str) -> bool:
+    """Return whether a text is the path of a file on somebody's computer."""
+    return bool(_PATH.match(text))
+
+
+def remove_paths(root: Node, report: Report) -> None:
+    """Remove the descriptions of pictures that are paths: WPS and old Office write them so."""
+    for node in root.descendants():
+        if node.local_name in {"cNvPr", "docPr"} and is_path(node.attributes.get("descr", "")):
+            node.attributes["descr"] = ""
+            report.add(Kind.PATHS)
 
 
 def remove_hidden_shapes(node: Node, report: Report) -> None:

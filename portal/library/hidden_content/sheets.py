@@ -10,7 +10,7 @@ import re
 
 from .findings import Kind, Obstacle, Report
 from .package import Package, Relationship
-from .shapes import remove_hidden_shapes
+from .shapes import remove_hidden_shapes, remove_paths
 from .xml_tree import Node, attribute, is_on, is_utf8, relationship_id, serialise
 
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
@@ -227,6 +227,7 @@ class WorkbookCleaner:
         for each in self._package.related(sheet, "drawing"):
             root, before = self._package.tree(each.target), sum(self._report.found.values())
             remove_hidden_shapes(root, self._report)
+            remove_paths(root, self._report)
             if sum(self._report.found.values()) > before:
                 self._package.replace(each.target, serialise(root))
         notes = self._package.related(sheet, "vmldrawing")

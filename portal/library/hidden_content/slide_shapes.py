@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 
 from .findings import Kind, Obstacle, Report
-from .shapes import remove_hidden_shapes
+from .shapes import remove_hidden_shapes, remove_paths
 from .xml_tree import Node, attribute
 
 Size = tuple[int, int]
@@ -23,13 +23,14 @@ def slide_size(presentation: Node) -> Size:
 
 
 def remove_invisible_shapes(root: Node, size: Size, report: Report) -> bool:
-    """Remove the hidden shapes of a slide, layout or master, and those beside it.
+    """Remove the hidden shapes of a slide, layout or master, those beside it, and paths.
 
     Returns whether there were any. The animations of the removed shapes are removed, too.
     """
     before = _shape_ids(root)
     found = sum(report.found.values())
     remove_hidden_shapes(root, report)
+    remove_paths(root, report)
     tree = _shape_tree(root)
     beside = list(shapes_beside(root, size))
     for shape in beside:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .findings import Kind, Obstacle, Report
 from .package import Package
-from .shapes import is_hidden_shape
+from .shapes import is_hidden_shape, remove_paths
 from .xml_tree import Attributes, Node, attribute, is_on, serialise
 
 #: The kinds of relationships to parts that contain WordprocessingML.
@@ -84,7 +84,7 @@ class WordCleaner:
 
     def __init__(self, styles: HiddenStyles, report: Report) -> None:
         self._styles = styles
-        self._report = report
+        self.report = report
         self._paragraph_style = ""
 
     def clean(self, node: Node) -> None:
@@ -104,11 +104,11 @@ class WordCleaner:
             return []
         if key in _DELETED or key in _FORMER_FORMATS or key in _RANGES or key == "w:cellMerge":
             if key == "w:cellMerge":
-                self._report.block(Obstacle.COMPLEX_CHANGES)
-            self._report.add(Kind.TRACKED, 0 if key.endswith("RangeEnd") else 1)
+                self.report.block(Obstacle.COMPLEX_CHANGES)
+            self.report.add(Kind.TRACKED, 0 if key.endswith("RangeEnd") else 1)
             return []
         if key in _INSERTED:
-            self._report.add(Kind.TRACKED)
+            self.report.add(Kind.TRACKED)
             self.clean(node)
             return node.children
         if key == "w:r":
@@ -118,12 +118,12 @@ class WordCleaner:
         if key in {"w:tr", "w:tc"} and self._is_removed_from_table(node):
             return []
         if is_hidden_shape(node):
-            self._report.add(Kind.HIDDEN_SHAPES)
+            self.report.add(Kind.HIDDEN_SHAPES)
             return []
         if node.local_name == "ctrlPr" and any(
             each.key in _DELETED for each in node.descendants()
         ):  # a deleted part of a formula
-            self._report.block(Obstacle.COMPLEX_CHANGES)
+            self.report.block(Obstacle.COMPLEX_CHANGES)
         had_children = bool(node.children)
         self.clean(node)
         is_emptied = had_children and not any(
@@ -139,7 +139,7 @@ class WordCleaner:
             has_content = any(each.key != "w:rPr" for each in run.elements())
             return [] if had_content and not has_content else [run]
         removed = [each for each in run.elements() if each.key not in _FIELD_PARTS]
-        self._report.add(Kind.HIDDEN_TEXT, 1 if removed else 0)
+        self.report.add(Kind.HIDDEN_TEXT, 1 if removed else 0)
         run.remove(removed)
         self.clean(run)
         return [run] if any(each.key != "w:rPr" for each in run.elements()) else []
@@ -178,11 +178,11 @@ class WordCleaner:
         if properties is None:
             return False
         if properties.child("w:del") or properties.child("w:cellDel"):
-            self._report.add(Kind.TRACKED)
+            self.report.add(Kind.TRACKED)
             return True
         hidden = properties.child("w:hidden")
         if hidden is not None and is_on(attribute(hidden.attributes, "val", "1")):
-            self._report.add(Kind.HIDDEN_ROWS)
+            self.report.add(Kind.HIDDEN_ROWS)
             return True
         return False
 
@@ -276,6 +276,7 @@ def _clean_part(
         )
     before = referenced_keys(root)
     cleaner.clean(root)
+    remove_paths(root, cleaner.report)
     after = referenced_keys(root)
     for relationship in package.relationships(name):
         if relationship.key in before - after:
