@@ -205,6 +205,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# The queue of the pictures that this machine decodes, and their temporary files.
+DECODING_ROOT = VAR_DIR / "decoding"
 # Only pages of this site may use its static files, as Cross-Origin-Resource-Policy says, too.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 # Whether the page store (portal.pagestore) is used; without it, each request renders its page.

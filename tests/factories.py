@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from io import BytesIO
 from itertools import count
-from typing import Any
+from typing import IO, Any
+from unittest.mock import patch
 
 import PIL.Image
 from django.contrib.auth.models import Group
@@ -18,6 +19,8 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.court.models import Observation
 from portal.library.actions import add_image
+from portal.library.decoding import limits, program
+from portal.library.decoding import process as process_pictures
 from portal.library.models import Image
 from portal.publishing import actions
 from portal.publishing import content as contents
@@ -234,10 +237,18 @@ class Records:
 
 
 def image(by: User, *, colour: str = "", **fields: object) -> Image:
-    """Add a small image to the library; images with different colours are different files."""
+    """Add a small image to the library; images with different colours are different files.
+
+    This process decodes it, since starting a decoder takes most of the time.
+    """
     number = next(_serial_numbers)
     picture = PIL.Image.new("RGB", (64, 48), colour or (number % 256, number // 256 % 256, 90))
     data = BytesIO()
     picture.save(data, "PNG")
     data.seek(0)
-    return add_image(file=File(data, name="picture.png"), by=by, **fields)
+    with patch.object(process_pictures, "_run", _decode_here):
+        return add_image(file=File(data, name="picture.png"), by=by, **fields)
+
+
+def _decode_here(file: IO[bytes], results: IO[bytes], *_options: object) -> dict[str, Any]:
+    return program.read_picture(file, results, limits.LARGE_MEMORY_BYTES)

@@ -12,9 +12,11 @@ CSVW_METADATA = "application/csvm+json"
 FORM = "application/x-www-form-urlencoded"
 
 AVIF = "image/avif"
+BMP = "image/bmp"
 GIF = "image/gif"
 JPEG = "image/jpeg"
 PNG = "image/png"
+TIFF = "image/tiff"
 WEBP = "image/webp"
 
 PDF = "application/pdf"

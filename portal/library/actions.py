@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.storage import default_storage
@@ -19,60 +20,93 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 from portal.audit.actions import log_event
-from portal.library import documents, file_names, files, image_processing
+from portal.library import documents, file_names, files
+from portal.library.decoding import process as process_pictures
+from portal.library.decoding.messages import validation_error
+from portal.library.decoding.refusals import Refusal
+from portal.library.decoding.spool import spooled
 from portal.library.hidden_content import process
 from portal.library.models import Attachment, Image, MediaFile, PublicUse
 from portal.library.rules import may_upload
 
 
-def add_image(*, file: Any, by: User, title: str = "", alt: str = "", credit: str = "") -> Image:
-    """Add an image to the library; return the existing row if the library has the same image.
+def prepare_image(*, file: Any, by: User) -> Image:
+    """Decode an image and store its files; return a row to save, or that of the same image.
 
-    ``file`` is any object with ``read()`` and, optionally, ``name``. Raises ``PermissionDenied``,
-    and ``ValidationError`` with one sentence for the user if the file is not accepted or the same
-    image is hidden.
+    Call it outside a transaction: it waits until a decoder is free. ``file`` is any object with
+    ``read()`` and, optionally, ``name``. Raises ``PermissionDenied``, and ``ValidationError`` with
+    one sentence for the user if the file is not accepted or the same image is hidden.
     """
     _require_uploader(by)
-    data = _read(file, image_processing.MAX_UPLOAD_BYTES)
-    upload_digest = hashlib.sha256(data).hexdigest()
-    if existing := _existing(Image, Q(upload_digest=upload_digest)):
+    try:
+        with spooled(file, Path(settings.DECODING_ROOT)) as spool:
+            if existing := _existing(Image, Q(upload_digest=spool.digest)):
+                return existing
+            with process_pictures.decode(spool.file, Path(settings.DECODING_ROOT)) as versions:
+                return _store_versions(versions, spool.digest, by)
+    except Refusal as refusal:
+        raise validation_error(refusal) from refusal
+
+
+def add_image(
+    *,
+    file: Any,
+    by: User,
+    title: str = "",
+    alt: str = "",
+    credit: str = "",
+    prepared: Image | None = None,
+) -> Image:
+    """Add an image to the library; return the existing row if the library has the same image.
+
+    ``prepared`` is the result of ``prepare_image``, which is called if it is missing, and raises
+    the exceptions.
+    """
+    image = prepared or prepare_image(file=file, by=by)
+    if image.pk:
+        return image
+    image.title = (title.strip() or _title_from_name(file))[:200]
+    image.alt, image.credit = alt.strip(), credit.strip()
+    return _save(image, by)
+
+
+def _store_versions(versions: process_pictures.Versions, upload_digest: str, by: User) -> Image:
+    """Store the files of an image; return a row to save, or the row that has the same pixels.
+
+    The files are written before the row: a row without files would break pages, whereas files
+    without a row do no harm.
+    """
+    original = versions.original
+    hashed = hashlib.sha256()
+    for chunk in versions.chunks(original):
+        hashed.update(chunk)
+    digest = hashed.hexdigest()
+    if existing := _existing(Image, Q(digest=digest)):
         return existing
-    decoded = image_processing.decode(data)
-    if existing := _existing(Image, Q(digest=decoded.digest)):
-        return existing
-    # The files are written before the row: a row without files would break pages, whereas files
-    # without a row do no harm.
-    digest = decoded.digest
-    widths: list[int] = []
-    for width, suffix, small in image_processing.encode_renditions(decoded):
-        files.put(default_storage, file_names.rendition(digest, width, suffix), small)
-        if width not in widths:
-            widths.append(width)
-    name = file_names.original(digest, decoded.suffix)
-    files.put(default_storage, name, decoded.data)
-    return _save(
-        Image(
-            digest=digest,
-            upload_digest=upload_digest,
-            file=name,
-            size=len(decoded.data),
-            format=decoded.format,
-            width=decoded.pixels.width,
-            height=decoded.pixels.height,
-            widths=widths,
-            title=(title.strip() or _title_from_name(file))[:200],
-            alt=alt.strip(),
-            credit=credit.strip(),
-            uploader=by,
-        ),
-        by,
+    name = file_names.original(digest, original.suffix)
+    names = {
+        part: file_names.rendition(digest, part.width, part.suffix) for part in versions.renditions
+    }
+    for part, stored in [*names.items(), (original, name)]:
+        files.put_chunks(default_storage, stored, part.size, versions.chunks(part))
+    return Image(
+        digest=digest,
+        upload_digest=upload_digest,
+        file=name,
+        size=original.size,
+        format=Image.Format.PNG if original.suffix == "png" else Image.Format.JPEG,
+        width=versions.width,
+        height=versions.height,
+        widths=sorted({part.width for part in versions.renditions}),
+        uploader=by,
     )
 
 
-def add_attachment(*, file: Any, by: User, title: str = "") -> Attachment:
-    """Add a document to the library; return the existing row if the library has the same document.
+def prepare_attachment(*, file: Any, by: User) -> Attachment:
+    """Examine a document and store its file; return a row to save, or that of the same document.
 
-    Raises the same exceptions as ``add_image``.
+    Call it outside a transaction, because the examination takes time. Raises the same exceptions
+    as ``prepare_image``.
     """
     _require_uploader(by)
     data = _read(file, documents.MAX_UPLOAD_BYTES)
@@ -82,20 +116,31 @@ def add_attachment(*, file: Any, by: User, title: str = "") -> Attachment:
     kind = documents.detect_kind(data)
     name = file_names.attachment(digest, kind)
     files.put(default_storage, name, data)
-    return _save(
-        Attachment(
-            digest=digest,
-            upload_digest=digest,
-            file=name,
-            size=len(data),
-            kind=kind,
-            name=documents.clean_name(str(getattr(file, "name", "") or ""), kind),
-            title=(title.strip() or _title_from_name(file))[:200],
-            uploader=by,
-            examination=process.inspect(data, kind).as_json(),
-        ),
-        by,
+    return Attachment(
+        digest=digest,
+        upload_digest=digest,
+        file=name,
+        size=len(data),
+        kind=kind,
+        name=documents.clean_name(str(getattr(file, "name", "") or ""), kind),
+        uploader=by,
+        examination=process.inspect(data, kind).as_json(),
     )
+
+
+def add_attachment(
+    *, file: Any, by: User, title: str = "", prepared: Attachment | None = None
+) -> Attachment:
+    """Add a document to the library; return the existing row if the library has the same document.
+
+    ``prepared`` is the result of ``prepare_attachment``, which is called if it is missing, and
+    raises the exceptions.
+    """
+    attachment = prepared or prepare_attachment(file=file, by=by)
+    if attachment.pk:
+        return attachment
+    attachment.title = (title.strip() or _title_from_name(file))[:200]
+    return _save(attachment, by)
 
 
 @transaction.atomic

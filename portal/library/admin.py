@@ -25,7 +25,7 @@ from portal.accounts.models import User
 from portal.library.actions import set_hidden
 from portal.library.cleaned_copies import add_cleaned_copy
 from portal.library.descriptions import save_description
-from portal.library.forms import AttachmentUploadForm, ImageUploadForm
+from portal.library.forms import AttachmentUploadForm, ImageUploadForm, UploadForm
 from portal.library.models import Attachment, Image, MediaFile
 from portal.library.querysets import MediaFileQuerySet
 from portal.library.rules import EDITORS, VIEWERS, may_upload, may_withdraw
@@ -44,7 +44,7 @@ class MediaFileAdmin(AuditedAdmin):
     edit_roles = EDITORS
 
     change_form_template = "admin/library/change_form.html"
-    add_form: type[ModelForm]
+    add_form: type[UploadForm]
     list_per_page = 50
     list_select_related = ("uploader",)
     sortable_by = ()
@@ -57,6 +57,26 @@ class MediaFileAdmin(AuditedAdmin):
         view = self.admin_site.admin_view(partial(withdrawal, self))
         name = f"{self.opts.app_label}_{self.opts.model_name}_withdrawal"
         return [path("<int:pk>/withdrawal/", view, name=name), *super().get_urls()]
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Read an uploaded file before Django opens the transaction of the form.
+
+        Reading takes time and may wait for a decoder; meanwhile others must be able to write.
+        """
+        file = request.FILES.get("upload") if request.method == "POST" else None
+        if file and self.has_add_permission(request):
+            prepared: MediaFile | ValidationError
+            try:
+                prepared = self.add_form.prepare(file=file, by=cast(User, request.user))
+            except ValidationError as error:
+                prepared = error
+            request.prepared_upload = prepared  # type: ignore[attr-defined]
+        return super().add_view(request, form_url, extra_context)
 
     def change_view(
         self,
@@ -78,7 +98,8 @@ class MediaFileAdmin(AuditedAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[ModelForm]:
         if obj is None and self.has_add_permission(request):
-            return type("UploadForm", (self.add_form,), {"by": request.user})
+            prepared = getattr(request, "prepared_upload", None)
+            return type("UploadForm", (self.add_form,), {"by": request.user, "prepared": prepared})
         return super().get_form(request, obj, change, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:

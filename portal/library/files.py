@@ -7,7 +7,7 @@ completely. Other storages (object storage) have an atomic ``save``.
 import contextlib
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from django.core.files.base import ContentFile, File
@@ -21,9 +21,18 @@ def put(storage: Storage, name: str, data: bytes) -> None:
     if storage.exists(name) and storage.size(name) == len(data):
         return
     if isinstance(storage, FileSystemStorage):
-        _create(Path(storage.path(name)), storage, lambda part: _write(part, data))
+        _create(Path(storage.path(name)), storage, lambda part: _write(part, [data]))
     else:
         _save(storage, name, ContentFile(data))
+
+
+def put_chunks(storage: Storage, name: str, size: int, chunks: Iterable[bytes]) -> None:
+    """Store the same as ``put`` from chunks; on a file system without holding them all."""
+    if isinstance(storage, FileSystemStorage):
+        if not (storage.exists(name) and storage.size(name) == size):
+            _create(Path(storage.path(name)), storage, lambda part: _write(part, chunks))
+    else:
+        put(storage, name, b"".join(chunks))
 
 
 def link(source: Storage, target: Storage, name: str) -> bool:
@@ -50,7 +59,7 @@ def link(source: Storage, target: Storage, name: str) -> bool:
     except FileNotFoundError:
         raise
     except OSError:  # the storages are on two devices, or the file system has no hard links
-        _create(path, target, lambda part: _write(part, origin.read_bytes()))
+        _create(path, target, lambda part: _write(part, [origin.read_bytes()]))
     return True
 
 
@@ -109,9 +118,9 @@ def _create(path: Path, storage: FileSystemStorage, make: Callable[[Path], None]
         part.unlink(missing_ok=True)
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, chunks: Iterable[bytes]) -> None:
     with path.open("xb") as file:
-        file.write(data)
+        file.writelines(chunks)
         file.flush()
         os.fsync(file.fileno())
 
@@ -122,7 +131,7 @@ def _link_or_copy(origin: Path, part: Path) -> None:
     except FileNotFoundError:
         raise
     except OSError:
-        _write(part, origin.read_bytes())
+        _write(part, [origin.read_bytes()])
 
 
 def _save(storage: Storage, name: str, content: File) -> None:

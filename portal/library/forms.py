@@ -9,7 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
 from portal.http import media_types
-from portal.library.actions import add_attachment, add_image
+from portal.library.actions import (
+    add_attachment,
+    add_image,
+    prepare_attachment,
+    prepare_image,
+)
 from portal.library.models import Attachment, Image, MediaFile
 
 #: Values of the HTML attribute ``accept`` of file inputs.
@@ -20,6 +25,8 @@ IMAGE_ACCEPT = ",".join(
         media_types.WEBP,
         media_types.AVIF,
         media_types.GIF,
+        media_types.TIFF,
+        media_types.BMP,
     )
 )
 ATTACHMENT_ACCEPT = ".pdf,.docx,.xlsx,.pptx"
@@ -28,20 +35,30 @@ ATTACHMENT_ACCEPT = ".pdf,.docx,.xlsx,.pptx"
 class UploadForm(forms.ModelForm):
     """Form that adds a file by an action of the library; errors appear at the file field."""
 
-    by: ClassVar[User]  # the admin sets it on the subclass that it makes for each request
+    # The admin sets both on the subclass that it makes for each request.
+    by: ClassVar[User]
+    #: The result of ``prepare``: a row, or the error that it raised; None without a file.
+    prepared: ClassVar[MediaFile | forms.ValidationError | None] = None
 
     upload = forms.FileField(label=_("File"))
 
     field_order = ["upload"]
 
-    def _add_to_library(self, *, upload: Any, **words: str) -> MediaFile:
+    @staticmethod
+    def prepare(*, file: Any, by: User) -> MediaFile:
+        """Read the file, which takes time, before the admin opens its transaction."""
+        raise NotImplementedError
+
+    def _add_to_library(self, *, upload: Any, **words: Any) -> MediaFile:
         raise NotImplementedError
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if isinstance(self.prepared, forms.ValidationError):
+            self.add_error("upload", self.prepared)
         if not self.errors:
             try:
-                self.media_file = self._add_to_library(**data)
+                self.media_file = self._add_to_library(**data, prepared=self.prepared)
             except forms.ValidationError as error:
                 self.add_error("upload", error)
         return data
@@ -59,7 +76,10 @@ class UploadForm(forms.ModelForm):
 class ImageUploadForm(UploadForm):
     upload = forms.FileField(
         label=_("Picture"),
-        help_text=_("JPEG, PNG, WebP, AVIF or GIF, up to 20 MB and 40 million pixels."),
+        help_text=_(
+            "JPEG up to 250 million pixels; PNG, GIF, TIFF or BMP up to 40 million; WebP or AVIF "
+            "up to 16 million. At most 20 MB."
+        ),
         widget=forms.ClearableFileInput(attrs={"accept": IMAGE_ACCEPT}),
     )
 
@@ -67,7 +87,9 @@ class ImageUploadForm(UploadForm):
         model = Image
         fields = ["title", "alt", "credit"]
 
-    def _add_to_library(self, *, upload: Any, **words: str) -> MediaFile:
+    prepare = staticmethod(prepare_image)
+
+    def _add_to_library(self, *, upload: Any, **words: Any) -> MediaFile:
         return add_image(file=upload, by=self.by, **words)
 
 
@@ -84,5 +106,7 @@ class AttachmentUploadForm(UploadForm):
         model = Attachment
         fields = ["title"]
 
-    def _add_to_library(self, *, upload: Any, **words: str) -> MediaFile:
+    prepare = staticmethod(prepare_attachment)
+
+    def _add_to_library(self, *, upload: Any, **words: Any) -> MediaFile:
         return add_attachment(file=upload, by=self.by, **words)

@@ -27,11 +27,14 @@ from portal.http.parameters import parse_number
 from portal.library import file_names, file_urls, richtext
 from portal.library.actions import add_attachment, add_image
 from portal.library.ckeditor_config import MAX_PASTED_CHARACTERS, TOO_LONG
+from portal.library.decoding.refusals import Code
 from portal.library.forms import ATTACHMENT_ACCEPT, IMAGE_ACCEPT
 from portal.library.models import Attachment, Image, MediaFile, PublicUse
 from portal.library.rules import may_upload, may_view
 
 PAGE_SIZE = 24
+#: Seconds after which an upload may be repeated that found too many others waiting.
+BUSY_SECONDS = 10
 PICKERS = {"image": Image, "attachment": Attachment}
 #: No shared cache may store files: it would still serve a file after its withdrawal.
 MEDIA_CACHE = "private, max-age=3600"
@@ -188,9 +191,20 @@ def upload(request: HttpRequest) -> HttpResponse:
         if request.GET.get("picker") == "attachment":
             media_file: MediaFile = add_attachment(file=file, by=by, title=words["title"])
         else:
-            media_file = add_image(file=file, by=by, **words)
+            media_file = add_image(
+                file=file,
+                by=by,
+                title=words["title"],
+                alt=words["alt"],
+                credit=words["credit"],
+            )
     except ValidationError as error:
-        return _error_response(" ".join(error.messages), refused_status)
+        is_busy = getattr(error, "code", "") == Code.BUSY.value
+        status = 503 if is_busy and refused_status == 400 else refused_status
+        response = _error_response(" ".join(error.messages), status)
+        if is_busy:
+            response.headers["Retry-After"] = str(BUSY_SECONDS)
+        return response
     data = file_data(media_file)
     return JsonResponse(
         {

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import struct
+import tempfile
 import zipfile
 import zlib
 
 import PIL.Image
 from django.core.files.base import ContentFile
+
+from portal.library.decoding import pixels
+from portal.library.decoding.pixels import DecodedPicture
 
 CONTENT_TYPES = (
     '<?xml version="1.0"?><Types><Override PartName="/{part}" ContentType="application/vnd.'
@@ -57,6 +61,14 @@ def encode_image(
     buffer = io.BytesIO()
     (image or make_image()).save(buffer, format, **options)
     return buffer.getvalue()
+
+
+def decode_bytes(data: bytes) -> DecodedPicture:
+    """Decode a file in this process, without the limits of a decoder."""
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.seek(0)
+        return pixels.decode(file)
 
 
 def as_upload(data: bytes, name: str = "图片.jpg") -> ContentFile:

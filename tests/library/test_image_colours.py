@@ -6,12 +6,11 @@ import io
 
 import PIL.Image
 import pytest
-from django.core.exceptions import ValidationError
 from PIL import ImageCms, ImageDraw
 
-from portal.library import image_processing
+from portal.library.decoding.refusals import Code, Refusal
 
-from .sample_files import encode_image, make_image
+from .sample_files import decode_bytes, encode_image, make_image
 
 JPEG_END = b"\xff\xd9"
 
@@ -68,7 +67,7 @@ COLOURED = {
 @pytest.mark.parametrize(("image", "format"), COLOURED.values(), ids=COLOURED)
 def test_profile_is_applied_to_colours(image: PIL.Image.Image, format: str) -> None:
     data = encode_image(image, format, icc_profile=swapped_profile())
-    red, green, _blue = image_processing.decode(data).pixels.getpixel((4, 4))[:3]
+    red, green, _blue = decode_bytes(data).pixels.getpixel((4, 4))[:3]
     assert green > 150 > 60 > red
 
 
@@ -77,7 +76,7 @@ def test_palette_with_transparent_entry_keeps_both() -> None:
     image.putpalette([200, 20, 20, 0, 0, 0])
     image.paste(1, (0, 0, 4, 8))
     data = encode_image(image, "PNG", icc_profile=swapped_profile(), transparency=1)
-    pixels = image_processing.decode(data).pixels
+    pixels = decode_bytes(data).pixels
     assert (pixels.mode, pixels.getpixel((0, 0))[3], pixels.getpixel((6, 4))[3]) == (
         "RGBA",
         0,
@@ -92,7 +91,7 @@ def test_grey_profile_is_applied(mode: str, format: str) -> None:
     if mode == "LA":
         image.putalpha(128)
     data = encode_image(image, format, icc_profile=linear_grey_profile())
-    pixel = image_processing.decode(data).pixels.getpixel((4, 4))
+    pixel = decode_bytes(data).pixels.getpixel((4, 4))
     # Linear 55 of 255 is 128 in sRGB.
     assert all(abs(value - 128) <= 3 for value in pixel[:3])
     assert pixel[3:] == ((128,) if mode == "LA" else ())
@@ -100,9 +99,9 @@ def test_grey_profile_is_applied(mode: str, format: str) -> None:
 
 def test_rgb_profile_on_a_grey_image_and_grey_profile_on_an_rgb_image() -> None:
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    decoded = image_processing.decode(encode_image(GREY, "PNG", icc_profile=srgb))
+    decoded = decode_bytes(encode_image(GREY, "PNG", icc_profile=srgb))
     assert all(abs(value - 55) <= 1 for value in decoded.pixels.getpixel((4, 4)))
-    decoded = image_processing.decode(encode_image(RED, "PNG", icc_profile=linear_grey_profile()))
+    decoded = decode_bytes(encode_image(RED, "PNG", icc_profile=linear_grey_profile()))
     assert decoded.pixels.getpixel((4, 4)) == (200, 20, 20)
 
 
@@ -128,7 +127,7 @@ JPEGS = {
 @pytest.mark.parametrize("data", JPEGS.values(), ids=JPEGS)
 def test_jpeg_without_end_mark_is_accepted_with_every_pixel(data: bytes) -> None:
     assert data.endswith(JPEG_END)
-    decoded = image_processing.decode(data[:-2])
+    decoded = decode_bytes(data[:-2])
     with PIL.Image.open(io.BytesIO(data)) as whole:
         assert decoded.pixels.tobytes() == whole.convert("RGB").tobytes()
 
@@ -137,6 +136,6 @@ def test_jpeg_without_end_mark_is_accepted_with_every_pixel(data: bytes) -> None
 @pytest.mark.parametrize("name", ["baseline", "without subsampling", "grey", "odd size"])
 def test_jpeg_without_its_last_part_is_refused(name: str, share: float) -> None:
     data = JPEGS[name]
-    with pytest.raises(ValidationError) as refusal:
-        image_processing.decode(data[: int(len(data) * share)])
-    assert refusal.value.code == "damaged"
+    with pytest.raises(Refusal) as refusal:
+        decode_bytes(data[: int(len(data) * share)])
+    assert refusal.value.code == Code.DAMAGED

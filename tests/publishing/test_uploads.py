@@ -56,7 +56,8 @@ BAD_PICTURES = {
     "HTML behind a picture": ("a.gif", small_picture("GIF") + HTML),
     "a document": ("a.png", b"%PDF-1.4\n%%EOF"),
     "a program": ("a.png", b"MZ\x90\0" + b"\0" * 100),
-    "another kind of picture": ("a.png", small_picture("TIFF")),
+    "another kind of picture": ("a.png", small_picture("TGA")),
+    "another kind of picture, with a signature": ("a.png", small_picture("ICO")),
 }
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import django
 
 #: Options of the encoders, by file name suffix. They take a third of the time that the options of
-#: ``image_processing`` take.
+#: ``decoding`` take.
 QUICK_OPTIONS = {
     "avif": {"quality": 60, "speed": 10},
     "webp": {"quality": 80, "method": 0},
@@ -34,12 +34,12 @@ def main(migrated: str = "") -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from portal.library import image_processing
+    from portal.library.decoding import limits
     from portal.sample import loader
     from tests import pages
     from tests.sample import more
 
-    image_processing.RENDITION_OPTIONS.update(QUICK_OPTIONS)
+    limits.RENDITION_OPTIONS.update(QUICK_OPTIONS)
     database = Path(connection.settings_dict["NAME"])
     folder = Path(settings.VAR_DIR).parent
     if migrated:

@@ -5,21 +5,17 @@ from __future__ import annotations
 import json
 import logging
 import subprocess
-import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
+
+from portal.library import child_process
 
 from . import limits
 from .findings import Kind, Obstacle
 
 logger = logging.getLogger(__name__)
 
-_FOLDER = str(Path(__file__).resolve().parents[3])
-_PROGRAM = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
-    "from portal.library.hidden_content.program import main; main()"
-)
+_MODULE = "portal.library.hidden_content.program"
 
 
 @dataclass(frozen=True)
@@ -50,13 +46,13 @@ def clean(data: bytes, kind: str) -> Examination:
 
 def _run(mode: str, data: bytes, kind: str) -> Examination:
     try:
-        # With -I Python ignores the environment variables and the current folder.
-        done = subprocess.run(
-            [sys.executable, "-I", "-c", _PROGRAM, _FOLDER, mode, kind],
+        done = child_process.run(
+            _MODULE,
+            mode,
+            kind,
+            timeout=limits.TIMEOUT_SECONDS,
             input=data,
             capture_output=True,
-            timeout=limits.TIMEOUT_SECONDS,
-            check=False,
         )
         line, _newline, cleaned = done.stdout.partition(b"\n")
         answer = json.loads(line) if not done.returncode else None

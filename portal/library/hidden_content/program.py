@@ -8,8 +8,9 @@ copy to its standard output.
 from __future__ import annotations
 
 import json
-import resource
 import sys
+
+from portal.library import child_process
 
 from . import limits, visible_text
 from .findings import Kind, Obstacle, Report, UnreadableDocument
@@ -18,8 +19,9 @@ from .pdf import clean_pdf, has_same_pages
 
 
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (limits.MEMORY_LIMIT_BYTES,) * 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.CPU_LIMIT_SECONDS,) * 2)
+    child_process.set_limits(
+        memory_bytes=limits.MEMORY_LIMIT_BYTES, cpu_seconds=limits.CPU_LIMIT_SECONDS
+    )
     mode, kind = sys.argv[1:3]
     data = sys.stdin.buffer.read()
     report = Report()
