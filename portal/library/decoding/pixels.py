@@ -21,6 +21,7 @@ from typing import IO
 from PIL import AvifImagePlugin, Image, ImageOps, UnidentifiedImageError
 
 from . import limits
+from .colour_spaces import named_profile
 from .colours import to_srgb
 from .refusals import Code, MoreMemoryNeeded, Refusal
 from .scaling import reduce_jpeg
@@ -92,7 +93,7 @@ def decode(file: IO[bytes], memory_bytes: int = limits.LARGE_MEMORY_BYTES) -> De
             _refuse_several(source)
             _refuse_polyglot(file, content)
             _require_memory(source, content, memory_bytes)
-        profile = source.info.get("icc_profile")
+            profile = named_profile(source, content)
         is_lossless = source.format in _LOSSLESS_FORMATS
         pixels = to_srgb(_rotate_upright(_load(source, file)), profile)
     except UnidentifiedImageError as error:
