@@ -126,14 +126,38 @@ def test_text_chunks_of_a_png_are_removed(editor: User) -> None:
         assert b"SECRET" not in file.read()
 
 
-def test_transparency_is_kept_and_white_in_jpeg(editor: User) -> None:
-    clear = PIL.Image.new("RGBA", (20, 20), (255, 0, 0, 0))
-    image = add_image(file=as_upload(encode_image(clear, "PNG")), by=editor)
-    assert image.format == "png"
-    by_suffix = {name.rpartition(".")[2]: open_stored(name) for name in image.public_file_names}
-    assert by_suffix["webp"].mode == "RGBA"
-    red, green, blue = by_suffix["jpg"].getpixel((10, 10))
-    assert min(red, green, blue) > 250
+def drawing(mode: str, ink: object, clear: object, size: tuple[int, int]) -> PIL.Image.Image:
+    """Return a drawing whose left half is ink and whose right half is transparent."""
+    image = PIL.Image.new(mode, size, clear)
+    image.paste(ink, (0, 0, size[0] // 2, size[1]))
+    return image
+
+
+DRAWINGS = {
+    "black lines": (drawing("RGBA", (0, 0, 0, 255), (0, 0, 0, 0), (40, 20)), {}),
+    "red lines": (drawing("RGBA", (200, 0, 0, 255), (255, 0, 0, 0), (40, 20)), {}),
+    "grey with alpha": (drawing("LA", (0, 255), (0, 0), (40, 20)), {}),
+    "palette": (drawing("P", 1, 0, (40, 20)), {"transparency": 0}),
+    "one transparent grey": (drawing("L", 40, 0, (40, 20)), {"transparency": 0}),
+    "larger than a rendition": (drawing("RGBA", (0, 0, 0, 255), (0, 0, 0, 0), (2000, 900)), {}),
+    "long": (drawing("RGBA", (0, 0, 0, 255), (0, 0, 0, 0), (400, 1200)), {}),
+}
+
+
+@pytest.mark.parametrize(("image", "options"), DRAWINGS.values(), ids=DRAWINGS)
+def test_pages_show_a_transparent_drawing_on_white(
+    image: PIL.Image.Image, options: dict[str, object], editor: User
+) -> None:
+    """Its lines would vanish on the ground of a dark theme."""
+    stored = add_image(file=as_upload(encode_image(image, "PNG", **options)), by=editor)
+    assert (stored.format, open_stored(stored.file.name).mode) == ("png", "RGBA")
+    assert {name.rpartition(".")[2] for name in stored.public_file_names} == {"avif", "webp", "jpg"}
+    for name in stored.public_file_names:
+        rendition = open_stored(name)
+        assert rendition.mode == "RGB"
+        width, height = rendition.size
+        assert min(rendition.getpixel((width * 3 // 4, height // 2))) > 250
+        assert min(rendition.getpixel((width // 4, height // 2))) < 60
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16"])

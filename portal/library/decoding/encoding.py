@@ -53,6 +53,7 @@ def write_versions(decoded: DecodedPicture, results: IO[bytes]) -> list[Part]:
         height = max(1, round(size[1] * width / size[0]))
         if (width, height) != decoded.pixels.size:
             decoded.pixels = _resize(decoded.pixels, (width, height))
+        decoded.pixels = _flatten_on_white(decoded.pixels)
         parts += _write_rendition(decoded.pixels, results)
     return parts
 
@@ -89,11 +90,10 @@ def _write_rendition(pixels: Image.Image, results: IO[bytes]) -> list[Part]:
     avif = {**options["avif"], "max_threads": 1}
     if width * pixels.height > _MANY_PIXELS:
         avif["speed"] = max(avif["speed"], 9)
-    opaque = _flatten_on_white(pixels)
     return [
         _write(pixels, results, width, "avif", "AVIF", **avif),
         _write(pixels, results, width, "webp", "WEBP", **options["webp"]),
-        _write(opaque, results, width, "jpg", "JPEG", **options["jpg"]),
+        _write(pixels, results, width, "jpg", "JPEG", **options["jpg"]),
     ]
 
 
@@ -107,6 +107,7 @@ def _write(
 
 
 def _flatten_on_white(pixels: Image.Image) -> Image.Image:
+    """Remove transparency, since dark lines would vanish on a page with a dark theme."""
     if pixels.mode != "RGBA":
         return pixels
     page = Image.new("RGB", pixels.size, "white")
