@@ -27,6 +27,11 @@ IMAGE_ACCEPT = ",".join(
         media_types.GIF,
         media_types.TIFF,
         media_types.BMP,
+        media_types.HEIC,
+        media_types.HEIF,
+        # Many systems know no media type of these files.
+        ".heic",
+        ".heif",
     )
 )
 ATTACHMENT_ACCEPT = ".pdf,.docx,.xlsx,.pptx"
@@ -77,8 +82,8 @@ class ImageUploadForm(UploadForm):
     upload = forms.FileField(
         label=_("Picture"),
         help_text=_(
-            "JPEG up to 250 million pixels; PNG, GIF, TIFF or BMP up to 40 million; WebP or AVIF "
-            "up to 16 million. At most 20 MB."
+            "JPEG up to 250 million pixels; PNG, GIF, TIFF or BMP up to 40 million; HEIC up to 25 "
+            "million; WebP or AVIF up to 16 million. At most 20 MB."
         ),
         widget=forms.ClearableFileInput(attrs={"accept": IMAGE_ACCEPT}),
     )

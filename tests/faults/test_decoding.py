@@ -15,6 +15,7 @@ import pytest
 
 from portal.library.decoding import limits, process
 from portal.library.decoding.refusals import Refusal
+from tests.library import heic_files
 from tests.workload import FULL_WORKLOAD, workload
 
 LIMIT_MIB = 400
@@ -52,6 +53,7 @@ def pictures() -> dict[str, bytes]:
         "tiff": encoded("1", "TIFF", most, compression="group4"),
         "webp": encoded("RGB", "WEBP", costly),
         "avif": encoded("RGB", "AVIF", costly, speed=10),
+        "heic": heic_files.LARGE,
     }
 
 

@@ -16,6 +16,8 @@ MAX_PIXELS = 40_000_000
 MAX_JPEG_PIXELS = 250_000_000
 #: Pixels of formats whose decoders need several times the memory of the pixels.
 MAX_COSTLY_PIXELS = 16_000_000
+#: Pixels of HEIC: a phone's usual picture has 12 or 24 million.
+MAX_HEIC_PIXELS = 25_000_000
 MAX_SIDE = 30_000
 
 #: Widths of renditions (scaled versions of an image) in pixels. On a common phone (412 CSS pixels,

@@ -15,11 +15,12 @@ _SENTENCES = {
         "This is a page of text, not a picture. Save the picture itself, then upload that."
     ),
     Code.NOT_A_PICTURE: _(
-        "This is not a picture. Choose a JPEG, PNG, WebP, AVIF, GIF, TIFF or BMP file."
+        "This is not a picture. Choose a JPEG, HEIC, PNG, WebP, AVIF, GIF, TIFF or BMP file."
     ),
     Code.HEIC: _(
-        'HEIC pictures are not accepted. Choose "most compatible" in the phone\'s camera settings, '
-        "or save the picture as a JPEG, then upload that."
+        'The HEIC picture cannot be read or has more than 25 million pixels. Choose "most '
+        "compatible\" in the phone's camera settings, or save the picture as a JPEG, then upload "
+        "that."
     ),
     Code.TOO_MANY_PIXELS: _(
         "The picture has more than 40 million pixels, which only a JPEG may have. Save it smaller "

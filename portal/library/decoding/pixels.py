@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import IO
 
+import pi_heif
 from PIL import AvifImagePlugin, Image, ImageOps, UnidentifiedImageError
 
 from . import limits
@@ -28,13 +29,12 @@ from .scaling import reduce_jpeg
 
 # Formats are detected by content, not by file name. An MPO file (a phone's JPEG followed by a
 # second image) is read as JPEG.
-READ_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "TIFF", "BMP")
+READ_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "TIFF", "BMP", "HEIF")
 _ANIMATED_FORMATS = {"PNG", "WEBP", "AVIF", "GIF"}
 # Formats of drawings, screenshots and scans, which are stored as PNG to remain sharp.
 _LOSSLESS_FORMATS = {"PNG", "GIF", "TIFF", "BMP"}
-#: Formats whose decoders hold the pixels several times.
-_COSTLY_FORMATS = {"WEBP", "AVIF"}
-_COSTLY_BYTES_PER_PIXEL = 16
+#: Formats whose decoders hold the pixels several times, and the bytes of memory for each pixel.
+_COSTLY_FORMATS = {"WEBP": 16, "AVIF": 16, "HEIF": 12}
 
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _JPEG_FORMATS = {"JPEG", "MPO"}
@@ -54,6 +54,7 @@ DECODING_ERRORS = (
     KeyError,
     TypeError,
     OverflowError,
+    RuntimeError,
     struct.error,
     zlib.error,
 )
@@ -66,6 +67,9 @@ _SVG = re.compile(rb"<svg[\s>]|<!doctype\s+svg", re.IGNORECASE)
 Image.MAX_IMAGE_PIXELS = None  # _refuse_size and the limit of memory apply instead
 # Each thread of the decoder would have buffers of its own.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+pi_heif.register_heif_opener(
+    decode_threads=1, thumbnails=False, depth_images=False, aux_images=False
+)
 
 
 @dataclass
@@ -82,10 +86,11 @@ def decode(file: IO[bytes], memory_bytes: int = limits.LARGE_MEMORY_BYTES) -> De
     Raises ``Refusal`` if the file is not a single, complete picture without animation and within
     the limits of size; ``MoreMemoryNeeded`` if it may be decoded with ``LARGE_MEMORY_BYTES``.
     """
-    pixels_declared = 0
+    pixels_declared, is_heic = 0, False
     try:
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             _refuse_start(content[:4096])
+            is_heic = _is_heic(content[:64])
             _require_memory_of_webp(content[:32], memory_bytes)
             source = Image.open(file, formats=READ_FORMATS)
             pixels_declared = source.width * source.height
@@ -97,14 +102,14 @@ def decode(file: IO[bytes], memory_bytes: int = limits.LARGE_MEMORY_BYTES) -> De
         is_lossless = source.format in _LOSSLESS_FORMATS
         pixels = to_srgb(_rotate_upright(_load(source, file)), profile)
     except UnidentifiedImageError as error:
-        raise Refusal(Code.NOT_A_PICTURE) from error
+        raise Refusal(Code.HEIC if is_heic else Code.NOT_A_PICTURE) from error
     except MemoryError as error:
         raise _out_of_memory(memory_bytes) from error
     except DECODING_ERRORS as error:
         # Some decoders report a lack of memory as an error of the file.
         if pixels_declared > _FEW_PIXELS and memory_bytes < limits.LARGE_MEMORY_BYTES:
             raise MoreMemoryNeeded from error
-        raise Refusal(Code.DAMAGED) from error
+        raise Refusal(Code.HEIC if is_heic else Code.DAMAGED) from error
     return DecodedPicture(pixels, is_lossless)
 
 
@@ -112,11 +117,13 @@ def decode(file: IO[bytes], memory_bytes: int = limits.LARGE_MEMORY_BYTES) -> De
 
 
 def _refuse_start(start: bytes) -> None:
-    """Refuse SVG, which can contain scripts, HTML, and HEIC, for which there is no decoder."""
+    """Refuse SVG, which can contain scripts, and HTML."""
     if _MARKUP.match(start[:512]):
         raise Refusal(Code.SVG if _SVG.search(start) else Code.PAGE)
-    if start[4:8] == b"ftyp" and start[8:12] in _HEIC_BRANDS and b"avif" not in start[16:64]:
-        raise Refusal(Code.HEIC)
+
+
+def _is_heic(start: bytes) -> bool:
+    return start[4:8] == b"ftyp" and start[8:12] in _HEIC_BRANDS and b"avif" not in start[16:]
 
 
 def _refuse_size(source: Image.Image) -> None:
@@ -124,6 +131,8 @@ def _refuse_size(source: Image.Image) -> None:
     maximum, code = limits.MAX_PIXELS, Code.TOO_MANY_PIXELS
     if source.format in _JPEG_FORMATS:
         maximum, code = limits.MAX_JPEG_PIXELS, Code.TOO_MANY_JPEG_PIXELS
+    elif source.format == "HEIF":
+        maximum, code = limits.MAX_HEIC_PIXELS, Code.HEIC
     elif source.format in _COSTLY_FORMATS:
         maximum, code = limits.MAX_COSTLY_PIXELS, Code.TOO_MANY_COSTLY_PIXELS
     if source.width * source.height > maximum:
@@ -166,7 +175,7 @@ def _require_memory(source: Image.Image, content: mmap.mmap, memory_bytes: int) 
     if source.format in _JPEG_FORMATS:
         needed = reduce_jpeg(source, content, budget)
     elif source.format in _COSTLY_FORMATS:
-        needed = source.width * source.height * _COSTLY_BYTES_PER_PIXEL
+        needed = source.width * source.height * _COSTLY_FORMATS[source.format]
     else:
         needed = source.width * source.height * (1 if source.mode in {"1", "L", "P"} else 4)
     if needed > memory_bytes * limits.PIXEL_SHARE:
@@ -190,7 +199,7 @@ def _require_memory_of_webp(start: bytes, memory_bytes: int) -> None:
         width, height = little(start[26:28]) & 0x3FFF, little(start[28:30]) & 0x3FFF
     if width * height > limits.MAX_COSTLY_PIXELS:
         raise Refusal(Code.TOO_MANY_COSTLY_PIXELS)
-    if width * height * _COSTLY_BYTES_PER_PIXEL > memory_bytes * limits.PIXEL_SHARE:
+    if width * height * _COSTLY_FORMATS["WEBP"] > memory_bytes * limits.PIXEL_SHARE:
         raise _out_of_memory(memory_bytes)
 
 

@@ -1,0 +1,98 @@
+"""Small HEIC files. The tests have no encoder of HEIC, whose licence would not be compatible."""
+
+from __future__ import annotations
+
+import base64
+import struct
+import zlib
+
+#: A picture of 64 x 48 pixels: red (200, 64, 64); its upper left quarter is blue (20, 20, 200).
+PLAIN = base64.b64decode(
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAX1tZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAA"
+    "AAAAAAAAACJpbG9jAAAAAERAAAEAAQAAAAABoQABAAAAAAAAAKIAAAAjaWluZgAAAAAAAQAAABVpbmZlAgAAAAABAABo"
+    "dmMxAAAAAA5waXRtAAAAAAABAAAA/WlwcnAAAADdaXBjbwAAAHZodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEA"
+    "GEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQAqQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbq5Ka5uAhoMCAAAAMDIAAA"
+    "AwAhYgABAAZEAcFzwIkAAAATY29scm5jbHgAAQANAAaAAAAAFGlzcGUAAAAAAAAAQAAAAEAAAAAoY2xhcAAAAEAAAAAB"
+    "AAAAMAAAAAEAAAAAAAAAAv////AAAAACAAAAEHBpeGkAAAAAAwgICAAAABhpcG1hAAAAAAAAAAEAAQWBAgMFhAAAAKpt"
+    "ZGF0AAAAnigBrwY4Wve23+NIH+R/MVH//t/6J+zqWmuvkt0//zCOt/uP0LiXfinkUV65XSsDIjdTqi2n2ItpkTBiLuFF"
+    "LLefPK589YwrMP28vG8wqmRBOg+sRer0v2OT7yh3h48TksxS+lsRQ+VbkucKRJvuiLf/2zCDz6Ab7Hmb0wvavWUDnaDa"
+    "S6bO+7k1aZuy9I1EA6hUHeNx4/njywGckmuA"
+)
+#: The same, with the orientation 6 (to be turned to the right) and the word SECRET in its metadata.
+ROTATED = base64.b64decode(
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAchtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAA"
+    "AAAAAAAAADRpbG9jAAAAAERAAAIAAQAAAAAB7AABAAAAAAAAAQAAAgAAAAAC7AABAAAAAAAAADgAAAA4aWluZgAAAAAA"
+    "AgAAABVpbmZlAgAAAAABAABodmMxAAAAABVpbmZlAgAAAQACAABFeGlmAAAAAA5waXRtAAAAAAABAAABB2lwcnAAAADm"
+    "aXBjbwAAAHZodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQAq"
+    "QgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbq5Ka5uAhoMCAAAAMDIAAAAwAhYgABAAZEAcFzwIkAAAATY29scm5jbHgAAQAN"
+    "AAaAAAAAFGlzcGUAAAAAAAAAQAAAAEAAAAAoY2xhcAAAAEAAAAABAAAAMAAAAAEAAAAAAAAAAv////AAAAACAAAAEHBp"
+    "eGkAAAAAAwgICAAAAAlpcm90AwAAABlpcG1hAAAAAAAAAAEAAQaBAgMFhIYAAAAaaXJlZgAAAAAAAAAOY2RzYwACAAEA"
+    "AQAAAUBtZGF0AAAA/CgBrwY4Wve23+NIH+R/MVH//t+QIfBVNQclqLwvJnlFNyCVeXpY40GyACIw9GCs4QTDTDMAZrr5"
+    "LJvf6fg+H/ii/zmfp6/6wzQTOYoBOLzb2njJb+KK3Hl5P45eTpuPSKigjK3TiZIrYTS+XZLTY7j+f4Pg1uLuK2O3+AYt"
+    "AC93UDrEaVTZR7X3Yhvh/gb4eLGBhS80CWr2nkOAglj575KvH+SomDPMCZb4xZksjWhBfa8O9Du28hGnXO++H33+38Gm"
+    "MJ+IlHbco1fUPuwVZDxpN6/ph7bLEi8V9uNuUneu4seIHWN6UXdhfblCDrXEGUMu83WSABJvJIcgtwAAAAZFeGlmAABN"
+    "TQAqAAAACAACAQ4AAgAAAAcAAAAmARIAAwAAAAEABgAAAAAAAFNFQ1JFVAAA"
+)
+#: The same, with a transparent right half.
+TRANSPARENT = base64.b64decode(
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAmttZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAA"
+    "AAAAAAAAADRpbG9jAAAAAERAAAIAAQAAAAACjwABAAAAAAAAAQYAAgAAAAADlQABAAAAAAAAALYAAAA4aWluZgAAAAAA"
+    "AgAAABVpbmZlAgAAAAABAABodmMxAAAAABVpbmZlAgAAAAACAABodmMxAAAAAA5waXRtAAAAAAABAAABqmlwcnAAAAGC"
+    "aXBjbwAAAHZodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQAq"
+    "QgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbq5Ka5uAhoMCAAAAMDIAAAAwAhYgABAAZEAcFzwIkAAAATY29scm5jbHgAAQAN"
+    "AAaAAAAAFGlzcGUAAAAAAAAAQAAAAEAAAAAoY2xhcAAAAEAAAAABAAAAMAAAAAEAAAAAAAAAAv////AAAAACAAAAEHBp"
+    "eGkAAAAAAwgICAAAAHBodmNDAQQIAAAAn/gAAAAAHvAA/Pz4+AAADwNgAAEAF0ABDAH//wQIAAADAJ/4AAADAAAeugJA"
+    "YQABACVCAQEECAAAAwCf+AAAAwAAHsCCBBZbq5Ka5sCAAAAMgAAAAwCEYgABAAZEAcFzwIkAAAAOcGl4aQAAAAABCAAA"
+    "ACdhdXhDAAAAAHVybjptcGVnOmhldmM6MjAxNTphdXhpZDoxAAAAACBpcG1hAAAAAAAAAAIAAQWBAgMFhAACBYYDB4iE"
+    "AAAAGmlyZWYAAAAAAAAADmF1eGwAAgABAAEAAAHEbWRhdAAAAQIoAa8GOFr3tt/jSB/kfzFR//7f+ifs6lprr5LdP/8w"
+    "jrf7j9C4l34p5FFeuV0rAyI3U6otp9iLaZEwYi7hRSy3nzyufPWMKzD9vLxvMKpkQToPrEXq9L9jk+8od4ePE5LMUvpb"
+    "EUPlW5Lnn1Gz5/Becv/6kw087X5i+1aLtGyaBz/dzgC5OHiaJWyunKnbyLc2Q+jT9c0TW2ybuM72YmHoc/j4Sh41Ng3U"
+    "hnBHm9DguQW7oki9I8iRNFiXnJSL+GKRJuM06QbsHX2nnpKTwFVfq6hCQDTcThRoTLOBkt5ASbhJ1bLk91kV1WLakmDs"
+    "VzLlogT7IxPXY+uqSv79/Tl468AAAACyKAGuDHC1C8t/4OX+TZf+peuOfd3kA2Fa3n04Yfd5fv/7s/35A2RTBP/9TarX"
+    "7QUrD9k9sL/jqP99B+zv+QXDqE7jxdKbtgYjtquurStYFX/0Z5HTrmMF91lWEZ+GI33MzjP/nuwGXVS6DjqMrNr8A8Pt"
+    "lbCBeQXf6ImNQmIKfQEl402ieyV8cAtyvbabBK3QwKN35Yc6o6k8Jxpp1lllYIfyVb9fcj7iOzdCv8/380EiOA=="
+)
+#: A red picture of a phone with 5712 x 4284 pixels.
+LARGE = zlib.decompress(
+    base64.b64decode(
+        "eNrt2E9o01AYAPDv5ZW2SOeG23TCGJ26UTxI6w46EAm2Bz04Bh5UFFyWpvRBsj66ohURIgh668CbF4sHcQdRZMqcU6tn"
+        "RT2JiDL8cxR2HOLovqTVw46e7Mf39SPvvS8vCb+X9JAAwGChclEXHWUDhqcKmaDvKasAIE57TsWCVgwX82653Qet7Aps"
+        "il3KLYUnyZkg8IchLrdagPFPuNmt1EwhHAbVfhw4RntUPG9ngu5WrSre3ykflS5rbJeUtkvYXsJpWSGD0lw4aWEVfq+v"
+        "rQF0yyk8YsAUCdFsBhNkMEMGubBkmBbu3HdEiE176vDwOmRjX87M77nzZDFeTCexLIMNDE/jIbGceFl+MG3ilXrtklue"
+        "sd0qlrsg6mOpT81qp8XbPgnQs4ydHq2qKqjIeDyOzQ6lvT8riIsSuWLICK7GNy9v4QKOf0iJ+73GQG3i8FDXz89vnmHc"
+        "+6e4+2Oscau5sr/WnHJXf70dfZR9f/LCsacvBmvRr3WQryGagrTfdhPJkeTt79UD/fhoAmRMcZWWrpWv/BsAjyFyiiIu"
+        "zJv+NbK2MOUW0r5UnTJv2xxhnZili0ssEv7LrdC1nW3Qtc37ZG3iBFmaMUqWJp+TpUVzZGmxZbK0RIosrfsgWVqfJkvb"
+        "SZc29I4sbSRJlraX7ut2mi5tjO4DeYjuy+hRkyxtki7tOF3aBN2PI4S/++RNvmudlw7TOjAtk2mdl+eYxjSmMY1pTGMa"
+        "05jGNKYxjWlMYxrTmMY0pjGNaUxjGtP+c1pjA6kP8WE="
+    )
+)
+#: A red picture of 6016 x 4224 pixels, more than is taken.
+TOO_LARGE = zlib.decompress(
+    base64.b64decode(
+        "eNrt2E1oE0EUAOA3u2m6SDQrbbWUgG2lmnqQRg8KBVnSHiyCFBFUENl0m5CB3c0QQ42IEqHgMYogeKlBPNceqocqGG8e"
+        "xB/w4kWKKEhPOXgoosSZTdpDbx59814eOzNvZhO+2WRZAgCpQuW6KOa5BzICXsiofsBzBQB2KchXctCJkeK8X+72QXCv"
+        "AjtilPul6E2mHWDyJYPd7LQAk+fl4SDnYSEaquqAHOSN7qi44GVUd4/glWB7yWcuykK2a1x4JdnekMummKlKd6NFqy34"
+        "/WdzEyBpuvKMQYclWLutFphqhalydc1wcnLyaJaxHTMNeGlBtufBxsz4cmgMJSxVfaMOljMnT+mdZq/LK3OO/KQ+r+SX"
+        "Q8+vyvJuiNdkqZ9fFfkOb78c26pmC17lqmJalqUmuAi2dlBuSuy2YcbkblwO5nNyAydn0+xpn2HXv7xbXroVhmejOPXv"
+        "cfL78eaj9vqxetv1W7/eH3o29fHCtZkXr1L1+NcGmG8hnoaJWpeNLZPW42/VEwPyKwqQcdgiUmYnzzXvAzyH2EXUyiiz"
+        "zTv4kVGyM3pA7VktnL1PtGAu1TRg9iQ0QCZ/aIAcG9YAebqpAfKeDjeeDQ2Q7CF+o3EFv9FcwG+MfcJvjC9q8HD+E79x"
+        "1yB+Y6KK35i08Bv3fsBv7F/Bb9zXwm8csvEbUxr8Hg9M4DeOuPiNo+v4jTr8bTWmwXU83MBvTLtkxJDjZESRR4bJSEYy"
+        "kpGMZCQjGclIRjKSkYxkJCMZyUhGMpKRjGQkIxn/c6P7F4Vqyro="
+    )
+)
+
+
+def with_colour_space(primaries: int, transfer: int) -> bytes:
+    """Return the plain picture with these numbers in its box ``colr``."""
+    start = PLAIN.index(b"colrnclx") + 8
+    return PLAIN[:start] + struct.pack(">HH", primaries, transfer) + PLAIN[start + 4 :]
+
+
+def with_brand(brand: bytes) -> bytes:
+    return PLAIN[:8] + brand + PLAIN[12:]
+
+
+def with_other_size() -> bytes:
+    """Return the plain picture with another size in its properties (box ``ispe``)."""
+    start = PLAIN.index(b"ispe") + 8
+    return PLAIN[:start] + struct.pack(">II", 60, 40) + PLAIN[start + 8 :]
