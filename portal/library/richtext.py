@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from portal.http.parameters import parse_number
 from portal.library import file_urls
 from portal.library.cleaning import clean, clean_with_report
+from portal.library.cleaning.reading import count_missing_pictures
 from portal.library.cleaning.styles import WIDTHS
 from portal.library.markup import Element, Node, Raw, parse, tag_names, write
 from portal.library.models import Image
@@ -33,6 +34,7 @@ __all__ = [
     "alternative_texts",
     "clean",
     "clean_pasted",
+    "count_missing_pictures",
     "image_ids",
     "missing_alt",
     "plain_text",
@@ -61,6 +63,8 @@ class RichText:
     missing_alt: tuple[int, ...]
     #: (quoted object such as "court.observation:12", quoted words) in document order.
     quotes: tuple[tuple[str, str], ...]
+    #: Number of places that say that a picture of another site is missing.
+    missing_pictures: int = 0
 
     @classmethod
     def parse(cls, html: str) -> RichText:
@@ -76,6 +80,7 @@ class RichText:
                 for each in root.walk()
                 if each.tag == "span" and "data-quote" in each.attrs
             ),
+            missing_pictures=count_missing_pictures(root.text),
         )
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
+from portal.library import richtext
+from portal.library.cleaning.reading import MISSING_PICTURE
 from portal.library.models import Attachment, Image
 
 from . import quotes
@@ -31,6 +33,7 @@ def check_revision(revision: Revision, content: ParsedContent | None = None) -> 
         *_check_media(content),
         *check_hidden_content(content),
         *_check_alt_texts(content),
+        *_check_missing_pictures(content),
         *_check_correction(revision),
         *_check_expiry(revision, draft),
         *quotes.check_quotes(content),
@@ -133,6 +136,33 @@ def _check_alt_texts(content: ParsedContent) -> list[CheckResult]:
             for name, text in content.rich_texts.items()
             if text.missing_alt
         ),
+    ]
+
+
+def _check_missing_pictures(content: ParsedContent) -> list[CheckResult]:
+    """Report the words that stand in a pasted text for pictures that could not be taken along."""
+    in_text = _(
+        "%(count)s place(s) still say “%(mark)s”: insert the picture from the library there, or "
+        "delete these words."
+    )
+    counts = {
+        name: richtext.count_missing_pictures(value)
+        for name, value in content.data["fields"].items()
+        if isinstance(value, str)
+    }
+    counts |= {name: text.missing_pictures for name, text in content.rich_texts.items()}
+    for part in ("pictures", "files"):
+        words = (str(value) for row in content.data[part] for value in row.values())
+        counts[part] = richtext.count_missing_pictures("\n".join(words))
+    return [
+        CheckResult(
+            "missing-picture",
+            in_text % {"count": count, "mark": MISSING_PICTURE},
+            name,
+            blocking=True,
+        )
+        for name, count in counts.items()
+        if count
     ]
 
 

@@ -30,6 +30,12 @@ _TABLE_PARTS = tag_names("tr td th col colgroup thead tbody tfoot")
 #: Stands in a pasted text where a picture was that could not be taken along. The text is Chinese
 #: in every language of the interface, because it becomes part of the article until it is replaced.
 MISSING_PICTURE = "【此处缺图】"
+_MISSING_PICTURE = re.compile(r"【\s*此\s*处\s*缺\s*图\s*】")
+
+
+def count_missing_pictures(text: str) -> int:
+    """Return how many places of a text without markup still say that a picture is missing."""
+    return len(_MISSING_PICTURE.findall(text))
 
 
 @dataclass
