@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from portal.http.parameters import parse_number
 from portal.library import file_urls
 from portal.library.cleaning import clean, clean_with_report
+from portal.library.cleaning.limits import TooComplex
 from portal.library.cleaning.reading import count_missing_pictures
 from portal.library.cleaning.styles import WIDTHS
 from portal.library.markup import Element, Node, Raw, parse, tag_names, write
@@ -274,15 +275,20 @@ def _mark_external_link(link: Element, own_host: str) -> None:
 def to_editor_html(html: str) -> str:
     """Return HTML for the editor: images with signed URLs, centred figures in a ``<div>``.
 
-    The HTML is cleaned first, because a value from a rejected form has not been cleaned yet.
+    The HTML is cleaned first, because a value from a rejected form has not been cleaned yet. If it
+    is too complex to be cleaned, its source is shown as text, so that nothing of it is lost.
     """
-    return _to_editor_html(clean(html))
+    try:
+        return _to_editor_html(clean(html))
+    except TooComplex:
+        return f"<p>{escape(html)}</p>"
 
 
 def clean_pasted(html: str) -> tuple[str, list[str]]:
     """Clean what the clipboard holds; return HTML for the editor and what was taken out.
 
     Images marked ``data-pending``, whose files the browser holds, keep the mark and have no URL.
+    Raises ``TooComplex``.
     """
     cleaned, report = clean_with_report(html, is_pasted=True)
     return _to_editor_html(cleaned), report.sentences()
@@ -353,7 +359,10 @@ class RichTextFormField(forms.CharField):
         return clean(super().to_python(value) or "")
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return self.to_python(initial) != self.to_python(data)
+        try:
+            return self.to_python(initial) != self.to_python(data)
+        except TooComplex:
+            return True
 
 
 class RichTextField(models.TextField):

@@ -227,7 +227,10 @@ def clean_pasted(request: HttpRequest) -> HttpResponse:
     html = request.POST.get("html", "")
     if len(html) > MAX_PASTED_CHARACTERS:
         return _error_response(str(TOO_LONG), 400)
-    cleaned, changes = richtext.clean_pasted(html)
+    try:
+        cleaned, changes = richtext.clean_pasted(html)
+    except ValidationError:
+        return _error_response(str(TOO_LONG), 400)
     return JsonResponse({"html": cleaned, "changes": changes})
 
 

@@ -22,10 +22,10 @@ import re
 
 import nh3
 
-from portal.library.cleaning import allowlists
+from portal.library.cleaning import allowlists, canonical, limits
 from portal.library.cleaning.blocks import to_blocks
 from portal.library.cleaning.conversion import convert_nodes
-from portal.library.cleaning.reading import Source
+from portal.library.cleaning.reading import Source, is_office_text
 from portal.library.cleaning.report import Kind, Report
 from portal.library.markup import tag_names, write
 
@@ -44,12 +44,14 @@ _MAY_HIDE = re.compile(
 )
 _TABLE_ROW_FIRST = re.compile(r"\s*(<!--\w*-->\s*)?<(tr|td|th|col|tbody|thead)\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
-# Control characters, zero-width space, word joiner, byte order mark and noncharacters.
-_INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ufffe\uffff]")
+_INVISIBLE = re.compile(f"[{canonical.INVISIBLE}]")
 
 
 def clean(html: str) -> str:
-    """Return the canonical form of any HTML. Cleaning the result again changes nothing."""
+    """Return the canonical form of any HTML. Cleaning the result again changes nothing.
+
+    Raises ``limits.TooComplex`` for a text that would take too long.
+    """
     return clean_with_report(html)[0]
 
 
@@ -57,17 +59,36 @@ def clean_with_report(html: str, *, is_pasted: bool = False) -> tuple[str, Repor
     """Return the canonical form of any HTML, and what was taken out or changed.
 
     ``is_pasted`` keeps the images marked ``data-pending``, whose files the browser still holds, and
-    marks the places of other images that are not in the library.
+    marks the places of other images that are not in the library. Raises ``limits.TooComplex``.
     """
     report = Report()
     if _is_too_deep(html):
         html = _visible_words(html, report)
+    if _is_canonical(html, is_pasted):
+        return html, report
+    limits.check(html)
     for _pass in range(_MAX_PASSES):
         cleaned = _clean_once(Source(html, report, is_pasted))
         if cleaned == html:
             break
         html = cleaned
+        if _is_canonical(html, is_pasted):
+            break
     return html, report
+
+
+def _is_canonical(html: str, is_pasted: bool) -> bool:
+    """Return whether a sample shows that cleaning would neither change nor report anything."""
+    sample = canonical.sample_of(html)
+    if sample is None:
+        return False
+    limits.check(sample)
+    source = Source(sample, Report(), is_pasted)
+    return (
+        _clean_once(source) == sample
+        and not source.report.counts
+        and source.is_office == is_office_text(html)
+    )
 
 
 def _visible_words(html: str, report: Report) -> str:

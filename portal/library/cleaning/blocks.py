@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import chain
 
 from portal.library.cleaning.styles import set_classes
 from portal.library.cleaning.word_lists import LIST_ITEM, build_lists
@@ -28,13 +29,16 @@ def to_blocks(nodes: Iterable[Node], tag: str = "p", classes: Iterable[str] = ()
     """
     blocks: list[Element] = []
     run: list[Node] = []
+    class_names = list(classes)
 
     def end_run() -> None:
+        if not run:
+            return
         for piece in _split_at_blank_lines(run):
             text = trim(piece)
             if has_content(text):
                 block = Element(tag, {}, text)
-                set_classes(block, list(classes))
+                set_classes(block, class_names)
                 blocks.append(block)
         run.clear()
 
@@ -54,6 +58,9 @@ def to_blocks(nodes: Iterable[Node], tag: str = "p", classes: Iterable[str] = ()
 
 def _split_at_blank_lines(run: list[Node]) -> Iterable[list[Node]]:
     """Split a run at two or more consecutive line breaks, by which authors begin a paragraph."""
+    if len(run) == 1:
+        yield run[:]
+        return
     piece: list[Node] = []
     breaks: list[Node] = []
     for node in run:
@@ -97,13 +104,13 @@ def trim(nodes: list[Node]) -> list[Node]:
 
 def _trim_end(nodes: list[Node], end: int) -> list[Node]:
     """Trim the nodes at one end: at the start if ``end`` is 0, at the end if it is -1."""
-    nodes = list(nodes)
-    while nodes:
-        node = nodes[end]
+    remaining = nodes[::-1] if end == 0 else nodes[:]
+    while remaining:
+        node = remaining[-1]
         if isinstance(node, str):
             text = node.lstrip(_SPACE) if end == 0 else node.rstrip(_SPACE)
             if text:
-                nodes[end] = text
+                remaining[-1] = text
                 break
         elif isinstance(node, Element) and node.tag in INLINE:
             node.children = _trim_end(node.children, end)
@@ -111,8 +118,8 @@ def _trim_end(nodes: list[Node], end: int) -> list[Node]:
                 break
         elif not (isinstance(node, Element) and node.tag == "br"):
             break
-        del nodes[end]
-    return nodes
+        remaining.pop()
+    return remaining[::-1] if end == 0 else remaining
 
 
 def merge_adjacent(nodes: list[Node]) -> list[Node]:
@@ -120,29 +127,48 @@ def merge_adjacent(nodes: list[Node]) -> list[Node]:
 
     Word splits words into several.
     """
+    if len(nodes) < 2:
+        return list(nodes)
     result: list[Node] = []
-    for node in nodes:
-        before = result[-1] if result else None
-        if isinstance(node, str) and isinstance(before, str):
-            result[-1] = WHITESPACE.sub(" ", before + node)
-        elif (
-            isinstance(node, Element)
-            and isinstance(before, Element)
-            and node.tag in INLINE
-            and (node.tag, node.attrs) == (before.tag, before.attrs)
-        ):
-            before.children = merge_adjacent([*before.children, *node.children])
-        else:
-            result.append(node)
+    run: list[Node] = []
+    for node in [*nodes, None]:
+        if run and node is not None and _can_merge(run[0], node):
+            run.append(node)
+            continue
+        result += [_merge(run)] if len(run) > 1 else run
+        run = [] if node is None else [node]
     return result
+
+
+def _can_merge(first: Node, second: Node) -> bool:
+    if isinstance(first, str):
+        return isinstance(second, str)
+    return (
+        isinstance(first, Element)
+        and isinstance(second, Element)
+        and first.tag in INLINE
+        and (first.tag, first.attrs) == (second.tag, second.attrs)
+    )
+
+
+def _merge(run: list[Node]) -> Node:
+    """Return one node with the content of all nodes, which are texts or equal inline elements."""
+    first = run[0]
+    if not isinstance(first, Element):
+        return WHITESPACE.sub(" ", "".join(map(str, run)))
+    parts = (node.children for node in run if isinstance(node, Element))
+    first.children = merge_adjacent(list(chain.from_iterable(parts)))
+    return first
 
 
 def has_content(nodes: list[Node]) -> bool:
     """Return whether the nodes show anything: text, an image, a horizontal rule or a table."""
-    return any(
-        bool(node.strip(_SPACE))
-        if isinstance(node, str)
-        else isinstance(node, Element)
-        and (node.tag in {"img", "hr", "table"} or has_content(node.children))
-        for node in nodes
-    )
+    for node in nodes:
+        if isinstance(node, str):
+            if node.strip(_SPACE):
+                return True
+        elif isinstance(node, Element) and (
+            node.tag in {"img", "hr", "table"} or has_content(node.children)
+        ):
+            return True
+    return False

@@ -33,6 +33,7 @@ from portal.library.markup import Element, Node
 _CHINESE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _LINE_BREAK_IN_CHINESE = re.compile(rf"(?<=[{_CHINESE}])[ \t\r]*\n[ \t\r\n]*(?=[{_CHINESE}])")
 _HEADING_CLASS = re.compile(r"(?:Mso)?Heading\s*([1-6])$", re.IGNORECASE)
+_PARAGRAPHS = frozenset({"p", *HEADINGS})
 _QUOTED_OBJECT = re.compile(r"[a-z]+\.[a-z]+:[1-9][0-9]{0,17}")
 
 
@@ -57,7 +58,7 @@ def _convert_element(node: Element, formats: frozenset[str]) -> list[Node]:
         return convert_image(node)
     if tag in {"br", "hr"}:
         return [Element(tag)]
-    if tag in {"p", *HEADINGS}:
+    if tag in _PARAGRAPHS:
         return _convert_paragraph(node, formats)
     if tag in LISTS:
         return convert_list(node, convert)
@@ -143,6 +144,9 @@ def _convert_anchor(node: Element, formats: frozenset[str]) -> list[Node]:
 def _formats_of(node: Element) -> list[str]:
     """Return the tags of the inline formats that an element has by its tag or its style."""
     style = parse_style(node)
+    by_tag = FORMATS.get(node.tag)
+    if not style:
+        return [by_tag] if by_tag else []
     weight = style.get("font-weight", "")
     line = style.get("text-decoration", "") + " " + style.get("text-decoration-line", "")
     by_style = {
@@ -153,7 +157,6 @@ def _formats_of(node: Element) -> list[str]:
         "sub": style.get("vertical-align") == "sub",
         "sup": style.get("vertical-align") == "super",
     }
-    by_tag = FORMATS.get(node.tag)
     # Some editors wrap all copied text in <b style="font-weight:normal">, which is not bold.
     if by_tag == "strong" and weight in {"normal", "400", "lighter"}:
         by_tag = None
@@ -196,4 +199,4 @@ def _convert_link(node: Element, formats: frozenset[str]) -> list[Node]:
 
 def _join_chinese_lines(text: str) -> str:
     """Remove line breaks between Chinese characters: Word wraps the lines of its HTML there."""
-    return _LINE_BREAK_IN_CHINESE.sub("", text)
+    return _LINE_BREAK_IN_CHINESE.sub("", text) if "\n" in text else text

@@ -97,14 +97,16 @@ def convert_figure(node: Element, children: list[Node]) -> list[Node]:
     ``children`` are the converted children of the figure.
     """
     captions = [e for e in children if isinstance(e, Element) and e.tag == "figcaption"]
-    rest = to_blocks([each for each in children if each not in captions])
+    rest = to_blocks(
+        [e for e in children if not (isinstance(e, Element) and e.tag == "figcaption")]
+    )
     image_or_link = _only_image(rest[0]) if rest else None
     caption = next((each for each in captions if has_content(each.children)), None)
     others: list[Node] = [*rest[1:], *(each for each in captions if each is not caption)]
     if image_or_link is None or caption is None:
         blocks = to_blocks([*rest, *captions])
-        for block in blocks:
-            if alignments := allowed_classes(node, *ALIGNMENTS[:3]):
+        if alignments := allowed_classes(node, *ALIGNMENTS[:3]):
+            for block in blocks:
                 _add_image_classes(block, alignments)
         for block in blocks[:1]:
             _add_image_classes(block, allowed_classes(node, *WIDTHS))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
+from portal.library.cleaning.style_sheets import parse_declarations
 from portal.library.markup import Element
 
 ALIGNMENTS = ("align-left", "align-center", "align-right", "align-justify")
@@ -24,18 +26,15 @@ _PIXELS_PER_UNIT = {
 _PIXELS_PER_INDENT = 40
 
 
-def parse_style(node: Element) -> dict[str, str]:
+def parse_style(node: Element) -> Mapping[str, str]:
     """Return the declarations of the style attribute as {lower-case property: value}."""
-    declarations = (each.partition(":") for each in node.attrs.get("style", "").split(";"))
-    return {
-        name.strip().lower(): value.replace("!important", "").strip().lower()
-        for name, colon, value in declarations
-        if colon
-    }
+    return parse_declarations(node.attrs.get("style", ""))
 
 
 def allowed_classes(node: Element, *allowed: str) -> list[str]:
     """Return which of the allowed classes a node has or expresses by its style or attributes."""
+    if not node.attrs:
+        return []
     style = parse_style(node)
     align = style.get("text-align") or node.attrs.get("align", "").lower()
     if node.tag in {"img", "figure"}:
@@ -51,15 +50,17 @@ def allowed_classes(node: Element, *allowed: str) -> list[str]:
 
 def normalize_classes(classes: list[str]) -> list[str]:
     """Return the classes in a fixed order, with at most one alignment, one indent and one width."""
+    if not classes:
+        return []
     normalized = [name for name in ("image",) if name in classes]
     for group in (ALIGNMENTS, INDENTS, WIDTHS):
         normalized += [name for name in classes if name in group][:1]
     return normalized
 
 
-def _indent_class(style: dict[str, str]) -> str:
+def _indent_class(style: Mapping[str, str]) -> str:
     pixels = _pixels(style.get("margin-left", "")) or _pixels(style.get("padding-left", ""))
-    step = min(len(INDENTS), round(pixels / _PIXELS_PER_INDENT))
+    step = round(min(len(INDENTS), pixels / _PIXELS_PER_INDENT))
     return INDENTS[step - 1] if step > 0 else ""
 
 
@@ -68,11 +69,11 @@ def _pixels(length: str) -> float:
     return float(match[1]) * _PIXELS_PER_UNIT.get(match[2] or "", 0) if match else 0
 
 
-def _width_class(node: Element, style: dict[str, str]) -> str:
+def _width_class(node: Element, style: Mapping[str, str]) -> str:
     match = _LENGTH.match(style.get("width") or node.attrs.get("width", "").strip())
     if match is None or match[2] != "%":
         return ""
-    step = round(float(match[1]) / 25)
+    step = round(min(len(WIDTHS) + 1, float(match[1]) / 25))
     return WIDTHS[step - 1] if 1 <= step <= len(WIDTHS) else ""
 
 

@@ -65,6 +65,8 @@ def _cell_content(node: Element, convert: Convert) -> tuple[list[Node], list[str
     nodes = convert(node.children)
     classes = allowed_classes(node, *ALIGNMENTS)
     blocks = [each for each in nodes if isinstance(each, Element) and each.tag in BLOCKS]
+    if not blocks:
+        return trim(nodes), classes
     texts = [each for each in blocks if each.tag in {"p", "figcaption", LIST_ITEM}]
     if all(each.tag in LISTS for each in blocks):
         return trim(nodes), classes
@@ -117,10 +119,12 @@ def _convert_rows(node: Element, convert: Convert) -> list[Node]:
 
 def _convert_cell(cell: Element, convert: Convert) -> Element:
     children, classes = _cell_content(cell, convert)
-    attrs = {
+    attrs: dict[str, str] = {
         name: str(int(value))
         for name in ("colspan", "rowspan")
-        if re.fullmatch(r"[0-9]{1,3}", value := cell.attrs.get(name, "")) and int(value) > 1
+        if name in cell.attrs
+        and re.fullmatch(r"[0-9]{1,3}", value := cell.attrs[name])
+        and int(value) > 1
     }
     if cell.attrs.get("scope") in STORED_VALUES["th"]["scope"]:
         attrs["scope"] = cell.attrs["scope"]

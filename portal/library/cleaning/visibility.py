@@ -7,6 +7,7 @@ written for elements and declarations, not for programs, so that they hold for p
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from portal.library.cleaning.report import Kind
@@ -29,14 +30,15 @@ _COMMENT_CLASS = re.compile(
     re.IGNORECASE,
 )
 _COMMENT_LINK = re.compile(r"#(_msocom_|_msoanchor_|cmnt)", re.IGNORECASE)
-_ZERO = re.compile(r"[+-]?0*\.?0+(px|pt|em|rem|ex|ch|cm|mm|in|pc|%|vw|vh)?$")
+_ZERO = re.compile(r"[+-]?(0+(\.0+)?|\.0+)(px|pt|em|rem|ex|ch|cm|mm|in|pc|%|vw|vh)?$")
 _TINY = re.compile(r"(0*\.\d+|[01](\.0*)?)(px|pt)$")
 _RELATIVE = re.compile(r"[\d.]+(em|ex|ch|%)$|inherit$|smaller$|larger$")
 _OFF_SCREEN = re.compile(
     r"-([5-9]\d\d|\d{4,})(\.\d+)?(px|pt)$|-\d{2,}(\.\d+)?(em|rem)$|-\d{3,}(\.\d+)?(cm|in|%|v[wh])$"
 )
 _INVISIBLE_COLOR = re.compile(
-    r"transparent$|(rgba|hsla)\(.*,\s*0*\.?0+%?\s*\)$|[a-z]+\(.*/\s*0*\.?0+%?\s*\)$"
+    r"transparent$|(rgba|hsla)\(.*,\s*(0+(\.0+)?|\.0+)%?\s*\)$"
+    r"|[a-z]+\(.*/\s*(0+(\.0+)?|\.0+)%?\s*\)$"
 )
 _EMPTY_CLIP = re.compile(r"rect\(\s*(0|1px)\w*[ ,]+(0|1px)\w*[ ,]+(0|1px)\w*[ ,]+(0|1px)\w*\s*\)")
 _CLIPPED_AWAY = re.compile(r"inset\(\s*(50|100)%")
@@ -59,7 +61,7 @@ class Visibility:
     def is_text_unseen(self) -> bool:
         return self.is_hidden or self.has_no_size or self.has_no_color
 
-    def inside(self, element: Element, style: dict[str, str], *, is_office: bool) -> Visibility:
+    def inside(self, element: Element, style: Mapping[str, str], *, is_office: bool) -> Visibility:
         """Return the visibility of an element's content; ``style`` are all its declarations."""
         if self.taken_out:
             return self
@@ -80,7 +82,7 @@ class Visibility:
         return changed
 
 
-def is_hidden_box(element: Element, style: dict[str, str]) -> bool:
+def is_hidden_box(element: Element, style: Mapping[str, str]) -> bool:
     """Return whether an element's whole box is not shown: of a row, a column, a cell or another."""
     if "hidden" in element.attrs or style.get("display") == "none":
         return True
@@ -93,7 +95,7 @@ def is_hidden_box(element: Element, style: dict[str, str]) -> bool:
     return _is_without_area(style)
 
 
-def _reason(element: Element, style: dict[str, str], *, is_office: bool) -> Kind | None:
+def _reason(element: Element, style: Mapping[str, str], *, is_office: bool) -> Kind | None:
     if element.tag in _DELETED_TAGS or any(map(_DELETED_CLASS.fullmatch, element.classes)):
         return Kind.DELETED
     if _is_comment(element, style):
@@ -104,7 +106,7 @@ def _reason(element: Element, style: dict[str, str], *, is_office: bool) -> Kind
     return Kind.HIDDEN if is_hidden_box(element, style) else None
 
 
-def _is_comment(element: Element, style: dict[str, str]) -> bool:
+def _is_comment(element: Element, style: Mapping[str, str]) -> bool:
     return (
         element.tag in _COMMENT_TAGS
         or any(map(_COMMENT_CLASS.fullmatch, element.classes))
@@ -114,12 +116,12 @@ def _is_comment(element: Element, style: dict[str, str]) -> bool:
     )
 
 
-def _is_struck_out(style: dict[str, str]) -> bool:
+def _is_struck_out(style: Mapping[str, str]) -> bool:
     line = f"{style.get('text-decoration', '')} {style.get('text-decoration-line', '')}"
     return "line-through" in line or "text-line-through" in style
 
 
-def _is_without_area(style: dict[str, str]) -> bool:
+def _is_without_area(style: Mapping[str, str]) -> bool:
     """Return whether a box shows nothing: no opacity, no area, clipped away or off the screen."""
     if not style:
         return False

@@ -73,14 +73,11 @@ def _numbered(node: Element, sheet: StyleSheet) -> _Numbered | None:
     level = _LEVEL.search(node.attrs.get("style", ""))
     if level is None:
         return None
-    marker, font = "", ""
-    for element in node.walk():
-        style = element.attrs.get("style", "")
-        if _is_marker(element):
-            marker += element.text
-        if any(_is_marker(each) for each in [element, *element.walk()]):
-            font += style
-    marker = " ".join(marker.split())
+    markers: list[str] = []
+    styles: list[str] = []
+    for element in node.children:
+        _collect_markers(element, markers, styles)
+    marker, font = " ".join("".join(markers).split()), "".join(styles)
     definition = sheet.list_levels.get((level[1], level[2]), {})
     is_bullet = (
         definition.get("mso-level-number-format") == "bullet"
@@ -90,6 +87,25 @@ def _numbered(node: Element, sheet: StyleSheet) -> _Numbered | None:
     )
     name = f"{level[1]} {level[3] or ''}"
     return _Numbered(node, name, level[2], "" if is_bullet else marker, font)
+
+
+def _collect_markers(node: Node, markers: list[str], styles: list[str]) -> bool:
+    """Add the words of all markers in a node, and the styles of the elements around them.
+
+    Returns whether there is a marker.
+    """
+    if not isinstance(node, Element):
+        return False
+    count = len(styles)
+    styles.append(node.attrs.get("style", ""))
+    has_marker = _is_marker(node)
+    if has_marker:
+        markers.append(node.text)
+    for child in node.children:
+        has_marker |= _collect_markers(child, markers, styles)
+    if not has_marker:
+        del styles[count:]
+    return has_marker
 
 
 def _heading(numbered: _Numbered) -> str:
