@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "portal.audit.middleware.ClientAddressMiddleware",
+    "portal.accounts.upload_handlers.StorageFullMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -217,7 +218,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_HANDLERS = [
     "portal.accounts.upload_handlers.SignedInUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+    "portal.accounts.upload_handlers.SpareFieldsUploadHandler",
 ]
 
 # The CKEditor dialog for quoting figures is a page of portal.publishing.

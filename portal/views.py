@@ -17,6 +17,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template import loader
 from django.templatetags.static import static
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from honors.models import Honor
@@ -25,7 +26,9 @@ from news.querysets import ArticleQuerySet
 from portal.accounts.admin_site import StaffAdminSite
 from portal.audit import triggers
 from portal.court.figures import key_figures
+from portal.http.storage_full import is_storage_full
 from portal.library.richtext import RichTextField
+from portal.library.views import storage_full_response
 from portal.pagestore import sync
 from portal.pagestore.middleware import RETRY_AFTER_SECONDS
 from portal.publishing import due
@@ -131,30 +134,45 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Respond with 503 if the database is unavailable, and with 500 after any other error.
+    """Respond with 503 without a database, with 507 on a full disk, with 500 after other errors.
 
     The templates use neither context processors nor the database, because these may have caused
     the error.
     """
-    if isinstance(sys.exc_info()[1], DATABASE_UNAVAILABLE):
+    error = sys.exc_info()[1]
+    if is_storage_full(error):
+        return _storage_full(request)
+    if isinstance(error, DATABASE_UNAVAILABLE):
         response = HttpResponse(_unavailable_page(request), status=503)
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return response
     return HttpResponse(loader.get_template("500.html").render(), status=500)
 
 
+def _storage_full(request: HttpRequest) -> HttpResponse:
+    """Respond with 507: as JSON to a script that uploads a file, otherwise with a page."""
+    if request.path == reverse("library:upload"):
+        return storage_full_response(request)
+    page = _page_with_posted_text(request, "admin/storage_full.html", "507.html")
+    return HttpResponse(page, status=507)
+
+
 def _unavailable_page(request: HttpRequest) -> str:
     """Render the page for an unavailable database; in the admin it gives posted text back."""
+    return _page_with_posted_text(request, "admin/unavailable.html", "503.html")
+
+
+def _page_with_posted_text(request: HttpRequest, template: str, without_text: str) -> str:
     site = admin.site
     preserved = site.preserve_after_outage(request) if isinstance(site, StaffAdminSite) else None
     if preserved is None:
-        return loader.get_template("503.html").render()
+        return loader.get_template(without_text).render()
     context = {
         "preserved": preserved,
         "address": request.get_full_path(),
         "csrf_token": get_token(request),
     }
-    return loader.get_template("admin/unavailable.html").render(context)
+    return loader.get_template(template).render(context)
 
 
 @never_cache

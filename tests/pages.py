@@ -149,6 +149,7 @@ PAGES: dict[str, Row] = {
     "forbidden": Row("/broken/403/", 403),
     "broken": Row("/broken/500/", 500),
     "busy": Row("/broken/503/", 503),
+    "full": Row("/broken/507/", 507),
     "down": Row("/broken/down/", 503),
     "english": Row("/en/"),
     "english-columns": Row("/en/news/"),

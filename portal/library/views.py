@@ -181,7 +181,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     ``?picker=attachment`` accepts documents; otherwise images are accepted. CKEditor reads an error
     message only from a response with status 200; its requests contain ``responseType``.
     """
-    refused_status = 200 if "responseType" in request.GET else 400
+    refused_status = _status_for_editor(request, 400)
     file = request.FILES.get("upload")
     if file is None:
         return _error_response(_("No file came along. Choose one, then upload it."), refused_status)
@@ -214,6 +214,19 @@ def upload(request: HttpRequest) -> HttpResponse:
             **data,
         }
     )
+
+
+def _status_for_editor(request: HttpRequest, status: int) -> int:
+    return 200 if "responseType" in request.GET else status
+
+
+def storage_full_response(request: HttpRequest) -> HttpResponse:
+    """Respond to an upload that could not be written because the disk is full."""
+    sentence = _(
+        "The server has no space left, so the file was not stored. Tell the system administrator, "
+        "and upload it again later."
+    )
+    return _error_response(sentence, _status_for_editor(request, 507))
 
 
 @require_POST

@@ -16,7 +16,7 @@ from tests.pages import PAGES
 from .reader import SIZES, THEMES, Reader
 
 #: Emergency pages, which lack the switch of the elder version.
-BARE = {"feedback-away", "unintelligible", "broken", "busy", "down"}
+BARE = {"feedback-away", "unintelligible", "broken", "busy", "full", "down"}
 #: Elements that are closed at first: the page, the selector of the control that opens the element,
 #: and the selector of the opened element.
 OPENED = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from typing import NoReturn
 
@@ -22,6 +23,7 @@ FAULTS: dict[str, Exception] = {
     "403": PermissionDenied(),
     "500": RuntimeError("raised on purpose"),
     "503": OperationalError("raised on purpose"),
+    "507": OSError(errno.ENOSPC, "raised on purpose"),
 }
 
 
