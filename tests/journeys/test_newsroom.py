@@ -8,7 +8,7 @@ from pathlib import Path
 import PIL.Image
 import pytest
 from django.contrib.sessions.models import Session
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import APIResponse, Dialog, Page, Route, expect
 
 from news.models import Article
 from portal.publishing.models import Revision
@@ -205,6 +205,28 @@ def test_autosave_creates_a_new_article_once(
     editor.click_button("保存")
     editor.expect_message("保存")
     assert [row.title for row in Revision.objects.all()] == ["新稿，又改"]
+
+
+def test_a_save_waits_for_an_autosave(
+    newsroom: Newsroom, open_browser: Callable[..., StaffBrowser]
+) -> None:
+    """Otherwise a new article would be created twice, or the save would conflict."""
+    editor = open_browser(newsroom.editor)
+    editor.control_clock()
+    editor.new_article()
+    answers: list[tuple[Route, APIResponse]] = []
+    editor.page.route("**/autosave/", lambda route: answers.append((route, route.fetch())))
+    for title in ("新稿", "新稿，又改"):
+        editor.page.fill("#id_title", title)
+        editor.pass_idle_time()
+        editor.click_button("保存")
+        while not answers:  # the server is saving
+            editor.page.evaluate("null")
+        route, answer = answers.pop()
+        with editor.page.expect_navigation():
+            route.fulfill(response=answer)
+        editor.expect_message("保存")
+        assert [row.title for row in Revision.objects.all()] == [title]
 
 
 def test_the_local_draft_is_restored_after_a_crash(

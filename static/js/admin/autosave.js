@@ -13,7 +13,9 @@ if (form) {
   let lastSaved = snapshot();
   let firstChange = 0;
   let timer = 0;
-  let saving = false;
+  let running = null; // the promise of an autosave in flight
+  let submitter = null;
+  let isWaiting = false;
   let blocked = false;
   let leaving = false;
 
@@ -66,11 +68,17 @@ if (form) {
   }
 
   async function autosave() {
-    if (saving || leaving) return;
+    if (running || leaving) return;
     const sent = snapshot();
     if (sent === lastSaved) return;
-    saving = true;
     firstChange = 0;
+    running = send(sent);
+    await running;
+    running = null;
+    if (snapshot() !== lastSaved && !blocked) timer = setTimeout(autosave, IDLE_MS);
+  }
+
+  async function send(sent) {
     try {
       const response = await fetch(autosaveUrl, {
         method: "POST",
@@ -78,7 +86,7 @@ if (form) {
         headers: { Accept: "application/json" },
       });
       if (response.status >= 500) {
-        // A fault of the server or of the proxy: the timer below tries again.
+        // A fault of the server or of the proxy: the timer tries again.
         showStatus(form.dataset.unavailable, "warning");
         return;
       }
@@ -87,10 +95,17 @@ if (form) {
       handleAnswer(answer, sent);
     } catch {
       showStatus(form.dataset.offline, "warning");
-    } finally {
-      saving = false;
-      if (snapshot() !== lastSaved && !blocked) timer = setTimeout(autosave, IDLE_MS);
     }
+  }
+
+  // A save during an autosave would create a new object twice, or conflict with the autosave.
+  async function submitAfterAutosave() {
+    isWaiting = true;
+    const limit = new Promise((resolve) => setTimeout(resolve, MAX_WAIT_MS));
+    await Promise.race([running, limit]);
+    isWaiting = false;
+    running = null;
+    form.requestSubmit(submitter);
   }
 
   function handleAnswer(answer, sent) {
@@ -166,7 +181,13 @@ if (form) {
   form.addEventListener("input", onChange);
   form.addEventListener("change", onChange);
   document.addEventListener("rows:changed", onChange);
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", (event) => {
+    if (running) {
+      event.preventDefault();
+      submitter = event.submitter;
+      if (!isWaiting) submitAfterAutosave();
+      return;
+    }
     const now = snapshot();
     if (now !== lastSaved) storeCopy(now);
     leaving = true;
