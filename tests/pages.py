@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 from urllib.parse import urlencode
 
 from django.db.models import Count
@@ -97,7 +99,9 @@ def _search(**parameters: str) -> str:
 
 
 def _receipt() -> str:
-    signed = tokens.sign_receipt(Letter.objects.latest("pk").token_digest)
+    # The receipt must not expire while the tests run, so it is signed as if it were a day later.
+    with mock.patch("django.core.signing.time.time", return_value=time.time() + 86_400):
+        signed = tokens.sign_receipt(Letter.objects.latest("pk").token_digest)
     return f"/feedback/receipt/?{urlencode({'of': signed})}"
 
 
