@@ -17,11 +17,12 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 from portal.audit import actions as audit
-from portal.library.models import Image, MediaFile
+from portal.library.models import Attachment, Image, MediaFile
 
-from .. import diff, media_changes
+from .. import diff, media_changes, quotes
 from ..errors import NotAllowed, Refused
 from ..models import MediaProposal, Publishable, Revision
+from ..parsed_content import ParsedContent
 from ..rules import may_write
 from ..states import ChangeKind, RevisionState
 from .base import lock_object, transition
@@ -200,6 +201,7 @@ def release_proposal(
     revisions = _lock(proposal, digest)
     if any(revision.state != RevisionState.APPROVED for revision in revisions):
         raise Refused(_("Not all texts of this joint change are approved yet."))
+    _lock_dependent_rows([revision.parse_content() for revision in revisions])
     for revision in revisions:
         with _naming(revision.target):
             release(
@@ -254,6 +256,22 @@ def _lock_objects(objects: Iterable[Publishable]) -> None:
     by_type = ContentType.objects.get_for_model
     for obj in sorted(objects, key=lambda each: (by_type(each).pk, each.pk)):
         lock_object(obj)
+
+
+def _lock_dependent_rows(contents: list[ParsedContent]) -> None:
+    """Lock the rows of other objects that the releases lock, before the first one is released.
+
+    Each release ends by locking the generation and the head of the audit log, for which other
+    transactions wait while they hold such rows. Locking more rows after that could deadlock.
+    """
+    for content in contents:
+        quotes.stale_records(content)
+    for model, ids in (
+        (Image, {pk for content in contents for pk in content.image_ids}),
+        (Attachment, {pk for content in contents for pk in content.attachment_ids}),
+    ):
+        rows: Any = model._base_manager.select_for_update(no_key=True)
+        list(rows.filter(pk__in=ids).order_by("pk").values_list("pk"))
 
 
 @contextmanager
