@@ -64,37 +64,33 @@ class Step:
     form: type[ActionForm]
     function: Callable[..., Any]
     message: Any
-    has_role: rules.RoleCheck
 
 
+#: By the name in URLs, which is that of the action on a single text if there is one.
 STEPS = {
     "approve": Step(
         rules.ACTION_LABELS[Action.APPROVE],
         ApproveForm,
         actions.approve_proposal,
         gettext_lazy("Your review of all texts is recorded."),
-        rules.ACTION_RULES[Action.APPROVE].has_role,
     ),
     "release": Step(
         rules.ACTION_LABELS[Action.RELEASE],
         OverrideForm,
         actions.release_proposal,
         gettext_lazy("Released: the public reads all texts now."),
-        rules.ACTION_RULES[Action.RELEASE].has_role,
     ),
     "return": Step(
         rules.ACTION_LABELS[Action.RETURN],
         ReturnForm,
         actions.return_proposal,
         gettext_lazy("Returned to the writer with your comment."),
-        rules.ACTION_RULES[Action.RETURN].has_role,
     ),
     "cancel": Step(
         gettext_lazy("Cancel"),
         ActionForm,
         actions.cancel_proposal,
         gettext_lazy("Cancelled. The texts are free again."),
-        rules.ACTION_RULES[Action.SAVE].has_role,
     ),
 }
 
@@ -274,16 +270,19 @@ def _text_context(request: HttpRequest, revision: Revision) -> dict[str, Any]:
 
 def _may_take(step: str, request: HttpRequest, revisions: list[Revision]) -> bool:
     """Return whether the roles permit a step on every text, and whether the states do."""
+    by = current_user(request)
+    if step == "cancel":
+        return rules.may_cancel(by, revisions)
     states = {revision.state for revision in revisions}
     if step == "release" and states != {RevisionState.APPROVED}:
         return False
     subjects = revisions
     if step == "approve":
         subjects = [each for each in revisions if each.state == RevisionState.IN_REVIEW]
-    if not subjects and step != "cancel":
-        return False
-    by, has_role = current_user(request), STEPS[step].has_role
-    return all(has_role(by, revision.target, revision) for revision in subjects)
+    action = Action(step)
+    return bool(subjects) and all(
+        rules.has_role_for(action, by, revision.target, revision) for revision in subjects
+    )
 
 
 def _objection(request: HttpRequest, revisions: list[Revision]) -> str:

@@ -110,6 +110,17 @@ def readable_proposals(user: AnyUser, proposals: Iterable[MediaProposal]) -> lis
     ]
 
 
+def may_cancel(user: AnyUser, revisions: Iterable[Revision]) -> bool:
+    """Return whether the user may cancel a joint change: a writer of each of its texts.
+
+    If all texts were taken out of it, every writer may.
+    """
+    models = {revision.model for revision in revisions}
+    if not models:
+        return any(may_write(user, model) for model in publishable_models())
+    return all(may_write(user, model) for model in models)
+
+
 def may_override(user: AnyUser | SystemActor) -> bool:
     """Return whether the user may override a check that is not blocking, with a logged reason."""
     return isinstance(user, User) and may_publish(user)

@@ -397,6 +397,23 @@ def test_the_page_of_one_text_names_the_joint_change(scene: Scene) -> None:
     assert "/do/return/" not in page
 
 
+def test_only_a_writer_cancels_a_proposal_whose_texts_were_taken_out(scene: Scene) -> None:
+    proposal = scene.propose(scene.articles[0])
+    actions.recall(revision=scene.articles[0].open_revision, by=scene.newsroom.editor)
+    url = reverse("proposals:step", args=[proposal.pk, "cancel"])
+    client = Client()
+    for user in (scene.newsroom.reviewer1, factories.user(Role.AUDITOR)):
+        client.force_login(user)
+        assert url not in client.get(proposal.get_admin_url()).content.decode()
+        assert client.post(url).status_code == 403
+        with pytest.raises(NotAllowed):
+            actions.cancel_proposal(proposal=proposal, by=user)
+    client.force_login(scene.newsroom.editor)
+    assert client.post(url).status_code == 302
+    proposal.refresh_from_db()
+    assert proposal.state == MediaProposal.State.CANCELLED
+
+
 @pytest.mark.parametrize("step", ["approve", "return", "release", "cancel"])
 def test_users_without_the_role_may_not_take_a_step(step: str, scene: Scene) -> None:
     proposal = scene.propose()

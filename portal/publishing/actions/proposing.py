@@ -23,7 +23,7 @@ from .. import diff, media_changes, quotes
 from ..errors import NotAllowed, Refused
 from ..models import MediaProposal, Publishable, Revision
 from ..parsed_content import ParsedContent
-from ..rules import may_write
+from ..rules import may_cancel, may_write
 from ..states import ChangeKind, RevisionState
 from .base import lock_object, transition
 from .editing import VersionToken, correct, save
@@ -220,7 +220,7 @@ def release_proposal(
 def cancel_proposal(*, proposal: MediaProposal, by: User) -> None:
     """Cancel an open proposal; its revisions are discarded."""
     revisions = _lock(proposal)
-    if not all(may_write(by, revision.target) for revision in revisions):
+    if not may_cancel(by, revisions):
         raise NotAllowed(_("Your roles do not permit you to change these texts."))
     for revision in revisions:
         transition(revision, to=RevisionState.DISCARDED)
