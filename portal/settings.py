@@ -218,7 +218,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_HANDLERS = [
     "portal.accounts.upload_handlers.SignedInUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "portal.accounts.upload_handlers.SpareFieldsUploadHandler",
+    "portal.accounts.upload_handlers.DiskFullUploadHandler",
 ]
 
 # The CKEditor dialog for quoting figures is a page of portal.publishing.

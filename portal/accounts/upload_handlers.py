@@ -76,7 +76,7 @@ class SignedInUploadHandler(FileUploadHandler):
         return None if self.is_signed_in else _empty_file(self)
 
 
-class SpareFieldsUploadHandler(TemporaryFileUploadHandler):
+class DiskFullUploadHandler(TemporaryFileUploadHandler):
     """Django's handler for large files, which goes on with the other fields if the disk is full.
 
     The error is kept as ``request.storage_error``; the file is empty and has its name.
@@ -88,7 +88,7 @@ class SpareFieldsUploadHandler(TemporaryFileUploadHandler):
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         self.error = self.file = None
-        self._attempt(lambda: super(SpareFieldsUploadHandler, self).new_file(*args, **kwargs))
+        self._attempt(lambda: super(DiskFullUploadHandler, self).new_file(*args, **kwargs))
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         if self.error is None:
